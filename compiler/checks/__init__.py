@@ -1,0 +1,1 @@
+"""Checks of a typed graph that go beyond types, one file a check."""

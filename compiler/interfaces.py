@@ -1,0 +1,123 @@
+"""What the compiler links against: the seams between generator, body, load, measure and study.
+
+A definition that has a Python body names a class. The program calls it with the definition's fields by keyword, resolved:
+numbers as floats or arrays in internal units (mm, N, MPa, s, radian), lists as tuples, functions as callables, references as
+the objects that they name. Objects are plain and immutable. A program makes them anew in each trace, so what costs (a
+response, moved coordinates) is a `functools.cached_property`: computed once per trace however many measures ask.
+
+Work that must not be traced (meshing, factorisation patterns) goes into a static method `build`. Its parameters are a subset
+of the definition's fields; it is called once on the host with concrete values, and what it returns is passed to the
+constructor as `built`. Changing a value that `build` takes compiles anew; changing any other does not.
+
+A class may also have a static method `check(**fields)`, called by `metac check` with concrete values where its kind is
+checked early (`kinds/*.meta`): it may import numpy and shapely, never JAX.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from jax import Array
+
+Theta = Any
+"""A pytree of arrays: the free parameters of one generator."""
+
+
+class FieldError(Exception):
+    """A field's value that only its implementation can judge (a pore larger than its cell, say).
+
+    The compiler shows it at the field; `code` is one of the registry.
+    """
+
+    def __init__(self, field: str, message: str, *, code: str = "M0540", help: str | None = None) -> None:
+        self.field, self.message, self.code, self.help = field, message, code, help
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A measure over the increments of a load: `ordinate[increment]` at `abscissa[increment]`, internal units."""
+
+    abscissa: Array
+    ordinate: Array
+
+
+@runtime_checkable
+class Generator(Protocol):
+    """A map from free parameters to geometry."""
+
+    def init(self, key: Array) -> Theta:
+        """Random parameters."""
+        ...
+
+    def at(self, theta: Theta) -> Any:
+        """The geometry for given parameters, as bodies of the generator's facet take it.
+
+        mesh: an object with `move(points[node, 2], domain) -> points[node, 2]` (mm), `domain` a `Rectangle` or None.
+        """
+        ...
+
+
+@runtime_checkable
+class Body(Protocol):
+    """A discretisation with material, for the geometry that its generator gives."""
+
+    def fresh(self, refinement: float) -> Body:
+        """The same region, discretised anew and finer (host only, concrete values): what a result is checked on."""
+        ...
+
+
+@runtime_checkable
+class Load(Protocol):
+    """A loading program on a body; `response` goes through the implicit-function theorem."""
+
+    @property
+    def response(self) -> Any:
+        """Displacements, reactions, energies of each increment, with a `status` (`runtime/fem/status.py`)."""
+        ...
+
+
+@runtime_checkable
+class Measure(Protocol):
+    """A number, a `Curve` or a tensor read from a load or a body."""
+
+    @property
+    def value(self) -> Any:
+        """A scalar array, a `Curve`, or a tensor, in internal units."""
+        ...
+
+
+class ProgressRecorder(Protocol):
+    """What a study tells of its progress; keeps history and checkpoints (`runtime/runs`)."""
+
+    def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
+        """One finished optimisation step; `state` gives what a checkpoint needs, when one is due."""
+        ...
+
+
+@runtime_checkable
+class Study(Protocol):
+    """How goals are pursued."""
+
+    needs: ClassVar[str]
+
+
+class Program(Protocol):
+    """Pure functions made from a plan, ready for `jit`, `grad` and `vmap`; knows nothing of files, terminals, optimisers."""
+
+    inputs: Mapping[str, Any]
+
+    def init(self, key: Array) -> Theta:
+        """Free parameters: one pytree per generator, by name."""
+        ...
+
+    def loss(self, theta: Theta, inputs: Mapping[str, Any] | None = None) -> Array:
+        """The weighted sum of the goals, without unit."""
+        ...
+
+    def evaluate(self, theta: Theta, inputs: Mapping[str, Any] | None = None) -> Any:
+        """Loss, goal values, requirement values and the status of every load, as one pytree."""
+        ...

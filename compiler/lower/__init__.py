@@ -1,0 +1,1 @@
+"""From resolved expressions and plans to JAX."""

@@ -1,0 +1,1 @@
+"""The text: grammar, syntax tree, recovery and diagnostics."""

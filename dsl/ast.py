@@ -1,0 +1,390 @@
+"""The syntax tree: what the text says, nothing resolved.
+
+All nodes are frozen and carry the span that they were read from. The tree knows no mechanics: kinds, constructors and
+units are names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from metac.dsl.source import Span
+
+
+@dataclass(frozen=True)
+class Identifier:
+    """A name where it stands."""
+
+    text: str
+    span: Span = field(compare=False)
+
+
+# Expressions
+
+
+@dataclass(frozen=True)
+class Number:
+    """`3`, `1e-3`, `1_000`: `is_integer` tells whether it was written without point and exponent."""
+
+    value: float
+    is_integer: bool
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """`50 MPa`, `10 %`: a number and the text of its unit."""
+
+    value: float
+    unit: str
+    unit_span: Span = field(compare=False)
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    """`"…"` with its escapes resolved."""
+
+    value: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """`true` or `false`."""
+
+    value: bool
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Nothing:
+    """`none`: an optional field left out on purpose."""
+
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name used as a value."""
+
+    text: str
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Attribute:
+    """`value.name`: `F.T`, `lab.rubber`, `warp.hidden`."""
+
+    value: Expression
+    name: Identifier
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Index:
+    """`C[1, 2]`."""
+
+    value: Expression
+    indices: tuple[Expression, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One argument of a call; `name` is None where it is positional."""
+
+    name: Identifier | None
+    value: Expression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Call:
+    """`function(a, b = c)`."""
+
+    function: Expression
+    arguments: tuple[Argument, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Unary:
+    """`-x` or `not x`."""
+
+    operator: str
+    operand: Expression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Binary:
+    """`+ - * / ^`, comparisons `< <= > >= == !=`, `in`, `and`, `or`."""
+
+    operator: str
+    left: Expression
+    right: Expression
+    operator_span: Span = field(compare=False)
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Conditional:
+    """`if c then a else b`."""
+
+    condition: Expression
+    then: Expression
+    otherwise: Expression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """`a .. b [by s]`."""
+
+    start: Expression
+    stop: Expression
+    step: Expression | None
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """`[a, b]`; nested, a tensor."""
+
+    items: tuple[Expression, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Lambda:
+    """`e -> body`, `(x, y) -> body`, or with its range `(e -> body for a .. b)`."""
+
+    parameters: tuple[Identifier, ...]
+    body: Expression
+    domain: Interval | None
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Assignment:
+    """`name = value` among the fields of a constructor, or as a member of a definition."""
+
+    name: Identifier
+    value: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Constructor:
+    """`name { field = value, … }`; `name` may be qualified by an import (`lab.rubber`)."""
+
+    name: tuple[Identifier, ...]
+    fields: tuple[Assignment, ...]
+    span: Span = field(compare=False)
+
+
+Expression = (
+    Number
+    | Quantity
+    | Text
+    | Boolean
+    | Nothing
+    | Name
+    | Attribute
+    | Index
+    | Call
+    | Unary
+    | Binary
+    | Conditional
+    | Interval
+    | Sequence
+    | Lambda
+    | Constructor
+)
+
+
+# Types
+
+
+@dataclass(frozen=True)
+class TypeName:
+    """`Length`, `Body[mesh]`, `Curve[Scalar, Pressure]`, `Choice[x, y]`, `Tensor[2, 2]`."""
+
+    name: Identifier
+    arguments: tuple[TypeExpression | Number, ...]
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class ListType:
+    """`[Length]`."""
+
+    item: TypeExpression
+    span: Span = field(compare=False)
+
+
+TypeExpression = TypeName | ListType
+
+
+# Statements
+
+
+@dataclass(frozen=True)
+class Import:
+    """`import "path.meta" [as name]`."""
+
+    path: Text
+    alias: Identifier | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Param:
+    """`param name: Type = value [in range]`; without a default, `value` is None."""
+
+    name: Identifier
+    type: TypeExpression
+    value: Expression | None
+    range: Expression | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Let:
+    """`let name = expression`, in a spec or in a definition."""
+
+    name: Identifier
+    value: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Function:
+    """`name(a, b) = expression`, in a spec or in a definition."""
+
+    name: Identifier
+    parameters: tuple[Identifier, ...]
+    body: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """`KIND NAME = value`; a study is one of these."""
+
+    kind: Identifier
+    name: Identifier
+    value: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """`match measure to target [for range] [scale s] [weight w] [within tolerance]`."""
+
+    measure: Expression
+    target: Expression
+    domain: Expression | None
+    scale: Expression | None
+    weight: Expression | None
+    tolerance: Expression | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Extremum:
+    """`minimize measure` or `maximize measure`, with `[scale s] [weight w]`."""
+
+    sense: str
+    measure: Expression
+    scale: Expression | None
+    weight: Expression | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Require:
+    """`require condition`."""
+
+    condition: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """`stage name in [ … ]`."""
+
+    name: Identifier
+    values: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """`sweep name in [ … ]`."""
+
+    name: Identifier
+    values: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class FieldDeclaration:
+    """`name: Type [= default] [in range]` in a definition."""
+
+    name: Identifier
+    type: TypeExpression
+    default: Expression | None
+    range: Expression | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
+class PythonBody:
+    """`python "module:Class" [gives Type]` in a definition."""
+
+    target: Text
+    gives: TypeExpression | None
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+Member = FieldDeclaration | Let | Function | Assignment | PythonBody
+
+
+@dataclass(frozen=True)
+class Definition:
+    """`define KIND NAME { … }`."""
+
+    kind: Identifier
+    name: Identifier
+    members: tuple[Member, ...]
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+Statement = (
+    Import | Param | Let | Function | Declaration | Match | Extremum | Require | Stage | Sweep | Definition
+)
+
+
+@dataclass(frozen=True)
+class Module:
+    """One text, parsed; `doc` is the doc comment at its head."""
+
+    statements: tuple[Statement, ...]
+    span: Span = field(compare=False)
+    doc: str = ""

@@ -1,0 +1,1 @@
+"""metac: a modelling language and compiler for the inverse design of mechanical metamaterials."""

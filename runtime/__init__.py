@@ -1,0 +1,1 @@
+"""The work: mechanics, solvers, optimisation, runs and reports; usable without the language."""

@@ -1,0 +1,1 @@
+"""Finite elements: meshes, kernels, equilibrium and its derivatives."""

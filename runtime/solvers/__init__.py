@@ -1,0 +1,1 @@
+"""Sparse direct solvers behind one small interface, one file each."""

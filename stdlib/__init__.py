@@ -1,0 +1,1 @@
+"""The standard library: one folder a kind, one definition a file."""

@@ -1,0 +1,1 @@
+"""Discretised geometry with material."""

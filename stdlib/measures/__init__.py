@@ -1,0 +1,1 @@
+"""Numbers, curves and tensors read from loads and bodies."""

@@ -1,0 +1,1 @@
+"""How goals are pursued."""
