@@ -9,10 +9,6 @@ setup(
         "metac",
         *(f"metac.{name}" for name in find_packages("metac") if name.split(".")[0] not in PARTS),
     ]
-    + [
-        f"metac.{name}"
-        for part in PARTS
-        for name in (part, *(f"{part}.{sub}" for sub in find_packages(part)))
-    ],
+    + [f"metac.{name}" for part in PARTS for name in (part, *(f"{part}.{sub}" for sub in find_packages(part)))],
     package_dir={"metac": "metac", **{f"metac.{part}": part for part in PARTS}},
 )

@@ -376,9 +376,7 @@ class Definition:
     doc: str = ""
 
 
-Statement = (
-    Import | Param | Let | Function | Declaration | Match | Extremum | Require | Stage | Sweep | Definition
-)
+Statement = Import | Param | Let | Function | Declaration | Match | Extremum | Require | Stage | Sweep | Definition
 
 
 @dataclass(frozen=True)
