@@ -1,0 +1,50 @@
+"""What the finite elements ask of a material: energy density and its two derivatives, component axes first.
+
+All arrays have the shape `[components…, *points]` with any trailing point axes; `F` is the deformation gradient
+(dimensionless), energy density and stress are per reference volume, MPa (= N·mm/mm³). Parameters are scalars that
+broadcast against the points.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from jax import Array
+
+Parameters = tuple[Array, ...]
+"""Scalar arrays in internal units, traced and differentiable."""
+
+
+@runtime_checkable
+class LawFunctions(Protocol):
+    """Pure `jax.numpy` functions without state, hashed and compared by identity (they are static in a trace).
+
+    One object per law, not per material: objects made anew in each trace would trace and compile the solver anew.
+    """
+
+    def energy2(self, F: Array, parameters: Parameters) -> Array:
+        """Energy density `[*points]` of the in-plane `F[2, 2, *points]`, MPa; the law embeds it in three dimensions."""
+        ...
+
+    def stress2(self, F: Array, parameters: Parameters) -> Array:
+        """First Piola–Kirchhoff stress P = ∂W/∂F, in-plane components `[2, 2, *points]`, MPa."""
+        ...
+
+    def tangent2(self, F: Array, parameters: Parameters) -> Array:
+        """A[i, j, k, l] = ∂P[i, j]/∂F[k, l], `[2, 2, 2, 2, *points]`, MPa; has the major symmetry ijkl = klij."""
+        ...
+
+
+@runtime_checkable
+class Law(Protocol):
+    """A material: static functions and traced parameters."""
+
+    @property
+    def functions(self) -> LawFunctions:
+        """The law itself."""
+        ...
+
+    @property
+    def parameters(self) -> Parameters:
+        """The values that it is evaluated with."""
+        ...

@@ -1,0 +1,90 @@
+"""Triangle meshes as plain arrays: the static half of a body."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+NODES_PER_CELL = {1: 3, 2: 6}
+"""Nodes of a triangle by polynomial order."""
+
+
+@dataclass(frozen=True)
+class Rectangle:
+    """An axis-parallel rectangle `[x0, x1] × [y0, y1]`, mm."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+    def __post_init__(self) -> None:
+        if not (self.x1 > self.x0 and self.y1 > self.y0):
+            raise ValueError(f"a rectangle needs x0 < x1 and y0 < y1, got {self}")
+
+    @property
+    def width(self) -> float:
+        """Extent along x, mm."""
+        return self.x1 - self.x0
+
+    @property
+    def height(self) -> float:
+        """Extent along y, mm."""
+        return self.y1 - self.y0
+
+    @property
+    def area(self) -> float:
+        """Width times height, mm²."""
+        return self.width * self.height
+
+
+@dataclass(frozen=True, eq=False)
+class Mesh:
+    """Straight-sided or isoparametric triangles; compared and hashed by identity.
+
+    Arrays are made read-only. `facets` names the parts of the boundary: left, right, bottom, top, pores.
+    """
+
+    nodes: NDArray[np.float64]
+    """`[node, 2]`, reference positions, mm."""
+    cells: NDArray[np.int32]
+    """`[cell, 3]` (linear) or `[cell, 6]` (quadratic: v0 v1 v2 m01 m12 m20), counter-clockwise."""
+    facets: Mapping[str, NDArray[np.int32]]
+    """`[facet, 2]` (linear: a, b) or `[facet, 3]` (quadratic: a, b, middle) by name of the part."""
+    domain: Rectangle
+    """The rectangle that the specimen fills, pores included."""
+
+    def __post_init__(self) -> None:
+        nodes = np.array(self.nodes, dtype=np.float64)
+        cells = np.array(self.cells, dtype=np.int32)
+        if nodes.ndim != 2 or nodes.shape[1] != 2:
+            raise ValueError(f"nodes must be [node, 2], got {nodes.shape}")
+        if cells.ndim != 2 or cells.shape[1] not in NODES_PER_CELL.values() or len(cells) == 0:
+            raise ValueError(f"cells must be [cell, 3] or [cell, 6] and not empty, got {cells.shape}")
+        if cells.min() < 0 or cells.max() >= len(nodes):
+            raise ValueError(f"cells name nodes outside 0 .. {len(nodes) - 1}")
+        width = 2 if cells.shape[1] == NODES_PER_CELL[1] else 3
+        facets = {}
+        for name, part in self.facets.items():
+            part = np.array(part, dtype=np.int32).reshape(-1, width)
+            if part.size and (part.min() < 0 or part.max() >= len(nodes)):
+                raise ValueError(f"facets of {name!r} name nodes outside 0 .. {len(nodes) - 1}")
+            part.setflags(write=False)
+            facets[name] = part
+        nodes.setflags(write=False)
+        cells.setflags(write=False)
+        object.__setattr__(self, "nodes", nodes)
+        object.__setattr__(self, "cells", cells)
+        object.__setattr__(self, "facets", facets)
+
+    @property
+    def order(self) -> int:
+        """Polynomial order of the elements: 1 or 2."""
+        return 1 if self.cells.shape[1] == NODES_PER_CELL[1] else 2
+
+    def nodes_on(self, part: str) -> NDArray[np.int32]:
+        """Sorted nodes of a named part of the boundary; KeyError where the mesh has no such part."""
+        return np.unique(self.facets[part])

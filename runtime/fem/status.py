@@ -1,0 +1,104 @@
+"""How a load path went: filled inside `jit`, judged on the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from jax import Array
+
+from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
+
+LINEAR_TOLERANCE = 1e-8
+"""Largest recomputed relative residual of a linear solve that counts as accurate."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Status:
+    """Per increment arrays have the axis `[increment]`; elements are numbered as in `Mesh.cells`."""
+
+    converged: Array
+    """`[increment]` bool: equilibrium was found in this increment and all before it."""
+    iterations: Array
+    """`[increment]` int: Newton iterations, those of rejected sub-steps included."""
+    residual: Array
+    """`[increment]`: norm of the out-of-balance forces relative to the internal forces, at the end."""
+    cutbacks: Array
+    """`[increment]` int: how often the increment was halved."""
+    linear_residual: Array
+    """`[increment]`: largest recomputed relative residual of its linear solves."""
+    smallest_determinant: Array
+    """`[increment]`: smallest det F over the quadrature points of the last state reached."""
+    smallest_determinant_element: Array
+    """`[increment]` int: the element of `smallest_determinant`."""
+    reference_jacobian: Array
+    """Smallest det(dx/dX) of the moved against the meshed geometry; not positive: inverted before any load."""
+    reference_jacobian_element: Array
+    """int: the element of `reference_jacobian`."""
+    not_finite: Array
+    """bool: coordinates, parameters or the last state hold an infinite value or none at all."""
+
+    @property
+    def ok(self) -> Array:
+        """bool: everything converged, finite and the right way round."""
+        return (
+            self.converged.all()
+            & ~self.not_finite
+            & (self.reference_jacobian > 0)
+            & (self.smallest_determinant > 0).all()
+            & (self.linear_residual <= LINEAR_TOLERANCE).all()
+        )
+
+
+def failure(status: Status, name: str = "the load") -> RuntimeFailure | None:
+    """The first failure that a concrete (not traced) status tells of, or None."""
+    converged = np.asarray(status.converged)
+    jacobian = float(status.reference_jacobian)
+    increments = len(converged)
+    first = increments if converged.all() else int(np.argmin(converged))
+    if not jacobian > 0 and not np.isnan(jacobian):
+        element = int(status.reference_jacobian_element)
+        message = f"{name}: element {element} is inverted before any load (Jacobian ratio {jacobian:.3g})"
+        return InvertedElement(message, where="reference", element=element, step=0)
+    if bool(status.not_finite):
+        return NotFinite(f"{name}: not a finite number at increment {first + 1} of {increments}", increment=first + 1)
+    if first < increments:
+        determinant = float(np.asarray(status.smallest_determinant)[first])
+        element = int(np.asarray(status.smallest_determinant_element)[first])
+        if not determinant > 0:
+            message = (
+                f"{name}: element {element} is inverted at increment {first + 1} of {increments} (det F {determinant:.3g})"
+            )
+            return InvertedElement(message, where="deformed", element=element, step=first + 1)
+        residual = float(np.asarray(status.residual)[first])
+        cutbacks = int(np.asarray(status.cutbacks)[first])
+        message = (
+            f"{name}: no equilibrium at increment {first + 1} of {increments} after {cutbacks} halvings "
+            f"(relative residual {residual:.1e}, smallest det F {determinant:.3g} in element {element})"
+        )
+        return NotConverged(message, increment=first + 1, residual=residual)
+    linear = np.asarray(status.linear_residual)
+    if not (linear <= LINEAR_TOLERANCE).all():
+        worst = int(np.argmax(linear))
+        message = f"{name}: a linear solve of increment {worst + 1} is off by {linear[worst]:.1e} (relative residual)"
+        return NotConverged(message, increment=worst + 1, residual=float(linear[worst]))
+    return None
+
+
+def raise_for(status: Status, name: str = "the load") -> None:
+    """Raise the `RuntimeFailure` that a concrete status tells of; return where all is well."""
+    problem = failure(status, name)
+    if problem is not None:
+        raise problem
+
+
+def describe(status: Status, name: str = "the load") -> str:
+    """One line on how the path went, for logs and tables."""
+    problem = failure(status, name)
+    if problem is not None:
+        return f"{problem.message}; {problem.remedy}"
+    iterations, cutbacks = int(np.sum(status.iterations)), int(np.sum(status.cutbacks))
+    halvings = f", {cutbacks} halvings" if cutbacks else ""
+    return f"{name}: {len(status.converged)} increments converged in {iterations} Newton iterations{halvings}"
