@@ -1,0 +1,80 @@
+"""Seconds per optimisation step (flow, mechanics, gradient) beside the times that Mirramezani et al. (ICLR 2025), Table 2, report.
+
+    .venv/bin/python benchmarks/flow_step.py [--repeats 3] [--spec specs/auxetic_p4.meta]
+
+One row per mesh of the same design, as near as the mesher comes to the paper's numbers of degrees of freedom: first the time of the
+first step (compilation and all), then the median of further ones, each from slightly different free parameters. Their times are on
+one RTX 2080 Ti; ours on this machine, whose load is printed with the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import time
+from pathlib import Path
+
+import jax
+from rich.console import Console
+from rich.table import Table
+
+import metac
+
+PUBLISHED = {9_000: 15, 14_000: 34, 20_000: 49, 25_000: 61, 29_000: 95}
+SPEC = Path(__file__).parent.parent / "specs" / "auxetic_p4.meta"
+
+
+def degrees_of_freedom(program) -> int:
+    objects = program.objects(program.init(jax.random.key(0)))
+    return 2 * objects["sheet"].mesh.nodes.shape[0]
+
+
+def design_with(spec: Path, target: int):
+    """The design whose mesh comes nearest to `target` degrees of freedom: nodes grow with the inverse square of the size."""
+    design = metac.load(spec)
+    size, best = 2.0, None
+    for _ in range(6):
+        candidate = design.set({"sheet.size": f"{size:.5f} mm"})
+        program = candidate.program()
+        found = degrees_of_freedom(program)
+        if best is None or abs(found - target) < abs(best[0] - target):
+            best = (found, program)
+        if abs(found - target) < 0.03 * target:
+            break
+        size *= (found / target) ** 0.5
+    return best
+
+
+def measure(program, repeats: int) -> tuple[float, float]:
+    """Seconds of the first step, compilation included, and the median of `repeats` further ones."""
+    step = jax.jit(jax.value_and_grad(program.loss))
+    theta = program.init(jax.random.key(0))
+    times = []
+    for _ in range(repeats + 1):
+        start = time.perf_counter()
+        loss, gradient = jax.block_until_ready(step(theta))
+        times.append(time.perf_counter() - start)
+        theta = jax.tree.map(lambda value, slope: value - 1e-3 * slope, theta, gradient)
+    assert jax.numpy.isfinite(loss)
+    return times[0], statistics.median(times[1:])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--spec", type=Path, default=SPEC)
+    arguments = parser.parse_args()
+    load = os.getloadavg()[0]
+    table = Table(title=f"Seconds per optimisation step: {arguments.spec.stem}, {os.cpu_count()} cores, load {load:.1f} at the start")
+    for heading in ("published DOF", "DOF here", "published, s", "first step, s", "step, s", "ratio"):
+        table.add_column(heading, justify="right")
+    for target, published in PUBLISHED.items():
+        found, program = design_with(arguments.spec, target)
+        first, median = measure(program, arguments.repeats)
+        table.add_row(f"{target:,}", f"{found:,}", f"{published}", f"{first:.1f}", f"{median:.2f}", f"{published / median:.0f}×")
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()
