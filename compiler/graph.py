@@ -75,8 +75,9 @@ class Reference:
 
 @dataclass(frozen=True)
 class Apply:
-    """An operator or a built-in function: `+ - * / ^ neg`, `< <= > >= == != in and or not`, `if`, `index`,
-    `tr det transpose inv`, `sin log sqrt min max …`; the whole list is `compiler/builtins.py`."""
+    """An operator or a built-in function: `+ - * / ^ neg`, `< <= > >= == != in and or not`, `if` (condition, then, else),
+    `index` (value, one or more indices counted from 1), `tr det transpose inv`, `sin log sqrt min max …`; the whole list is
+    `compiler/builtins.py`."""
 
     operator: str
     arguments: tuple[Expression, ...]
@@ -107,7 +108,12 @@ class Node:
     definition: Definition = field(compare=False)
     fields: Mapping[str, Expression]
     members: Mapping[str, Expression]
-    """What the definition computes: `basis`, `operations`, `energy` (a Function) …"""
+    """What the definition computes: `basis`, `operations`, `energy` (a Function) …
+
+    In these expressions the definition's own fields stand as free `Variable`s of their names (its `let`s are inlined), so
+    that all instances of a definition have the same members and share what is generated from them; the values are in
+    `fields`. `kind` members such as `facet` may be here too, as constants.
+    """
     span: Span = field(compare=False)
     field_spans: Mapping[str, Span] = field(compare=False)
 

@@ -1,0 +1,79 @@
+"""What a program finds out about a design for given free parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+from jax import Array
+
+MET_CONTRIBUTION = 1e-2
+"""A goal without `within` counts as met below this contribution to the loss."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class GoalValue:
+    """One goal: what was wanted, what was reached. Internal units; curves have the axis `[increment]`."""
+
+    value: Array
+    """The measure: a scalar, a tensor, or the curve's ordinate `[increment]`."""
+    contribution: Array
+    """What the goal adds to the loss, dimensionless, weight included."""
+    target: Array | None = None
+    """As `value`; None for `minimize` and `maximize`."""
+    abscissa: Array | None = None
+    """`[increment]`: where `value` and `target` are taken; None unless the measure is a curve."""
+    inside: Array | None = None
+    """`[increment]` bool: the increments that lie in the goal's domain; None unless the measure is a curve."""
+    deviation: Array | None = None
+    """Largest |value - target|, over the domain; None for `minimize` and `maximize`."""
+    tolerance: Array | None = None
+    """What `within` allows for `deviation`; None where the spec does not say."""
+
+    @property
+    def met(self) -> Array | None:
+        """bool: within the tolerance, or, without one, a contribution below `MET_CONTRIBUTION`; None for extrema."""
+        if self.deviation is None:
+            return None
+        if self.tolerance is None:
+            return self.contribution < MET_CONTRIBUTION
+        return self.deviation <= self.tolerance
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class RequirementValue:
+    """One requirement `lower <= value <= upper`, in internal units."""
+
+    value: Array
+    contribution: Array
+    """(violation / scale)², dimensionless; zero where the requirement holds."""
+    lower: Array | None = None
+    upper: Array | None = None
+
+    @property
+    def met(self) -> Array:
+        """bool: both bounds hold exactly."""
+        violated = False
+        if self.lower is not None:
+            violated = violated | (self.value < self.lower)
+        if self.upper is not None:
+            violated = violated | (self.value > self.upper)
+        # A value that is not a number violates nothing and yet fulfils nothing.
+        return ~(violated | (self.value != self.value))
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Evaluation:
+    """A pytree: may be returned from `jit`, batched by `vmap`, and read on the host."""
+
+    loss: Array
+    """Sum of all contributions, dimensionless."""
+    goals: Mapping[str, GoalValue]
+    requirements: Mapping[str, RequirementValue]
+    status: Mapping[str, Any]
+    """By the name of the load: how its path went (`runtime/fem/status.py`)."""
