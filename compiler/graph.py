@@ -65,6 +65,15 @@ class Parameter:
 
 
 @dataclass(frozen=True)
+class Field:
+    """In a node's members: the value of one of its own fields, so that a law stays symbolic in its constants."""
+
+    name: str
+    type: Type = field(compare=False)
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Reference:
     """Another node of the graph; a measure's node stands for its value."""
 
@@ -96,7 +105,7 @@ class Function:
     span: Span = field(compare=False)
 
 
-Expression = Constant | Sequence | Interval | Variable | Parameter | Reference | Apply | Function
+Expression = Constant | Sequence | Interval | Variable | Parameter | Field | Reference | Apply | Function
 
 
 @dataclass(frozen=True)
@@ -120,7 +129,7 @@ class Node:
 
 @dataclass(frozen=True)
 class ParameterDeclaration:
-    """A `param`; `default` is None where a value must be given."""
+    """A `param`; `default` is None where a value must be given, and may refer to parameters that come before."""
 
     name: str
     type: Type
