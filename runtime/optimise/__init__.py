@@ -1,1 +1,1 @@
-"""Gradient-based optimisation loops."""
+"""Minimisation by gradients: steps, line search, rejected steps, restarts and continuation."""

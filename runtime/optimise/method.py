@@ -1,0 +1,88 @@
+"""How one optimisation step is made from the last sample: the interface that first-order and quasi-Newton methods fit."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import jax
+import optax
+
+from metac.runtime.optimise.sample import Evaluate, Sample, Tree, inner_product, moved
+from metac.runtime.optimise.wolfe import line_search
+
+
+@dataclass(frozen=True)
+class Step:
+    """What a method proposes: the next sample, its own next state, and how many samples it took.
+
+    `sample` is None where the method finds no lower loss any more. A sample with a failure is not taken; the loop then asks
+    again with half the scale, from the state before.
+    """
+
+    sample: Sample | None
+    state: Any
+    samples: int = 1
+
+
+class Method(Protocol):
+    """A gradient method; its state is a tree of arrays, so that a checkpoint can hold it."""
+
+    def init(self, theta: Tree) -> Any:
+        """The state before the first step."""
+        ...
+
+    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+        """The next sample, with steps shortened by `scale`, 0 < scale <= 1."""
+        ...
+
+
+class Transformed:
+    """First-order steps by an optax gradient transformation (Adam and its kin): one sample a step."""
+
+    def __init__(self, transformation: optax.GradientTransformation) -> None:
+        self._init = transformation.init
+        self._update = jax.jit(transformation.update)
+
+    def init(self, theta: Tree) -> Any:
+        """The transformation's own state."""
+        return self._init(theta)
+
+    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+        """Move by `scale` times the transformed gradient."""
+        updates, state = self._update(sample.gradient, state, sample.theta)
+        return Step(evaluate(moved(sample.theta, updates, scale)), state)
+
+
+class QuasiNewton:
+    """L-BFGS with a line search for the strong Wolfe conditions (Nocedal & Wright, 2006, algorithms 7.4, 3.5 and 3.6).
+
+    The line search runs on the host: the loss is compiled once, and a trial whose simulation fails only shortens the step.
+
+    Args:
+        memory: number of past steps that the inverse Hessian is made from.
+        trials: most samples of one line search.
+    """
+
+    def __init__(self, memory: int = 10, trials: int = 20) -> None:
+        transformation = optax.scale_by_lbfgs(memory_size=memory)
+        self._init = transformation.init
+        self._update = jax.jit(transformation.update)
+        self._trials = trials
+
+    def init(self, theta: Tree) -> Any:
+        """Empty memory."""
+        return self._init(theta)
+
+    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+        """Search along the quasi-Newton direction, or along the gradient (memory forgotten) where that leads up."""
+        ascent, state = self._update(sample.gradient, state, sample.theta)
+        slope = -inner_product(sample.gradient, ascent)
+        if not slope < 0:
+            ascent, state = self._update(sample.gradient, self._init(sample.theta), sample.theta)
+            slope = -inner_product(sample.gradient, ascent)
+        if not slope < 0:
+            return Step(None, state, samples=0)
+        direction = jax.tree.map(lambda leaf: -leaf, ascent)
+        found = line_search(sample, direction, slope, evaluate, first=scale, trials=self._trials)
+        return Step(found.sample, state, found.samples)

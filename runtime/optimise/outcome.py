@@ -1,0 +1,27 @@
+"""What a study ends with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metac.runtime.errors import RuntimeFailure
+from metac.runtime.optimise.campaign import Failed
+from metac.runtime.optimise.sample import Tree
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The best parameters found, and how the study ended."""
+
+    theta: Tree
+    """One tree of parameters per generator, by name."""
+    loss: float | None
+    """The loss at `theta`, without unit; None where the last stage could not even start."""
+    steps: int
+    """Steps taken in all descents."""
+    reason: str
+    """Why the last descent ended: "stop rule", "step limit", "no lower loss" or "failed"."""
+    failures: tuple[Failed, ...] = ()
+    """Descents that could not go on."""
+    failure: RuntimeFailure | None = None
+    """Set where every descent of a stage failed: `theta` is then the best before it."""

@@ -1,0 +1,23 @@
+"""Adam."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import optax
+
+from metac.runtime.optimise.method import Method, Transformed
+
+
+@dataclass(frozen=True)
+class Adam:
+    """Steps scaled by running means of the gradient and of its square (Kingma & Ba, ICLR 2015); all fields without unit."""
+
+    rate: float = 1e-3
+    b1: float = 0.9
+    b2: float = 0.999
+    epsilon: float = 1e-8
+
+    def method(self) -> Method:
+        """How a step is made."""
+        return Transformed(optax.adam(float(self.rate), float(self.b1), float(self.b2), float(self.epsilon)))
