@@ -14,12 +14,14 @@ from types import MappingProxyType
 from metac.dsl.diagnostics.codes.entry import Entry
 
 FAMILIES = {
-    "M01": "syntax",
-    "M02": "names",
-    "M03": "fields",
-    "M04": "types",
-    "M05": "physics",
-    "M06": "running",
+    "syntax": "M01",
+    "names": "M02",
+    "fields": "M03",
+    "types": "M04",
+    "physics": "M05",
+    "laws": "M05",
+    "implementations": "M05",
+    "running": "M06",
 }
 
 
@@ -30,7 +32,7 @@ def all_codes() -> Mapping[str, Entry]:
     Raises ValueError where two modules give the same code or a code stands in the wrong module.
     """
     found: dict[str, Entry] = {}
-    for prefix, family in FAMILIES.items():
+    for family, prefix in FAMILIES.items():
         for code, entry in import_module(f"{__name__}.{family}").CODES.items():
             if code in found or not code.startswith(prefix):
                 raise ValueError(f"{code} is given twice or does not belong into codes/{family}.py")

@@ -1,0 +1,249 @@
+"""Tokens to statements: which newline ends one, which bracket belongs to which, which doc comment to what.
+
+What leaves here is always balanced: a missing bracket is put in, a stray one left out, and a diagnostic says so. Every
+statement can then be parsed by itself, and an error in one hides none in the others.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.lexer import Comment, Token
+from metac.dsl.limits import MAXIMAL_DEPTH
+from metac.dsl.source import Span
+from metac.dsl.words import BRACKETS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
+
+CLOSERS = {closer: opener for opener, closer in BRACKETS.items()}
+_CONTINUING = frozenset(word.upper() for word in CONTINUING_WORDS)
+_STATEMENT = frozenset(word.upper() for word in STATEMENT_WORDS)
+_END_OF_TEXT = "END_OF_TEXT"
+
+
+@dataclass
+class Layout:
+    """Statements as balanced runs of tokens; `too_deep` holds the places of those that must not be parsed."""
+
+    statements: list[list[Token]] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    too_deep: bool = False
+
+
+def lay_out(tokens: Sequence[Token]) -> Layout:
+    """Splits a text's tokens into statements.
+
+    A first pass pairs the brackets as they stand. Where one stays open, a second pass knows which, and closes it before the
+    first line that looks like the next field or statement, so that the rest of the text keeps its shape.
+    """
+    first = _Pass(tokens, suspects=frozenset())
+    first.run()
+    if not first.unclosed:
+        return first.layout
+    second = _Pass(tokens, suspects=frozenset(first.unclosed))
+    second.run()
+    return second.layout
+
+
+class _Pass:
+    def __init__(self, tokens: Sequence[Token], suspects: frozenset[int]) -> None:
+        self.tokens = tokens
+        self.suspects = suspects
+        self.layout = Layout()
+        self.current: list[Token] = []
+        self.open: list[tuple[int, int]] = []  # (index among all tokens, index in `current`) of the openers
+        self.unclosed: list[int] = []
+
+    def run(self) -> None:
+        for index, token in enumerate(self.tokens):
+            if token.type == "NEWLINE":
+                self._newline(index)
+            elif token.type in BRACKETS:
+                self._opener(index, token)
+            elif token.type in CLOSERS:
+                self._closer(index, token)
+            elif token.type == "_COMMA" and self._inside_brace():
+                self.current.append(Token("_SEPARATOR", token.span))
+            else:
+                self.current.append(token)
+        if self.open:
+            self._give_up(0, None)
+        self._end_statement()
+
+    def _type(self, index: int) -> str:
+        return self.tokens[index].type if index < len(self.tokens) else _END_OF_TEXT
+
+    def _inside_brace(self) -> bool:
+        return bool(self.open) and self.tokens[self.open[-1][0]].type == "OPEN_BRACE"
+
+    # Newlines
+
+    def _newline(self, index: int) -> None:
+        following = index + 1
+        while self._type(following) == "NEWLINE":
+            following += 1
+        if following > index + 1 and self._type(index - 1) == "NEWLINE":
+            return  # The first newline of a run has decided for all.
+        self._close_suspects(following)
+        if not self.open:
+            if not self._continues(following):
+                self._end_statement()
+        elif self._inside_brace():
+            pointless = self.current[-1].type in ("OPEN_BRACE", "_SEPARATOR") or self._type(following) in (
+                "CLOSE_BRACE",
+                "_COMMA",
+            )
+            if not pointless and not self._continues(following):
+                self.current.append(Token("_SEPARATOR", self.tokens[index].span))
+
+    def _continues(self, index: int) -> bool:
+        kind = self._type(index)
+        if kind in _CONTINUING:
+            return not self._binds(index)
+        return kind in CONTINUING_OPERATORS
+
+    def _binds(self, index: int) -> bool:
+        """Whether the word here is a field's name, or one of a member of a definition."""
+        return self._type(index + 1) in ("EQUALS", "COLON")
+
+    def _end_statement(self) -> None:
+        if self.current:
+            self.layout.statements.append(self.current)
+        self.current = []
+
+    # Brackets
+
+    def _opener(self, index: int, token: Token) -> None:
+        self.open.append((index, len(self.current)))
+        self.current.append(token)
+        if len(self.open) == MAXIMAL_DEPTH + 1 and not self.layout.too_deep:
+            self.layout.too_deep = True
+            self._report("M0119", "brackets are nested too deeply", token.span, f"more than {MAXIMAL_DEPTH} are open here")
+
+    def _closer(self, index: int, token: Token) -> None:
+        wanted = CLOSERS[token.type]
+        depth = next((d for d in range(len(self.open) - 1, -1, -1) if self.tokens[self.open[d][0]].type == wanted), None)
+        if not self.open:
+            self._report("M0103", f"`{token.text}` closes nothing", token.span, "no bracket is open here")
+            return
+        if depth is None:
+            opener = self.tokens[self.open[-1][0]]
+            right = SPELLINGS[BRACKETS[opener.type]]
+            self._report(
+                "M0104",
+                f"`{opener.text}` is closed by `{token.text}`",
+                token.span,
+                f"expected `{right}`",
+                Label(opener.span, "opened here"),
+            )
+            token = Token(BRACKETS[opener.type], token.span)
+        elif depth < len(self.open) - 1:
+            self._give_up(depth + 1, token.span)
+        _, place = self.open.pop()
+        if token.type == "CLOSE_ROUND" and self._type(index + 1) == "ARROW":
+            self.current[place] = Token("LAMBDA_OPEN", self.current[place].span)
+        self.current.append(token)
+
+    def _close_suspects(self, following: int) -> None:
+        """Closes brackets that are known to stay open before a line that looks like the next field or statement."""
+        while self.open and self.open[-1][0] in self.suspects:
+            in_brace = self._inside_brace()
+            outer_brace = any(self.tokens[index].type == "OPEN_BRACE" for index, _ in self.open)
+            next_field = not in_brace and outer_brace and self._type(following) == "NAME" and self._binds(following)
+            if not (next_field or self._looks_like_statement(following)):
+                return
+            self._give_up(len(self.open) - 1, self.tokens[following].span)
+
+    def _looks_like_statement(self, index: int) -> bool:
+        kinds = [self._type(index + ahead) for ahead in range(3)]
+        if not (kinds[0] in _STATEMENT or kinds == ["NAME", "NAME", "EQUALS"]) or self._binds(index):
+            return False
+        return _column(self.tokens[index]) <= _column(self.current[0])
+
+    def _give_up(self, depth: int, noticed: Span | None) -> None:
+        """Reports the brackets from `depth` on as unclosed and closes them."""
+        openers = [self.tokens[index] for index, _ in self.open[depth:]]
+        self.unclosed.extend(index for index, _ in self.open[depth:])
+        last = openers[-1]
+        right = SPELLINGS[BRACKETS[last.type]]
+        context = [Label(opener.span, "nor is this one") for opener in openers[-3:-1]]
+        if noticed is not None:
+            context.append(Label(noticed, f"expected `{right}` before this"))
+        self._report("M0102", f"`{last.text}` is never closed", last.span, f"its `{right}` is missing", *context)
+        end = self.current[-1].span.end
+        for opener in reversed(openers):
+            self.current.append(Token(BRACKETS[opener.type], Span(opener.span.source, end, end)))
+        del self.open[depth:]
+
+    def _report(self, code: str, message: str, span: Span, label: str, *context: Label) -> None:
+        self.layout.diagnostics.append(Diagnostic(code, message, (Label(span, label), *context)))
+
+
+def _column(token: Token) -> int:
+    return token.span.source.position(token.span.start)[1]
+
+
+class Docs:
+    """Doc comments that wait for the node that they belong to.
+
+    A comment on a line of its own belongs to what follows, one at a line's end to what stands before it: the smallest
+    statement, member or field around that token. Nodes are built from the inside out and each takes what it covers.
+    """
+
+    def __init__(self, comments: Sequence[Comment], tokens: Sequence[Token]) -> None:
+        solid = [token for token in tokens if token.type not in ("NEWLINE", "_COMMA")]
+        starts = [token.span.start for token in solid]
+        self.module = ""
+        self._waiting: dict[int, list[str]] = {}
+        self._anchors: list[int] = []
+        head = _head(comments, solid)
+        left = [comment.text for comment in comments[:head]]
+        for comment in comments[head:]:
+            after = bisect_left(starts, comment.span.start)
+            if comment.trailing and after:
+                self._add(starts[after - 1], comment.text)
+            elif after < len(starts):
+                self._add(starts[after], comment.text)
+            else:
+                left.append(comment.text)
+        self.module = _joined(left)
+
+    def _add(self, anchor: int, text: str) -> None:
+        if anchor not in self._waiting:
+            self._waiting[anchor] = []
+            self._anchors.insert(bisect_left(self._anchors, anchor), anchor)
+        self._waiting[anchor].append(text)
+
+    def claim(self, span: Span) -> str:
+        """The text of all comments on tokens in a span, once."""
+        low, high = bisect_left(self._anchors, span.start), bisect_left(self._anchors, span.end)
+        if low == high:
+            return ""
+        anchors = self._anchors[low:high]
+        del self._anchors[low:high]
+        return _joined([line for anchor in anchors for line in self._waiting.pop(anchor)])
+
+
+def _head(comments: Sequence[Comment], solid: Sequence[Token]) -> int:
+    """How many comments at the head of a text belong to the module: the first block, where a blank line or an import follows."""
+    first = solid[0].span.start if solid else None
+    count = 0
+    for comment in comments:
+        if first is not None and comment.span.start > first:
+            break
+        if count and _line(comment.span) != _line(comments[count - 1].span) + 1:
+            return count
+        count += 1
+    if count == 0 or first is None:
+        return count
+    touches = _line(solid[0].span) == _line(comments[count - 1].span) + 1
+    return 0 if touches and solid[0].type != "IMPORT" else count
+
+
+def _line(span: Span) -> int:
+    return span.source.position(span.start)[0]
+
+
+def _joined(lines: Sequence[str]) -> str:
+    return "\n".join(lines).strip("\n")

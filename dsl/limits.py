@@ -1,0 +1,25 @@
+"""How large a text may be. Bounds keep every answer quick and every later walk over the tree within Python's stack."""
+
+from __future__ import annotations
+
+MAXIMAL_SIZE = 1 << 20
+"""Bytes of a file, characters of an embedded text."""
+
+MAXIMAL_DEPTH = 100
+"""Levels of the syntax tree of a statement, and of brackets: all walks over trees are recursive, and Python's stack holds 1000
+frames."""
+
+MAXIMAL_NAME = 200
+"""Characters of a name."""
+
+MAXIMAL_NUMBER = 400
+"""Characters of a number."""
+
+MAXIMAL_TEXT = 10_000
+"""Characters of a text in quotes."""
+
+MAXIMAL_WHOLE_NUMBER = 2**53
+"""Beyond it a float no longer tells neighbours apart."""
+
+MAXIMAL_ERRORS = 100
+"""Syntax errors reported for one text."""

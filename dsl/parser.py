@@ -1,0 +1,214 @@
+"""Text to syntax tree, with all syntax errors of the text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any
+
+from metac.dsl import ast
+from metac.dsl.automaton import Failure, Start, run
+from metac.dsl.builder import Findings, findings
+from metac.dsl.complaints import complain
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.layout import Docs, lay_out
+from metac.dsl.lexer import Lexed, Token, lex
+from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
+from metac.dsl.source import Source, Span
+from metac.dsl.words import BRACKETS
+
+
+@dataclass(frozen=True)
+class ParseResult:
+    """What could be read of a text, and all that is wrong with the rest; statements with an error are left out."""
+
+    module: ast.Module
+    diagnostics: tuple[Diagnostic, ...]
+
+
+@dataclass(frozen=True)
+class ExpressionResult:
+    """An expression read by itself, or None and what is wrong with it."""
+
+    expression: ast.Expression | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def parse(source: Source) -> ParseResult:
+    """The syntax tree of a text; never raises, whatever the text."""
+    whole = Span(source, 0, len(source.text))
+    oversized = _size_error(source)
+    if oversized:
+        return ParseResult(ast.Module((), whole), (oversized,))
+    lexed = lex(source)
+    reader = _Reader(lexed)
+    layout = lay_out(lexed.tokens)
+    reader.diagnostics.extend(layout.diagnostics)
+    statements = (
+        [] if layout.too_deep else [node for tokens in layout.statements if (node := reader.read("statement", tokens))]
+    )
+    if not layout.statements and not reader.diagnostics:
+        label = Label(Span(source, 0, 0), "no statement here")
+        reader.diagnostics.append(
+            Diagnostic("M0131", "there is nothing in this text", (label,), help="`metac new` writes a spec to start from")
+        )
+    module = ast.Module(tuple(statements), whole, reader.docs.module)
+    return ParseResult(module, _sorted(reader.diagnostics))
+
+
+def parse_expression(source: Source) -> ExpressionResult:
+    """A text that is one expression, such as the value in `--set name=value`; newlines in it mean nothing."""
+    oversized = _size_error(source)
+    if oversized:
+        return ExpressionResult(None, (oversized,))
+    lexed = lex(source)
+    reader = _Reader(lexed)
+    layout = lay_out([token for token in lexed.tokens if token.type != "NEWLINE"])
+    reader.diagnostics.extend(layout.diagnostics)
+    tokens = [token for statement in layout.statements for token in statement]
+    expression = None
+    if tokens and not layout.too_deep:
+        expression = reader.read("expression", tokens)
+    elif not reader.diagnostics:
+        reader.diagnostics.append(Diagnostic("M0115", "a value is missing", (Label(Span(source, 0, 0), "nothing here"),)))
+    return ExpressionResult(expression, _sorted(reader.diagnostics))
+
+
+def _size_error(source: Source) -> Diagnostic | None:
+    if len(source.text) <= MAXIMAL_SIZE:
+        return None
+    return Diagnostic(
+        "M0121",
+        "this text is too large for a spec",
+        (Label(Span(source, 0, 0), f"{len(source.text)} characters; {MAXIMAL_SIZE} are allowed"),),
+        help="data belong into files of their own that the spec names",
+    )
+
+
+def _sorted(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+    ordered = sorted(diagnostics, key=lambda found: found.labels[0].span.start)
+    if len(ordered) <= MAXIMAL_ERRORS:
+        return tuple(ordered)
+    last = ordered[MAXIMAL_ERRORS - 1].labels[0].span
+    stopped = Diagnostic(
+        "M0132", f"more than {MAXIMAL_ERRORS} errors; the rest is not shown", (Label(last, "stopped here"),)
+    )
+    return (*ordered[: MAXIMAL_ERRORS - 1], stopped)
+
+
+class _Reader:
+    """Reads runs of tokens; where one fails, its fields one by one."""
+
+    def __init__(self, lexed: Lexed) -> None:
+        self.diagnostics: list[Diagnostic] = list(lexed.diagnostics)
+        self.docs = Docs(lexed.comments, lexed.tokens)
+
+    def read(self, start: Start, tokens: Sequence[Token]) -> Any | None:
+        """The node, or None where anything is wrong with it; the diagnostics are then added."""
+        known = self._has_error(tokens)
+        here = Findings(self.docs)
+        token = findings.set(here)
+        try:
+            result = run(start, tokens)
+        finally:
+            findings.reset(token)
+        self.diagnostics.extend(here.diagnostics)
+        if isinstance(result, Failure):
+            self._recover(start, tokens, result)
+            return None
+        if known or here.diagnostics:
+            return None
+        deep = _too_deep(result)
+        if deep:
+            self.diagnostics.append(deep)
+            return None
+        return result
+
+    def _has_error(self, tokens: Sequence[Token]) -> bool:
+        """Whether an error is already known in these tokens: what follows from it is no news."""
+        start, end = tokens[0].span.start, tokens[-1].span.end
+        return any(start <= found.labels[0].span.start <= end for found in self.diagnostics)
+
+    def _recover(self, start: Start, tokens: Sequence[Token], failure: Failure) -> None:
+        """One error for each field that cannot be read, then one for what is around the braces."""
+        known = len(self.diagnostics)
+        already = self._has_error(tokens)
+        outside: list[Token] = []
+        inner: Start = "member" if tokens[0].type == "DEFINE" else "assignment"
+        position = 0
+        for opener, closer in _bodies(tokens):
+            outside.extend(tokens[position : opener + 1])
+            for item in _items(tokens[opener + 1 : closer]):
+                self.read(inner, item)
+            position = closer
+        outside.extend(tokens[position:])
+        if len(outside) < len(tokens):
+            self._read_outside(start, outside)
+        if len(self.diagnostics) == known and not already:
+            self.diagnostics.append(complain(failure))
+
+    def _read_outside(self, start: Start, outside: Sequence[Token]) -> None:
+        here = Findings(Docs((), ()))
+        token = findings.set(here)
+        try:
+            result = run(start, outside)
+        finally:
+            findings.reset(token)
+        spans = [found.labels[0].span.start for found in self.diagnostics]
+        if isinstance(result, Failure) and not any(piece.span.start in spans for piece in outside):
+            self.diagnostics.append(complain(result))
+
+
+def _bodies(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:
+    """Places of the outermost `{` and their `}`."""
+    depth = opener = 0
+    for index, token in enumerate(tokens):
+        if token.type in BRACKETS or token.type == "LAMBDA_OPEN":
+            if depth == 0:
+                opener = index
+            depth += 1
+        elif token.type in BRACKETS.values():
+            depth -= 1
+            if depth == 0 and token.type == "CLOSE_BRACE":
+                yield opener, index
+
+
+def _items(tokens: Sequence[Token]) -> Iterator[Sequence[Token]]:
+    """The fields between two braces."""
+    depth = start = 0
+    for index, token in enumerate(tokens):
+        if token.type in BRACKETS or token.type == "LAMBDA_OPEN":
+            depth += 1
+        elif token.type in BRACKETS.values():
+            depth -= 1
+        elif token.type == "_SEPARATOR" and depth == 0:
+            if index > start:
+                yield tokens[start:index]
+            start = index + 1
+    if start < len(tokens):
+        yield tokens[start:]
+
+
+def _too_deep(node: Any) -> Diagnostic | None:
+    """An error where the tree below a node has more levels than recursive walks can take (`1 + 1 + 1 + …`)."""
+    level, depth = [node], 0
+    while level:
+        if depth > MAXIMAL_DEPTH:
+            return Diagnostic(
+                "M0119",
+                "this expression is nested too deeply",
+                (Label(level[0].span, f"more than {MAXIMAL_DEPTH} levels down"),),
+                help="give its parts names with `let`",
+            )
+        level = [child for parent in level for child in children(parent)]
+        depth += 1
+    return None
+
+
+def children(node: Any) -> Iterator[Any]:
+    """The nodes directly below a node, in the order in which they stand."""
+    for entry in fields(node):
+        value = getattr(node, entry.name)
+        for item in value if isinstance(value, tuple) else (value,):
+            if is_dataclass(item) and not isinstance(item, Span):
+                yield item
