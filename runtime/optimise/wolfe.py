@@ -60,7 +60,7 @@ def line_search(
     low, high = origin, None
     lowest: _Trial | None = None
     failed: Sample | None = None
-    length = first
+    length, count = first, 0
     for count in range(1, trials + 1):
         sample = evaluate(moved(start.theta, direction, length))
         if sample.failure is not None:

@@ -1,1 +1,1 @@
-"""Pictures, tables and files of a result."""
+"""What a run shows: progress, tables, meshes and pictures."""

@@ -1,1 +1,1 @@
-"""Run folders, checkpoints and resuming."""
+"""Run folders: what a run leaves behind, and how it goes on after an interruption."""

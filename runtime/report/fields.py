@@ -1,0 +1,71 @@
+"""Fields of a deformed body: strain, energy density and stress at its nodes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
+from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
+from metac.runtime.fem.mesh import Mesh
+
+Field = NDArray[np.float64]
+_ELEMENTS = {1: TRIANGLE_P1, 2: TRIANGLE_P2}
+
+
+def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) -> Field:
+    """F at every node of every cell, `[2, 2, cell, local node]`, dimensionless.
+
+    Args:
+        mesh: topology.
+        coordinates: `[node, 2]`, where the nodes stand unloaded, mm.
+        displacement: `[node, 2]`, mm.
+    """
+    element = _ELEMENTS[mesh.order]
+    slopes = element.gradient(element.nodes)
+    jacobian = np.einsum("cai,ajp->cpij", coordinates[mesh.cells], slopes)
+    local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
+    with np.errstate(all="ignore"):
+        gradient = local @ np.linalg.pinv(jacobian) if _singular(jacobian) else local @ np.linalg.inv(jacobian)
+    return np.moveaxis(gradient + np.eye(2), (2, 3), (0, 1))
+
+
+def largest_strain(gradient: Field) -> Field:
+    """Largest principal nominal strain λ₁ − 1, dimensionless, in the shape of the points."""
+    matrices = np.moveaxis(gradient, (0, 1), (-2, -1))
+    return np.linalg.svd(matrices, compute_uv=False)[..., 0] - 1
+
+
+def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
+    """Energy density (MPa = mJ/mm³) and the size of the nominal stress |P| (MPa) of a body whose material has a law."""
+    law = getattr(body, "material", None)
+    functions = getattr(law, "functions", None)
+    if law is None or functions is None:
+        return {}
+    energy = np.asarray(functions.energy2(gradient, law.parameters))
+    stress = np.asarray(functions.stress2(gradient, law.parameters))
+    points = gradient.shape[2:]
+    size = np.sqrt(np.sum(stress**2, axis=(0, 1)))
+    return {"energy_density": np.broadcast_to(energy, points), "nominal_stress": np.broadcast_to(size, points)}
+
+
+def at_nodes(mesh: Mesh, values: Field) -> Field:
+    """The mean over the cells at each node: `[cell, local node]` becomes `[node]`."""
+    total, count = np.zeros(len(mesh.nodes)), np.zeros(len(mesh.nodes))
+    np.add.at(total, mesh.cells, values)
+    np.add.at(count, mesh.cells, 1.0)
+    return total / np.maximum(count, 1)
+
+
+def state_fields(body: Any, displacement: Field) -> dict[str, Field]:
+    """All fields of one deformed state at the nodes: `strain`, and what the material gives."""
+    coordinates = np.asarray(body.coordinates)
+    gradient = deformation_gradient(body.mesh, coordinates, np.asarray(displacement))
+    fields = {"strain": largest_strain(gradient), **material_fields(body, gradient)}
+    return {name: at_nodes(body.mesh, values) for name, values in fields.items()}
+
+
+def _singular(jacobian: Field) -> bool:
+    return bool((np.abs(np.linalg.det(jacobian)) < 1e-300).any())

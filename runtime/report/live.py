@@ -1,0 +1,58 @@
+"""Progress on a terminal: a bar, the loss, the goals, the time left."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console, Group
+from rich.live import Live
+from rich.progress_bar import ProgressBar
+from rich.spinner import Spinner
+from rich.table import Table
+from rich.text import Text
+
+from metac.runtime.report.progress import Pace, Record, goal_values, head
+
+
+class LiveDisplay:
+    """A display that redraws itself in place; notes scroll by above it."""
+
+    def __init__(self, console: Console) -> None:
+        self._live = Live(console=console, refresh_per_second=8, transient=True)
+        self._started = False
+        self._study, self._pace = "", Pace()
+        self._spinner = Spinner("dots", "")
+
+    def begin(self, study: str, steps: int) -> None:
+        """Start a new bar."""
+        self._study, self._pace = study, Pace(steps)
+
+    def phase(self, text: str) -> None:
+        """A spinner with what is being done."""
+        self._spinner.update(text=Text(text))
+        self._show(self._spinner)
+
+    def step(self, record: Record) -> None:
+        """Bar, loss, speed; goals below."""
+        self._pace.add(record)
+        share = ProgressBar(total=max(1, self._pace.steps), completed=min(record["step"], self._pace.steps), width=28)
+        line = Table.grid(padding=(0, 1))
+        line.add_row(Text(self._study, style="bold"), share, Text("  ".join(head(record, self._pace))))
+        goals = [Text(f"  {text}", style="cyan") for text in goal_values(record)]
+        self._show(Group(line, *goals))
+
+    def note(self, text: str) -> None:
+        """A line above the display."""
+        self._live.console.print(Text(text), style="yellow", highlight=False)
+
+    def end(self) -> None:
+        """Clear the display."""
+        if self._started:
+            self._live.stop()
+            self._started = False
+
+    def _show(self, content: Any) -> None:
+        if not self._started:
+            self._live.start()
+            self._started = True
+        self._live.update(content)

@@ -1,0 +1,78 @@
+"""The table at a run's end: goals, targets, what was reached, verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from metac.runtime.report.verdicts import Verdict
+
+HEADINGS = ("goal", "target", "reached", "on a fresh mesh", "allowed", "verdict")
+MET, MISSED, OPEN = "met", "missed", "–"
+
+
+def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
+    """One row a verdict, in the order of `HEADINGS`."""
+    return [
+        (
+            verdict.name,
+            target(verdict),
+            reached(verdict, verdict.value, verdict.deviation),
+            reached(verdict, verdict.fresh_value, verdict.fresh_deviation) if verdict.checked else OPEN,
+            allowed(verdict),
+            OPEN if verdict.met is None and verdict.fresh_met is None else MET if verdict.final else MISSED,
+        )
+        for verdict in found
+    ]
+
+
+def target(verdict: Verdict) -> str:
+    """What was wanted: a value, "curve", "tensor", bounds, or a direction."""
+    if verdict.sense == "require":
+        return bounds(verdict)
+    if verdict.target is None:
+        return verdict.sense
+    if not verdict.single:
+        return "curve" if verdict.abscissa is not None else "tensor"
+    return quantity(verdict.target, verdict.unit)
+
+
+def reached(verdict: Verdict, value: object, deviation: float | None) -> str:
+    """What was reached: the value, or how far a curve or tensor is off at most."""
+    if verdict.single:
+        return quantity(value, verdict.unit)
+    return f"off by {quantity(deviation, verdict.unit)}" if deviation is not None else "see result.json"
+
+
+def allowed(verdict: Verdict) -> str:
+    """The tolerance, or what is taken for one."""
+    if verdict.sense != "match":
+        return OPEN
+    if verdict.tolerance is None:
+        return "loss below 0.01"
+    return f"± {quantity(verdict.tolerance, verdict.unit)}"
+
+
+def bounds(verdict: Verdict) -> str:
+    """The bounds of a requirement: `0.49 … 0.51`, `≥ 0.2`."""
+    if verdict.lower is not None and verdict.upper is not None:
+        return f"{verdict.lower:.4g} … {quantity(verdict.upper, verdict.unit)}"
+    if verdict.lower is not None:
+        return f"≥ {quantity(verdict.lower, verdict.unit)}"
+    return f"≤ {quantity(verdict.upper, verdict.unit)}"
+
+
+def quantity(value: object, unit: str) -> str:
+    """A number and its unit, to four digits."""
+    if not isinstance(value, (int, float)):
+        return OPEN
+    return f"{value:.4g} {unit}".rstrip()
+
+
+def lines(headings: Sequence[str], content: Sequence[Sequence[str]]) -> list[str]:
+    """A table as plain text: columns padded, a rule below the headings."""
+    widths = [max(len(row[column]) for row in (headings, *content)) for column in range(len(headings))]
+    padded = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in (headings, *content)
+    ]
+    return [padded[0], "  ".join("─" * width for width in widths), *padded[1:]]

@@ -1,0 +1,41 @@
+"""Where a run took place, for those who want to repeat it."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+
+PACKAGES = ("metac", "jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
+
+
+def versions() -> dict[str, str]:
+    """The versions of Python and of the packages that numbers depend on."""
+    found = {"python": platform.python_version()}
+    for package in PACKAGES:
+        try:
+            found[package] = version(package)
+        except PackageNotFoundError:
+            continue
+    return found
+
+
+def machine() -> dict[str, str | int | None]:
+    """The system, processor and number of cores."""
+    return {
+        "system": platform.platform(),
+        "processor": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "executable": sys.executable,
+    }
+
+
+def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
+    """One line for each package whose version changed."""
+    names = sorted({*before, *now})
+    return [
+        f"{name} was {before.get(name, 'not there')}, now {now.get(name, 'not there')}"
+        for name in names
+        if before.get(name) != now.get(name)
+    ]

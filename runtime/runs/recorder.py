@@ -1,0 +1,87 @@
+"""Keeps a run's history and checkpoints while a study goes on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from metac.runtime.report.progress import Progress, Silent
+from metac.runtime.runs import checkpoints
+from metac.runtime.runs.checkpoints import Checkpoint
+from metac.runtime.runs.failures import Interrupted
+from metac.runtime.runs.folder import HISTORY
+from metac.runtime.runs.history import History, read
+
+EVERY_STEPS = 25
+EVERY_SECONDS = 20.0
+"""A checkpoint is due after so many steps or so many seconds, whichever comes first."""
+
+
+class Recorder:
+    """What a study tells of its steps goes to the history, the progress display and, when due, to a checkpoint.
+
+    Without a folder it keeps the history in memory.
+
+    Args:
+        folder: the run's folder, or None.
+        progress: shows each step.
+        resumed: the checkpoint that the run goes on from; later history is cut off.
+        wanted: asked after every step whether the user wants to stop.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        *,
+        progress: Progress | None = None,
+        resumed: Checkpoint | None = None,
+        wanted: Callable[[], bool] = lambda: False,
+        every_steps: int = EVERY_STEPS,
+        every_seconds: float = EVERY_SECONDS,
+    ) -> None:
+        self._folder, self._progress, self._wanted = folder, progress or Silent(), wanted
+        self._every_steps, self._every_seconds = every_steps, every_seconds
+        records = resumed.records if resumed else 0
+        self._history = History(folder / HISTORY, records) if folder else None
+        self.records: list[dict[str, Any]] = read(folder / HISTORY) if folder else []
+        if folder:
+            checkpoints.drop_after(folder, records)
+        self._saved, self._saved_at = records, time.monotonic()
+        self._unsaved: Callable[[], Mapping[str, Any]] | None = None
+
+    def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
+        """Note a finished step; `state` gives `arrays` and `numbers` for a checkpoint.
+
+        Raises:
+            Interrupted: after saving, where the user wants to stop.
+            OSError: if the disk is full.
+        """
+        self.records.append(dict(record))
+        if self._history is not None:
+            self._history.append(record)
+        self._unsaved = state
+        self._progress.step(record)
+        due = len(self.records) - self._saved >= self._every_steps
+        if due or time.monotonic() - self._saved_at >= self._every_seconds or "end" in record:
+            self.save()
+        if self._wanted():
+            self.save()
+            raise Interrupted
+
+    def save(self) -> bool:
+        """Write a checkpoint of the last finished step; false where there is none or no folder."""
+        if self._folder is None or self._history is None:
+            return False
+        if self._unsaved is not None:
+            state = self._unsaved()
+            self._history.sync()
+            checkpoints.save(self._folder, Checkpoint(len(self.records), state["arrays"], state["numbers"]))
+            self._saved, self._saved_at, self._unsaved = len(self.records), time.monotonic(), None
+        return self._saved > 0
+
+    def close(self) -> None:
+        """Close the history."""
+        if self._history is not None:
+            self._history.close()
