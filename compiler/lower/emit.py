@@ -1,0 +1,219 @@
+"""SymPy expressions as a Python function over numpy or `jax.numpy` arrays.
+
+The function is built as a syntax tree from SymPy objects of our own making, with common sub-expressions shared by all its
+outputs, and compiled from that tree: no text takes part. Its source can be printed to read.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from itertools import count
+from typing import Any
+
+import sympy
+from sympy.logic.boolalg import BooleanAtom, BooleanFunction
+
+from metac.compiler.lower.symbolic import Magnitude, Maximum, Minimum
+
+LARGEST_INTEGER = 2**31
+"""Larger whole numbers are written as floating-point numbers, as array libraries would overflow."""
+
+FUNCTIONS: dict[type, str] = {
+    sympy.exp: "exp",
+    sympy.log: "log",
+    sympy.sin: "sin",
+    sympy.cos: "cos",
+    sympy.tan: "tan",
+    sympy.asin: "arcsin",
+    sympy.acos: "arccos",
+    sympy.atan: "arctan",
+    sympy.atan2: "arctan2",
+    sympy.sinh: "sinh",
+    sympy.cosh: "cosh",
+    sympy.tanh: "tanh",
+    sympy.Abs: "abs",
+    sympy.sign: "sign",
+    sympy.floor: "floor",
+    sympy.ceiling: "ceil",
+    Maximum: "maximum",
+    Minimum: "minimum",
+    Magnitude: "abs",
+    sympy.And: "logical_and",
+    sympy.Or: "logical_or",
+    sympy.Not: "logical_not",
+}
+COMPARISONS: dict[type, type[ast.cmpop]] = {
+    sympy.StrictLessThan: ast.Lt,
+    sympy.LessThan: ast.LtE,
+    sympy.StrictGreaterThan: ast.Gt,
+    sympy.GreaterThan: ast.GtE,
+    sympy.Equality: ast.Eq,
+    sympy.Unequality: ast.NotEq,
+}
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratedFunction:
+    """A pure function, called as `function(xp, values)` with `xp` numpy or `jax.numpy` and one value per argument."""
+
+    name: str
+    source: str = field(repr=False)
+    """Python source, to be read by people."""
+    function: Callable[[Any, Sequence[Any]], tuple[Any, ...]] = field(repr=False)
+
+    def __call__(self, xp: Any, values: Sequence[Any]) -> tuple[Any, ...]:
+        """The outputs in order; those that do not depend on the arguments are plain numbers."""
+        return self.function(xp, values)
+
+
+def generate(name: str, arguments: Sequence[sympy.Symbol], outputs: Sequence[Any], doc: str = "") -> GeneratedFunction:
+    """A function of `arguments` that gives `outputs` (SymPy scalars or booleans), common sub-expressions shared.
+
+    Raises ValueError where an output holds anything that has no numerical form.
+    """
+    writer = _Writer(arguments)
+    fresh = (sympy.Dummy(f"x{index}", real=True) for index in count())
+    shared, reduced = sympy.cse([sympy.sympify(output, strict=True) for output in outputs], symbols=fresh, order="canonical")
+    body: list[ast.stmt] = [ast.Expr(ast.Constant(doc))] if doc else []
+    if arguments:
+        names: list[ast.expr] = [ast.Name(writer.names[argument], ast.Store()) for argument in arguments]
+        body.append(ast.Assign([ast.Tuple(names, ast.Store())], _name("values")))
+    for temporary, value in shared:
+        assigned = writer.write(value)
+        body.append(ast.Assign([ast.Name(writer.declare(temporary), ast.Store())], assigned))
+    body.append(ast.Return(ast.Tuple([writer.write(output) for output in reduced], ast.Load())))
+    parameters = ast.arguments(
+        posonlyargs=[], args=[ast.arg("xp"), ast.arg("values")], kwonlyargs=[], kw_defaults=[], defaults=[]
+    )
+    definition = ast.FunctionDef(name, parameters, body, [])
+    if "type_params" in ast.FunctionDef._fields:  # from Python 3.12
+        setattr(definition, "type_params", [])  # noqa: B010
+    tree = ast.fix_missing_locations(ast.Module([definition], []))
+    namespace: dict[str, Any] = {"__builtins__": {}}
+    exec(compile(tree, f"<generated {name}>", "exec"), namespace)
+    return GeneratedFunction(name, ast.unparse(tree), namespace[name])
+
+
+def _name(name: str) -> ast.expr:
+    return ast.Name(name, ast.Load())
+
+
+def _call(name: str, *arguments: ast.expr) -> ast.expr:
+    return ast.Call(ast.Attribute(_name("xp"), name, ast.Load()), list(arguments), [])
+
+
+def _binary(operator: ast.operator) -> Callable[[ast.expr, ast.expr], ast.expr]:
+    return lambda left, right: ast.BinOp(left, operator, right)
+
+
+class _Writer:
+    """SymPy nodes to Python nodes; `names` keeps every symbol's Python name unique."""
+
+    def __init__(self, arguments: Sequence[sympy.Symbol]) -> None:
+        self.names: dict[sympy.Symbol, str] = {}
+        self.taken = {"xp", "values"}
+        for argument in arguments:
+            self.declare(argument)
+
+    def declare(self, symbol: sympy.Symbol) -> str:
+        name = "".join(letter if letter.isalnum() else "_" for letter in symbol.name) or "_"
+        if not name.isidentifier() or keyword.iskeyword(name):
+            name = f"_{name}"
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        self.names[symbol] = name
+        return name
+
+    def write(self, expression: Any) -> ast.expr:
+        match expression:
+            case sympy.Symbol():
+                return _name(self.names[expression])
+            case BooleanAtom():
+                return ast.Constant(bool(expression))
+            case sympy.Integer() if abs(int(expression)) < LARGEST_INTEGER:
+                return _number(int(expression))
+            case sympy.Number() | sympy.NumberSymbol():
+                return _number(float(expression))
+            case sympy.Add():
+                return self._sum(expression)
+            case sympy.Mul():
+                return self._product(expression)
+            case sympy.Pow():
+                return self._power(expression)
+            case sympy.Piecewise():
+                return self._piecewise(expression)
+            case sympy.core.relational.Relational():
+                left, right = (self.write(side) for side in expression.args)
+                return ast.Compare(left, [COMPARISONS[type(expression)]()], [right])
+            case sympy.Function() | BooleanFunction():
+                return self._function(expression)
+        if expression in (sympy.zoo, sympy.nan):
+            return _number(math.nan)
+        raise ValueError(f"no numerical form for {expression}")
+
+    def _sum(self, expression: sympy.Add) -> ast.expr:
+        terms: list[Any] = sorted(expression.as_ordered_terms(), key=_negative)
+        result = self.write(terms[0])
+        for term in terms[1:]:
+            if _negative(term):
+                result = ast.BinOp(result, ast.Sub(), self.write(-term))
+            else:
+                result = ast.BinOp(result, ast.Add(), self.write(term))
+        return result
+
+    def _product(self, expression: sympy.Mul) -> ast.expr:
+        coefficient, rest = expression.as_coeff_Mul()
+        if coefficient == -1:
+            return ast.UnaryOp(ast.USub(), self.write(rest))
+        above, below = [], []
+        for factor in expression.as_ordered_factors():
+            base, exponent = factor.as_base_exp()
+            if exponent.is_Rational and exponent.is_negative and not base.is_Number:
+                below.append(base**-exponent)
+            else:
+                above.append(factor)
+        multiply = _binary(ast.Mult())
+        numerator = reduce(multiply, map(self.write, above)) if above else _number(1)
+        if not below:
+            return numerator
+        return ast.BinOp(numerator, ast.Div(), reduce(multiply, map(self.write, below)))
+
+    def _power(self, expression: sympy.Pow) -> ast.expr:
+        base, exponent = expression.as_base_exp()
+        if exponent.is_Rational and exponent.is_negative:
+            return ast.BinOp(_number(1), ast.Div(), self.write(base**-exponent))
+        if exponent == sympy.S.Half:
+            return _call("sqrt", self.write(base))
+        return ast.BinOp(self.write(base), ast.Pow(), self.write(exponent))
+
+    def _piecewise(self, expression: sympy.Piecewise) -> ast.expr:
+        *cases, last = expression.args
+        result = self.write(last.args[0]) if last.args[1] == sympy.true else _number(math.nan)
+        if last.args[1] != sympy.true:
+            cases.append(last)
+        for value, condition in reversed([case.args for case in cases]):
+            result = _call("where", self.write(condition), self.write(value), result)
+        return result
+
+    def _function(self, expression: Any) -> ast.expr:
+        name = FUNCTIONS.get(expression.func)
+        if name is None:
+            raise ValueError(f"no numerical form for {expression.func}")
+        arguments = [self.write(argument) for argument in expression.args]
+        if isinstance(expression, sympy.And | sympy.Or):
+            return reduce(lambda left, right: _call(name, left, right), arguments)
+        return _call(name, *arguments)
+
+
+def _negative(term: Any) -> bool:
+    return term.could_extract_minus_sign()
+
+
+def _number(value: int | float) -> ast.expr:
+    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)
