@@ -4,7 +4,9 @@ from __future__ import annotations
 
 
 class RuntimeFailure(Exception):
-    """A run that cannot go on; `remedy` says what may help."""
+    """A run that cannot go on; `remedy` says what may help, `subject` names the load or body that it is about, if known."""
+
+    subject: str | None = None
 
     def __init__(self, message: str, *, remedy: str) -> None:
         self.message, self.remedy = message, remedy

@@ -1,1 +1,1 @@
-"""Sparse direct solvers behind one small interface, one file each."""
+"""Sparse direct solvers for symmetric matrices behind one small interface; all of it runs on the host."""

@@ -1,0 +1,1 @@
+"""Reference elements, one a file."""

@@ -1,0 +1,29 @@
+"""The linear triangle: constant strain."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.fem.elements.reference import Points, ReferenceElement
+
+
+def shape(points: Points) -> NDArray[np.float64]:
+    """Barycentric coordinates, `[3, point]`."""
+    x, y = points.T
+    return np.stack([1 - x - y, x, y])
+
+
+def gradient(points: Points) -> NDArray[np.float64]:
+    """Constant, `[3, 2, point]`."""
+    constant = np.array([[-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
+    return np.repeat(constant[:, :, None], len(points), axis=2)
+
+
+TRIANGLE_P1 = ReferenceElement(
+    order=1,
+    nodes=np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]),
+    shape=shape,
+    gradient=gradient,
+    quadrature_degree=1,
+)

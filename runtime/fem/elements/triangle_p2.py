@@ -1,0 +1,36 @@
+"""The quadratic triangle: three vertices, then the middles of edges 01, 12, 20."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.fem.elements import triangle_p1
+from metac.runtime.fem.elements.reference import Points, ReferenceElement
+
+EDGES = ((0, 1), (1, 2), (2, 0))
+
+
+def shape(points: Points) -> NDArray[np.float64]:
+    """λ(2λ − 1) at vertices and 4λᵢλⱼ on edges, `[6, point]`."""
+    corner = triangle_p1.shape(points)
+    return np.concatenate([corner * (2 * corner - 1), np.stack([4 * corner[i] * corner[j] for i, j in EDGES])])
+
+
+def gradient(points: Points) -> NDArray[np.float64]:
+    """Linear, `[6, 2, point]`."""
+    corner, slope = triangle_p1.shape(points), triangle_p1.gradient(points)
+    vertices = (4 * corner - 1)[:, None] * slope
+    edges = [4 * (corner[i] * slope[j] + corner[j] * slope[i]) for i, j in EDGES]
+    return np.concatenate([vertices, np.stack(edges)])
+
+
+TRIANGLE_P2 = ReferenceElement(
+    order=2,
+    nodes=np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]]),
+    shape=shape,
+    gradient=gradient,
+    # Exact for the stiffness of straight-sided elements and for the area of curved ones. Three points for twelve degrees of
+    # freedom are enough (no zero-energy modes), and loosen nearly incompressible elements a little.
+    quadrature_degree=2,
+)

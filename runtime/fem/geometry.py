@@ -1,0 +1,31 @@
+"""Area of a mesh, and how far its moved nodes have distorted it."""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from metac.runtime.fem import kernels
+from metac.runtime.fem.elements.quadrature import triangle
+from metac.runtime.fem.mesh import Mesh
+from metac.runtime.fem.problem import gather
+
+
+def area(mesh: Mesh, coordinates: Array) -> Array:
+    """Area of all elements for node positions `[node, 2]`, mm²; exact for curved quadratic elements too."""
+    element = kernels.ELEMENTS[mesh.order]
+    return jnp.sum(kernels.geometry(element, triangle(element.quadrature_degree), gather(mesh, coordinates)).weights)
+
+
+def jacobian_ratio(mesh: Mesh, coordinates: Array) -> Array:
+    """det(dx/dX) of moved positions `coordinates[node, 2]` against the meshed ones, `[point, cell]`, dimensionless.
+
+    The points are those of the quadrature and, since a quadratic element folds at its rim first, all its nodes.
+    """
+    element = kernels.ELEMENTS[mesh.order]
+    points = np.concatenate([triangle(element.quadrature_degree).points, element.nodes])
+    slopes = element.gradient(points)
+    moved = kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
+    meshed = kernels.determinant(kernels.jacobian(gather(mesh, mesh.nodes), slopes))
+    return moved / meshed

@@ -1,0 +1,138 @@
+"""A load path as one differentiable function: equilibrium after equilibrium, derivatives by the implicit-function theorem.
+
+Differentiating R(u, …) = 0 at each converged state gives the adjoint K λ = ∂L/∂u, one solve an increment with the factors
+that Newton's method left behind, and dL = −λᵀ dR for coordinates, parameters, prescribed displacements and forces alike.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from metac.runtime.fem import host
+from metac.runtime.fem.geometry import jacobian_ratio
+from metac.runtime.fem.law import Parameters
+from metac.runtime.fem.newton import Boundary, Increment, Setting, solve_increment
+from metac.runtime.fem.problem import Extreme, Problem, smallest
+from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
+
+
+@partial(jax.jit, static_argnums=0)
+def solve_path(
+    problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array | None = None
+) -> tuple[Array, Status]:
+    """Displacements `[increment, node, 2]`, mm, under growing prescribed displacements and dead forces, from rest.
+
+    `coordinates[node, 2]` are the unloaded positions, mm; `prescribed[increment, fixed]` the displacements of the fixed
+    degrees of freedom, mm; `forces[increment, node, 2]` dead nodal forces per thickness, N/mm. Displacements are NaN from
+    the first increment on that has no equilibrium, and the status tells why; nothing is raised. Gradients with respect to
+    all four are exact at the converged states, and NaN where the path failed or an adjoint solve was not accurate.
+    """
+    if forces is None:
+        forces = jnp.zeros((len(prescribed), len(problem.mesh.nodes), 2))
+    parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
+    return _path(problem, coordinates, parameters, prescribed, forces)
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _path(
+    problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array
+) -> tuple[Array, Status]:
+    displacement, status, _ = _march(problem, coordinates, parameters, prescribed, forces, keep=False)
+    return displacement, status
+
+
+def _march(
+    problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array, *, keep: bool
+) -> tuple[Array, Status, Array]:
+    setting = Setting(problem.geometry(coordinates), parameters)
+    ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
+    inputs_finite = jnp.isfinite(coordinates).all() & jnp.isfinite(prescribed).all() & jnp.isfinite(forces).all()
+    for value in parameters:
+        inputs_finite &= jnp.isfinite(value).all()
+    sound = inputs_finite & (ratio.value > 0)
+
+    def skip(start: Array, before: Boundary, after: Boundary) -> Increment:
+        del before, after
+        nothing, count = jnp.zeros((), dtype=bool), jnp.zeros((), dtype=np.int64)
+        unknown = jnp.asarray(jnp.nan)
+        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), Extreme(unknown, count), host.no_factor())
+
+    def solve(start: Array, before: Boundary, after: Boundary) -> Increment:
+        return solve_increment(problem, setting, start, before, after, keep=keep)
+
+    def advance(carry: tuple[Array, Boundary, Array], after: Boundary) -> tuple[tuple[Array, Boundary, Array], Increment]:
+        start, before, good = carry
+        increment = lax.cond(good, solve, skip, start, before, after)
+        good &= increment.converged
+        shown = jnp.where(good, increment.displacement, jnp.nan)
+        return (increment.displacement, after, good), increment._replace(displacement=shown)
+
+    rest = Boundary(jnp.zeros(prescribed.shape[1]), jnp.zeros(forces.shape[1:]))
+    carry = (jnp.zeros(forces.shape[1:]), rest, sound)
+    _, path = lax.scan(advance, carry, Boundary(prescribed, forces))
+    status = Status(
+        converged=path.converged,
+        iterations=path.iterations,
+        residual=path.residual,
+        cutbacks=path.cutbacks,
+        linear_residual=path.linear_residual,
+        smallest_determinant=path.determinant.value,
+        smallest_determinant_element=path.determinant.element,
+        reference_jacobian=ratio.value,
+        reference_jacobian_element=ratio.element,
+        not_finite=~inputs_finite,
+    )
+    return path.displacement, status, path.handle
+
+
+def _forward(problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array):
+    displacement, status, handles = _march(problem, coordinates, parameters, prescribed, forces, keep=True)
+    good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
+    return (displacement, status), (coordinates, parameters, displacement, forces, handles, good)
+
+
+def _backward(problem: Problem, saved, cotangents):
+    coordinates, parameters, displacement, forces, handles, good = saved
+    shape = problem.geometry(coordinates)
+
+    def reverse(sums, increment):
+        u, force, handle, converged, cotangent = increment
+        right_side = problem.free(cotangent)
+        needed = converged & (right_side != 0).any()
+        # A measure of the last increment alone leaves nothing to solve for in the others.
+        values = lax.cond(
+            needed,
+            lambda u: problem.stiffness(parameters, shape, u),
+            lambda u: jnp.zeros(len(problem.assembly.matrix.indices)),
+            u,
+        )
+        solved = host.solve_again(problem.assembly, values, jnp.where(converged, right_side, 0.0), handle)
+        adjoint = problem.join(solved.x, jnp.zeros(len(problem.assembly.fixed)))
+
+        def virtual_work(coordinates, parameters, prescribed, force):
+            state = problem.join(lax.stop_gradient(problem.free(u)), prescribed)
+            internal = problem.internal_force(parameters, problem.geometry(coordinates), state)
+            return -jnp.vdot(adjoint, internal - force)
+
+        at = (coordinates, parameters, problem.prescribed(u), force)
+        gradient = lax.cond(needed, jax.grad(virtual_work, argnums=(0, 1, 2, 3)), lambda *at: _zeros(at), *at)
+        poison = jnp.where(converged & (solved.residual <= LINEAR_TOLERANCE), 0.0, jnp.nan)
+        by_coordinates, by_parameters, by_prescribed, by_force = jax.tree.map(lambda g: g + poison, gradient)
+        sums = jax.tree.map(jnp.add, sums, (by_coordinates, by_parameters))
+        return sums, (by_prescribed + problem.prescribed(cotangent), by_force)
+
+    increments = (displacement, forces, handles, good, cotangents[0])
+    sums, (by_prescribed, by_forces) = lax.scan(reverse, _zeros((coordinates, parameters)), increments, reverse=True)
+    return (*sums, by_prescribed, by_forces)
+
+
+def _zeros(tree):
+    return jax.tree.map(jnp.zeros_like, tree)
+
+
+_path.defvjp(_forward, _backward)

@@ -1,0 +1,139 @@
+"""A mesh, a law and what is prescribed: the static half of an equilibrium problem, and its assembled arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.fem import kernels
+from metac.runtime.fem.elements.quadrature import Quadrature, triangle
+from metac.runtime.fem.elements.reference import ReferenceElement
+from metac.runtime.fem.law import LawFunctions, Parameters
+from metac.runtime.fem.mesh import Mesh
+from metac.runtime.fem.pattern import Assembly, assembly
+
+
+@dataclass(frozen=True)
+class NewtonSettings:
+    """When Newton's method has arrived and when it gives up."""
+
+    tolerance: float = 1e-10
+    """Out-of-balance forces on free nodes relative to all internal and external forces (Euclidean norms)."""
+    maximum_iterations: int = 25
+    maximum_cutbacks: int = 10
+    """Halvings of one increment; afterwards it counts as failed."""
+    maximum_step_halvings: int = 6
+    """Halvings of one Newton step by the line search."""
+    descent: float = 0.9
+    """A step is taken when the residual's norm does not grow, or its work on the step falls below this part."""
+
+
+class Extreme(NamedTuple):
+    """A smallest value and the element in which it was found."""
+
+    value: Array
+    element: Array
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law and the settings.
+
+    Use `make_problem`.
+    """
+
+    mesh: Mesh
+    assembly: Assembly
+    functions: LawFunctions
+    settings: NewtonSettings = field(default_factory=NewtonSettings)
+
+    @property
+    def element(self) -> ReferenceElement:
+        """The reference element."""
+        return kernels.ELEMENTS[self.mesh.order]
+
+    @property
+    def rule(self) -> Quadrature:
+        """Its quadrature."""
+        return triangle(self.element.quadrature_degree)
+
+    @property
+    def size(self) -> float:
+        """Diagonal of the domain, mm."""
+        return float(np.hypot(self.mesh.domain.width, self.mesh.domain.height))
+
+    def gather(self, field: Array | NDArray[np.float64]) -> Array:
+        """Nodal values `[node, 2]` by element: `[2, node, cell]`."""
+        return gather(self.mesh, field)
+
+    def scatter(self, values: Array) -> Array:
+        """Sum of element vectors `[2, node, cell]` at each node: `[node, 2]`."""
+        rows = jnp.moveaxis(values, 0, -1).reshape(-1, 2)
+        return jax.ops.segment_sum(rows, self.mesh.cells.T.ravel(), num_segments=len(self.mesh.nodes))
+
+    def geometry(self, coordinates: Array) -> kernels.Geometry:
+        """Shape gradients and weights for node positions `[node, 2]`, mm."""
+        return kernels.geometry(self.element, self.rule, self.gather(coordinates))
+
+    def internal_force(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Assembled nodal forces per thickness, `[node, 2]`, N/mm."""
+        return self.scatter(kernels.internal_force(self.functions, parameters, shape, self.gather(displacement)))
+
+    def energy(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Stored energy per thickness, N (= N·mm/mm)."""
+        return jnp.sum(kernels.energy(self.functions, parameters, shape, self.gather(displacement)))
+
+    def stiffness(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Values of the assembled tangent in the order of `assembly.matrix`, N/mm²."""
+        element = kernels.stiffness(self.functions, parameters, shape, self.gather(displacement))
+        width = 2 * element.shape[1]
+        entries = element.reshape(width * width, -1)[self.assembly.local_rows * width + self.assembly.local_columns]
+        return jax.ops.segment_sum(
+            entries.ravel(), self.assembly.targets.ravel(), num_segments=len(self.assembly.matrix.indices)
+        )
+
+    def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
+        """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
+        gradient = kernels.deformation_gradient(shape.gradients, self.gather(displacement))
+        return smallest(kernels.determinant(gradient))
+
+    def free(self, field: Array) -> Array:
+        """Values `[node, 2]` at the free degrees of freedom, `[free]`."""
+        return field.reshape(-1)[self.assembly.free]
+
+    def prescribed(self, field: Array) -> Array:
+        """Values `[node, 2]` at the prescribed degrees of freedom, `[fixed]`."""
+        return field.reshape(-1)[self.assembly.fixed]
+
+    def join(self, free: Array, prescribed: Array) -> Array:
+        """A field `[node, 2]` from its free and its prescribed values."""
+        flat = jnp.zeros(2 * len(self.mesh.nodes)).at[self.assembly.free].set(free)
+        return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, 2)
+
+
+def make_problem(
+    mesh: Mesh,
+    fixed: NDArray[np.int32],
+    functions: LawFunctions,
+    settings: NewtonSettings | None = None,
+) -> Problem:
+    """A problem with prescribed degrees of freedom `fixed` (`2 node + component`)."""
+    return Problem(mesh, assembly(mesh, fixed), functions, settings or NewtonSettings())
+
+
+def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:
+    """Nodal values `[node, 2]` by element: `[2, node, cell]`."""
+    return jnp.transpose(jnp.asarray(field)[mesh.cells.T], (2, 0, 1))
+
+
+def smallest(values: Array) -> Extreme:
+    """Smallest of `[point, cell]` and its cell; NaN counts as smaller than everything."""
+    ordered = jnp.where(jnp.isnan(values), -jnp.inf, values).min(axis=0)
+    element = jnp.argmin(ordered)
+    return Extreme(values.min(axis=0)[element], element)

@@ -1,0 +1,76 @@
+"""Solve and say how well: residuals recomputed, refined where needed, with a second solver where the first one fails."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metac.runtime.solvers.interface import Analysis, Factor, FactorisationFailed, Solver, SymmetricPattern, Vector
+from metac.runtime.solvers.ldl import Ldl
+from metac.runtime.solvers.lu import Lu
+
+REFINED = 1e-10
+"""Relative residual that refinement aims at."""
+ACCURATE = 1e-8
+"""Relative residual that is still accepted."""
+MAXIMUM_REFINEMENTS = 12
+SLOWEST_REFINEMENT = 0.5
+"""A refinement that reduces the residual by less than this factor is the last."""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """`residual` is ‖b − Kx‖ / ‖b‖ for the matrix K that was asked for, inf where nothing finite was found."""
+
+    x: Vector
+    residual: float
+    factor: Factor | None
+
+
+class CheckedAnalysis:
+    """Solves with the matrices of one pattern."""
+
+    def __init__(self, pattern: SymmetricPattern, first: Solver | None = None, second: Solver | None = None) -> None:
+        self.pattern = pattern
+        self._first: Analysis = (first or Ldl()).analyse(pattern)
+        self._second: Analysis = (second or Lu()).analyse(pattern)
+
+    def solve(self, values: Vector, right_side: Vector, recycle: Factor | None = None) -> Solution:
+        """Factorise and solve; never raises for what the numbers do."""
+        best = Solution(np.full_like(right_side, np.nan), np.inf, None)
+        for analysis, old in ((self._first, recycle), (self._second, None)):
+            try:
+                factor = analysis.factor(values, old)
+            except FactorisationFailed:
+                continue
+            found = self.refine(factor, values, right_side)
+            if found.residual <= best.residual:
+                best = found
+            if best.residual <= ACCURATE:
+                break
+        return best
+
+    def refine(self, factor: Factor, values: Vector, right_side: Vector) -> Solution:
+        """Iterative refinement with the factors of this matrix, or of one close to it (Higham 2002, ch. 12)."""
+        norm = float(np.linalg.norm(right_side))
+        if not np.isfinite(norm):
+            return Solution(np.full_like(right_side, np.nan), np.inf, factor)
+        if norm == 0.0:
+            return Solution(np.zeros_like(right_side), 0.0, factor)
+        x = factor.solve(right_side)
+        remainder = right_side - self.pattern.multiply(values, x)
+        residual = float(np.linalg.norm(remainder)) / norm
+        for _ in range(MAXIMUM_REFINEMENTS):
+            if not np.isfinite(residual) or residual <= REFINED:
+                break
+            trial = x + factor.solve(remainder)
+            trial_remainder = right_side - self.pattern.multiply(values, trial)
+            trial_residual = float(np.linalg.norm(trial_remainder)) / norm
+            if not trial_residual < residual:
+                break
+            slow = trial_residual > SLOWEST_REFINEMENT * residual
+            x, remainder, residual = trial, trial_remainder, trial_residual
+            if slow:
+                break
+        return Solution(x, residual if np.isfinite(residual) else np.inf, factor)

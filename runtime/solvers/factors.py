@@ -1,0 +1,111 @@
+"""Factorisations held on the host and named by integers, so that compiled code can pass them on.
+
+A handle may always be gone (memory is bounded, and handles are released after use): whoever uses one brings the matrix's
+values too, and the matrix is then factorised anew. Results therefore never depend on what the table holds.
+"""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from collections import OrderedDict
+
+import numpy as np
+
+from metac.runtime.solvers.checked import ACCURATE, CheckedAnalysis, Solution
+from metac.runtime.solvers.interface import Factor, Vector
+
+NO_FACTOR = -1
+"""The handle that names nothing."""
+DEFAULT_LIMIT = 4 * 1024**3
+"""Bytes of factors that a table keeps."""
+
+
+class FactorTable:
+    """Bounded, thread-safe; one for the whole process is enough (`FACTORS`)."""
+
+    def __init__(self, limit: int = DEFAULT_LIMIT) -> None:
+        self._limit = limit
+        self._lock = threading.RLock()
+        self._handles = itertools.count()
+        self._live: OrderedDict[int, tuple[CheckedAnalysis, Factor]] = OrderedDict()
+        self._spare: OrderedDict[int, tuple[CheckedAnalysis, Factor]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self._live)
+
+    @property
+    def bytes(self) -> int:
+        """Memory held by live and spare factors."""
+        with self._lock:
+            return sum(factor.bytes for table in (self._live, self._spare) for _, factor in table.values())
+
+    def solve(
+        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, replace: int, *, keep: bool
+    ) -> tuple[Solution, int]:
+        """Factorise and solve; to `keep` the factor gives it a handle. The one that `replace` names is given up for it."""
+        with self._lock:
+            recycle = self._take(analysis, replace)
+            solution = analysis.solve(values, right_side, recycle)
+            if solution.factor is None:
+                return solution, NO_FACTOR
+            handle = next(self._handles)
+            (self._live if keep else self._spare)[handle] = (analysis, solution.factor)
+            self._shrink()
+            return solution, handle if keep else NO_FACTOR
+
+    def solve_again(self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int) -> Solution:
+        """Solve with a factor kept from this matrix or a close one, else factorise anew; releases the handle."""
+        with self._lock:
+            entry = self._live.pop(handle, None)
+            solution = Solution(right_side, np.inf, None)
+            factor = entry[1] if entry is not None and entry[0] is analysis else None
+            if factor is not None:
+                solution = analysis.refine(factor, values, right_side)
+            if not solution.residual <= ACCURATE:
+                solution = analysis.solve(values, right_side, factor)
+            if solution.factor is not None:
+                self._spare[next(self._handles)] = (analysis, solution.factor)
+                self._shrink()
+            return solution
+
+    def release(self, handle: int) -> None:
+        """Give a factor up; its memory is used for the next one of its pattern."""
+        with self._lock:
+            entry = self._live.pop(handle, None)
+            if entry is not None:
+                self._spare[handle] = entry
+                self._shrink()
+
+    def factor(self, handle: int) -> Factor | None:
+        """The factor of a handle, if it is still there."""
+        with self._lock:
+            entry = self._live.get(handle)
+            return None if entry is None else entry[1]
+
+    def clear(self) -> None:
+        """Forget everything."""
+        with self._lock:
+            self._live.clear()
+            self._spare.clear()
+
+    def _take(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+        entry = self._live.pop(handle, None)
+        if entry is not None:
+            return entry[1] if entry[0] is analysis else None
+        for key, (owner, factor) in self._spare.items():
+            if owner is analysis:
+                del self._spare[key]
+                return factor
+        return None
+
+    def _shrink(self) -> None:
+        held = self.bytes
+        while held > self._limit and len(self._live) + len(self._spare) > 1:
+            table = self._spare or self._live
+            _, (_, factor) = table.popitem(last=False)
+            held -= factor.bytes
+
+
+FACTORS = FactorTable()
+"""The table that compiled load paths use."""
