@@ -1,0 +1,226 @@
+"""Triangle meshes of sheets with pores: all use of gmsh and pygmsh is here.
+
+The boundary is divided here, on the pores' true curves, and handed to gmsh as straight segments that it must keep; gmsh
+fills the inside. So pores may be cut by the sheet's edge, equal pores are divided equally, and the nodes between the
+corners of quadratic elements lie on the curve itself.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import KDTree
+
+from metac.runtime.errors import RuntimeFailure
+from metac.runtime.fem.mesh import Mesh, Rectangle
+from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.sheet import SIDES, cut_sheet
+from metac.runtime.geometry.sizes import divided, local_sizes
+
+SYSTEM_PACKAGES = "libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 libgomp1"
+"""What gmsh needs of a bare Debian or Ubuntu."""
+FRONTAL_DELAUNAY = 6
+
+_LOCK = threading.Lock()
+"""gmsh has one state for the whole process."""
+
+
+class MissingSystemLibrary(RuntimeFailure):
+    """gmsh cannot be loaded because a library of the operating system is missing."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the mesher gmsh cannot be loaded: {reason}",
+            remedy=f"apt-get install -y --no-install-recommends {SYSTEM_PACKAGES}",
+        )
+
+
+class MeshingFailed(RuntimeFailure):
+    """gmsh gave no usable mesh."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(
+            f"the sheet could not be meshed: {reason}", remedy="choose a smaller mesh `size`, or wider ligaments"
+        )
+
+
+class _Boundary:
+    """The divided boundary: vertices, closed segments between them, their middles and the part that each belongs to."""
+
+    def __init__(self, domain: Rectangle, outlines: Sequence[Outline], size: float) -> None:
+        rings = cut_sheet(domain, outlines)
+        vertices, middles, self.parts, self.rings, count = [], [], [], [], 0
+        for ring, sizes in zip(rings, local_sizes(rings, size), strict=True):
+            start = count
+            for piece, local in zip(ring, sizes, strict=True):
+                corners, halves = divided(piece, local)
+                vertices.append(corners[:-1])
+                middles.append(halves)
+                self.parts += [piece.part] * len(halves)
+                count += len(halves)
+            self.rings.append(np.arange(start, count))
+        self.vertices: NDArray[np.float64] = np.concatenate(vertices)
+        self.middles: NDArray[np.float64] = np.concatenate(middles)
+        self.segments: NDArray[np.int64] = np.concatenate(
+            [np.stack([ring, np.roll(ring, -1)], axis=1) for ring in self.rings]
+        )
+
+
+def mesh_region(domain: Rectangle, outlines: Sequence[Outline], size: float, order: int = 2) -> Mesh:
+    """Mesh `domain` less the regions inside `outlines` with triangles of edge `size` (mm) and polynomial `order` 1 or 2.
+
+    Elements are smaller where ligaments are thin or curves tight (`runtime/geometry/sizes.py`). The result depends on the
+    arguments only. May be called from any thread.
+
+    Raises ValueError for a size or order out of range, CrossingOutlines, DisconnectedSheet, MeshingFailed,
+    MissingSystemLibrary.
+    """
+    if not (np.isfinite(size) and size > 0):
+        raise ValueError(f"the mesh size must be positive, got {size}")
+    if order not in (1, 2):
+        raise ValueError(f"elements are of order 1 or 2, got {order}")
+    boundary = _Boundary(domain, outlines, size)
+    nodes, cells = _triangulated(boundary, size)
+    facets = boundary.segments
+    if order == 2:
+        nodes, cells, facets = _quadratic(nodes, cells, boundary)
+    parts = np.array(boundary.parts)
+    named = {part: facets[parts == part].astype(np.int32) for part in (*SIDES, "pores")}
+    mesh = Mesh(nodes, cells.astype(np.int32), named, domain)
+    worst = float(scaled_jacobians(mesh).min())
+    if worst <= 0:
+        raise MeshingFailed(f"an element is turned inside out (scaled Jacobian {worst:.2g})")
+    return mesh
+
+
+def scaled_jacobians(mesh: Mesh) -> NDArray[np.float64]:
+    """`[cell]`: a lower bound of the element map's Jacobian over that of the equilateral triangle with the mean edge length.
+
+    1 for equilateral straight elements. The Jacobian of a quadratic triangle is a quadratic polynomial, and the least of its
+    Bernstein coefficients bounds it, so a positive value proves the whole element to be valid.
+    """
+    corners = mesh.nodes[mesh.cells[:, :3]]
+    edges = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
+    ideal = np.sqrt(3) / 2 * np.mean(edges**2, axis=1)
+    if mesh.order == 1:
+        (x1, y1), (x2, y2) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
+        return (x1 * y2 - x2 * y1) / ideal
+    local = np.array([[0, 0], [1, 0], [0, 1], [0.5, 0], [0.5, 0.5], [0, 0.5]])
+    jacobian = np.einsum("pni,cnj->cpij", _quadratic_gradients(local), mesh.nodes[mesh.cells])
+    at_nodes = np.linalg.det(jacobian)
+    ends = at_nodes[:, :3]
+    between = 2 * at_nodes[:, 3:] - (ends + np.roll(ends, -1, axis=1)) / 2
+    return np.minimum(ends.min(axis=1), between.min(axis=1)) / ideal
+
+
+def _quadratic_gradients(local: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`[point, node, 2]`: gradients of the quadratic shape functions at reference points `[point, 2]`."""
+    third = 1 - local[:, 0] - local[:, 1]
+    weights = np.stack([third, local[:, 0], local[:, 1]], axis=1)
+    slopes = np.array([[-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
+    corner = [(4 * weights[:, a] - 1)[:, None] * slopes[a] for a in range(3)]
+    middle = [4 * (weights[:, a, None] * slopes[b] + weights[:, b, None] * slopes[a]) for a, b in ((0, 1), (1, 2), (2, 0))]
+    return np.stack([*corner, *middle], axis=1)
+
+
+def _triangulated(boundary: _Boundary, size: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Nodes `[node, 2]`, the boundary's vertices first, and counter-clockwise triangles `[cell, 3]`."""
+    try:
+        filled = _fill(boundary, size)
+    except (MissingSystemLibrary, MemoryError):
+        raise
+    except Exception as problem:  # gmsh raises bare exceptions
+        raise MeshingFailed(str(problem) or type(problem).__name__) from problem
+    raw, cells = filled.points[:, :2], filled.get_cells_type("triangle")
+    if len(cells) == 0:
+        raise MeshingFailed("gmsh gave no triangles")
+    distances, nearest = (np.asarray(found) for found in KDTree(raw).query(boundary.vertices))
+    if distances.max() > 1e-6 * size or len(np.unique(nearest)) != len(nearest):
+        raise MeshingFailed("gmsh moved or dropped points of the boundary")
+    inner = np.setdiff1d(np.unique(cells), nearest)
+    numbers = np.full(len(raw), -1)
+    numbers[nearest] = np.arange(len(nearest))
+    numbers[inner] = len(nearest) + np.arange(len(inner))
+    nodes, cells = np.concatenate([boundary.vertices, raw[inner]]), numbers[cells]
+    (x1, y1), (x2, y2) = (nodes[cells[:, 1]] - nodes[cells[:, 0]]).T, (nodes[cells[:, 2]] - nodes[cells[:, 0]]).T
+    flipped = x1 * y2 < x2 * y1
+    cells[flipped] = cells[flipped][:, ::-1]
+    edges, _, count = _edges(cells)
+    if {tuple(edge) for edge in edges[count == 1].tolist()} != {
+        tuple(sorted(segment)) for segment in boundary.segments.tolist()
+    }:
+        raise MeshingFailed("gmsh divided the boundary otherwise than it was told")
+    return nodes, cells
+
+
+def _fill(boundary: _Boundary, size: float) -> Any:
+    """The polygon with its holes filled by gmsh, as a meshio mesh; boundary segments stay single edges."""
+    with _LOCK, _QuietGeometry() as (geometry, gmsh):
+        loops = []
+        for ring in boundary.rings:
+            points = [geometry.add_point((*vertex, 0.0), mesh_size=size) for vertex in boundary.vertices[ring].tolist()]
+            lines = [geometry.add_line(points[number], points[(number + 1) % len(points)]) for number in range(len(points))]
+            for line in lines:
+                geometry.set_transfinite_curve(line, 2, "Progression", 1.0)
+            loops.append(geometry.add_curve_loop(lines))
+        geometry.add_plane_surface(loops[0], holes=loops[1:])
+        options = {
+            "Mesh.MeshSizeMax": size,
+            "Mesh.MeshSizeFromPoints": 0,
+            "Mesh.MeshSizeFromCurvature": 0,
+            # The boundary is divided by the width of the ligaments already; its segments give the size inside.
+            "Mesh.MeshSizeExtendFromBoundary": 1,
+            "Mesh.Optimize": 1,
+        }
+        for name, value in options.items():
+            gmsh.option.setNumber(name, value)
+        return geometry.generate_mesh(dim=2, order=1, algorithm=FRONTAL_DELAUNAY, verbose=False)
+
+
+class _QuietGeometry:
+    """pygmsh's geometry without signal handlers (so that any thread may use it), terminal output and configuration files."""
+
+    def __enter__(self) -> tuple[Any, Any]:
+        try:
+            import gmsh
+            import pygmsh
+        except OSError as problem:
+            raise MissingSystemLibrary(str(problem)) from problem
+        self._gmsh = gmsh
+        self._before = gmsh.isInitialized()
+        if not self._before:
+            gmsh.initialize(readConfigFiles=False, interruptible=False)
+        gmsh.option.setNumber("General.Terminal", 0)
+        gmsh.option.setNumber("General.NumThreads", 1)
+        gmsh.model.add("metac")
+        return pygmsh.geo.Geometry(), gmsh
+
+    def __exit__(self, *_: object) -> None:
+        if self._before:
+            self._gmsh.model.remove()
+        else:
+            self._gmsh.finalize()
+
+
+def _edges(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Different edges `[edge, 2]` (ascending nodes), edge of every cell's side `[cell, 3]`, cells at every edge `[edge]`."""
+    sides = np.sort(np.stack([cells, np.roll(cells, -1, axis=1)], axis=2).reshape(-1, 2), axis=1)
+    edges, inverse, count = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
+    return edges, inverse.reshape(-1, 3), count
+
+
+def _quadratic(
+    nodes: NDArray[np.float64], cells: NDArray[np.int64], boundary: _Boundary
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
+    """Add the nodes between corners: on the true curve at the boundary, half-way on straight edges inside."""
+    edges, sides, _ = _edges(cells)
+    middles = nodes[edges].mean(axis=1)
+    number = {tuple(edge): index for index, edge in enumerate(edges.tolist())}
+    on_boundary = np.array([number[tuple(sorted(segment))] for segment in boundary.segments.tolist()])
+    middles[on_boundary] = boundary.middles
+    facets = np.concatenate([boundary.segments, len(nodes) + on_boundary[:, None]], axis=1)
+    return np.concatenate([nodes, middles]), np.concatenate([cells, len(nodes) + sides], axis=1), facets

@@ -1,0 +1,1 @@
+"""Plane geometry on the host: outlines and their curves; numpy and shapely, no JAX."""

@@ -1,0 +1,118 @@
+"""Single pores: closed outlines around a centre, placed by `tiled` in its cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.geometry.outline import SAMPLES, Outline, closed_polygon
+
+
+@dataclass(frozen=True, kw_only=True)
+class Motif:
+    """A pore at fractional coordinates `at` of its cell; `outline` is around the origin, mm."""
+
+    at: Sequence[float] = (0.0, 0.0)
+
+    def __post_init__(self) -> None:
+        if len(self.at) != 2 or not np.all(np.isfinite(np.asarray(self.at, dtype=np.float64))):
+            raise FieldError(
+                "at",
+                f"a place in the cell has two coordinates, found {len(self.at)}",
+                code="M0546",
+                help="give fractions of the cell's edges, `at = [0.25, 0.25]` say",
+            )
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The pore's edge around the origin, mm."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ellipse(Motif):
+    """An ellipse with the semi-axes `radii` (mm), its first axis turned by `angle` (radian) from x; M0543."""
+
+    radii: Sequence[float]
+    angle: float = 0.0
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.radii) != 2:
+            raise FieldError("radii", f"an ellipse has two radii, found {len(self.radii)}", code="M0543")
+        for radius in self.radii:
+            require_positive("radii", radius)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The ellipse, mm."""
+        angles = sample_angles()
+        first, second = self.radii
+        along = np.array([np.cos(self.angle), np.sin(self.angle)])
+        across = np.array([-along[1], along[0]])
+        return Outline(first * np.cos(angles)[:, None] * along + second * np.sin(angles)[:, None] * across)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Circle(Motif):
+    """A circle, `radius` in mm; M0543 where it is not positive."""
+
+    radius: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require_positive("radius", self.radius)
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The circle, mm."""
+        return Outline(polar(sample_angles(), np.full(SAMPLES, self.radius)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Polygon(Motif):
+    """A polygon with the corners `points[corner][2]` (mm) around its centre; M0543 for too few, M0544 where it crosses."""
+
+    points: Sequence[Sequence[float]]
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if len(self.points) < 3 or any(len(point) != 2 for point in self.points):
+            raise FieldError("points", "a polygon needs three corners at least, of two coordinates each", code="M0543")
+        from shapely.geometry import Polygon as Region
+
+        region = Region(self.points)
+        sides = np.diff(np.array([*self.points, self.points[0]], dtype=np.float64), axis=0)
+        if not region.is_valid or region.area <= 0 or not np.all(np.any(sides != 0, axis=1)):
+            from shapely.validation import explain_validity
+
+            reason = explain_validity(region) if not region.is_valid else "two corners in one place, or no area"
+            raise FieldError(
+                "points", f"the polygon is no simple one: {reason}", code="M0544", help="list the corners in turn, once each"
+            )
+
+    @cached_property
+    def outline(self) -> Outline:
+        """The polygon, mm."""
+        return closed_polygon(np.array(self.points, dtype=np.float64))
+
+
+def sample_angles() -> NDArray[np.float64]:
+    """`[SAMPLES]` angles, equally spaced from 0, radian."""
+    return 2 * np.pi * np.arange(SAMPLES) / SAMPLES
+
+
+def polar(angles: NDArray[np.float64], radii: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cartesian points `[point, 2]` of polar coordinates."""
+    return radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
+
+
+def require_positive(field: str, value: float) -> None:
+    """Raise `FieldError` M0543 where a length is not a positive number."""
+    if not (np.isfinite(value) and value > 0):
+        raise FieldError(field, f"`{field}` must be positive, found {value:g} mm", code="M0543")
