@@ -1,0 +1,26 @@
+"""Stored energy of a load."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+
+from metac.compiler.interfaces import Curve
+
+if TYPE_CHECKING:
+    from metac.stdlib.loads.uniaxial import Uniaxial
+
+
+class StoredEnergy:
+    """Energy that the load has stored in the body."""
+
+    def __init__(self, of: Uniaxial) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Curve:
+        """`ordinate[increment]`, N·mm, over `abscissa[increment]`, the magnitude of the applied strain."""
+        response = self.of.response
+        return Curve(jnp.abs(response.strain), response.energy)

@@ -1,0 +1,26 @@
+"""How close a generator has come to turning an element inside out."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from metac.runtime.fem.geometry import jacobian_ratio
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class SmallestJacobian:
+    """Smallest ratio of an element's local area, moved by the generator, to that of the original mesh.
+
+    1 for nodes that have not moved, not positive where an element is inverted; taken at quadrature points and nodes.
+    """
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """A number."""
+        return jacobian_ratio(self.of.mesh, self.of.coordinates).min()

@@ -1,0 +1,23 @@
+"""How much of its domain a body fills."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from metac.runtime.fem.geometry import area
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class VolumeFraction:
+    """Area of the unloaded body over the area of the rectangle that it stands in."""
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """A number between 0 and 1."""
+        return area(self.of.mesh, self.of.coordinates) / self.of.domain.area
