@@ -65,15 +65,6 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Field:
-    """In a node's members: the value of one of its own fields, so that a law stays symbolic in its constants."""
-
-    name: str
-    type: Type = field(compare=False)
-    span: Span = field(compare=False)
-
-
-@dataclass(frozen=True)
 class Reference:
     """Another node of the graph; a measure's node stands for its value."""
 
@@ -105,7 +96,7 @@ class Function:
     span: Span = field(compare=False)
 
 
-Expression = Constant | Sequence | Interval | Variable | Parameter | Field | Reference | Apply | Function
+Expression = Constant | Sequence | Interval | Variable | Parameter | Reference | Apply | Function
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from functools import cache
 
 from metac.compiler import dimensions
 from metac.compiler.dimensions import Dimension
-from metac.compiler.suggest import closest
+from metac.dsl.diagnostics.suggest import suggest
 
 _PREFIXES = {
     "G": Fraction(10**9),
@@ -120,7 +120,7 @@ def _unknown(symbol: str) -> UnknownUnit:
     other_case = [known for known in symbols() if known.casefold() == symbol.casefold()]
     if other_case:
         return UnknownUnit(symbol, min(other_case, key=lambda known: _strangeness(known)), wrong_case=True)
-    return UnknownUnit(symbol, closest(symbol, _USUAL))
+    return UnknownUnit(symbol, suggest(symbol, _USUAL))
 
 
 _USUAL = (

@@ -1,1 +1,20 @@
-"""Checks of a typed graph that go beyond types, one file a check."""
+"""Checks on a typed graph, one file a check. Each is a function of the elaboration and the findings."""
+
+from __future__ import annotations
+
+from metac.compiler.checks.construction import check_construction
+from metac.compiler.checks.domains import check_domains
+from metac.compiler.checks.goals import check_goals
+from metac.compiler.checks.materials import check_materials
+from metac.compiler.checks.ranges import check_ranges
+from metac.compiler.checks.usage import check_usage
+from metac.compiler.elaborate import Elaboration
+from metac.compiler.findings import Findings
+
+CHECKS = (check_ranges, check_domains, check_goals, check_usage, check_construction, check_materials)
+
+
+def run_checks(elaboration: Elaboration, findings: Findings) -> None:
+    """Every check, in order; none stops the others."""
+    for check in CHECKS:
+        check(elaboration, findings)

@@ -1,0 +1,119 @@
+"""A design has goals, a study that pursues them, and free parameters that both depend on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metac.compiler import graph
+from metac.compiler.constant import value_or_none
+from metac.compiler.elaborate import Elaboration
+from metac.compiler.findings import Findings, listing
+from metac.compiler.lower.walk import free_names
+from metac.compiler.values import parameter_values
+
+
+def check_goals(elaboration: Elaboration, findings: Findings) -> None:
+    """M0503 to M0505, M0512, M0513: what is varied, what for; M0508: positive scales, weights and tolerances."""
+    _check_signs(elaboration.design, findings)
+    if not elaboration.complete:
+        # A goal or a study that is broken may be just what seems to be missing.
+        return
+    design = elaboration.design
+    studies = [design.nodes[name] for name in design.studies]
+    if studies and not design.goals and not design.requirements:
+        findings.error(
+            "M0504",
+            f"the study `{studies[0].name}` has no goals to pursue",
+            studies[0].span,
+            help="add a goal: `match poisson_ratio(pull) to -0.3`, `minimize …` or `require …`",
+        )
+        return
+    if design.goals and not studies:
+        findings.warning(
+            "M0503",
+            "no study pursues these goals",
+            design.goals[0].span,
+            help="add `study fit = optimize { vary = … }`; without one the goals are only evaluated",
+        )
+    _check_variation(design, studies, findings)
+
+
+def _check_variation(design: graph.Design, studies: Iterable[graph.Node], findings: Findings) -> None:
+    free = {name for name, node in design.nodes.items() if node.definition.kind.free}
+    needed = _reached(design, _of_goals(design)) & free
+    varied: set[str] = set()
+    for study in studies:
+        for field, value in study.fields.items():
+            for name in set(free_names(value).references) & free:
+                varied.add(name)
+                if name not in needed:
+                    depends = f"goals depend on {listing(needed)}" if needed else "goals depend on nothing that is free"
+                    findings.error(
+                        "M0505",
+                        f"the study `{study.name}` varies `{name}`, but no goal depends on it",
+                        study.field_spans[field],
+                        "nothing would change",
+                        notes=(depends,),
+                        help=f"measure a body that is made by `{name}`" + (f", or vary {listing(needed)}" if needed else ""),
+                    )
+    for name in sorted(free - varied):
+        node = design.nodes[name]
+        if name.startswith("_"):
+            continue
+        if name not in needed:
+            findings.warning(
+                "M0512",
+                f"no goal depends on the {node.kind} `{name}`",
+                node.span,
+                help="use it in a body that a goal measures, or remove it",
+            )
+        elif any(study.definition.required or study.fields for study in studies):
+            findings.warning(
+                "M0513",
+                f"no study varies the {node.kind} `{name}`: it stays as it is drawn",
+                node.span,
+                help=f"write `vary = {name}` in the study if it should change",
+            )
+
+
+def _of_goals(design: graph.Design) -> set[str]:
+    expressions = [goal.measure for goal in design.goals] + [each.measure for each in design.requirements]
+    return {name for expression in expressions for name in free_names(expression).references}
+
+
+def _reached(design: graph.Design, start: set[str]) -> set[str]:
+    """All objects that these depend on, themselves included."""
+    reached: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in design.nodes:
+            continue
+        reached.add(name)
+        for value in design.nodes[name].fields.values():
+            waiting.extend(free_names(value).references)
+    return reached
+
+
+def _check_signs(design: graph.Design, findings: Findings) -> None:
+    parameters = parameter_values(design)
+    for goal in design.goals:
+        for subject, expression in (("scale", goal.scale), ("weight", goal.weight), ("within", goal.tolerance)):
+            value = value_or_none(expression, parameters)
+            if expression is not None and isinstance(value, int | float) and value <= 0:
+                findings.error(
+                    "M0508",
+                    f"`{subject}` must be positive",
+                    expression.span,
+                    "not positive",
+                    help="to leave the goal out, remove it" if subject == "weight" else None,
+                )
+    for requirement in design.requirements:
+        low, high = (value_or_none(bound, parameters) for bound in (requirement.lower, requirement.upper))
+        if isinstance(low, int | float) and isinstance(high, int | float) and low > high:
+            findings.error(
+                "M0511",
+                "nothing can lie in this range: it ends before it starts",
+                requirement.span,
+                help="write the smaller bound first",
+            )

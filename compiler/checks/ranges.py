@@ -1,0 +1,134 @@
+"""Values of fields and parameters lie in the ranges that are declared for them, and those ranges are not empty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.constant import value_or_none
+from metac.compiler.elaborate import Elaboration
+from metac.compiler.findings import Findings
+from metac.compiler.types import Type
+from metac.compiler.values import field_values, parameter_values, shown
+from metac.dsl.diagnostics.diagnostic import Label
+
+
+def check_ranges(elaboration: Elaboration, findings: Findings) -> None:
+    """M0304 for fields, M0305 for parameters, M0311 for ranges that hold nothing, M0414 for values that do not exist."""
+    design = elaboration.design
+    parameters = parameter_values(design)
+    for interior in elaboration.objects.interiors.values():
+        for interval in interior.ranges.values():
+            _not_empty(interval, {}, findings)
+    for declaration in design.parameters.values():
+        _check_parameter(design, declaration, parameters, findings)
+    for node in design.nodes.values():
+        _check_node(node, elaboration, parameters, findings)
+
+
+def _check_parameter(
+    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Mapping[str, Any], findings: Findings
+) -> None:
+    _exists(declaration.default, parameters, findings)
+    if declaration.range is None or not _not_empty(declaration.range, parameters, findings):
+        return
+    values = [] if declaration.default is None else [declaration.default]
+    for continuation in (*design.stages, *design.sweeps):
+        if continuation.name == declaration.name:
+            values.extend(continuation.values)
+    for value in values:
+        for part, number in _numbers(value, parameters):
+            if (problem := _outside(number, declaration.range, parameters, declaration.type)) is not None:
+                findings.error(
+                    "M0305",
+                    f"`{declaration.name}` must lie in {problem}, found {shown(part, number, declaration.type)}",
+                    part.span,
+                    "outside the range",
+                    others=(Label(declaration.range.span, "its range"),),
+                    help="change the value or the range",
+                )
+
+
+def _check_node(node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: Findings) -> None:
+    interior = elaboration.objects.interior(node.definition)
+    known = field_values(node, parameters)
+    for name, value in node.fields.items():
+        _exists(value, parameters, findings)
+        interval = interior.ranges.get(name)
+        if not isinstance(interval, graph.Interval):
+            continue
+        kind = node.definition.fields[name].type
+        for part, number in _numbers(value, parameters):
+            problem = _outside(number, interval, known, kind)
+            if problem is not None:
+                own = part.span.source is node.span.source
+                place = part.span if own else node.field_spans[name]
+                others = () if place == part.span else (Label(part.span, "comes from here"),)
+                findings.error(
+                    "M0304",
+                    f"`{name}` must lie in {problem}, found {shown(part, number, kind)}",
+                    place,
+                    f"outside the range of `{name}`",
+                    others=others,
+                    notes=_doc(node, name),
+                )
+
+
+def _doc(node: graph.Node, field: str) -> tuple[str, ...]:
+    doc = node.definition.fields[field].doc
+    return (f"`{field}` of {node.definition.name}: {doc}",) if doc else ()
+
+
+def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator[tuple[graph.Expression, float]]:
+    """The numbers in a value, each with the expression that it comes from."""
+    if isinstance(value, graph.Sequence):
+        for item in value.items:
+            yield from _numbers(item, parameters)
+        return
+    if isinstance(value, graph.Interval):
+        for end in (value.start, value.stop):
+            yield from _numbers(end, parameters)
+        return
+    number = value_or_none(value, parameters)
+    if isinstance(number, int | float) and not isinstance(number, bool):
+        yield value, number
+
+
+def _outside(number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type) -> str | None:
+    """The range in words where the number is not in it."""
+    start, stop = value_or_none(interval.start, known), value_or_none(interval.stop, known)
+    # Bounds computed from other fields carry rounding errors.
+    slack = 1e-12 * max(abs(bound) for bound in (start or 0.0, stop or 0.0, number) if abs(bound) != float("inf"))
+    if (start is None or number >= start - slack) and (stop is None or number <= stop + slack):
+        return None
+    low = "-inf" if start is None else shown(interval.start, start, kind)
+    high = "inf" if stop is None else shown(interval.stop, stop, kind)
+    return f"{low} .. {high}"
+
+
+def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: Findings) -> bool:
+    value = value_or_none(interval, known)
+    if not isinstance(value, tuple) or len(value) != 3 or value[0] is None or value[1] is None or value[0] <= value[1]:
+        return True
+    findings.error(
+        "M0311",
+        "this range is empty: it ends before it starts",
+        interval.span,
+        help="write the smaller bound first",
+    )
+    return False
+
+
+def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findings: Findings) -> None:
+    """Find numbers that a formula with known values does not give: `1 / (a - a)`, `log(-1)`."""
+    from metac.compiler.constant import Unknown, evaluate
+
+    if value is None or isinstance(value, graph.Function):
+        return
+    try:
+        evaluate(value, parameters)
+    except (ArithmeticError, ValueError) as problem:
+        findings.error("M0414", "this value does not exist", value.span, str(problem))
+    except (Unknown, TypeError, IndexError):
+        return

@@ -1,0 +1,34 @@
+"""Names that nothing uses: often a sign of another mistake."""
+
+from __future__ import annotations
+
+from metac.compiler.elaborate import Elaboration
+from metac.compiler.findings import Findings
+from metac.compiler.scope import Declared, Function, Input, Let
+from metac.dsl import ast
+
+
+def check_usage(elaboration: Elaboration, findings: Findings) -> None:
+    """M0216, a warning, for declarations and imports that are never used."""
+    scope, library = elaboration.scope, elaboration.library
+    for name, entry in scope.entries.items():
+        match entry:
+            case Let() | Function():
+                what = "this name" if isinstance(entry, Let) else "this function"
+            case Input(statement=ast.Param()):
+                what = "this param"
+            case Declared(statement=ast.Declaration(kind=kind)):
+                known = library.kind(kind.text)
+                if known is None or known.final or known.free:
+                    continue
+                what = f"this {kind.text}"
+            case _:
+                continue
+        if name not in scope.used:
+            findings.warning("M0216", f"{what} is never used", scope.spans[name], "unused", help="use it or remove it")
+    for statement, imported in library.imports:
+        kinds = any(block.kind.text == "kind" for block in imported.own)
+        if id(statement) not in library.used_imports and not kinds:
+            findings.warning(
+                "M0216", "nothing of this import is used", statement.path.span, "unused", help="use it or remove it"
+            )

@@ -1,0 +1,433 @@
+"""From constructors and measure calls to nodes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from metac.compiler import graph, types
+from metac.compiler.cache_key import canonical, canonical_text
+from metac.compiler.constant import substitute
+from metac.compiler.definitions import Definition, FieldDefinition
+from metac.compiler.expressions import Expressions
+from metac.compiler.findings import listing
+from metac.compiler.interior import Interior, interior_of
+from metac.compiler.library import Library, aliases, report_unknown_kind
+from metac.compiler.scope import Input, Scope
+from metac.compiler.types import Type, describe
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix, Label
+from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.source import Span
+
+Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
+"""By field: its name where it was written, and the value."""
+
+
+class Objects:
+    """Makes nodes, the same one for equal anonymous constructors, in an order in which users come after what they use."""
+
+    def __init__(self, library: Library, expressions: Expressions, scope: Scope) -> None:
+        self.library, self._expressions, self._scope = library, expressions, scope
+        self.findings = expressions.findings
+        expressions.objects = self
+        self.nodes: dict[str, graph.Node] = {}
+        self.interiors: dict[int, Interior] = {}
+        self._references: dict[str, graph.Expression] = {}
+        self._anonymous: dict[object, str] = {}
+        self._inputs: dict[str, Type] = {}
+
+    # Declarations
+
+    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
+        """A reference to a declared object, which is made when it is first asked for."""
+        name = statement.name.text
+        if name not in self._references:
+            with self._expressions.opened(name, statement, span) as fresh:
+                made = self._declare(statement) if fresh else Expressions.error(span)
+            self._references.setdefault(name, made)
+        made = self._references[name]
+        if isinstance(made, graph.Reference):
+            return graph.Reference(made.node, made.type, span)
+        return Expressions.error(span)
+
+    def _declare(self, statement: ast.Declaration) -> graph.Expression:
+        kind, value = statement.kind, statement.value
+        if not self.library.has_kind(kind.text) or kind.text == "kind":
+            report_unknown_kind(kind, self.library)
+            self._fields_alone(value)
+            return Expressions.error(statement.span)
+        expected = types.KindType(kind.text)
+        if isinstance(value, ast.Constructor):
+            return self._construct(value, self._scope, kind.text, statement)
+        named = isinstance(value, ast.Name) and self._scope.find(value.text) is None
+        if named or (isinstance(value, ast.Attribute) and self._is_qualified(value)):
+            return self._by_name(value, self._scope, kind.text, statement)
+        if isinstance(value, ast.Call) and kind.text in self.library.called_kinds():
+            return self._call(value, self._scope, statement)
+        result = self._expressions.require(value, self._scope, expected, f"`{statement.name.text}`")
+        return result if isinstance(result, graph.Reference) else Expressions.error(statement.span)
+
+    def _fields_alone(self, value: ast.Expression) -> None:
+        """Find what is wrong inside a constructor that itself is not known."""
+        if isinstance(value, ast.Constructor):
+            for assignment in value.fields:
+                if not isinstance(assignment.value, ast.Name):
+                    self._expressions.typed(assignment.value, self._scope)
+
+    def _is_qualified(self, value: ast.Attribute) -> bool:
+        return isinstance(value.value, ast.Name) and value.value.text in aliases(self.library)
+
+    def input(self, statement: Input | ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable."""
+        assert not isinstance(statement, Input)
+        return graph.Parameter(statement.name.text, self.type_of_input(statement), span)
+
+    def type_of_input(self, statement: ast.Param | ast.Stage | ast.Sweep) -> Type:
+        """The type of a parameter, or of the values that a stage or sweep goes through."""
+        name = statement.name.text
+        if name not in self._inputs:
+            if isinstance(statement, ast.Param):
+                self._inputs[name] = self.library.types.read(statement.type)
+            else:
+                with self._expressions.opened(name, statement, statement.name.span) as fresh:
+                    values = self._expressions.typed(statement.values, self._scope) if fresh else None
+                kind = types.ERROR if values is None else values.type
+                item = kind.item if isinstance(kind, types.ListType | types.RangeType) else types.ERROR
+                if isinstance(item, types.NumberType) and item.any_dimension:
+                    item = types.NumberType(item.dimension, item.integer)
+                self._inputs[name] = item
+        return self._inputs[name]
+
+    # Constructors
+
+    def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
+        """A nested constructor: a reference to an anonymous node."""
+        if isinstance(expected, types.KindType):
+            return self._construct(node, scope, expected.kind, None)
+        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
+        kinds = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
+        if len(kinds) == 1:
+            return self._construct(node, scope, kinds[0], None)
+        if kinds:
+            self.findings.error(
+                "M0217",
+                f"`{name.text}` could be {' or '.join(describe(types.KindType(kind)) for kind in kinds)}",
+                name.span,
+                help=f"declare it with its kind: `{kinds[0]} NAME = {name.text} {{ … }}`",
+            )
+        else:
+            everything = {each for kind in self.library.kind_names() for each in self.library.names(kind)}
+            self._unknown_definition(name, everything, "nothing in the library is called")
+        self._fields_alone(node)
+        return Expressions.error(node.span)
+
+    def constructed_by_name(
+        self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None, statement: ast.Declaration | None = None
+    ) -> graph.Expression:
+        """A definition named without braces: `activation = tanh`."""
+        if isinstance(expected, types.KindType):
+            return self._by_name(node, scope, expected.kind, statement)
+        constructor = _bare_constructor(node)
+        assert constructor is not None
+        return self.constructed(constructor, scope, expected)
+
+    def _by_name(self, node: ast.Expression, scope: Scope, kind: str, statement: ast.Declaration | None) -> graph.Expression:
+        constructor = _bare_constructor(node)
+        assert constructor is not None
+        objects = [*scope.names()] if isinstance(node, ast.Name) else []
+        return self._construct(constructor, scope, kind, statement, objects)
+
+    def _construct(
+        self,
+        node: ast.Constructor,
+        scope: Scope,
+        kind: str,
+        statement: ast.Declaration | None,
+        objects: list[str] | None = None,
+    ) -> graph.Expression:
+        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
+        if qualifier is not None and qualifier.text not in aliases(self.library):
+            self._unknown_import(qualifier)
+            self._fields_alone(node)
+            return Expressions.error(node.span)
+        definition = self.library.find(kind, name.text, qualifier.text if qualifier else None)
+        if definition is None:
+            self._not_found(name, qualifier, kind, objects or [])
+            self._fields_alone(node)
+            return Expressions.error(node.span)
+        assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
+        for assignment in node.fields:
+            first = assigned.setdefault(assignment.name.text, (assignment.name, assignment.value))
+            if first[0] is not assignment.name and first[0] is not None:
+                self.findings.error(
+                    "M0303",
+                    f"`{assignment.name.text}` is given twice",
+                    assignment.name.span,
+                    "again here",
+                    others=(Label(first[0].span, "first here"),),
+                    help="keep one of the two",
+                )
+        return self._made(definition, assigned, scope, node.span, name.span, statement)
+
+    def _unknown_import(self, qualifier: ast.Identifier) -> None:
+        names = aliases(self.library)
+        meant = suggest(qualifier.text, names)
+        self.findings.error(
+            "M0201",
+            f"nothing is imported as `{qualifier.text}`",
+            qualifier.span,
+            "unknown name",
+            help=f"did you mean `{meant}`?" if meant else f'write `import "….meta" as {qualifier.text}`',
+            fix=Fix(qualifier.span, meant) if meant else None,
+        )
+
+    def _not_found(self, name: ast.Identifier, qualifier: ast.Identifier | None, kind: str, objects: list[str]) -> None:
+        others = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
+        article = describe(types.KindType(kind))
+        if others:
+            found = describe(types.KindType(others[0]))
+            names = self.library.names(kind)
+            self.findings.error(
+                "M0219",
+                f"`{name.text}` is {found}, but {article} is needed here",
+                name.span,
+                f"is {found}",
+                notes=(f"of kind {kind}: {listing(names)}",) if names else (),
+            )
+            return
+        names = self.library.names(kind, qualifier.text if qualifier else None)
+        self._unknown_definition(name, {*names, *objects}, f"there is no {kind} called", listing(names) if names else "")
+
+    def _unknown_definition(self, name: ast.Identifier, names: set[str], message: str, known: str = "") -> None:
+        meant = suggest(name.text, names)
+        self.findings.error(
+            "M0203",
+            f"{message} `{name.text}`",
+            name.span,
+            "not found",
+            notes=(f"there are {known}",) if known else (),
+            help=f"did you mean `{meant}`?" if meant else None,
+            fix=Fix(name.span, meant) if meant else None,
+        )
+
+    # Calls
+
+    def is_called(self, name: str) -> bool:
+        """Whether a definition of that name is called like a function."""
+        return any(name in self.library.names(kind) for kind in self.library.called_kinds())
+
+    def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        """A measure: `stress(pull)`."""
+        return self._call(node, scope, None)
+
+    def _call(self, node: ast.Call, scope: Scope, statement: ast.Declaration | None) -> graph.Expression:
+        callee = node.function
+        qualifier = None
+        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
+            qualifier, name = callee.value.text, callee.name
+            if qualifier not in aliases(self.library):
+                self._unknown_import(ast.Identifier(qualifier, callee.value.span))
+                return self._arguments_alone(node, scope)
+        elif isinstance(callee, ast.Name):
+            name = ast.Identifier(callee.text, callee.span)
+        else:
+            return self._expressions.typed(node, scope)
+        kinds = self.library.called_kinds()
+        definition = next((each for kind in kinds if (each := self.library.find(kind, name.text, qualifier))), None)
+        if definition is None:
+            self._unknown_function(name, qualifier, scope)
+            return self._arguments_alone(node, scope)
+        assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
+        order = list(definition.fields)
+        for position, argument in enumerate(node.arguments):
+            if argument.name is None and position >= len(order):
+                takes = ", ".join(order)
+                self.findings.error(
+                    "M0310",
+                    f"`{name.text}({takes})` takes {len(order)} argument{'s' * (len(order) != 1)}, found {len(node.arguments)}",
+                    argument.span,
+                    "one too many",
+                )
+                continue
+            field = argument.name.text if argument.name else order[position]
+            if field in assigned:
+                self.findings.error("M0303", f"`{field}` is given twice", argument.span, "again here")
+                continue
+            assigned[field] = (argument.name, argument.value)
+        return self._made(definition, assigned, scope, node.span, name.span, statement)
+
+    def _arguments_alone(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        for argument in node.arguments:
+            self._expressions.typed(argument.value, scope)
+        return Expressions.error(node.span)
+
+    def _unknown_function(self, name: ast.Identifier, qualifier: str | None, scope: Scope) -> None:
+        from metac.compiler.builtins import FUNCTIONS
+
+        known = {each for kind in self.library.called_kinds() for each in self.library.names(kind, qualifier)}
+        known |= set() if qualifier else {*FUNCTIONS, *scope.names()}
+        meant = suggest(name.text, known)
+        kinds = self.library.kinds_with(name.text, qualifier)
+        help = f"did you mean `{meant}`?" if meant else None
+        if kinds:
+            help = f"`{name.text}` makes a {kinds[0]}: write `{name.text} {{ … }}` with braces"
+        self.findings.error(
+            "M0214",
+            f"there is no function or measure `{name.text}`",
+            name.span,
+            "not found",
+            help=help,
+            fix=Fix(name.span, meant) if meant and not kinds else None,
+        )
+
+    # Nodes
+
+    def interior(self, definition: Definition) -> Interior:
+        """The definition's typed inside; its names are looked up where the definition stands, not where it is used."""
+        if id(definition) not in self.interiors:
+            here, self.library = self.library, definition.home
+            try:
+                with self._expressions.opened(definition.name, definition, definition.span) as fresh:
+                    empty = Interior(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
+                    self.interiors[id(definition)] = interior_of(definition, self._expressions) if fresh else empty
+            finally:
+                self.library = here
+        return self.interiors[id(definition)]
+
+    def _made(
+        self,
+        definition: Definition,
+        assigned: Assigned,
+        scope: Scope,
+        span: Span,
+        name_span: Span,
+        statement: ast.Declaration | None,
+    ) -> graph.Expression:
+        interior = self.interior(definition)
+        self._unknown_fields(definition, assigned)
+        fields: dict[str, graph.Expression] = {}
+        spans: dict[str, Span] = {}
+        missing: list[FieldDefinition] = []
+        for name, field in definition.fields.items():
+            spans[name] = name_span
+            if name in assigned:
+                fields[name] = self._value(field, assigned[name][1], scope)
+                spans[name] = assigned[name][1].span
+            elif name in interior.defaults:
+                fields[name] = substitute(interior.defaults[name], fields)
+            elif field.default is None:
+                missing.append(field)
+        if missing:
+            self._missing(definition, missing, name_span)
+        failed = missing or any(types.is_error(value.type) for value in fields.values())
+        result = definition.gives or types.KindType(definition.kind.name, definition.facet)
+        if failed and statement is None:
+            # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
+            return graph.Constant(None, types.ERROR, span)
+        node = graph.Node(
+            statement.name.text if statement else "",
+            definition.kind.name,
+            definition,
+            MappingProxyType(fields),
+            interior.members,
+            statement.span if statement else span,
+            MappingProxyType(spans),
+        )
+        name = statement.name.text if statement else self._anonymous_name(node)
+        if name not in self.nodes:
+            self.nodes[name] = graph.Node(
+                name, node.kind, definition, node.fields, node.members, node.span, node.field_spans
+            )
+        return graph.Reference(name, result, span)
+
+    def _anonymous_name(self, node: graph.Node) -> str:
+        key = (id(node.definition), canonical_text(canonical(node.fields)))
+        if key not in self._anonymous:
+            same = sum(each.definition is node.definition for each in self.nodes.values())
+            name = f"_{node.definition.name}_{same + 1}"
+            while name in self.nodes:
+                name += "_"
+            self._anonymous[key] = name
+        return self._anonymous[key]
+
+    def _value(self, field: FieldDefinition, value: ast.Expression, scope: Scope) -> graph.Expression:
+        if field.optional and isinstance(value, ast.Nothing):
+            return graph.Constant(None, types.NOTHING, value.span)
+        return self._expressions.require(value, scope, field.type, f"`{field.name}`")
+
+    def _unknown_fields(self, definition: Definition, assigned: Assigned) -> None:
+        for name, (identifier, _) in assigned.items():
+            if name in definition.fields or identifier is None:
+                continue
+            meant = suggest(name, definition.fields)
+            self.findings.error(
+                "M0301",
+                f"{definition.name} has no field `{name}`",
+                identifier.span,
+                f"did you mean `{meant}`?" if meant else "unknown field",
+                notes=(f"its fields are {listing(definition.fields)}" if definition.fields else "it has no fields",),
+                help=f"write `{meant}`" if meant else "remove it",
+                fix=Fix(identifier.span, meant) if meant else None,
+            )
+
+    def _missing(self, definition: Definition, missing: list[FieldDefinition], span: Span) -> None:
+        names = " and ".join(f"`{field.name}`" for field in missing)
+        self.findings.error(
+            "M0302",
+            f"{definition.name} needs {names}",
+            span,
+            "not given" if len(missing) == 1 else "these are not given",
+            notes=tuple(f"`{field.name}: {field.type}`" + (f"  {field.doc}" if field.doc else "") for field in missing),
+            help="add " + ", ".join(f"`{field.name} = {_sample(field.type)}`" for field in missing),
+        )
+
+    def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
+        """`warp.steps`: the value of another object's field."""
+        node = self.nodes.get(reference.node)
+        if node is None:
+            return Expressions.error(span)
+        if name.text in node.fields:
+            return node.fields[name.text]
+        if name.text in node.definition.fields:
+            return Expressions.error(span)
+        meant = suggest(name.text, node.definition.fields)
+        self.findings.error(
+            "M0415",
+            f"{node.definition.name} has no field `{name.text}`",
+            name.span,
+            "unknown field",
+            notes=(f"its fields are {listing(node.definition.fields)}",) if node.definition.fields else (),
+            help=f"did you mean `{meant}`?" if meant else None,
+            fix=Fix(name.span, meant) if meant else None,
+        )
+        return Expressions.error(span)
+
+
+def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:
+    """`tanh` or `lab.tanh` as a constructor without fields."""
+    match node:
+        case ast.Name(text=text, span=span):
+            return ast.Constructor((ast.Identifier(text, span),), (), span)
+        case ast.Attribute(value=ast.Name(text=text, span=span), name=name):
+            return ast.Constructor((ast.Identifier(text, span), name), (), node.span)
+    return None
+
+
+_SAMPLES = {"Length": "1 mm", "Pressure": "1 MPa", "Force": "1 N", "Angle": "45 °", "Time": "1 s"}
+
+
+def _sample(kind: Type) -> str:
+    """A value of a type as somebody may write it."""
+    match kind:
+        case types.NumberType():
+            return _SAMPLES.get(str(kind), "1" if kind.dimension.dimensionless else "…")
+        case types.BooleanType():
+            return "true"
+        case types.TextType():
+            return '"…"'
+        case types.ListType(item=item):
+            return f"[{_sample(item)}, {_sample(item)}]"
+        case types.ChoiceType(names=names):
+            return names[0]
+    return "…"

@@ -1,0 +1,63 @@
+"""The front of the compiler on one screen: text → syntax tree → typed graph → checks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.checks import run_checks
+from metac.compiler.definitions import Definition
+from metac.compiler.elaborate import elaborate_what_is_sound
+from metac.compiler.findings import Findings
+from metac.compiler.imports import open_library
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from metac.dsl.parser import parse
+from metac.dsl.source import Source
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a spec means, as far as it is sound, and all that was found in it."""
+
+    module: ast.Module
+    design: graph.Design | None
+    """None where there are errors."""
+    diagnostics: tuple[Diagnostic, ...]
+    definitions: tuple[Definition, ...]
+    """The definitions that the spec uses."""
+
+    @property
+    def failed(self) -> bool:
+        """Whether there are errors, not only warnings."""
+        return self.design is None
+
+    def design_or_raise(self) -> graph.Design:
+        """The design. Raises DiagnosticError where there are errors."""
+        if self.design is None:
+            raise DiagnosticError(self.diagnostics)
+        return self.design
+
+
+def check(source: Source, overrides: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> CheckResult:
+    """Find all errors of a spec, or its design; never raises, whatever the text.
+
+    `overrides` are values from outside by dotted name: texts are expressions, others Python values. `folder` is where
+    imports start from and what they may not leave; by default the folder of the source.
+    """
+    findings = Findings()
+    parsed = parse(source)
+    for diagnostic in parsed.diagnostics:
+        findings.add(diagnostic)
+    library = open_library(parsed.module, findings, folder)
+    elaboration = elaborate_what_is_sound(parsed.module, library, overrides or {}, syntax_errors=bool(parsed.diagnostics))
+    run_checks(elaboration, findings)
+    return CheckResult(
+        elaboration.module,
+        None if findings.failed else elaboration.design,
+        findings.all,
+        tuple(library.used.values()),
+    )
