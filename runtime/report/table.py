@@ -17,7 +17,7 @@ def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
             verdict.name,
             target(verdict),
             reached(verdict, verdict.value, verdict.deviation),
-            reached(verdict, verdict.fresh_value, verdict.fresh_deviation) if verdict.checked else OPEN,
+            fresh(verdict),
             allowed(verdict),
             OPEN if verdict.met is None and verdict.fresh_met is None else MET if verdict.final else MISSED,
         )
@@ -41,6 +41,15 @@ def reached(verdict: Verdict, value: object, deviation: float | None) -> str:
     if verdict.single:
         return quantity(value, verdict.unit)
     return f"off by {quantity(deviation, verdict.unit)}" if deviation is not None else "see result.json"
+
+
+def fresh(verdict: Verdict) -> str:
+    """The same on the fresh mesh."""
+    if not verdict.checked:
+        return OPEN
+    if verdict.fresh_value is None:
+        return "failed"
+    return reached(verdict, verdict.fresh_value, verdict.fresh_deviation)
 
 
 def allowed(verdict: Verdict) -> str:

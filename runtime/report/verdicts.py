@@ -27,7 +27,7 @@ class Verdict:
     """On the fresh mesh; None where it could not be told."""
     fresh_met: bool | None = None
     checked: bool = False
-    """Whether there is a fresh value."""
+    """Whether there is a fresh mesh to confirm it, or should have been."""
     target: Any = None
     deviation: float | None = None
     fresh_deviation: float | None = None
@@ -50,13 +50,19 @@ class Verdict:
 
 
 def verdicts(
-    evaluation: Any, fresh: Any = None, *, units: Mapping[str, str] | None = None, senses: Mapping[str, str] | None = None
+    evaluation: Any,
+    fresh: Any = None,
+    *,
+    check_failed: bool = False,
+    units: Mapping[str, str] | None = None,
+    senses: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """The verdicts of an evaluation (`goals` and `requirements` by name), with those on a fresh mesh where there is one.
 
     Args:
         evaluation: on the run's mesh, concrete.
         fresh: the same on the fresh mesh, or None.
+        check_failed: whether there should have been one; then nothing counts as met.
         units: by goal or requirement, the text of the measure's internal unit.
         senses: by goal, "minimize" or "maximize"; other goals are matches.
     """
@@ -72,8 +78,8 @@ def verdicts(
                 value=_plain(goal.value),
                 met=_truth(goal.met),
                 fresh_value=_plain(other.value) if other is not None else None,
-                fresh_met=_truth(other.met) if other is not None else None,
-                checked=other is not None,
+                fresh_met=_confirmed(goal, other, check_failed),
+                checked=other is not None or check_failed,
                 target=_plain(goal.target),
                 deviation=_number(goal.deviation),
                 fresh_deviation=_number(other.deviation) if other is not None else None,
@@ -93,8 +99,8 @@ def verdicts(
                 value=_plain(requirement.value),
                 met=_truth(requirement.met),
                 fresh_value=_plain(other.value) if other is not None else None,
-                fresh_met=_truth(other.met) if other is not None else None,
-                checked=other is not None,
+                fresh_met=_confirmed(requirement, other, check_failed),
+                checked=other is not None or check_failed,
                 lower=_number(requirement.lower),
                 upper=_number(requirement.upper),
                 contribution=float(requirement.contribution),
@@ -107,6 +113,13 @@ def verdicts(
 def all_met(found: Sequence[Verdict]) -> bool:
     """Whether every verdict is good."""
     return all(verdict.final for verdict in found)
+
+
+def _confirmed(own: Any, other: Any, check_failed: bool) -> bool | None:
+    """Whether the fresh mesh says "met"; None where there is none, or where nothing can be missed."""
+    if check_failed:
+        return None if own.met is None else False
+    return None if other is None else _truth(other.met)
 
 
 def _plain(value: Any) -> Any:

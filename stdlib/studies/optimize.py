@@ -82,8 +82,12 @@ class Optimize:
 
 def first_failure(evaluation: Any) -> RuntimeFailure | None:
     """The first failure that a load's status tells of, or None."""
-    found = (failure(status, name) for name, status in evaluation.status.items())
-    return next((problem for problem in found if problem is not None), None)
+    for name, status in evaluation.status.items():
+        problem = failure(status, name)
+        if problem is not None:
+            problem.subject = name
+            return problem
+    return None
 
 
 def describe(evaluation: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What `metac` offers to Python programs."""

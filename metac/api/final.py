@@ -1,0 +1,104 @@
+"""The end of a run: evaluate the design, check it on a freshly made finer mesh, take what there is to draw."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from typing import TYPE_CHECKING, Any
+
+from metac.api.failures import is_failure
+from metac.compiler.interfaces import FieldError
+from metac.runtime.report.drawings import Drawing, drawing_of
+
+if TYPE_CHECKING:
+    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import Node
+
+
+@dataclass(frozen=True)
+class FreshCheck:
+    """The evaluation on a fresh mesh, or why there is none."""
+
+    evaluation: Any = None
+    bodies: tuple[str, ...] = ()
+    """Those that were made afresh; empty where the design has none that could be."""
+    failure: BaseException | None = None
+
+
+def evaluate(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any] | None = None) -> Any:
+    """The concrete evaluation of a design, with some of its bodies replaced."""
+    import jax
+
+    return jax.block_until_ready(jax.jit(lambda t, i: program.evaluate(t, i, replace))(theta, inputs))
+
+
+def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
+    """Evaluate on fresh meshes; whatever goes wrong is told, not raised, so that no result is lost to its check."""
+    from metac.stdlib.studies.optimize import first_failure
+
+    names: tuple[str, ...] = ()
+    try:
+        objects = program.objects(theta, inputs)
+        names = tuple(name for name in used_bodies(graph) if hasattr(objects[name], "fresh"))
+        if not names:
+            return FreshCheck()
+        fresh = {name: objects[name].fresh(refinement) for name in names}
+        evaluation = evaluate(program, theta, inputs, fresh)
+        return FreshCheck(evaluation, names, first_failure(evaluation))
+    except Exception as error:
+        if is_failure(error) or isinstance(error, (FieldError, ValueError, ArithmeticError)):
+            return FreshCheck(None, names, error)
+        raise
+
+
+def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing], Any]:
+    """All loaded states and all bodies that are measured without load; and the last body."""
+    import jax
+
+    loads = {name: node for name, node in graph.nodes.items() if node.kind == "load"}
+
+    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
+        objects = program.objects(theta, inputs)
+        found = {name: objects[name].response for name in loads}
+        return {name: {"strain": r.strain, "displacement": r.displacement} for name, r in found.items()}
+
+    objects = program.objects(theta, inputs)
+    concrete = jax.jit(responses)(theta, inputs) if loads else {}
+    drawings, loaded = [], set()
+    for name, node in loads.items():
+        body = next((other for other in references(node) if graph.nodes[other].kind == "body"), None)
+        if body is not None and _drawable(objects[body]):
+            drawings.append(drawing_of(name, body, objects[body], concrete[name]))
+            loaded.add(body)
+    alone = [name for name in used_bodies(graph) if name not in loaded and _drawable(objects[name])]
+    drawings = [drawing_of(name, name, objects[name]) for name in alone] + drawings
+    return drawings, objects[drawings[-1].body] if drawings else None
+
+
+def used_bodies(graph: Graph) -> list[str]:
+    """Bodies that a load or a measure uses, or that nothing uses; not those that only stand behind another body."""
+    users: dict[str, set[str]] = {name: set() for name, node in graph.nodes.items() if node.kind == "body"}
+    for node in graph.nodes.values():
+        for name in references(node):
+            if name in users:
+                users[name].add(node.kind)
+    return [name for name, kinds in users.items() if kinds != {"body"}]
+
+
+def references(node: Node) -> Iterator[str]:
+    """The names of the nodes that a node's fields refer to."""
+    from metac.compiler.graph import Reference
+
+    waiting: list[Any] = list(node.fields.values())
+    while waiting:
+        item = waiting.pop(0)
+        if isinstance(item, Reference):
+            yield item.node
+        elif isinstance(item, (tuple, list)):
+            waiting.extend(item)
+        elif is_dataclass(item):
+            waiting.extend(getattr(item, part.name) for part in fields(item) if part.compare)
+
+
+def _drawable(body: Any) -> bool:
+    return hasattr(body, "mesh") and hasattr(body, "coordinates")

@@ -1,0 +1,43 @@
+"""Printing the stages of a design's compilation."""
+
+from __future__ import annotations
+
+from metac.api.design import Design
+
+
+def emit(design: Design, stage: str) -> str:
+    """The text of a stage: tokens, ast, graph, plan, jaxpr or hlo.
+
+    Raises:
+        DiagnosticError: where the spec is wrong; tokens and ast are printed whatever the text says.
+        ValueError: if there is no such stage.
+    """
+    if stage == "tokens":
+        from metac.dsl.lexer import lex
+
+        rows = ((design.source.position(token.span.start), token) for token in lex(design.source).tokens)
+        return "\n".join(f"{line}:{column}\t{token.kind}\t{token.span.text!r}" for (line, column), token in rows)
+    if stage == "ast":
+        from metac.dsl.dump import dump
+
+        return dump(design.parsed())
+    if stage == "graph":
+        from metac.compiler.dump import dump as dump_graph
+
+        return dump_graph(design.graph)
+    if stage == "plan":
+        plan = design.plan()
+        return f"# {plan.hash}\n{plan.canonical()}"
+    if stage in ("jaxpr", "hlo"):
+        return _traced(design, stage)
+    raise ValueError(f"there is no stage {stage!r}")
+
+
+def _traced(design: Design, stage: str) -> str:
+    import jax
+
+    program = design.program()
+    theta = program.init(jax.random.key(0))
+    if stage == "jaxpr":
+        return str(jax.make_jaxpr(program.loss)(theta, program.inputs))
+    return jax.jit(program.loss).lower(theta, program.inputs).as_text()

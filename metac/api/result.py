@@ -1,0 +1,76 @@
+"""What a run ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.runtime.report.drawings import Drawing
+from metac.runtime.report.verdicts import Verdict, all_met
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True)
+class Result:
+    """A design after its run; numbers in internal units (mm, N, MPa, s, radian)."""
+
+    name: str
+    """Of the spec."""
+    goals: Mapping[str, Verdict]
+    """Goals and requirements by name: target, value, verdict, on the run's mesh and on a fresh one."""
+    history: Sequence[Mapping[str, Any]]
+    """One record a step: `loss`, `best`, `goals`, `seconds`, …"""
+    theta: Any = field(repr=False)
+    """The best free parameters, one tree of arrays per generator; None where the run was read from its folder."""
+    drawings: Sequence[Drawing] = field(repr=False)
+    """Bodies and their loaded states, to draw."""
+    body: Any = field(repr=False)
+    """The last body that is loaded: `.mesh`, `.coordinates`; None where there is none."""
+    summary: Mapping[str, Any] = field(repr=False)
+    """What `result.json` holds."""
+    warnings: Sequence[Diagnostic] = ()
+    """What should be known about this result."""
+    failure: Diagnostic | None = None
+    """Why the run ended early, where it did; the result is then the best before."""
+    folder: Path | None = None
+    """Where the run was kept."""
+
+    @property
+    def met(self) -> bool:
+        """Whether every goal and requirement is met, on the fresh mesh where there is one."""
+        return all_met(tuple(self.goals.values()))
+
+    def table(self) -> str:
+        """Goals, targets, what was reached, verdicts, as plain text."""
+        from metac.runtime.report.table import HEADINGS, lines, rows
+
+        return "\n".join(lines(HEADINGS, rows(tuple(self.goals.values()))))
+
+    def plot(self) -> Figure:
+        """The design, or its deformed states where there is a load."""
+        from metac.runtime.report.drawings import figure_of
+
+        if not self.drawings:
+            raise ValueError("there is no body to draw")
+        return figure_of(self.drawings[-1])
+
+    def save(self, path: str | Path) -> Path:
+        """Write `result.json`, history, meshes and pictures into a new or empty folder.
+
+        Raises:
+            FolderFailure: if it cannot be used.
+        """
+        from metac.runtime.report.writing import write_results
+        from metac.runtime.runs.folder import RunFolder
+
+        folder = RunFolder.create(Path(path))
+        try:
+            write_results(folder.path, self.summary, self.drawings, tuple(self.goals.values()), self.history, self.name)
+        finally:
+            folder.close()
+        return folder.path

@@ -1,0 +1,45 @@
+"""`metac check`: all errors of a spec at once, nothing heavy imported."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+from metac.commands import exit_codes, options
+
+EXAMPLES = """
+metac check sheet.meta
+metac check sheet.meta --set nu_target=-0.3     with another value
+metac check sheet.meta --diagnostics sarif      for a code-scanning service
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Add the sub-command."""
+    command = options.parser(
+        subparsers,
+        "check",
+        "show all errors of a spec",
+        "Check a spec: syntax, names, types, units and physics. Shows all errors at once and runs nothing.",
+        EXAMPLES,
+    )
+    options.add_spec(command)
+    options.add_diagnostics(command)
+    command.set_defaults(action=check)
+
+
+def check(arguments: argparse.Namespace) -> int:
+    """Check, show what was found, and give the exit code."""
+    from metac.api.design import load
+    from metac.commands.outcome import show
+
+    design = load(arguments.spec).set(options.overrides(arguments))
+    found = design.diagnostics
+    show(found, arguments.diagnostics)
+    errors = sum(item.severity == "error" for item in found)
+    if arguments.diagnostics == "text":
+        if errors:
+            print(f"{arguments.spec}: {errors} error{'s' if errors > 1 else ''}")
+        else:
+            print(f"{arguments.spec}: no errors")
+    return exit_codes.SPEC_WRONG if errors else exit_codes.MET

@@ -1,0 +1,87 @@
+"""The command `metac`: finds the sub-command and turns whatever happens into a message and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from metac.commands import check, exit_codes, explain, inspect, new, resume, run
+
+EXAMPLES = """\
+examples:
+  metac new auxetic                            write a commented starter spec, auxetic.meta
+  metac check auxetic.meta                     show all its errors at once
+  metac run auxetic.meta --set nu_target=-0.3  pursue its goals
+  metac resume runs/auxetic-1                  go on after an interruption
+  metac explain M0402                          more about an error
+
+exit codes:
+  0 done, every goal met     1 the spec is wrong     2 wrong usage     3 done, but a goal is not met
+  4 the run failed           70 a defect of ours     130, 143 stopped by Ctrl-C or the system, after saving
+"""
+
+
+def make_parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line."""
+    parser = argparse.ArgumentParser(
+        prog="metac",
+        description="A modelling language and compiler for the inverse design of mechanical metamaterials.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action=_Version)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
+    for module in (new, check, run, resume, inspect, explain):
+        module.add(commands)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command line and give its exit code; never raises, whatever happens."""
+    try:
+        code = _guarded(arguments)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:
+        # Python flushes at exit once more; without a reader that would complain again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return exit_codes.PIPE_CLOSED
+
+
+def entry() -> None:
+    """The entry point of the command."""
+    sys.exit(main())
+
+
+def _guarded(arguments: Sequence[str] | None) -> int:
+    try:
+        parsed = make_parser().parse_args(arguments)
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else exit_codes.USAGE
+    try:
+        return parsed.action(parsed)
+    except BrokenPipeError:
+        raise
+    except KeyboardInterrupt:
+        print("\nstopped", file=sys.stderr)
+        return exit_codes.INTERRUPTED
+    except BaseException as error:
+        from metac.commands.outcome import code_for
+
+        return code_for(error, getattr(parsed, "diagnostics", "text"))
+
+
+class _Version(argparse.Action):
+    """Prints the version; asks for it only then, as reading a package's metadata takes a while."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, **_: Any) -> None:
+        super().__init__(option_strings, dest, nargs=0, help="show the version and exit")
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: Any) -> None:
+        import metac
+
+        print(f"metac {metac.__version__}")
+        parser.exit()

@@ -1,0 +1,35 @@
+"""`metac resume DIR`: go on with a run that was interrupted."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from metac.commands import options
+
+EXAMPLES = """
+metac resume runs/sheet-1
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Add the sub-command."""
+    command = options.parser(
+        subparsers,
+        "resume",
+        "go on with an interrupted run",
+        "Go on from a run's last checkpoint. On the same machine with the same versions the result is, bit for bit, that of\n"
+        "a run that was never interrupted.",
+        EXAMPLES,
+    )
+    command.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")
+    options.add_diagnostics(command)
+    command.set_defaults(action=resume)
+
+
+def resume(arguments: argparse.Namespace) -> int:
+    """Resume the run."""
+    from metac.commands.running import resume_run
+
+    return resume_run(arguments.folder, form=arguments.diagnostics)

@@ -1,0 +1,43 @@
+"""`metac run SPEC`: pursue a spec's goals."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from metac.commands import options
+
+EXAMPLES = """
+metac run sheet.meta
+metac run sheet.meta --set nu_target=-0.3 --set warp.hidden=[20,20] --out runs/a
+metac run sheet.meta --set "pull.strain=5 %" --seed 3
+"""
+
+
+def add(subparsers: Any) -> None:
+    """Add the sub-command."""
+    command = options.parser(
+        subparsers,
+        "run",
+        "pursue the goals of a spec",
+        "Optimise a design and show what was reached. Everything is kept in a folder: history, checkpoints, result.json,\n"
+        "meshes (VTU) and pictures (PNG). Ctrl-C saves; `metac resume` goes on.",
+        EXAMPLES,
+    )
+    options.add_spec(command)
+    command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
+    command.add_argument(
+        "--seed", metavar="N", type=options.whole_number, default=0, help="seed of all random numbers (default: 0)"
+    )
+    options.add_diagnostics(command)
+    command.set_defaults(action=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the design, or each design of its sweeps."""
+    from metac.api.design import load
+    from metac.commands.running import run_design
+
+    design = load(arguments.spec).set(options.overrides(arguments))
+    return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics)

@@ -1,0 +1,157 @@
+"""What `run` and `resume` share: progress, interruption, the table at the end, the exit code."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from metac.commands import exit_codes
+from metac.commands.interrupt import StopRequest, listening
+from metac.commands.outcome import code_for, show
+from metac.runtime.runs.failures import FolderFailure, Interrupted
+
+if TYPE_CHECKING:
+    from metac.api.design import Design
+    from metac.api.execution import Conditions
+    from metac.api.result import Result
+    from metac.runtime.report.progress import Progress
+    from metac.runtime.runs.folder import RunFolder
+
+STOPPED = (exit_codes.INTERRUPTED, exit_codes.TERMINATED)
+
+
+def run_design(design: Design, *, out: Path | None, seed: int, form: str) -> int:
+    """Run a design, or each design of its sweeps in a folder of its own, and show what was reached."""
+    from metac.api.execution import begin, name_of
+    from metac.api.family import family, folder_names, write_family
+    from metac.runtime.runs.folder import RunFolder, unused
+
+    show([item for item in design.diagnostics if item.severity == "warning"], form)
+    members = family(design)
+    path = out if out is not None else unused(Path("runs"), name_of(design))
+    with _conditions(seed) as (conditions, _):
+        if len(members) == 1:
+            begin(design, path, conditions).close()
+            return resume_run(path, form=form)
+        for member in members:
+            member.design.plan()
+        RunFolder.create(path).close()
+        names = folder_names(members)
+        for name, member in zip(names, members, strict=True):
+            begin(member.design, path / name, conditions).close()
+        write_family(path, names, members)
+    return resume_run(path, form=form)
+
+
+def resume_run(path: Path, *, form: str) -> int:
+    """Go on with a run, or with each unfinished run of a family."""
+    from metac.api.family import member_folders, overview
+    from metac.runtime.report.table import lines
+
+    members = member_folders(path)
+    if members is None:
+        return _go_on(path, form)[0]
+    codes, results = [], []
+    for label, folder in members:
+        print(f"── {label}", flush=True)
+        code, result = _go_on(folder, form)
+        codes.append(code)
+        results.append((label, list(result.goals.values()) if result is not None else None))
+        if code in STOPPED:
+            print(f"go on with: metac resume {path}", file=sys.stderr)
+            return code
+    print()
+    print("\n".join(lines(*overview(results))))
+    return max(codes)
+
+
+def _go_on(path: Path, form: str) -> tuple[int, Result | None]:
+    """Run what a folder holds, from its last checkpoint or from the start."""
+    from metac.api.compilation_cache import enable
+    from metac.api.resuming import AlreadyFinished, kept_design, resume
+    from metac.runtime.runs.folder import RunFolder
+
+    folder = RunFolder.open(path)
+    try:
+        design = kept_design(folder)
+        enable()
+        with _conditions(0) as (conditions, request):
+            try:
+                result = resume(folder, conditions)
+            except AlreadyFinished as done:
+                met = bool(done.summary.get("met"))
+                print(f"{path} is finished: {'every goal is met' if met else 'not every goal is met'}; see result.json")
+                return (exit_codes.MET if met else exit_codes.MISSED), None
+            except (Interrupted, KeyboardInterrupt):
+                return _stopped(folder, request, conditions.progress), None
+            except Exception as error:
+                conditions.progress.end()
+                code = code_for(error, form, design.graph_if_sound)
+                _mark(folder, "failed")
+                if _has_checkpoint(folder):
+                    print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)
+                return code, None
+        return _finished(result, path, form), result
+    finally:
+        folder.close()
+
+
+def _finished(result: Result, path: Path, form: str) -> int:
+    """Show the table and what went wrong by the way."""
+    print(result.table())
+    print()
+    print(f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; results in {path}")
+    told = [*result.warnings, *([result.failure] if result.failure else [])]
+    if told:
+        show(told, form)
+    if result.failure is not None:
+        print(f"the best design before the failure is kept in {path}", file=sys.stderr)
+        return exit_codes.FAILED
+    return exit_codes.MET if result.met else exit_codes.MISSED
+
+
+def _stopped(folder: RunFolder, request: StopRequest, progress: Progress) -> int:
+    progress.end()
+    _mark(folder, "interrupted")
+    saved = "saved" if _has_checkpoint(folder) else "stopped before the first step was saved"
+    print(f"{saved}; go on with: metac resume {folder.path}", file=sys.stderr)
+    return exit_codes.TERMINATED if request.signal == signal.SIGTERM else exit_codes.INTERRUPTED
+
+
+def _mark(folder: RunFolder, status: str) -> None:
+    """Note how the run ended; a full disk must not hide why."""
+    with suppress(OSError, FolderFailure):
+        folder.tell(status=status)
+
+
+def _has_checkpoint(folder: RunFolder) -> bool:
+    return any((folder.path / "checkpoints").glob("*.npz"))
+
+
+@contextmanager
+def _conditions(seed: int) -> Iterator[tuple[Conditions, StopRequest]]:
+    from metac.api.execution import Conditions
+
+    progress = make_progress()
+    with listening(progress.note) as request:
+        try:
+            yield Conditions(seed=seed, progress=progress, wanted=request.wanted), request
+        finally:
+            progress.end()
+
+
+def make_progress() -> Progress:
+    """A live display on a terminal, plain lines otherwise; both on stderr."""
+    from metac.runtime.report.progress import PlainLines
+
+    if not sys.stderr.isatty():
+        return PlainLines(sys.stderr)
+    from rich.console import Console
+
+    from metac.runtime.report.live import LiveDisplay
+
+    return LiveDisplay(Console(stderr=True))

@@ -1,0 +1,78 @@
+"""What there is to draw of a design: bodies and their loaded states, as plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.fem.mesh import Mesh
+from metac.runtime.report.fields import state_fields
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+Field = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class State:
+    """One loaded state."""
+
+    label: str
+    displacement: Field
+    """`[node, 2]`, mm."""
+    fields: Mapping[str, Field]
+    """`[node]` each: `strain` (no unit), `energy_density`, `nominal_stress` (MPa)."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A body, and the states of one load on it where there is one."""
+
+    name: str
+    """Of the load, or of the body that is not loaded."""
+    body: str
+    mesh: Mesh
+    coordinates: Field
+    """`[node, 2]`, unloaded, mm."""
+    states: tuple[State, ...] = field(default=())
+    """One per increment."""
+
+
+def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None) -> Drawing:
+    """The drawing of a body with concrete coordinates, and of the load `name` on it.
+
+    Args:
+        name: of the load, or of the body.
+        body_name: of the body.
+        body: has `mesh` and `coordinates`, maybe a `material`.
+        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None.
+    """
+    states = []
+    if response is not None:
+        for strain, displacement in zip(np.asarray(response["strain"]), np.asarray(response["displacement"]), strict=True):
+            states.append(State(f"strain {100 * strain:.3g} %", displacement, state_fields(body, displacement)))
+    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states))
+
+
+def figure_of(drawing: Drawing) -> Figure:
+    """A picture of the design, or of its half and fully loaded states."""
+    from metac.runtime.report.pictures import draw_design, draw_states
+
+    if not drawing.states:
+        return draw_design(drawing.mesh, drawing.coordinates, drawing.name)
+    last = len(drawing.states) - 1
+    shown = [drawing.states[index] for index in sorted({(last + 1) // 2 - 1 if last else 0, last})]
+    return draw_states(
+        drawing.mesh,
+        drawing.coordinates,
+        [state.displacement for state in shown],
+        [100 * state.fields["strain"] for state in shown],
+        [state.label for state in shown],
+        "largest principal strain (%)",
+        drawing.name,
+    )
