@@ -32,7 +32,7 @@ def load(path: str | Path) -> Design:
 def compile(text: str, /, **values: Any) -> Design:
     """The design of a spec that is given as text; `values` set its parameters, by value and never by pasting text.
 
-        metac.compile('param nu: Scalar\\n…', nu=-0.3)
+    metac.compile('param nu: Scalar\\n…', nu=-0.3)
     """
     design = Design(Source("<text>", text), folder=Path())
     return design.set(values) if values else design
@@ -72,8 +72,8 @@ class Design:
             design.set(nu_target=-0.3)
             design.set({"warp.hidden": [20, 20], "pull.strain": "5 %"})
 
-        Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language, with its
-        unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
+        Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language,
+        with its unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
         """
         overrides = {**self.overrides, **(values or {}), **named}
         return Design(self.source, folder=self.folder, overrides=overrides, chosen=self.chosen)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metac.api.design import Design
+from metac.api.dump import dump
 
 
 def emit(design: Design, stage: str) -> str:
@@ -16,15 +17,13 @@ def emit(design: Design, stage: str) -> str:
         from metac.dsl.lexer import lex
 
         rows = ((design.source.position(token.span.start), token) for token in lex(design.source).tokens)
-        return "\n".join(f"{line}:{column}\t{token.kind}\t{token.span.text!r}" for (line, column), token in rows)
+        return "\n".join(f"{line}:{column}\t{token.type}\t{token.span.text!r}" for (line, column), token in rows)
     if stage == "ast":
-        from metac.dsl.dump import dump
+        from metac.dsl.parser import parse
 
-        return dump(design.parsed())
+        return dump(parse(design.source).module)
     if stage == "graph":
-        from metac.compiler.dump import dump as dump_graph
-
-        return dump_graph(design.graph)
+        return dump(design.graph)
     if stage == "plan":
         plan = design.plan()
         return f"# {plan.hash}\n{plan.canonical()}"

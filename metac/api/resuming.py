@@ -41,7 +41,9 @@ def kept_design(folder: RunFolder) -> Design:
         raise FolderFailure(
             f"{folder.path / 'run.json'} lacks {error}", remedy="start the run anew in another folder"
         ) from error
-    return Design(Source(str(folder.path / SPEC), folder.read(SPEC)), folder=imports_from, overrides=overrides, chosen=chosen)
+    return Design(
+        Source(str(folder.path / SPEC), folder.read(SPEC)), folder=imports_from, overrides=overrides, chosen=chosen
+    )
 
 
 def resume(folder: RunFolder, conditions: Conditions) -> Result:

@@ -19,7 +19,11 @@ metac new designs/auxetic      writes designs/auxetic.meta
 def add(subparsers: Any) -> None:
     """Add the sub-command."""
     command = options.parser(
-        subparsers, "new", "write a commented spec to start from", "Write a small, commented spec that runs as it is.", EXAMPLES
+        subparsers,
+        "new",
+        "write a commented spec to start from",
+        "Write a small, commented spec that runs as it is.",
+        EXAMPLES,
     )
     command.add_argument("name", metavar="NAME", help="of the spec; .meta is added")
     command.set_defaults(action=new)

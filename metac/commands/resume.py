@@ -19,8 +19,8 @@ def add(subparsers: Any) -> None:
         subparsers,
         "resume",
         "go on with an interrupted run",
-        "Go on from a run's last checkpoint. On the same machine with the same versions the result is, bit for bit, that of\n"
-        "a run that was never interrupted.",
+        "Go on from a run's last checkpoint. On the same machine with the same versions the result is,\n"
+        "bit for bit, that of a run that was never interrupted.",
         EXAMPLES,
     )
     command.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")

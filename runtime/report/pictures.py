@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SOLID, EDGE, ACCENT, QUIET = "#4c6e91", "#16283c", "#c8553d", "#8a96a3"
 _DOTS_PER_INCH = 160
-_STYLE = {
+_STYLE: Any = {
     "font.family": "DejaVu Sans",
     "font.size": 10,
     "axes.spines.top": False,
