@@ -127,7 +127,9 @@ def unify(name: str, numbers: Sequence[NumberType]) -> NumberType:
     first = fixed[0]
     for other in fixed[1:]:
         if other.dimension != first.dimension:
-            raise Problem("M0404", _sum_message(name, first.dimension, other.dimension), None, *_sum_hints(first, other))
+            bare = first.dimension.dimensionless or other.dimension.dimensionless
+            help = "give the bare number a unit, or divide the other by a reference value" if bare else None
+            raise Problem("M0404", _sum_message(name, first.dimension, other.dimension), help=help)
     return NumberType(first.dimension, integer)
 
 
@@ -138,12 +140,6 @@ def _sum_message(name: str, first: Dimension, second: Dimension) -> str:
     if name in _COMPARISONS:
         return f"{first.words} and {second.words} cannot be compared"
     return f"`{name}` needs values of one dimension, found {first.words} and {second.words}"
-
-
-def _sum_hints(first: NumberType, second: NumberType) -> tuple[tuple[str, ...], str | None]:
-    notes = (str(first.dimension), str(second.dimension))
-    bare = first.dimension.dimensionless or second.dimension.dimensionless
-    return notes, "give the bare number a unit, or divide the other by a reference value" if bare else None
 
 
 def _add(name: str, arguments: Arguments) -> Type:

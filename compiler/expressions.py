@@ -315,8 +315,7 @@ class Expressions:
 
     def _attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
         if isinstance(node.value, ast.Name) and scope.find(node.value.text) is None:
-            library = self.objects.library.imported(node.value.text)
-            if library is not None:
+            if self.objects.is_alias(node.value.text):
                 return self.objects.constructed_by_name(node, scope, expected)
         value = self.typed(node.value, scope)
         if types.is_error(value.type):
@@ -357,7 +356,7 @@ class Expressions:
         label = ""
         if problem.argument is not None:
             span, label = arguments[problem.argument].span, ""
-        elif len(arguments) >= 2 and len({id(argument.span.source) for argument in arguments}) == 1:
+        elif len(arguments) >= 2:
             others = tuple(Label(each.span, _brief(each.type)) for each in arguments[:3])
         self.findings.error(
             problem.code, problem.message, span, label, others=others, notes=problem.notes, help=problem.help
@@ -416,7 +415,8 @@ class Expressions:
         if wanted is not None and len(wanted.parameters) != len(function.parameters):
             self.findings.error(
                 "M0412",
-                f"a function of {_count(len(wanted.parameters), 'value')} is needed, this one takes {len(function.parameters)}",
+                f"a function of {_count(len(wanted.parameters), 'value')} is needed, "
+                f"this one takes {len(function.parameters)}",
                 span,
                 notes=(f"expected {wanted}",),
             )
@@ -504,12 +504,12 @@ class Expressions:
 
     def _inlined(self, node: ast.Call, function: Function, scope: Scope, expected: Type | None) -> graph.Expression:
         if len(node.arguments) != len(function.parameters) or any(argument.name for argument in node.arguments):
-            wanted = ", ".join(parameter.text for parameter in function.parameters)
+            signature = f"`{function.name.text}({', '.join(parameter.text for parameter in function.parameters)})`"
             self.findings.error(
                 "M0310",
-                f"`{function.name.text}({wanted})` takes {_count(len(function.parameters), 'argument')}, found {len(node.arguments)}"
+                f"{signature} takes {_count(len(function.parameters), 'argument')}, found {len(node.arguments)}"
                 if len(node.arguments) != len(function.parameters)
-                else f"the arguments of `{function.name.text}({wanted})` are given in order, without names",
+                else f"the arguments of {signature} are given in order, without names",
                 node.span,
                 others=(Label(function.name.span, "defined here"),),
             )
@@ -540,11 +540,7 @@ def _count(number: int, noun: str) -> str:
 
 
 def _brief(kind: Type) -> str:
-    return str(kind.dimension) if isinstance(kind, types.NumberType) else describe(kind)
-
-
-def _spans(node: ast.Index) -> Iterator[Span]:
-    return (index.span for index in node.indices)
+    return str(kind.dimension) if isinstance(kind, types.NumberType) else describe(types.as_tensor(kind) or kind)
 
 
 def _is_unit(text: str) -> bool:

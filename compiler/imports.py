@@ -27,18 +27,22 @@ def open_library(module: ast.Module, findings: Findings, folder: Path | None = N
     """
     folders = Folders(findings)
     root = (folder or folder_of(module.span.source)).resolve()
-    return _Importer(root, Library(folders), findings).library(module, root / "spec.meta", ())
+    name = module.span.source.name
+    shown = Path() if name.startswith("<") else Path(name).parent
+    return _Importer(root, shown, Library(folders), findings).library(module, root / "spec.meta", ())
 
 
 class _Importer:
-    def __init__(self, root: Path, base: Library, findings: Findings) -> None:
-        self._root, self._base, self._findings = root, base, findings
+    def __init__(self, root: Path, shown: Path, base: Library, findings: Findings) -> None:
+        """`shown` is the project's folder as the user wrote it, for the names of imported files in messages."""
+        self._root, self._shown, self._base, self._findings = root, shown, base, findings
         self._read: dict[Path, Library] = {}
 
     def library(self, module: ast.Module, path: Path, trail: tuple[Path, ...]) -> Library:
         """The library of one file; `trail` are the files that led to it."""
         imports: list[tuple[ast.Import, Library]] = []
         named: dict[str, ast.Import] = {}
+        broken: set[str] = set()
         for statement in module.statements:
             if not isinstance(statement, ast.Import):
                 continue
@@ -57,7 +61,9 @@ class _Importer:
             library = self._imported(statement, path, trail)
             if library is not None:
                 imports.append((statement, library))
-        return Library(self._base.folders, module, path, tuple(imports), self._base)
+            elif statement.alias is not None:
+                broken.add(statement.alias.text)
+        return Library(self._base.folders, module, path, tuple(imports), self._base, frozenset(broken))
 
     def _imported(self, statement: ast.Import, importer: Path, trail: tuple[Path, ...]) -> Library | None:
         path = self._safe_path(statement, importer)
@@ -78,7 +84,7 @@ class _Importer:
             text = self._text(statement, path)
             if text is None:
                 return None
-            result = parse(Source(str(path), text))
+            result = parse(Source(str(self._shown / path.relative_to(self._root)), text))
             for diagnostic in result.diagnostics:
                 self._findings.add(diagnostic)
             self._read[path] = self.library(result.module, path, (*trail, path))

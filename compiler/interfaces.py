@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from jax import Array
@@ -43,6 +43,14 @@ class Curve:
 
     abscissa: Array
     ordinate: Array
+
+
+class Range(NamedTuple):
+    """`start .. stop [by step]`, internal units."""
+
+    start: Any
+    stop: Any
+    step: Any | None = None
 
 
 @runtime_checkable

@@ -45,7 +45,7 @@ class _Reader:
             self._scope.entries[name] = Bound(graph.Variable(name, field.type, field.span))
         dimension = graph.Constant(LAW_DIMENSIONS, types.INTEGER, definition.span)
         self._scope.entries.setdefault("dim", Bound(dimension))
-        for name, let in definition.lets.items():
+        for let in definition.lets.values():
             self._scope.add(let.name, Let(let.name, let.value))
         for function in definition.functions.values():
             self._scope.add(function.name, Function(function.name, function.parameters, function.body, self._scope))

@@ -101,9 +101,12 @@ class Library:
         path: Path | None = None,
         imports: tuple[tuple[ast.Import, Library], ...] = (),
         base: Library | None = None,
+        broken_aliases: frozenset[str] = frozenset(),
     ) -> None:
         self.folders, self.path, self.imports = folders, path, imports
         self.findings = folders.findings
+        self.broken_aliases = broken_aliases
+        """Names of imports that failed: what they would bring is not reported again."""
         self._base = base
         self._blocks: dict[tuple[str, str], ast.Definition] = {}
         self._kinds: dict[str, Kind | None] = {}

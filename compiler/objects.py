@@ -69,14 +69,21 @@ class Objects:
         return result if isinstance(result, graph.Reference) else Expressions.error(statement.span)
 
     def _fields_alone(self, value: ast.Expression) -> None:
-        """Find what is wrong inside a constructor that itself is not known."""
-        if isinstance(value, ast.Constructor):
-            for assignment in value.fields:
-                if not isinstance(assignment.value, ast.Name):
-                    self._expressions.typed(assignment.value, self._scope)
+        """Find what is wrong inside a constructor that itself is not known; a name there may be anything, a choice say."""
+        if not isinstance(value, ast.Constructor):
+            return
+        for assignment in value.fields:
+            if isinstance(assignment.value, ast.Name):
+                self._scope.find(assignment.value.text)
+            else:
+                self._expressions.typed(assignment.value, self._scope)
 
     def _is_qualified(self, value: ast.Attribute) -> bool:
-        return isinstance(value.value, ast.Name) and value.value.text in aliases(self.library)
+        return isinstance(value.value, ast.Name) and self.is_alias(value.value.text)
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a file is imported under that name."""
+        return name in aliases(self.library) or name in self.library.broken_aliases
 
     def input(self, statement: Input | ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
         """A reference to a `param`, `stage` or `sweep` variable."""
@@ -171,6 +178,8 @@ class Objects:
         return self._made(definition, assigned, scope, node.span, name.span, statement)
 
     def _unknown_import(self, qualifier: ast.Identifier) -> None:
+        if qualifier.text in self.library.broken_aliases:
+            return
         names = aliases(self.library)
         meant = suggest(qualifier.text, names)
         self.findings.error(
@@ -242,10 +251,10 @@ class Objects:
         order = list(definition.fields)
         for position, argument in enumerate(node.arguments):
             if argument.name is None and position >= len(order):
-                takes = ", ".join(order)
+                takes = f"{len(order)} argument" + "s" * (len(order) != 1)
                 self.findings.error(
                     "M0310",
-                    f"`{name.text}({takes})` takes {len(order)} argument{'s' * (len(order) != 1)}, found {len(node.arguments)}",
+                    f"`{name.text}({', '.join(order)})` takes {takes}, found {len(node.arguments)}",
                     argument.span,
                     "one too many",
                 )

@@ -76,7 +76,7 @@ def _entries(module: ast.Module, scope: Scope) -> Iterator[tuple[ast.Identifier,
 
 
 def bind_lost_names(module: ast.Module, scope: Scope) -> None:
-    """Give names whose declarations have syntax errors, and so are missing in the module, a meaning that silences follow-ups."""
+    """Give a meaning that silences follow-ups to names whose declarations have syntax errors and are not in the module."""
     source = module.span.source
     for match in _DECLARES.finditer(source.text):
         name = match.group("name") or match.group("function")

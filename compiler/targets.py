@@ -19,7 +19,7 @@ def load_class(definition: Definition) -> Any:
     """The class that makes a definition's objects.
 
     A target is `module:Class`, or `file.py:Class` with a path relative to the `.meta` file and below its folder. Raises
-    DiagnosticError M0543 where it cannot be loaded; code in the module runs.
+    DiagnosticError M0570 where the module cannot be loaded, M0571 where it has no such class; code in the module runs.
     """
     target = definition.target
     if target is None:
@@ -34,7 +34,7 @@ def load_class(definition: Definition) -> Any:
     try:
         return getattr(module, name)
     except AttributeError:
-        raise _problem(definition, f"`{place}` has no class `{name}`", "") from None
+        raise _problem(definition, f"`{place}` has no class `{name}`", "", code="M0571") from None
 
 
 def _from_file(definition: Definition, place: str) -> ModuleType:
@@ -56,11 +56,11 @@ def _from_file(definition: Definition, place: str) -> ModuleType:
     return _loaded[path][1]
 
 
-def _problem(definition: Definition, message: str, note: str) -> DiagnosticError:
+def _problem(definition: Definition, message: str, note: str, code: str = "M0570") -> DiagnosticError:
     return DiagnosticError(
         (
             Diagnostic(
-                "M0543",
+                code,
                 f"the Python class of `{definition.name}` cannot be loaded: {message}",
                 (Label(definition.span),),
                 (note,) if note else (),

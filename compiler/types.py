@@ -257,7 +257,7 @@ def describe(kind: Type) -> str:
         case NothingType():
             return "none"
         case ListType():
-            return f"a list, {kind}"
+            return f"a list `{kind}`"
         case TensorType(shape=(length,)):
             return f"a vector of {length} numbers" + _of(kind.dimension)
         case TensorType():
@@ -267,15 +267,15 @@ def describe(kind: Type) -> str:
         case ChoiceType():
             return f"one of {', '.join(f'`{name}`' for name in kind.names)}"
         case CurveType():
-            return f"a curve, {kind}"
+            return f"a curve `{kind}`"
         case FunctionType():
-            return f"a function, {kind}"
+            return f"a function `{kind}`"
         case ConditionType():
             return f"a condition on {' and '.join(f'`{name}`' for name in kind.names)}"
         case KindType(facet=None):
             return _article(kind.kind)
         case KindType():
-            return f"{_article(kind.kind)} made of a {kind.facet}"
+            return f"a `{kind.facet}` {kind.kind.replace('_', ' ')}"
     return "something"
 
 

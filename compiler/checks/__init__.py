@@ -11,7 +11,7 @@ from metac.compiler.checks.usage import check_usage
 from metac.compiler.elaborate import Elaboration
 from metac.compiler.findings import Findings
 
-CHECKS = (check_ranges, check_domains, check_goals, check_usage, check_construction, check_materials)
+CHECKS = (check_ranges, check_domains, check_goals, check_construction, check_materials, check_usage)
 
 
 def run_checks(elaboration: Elaboration, findings: Findings) -> None:

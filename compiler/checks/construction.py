@@ -22,8 +22,6 @@ class _NotNow(Exception):
 def check_construction(elaboration: Elaboration, findings: Findings) -> None:
     """What the classes of early kinds say of their fields (`FieldError`), at the field; M0540 and codes of their own."""
     maker = _Maker(elaboration, findings)
-    if findings.failed and not elaboration.design.nodes:
-        return
     for node in elaboration.design.nodes.values():
         if node.definition.kind.early:
             maker.made(node.name)
@@ -46,7 +44,7 @@ class _Maker:
 
     def _make(self, node: graph.Node) -> Any | None:
         definition = node.definition
-        if self._elaboration.objects.interior(definition).broken:
+        if self._elaboration.objects.interior(definition).broken or not _sound(node):
             return None
         try:
             fields = {name: self._value(value, self._parameters) for name, value in node.fields.items()}
@@ -66,6 +64,14 @@ class _Maker:
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:
                 self._findings.add(diagnostic)
+        except Exception as problem:  # whatever a class from outside the library does
+            self._findings.error(
+                "M0573",
+                f"the Python class of `{definition.name}` failed: {type(problem).__name__}: {problem}",
+                node.span,
+                notes=(f"the class is {definition.target}",),
+                help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
+            )
         return None
 
     def _report(self, node: graph.Node, problem: FieldError) -> None:
@@ -92,6 +98,13 @@ class _Maker:
             return evaluate(value, names)
         except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):
             raise _NotNow from None
+
+
+def _sound(node: graph.Node) -> bool:
+    """Whether every field has a value, and none is already reported."""
+    return node.fields.keys() == node.definition.fields.keys() and not any(
+        types.is_error(value.type) for value in node.fields.values()
+    )
 
 
 def _holds_objects(kind: types.Type) -> bool:

@@ -28,19 +28,25 @@ def check_goals(elaboration: Elaboration, findings: Findings) -> None:
             help="add a goal: `match poisson_ratio(pull) to -0.3`, `minimize …` or `require …`",
         )
         return
-    if design.goals and not studies:
+    sound = not findings.failed
+    if design.goals and not studies and sound:
         findings.warning(
             "M0503",
             "no study pursues these goals",
             design.goals[0].span,
             help="add `study fit = optimize { vary = … }`; without one the goals are only evaluated",
         )
-    _check_variation(design, studies, findings)
-
-
-def _check_variation(design: graph.Design, studies: Iterable[graph.Node], findings: Findings) -> None:
     free = {name for name, node in design.nodes.items() if node.definition.kind.free}
     needed = _reached(design, _of_goals(design)) & free
+    varied = _check_varied(design, studies, free, needed, findings)
+    if sound:
+        _check_unvaried(design, bool(studies), free - varied, needed, findings)
+
+
+def _check_varied(
+    design: graph.Design, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: Findings
+) -> set[str]:
+    """What the studies vary, goals must depend on."""
     varied: set[str] = set()
     for study in studies:
         for field, value in study.fields.items():
@@ -56,7 +62,13 @@ def _check_variation(design: graph.Design, studies: Iterable[graph.Node], findin
                         notes=(depends,),
                         help=f"measure a body that is made by `{name}`" + (f", or vary {listing(needed)}" if needed else ""),
                     )
-    for name in sorted(free - varied):
+    return varied
+
+
+def _check_unvaried(
+    design: graph.Design, has_studies: bool, unvaried: set[str], needed: set[str], findings: Findings
+) -> None:
+    for name in sorted(unvaried):
         node = design.nodes[name]
         if name.startswith("_"):
             continue
@@ -67,7 +79,7 @@ def _check_variation(design: graph.Design, studies: Iterable[graph.Node], findin
                 node.span,
                 help="use it in a body that a goal measures, or remove it",
             )
-        elif any(study.definition.required or study.fields for study in studies):
+        elif has_studies:
             findings.warning(
                 "M0513",
                 f"no study varies the {node.kind} `{name}`: it stays as it is drawn",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant import value_or_none
+from metac.compiler.constant import Unknown, evaluate, value_or_none
 from metac.compiler.elaborate import Elaboration
 from metac.compiler.findings import Findings
 from metac.compiler.types import Type
@@ -122,13 +122,19 @@ def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: F
 
 def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findings: Findings) -> None:
     """Find numbers that a formula with known values does not give: `1 / (a - a)`, `log(-1)`."""
-    from metac.compiler.constant import Unknown, evaluate
-
     if value is None or isinstance(value, graph.Function):
         return
     try:
         evaluate(value, parameters)
     except (ArithmeticError, ValueError) as problem:
-        findings.error("M0414", "this value does not exist", value.span, str(problem))
+        findings.error("M0414", "this value does not exist", value.span, _reason(problem))
     except (Unknown, TypeError, IndexError):
         return
+
+
+def _reason(problem: ArithmeticError | ValueError) -> str:
+    if isinstance(problem, ZeroDivisionError):
+        return "division by zero"
+    if isinstance(problem, OverflowError):
+        return "too large"
+    return "a function is asked for where it has no value"

@@ -9,7 +9,9 @@ from metac.dsl import ast
 
 
 def check_usage(elaboration: Elaboration, findings: Findings) -> None:
-    """M0216, a warning, for declarations and imports that are never used."""
+    """M0216, a warning, for declarations and imports that are never used; not where errors may be the reason."""
+    if findings.failed:
+        return
     scope, library = elaboration.scope, elaboration.library
     for name, entry in scope.entries.items():
         match entry:
