@@ -64,7 +64,7 @@ def run(start: Start, tokens: Sequence[Token]) -> Any | Failure:
     state = automaton().parse_interactive(start=start)
     index = 0
     try:
-        for index, token in enumerate(tokens):  # noqa: B007
+        for index, token in enumerate(tokens):
             if token.type in _SOFT:
                 token = _as_name(token, tokens[index + 1].type if index + 1 < len(tokens) else END, state.choices())
             state.feed_token(token)  # pyright: ignore[reportArgumentType]

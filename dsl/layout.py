@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.lexer import Comment, Token
-from metac.dsl.limits import MAXIMAL_DEPTH
 from metac.dsl.source import Span
-from metac.dsl.words import BRACKETS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
+from metac.dsl.words import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
 
-CLOSERS = {closer: opener for opener, closer in BRACKETS.items()}
 _CONTINUING = frozenset(word.upper() for word in CONTINUING_WORDS)
 _STATEMENT = frozenset(word.upper() for word in STATEMENT_WORDS)
 _END_OF_TEXT = "END_OF_TEXT"
@@ -24,11 +22,10 @@ _END_OF_TEXT = "END_OF_TEXT"
 
 @dataclass
 class Layout:
-    """Statements as balanced runs of tokens; `too_deep` holds the places of those that must not be parsed."""
+    """Statements as balanced runs of tokens."""
 
     statements: list[list[Token]] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    too_deep: bool = False
 
 
 def lay_out(tokens: Sequence[Token]) -> Layout:
@@ -80,11 +77,11 @@ class _Pass:
     # Newlines
 
     def _newline(self, index: int) -> None:
+        if index and self._type(index - 1) == "NEWLINE":
+            return  # The first newline of a run has decided for all.
         following = index + 1
         while self._type(following) == "NEWLINE":
             following += 1
-        if following > index + 1 and self._type(index - 1) == "NEWLINE":
-            return  # The first newline of a run has decided for all.
         self._close_suspects(following)
         if not self.open:
             if not self._continues(following):
@@ -117,9 +114,6 @@ class _Pass:
     def _opener(self, index: int, token: Token) -> None:
         self.open.append((index, len(self.current)))
         self.current.append(token)
-        if len(self.open) == MAXIMAL_DEPTH + 1 and not self.layout.too_deep:
-            self.layout.too_deep = True
-            self._report("M0119", "brackets are nested too deeply", token.span, f"more than {MAXIMAL_DEPTH} are open here")
 
     def _closer(self, index: int, token: Token) -> None:
         wanted = CLOSERS[token.type]
@@ -226,7 +220,7 @@ class Docs:
 
 
 def _head(comments: Sequence[Comment], solid: Sequence[Token]) -> int:
-    """How many comments at the head of a text belong to the module: the first block, where a blank line or an import follows."""
+    """How many comments at the head belong to the module: those of the first block, if a blank line or an import follows."""
     first = solid[0].span.start if solid else None
     count = 0
     for comment in comments:

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
-from metac.dsl.limits import MAXIMAL_ERRORS, MAXIMAL_NAME, MAXIMAL_NUMBER, MAXIMAL_TEXT, MAXIMAL_WHOLE_NUMBER
+from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_NAME, MAXIMAL_NUMBER, MAXIMAL_TEXT, MAXIMAL_WHOLE_NUMBER
 from metac.dsl.source import Source, Span
-from metac.dsl.words import FOREIGN_OPERATORS, OPERATORS, WORDS
+from metac.dsl.words import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
 
 
 class Token(NamedTuple):
@@ -46,6 +46,8 @@ class Lexed:
     tokens: list[Token] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
+    too_deep: bool = False
+    """Whether it stopped at brackets nested too deeply: what was read is then not worth parsing."""
 
 
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
@@ -88,11 +90,12 @@ class _Lexer:
         self.source = source
         self.out = Lexed()
         self.line_is_blank = True
+        self.depth = 0
 
     def run(self) -> Lexed:
         text = self.source.text
         position = 1 if text.startswith(BYTE_ORDER_MARK) else 0
-        while position < len(text) and len(self.out.diagnostics) < MAXIMAL_ERRORS:
+        while position < len(text) and len(self.out.diagnostics) < MAXIMAL_ERRORS and not self.out.too_deep:
             found = MASTER.match(text, position)
             assert found is not None and found.lastgroup is not None, "the last alternative takes any character"
             position = getattr(self, f"_{found.lastgroup.lower()}")(found)
@@ -266,10 +269,21 @@ class _Lexer:
         start, end = found.span()
         spelling = found.group()
         if spelling in OPERATORS:
-            return self._push(OPERATORS[spelling], start, end)
+            kind = OPERATORS[spelling]
+            if kind in BRACKETS:
+                self._open_bracket(start, end)
+            elif kind in CLOSERS:
+                self.depth = max(0, self.depth - 1)
+            return self._push(kind, start, end)
         meant, help = FOREIGN_OPERATORS[spelling]
         self._report("M0118", f"`{spelling}` is no operator of this language", start, end, help)
         return self._push(meant, start, end)
+
+    def _open_bracket(self, start: int, end: int) -> None:
+        self.depth += 1
+        if self.depth > MAXIMAL_DEPTH:
+            self.out.too_deep = True
+            self._report("M0119", "brackets are nested too deeply", start, end, f"more than {MAXIMAL_DEPTH} are open here")
 
     def _unknown(self, found: re.Match[str]) -> int:
         start, end = found.span()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from metac.dsl import ast
@@ -15,6 +15,7 @@ from metac.dsl.layout import Docs, lay_out
 from metac.dsl.lexer import Lexed, Token, lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.source import Source, Span
+from metac.dsl.tree import children
 from metac.dsl.words import BRACKETS
 
 
@@ -42,12 +43,15 @@ def parse(source: Source) -> ParseResult:
         return ParseResult(ast.Module((), whole), (oversized,))
     lexed = lex(source)
     reader = _Reader(lexed)
-    layout = lay_out(lexed.tokens)
-    reader.diagnostics.extend(layout.diagnostics)
-    statements = (
-        [] if layout.too_deep else [node for tokens in layout.statements if (node := reader.read("statement", tokens))]
-    )
-    if not layout.statements and not reader.diagnostics:
+    statements: list[ast.Statement] = []
+    runs = reader.lay_out(lexed.tokens)
+    for tokens in runs:
+        if len(reader.diagnostics) > MAXIMAL_ERRORS:
+            break
+        node = reader.read("statement", tokens)
+        if node is not None:
+            statements.append(node)
+    if not runs and not reader.diagnostics:
         label = Label(Span(source, 0, 0), "no statement here")
         reader.diagnostics.append(
             Diagnostic("M0131", "there is nothing in this text", (label,), help="`metac new` writes a spec to start from")
@@ -63,13 +67,9 @@ def parse_expression(source: Source) -> ExpressionResult:
         return ExpressionResult(None, (oversized,))
     lexed = lex(source)
     reader = _Reader(lexed)
-    layout = lay_out([token for token in lexed.tokens if token.type != "NEWLINE"])
-    reader.diagnostics.extend(layout.diagnostics)
-    tokens = [token for statement in layout.statements for token in statement]
-    expression = None
-    if tokens and not layout.too_deep:
-        expression = reader.read("expression", tokens)
-    elif not reader.diagnostics:
+    runs = reader.lay_out([token for token in lexed.tokens if token.type != "NEWLINE"])
+    expression = reader.read("expression", runs[0]) if runs else None
+    if not runs and not reader.diagnostics:
         reader.diagnostics.append(Diagnostic("M0115", "a value is missing", (Label(Span(source, 0, 0), "nothing here"),)))
     return ExpressionResult(expression, _sorted(reader.diagnostics))
 
@@ -100,8 +100,17 @@ class _Reader:
     """Reads runs of tokens; where one fails, its fields one by one."""
 
     def __init__(self, lexed: Lexed) -> None:
+        self.lexed = lexed
         self.diagnostics: list[Diagnostic] = list(lexed.diagnostics)
         self.docs = Docs(lexed.comments, lexed.tokens)
+
+    def lay_out(self, tokens: Sequence[Token]) -> list[list[Token]]:
+        """The runs of tokens that are worth parsing."""
+        if self.lexed.too_deep:
+            return []
+        layout = lay_out(tokens)
+        self.diagnostics.extend(layout.diagnostics)
+        return layout.statements
 
     def read(self, start: Start, tokens: Sequence[Token]) -> Any | None:
         """The node, or None where anything is wrong with it; the diagnostics are then added."""
@@ -139,6 +148,8 @@ class _Reader:
         for opener, closer in _bodies(tokens):
             outside.extend(tokens[position : opener + 1])
             for item in _items(tokens[opener + 1 : closer]):
+                if len(self.diagnostics) > MAXIMAL_ERRORS:
+                    return
                 self.read(inner, item)
             position = closer
         outside.extend(tokens[position:])
@@ -203,12 +214,3 @@ def _too_deep(node: Any) -> Diagnostic | None:
         level = [child for parent in level for child in children(parent)]
         depth += 1
     return None
-
-
-def children(node: Any) -> Iterator[Any]:
-    """The nodes directly below a node, in the order in which they stand."""
-    for entry in fields(node):
-        value = getattr(node, entry.name)
-        for item in value if isinstance(value, tuple) else (value,):
-            if is_dataclass(item) and not isinstance(item, Span):
-                yield item

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 STATEMENT_WORDS = frozenset(
-    "import param let match minimize maximize require stage sweep define".split(),
+    {"import", "param", "let", "match", "minimize", "maximize", "require", "stage", "sweep", "define"}
 )
 """They start a statement; elsewhere they are plain names (a field may be called `stage`)."""
 
-CLAUSE_WORDS = frozenset("to for scale weight within by in as gives python".split())
+CLAUSE_WORDS = frozenset({"to", "for", "scale", "weight", "within", "by", "in", "as", "gives", "python"})
 """They join the parts of a statement, or start a member of a definition."""
 
-RESERVED_WORDS = frozenset("and or not if then else true false none".split())
+RESERVED_WORDS = frozenset({"and", "or", "not", "if", "then", "else", "true", "false", "none"})
 """Operators and literals: never names."""
 
 WORDS = STATEMENT_WORDS | CLAUSE_WORDS | RESERVED_WORDS
 
-CONTINUING_WORDS = frozenset("to for scale weight within by then else and or".split())
+CONTINUING_WORDS = frozenset({"to", "for", "scale", "weight", "within", "by", "then", "else", "and", "or"})
 """A line that starts with one of these belongs to the statement before it."""
 
 CONTINUING_OPERATORS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "CARET", "DOTS"})
@@ -51,6 +51,7 @@ OPERATORS = {
 COMPARISONS = frozenset({"LESS", "LESS_EQUAL", "MORE", "MORE_EQUAL", "SAME", "DIFFERENT", "IN"})
 
 BRACKETS = {"OPEN_ROUND": "CLOSE_ROUND", "OPEN_SQUARE": "CLOSE_SQUARE", "OPEN_BRACE": "CLOSE_BRACE"}
+CLOSERS = {closer: opener for opener, closer in BRACKETS.items()}
 
 SPELLINGS = {name: spelling for spelling, name in OPERATORS.items()} | {word.upper(): word for word in WORDS}
 """How a terminal of the grammar is written in a spec."""

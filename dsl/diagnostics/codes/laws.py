@@ -5,7 +5,7 @@ from __future__ import annotations
 from metac.dsl.diagnostics.codes.entry import Entry
 
 CODES: dict[str, Entry] = {
-    "M0541": Entry(
+    "M0556": Entry(
         "This expression cannot be computed here",
         """
 Laws and target curves are turned into code from their mathematics. An expression in them may use

@@ -1,0 +1,83 @@
+"""Every bad spec in this folder, `CODE_what.meta`, must print exactly what stands beside it in `CODE_what.txt`.
+
+`METAC_UPDATE_GOLDEN=1 pytest tests/golden` writes the expected texts anew; read the difference before committing it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from metac.dsl.diagnostics.codes import all_codes
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from metac.dsl.diagnostics.render import render
+from metac.dsl.limits import MAXIMAL_SIZE
+from metac.dsl.parser import parse
+from metac.dsl.reading import read_source
+
+FOLDER = Path(__file__).parent
+WIDTH = 100
+UPDATE = bool(os.environ.get("METAC_UPDATE_GOLDEN"))
+
+
+def _too_large(path: Path) -> None:
+    path.write_text("# much\n" * (MAXIMAL_SIZE // 7 + 1), encoding="utf-8")
+
+
+MADE: dict[str, Callable[[Path], object]] = {
+    "M0121_file_too_large": _too_large,
+    "M0122_no_such_file": lambda path: path.with_name("M0122_no_such_fill.meta").write_text("", encoding="utf-8"),
+    "M0123_a_folder": lambda path: path.mkdir(),
+}
+"""Specs that cannot lie in a folder as they are."""
+
+SPECS = sorted(path.stem for path in FOLDER.glob("*.meta"))
+
+
+def diagnose(path: Path) -> tuple[Diagnostic, ...]:
+    """What `metac check` finds in a file."""
+    try:
+        source = read_source(path)
+    except DiagnosticError as error:
+        return error.diagnostics
+    parsed = parse(source)
+    if parsed.diagnostics or find_spec("metac.compiler.pipeline") is None:
+        return parsed.diagnostics
+    return tuple(import_module("metac.compiler.pipeline").check(source)[1])
+
+
+def compare(stem: str, shown: str) -> None:
+    expected = FOLDER / f"{stem}.txt"
+    if UPDATE:
+        expected.write_text(shown, encoding="utf-8")
+    assert shown == expected.read_text(encoding="utf-8")
+    assert f"[{stem.split('_')[0]}]" in shown, "the file's name says which code it is about"
+
+
+@pytest.mark.parametrize("stem", SPECS)
+def test_a_bad_spec_prints_what_it_should(stem: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(FOLDER)
+    compare(stem, render(diagnose(Path(f"{stem}.meta")), width=WIDTH))
+
+
+@pytest.mark.parametrize("stem", sorted(MADE))
+def test_a_bad_file_prints_what_it_should(stem: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    path = Path(f"{stem}.meta")
+    MADE[stem](path)
+    compare(stem, render(diagnose(path), width=WIDTH))
+
+
+def test_every_code_of_the_checker_has_a_golden_file() -> None:
+    shown = {stem.split("_")[0] for stem in [*SPECS, *MADE]}
+    wanted = {code for code, entry in all_codes().items() if entry.stage in ("parse", "check")}
+    assert not wanted - shown, "no spec shows what these codes look like"
+
+
+def test_no_golden_file_stands_alone() -> None:
+    assert {path.stem for path in FOLDER.glob("*.txt")} == {*SPECS, *MADE}
