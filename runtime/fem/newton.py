@@ -219,7 +219,12 @@ def _search(problem: Problem, setting: Setting, state: _State, direction: Array,
         return _Trial(length, displacement, forces, determinant, valid, valid & (descends | is_first), halvings)
 
     def keep_halving(trial: _Trial) -> Array:
-        return ~trial.accepted & ~is_first & (trial.halvings < problem.settings.maximum_step_halvings)
+        most = jnp.where(is_first, 0, problem.settings.maximum_step_halvings)
+        return ~trial.accepted & (trial.halvings < most)
 
-    whole = attempt(jnp.ones(()), jnp.zeros((), dtype=np.int64))
-    return lax.while_loop(keep_halving, lambda trial: attempt(trial.length / 2, trial.halvings + 1), whole)
+    # Starting before the first attempt, at twice the whole step, keeps one copy of the forces in the compiled loop.
+    nothing = jnp.zeros((), dtype=bool)
+    before = _Trial(
+        jnp.asarray(2.0), state.displacement, state.out_of_balance, state.determinant, nothing, nothing, jnp.asarray(-1)
+    )
+    return lax.while_loop(keep_halving, lambda trial: attempt(trial.length / 2, trial.halvings + 1), before)
