@@ -1,0 +1,1 @@
+"""Area-preserving, equivariant flows of the plane in JAX: stream function, envelope, integrator."""

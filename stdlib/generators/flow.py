@@ -1,0 +1,210 @@
+"""Divergence-free flows with the symmetry of a plane group, parametrised by a small network.
+
+The construction of Mirramezani et al. (ICLR 2025, section 3) with the envelope on the stream function, so that areas are
+kept up to the sheet's edge, and an integrator that keeps them exactly.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import cached_property, partial
+from typing import Any
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.mesh import Rectangle
+from metac.runtime.flows.envelope import envelope
+from metac.runtime.flows.midpoint import midpoint
+from metac.runtime.flows.stream import GroupWaves, rotated, stream
+from metac.stdlib.symmetries.plane_group import PlaneGroup
+
+TOLERANCE = 1e-13
+"""Residual of the implicit midpoint rule over the edge of the cell."""
+BLOCK = 2048
+"""Points that are taken through all time steps together: their hidden layers stay in the processor's cache."""
+GAUGE_GRID = 8
+"""Points in each direction of the cell over which the stream function's mean and the initial speed are taken."""
+
+
+class ColumnDense(nn.Module):
+    """A dense layer on `[feature, point]`; points run along the last axis, which is what vector units want."""
+
+    width: int
+    use_bias: bool = True
+
+    @nn.compact
+    def __call__(self, features: Array) -> Array:
+        """`[feature, point] -> [width, point]`."""
+        shape = (features.shape[0], self.width)
+        values = self.param("kernel", nn.initializers.lecun_normal(), shape, features.dtype).T @ features
+        if self.use_bias:
+            # Not zero: without biases a tanh network is odd, and a centred group averages odd functions away.
+            bias = self.param("bias", nn.initializers.normal(0.5), (self.width,), features.dtype)
+            values = values + bias[:, None]
+        return values
+
+
+class StreamNetwork(nn.Module):
+    """A multilayer perceptron from torus features and time `[5, point]` to a stream function `[point]`.
+
+    No bias at the end: a constant does not move anything.
+    """
+
+    hidden: tuple[int, ...]
+    activation: Callable[[Array], Array]
+
+    @nn.compact
+    def __call__(self, features: Array) -> Array:
+        """`[5, point] -> [point]`."""
+        for width in self.hidden:
+            features = self.activation(ColumnDense(width)(features))
+        return ColumnDense(1, use_bias=False)(features)[0]
+
+
+class Flow:
+    """Generator: free parameters are a `StreamNetwork`'s weights; `at(theta)` moves points along the flow from time 0 to 1.
+
+    `symmetry`: its group. `hidden`: widths of the hidden layers. `activation`: elementwise. `steps`: time steps.
+    `envelope`: width (mm) over which the flow fades towards a sheet's edge; by default half the spacing of the group's
+    images, but no less than a quarter of the cell. `start`: root mean square speed of the initial flow, cell edges per unit
+    of time: small, so that designs begin near the reference, and not zero, so that restarts differ.
+
+    Raises `FieldError`: M0547 on `hidden`, M0548 on the other numbers.
+    """
+
+    facet = "mesh"
+
+    def __init__(
+        self,
+        *,
+        symmetry: PlaneGroup,
+        hidden: Sequence[int] = (10, 10),
+        activation: Callable[[Array], Array] = jnp.tanh,
+        steps: int = 8,
+        envelope: float | None = None,
+        start: float = 0.01,
+    ) -> None:
+        self.symmetry, self.steps, self.start = symmetry, int(steps), start
+        self.hidden = tuple(int(width) for width in hidden)
+        if not self.hidden or min(self.hidden) < 1:
+            raise FieldError(
+                "hidden",
+                f"a flow needs one hidden layer at least, each of one unit at least, found {list(self.hidden)}",
+                code="M0547",
+                help="the paper's networks have `hidden = [10, 10]`",
+            )
+        if self.steps < 1:
+            raise FieldError("steps", f"a flow needs one time step at least, found {self.steps}", code="M0548")
+        if envelope is not None and not envelope > 0:
+            raise FieldError("envelope", f"the width must be positive, found {envelope:g} mm", code="M0548")
+        if not (math.isfinite(start) and start > 0):
+            raise FieldError("start", f"the initial speed must be positive, found {start:g}", code="M0548")
+        edge = math.sqrt(symmetry.area)
+        self.envelope = max(edge / math.sqrt(symmetry.order) / 2, edge / 4) if envelope is None else envelope
+        self.network = StreamNetwork(self.hidden, activation)
+        self.waves = GroupWaves.of(symmetry.basis, symmetry.rotations, symmetry.translations, symmetry.determinants)
+
+    def init(self, key: Array) -> Any:
+        """Random weights (LeCun normal, hidden biases 0.5 normal), the last layer scaled for the speed `start`."""
+        theta: dict[str, Any] = dict(self.network.init(key, jnp.zeros((5, 1)))["params"])
+        flow, grid = self.at(theta), jnp.asarray(self.grid)
+        speeds = jnp.stack([flow.velocity(grid, time) for time in (0.0, 0.5, 1.0)])
+        root_mean_square = jnp.sqrt(jnp.mean(jnp.sum(speeds**2, axis=-1)))
+        last = f"ColumnDense_{len(self.hidden)}"
+        factor = self.start * math.sqrt(self.symmetry.area) / root_mean_square
+        return theta | {last: {"kernel": theta[last]["kernel"] * factor}}
+
+    def at(self, theta: Any) -> FlowMap:
+        """The flow for given weights."""
+        return FlowMap(self, theta)
+
+    @cached_property
+    def grid(self) -> np.ndarray:
+        """`[point, 2]`: a regular grid over one cell, mm."""
+        fractions = (np.arange(GAUGE_GRID) + 0.5) / GAUGE_GRID
+        return self.symmetry.cartesian(np.stack(np.meshgrid(fractions, fractions), axis=-1).reshape(-1, 2))
+
+    @property
+    def scale(self) -> float:
+        """Stream function per unit of the network's output, mm²: weights of order one move points by part of a cell."""
+        return self.symmetry.area / (4 * math.pi**2)
+
+
+class FlowMap:
+    """The flow for fixed weights `theta`; points are `[point, 2]` in mm, time runs from 0 to 1."""
+
+    def __init__(self, flow: Flow, theta: Any) -> None:
+        self.flow, self.theta = flow, theta
+
+    def stream(self, points: Array, time: Any, domain: Rectangle | None = None) -> Array:
+        """Stream function `[point]` (mm²), with the envelope of `domain` if there is one."""
+        return self._stream(points, time, domain)[0]
+
+    def velocity(self, points: Array, time: Any, domain: Rectangle | None = None) -> Array:
+        """Velocities `[point, 2]` (mm per unit of time), zero on the edge of `domain`."""
+        return rotated(self._stream(points, time, domain)[1]).T
+
+    def move(self, points: Array, domain: Rectangle | None = None) -> Array:
+        """Where points `[point, 2]` are carried from time 0 to 1 (mm); the edge of `domain` stays in place.
+
+        Not a number where a time step could not be solved (a velocity gradient of more than about 2·steps).
+        """
+        points = jnp.asarray(points)
+        if len(points) == 0:
+            return points
+        times = (jnp.arange(self.flow.steps) + 0.5) / self.flow.steps
+        gauges = jnp.zeros(self.flow.steps) if domain is None else jax.vmap(self._mean)(times)
+        blocks = -(-len(points) // BLOCK)
+        length = -(-len(points) // blocks)
+        padded = jnp.pad(points, ((0, blocks * length - len(points)), (0, 0)), mode="edge")
+        carry = partial(self._carry, times=times, gauges=gauges, domain=domain)
+        moved = jax.lax.map(carry, padded.reshape(blocks, length, 2).swapaxes(1, 2))
+        return moved.swapaxes(1, 2).reshape(-1, 2)[: len(points)]
+
+    def _carry(self, points: Array, times: Array, gauges: Array, domain: Rectangle | None) -> Array:
+        """All time steps for one block `[2, point]`."""
+        step = 1.0 / self.flow.steps
+        tolerance = TOLERANCE * math.sqrt(self.flow.symmetry.area)
+        field = partial(_velocity, self.flow, domain)
+
+        def advance(state: tuple[Array, Array], now: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
+            here, guess = state
+            time, gauge = now
+            middle = midpoint(field, step, tolerance, (self.theta, time, gauge), here, guess)
+            there = 2 * middle - here
+            return (there, jax.lax.stop_gradient((there - here) / step)), None
+
+        (moved, _), _ = jax.lax.scan(advance, (points, jnp.zeros_like(points)), (times, gauges))
+        return moved
+
+    def _stream(self, points: Array, time: Any, domain: Rectangle | None) -> tuple[Array, Array]:
+        gauge = 0.0 if domain is None else self._mean(time)
+        return _enveloped_stream(self.flow, domain, (self.theta, time, gauge), jnp.asarray(points).T)
+
+    def _mean(self, time: Any) -> Array:
+        """Mean of the stream function over a cell, mm²: subtracted where an envelope follows.
+
+        Without an envelope a constant moves nothing; with one it would drive a current along the sheet's edge.
+        """
+        return _enveloped_stream(self.flow, None, (self.theta, time, 0.0), jnp.asarray(self.flow.grid).T)[0].mean()
+
+
+def _enveloped_stream(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> tuple[Array, Array]:
+    """Stream function `[point]` (mm²) and gradient `[2, point]` (mm) of `(theta, time, gauge)` at `points[2, point]`."""
+    theta, time, gauge = parameters
+    value, gradient = stream(lambda features: flow.network.apply({"params": theta}, features), flow.waves, points, time)  # pyright: ignore[reportArgumentType]
+    value, gradient = flow.scale * value - gauge, flow.scale * gradient
+    if domain is None:
+        return value, gradient
+    factor, slope = envelope(points, domain, flow.envelope)
+    return factor * value, factor * gradient + value * slope
+
+
+def _velocity(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> Array:
+    return rotated(_enveloped_stream(flow, domain, parameters, points)[1])
