@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metac.api.spec import read_spec
 from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.dsl.reading import read_source
 from metac.dsl.source import Source
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def load(path: str | Path) -> Design:
     Raises:
         DiagnosticError: if the file cannot be read as a text.
     """
-    return Design(read_spec(path), folder=Path(path).parent)
+    return Design(read_source(path), folder=Path(path).parent)
 
 
 def compile(text: str, /, **values: Any) -> Design:
@@ -76,11 +76,11 @@ class Design:
         with its unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
         """
         overrides = {**self.overrides, **(values or {}), **named}
-        return Design(self.source, folder=self.folder, overrides=overrides, chosen=self.chosen)
+        return type(self)(self.source, folder=self.folder, overrides=overrides, chosen=self.chosen)
 
     def choose(self, chosen: Mapping[str, int]) -> Design:
         """The same design at certain values of its sweeps, by their places in the lists, from 0."""
-        return Design(self.source, folder=self.folder, overrides=self.overrides, chosen={**self.chosen, **chosen})
+        return type(self)(self.source, folder=self.folder, overrides=self.overrides, chosen={**self.chosen, **chosen})
 
     @cached_property
     def _checked(self) -> CheckResult:
@@ -117,10 +117,11 @@ class Design:
         from metac.compiler.plan import make_plan
 
         graph = self.graph
-        values = {sweep.name: evaluate(sweep.values[self.chosen.get(sweep.name, 0)]) for sweep in graph.sweeps}
+        known = make_plan(graph).parameters
+        values = {sweep.name: evaluate(sweep.values[self.chosen.get(sweep.name, 0)], known) for sweep in graph.sweeps}
         for stages in graph.stages:
-            values[stages.name] = evaluate(stages.values[min(stage, len(stages.values) - 1)])
-        return make_plan(graph, values or None)
+            values[stages.name] = evaluate(stages.values[min(stage, len(stages.values) - 1)], known)
+        return make_plan(graph, values)
 
     def program(self) -> Program:
         """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.

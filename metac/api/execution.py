@@ -39,6 +39,8 @@ class Conditions:
     warnings: list[Diagnostic] = field(default_factory=list)
     checkpoint_steps: int | None = None
     """Most steps between checkpoints; None leaves it to the recorder."""
+    recorder: Recorder | None = None
+    """Of the run, once it has begun."""
 
 
 def execute(
@@ -114,11 +116,12 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         wanted=conditions.wanted,
         **({"every_steps": conditions.checkpoint_steps} if conditions.checkpoint_steps else {}),
     )
+    conditions.recorder = recorder
     started = time.monotonic()
     try:
         outcome = _study(design, program, key, recorder, conditions)
     except BaseException:
-        _save_in_need(recorder)
+        save_in_need(recorder)
         raise
     finally:
         recorder.close()
@@ -174,7 +177,7 @@ def _study(design: Design, program: Any, key: Any, recorder: Recorder, condition
     return study.run(program, key, recorder, stages=stage_inputs(design, program), resume=snapshot)
 
 
-def _save_in_need(recorder: Recorder) -> None:
+def save_in_need(recorder: Recorder) -> None:
     """Keep the last finished step where the run ends early; a full disk must not hide why it ended."""
     try:
         recorder.save()

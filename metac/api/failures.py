@@ -54,9 +54,12 @@ def is_failure(error: BaseException) -> bool:
 
 def is_out_of_memory(error: BaseException) -> bool:
     """Whether an exception tells of too little memory, from Python or from XLA."""
-    return isinstance(error, MemoryError) or (
-        type(error).__name__ in ("XlaRuntimeError", "JaxRuntimeError") and "RESOURCE_EXHAUSTED" in str(error)
-    )
+    return isinstance(error, MemoryError) or (from_compiled_code(error) and "RESOURCE_EXHAUSTED" in str(error))
+
+
+def from_compiled_code(error: BaseException) -> bool:
+    """Whether XLA raised an exception; one that a host callback raised looks like this as well."""
+    return type(error).__name__ in ("XlaRuntimeError", "JaxRuntimeError")
 
 
 def _labels(failure: BaseException, design: Design | None) -> tuple[Label, ...]:

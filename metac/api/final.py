@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metac.api.failures import is_failure
@@ -12,7 +12,6 @@ from metac.runtime.report.drawings import Drawing, drawing_of
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
-    from metac.compiler.graph import Node
 
 
 @dataclass(frozen=True)
@@ -55,6 +54,8 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     """All loaded states and all bodies that are measured without load; and the last body."""
     import jax
 
+    from metac.compiler.plan import references
+
     loads = {name: node for name, node in graph.nodes.items() if node.kind == "load"}
 
     def responses(theta: Any, inputs: Any) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     concrete = jax.jit(responses)(theta, inputs) if loads else {}
     drawings, loaded = [], set()
     for name, node in loads.items():
-        body = next((other for other in references(node) if graph.nodes[other].kind == "body"), None)
+        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
         if body is not None and _drawable(objects[body]):
             drawings.append(drawing_of(name, body, objects[body], concrete[name]))
             loaded.add(body)
@@ -77,27 +78,14 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
 
 def used_bodies(graph: Graph) -> list[str]:
     """Bodies that a load or a measure uses, or that nothing uses; not those that only stand behind another body."""
+    from metac.compiler.plan import references
+
     users: dict[str, set[str]] = {name: set() for name, node in graph.nodes.items() if node.kind == "body"}
     for node in graph.nodes.values():
         for name in references(node):
             if name in users:
                 users[name].add(node.kind)
     return [name for name, kinds in users.items() if kinds != {"body"}]
-
-
-def references(node: Node) -> Iterator[str]:
-    """The names of the nodes that a node's fields refer to."""
-    from metac.compiler.graph import Reference
-
-    waiting: list[Any] = list(node.fields.values())
-    while waiting:
-        item = waiting.pop(0)
-        if isinstance(item, Reference):
-            yield item.node
-        elif isinstance(item, (tuple, list)):
-            waiting.extend(item)
-        elif is_dataclass(item):
-            waiting.extend(getattr(item, part.name) for part in fields(item) if part.compare)
 
 
 def _drawable(body: Any) -> bool:

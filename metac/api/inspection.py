@@ -14,19 +14,19 @@ def emit(design: Design, stage: str) -> str:
         ValueError: if there is no such stage.
     """
     if stage == "tokens":
-        from metac.dsl.lexer import lex
+        from metac.dsl.tree import show_tokens
 
-        rows = ((design.source.position(token.span.start), token) for token in lex(design.source).tokens)
-        return "\n".join(f"{line}:{column}\t{token.type}\t{token.span.text!r}" for (line, column), token in rows)
+        return show_tokens(design.source).rstrip("\n")
     if stage == "ast":
         from metac.dsl.parser import parse
+        from metac.dsl.tree import show_tree
 
-        return dump(parse(design.source).module)
+        return show_tree(parse(design.source).module).rstrip("\n")
     if stage == "graph":
         return dump(design.graph)
     if stage == "plan":
         plan = design.plan()
-        return f"# {plan.hash}\n{plan.canonical()}"
+        return f"{plan.describe()}\n\n{plan.canonical()}"
     if stage in ("jaxpr", "hlo"):
         return _traced(design, stage)
     raise ValueError(f"there is no stage {stage!r}")

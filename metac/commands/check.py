@@ -36,10 +36,8 @@ def check(arguments: argparse.Namespace) -> int:
     design = load(arguments.spec).set(options.overrides(arguments))
     found = design.diagnostics
     show(found, arguments.diagnostics)
-    errors = sum(item.severity == "error" for item in found)
     if arguments.diagnostics == "text":
-        if errors:
-            print(f"{arguments.spec}: {errors} error{'s' if errors > 1 else ''}")
-        else:
-            print(f"{arguments.spec}: no errors")
-    return exit_codes.SPEC_WRONG if errors else exit_codes.MET
+        from metac.dsl.diagnostics.render import summary
+
+        print(f"{arguments.spec}: {summary(found) or 'no errors'}")
+    return exit_codes.SPEC_WRONG if any(item.severity == "error" for item in found) else exit_codes.MET

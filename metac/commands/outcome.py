@@ -15,29 +15,45 @@ if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
 
 
+NO_SPEC = {"M0122", "M0123"}
+"""Codes of a spec that is not there or cannot be read: a wrong path, not a wrong spec."""
+
+
 def show(diagnostics: Sequence[Diagnostic], form: str = "text") -> None:
     """Show diagnostics: as text on stderr, for people; as JSON or SARIF on stdout, for programs."""
     if form == "json":
-        from metac.dsl.diagnostics.machine import to_json
+        from metac.dsl.diagnostics.json import to_json
 
-        print(to_json(diagnostics))
+        print(to_json(diagnostics), end="")
     elif form == "sarif":
-        from metac.dsl.diagnostics.machine import to_sarif
+        import metac
+        from metac.dsl.diagnostics.sarif import to_sarif
 
-        print(to_sarif(diagnostics))
+        print(to_sarif(diagnostics, version=metac.__version__), end="")
+    elif diagnostics and sys.stderr.isatty():
+        from rich.console import Console
+
+        from metac.dsl.diagnostics.render import styled
+
+        console = Console(stderr=True)
+        console.print(styled(diagnostics, width=console.width), soft_wrap=True)
     elif diagnostics:
         from metac.dsl.diagnostics.render import render
 
-        print(render(diagnostics, colour=sys.stderr.isatty()), file=sys.stderr)
+        print(render(diagnostics), end="", file=sys.stderr)
+
+
+def say(text: str, form: str = "text") -> None:
+    """Print for people: on stdout, or on stderr where a program reads stdout."""
+    print(text, file=sys.stdout if form == "text" else sys.stderr, flush=True)
 
 
 def code_for(error: BaseException, form: str = "text", graph: Graph | None = None) -> int:
     """Tell of an error and give its exit code; what nobody foresaw is a defect of ours."""
     if isinstance(error, DiagnosticError):
-        from metac.api.spec import UnreadableSpec
-
         show(error.diagnostics, form)
-        return exit_codes.USAGE if isinstance(error, UnreadableSpec) else exit_codes.SPEC_WRONG
+        missing = {found.code for found in error.diagnostics} <= NO_SPEC
+        return exit_codes.USAGE if missing else exit_codes.SPEC_WRONG
     from metac.api.failures import diagnostic_of, is_failure
 
     if is_failure(error):

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metac.commands import exit_codes
-from metac.commands.interrupt import StopRequest, listening
-from metac.commands.outcome import code_for, show
+from metac.commands.interrupt import StopRequest, leave, listening
+from metac.commands.outcome import code_for, say, show
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 
 if TYPE_CHECKING:
@@ -26,24 +25,23 @@ STOPPED = (exit_codes.INTERRUPTED, exit_codes.TERMINATED)
 
 def run_design(design: Design, *, out: Path | None, seed: int, form: str) -> int:
     """Run a design, or each design of its sweeps in a folder of its own, and show what was reached."""
-    from metac.api.execution import begin, name_of
+    from metac.api.execution import Conditions, begin, name_of
     from metac.api.family import family, folder_names, write_family
     from metac.runtime.runs.folder import RunFolder, unused
 
-    show([item for item in design.diagnostics if item.severity == "warning"], form)
     members = family(design)
     path = out if out is not None else unused(Path("runs"), name_of(design))
-    with _conditions(seed) as (conditions, _):
-        if len(members) == 1:
-            begin(design, path, conditions).close()
-            return resume_run(path, form=form)
-        for member in members:
-            member.design.plan()
-        RunFolder.create(path).close()
-        names = folder_names(members)
-        for name, member in zip(names, members, strict=True):
-            begin(member.design, path / name, conditions).close()
-        write_family(path, names, members)
+    conditions = Conditions(seed=seed)
+    if len(members) == 1:
+        begin(design, path, conditions).close()
+        return resume_run(path, form=form)
+    for member in members:
+        member.design.plan()
+    RunFolder.create(path).close()
+    names = folder_names(members)
+    for name, member in zip(names, members, strict=True):
+        begin(member.design, path / name, conditions).close()
+    write_family(path, names, members)
     return resume_run(path, form=form)
 
 
@@ -57,56 +55,64 @@ def resume_run(path: Path, *, form: str) -> int:
         return _go_on(path, form)[0]
     codes, results = [], []
     for label, folder in members:
-        print(f"── {label}", flush=True)
+        say(f"── {label}", form)
         code, result = _go_on(folder, form)
         codes.append(code)
         results.append((label, list(result.goals.values()) if result is not None else None))
         if code in STOPPED:
             print(f"go on with: metac resume {path}", file=sys.stderr)
             return code
-    print()
-    print("\n".join(lines(*overview(results))))
+    say("\n" + "\n".join(lines(*overview(results))), form)
     return max(codes)
 
 
 def _go_on(path: Path, form: str) -> tuple[int, Result | None]:
     """Run what a folder holds, from its last checkpoint or from the start."""
     from metac.api.compilation_cache import enable
+    from metac.api.execution import Conditions
+    from metac.api.failures import from_compiled_code
     from metac.api.resuming import AlreadyFinished, kept_design, resume
     from metac.runtime.runs.folder import RunFolder
 
     folder = RunFolder.open(path)
+    progress = make_progress()
+    request = StopRequest(progress.note)
+    conditions = Conditions(progress=progress, wanted=request.wanted)
+    request.at_once = lambda: _leave_at_once(folder, conditions, request)
     try:
         design = kept_design(folder)
+        say(f"run folder: {path}", form)
         enable()
-        with _conditions(0) as (conditions, request):
+        with listening(request):
             try:
                 result = resume(folder, conditions)
-            except AlreadyFinished as done:
-                met = bool(done.summary.get("met"))
-                print(f"{path} is finished: {'every goal is met' if met else 'not every goal is met'}; see result.json")
-                return (exit_codes.MET if met else exit_codes.MISSED), None
-            except (Interrupted, KeyboardInterrupt):
-                return _stopped(folder, request, conditions.progress), None
-            except Exception as error:
-                conditions.progress.end()
-                code = code_for(error, form, design.graph_if_sound)
-                _mark(folder, "failed")
-                if _has_checkpoint(folder):
-                    print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)
-                return code, None
-        return _finished(result, path, form), result
+            finally:
+                progress.end()
+        return _finished(design, result, path, form), result
+    except AlreadyFinished as done:
+        met = bool(done.summary.get("met"))
+        say(f"{path} is finished: {'every goal is met' if met else 'not every goal is met'}; see result.json", form)
+        return (exit_codes.MET if met else exit_codes.MISSED), None
+    except (Interrupted, KeyboardInterrupt):
+        return _stopped(folder, request), None
+    except Exception as error:
+        if request.signal is not None and from_compiled_code(error):
+            return _stopped(folder, request), None
+        code = code_for(error, form, design.graph_if_sound)
+        _mark(folder, "failed")
+        if _has_checkpoint(folder):
+            print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)
+        return code, None
     finally:
         folder.close()
 
 
-def _finished(result: Result, path: Path, form: str) -> int:
+def _finished(design: Design, result: Result, path: Path, form: str) -> int:
     """Show the table and what went wrong by the way."""
-    print(result.table())
-    print()
-    print(f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; results in {path}")
-    told = [*result.warnings, *([result.failure] if result.failure else [])]
-    if told:
+    say(f"{result.table()}\n", form)
+    say(f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; results in {path}", form)
+    told = [*design.diagnostics, *result.warnings, *([result.failure] if result.failure else [])]
+    if told or form != "text":
         show(told, form)
     if result.failure is not None:
         print(f"the best design before the failure is kept in {path}", file=sys.stderr)
@@ -114,12 +120,25 @@ def _finished(result: Result, path: Path, form: str) -> int:
     return exit_codes.MET if result.met else exit_codes.MISSED
 
 
-def _stopped(folder: RunFolder, request: StopRequest, progress: Progress) -> int:
-    progress.end()
+def _stopped(folder: RunFolder, request: StopRequest) -> int:
     _mark(folder, "interrupted")
     saved = "saved" if _has_checkpoint(folder) else "stopped before the first step was saved"
     print(f"{saved}; go on with: metac resume {folder.path}", file=sys.stderr)
     return exit_codes.TERMINATED if request.signal == signal.SIGTERM else exit_codes.INTERRUPTED
+
+
+def _leave_at_once(folder: RunFolder, conditions: Conditions, request: StopRequest) -> None:
+    """Save the last finished step from outside the main thread, which may sit in compiled code for minutes, and end."""
+    from metac.api.execution import save_in_need
+
+    try:
+        conditions.progress.end()
+        if conditions.recorder is not None:
+            save_in_need(conditions.recorder)
+        _stopped(folder, request)
+        sys.stderr.flush()
+    finally:
+        leave(exit_codes.INTERRUPTED)
 
 
 def _mark(folder: RunFolder, status: str) -> None:
@@ -130,18 +149,6 @@ def _mark(folder: RunFolder, status: str) -> None:
 
 def _has_checkpoint(folder: RunFolder) -> bool:
     return any((folder.path / "checkpoints").glob("*.npz"))
-
-
-@contextmanager
-def _conditions(seed: int) -> Iterator[tuple[Conditions, StopRequest]]:
-    from metac.api.execution import Conditions
-
-    progress = make_progress()
-    with listening(progress.note) as request:
-        try:
-            yield Conditions(seed=seed, progress=progress, wanted=request.wanted), request
-        finally:
-            progress.end()
 
 
 def make_progress() -> Progress:

@@ -31,6 +31,8 @@ class LiveDisplay:
         """A spinner with what is being done."""
         self._spinner.update(text=Text(text))
         self._show(self._spinner)
+        # What follows may hold the interpreter for a while.
+        self._live.refresh()
 
     def step(self, record: Record) -> None:
         """Bar, loss, speed; goals below."""

@@ -46,6 +46,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     content[_DIGEST] = np.frombuffer(_digest(numbers, arrays), dtype=np.uint8)
     buffer = io.BytesIO()
     np.savez(buffer, allow_pickle=False, **content)
+    (folder / FOLDER).mkdir(exist_ok=True)
     path = folder / FOLDER / f"{checkpoint.records:08d}.npz"
     write_bytes(path, buffer.getvalue())
     for old in _paths(folder)[:-KEPT]:

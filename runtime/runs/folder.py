@@ -46,7 +46,6 @@ class RunFolder:
                     remedy = "choose another folder with --out"
                 raise FolderFailure(f"{path} exists and is not empty", remedy=remedy)
             path.mkdir(parents=True, exist_ok=True)
-            (path / "checkpoints").mkdir(exist_ok=True)
             folder._hold()
             sync_folder(path)
         except OSError as error:

@@ -5,27 +5,6 @@ from __future__ import annotations
 from metac.dsl.diagnostics.codes.entry import Entry
 
 CODES: dict[str, Entry] = {
-    "M0601": Entry(
-        "the spec cannot be read",
-        """\
-The file that was named is not there, is a folder, or may not be read by you.
-
-    metac run sheet.meta        # the path is relative to where you are
-
-Look at the path, and at the file's permissions with `ls -l`.""",
-        "run",
-    ),
-    "M0602": Entry(
-        "the spec is not a text",
-        """\
-A spec is a text in UTF-8, up to a megabyte. This file holds bytes that are none: it is a picture, an archive, a text in an
-older encoding, or it was damaged on the way. Arrays do not belong into a spec; give them from Python:
-
-    metac.compile("param rho: …", rho=array)
-
-An older text becomes UTF-8 with `iconv -f latin1 -t utf8 old.meta > new.meta`.""",
-        "run",
-    ),
     "M0610": Entry(
         "the run failed",
         """\

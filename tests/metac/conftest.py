@@ -1,0 +1,163 @@
+"""A design whose program is a quadratic: everything around the mechanics, without the mechanics."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.api.design import Design
+from metac.compiler.lower.evaluation import Evaluation, GoalValue
+from metac.dsl.source import Source, Span
+from metac.runtime.fem.status import Status
+from metac.stdlib.optimisers.adam import Adam
+from metac.stdlib.optimisers.lbfgs import Lbfgs
+from metac.stdlib.studies.optimize import Optimize
+
+SPEC = "param wanted: Scalar = 2\n"
+
+
+def status(ok):
+    """A status of two increments."""
+    many = jnp.zeros(2)
+    return Status(
+        converged=jnp.broadcast_to(ok, 2),
+        iterations=many,
+        residual=many,
+        cutbacks=many,
+        linear_residual=many,
+        smallest_determinant=many + 1,
+        smallest_determinant_element=many,
+        reference_jacobian=jnp.asarray(1.0),
+        reference_jacobian_element=jnp.asarray(0),
+        not_finite=jnp.asarray(False),
+    )
+
+
+@dataclass
+class FakeProgram:
+    """The first parameter should become `wanted`; fails where it leaves [-limit, limit]."""
+
+    study: Optimize | None
+    wanted: float
+    limit: float
+    shift: float = 0.0
+    """What a fresh mesh adds to the value."""
+
+    @property
+    def inputs(self):
+        return {"wanted": jnp.asarray(self.wanted)}
+
+    def name_of(self, generator):
+        return generator
+
+    def init(self, key):
+        return {"warp": {"a": jax.random.normal(key, (3,))}, "other": jnp.ones(2)}
+
+    def loss_and_evaluation(self, theta, inputs=None, replace=None):
+        shift = replace["design"].shift if replace else 0.0
+        value = theta["warp"]["a"][0] + shift
+        miss = value - inputs["wanted"]
+        rest = jnp.sum(theta["warp"]["a"][1:] ** 2 * jnp.array([1.0, 10.0]))
+        goal = GoalValue(value, miss**2, target=inputs["wanted"], deviation=jnp.abs(miss), tolerance=jnp.asarray(0.01))
+        loss = miss**2 + rest
+        return loss, Evaluation(loss, {"position(pull)": goal}, {}, {"pull": status(jnp.abs(value) < self.limit)})
+
+    def loss(self, theta, inputs=None):
+        return self.loss_and_evaluation(theta, inputs)[0]
+
+    def evaluate(self, theta, inputs=None, replace=None):
+        return self.loss_and_evaluation(theta, inputs, replace)[1]
+
+    def objects(self, theta, inputs=None, replace=None):
+        design = SimpleNamespace(fresh=lambda refinement: SimpleNamespace(shift=self.shift))
+        return {
+            "design": design,
+            "pull": SimpleNamespace(response=SimpleNamespace(strain=jnp.ones(1), displacement=jnp.ones(1))),
+        }
+
+
+@dataclass
+class FakePlan:
+    text: str
+
+    @property
+    def hash(self):
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+    def canonical(self):
+        return self.text
+
+
+class FakeDesign(Design):
+    """Settings: steps, restarts, using, limit, shift, wanted; `study = False` for none."""
+
+    @property
+    def settings(self):
+        return {"steps": 12, "restarts": 1, "using": "adam", "limit": 1e9, "shift": 0.0, "wanted": 2.0} | self.overrides
+
+    @property
+    def diagnostics(self):
+        return ()
+
+    @property
+    def graph(self):
+        body = SimpleNamespace(kind="body", fields={}, span=SPAN)
+        from metac.compiler.graph import Reference
+
+        load = SimpleNamespace(kind="load", fields={"body": Reference("design", None, SPAN)}, span=SPAN)
+        goal = SimpleNamespace(name="position(pull)", sense="match", measure=SimpleNamespace(type=None))
+        return SimpleNamespace(
+            nodes={"design": body, "pull": load}, goals=(goal,), requirements=(), studies=("fit",), stages=(), sweeps=()
+        )
+
+    graph_if_sound = graph
+
+    def plan(self, stage=0):
+        return FakePlan(json.dumps({name: str(value) for name, value in self.settings.items()}))
+
+    def program(self):
+        known = self.settings
+        using = Adam(rate=0.3) if known["using"] == "adam" else Lbfgs()
+        study = Optimize("warp", using, int(known["steps"]), None, int(known["restarts"]))
+        return FakeProgram(
+            study if known.get("study", True) else None, float(known["wanted"]), float(known["limit"]), float(known["shift"])
+        )
+
+
+SOURCE = Source("fake.meta", SPEC)
+SPAN = Span(SOURCE, 0, 5)
+
+
+@pytest.fixture
+def fake():
+    """Makes fake designs."""
+
+    def make(**settings):
+        design = FakeDesign(SOURCE, folder=Path())
+        return design.set(settings) if settings else design
+
+    return make
+
+
+@pytest.fixture
+def fake_everywhere(monkeypatch):
+    """`load`, `kept_design` and all else give fake designs."""
+    monkeypatch.setattr("metac.api.design.Design", FakeDesign)
+    monkeypatch.setattr("metac.api.resuming.Design", FakeDesign)
+    return FakeDesign
+
+
+def thetas_equal(left, right):
+    """Bit for bit."""
+    return jax.tree.all(jax.tree.map(lambda a, b: np.array_equal(np.asarray(a), np.asarray(b)), left, right))
+
+
+@pytest.fixture
+def same():
+    return thetas_equal

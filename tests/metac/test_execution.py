@@ -1,0 +1,207 @@
+"""Running, stopping and going on, with a program that needs no mechanics."""
+
+import json
+
+import numpy as np
+import pytest
+
+from metac.api.execution import Conditions, begin, execute, pursue
+from metac.api.failures import code_of, diagnostic_of
+from metac.api.resuming import AlreadyFinished, kept_design, resume
+from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure
+from metac.runtime.optimise.descent import StepFailed
+from metac.runtime.runs.failures import FolderFailure, Interrupted
+from metac.runtime.runs.folder import RunFolder
+from metac.runtime.runs.history import read
+
+
+def losses(folder):
+    return [record["loss"] for record in read(folder / "history.jsonl")]
+
+
+def stop_after(count):
+    """Wants to stop at the given step."""
+    asked = []
+
+    def wanted():
+        asked.append(True)
+        return len(asked) >= count
+
+    return wanted
+
+
+def test_a_run_without_a_folder(fake):
+    result = execute(fake(steps=200), seed=1)
+    assert result.met and result.goals["position(pull)"].fresh_met
+    assert abs(result.theta["warp"]["a"][0] - 2) < 0.01
+    assert len(result.history) == 201 and result.folder is None
+    assert "position(pull)" in result.table()
+    with pytest.raises(ValueError, match="no body to draw"):
+        result.plot()
+
+
+def test_a_run_leaves_everything_in_its_folder(fake, tmp_path):
+    result = execute(fake(), seed=5, out=tmp_path / "run")
+    about = json.loads((tmp_path / "run" / "run.json").read_text())
+    assert about["status"] == "finished" and about["seed"] == 5 and about["versions"]["jax"]
+    assert about["plan_hash"] == fake().plan().hash
+    numbers = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert numbers["steps"] == 12 and numbers["met"] is False and numbers["goals"]["position(pull)"]["fresh_mesh"]
+    assert losses(tmp_path / "run") == [record["loss"] for record in result.history]
+    assert "param wanted" in (tmp_path / "run" / "spec.meta").read_text()
+
+
+def test_a_design_without_study_is_evaluated(fake):
+    result = execute(fake(study=False))
+    assert result.history == [] and result.summary["ended"] == "no study"
+
+
+def test_the_fresh_mesh_decides(fake):
+    assert not execute(fake(steps=200, shift=0.5), seed=1).met
+    assert execute(fake(steps=200, shift=0.0), seed=1).met
+
+
+def test_a_failing_check_loses_no_result(fake):
+    result = execute(fake(steps=200, shift=0.5, limit=2.2), seed=1)
+    assert not result.met and result.failure is None
+    assert [warning.code for warning in result.warnings] == ["M0631"]
+    assert result.goals["position(pull)"].met and result.goals["position(pull)"].fresh_value is None
+
+
+@pytest.mark.parametrize("using", ["adam", "lbfgs"])
+@pytest.mark.parametrize("at", [1, 7])
+def test_going_on_is_bit_identical(fake, fake_everywhere, same, tmp_path, using, at):
+    design = fake(using=using, restarts=2)
+    whole = execute(design, seed=3, out=tmp_path / "whole")
+    conditions = Conditions(seed=3, wanted=stop_after(at))
+    folder = begin(design, tmp_path / "parts", conditions)
+    with pytest.raises(Interrupted):
+        pursue(design, folder, conditions)
+    assert len(losses(folder.path)) == at
+    folder.close()
+    again = RunFolder.open(tmp_path / "parts")
+    result = resume(again, Conditions())
+    again.close()
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
+    assert same(result.theta, whole.theta)
+    ours, theirs = (json.loads((tmp_path / name / "result.json").read_text()) for name in ("whole", "parts"))
+    assert ours["goals"] == theirs["goals"] and ours["steps"] == theirs["steps"]
+    with pytest.raises(AlreadyFinished):
+        resume(RunFolder.open(tmp_path / "parts"), Conditions())
+
+
+def killed(fake, path, steps, checkpoint_steps):
+    """A folder as `kill -9` leaves it: history beyond the last checkpoint, half a line at its end."""
+    conditions = Conditions(checkpoint_steps=checkpoint_steps)
+    design = fake()
+
+    class Killed(BaseException):
+        pass
+
+    def wanted():
+        wanted.count += 1
+        if wanted.count >= steps:
+            raise Killed
+        return False
+
+    wanted.count = 0
+    conditions.wanted = wanted
+    folder = begin(design, path, conditions)
+    with pytest.raises(Killed), pytest.MonkeyPatch.context() as patched:
+        patched.setattr("metac.api.execution.save_in_need", lambda recorder: None)
+        pursue(design, folder, conditions)
+    folder.close()
+    with (path / "history.jsonl").open("a") as file:
+        file.write('{"stage": 0, "lo')
+
+
+def test_after_a_kill_the_history_is_cut_to_the_checkpoint(fake, fake_everywhere, same, tmp_path):
+    whole = execute(fake(), out=tmp_path / "whole")
+    killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
+    folder = RunFolder.open(tmp_path / "parts")
+    conditions = Conditions()
+    result = resume(folder, conditions)
+    folder.close()
+    assert conditions.checkpoint.records == 8 and conditions.warnings == []
+    assert losses(tmp_path / "parts") == losses(tmp_path / "whole") and same(result.theta, whole.theta)
+
+
+def test_a_damaged_checkpoint_is_told_and_passed_over(fake, fake_everywhere, same, tmp_path):
+    whole = execute(fake())
+    killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
+    sorted((tmp_path / "parts" / "checkpoints").iterdir())[-1].write_bytes(b"PK\x03\x04 half")
+    folder = RunFolder.open(tmp_path / "parts")
+    result = resume(folder, Conditions())
+    folder.close()
+    assert [warning.code for warning in result.warnings] == ["M0622"]
+    assert same(result.theta, whole.theta)
+
+
+def test_with_no_checkpoint_left_it_starts_again(fake, fake_everywhere, same, tmp_path):
+    whole = execute(fake())
+    killed(fake, tmp_path / "parts", steps=3, checkpoint_steps=100)
+    folder = RunFolder.open(tmp_path / "parts")
+    assert same(resume(folder, Conditions()).theta, whole.theta)
+    folder.close()
+
+
+def test_another_plan_cannot_be_gone_on_with(fake, fake_everywhere, tmp_path):
+    killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
+    folder = RunFolder.open(tmp_path / "run")
+    folder.tell(overrides={"wanted": {"value": 1.5}})
+    with pytest.raises(FolderFailure, match="plan"):
+        resume(folder, Conditions())
+    folder.close()
+
+
+def test_other_versions_are_told(fake, fake_everywhere, tmp_path):
+    killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
+    folder = RunFolder.open(tmp_path / "run")
+    folder.tell(versions={"jax": "0.0.1"})
+    result = resume(folder, Conditions())
+    folder.close()
+    assert result.warnings[0].code == "M0623" and any("jax was 0.0.1" in note for note in result.warnings[0].notes)
+
+
+def test_overrides_come_back_as_they_were(fake, fake_everywhere, tmp_path):
+    folder = begin(fake(wanted=1.5, using="lbfgs"), tmp_path / "run", Conditions())
+    assert kept_design(folder).overrides == {"wanted": 1.5, "using": "lbfgs"}
+    folder.close()
+
+
+def test_no_start_at_all_is_a_failure_at_the_load(fake, tmp_path):
+    design = fake(limit=0.0)
+    with pytest.raises(StepFailed) as caught:
+        execute(design, out=tmp_path / "run")
+    told = diagnostic_of(caught.value, design.graph)
+    assert told.code == "M0611" and told.labels[0].text == "this load" and "pull" in told.message and told.help
+
+
+def test_a_failure_later_keeps_the_best(fake, tmp_path):
+    result = execute(fake(limit=1.0923, steps=50), seed=1, out=tmp_path / "run")
+    assert result.failure.code == "M0611" and "halved 8 times" in result.failure.message
+    assert 1.09 < result.theta["warp"]["a"][0] < 1.0923
+    assert json.loads((tmp_path / "run" / "result.json").read_text())["failure"]["code"] == "M0611"
+    assert RunFolder(tmp_path / "run").about()["status"] == "failed"
+
+
+def test_failures_have_codes():
+    assert code_of(InvertedElement("", where="reference", element=1, step=0)) == "M0612"
+    assert code_of(InvertedElement("", where="deformed", element=1, step=2)) == "M0613"
+    assert code_of(NotFinite("", increment=1)) == "M0614"
+    assert code_of(OSError(28, "No space left on device")) == "M0621"
+    assert code_of(MemoryError()) == "M0630"
+    assert code_of(RuntimeFailure("", remedy="")) == "M0610"
+
+
+def test_the_seed_decides(fake, same):
+    assert same(execute(fake(), seed=1).theta, execute(fake(), seed=1).theta)
+    assert not np.array_equal(execute(fake(), seed=1).history[0]["loss"], execute(fake(), seed=2).history[0]["loss"])
+
+
+def test_a_result_can_be_saved_later(fake, tmp_path):
+    result = execute(fake())
+    result.save(tmp_path / "kept")
+    assert len(losses(tmp_path / "kept")) == 13
+    with pytest.raises(FolderFailure):
+        result.save(tmp_path / "kept")

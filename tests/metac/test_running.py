@@ -1,0 +1,142 @@
+"""`metac run` and `metac resume` around a program without mechanics: folders, signals, exit codes."""
+
+import json
+import os
+import signal
+
+import pytest
+
+from metac.api.family import Member, folder_names, overview
+from metac.commands import exit_codes
+from metac.commands.interrupt import StopRequest, listening
+from metac.commands.main import main
+from metac.commands.running import resume_run, run_design
+from metac.runtime.runs.folder import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path, monkeypatch, fake_everywhere):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("METAC_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr("metac.api.compilation_cache.enable", lambda: None)
+
+
+def run(design, out=None, seed=1):
+    return run_design(design, out=out, seed=seed, form="text")
+
+
+def test_exit_codes_of_runs(fake, tmp_path, capsys):
+    assert run(fake(steps=200)) == exit_codes.MET
+    captured = capsys.readouterr()
+    assert "position(pull)" in captured.out and "met" in captured.out and "step 200/200" in captured.err
+    assert run(fake(steps=2)) == exit_codes.MISSED
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {"fake-1", "fake-2"}
+    assert run(fake(limit=0.0)) == exit_codes.FAILED
+    text = capsys.readouterr().err
+    assert "error[M0611]" in text and "resume" not in text.replace("`metac resume`", "")
+    assert run(fake(limit=1.0923, steps=50)) == exit_codes.FAILED
+    assert "best design before the failure" in capsys.readouterr().err
+
+
+def test_a_folder_in_use_is_refused(fake, tmp_path, capsys):
+    assert run(fake(steps=2), out=tmp_path / "a") == exit_codes.MISSED
+    capsys.readouterr()
+    with pytest.raises(Exception, match="not empty"):
+        run(fake(steps=2), out=tmp_path / "a")
+    assert main(["resume", str(tmp_path / "a")]) == exit_codes.MISSED
+    assert "is finished" in capsys.readouterr().out
+    assert main(["resume", str(tmp_path)]) == exit_codes.FAILED
+    assert "error[M0620]" in capsys.readouterr().err
+    assert main(["resume", str(tmp_path / "nothing")]) == exit_codes.FAILED
+
+
+def test_a_folder_that_cannot_be_written(fake, tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Exception, match="cannot be written"):
+        run(fake(), out=tmp_path / "file" / "a")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, exit_codes.INTERRUPTED), (signal.SIGTERM, exit_codes.TERMINATED)]
+)
+def test_a_signal_stops_after_the_step_and_can_be_gone_on_from(fake, tmp_path, monkeypatch, capsys, number, code):
+    assert run(fake(), out=tmp_path / "whole") in (0, 3)
+    signalled = []
+
+    def note(self, record):
+        if record["step"] == 6 and not signalled:
+            signalled.append(True)
+            os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("metac.runtime.report.progress.PlainLines.step", note)
+    assert run(fake(), out=tmp_path / "parts") == code
+    assert f"saved; go on with: metac resume {tmp_path / 'parts'}" in capsys.readouterr().err
+    assert RunFolder(tmp_path / "parts").about()["status"] == "interrupted"
+    assert resume_run(tmp_path / "parts", form="text") in (0, 3)
+    names = ("whole", "parts")
+    whole, parts = (
+        [json.loads(line)["loss"] for line in (tmp_path / n / "history.jsonl").read_text().splitlines()] for n in names
+    )
+    assert whole == parts and len(whole) == 13
+
+
+def test_a_request_before_the_first_step_stops_at_once():
+    with pytest.raises(KeyboardInterrupt), listening(StopRequest()):
+        os.kill(os.getpid(), signal.SIGINT)
+        for _ in range(1000):
+            pass
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_second_request_does_not_wait():
+    import threading
+
+    left = threading.Event()
+    told = []
+    request = StopRequest(told.append, left.set, steps_done=True)
+    with listening(request):
+        os.kill(os.getpid(), signal.SIGINT)
+        os.kill(os.getpid(), signal.SIGINT)
+        assert left.wait(5)
+    assert len(told) == 1 and request.wanted()
+
+
+def test_a_disk_that_fills_up_is_told_with_what_is_kept(fake, tmp_path, monkeypatch, capsys):
+    from metac.runtime.runs import recorder
+
+    real = recorder.checkpoints.save
+    calls = []
+
+    def full(*arguments):
+        calls.append(arguments)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        return real(*arguments)
+
+    monkeypatch.setattr(recorder.checkpoints, "save", full)
+    code = run(fake(restarts=2), out=tmp_path / "a")
+    text = capsys.readouterr().err
+    assert code == exit_codes.FAILED and "error[M0621]" in text and "No space left" in text
+    assert f"go on with: metac resume {tmp_path / 'a'}" in text
+
+
+def test_a_family_runs_member_by_member(fake, tmp_path, monkeypatch, capsys):
+    members = [Member(f"wanted={value}", fake(wanted=value, steps=200)) for value in (1.5, 2.0)] + [
+        Member("wanted=9", fake(wanted=9.0, steps=1))
+    ]
+    monkeypatch.setattr("metac.api.family.family", lambda design: members)
+    assert run(fake(), out=tmp_path / "all") == exit_codes.MISSED
+    text = capsys.readouterr().out
+    assert [path.name for path in sorted((tmp_path / "all").iterdir()) if path.is_dir()] == folder_names(members)
+    assert text.splitlines()[-1].split()[0] == "wanted=9" and text.splitlines()[-1].endswith("missed")
+    assert main(["resume", str(tmp_path / "all")]) == exit_codes.MISSED
+
+
+def test_folder_names_of_a_family_are_safe_and_distinct(fake):
+    names = folder_names([Member("a=../../x", fake()), Member("a=[1, 2]", fake()), Member("a=" + 300 * "x", fake())])
+    assert names[:2] == ["1-a-..-..-x", "2-a-1-2"] and len(set(names)) == 3
+    assert all("/" not in name and len(name) <= 80 for name in names)
+
+
+def test_an_overview_shows_failures():
+    assert overview([("a", None)]) == (["design", "verdict"], [["a", "failed"]])

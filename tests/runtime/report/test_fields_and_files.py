@@ -1,0 +1,120 @@
+"""Fields of affine states are exact; meshes and pictures can be read again."""
+
+import json
+from types import SimpleNamespace
+
+import meshio
+import numpy as np
+import pytest
+from matplotlib.image import imread
+
+from metac.runtime.report.drawings import drawing_of, figure_of
+from metac.runtime.report.fields import deformation_gradient, state_fields
+from metac.runtime.report.meshes import write_vtu
+from metac.runtime.report.pictures import draw_curve, draw_design, draw_loss, save
+from metac.runtime.report.verdicts import Verdict
+from metac.runtime.report.writing import file_name, write_results
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_affine_states_have_constant_fields(sheet, order):
+    mesh = sheet(order)
+    gradient = np.array([[1.1, 0.2], [0.0, 0.9]])
+    displacement = mesh.nodes @ (gradient - np.eye(2)).T
+    found = deformation_gradient(mesh, mesh.nodes, displacement)
+    np.testing.assert_allclose(found, np.broadcast_to(gradient[:, :, None, None], found.shape), atol=1e-12)
+    moved = SimpleNamespace(mesh=mesh, coordinates=mesh.nodes * 2 + 1)
+    fields = state_fields(moved, 2 * displacement)
+    np.testing.assert_allclose(fields["strain"], np.linalg.svd(gradient)[1][0] - 1, atol=1e-12)
+    assert set(fields) == {"strain"}
+
+
+def test_a_material_gives_energy_and_stress(body):
+    def energy2(gradient, parameters):
+        return parameters[0] * (gradient[0, 0] - 1) ** 2 / 2
+
+    def stress2(gradient, parameters):
+        stress = np.zeros_like(gradient)
+        stress[0, 0] = parameters[0] * (gradient[0, 0] - 1)
+        return stress
+
+    law = SimpleNamespace(functions=SimpleNamespace(energy2=energy2, stress2=stress2), parameters=(4.0,))
+    made = SimpleNamespace(**vars(body()), material=law)
+    fields = state_fields(made, made.mesh.nodes * [0.1, 0.0])
+    np.testing.assert_allclose(fields["energy_density"], 0.02, atol=1e-12)
+    np.testing.assert_allclose(fields["nominal_stress"], 0.4, atol=1e-12)
+
+
+@pytest.mark.parametrize(("order", "kind"), [(1, "triangle"), (2, "triangle6")])
+def test_vtu_files_can_be_read_again(tmp_path, sheet, order, kind):
+    mesh = sheet(order)
+    displacement = mesh.nodes * 0.1
+    write_vtu(
+        tmp_path / "a.vtu",
+        mesh,
+        mesh.nodes,
+        points={"displacement": displacement},
+        cells={"size": np.arange(len(mesh.cells)) * 1.0},
+    )
+    found = meshio.read(tmp_path / "a.vtu")
+    np.testing.assert_array_equal(found.points[:, :2], mesh.nodes)
+    np.testing.assert_array_equal(found.cells_dict[kind], mesh.cells)
+    np.testing.assert_array_equal(found.point_data["displacement"][:, :2], displacement)
+    assert not found.point_data["displacement"][:, 2].any()
+    assert len(found.cell_data["size"][0]) == len(mesh.cells)
+
+
+def coloured(path):
+    """The share of pixels that are not white."""
+    image = imread(path)[..., :3]
+    return float((image.min(axis=-1) < 0.99).mean())
+
+
+def test_pictures_show_the_hole(tmp_path, sheet):
+    mesh = sheet()
+    save(draw_design(mesh, mesh.nodes, "design"), tmp_path / "a.png")
+    image = imread(tmp_path / "a.png")[..., :3]
+    colours = (np.abs(image - np.array([0x4C, 0x6E, 0x91]) / 255).max(axis=-1) < 0.02).sum()
+    assert colours > 0.2 * image.shape[0] * image.shape[1]
+    middle = image[int(0.47 * image.shape[0]), int(0.53 * image.shape[1])]
+    assert (middle > 0.99).all()
+
+
+def test_all_results_are_written(tmp_path, body):
+    made = body()
+    strain = np.array([0.05, 0.1])
+    displacement = np.stack([made.mesh.nodes * [0.0, value] for value in strain])
+    drawing = drawing_of("pull", "design", made, {"strain": strain, "displacement": displacement})
+    verdict = Verdict(
+        "stress(pull)", "match", "MPa", [1.0, 2.0], True, target=[1.0, 2.1], abscissa=[0.05, 0.1], tolerance=0.2
+    )
+    history = [{"step": step, "stage": 0, "loss": 1 / (step + 1)} for step in range(4)]
+    names = write_results(tmp_path, {"met": True, "loss": float("nan")}, [drawing], [verdict], history, "sheet")
+    assert names == ["design.png", "design.vtu", "pull.png", "pull-01.vtu", "pull-02.vtu", "stress-pull.png", "loss.png"]
+    assert json.loads((tmp_path / "result.json").read_text())["loss"] == "nan"
+    assert len((tmp_path / "history.jsonl").read_text().splitlines()) == 4
+    for name in names:
+        assert (tmp_path / name).stat().st_size > 0
+        if name.endswith(".png"):
+            assert coloured(tmp_path / name) > 0.01
+    assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+
+
+def test_odd_histories_and_curves_are_drawn(tmp_path):
+    for number, history in enumerate(
+        ([], [{"step": 0, "stage": 0, "loss": -1.0}], [{"step": 0, "stage": k, "loss": 0.0} for k in range(3)])
+    ):
+        save(draw_loss(history), tmp_path / f"{number}.png")
+    save(draw_curve(np.array([0.1]), np.array([1.0]), None), tmp_path / "curve.png")
+
+
+def test_a_single_increment_is_drawn_once(body):
+    made = body()
+    drawing = drawing_of("pull", "design", made, {"strain": [0.1], "displacement": [made.mesh.nodes * 0.1]})
+    assert len([axes for axes in figure_of(drawing).axes if axes.get_title()]) == 1
+
+
+def test_file_names():
+    assert file_name("stress(pull)") == "stress-pull"
+    assert file_name("../../etc/passwd") == "etc-passwd"
+    assert file_name("…") == "unnamed"
