@@ -24,6 +24,8 @@ from metac.runtime.geometry.sizes import divided, local_sizes
 SYSTEM_PACKAGES = "libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 libgomp1"
 """What gmsh needs of a bare Debian or Ubuntu."""
 FRONTAL_DELAUNAY = 6
+ACROSS = 2.0
+"""Elements over the width of a ligament, if nothing else is said."""
 
 _LOCK = threading.Lock()
 """gmsh has one state for the whole process."""
@@ -51,13 +53,15 @@ class MeshingFailed(RuntimeFailure):
 class _Boundary:
     """The divided boundary: vertices, closed segments between them, their middles and the part that each belongs to."""
 
-    def __init__(self, domain: Rectangle, outlines: Sequence[Outline], size: float) -> None:
+    def __init__(
+        self, domain: Rectangle, outlines: Sequence[Outline], size: float, across: float, refinement: float
+    ) -> None:
         rings = cut_sheet(domain, outlines)
         vertices, middles, self.parts, self.rings, count = [], [], [], [], 0
-        for ring, sizes in zip(rings, local_sizes(rings, size), strict=True):
+        for ring, sizes in zip(rings, local_sizes(rings, size, across), strict=True):
             start = count
             for piece, local in zip(ring, sizes, strict=True):
-                corners, halves = divided(piece, local)
+                corners, halves = divided(piece, local / refinement)
                 vertices.append(corners[:-1])
                 middles.append(halves)
                 self.parts += [piece.part] * len(halves)
@@ -70,21 +74,31 @@ class _Boundary:
         )
 
 
-def mesh_region(domain: Rectangle, outlines: Sequence[Outline], size: float, order: int = 2) -> Mesh:
+def mesh_region(
+    domain: Rectangle,
+    outlines: Sequence[Outline],
+    size: float,
+    order: int = 2,
+    *,
+    across: float = ACROSS,
+    refinement: float = 1.0,
+) -> Mesh:
     """Mesh `domain` less the regions inside `outlines` with triangles of edge `size` (mm) and polynomial `order` 1 or 2.
 
-    Elements are smaller where ligaments are thin or curves tight (`runtime/geometry/sizes.py`). The result depends on the
-    arguments only. May be called from any thread.
+    Elements are smaller where ligaments have not `across` of them over their width, or curves are tight
+    (`runtime/geometry/sizes.py`); `refinement` divides all sizes. The result depends on the arguments only. May be called
+    from any thread.
 
     Raises ValueError for a size or order out of range, CrossingOutlines, DisconnectedSheet, MeshingFailed,
     MissingSystemLibrary.
     """
-    if not (np.isfinite(size) and size > 0):
-        raise ValueError(f"the mesh size must be positive, got {size}")
+    for name, value in (("size", size), ("across", across), ("refinement", refinement)):
+        if not (np.isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be positive, got {value}")
     if order not in (1, 2):
         raise ValueError(f"elements are of order 1 or 2, got {order}")
-    boundary = _Boundary(domain, outlines, size)
-    nodes, cells = _triangulated(boundary, size)
+    boundary = _Boundary(domain, outlines, size, across, refinement)
+    nodes, cells = _triangulated(boundary, size / refinement)
     facets = boundary.segments
     if order == 2:
         nodes, cells, facets = _quadratic(nodes, cells, boundary)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -60,10 +59,6 @@ class Outline:
         from shapely.geometry import Polygon
 
         return Polygon(self.points)
-
-    def moved(self, move: Callable[[NDArray[np.float64]], NDArray[np.float64]]) -> Outline:
-        """The image under a continuous map of points `[point, 2]` (mm); reflections are turned round."""
-        return Outline(np.asarray(move(self.points)), self.corners)
 
 
 def closed_polygon(vertices: NDArray[np.float64]) -> Outline:

@@ -10,8 +10,6 @@ from scipy.spatial import KDTree
 
 from metac.runtime.geometry.sheet import Piece, Ring
 
-ELEMENTS_ACROSS = 2
-"""Least number of elements over the width of a ligament."""
 PER_RADIUS = 0.6
 """Largest element edge over the radius of curvature: ten elements around a circle."""
 SMALLEST = 1 / 8
@@ -22,14 +20,17 @@ GROWTH = 0.3
 """Largest change of the element size per distance."""
 
 
-def local_sizes(rings: Sequence[Ring], size: float) -> list[list[NDArray[np.float64]]]:
-    """Element size (mm) at the dense samples of every piece of every ring: `size` or less."""
+def local_sizes(rings: Sequence[Ring], size: float, across: float) -> list[list[NDArray[np.float64]]]:
+    """Element size (mm) at the dense samples of every piece of every ring: `size` or less.
+
+    `across`: least number of elements over the width of a ligament.
+    """
     pieces = [piece for ring in rings for piece in ring]
     dense = [piece.points for piece in pieces]
     points = np.concatenate(dense)
     normals = np.concatenate([_normals(each) for each in dense])
     sizes = np.minimum(
-        ligament_widths(points, normals, ELEMENTS_ACROSS * size) / ELEMENTS_ACROSS,
+        ligament_widths(points, normals, across * size) / across,
         np.concatenate([PER_RADIUS * _radii(each) for each in dense]),
     )
     sizes = _graded(points, np.clip(sizes, SMALLEST * size, size), size)

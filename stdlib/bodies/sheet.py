@@ -1,0 +1,198 @@
+"""Meshed sheets with pores: of a shape's outlines, or moved by a generator."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.mesh import Mesh, Rectangle
+from metac.runtime.fem.meshing import ACROSS, mesh_region
+from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.sheet import DisconnectedSheet
+
+if TYPE_CHECKING:
+    from jax import Array
+
+    from metac.stdlib.symmetries.plane_group import PlaneGroup
+
+ELEMENTS_PER_PORE = 5
+"""Element edges over the spacing of the pores where no mesh size is given."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """What is meshed: pores cut from a rectangle, and how finely."""
+
+    domain: Rectangle
+    outlines: tuple[Outline, ...]
+    size: float
+    """Element edge, mm."""
+    across: float
+    """Elements over the width of a ligament."""
+    order: int
+
+    def mesh(self, refinement: float = 1.0) -> Mesh:
+        """Triangles with all sizes divided by `refinement`; raises as `mesh_region`."""
+        return mesh_region(self.domain, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+
+    def moved(self, by: Movement) -> Region:
+        """The region between the moved outlines (host, concrete values)."""
+        if not self.outlines:
+            return self
+        # All at once: one compilation, and one pass of the flow.
+        together = jnp.asarray(np.concatenate([outline.points for outline in self.outlines]))
+        moved = np.asarray(jax.jit(partial(by.move, domain=self.domain))(together))
+        parts = np.split(moved, np.cumsum([len(outline.points) for outline in self.outlines])[:-1])
+        outlines = tuple(Outline(part, outline.corners) for part, outline in zip(parts, self.outlines, strict=True))
+        return replace(self, outlines=outlines)
+
+
+class Movement(Protocol):
+    """The geometry that a generator of the facet `mesh` gives."""
+
+    def move(self, points: Array, domain: Rectangle | None) -> Array:
+        """Where points `[node, 2]` go, mm."""
+        ...
+
+
+class TiledShape(Protocol):
+    """A shape that repeats on a lattice."""
+
+    @property
+    def symmetry(self) -> PlaneGroup:
+        """Its group."""
+        ...
+
+    @property
+    def pores(self) -> Sequence[Outline]:
+        """The pores of one cell."""
+        ...
+
+    def outlines(self, domain: Rectangle) -> Sequence[Outline]:
+        """Outlines of all pores that meet a rectangle, mm."""
+        ...
+
+
+@dataclass(frozen=True)
+class Built:
+    """What a specimen makes once."""
+
+    region: Region
+    mesh: Mesh
+
+
+class Sheet:
+    """A body as meshed, nothing moved: attributes as `compiler/interfaces.py: Body` of the facet `mesh`."""
+
+    def __init__(self, *, region: Region, mesh: Mesh, material: Any, thickness: Any) -> None:
+        self.region, self.mesh, self.material, self.thickness = region, mesh, material, thickness
+
+    @property
+    def domain(self) -> Rectangle:
+        """The rectangle that the sheet fills, pores included, mm."""
+        return self.region.domain
+
+    @cached_property
+    def coordinates(self) -> Array:
+        """`[node, 2]`: reference positions, mm."""
+        return jnp.asarray(self.mesh.nodes)
+
+    def fresh(self, refinement: float) -> Sheet:
+        """The same region meshed anew with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
+        return Sheet(region=self.region, mesh=self.region.mesh(refinement), material=self.material, thickness=self.thickness)
+
+
+class Specimen(Sheet):
+    """A rectangular sheet of whole cells of a tiled shape.
+
+    `cells = [nx, ny]`: the sheet is `nx |b1|` wide and `ny` lattice rows high, a row being the height of the cell over b1:
+    `a` by `a` for square cells, `a` by `a √3/2` for hexagonal ones, `a` by `b sin(angle)` for oblique ones. For whole
+    numbers it thus holds the area and the pores of `nx ny` cells; fractions of cells are allowed. The origin of the group is
+    its lower left corner; pores that reach over the edge are cut. `size`: element edge (mm), a fifth of the pores' spacing
+    by default, smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
+
+    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0534 where it would fall apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: TiledShape,
+        cells: Sequence[float],
+        material: Any,
+        order: int = 2,
+        size: float | None = None,
+        across: float = ACROSS,
+        thickness: Any = 1.0,
+        built: Built | None = None,
+    ) -> None:
+        built = built or self.build(shape, cells, order, size, across)
+        super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
+
+    @staticmethod
+    def build(
+        shape: TiledShape, cells: Sequence[float], order: int = 2, size: float | None = None, across: float = ACROSS
+    ) -> Built:
+        """Cut and mesh the sheet (host, concrete values)."""
+        domain = _domain(shape, cells)
+        if size is None:
+            size = math.sqrt(shape.symmetry.area / len(shape.pores)) / ELEMENTS_PER_PORE
+        if not (np.isfinite(size) and size > 0):
+            raise FieldError("size", f"the mesh size must be positive, found {size:g} mm", code="M0533")
+        region = Region(domain, tuple(shape.outlines(domain)), size, across, order)
+        try:
+            return Built(region, region.mesh())
+        except DisconnectedSheet as problem:
+            raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
+
+
+class Deformed(Sheet):
+    """A body whose nodes a generator has moved; `body` may be moved itself."""
+
+    def __init__(self, *, body: Sheet, by: Movement) -> None:
+        self.body, self.by = body, by
+        self.mesh, self.material, self.thickness = body.mesh, body.material, body.thickness
+
+    @cached_property
+    def region(self) -> Region:
+        """The region between the moved outlines; for concrete values only, so not within a trace."""
+        return self.body.region.moved(self.by)
+
+    @property
+    def domain(self) -> Rectangle:
+        """The rectangle that the sheet fills: generators leave its edges in place."""
+        return self.body.domain
+
+    @cached_property
+    def coordinates(self) -> Array:
+        """`[node, 2]`: positions after the movement, mm."""
+        return self.by.move(self.body.coordinates, self.domain)
+
+
+def _domain(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
+    group = getattr(shape, "symmetry", None)
+    if group is None:
+        raise FieldError(
+            "shape",
+            "a specimen is made of whole cells, and this shape has none",
+            code="M0533",
+            help="repeat it: `tiled { motif = …, symmetry = p1 { … } }`",
+        )
+    if len(cells) != 2 or not all(np.isfinite(count) and count > 0 for count in cells):
+        raise FieldError("cells", "a specimen needs two positive numbers of cells, along x and y", code="M0533")
+    first = group.basis[0]
+    if abs(first[1]) > 1e-9 * abs(first[0]) or first[0] <= 0:
+        raise FieldError(
+            "shape",
+            f"a specimen's lower edge is the first lattice vector: ({first[0]:.4g}, {first[1]:.4g}) mm is not along x",
+            code="M0533",
+        )
+    return Rectangle(0.0, 0.0, float(cells[0]) * float(first[0]), float(cells[1]) * float(group.basis[1][1]))
