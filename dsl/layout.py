@@ -174,6 +174,19 @@ class _Pass:
         self.layout.diagnostics.append(Diagnostic(code, message, (Label(span, label), *context)))
 
 
+def opener_of(tokens: Sequence[Token], index: int) -> Token | None:
+    """The innermost bracket that is open before a place in a balanced run, or None."""
+    depth = 0
+    for token in reversed(tokens[:index]):
+        if token.type in CLOSERS:
+            depth += 1
+        elif token.type in BRACKETS or token.type == "LAMBDA_OPEN":
+            if depth == 0:
+                return token
+            depth -= 1
+    return None
+
+
 def _column(token: Token) -> int:
     return token.span.source.position(token.span.start)[1]
 

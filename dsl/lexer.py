@@ -18,7 +18,7 @@ from metac.dsl.words import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WOR
 
 
 class Token(NamedTuple):
-    """`type` is a terminal of the grammar; `value` what it stands for: a float, a resolved text, a (value, unit, unit span)."""
+    """`type` is a terminal of the grammar; `value` what it means: a float, a resolved text, or (value, unit, unit span)."""
 
     type: str
     span: Span
@@ -160,7 +160,7 @@ class _Lexer:
         if half and not any(mark in found.group() for mark in "eE"):
             self._report("M0108", "this number has no digits in its exponent", start, half.end(), "write `1e-3`, say")
             return self._push("NUMBER", start, half.end(), value)
-        if text.startswith(".", end) and not text.startswith("..", end):
+        if text.startswith(".", end) and not re.match(r"\.[.0-9]", text[end : end + 2]):
             self._report(
                 "M0108",
                 "this number has no digits after its point",
@@ -192,7 +192,7 @@ class _Lexer:
             return 1.0
         if value == 0 and re.search("[1-9]", re.split("[eE]", digits)[0]):
             self._report("M0109", "this number is too small", start, end, "it would be zero; the smallest is about 4.9e-324")
-        if digits.isdigit() and value > MAXIMAL_WHOLE_NUMBER:
+        if digits.isdigit() and int(digits) > MAXIMAL_WHOLE_NUMBER:
             self._report(
                 "M0109",
                 "this whole number is too large to be exact",
@@ -208,6 +208,11 @@ class _Lexer:
         before = self.source.text[start - 1 : start]
         if before.isdigit():
             self._report("M0108", "this number has two points", start, end, "a second point")
+            return end
+        if before.isalnum() or before in tuple("_)]}"):
+            self._report(
+                "M0108", "a number stands right after a value", start, end, "no part has a number", help="an item is `a[1]`"
+            )
             return end
         self._report(
             "M0108",

@@ -6,7 +6,7 @@ MAXIMAL_SIZE = 1 << 20
 """Bytes of a file, characters of an embedded text."""
 
 MAXIMAL_DEPTH = 100
-"""Levels of a statement's syntax tree, and of brackets: walks over trees are recursive, and Python's stack holds 1000 frames."""
+"""Levels of a statement's syntax tree, and of brackets: walks over trees recurse, and Python's stack holds 1000 frames."""
 
 MAXIMAL_NAME = 200
 """Characters of a name."""

@@ -12,8 +12,8 @@ from metac.dsl.source import Source, Span
 def read_source(path: str | Path, *, name: str | None = None) -> Source:
     """The text of a file, under its path or another name to show.
 
-    Raises DiagnosticError where there is no such file, where it is a folder or may not be read, where it is larger than a spec
-    may be, and where it is no UTF-8 text. A byte-order mark is left out, line ends stay as they are.
+    Raises DiagnosticError where there is no such file, where it is a folder or may not be read, where it is larger than
+    a spec may be, and where it is no UTF-8 text. A byte-order mark is left out, line ends stay as they are.
     """
     path = Path(path)
     shown = str(path) if name is None else name

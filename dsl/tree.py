@@ -21,7 +21,7 @@ def children(node: Any) -> Iterator[Any]:
 
 
 def show_tokens(source: Source) -> str:
-    """One line a token: where it stands, its type and its text. Never raises; what is wrong with a text is the parser's matter.
+    """One line a token: where it stands, its type and its text. Never raises: what is wrong is the parser's matter.
 
     A newline shows as `NEWLINE`, a doc comment as `DOC`.
     """
@@ -60,7 +60,8 @@ def _show(node: Any, role: str, depth: int, lines: list[str]) -> None:
         else:
             values.append(f"{entry.name}={value!r}")
     place = "" if isinstance(node, ast.Module) else f"  @{_place(node.span)}"
-    lines.append("  " * depth + " ".join((f"{role}: " if role else "").split() + [type(node).__name__, *values]) + place)
+    head = [f"{role}:"] if role else []
+    lines.append("  " * depth + " ".join([*head, type(node).__name__, *values]) + place)
     for name, child in below:
         _show(child, name, depth + 1, lines)
 

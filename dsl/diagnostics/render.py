@@ -33,7 +33,7 @@ STYLES = {
 
 
 def render(diagnostics: Iterable[Diagnostic], *, width: int = WIDTH) -> str:
-    """All diagnostics as plain text, `width` columns wide, with an empty line between two; ends in a newline unless empty."""
+    """All diagnostics as plain text, `width` columns wide, an empty line between two; ends in a newline unless empty."""
     blocks = [
         "\n".join("".join(text for text, _ in line).rstrip() for line in _lines(found, width)) for found in diagnostics
     ]
