@@ -18,8 +18,8 @@ def area(mesh: Mesh, coordinates: Array) -> Array:
     return jnp.sum(kernels.geometry(element, triangle(element.quadrature_degree), gather(mesh, coordinates)).weights)
 
 
-def jacobian_ratio(mesh: Mesh, coordinates: Array) -> Array:
-    """det(dx/dX) of moved positions `coordinates[node, 2]` against the meshed ones, `[point, cell]`, dimensionless.
+def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None) -> Array:
+    """det(dx/dX) of positions `coordinates[node, 2]` against `original` ones, by default the meshed ones: `[point, cell]`.
 
     The points are those of the quadrature and, since a quadratic element folds at its rim first, all its nodes.
     """
@@ -27,5 +27,5 @@ def jacobian_ratio(mesh: Mesh, coordinates: Array) -> Array:
     points = np.concatenate([triangle(element.quadrature_degree).points, element.nodes])
     slopes = element.gradient(points)
     moved = kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
-    meshed = kernels.determinant(kernels.jacobian(gather(mesh, mesh.nodes), slopes))
-    return moved / meshed
+    before = gather(mesh, mesh.nodes if original is None else original)
+    return moved / kernels.determinant(kernels.jacobian(before, slopes))

@@ -13,13 +13,16 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem import host, kernels
+from metac.runtime.fem.geometry import jacobian_ratio
 from metac.runtime.fem.law import Parameters
-from metac.runtime.fem.problem import Extreme, Problem
+from metac.runtime.fem.problem import Extreme, Problem, smallest
 
 
 class Setting(NamedTuple):
     """What stays the same along a load path."""
 
+    coordinates: Array
+    """`[node, 2]`, unloaded, mm."""
     shape: kernels.Geometry
     parameters: Parameters
 
@@ -157,6 +160,9 @@ def _equilibrium(
     def boundary_pull(displacement: Array) -> Array:
         return jax.jvp(out_of_balance, (displacement,), (jump,))[1]
 
+    def folding(displacement: Array) -> Extreme:
+        return smallest(jacobian_ratio(problem.mesh, setting.coordinates + displacement, setting.coordinates))
+
     def step(state: _State) -> _State:
         is_first = state.iteration == 0
         values = problem.stiffness(setting.parameters, setting.shape, state.displacement)
@@ -170,16 +176,19 @@ def _equilibrium(
         error = jnp.linalg.norm(problem.free(trial.out_of_balance))
         # Internal forces, reactions included, and external ones: zero only where nothing is loaded.
         reference = jnp.linalg.norm(trial.out_of_balance + boundary.forces) + jnp.linalg.norm(boundary.forces)
-        converged = trial.accepted & (error <= jnp.maximum(limits.tolerance * reference, floor))
+        balanced = trial.accepted & (error <= jnp.maximum(limits.tolerance * reference, floor))
+        # The law sees quadrature points only; an element may have folded at its rim all the same.
+        rim = lax.cond(balanced, folding, lambda _: trial.determinant, trial.displacement)
+        converged = balanced & (rim.value > 0)
         return _State(
             displacement=trial.displacement,
             out_of_balance=trial.out_of_balance,
             relative=jnp.where(converged & (reference <= floor), 0.0, error / reference),
             iteration=state.iteration + 1,
             converged=converged,
-            failed=~trial.accepted | (state.iteration + 1 >= limits.maximum_iterations),
+            failed=~trial.accepted | (balanced & ~converged) | (state.iteration + 1 >= limits.maximum_iterations),
             linear_residual=jnp.maximum(state.linear_residual, solved.residual),
-            determinant=trial.determinant,
+            determinant=rim,
             handle=handle,
         )
 

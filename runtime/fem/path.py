@@ -49,7 +49,7 @@ def _path(
 def _march(
     problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array, *, keep: bool
 ) -> tuple[Array, Status, Array]:
-    setting = Setting(problem.geometry(coordinates), parameters)
+    setting = Setting(coordinates, problem.geometry(coordinates), parameters)
     ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
     inputs_finite = jnp.isfinite(coordinates).all() & jnp.isfinite(prescribed).all() & jnp.isfinite(forces).all()
     for value in parameters:

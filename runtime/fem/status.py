@@ -30,7 +30,7 @@ class Status:
     linear_residual: Array
     """`[increment]`: largest recomputed relative residual of its linear solves."""
     smallest_determinant: Array
-    """`[increment]`: smallest det F over the quadrature points of the last state reached."""
+    """`[increment]`: smallest det F at quadrature points and nodes of the state reached, or that of the state refused."""
     smallest_determinant_element: Array
     """`[increment]` int: the element of `smallest_determinant`."""
     reference_jacobian: Array
