@@ -108,6 +108,22 @@ they must form a group. Six-fold rotations need a hexagonal lattice, four-fold o
 The edges of a cell are positive lengths, and the angle between them lies between 0° and 180°.
 """,
     ),
+    "M0533": Entry(
+        "A sheet that cannot be made of these cells",
+        """
+A specimen is a rectangle of cells of a `tiled` shape: two positive numbers of cells, a positive mesh
+size, and a lattice whose first vector lies along x.
+""",
+        stage="run",
+    ),
+    "M0534": Entry(
+        "A sheet that falls apart",
+        """
+The pores, or the sheet's edges where they cut pores, leave pieces of solid that are not connected to
+the rest. Make the pores smaller, or choose other `cells` so that the edges run elsewhere.
+""",
+        stage="run",
+    ),
     "M0540": Entry(
         "A value that its implementation refuses",
         """
