@@ -118,6 +118,10 @@ class Program(Protocol):
 
     inputs: Mapping[str, Any]
 
+    def name_of(self, generator: Any) -> str:
+        """The name of a generator that a study was given."""
+        ...
+
     def init(self, key: Array) -> Theta:
         """Free parameters: one pytree per generator, by name."""
         ...
@@ -126,6 +130,17 @@ class Program(Protocol):
         """The weighted sum of the goals, without unit."""
         ...
 
-    def evaluate(self, theta: Theta, inputs: Mapping[str, Any] | None = None) -> Any:
-        """Loss, goal values, requirement values and the status of every load, as one pytree."""
+    def evaluate(
+        self, theta: Theta, inputs: Mapping[str, Any] | None = None, replace: Mapping[str, Any] | None = None
+    ) -> Any:
+        """Loss, goal values, requirement values and the status of every load, as one pytree.
+
+        `replace` gives objects by name that stand in for those of the design.
+        """
+        ...
+
+    def loss_and_evaluation(
+        self, theta: Theta, inputs: Mapping[str, Any] | None = None, replace: Mapping[str, Any] | None = None
+    ) -> tuple[Array, Any]:
+        """Both at once, for `jax.value_and_grad(…, has_aux=True)`."""
         ...
