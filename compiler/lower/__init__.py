@@ -1,1 +1,1 @@
-"""From resolved expressions and plans to JAX."""
+"""From expressions and plans to code."""

@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from metac.compiler.lower.symbolic import Magnitude, Maximum, Minimum
+from metac.compiler.lower.symbolic import Choice, Magnitude, Maximum, Minimum, Rounded
 
 LARGEST_INTEGER = 2**31
 """Larger whole numbers are written as floating-point numbers, as array libraries would overflow."""
@@ -43,6 +43,8 @@ FUNCTIONS: dict[type, str] = {
     Maximum: "maximum",
     Minimum: "minimum",
     Magnitude: "abs",
+    Rounded: "round",
+    Choice: "where",
     sympy.And: "logical_and",
     sympy.Or: "logical_or",
     sympy.Not: "logical_not",
@@ -146,8 +148,6 @@ class _Writer:
                 return self._product(expression)
             case sympy.Pow():
                 return self._power(expression)
-            case sympy.Piecewise():
-                return self._piecewise(expression)
             case sympy.core.relational.Relational():
                 left, right = (self.write(side) for side in expression.args)
                 return ast.Compare(left, [COMPARISONS[type(expression)]()], [right])
@@ -191,15 +191,6 @@ class _Writer:
         if exponent == sympy.S.Half:
             return _call("sqrt", self.write(base))
         return ast.BinOp(self.write(base), ast.Pow(), self.write(exponent))
-
-    def _piecewise(self, expression: sympy.Piecewise) -> ast.expr:
-        *cases, last = expression.args
-        result = self.write(last.args[0]) if last.args[1] == sympy.true else _number(math.nan)
-        if last.args[1] != sympy.true:
-            cases.append(last)
-        for value, condition in reversed([case.args for case in cases]):
-            result = _call("where", self.write(condition), self.write(value), result)
-        return result
 
     def _function(self, expression: Any) -> ast.expr:
         name = FUNCTIONS.get(expression.func)

@@ -165,7 +165,7 @@ def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, Any
     """The functions of a law; the same object for the same mathematics, however often it is asked for.
 
     `fields` are the definition's fields by name: truth values, texts, choices and None choose the formula; numbers become
-    parameters (their values do not matter here) where the energy mentions them. Raises DiagnosticError M0541 where the
+    parameters (their values do not matter here) where the energy mentions them. Raises DiagnosticError M0556 where the
     energy needs what has no symbolic form.
     """
     mentioned = free_names(energy).variables

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import sympy
-from sympy.core.function import ArgumentIndexError
 
 from metac.compiler import graph
 from metac.compiler.lower import tensors
@@ -23,14 +22,24 @@ LARGEST_EXACT_EXPONENT = 64
 """Powers of numbers with larger exponents are taken in floating point: exact ones can fill the memory."""
 
 
+class Choice(sympy.Function):
+    """`Choice(condition, then, otherwise)`; unlike `sympy.Piecewise` it never tries to merge or order its cases."""
+
+    nargs = 3
+
+    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
+        condition, then, otherwise = self.args
+        return choice(condition, derivative(then, s), derivative(otherwise, s))
+
+
 class Maximum(sympy.Function):
     """The larger of two; unlike `sympy.Max` it never compares symbolically, which can take very long."""
 
     nargs = 2
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """The derivative by an argument; at a tie the first argument's side counts."""
-        return _selected(self, argindex, sympy.Ge(*self.args))
+    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
+        first, second = self.args
+        return choice(compared(sympy.Ge, first, second), derivative(first, s), derivative(second, s))
 
 
 class Minimum(sympy.Function):
@@ -38,9 +47,9 @@ class Minimum(sympy.Function):
 
     nargs = 2
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """The derivative by an argument; at a tie the first argument's side counts."""
-        return _selected(self, argindex, sympy.Le(*self.args))
+    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
+        first, second = self.args
+        return choice(compared(sympy.Le, first, second), derivative(first, s), derivative(second, s))
 
 
 class Magnitude(sympy.Function):
@@ -48,23 +57,43 @@ class Magnitude(sympy.Function):
 
     nargs = 1
 
-    def fdiff(self, argindex: int = 1) -> sympy.Expr:
-        """The sign, 1 at zero."""
-        return sympy.Piecewise((1, sympy.Ge(self.args[0], 0)), (-1, True))
+    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
+        (inner,) = self.args
+        slope = derivative(inner, s)
+        return choice(compared(sympy.Ge, inner, sympy.S.Zero), slope, -slope)
 
 
-def _selected(function: sympy.Function, argindex: int, first: Any) -> sympy.Expr:
-    if argindex not in (1, 2):
-        raise ArgumentIndexError(function, argindex)
-    chosen, other = (1, 0) if argindex == 1 else (0, 1)
-    return sympy.Piecewise((chosen, first), (other, True))
+class Rounded(sympy.Function):
+    """The nearest whole number, the even one of two; its derivative is zero."""
+
+    nargs = 1
+
+    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
+        return sympy.S.Zero
+
+
+def derivative(expression: Any, by: sympy.Symbol) -> Any:
+    """The derivative of a scalar by a symbol."""
+    return expression.diff(by)
+
+
+def choice(condition: Any, then: Any, otherwise: Any) -> Any:
+    """One of two scalars by a condition; the scalar itself where the condition is known or does not matter."""
+    if condition in (sympy.true, sympy.false):
+        return then if condition == sympy.true else otherwise
+    return then if then == otherwise else Choice(condition, then, otherwise)
+
+
+def compared(relation: Any, left: Any, right: Any) -> Any:
+    """A comparison: of numbers a truth value, of anything else left alone, as SymPy's reasoning can take very long."""
+    return relation(left, right, evaluate=bool(left.is_number and right.is_number))
 
 
 def to_sympy(expression: graph.Expression, variables: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
     """An expression as SymPy.
 
     `variables` and `parameters` give what its names stand for: symbols, object arrays of symbols, or plain bool, str, int,
-    float for what is known. References to other nodes are looked up as variables `@node`. Raises DiagnosticError M0541 at
+    float for what is known. References to other nodes are looked up as variables `@node`. Raises DiagnosticError M0556 at
     what has no symbolic form.
     """
 
@@ -193,14 +222,24 @@ def _number_power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
 
 
 def _where(condition: Any, then: Any, otherwise: Any) -> Any:
-    if condition in (sympy.true, sympy.false):
-        return then if condition == sympy.true else otherwise
-    return elementwise(lambda a, b: sympy.Piecewise((a, condition), (b, True)))(then, otherwise)
+    return elementwise(lambda a, b: choice(condition, a, b))(then, otherwise)
+
+
+def _comparison(relation: Any) -> Callable[[Any, Any], Any]:
+    return lambda left, right: compared(relation, left, right)
+
+
+def _logic(connective: Any) -> Callable[..., Any]:
+    def connect(*arguments: Any) -> Any:
+        known = all(argument in (sympy.true, sympy.false) for argument in arguments)
+        return connective(*arguments, evaluate=known)
+
+    return connect
 
 
 def _within(value: Any, interval: tuple[Any, Any, Any]) -> Any:
     start, stop, _ = interval
-    return sympy.And(sympy.Ge(value, start), sympy.Le(value, stop))
+    return _logic(sympy.And)(compared(sympy.Ge, value, start), compared(sympy.Le, value, stop))
 
 
 def _index(value: Any, *indices: Any) -> Any:
@@ -254,15 +293,15 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "/": _divide,
     "^": _power,
     "neg": lambda a: -a,
-    "<": sympy.Lt,
-    "<=": sympy.Le,
-    ">": sympy.Gt,
-    ">=": sympy.Ge,
-    "==": sympy.Eq,
-    "!=": sympy.Ne,
-    "and": sympy.And,
-    "or": sympy.Or,
-    "not": sympy.Not,
+    "<": _comparison(sympy.Lt),
+    "<=": _comparison(sympy.Le),
+    ">": _comparison(sympy.Gt),
+    ">=": _comparison(sympy.Ge),
+    "==": _comparison(sympy.Eq),
+    "!=": _comparison(sympy.Ne),
+    "and": _logic(sympy.And),
+    "or": _logic(sympy.Or),
+    "not": _logic(sympy.Not),
     "in": _within,
     "if": _where,
     "index": _index,
@@ -275,14 +314,16 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "dot": lambda a, b: sum(x * y for x, y in zip(a.ravel(), b.ravel(), strict=True)),
     "norm": lambda a: sympy.sqrt(sum(entry**2 for entry in a.ravel())),
     "sum": _fold(lambda a, b: a + b),
+    "mean": lambda a: sum(a.ravel()) / sympy.Integer(a.size),
+    "identity": lambda size: np.array(sympy.eye(int(size)).tolist(), dtype=object),
     "max": _fold(_larger),
     "min": _fold(_smaller),
+    "clamp": elementwise(lambda a, low, high: _smaller(_larger(a, low), high)),
     "abs": elementwise(lambda a: abs(a) if a.is_number else Magnitude(a)),
     "sign": elementwise(sympy.sign),
     "sqrt": elementwise(sympy.sqrt),
     "exp": elementwise(sympy.exp),
     "log": elementwise(sympy.log),
-    "log10": elementwise(lambda a: sympy.log(a) / sympy.log(10)),
     "sin": elementwise(sympy.sin),
     "cos": elementwise(sympy.cos),
     "tan": elementwise(sympy.tan),
@@ -294,5 +335,6 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "cosh": elementwise(sympy.cosh),
     "tanh": elementwise(sympy.tanh),
     "floor": elementwise(sympy.floor),
+    "round": elementwise(Rounded),
     "ceil": elementwise(sympy.ceiling),
 }

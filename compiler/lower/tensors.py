@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 
 def product(left: Any, right: Any) -> Any:
     """Matrix product, matrix times vector, or inner product of two vectors: `sum_k left[..., k] right[k, ...]`."""
@@ -44,8 +46,8 @@ def determinant(tensor: Any) -> Any:
 
 def minor(tensor: Any, row: int, column: int) -> Any:
     """The tensor without one row and one column."""
-    rows = [k for k in range(tensor.shape[0]) if k != row]
-    columns = [k for k in range(tensor.shape[1]) if k != column]
+    rows = np.delete(np.arange(tensor.shape[0]), row)
+    columns = np.delete(np.arange(tensor.shape[1]), column)
     return tensor[rows][:, columns]
 
 

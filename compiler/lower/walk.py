@@ -57,7 +57,7 @@ def evaluate(expression: graph.Expression, algebra: Algebra, scope: Scope) -> An
     """The value of an expression.
 
     Shared sub-expressions are evaluated once, and of a conditional whose condition is already known only the branch taken.
-    Raises DiagnosticError M0541 at the place of what cannot be evaluated.
+    Raises DiagnosticError M0556 at the place of what cannot be evaluated.
     """
     return _Walk(algebra, scope).value(expression)
 
@@ -119,7 +119,7 @@ class _Walk:
 
 def located(expression: graph.Expression, message: str) -> DiagnosticError:
     """The error for an expression that cannot be evaluated."""
-    return DiagnosticError((Diagnostic("M0541", message, (Label(expression.span),)),))
+    return DiagnosticError((Diagnostic("M0556", message, (Label(expression.span),)),))
 
 
 def free_names(expression: graph.Expression) -> FreeNames:

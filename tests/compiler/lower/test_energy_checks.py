@@ -68,5 +68,5 @@ def test_missing_values_are_not_guessed(make):
 def test_what_has_no_symbolic_form_is_located(make):
     law = make.function(make.variable("mu") * make.apply("index", make.F, 4, 1), make.F)
     (found,) = check_energy(make.material(law), {"mu": 1.0})
-    assert found.code == "M0541"
+    assert found.code == "M0556"
     assert found.labels[0].span == make.SPAN

@@ -1,0 +1,124 @@
+"""Goals and requirements as numbers: what a design contributes to the loss.
+
+A goal `match M to T` contributes weight · mean(((M − T) / scale)²) over the increments in its domain or the components of a
+tensor, `minimize M` weight · M / scale, `maximize M` the opposite; a requirement (violation / scale)². Contributions have no
+unit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from metac.compiler import graph
+from metac.compiler.interfaces import Curve
+from metac.compiler.lower.evaluation import GoalValue, RequirementValue
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+
+SLACK = 1e-9
+"""Increments this close to the end of a domain, relative to its length, still count."""
+
+Evaluate = Callable[[graph.Expression | None, str], Any]
+"""The value of a part of a goal; its name is the key of an input that overrides it. None for what is not given."""
+
+
+def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
+    """One goal's value and contribution.
+
+    Raises DiagnosticError M0576 where measure and target differ in shape.
+    """
+    measure = evaluate(goal.measure, "measure")
+    weight, scale, tolerance = (evaluate(getattr(goal, part), part) for part in ("weight", "scale", "tolerance"))
+    weight = jnp.asarray(1.0 if weight is None else weight, float)
+    tolerance = None if tolerance is None else jnp.asarray(tolerance, float)
+    target = evaluate(goal.target, "target")
+    if goal.target is None:
+        value = _scalar(measure, goal)
+        scale = jnp.asarray(1.0 if scale is None else scale, float)
+        sign = 1.0 if goal.sense == "minimize" else -1.0
+        return GoalValue(value, sign * weight * value / scale)
+    if isinstance(measure, Curve):
+        return _curve_goal(measure, target, evaluate(goal.domain, "domain"), scale, weight, tolerance)
+    value, wanted = jnp.asarray(_array(measure), float), jnp.asarray(_array(target), float)
+    if value.shape != wanted.shape:
+        raise _wrong_shape(goal, f"the measure has the shape {value.shape}, the target {wanted.shape}")
+    scale = _scale(scale, jnp.abs(wanted).max())
+    deviation = jnp.abs(value - wanted).max()
+    contribution = weight * jnp.mean(((value - wanted) / scale) ** 2)
+    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance)
+
+
+def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
+    abscissa = jnp.asarray(measure.abscissa, float)
+    value = jnp.asarray(measure.ordinate, float)
+    if domain is None:
+        inside = jnp.ones(abscissa.shape, bool)
+        safe = abscissa
+    else:
+        low, high = jnp.minimum(domain.start, domain.stop), jnp.maximum(domain.start, domain.stop)
+        slack = SLACK * (high - low)
+        inside = (abscissa >= low - slack) & (abscissa <= high + slack)
+        # Where the target is not asked for it need not exist, and what does not exist must not reach the gradient.
+        safe = jnp.where(inside, abscissa, high)
+    wanted = jnp.broadcast_to(jnp.asarray(target(safe), float), abscissa.shape)
+    miss = jnp.where(inside, value - wanted, 0.0)
+    # No increment in the domain: not a number, so that nobody takes the goal for met.
+    count = jnp.where(inside.any(), inside.sum(), jnp.nan)
+    scale = _scale(scale, jnp.where(inside, jnp.abs(wanted), 0.0).max())
+    contribution = weight * jnp.sum((miss / scale) ** 2) / count
+    deviation = jnp.abs(miss).max() + 0 * count
+    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance)
+
+
+def requirement_value(requirement: graph.Requirement, evaluate: Evaluate) -> RequirementValue:
+    """One requirement's value and what its violation contributes, scaled by the larger bound (1 if both are zero)."""
+    value = _scalar(evaluate(requirement.measure, "measure"), requirement)
+    bounds = [evaluate(bound, part) for bound, part in ((requirement.lower, "lower"), (requirement.upper, "upper"))]
+    lower, upper = (None if bound is None else jnp.asarray(bound, float) for bound in bounds)
+    scale = _scale(None, jnp.stack([_magnitude(bound) for bound in (lower, upper)]).max())
+    violation = jnp.zeros_like(value)
+    if lower is not None:
+        violation = violation + jnp.maximum(lower - value, 0.0)
+    if upper is not None:
+        violation = violation + jnp.maximum(value - upper, 0.0)
+    return RequirementValue(value, (violation / scale) ** 2, lower, upper)
+
+
+def _magnitude(bound: Array | None) -> Array:
+    """|bound|, zero where there is none or it is infinite."""
+    if bound is None:
+        return jnp.zeros(())
+    return jnp.where(jnp.isfinite(bound), jnp.abs(bound), 0.0)
+
+
+def _scale(given: Any, default: Array) -> Array:
+    if given is not None:
+        return jnp.asarray(given, float)
+    return jnp.where(default > 0, default, 1.0)
+
+
+def _array(value: Any) -> Any:
+    return jnp.asarray(value) if isinstance(value, tuple) else value
+
+
+def _scalar(measure: Any, place: graph.Goal | graph.Requirement) -> Array:
+    if isinstance(measure, Curve):
+        raise _wrong_shape(place, "a curve is not a single number; take its value at a point, its `min`, `max` or `mean`")
+    value = jnp.asarray(_array(measure), float)
+    if value.shape:
+        raise _wrong_shape(place, f"the measure has the shape {value.shape}, a single number is needed")
+    return value
+
+
+def _wrong_shape(place: graph.Goal | graph.Requirement, note: str) -> DiagnosticError:
+    label = Label(place.measure.span)
+    return DiagnosticError((Diagnostic("M0576", f"`{place.name}` cannot be judged", (label,), (note,)),))
+
+
+def total(goals: Mapping[str, GoalValue], requirements: Mapping[str, RequirementValue]) -> Array:
+    """The loss: the sum of all contributions."""
+    parts = [each.contribution for each in (*goals.values(), *requirements.values())]
+    return jnp.sum(jnp.stack(parts)) if parts else jnp.zeros(())

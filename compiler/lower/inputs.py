@@ -1,0 +1,127 @@
+"""What a program takes as inputs, and what is fixed in it.
+
+An input is a real number, or a list or tensor of them, that only enters traced expressions. Fixed are values that a class's
+`build` takes, those of objects that are made once on the host, whole numbers, texts and choices, and all parameters that
+any of these depend on: changing one of them needs a new program.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from metac.compiler import graph
+from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.lower.fields import as_input, as_type, is_continuous
+from metac.compiler.lower.implementation import Implementation
+from metac.compiler.lower.walk import Scope, free_names
+from metac.compiler.plan import Plan, reached, references
+
+GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class Split:
+    """`hosted` nodes are made once with concrete values; of those in `fixed` only the fields are concrete."""
+
+    hosted: frozenset[str]
+    fixed: frozenset[str]
+
+
+def hosted_nodes(plan: Plan, implementations: Mapping[str, Implementation]) -> frozenset[str]:
+    """Nodes that are made once: those of early kinds, studies, what they refer to, and what is built from.
+
+    Generators are never among them: they stand in every trace.
+    """
+    nodes = plan.design.nodes
+    start: set[str] = set()
+    for name, node in nodes.items():
+        kind = node.definition.kind
+        if kind.early or kind.final:
+            start.add(name)
+            continue
+        for field in implementations[name].built_from:
+            start |= free_names(node.fields[field]).references.keys()
+    found: set[str] = set()
+    waiting = sorted(start)
+    while waiting:
+        name = waiting.pop()
+        if name in found or nodes[name].definition.kind.free:
+            continue
+        found.add(name)
+        waiting.extend(references(nodes[name]))
+    return frozenset(found)
+
+
+def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> dict[str, dict[str, Any]]:
+    """The inputs with the plan's values: `parameters` by name, `fields` by `node.field`, `goals` by `goal.part`."""
+    fixed = _fixed_parameters(plan, implementations, split)
+    inputs: dict[str, dict[str, Any]] = {"parameters": {}, "fields": {}, "goals": {}}
+    for name, kind in parameter_types(plan.design).items():
+        if name not in fixed and is_continuous(kind):
+            inputs["parameters"][name] = as_input(as_type(plan.parameters[name], kind, np))
+    for name, node in plan.design.nodes.items():
+        if name in split.hosted or name in split.fixed:
+            continue
+        for field, expression in node.fields.items():
+            kind = node.definition.fields[field].type
+            if field in implementations[name].built_from or not is_continuous(kind) or not _is_known(expression):
+                continue
+            value = as_type(evaluate_expression(expression, Scope()), kind, np)
+            if value is not None:
+                inputs["fields"][f"{name}.{field}"] = as_input(value)
+    for key, expression in _goal_parts(plan.design):
+        if expression is not None and not isinstance(expression, graph.Function) and _is_known(expression):
+            inputs["goals"][key] = np.asarray(evaluate_expression(expression, Scope()), float)
+    return inputs
+
+
+def parameter_types(design: graph.Design) -> dict[str, Any]:
+    """Types of parameters, stages and sweeps by name."""
+    declared = {name: declaration.type for name, declaration in design.parameters.items()}
+    return {**{each.name: each.type for each in (*design.stages, *design.sweeps)}, **declared}
+
+
+def _fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> set[str]:
+    found: set[str] = set()
+    for name, node in plan.design.nodes.items():
+        for field, expression in node.fields.items():
+            concrete = (
+                name in split.hosted
+                or name in split.fixed
+                or field in implementations[name].built_from
+                or not _is_traceable(node.definition.fields[field].type)
+            )
+            if concrete:
+                found |= free_names(expression).parameters.keys()
+    return found
+
+
+def _is_traceable(kind: Any) -> bool:
+    from metac.compiler import types
+
+    return is_continuous(kind) or isinstance(kind, types.FunctionType | types.KindType | types.CurveType | types.RangeType)
+
+
+def _is_known(expression: graph.Expression) -> bool:
+    free = free_names(expression)
+    return not (free.parameters or free.references or free.variables)
+
+
+def _goal_parts(design: graph.Design) -> Iterator[tuple[str, graph.Expression | None]]:
+    for goal in (*design.goals, *design.requirements):
+        for part in GOAL_PARTS:
+            yield f"{goal.name}.{part}", getattr(goal, part, None)
+
+
+def needed_nodes(design: graph.Design) -> frozenset[str]:
+    """The nodes that goals and requirements depend on."""
+    start: set[str] = set()
+    for each in (*design.goals, *design.requirements):
+        for part in ("measure", *GOAL_PARTS):
+            expression = getattr(each, part, None)
+            start |= free_names(expression).references.keys() if expression is not None else set()
+    return frozenset(reached(design, start))

@@ -1,0 +1,187 @@
+"""From a plan to a program: pure functions of the free parameters, ready for `jit`, `grad` and `vmap`."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import jax
+from jax import Array
+
+from metac.compiler.interfaces import Theta
+from metac.compiler.lower.energy_checks import check_energy
+from metac.compiler.lower.evaluation import Evaluation
+from metac.compiler.lower.fields import is_energy
+from metac.compiler.lower.goals import goal_value, requirement_value, total
+from metac.compiler.lower.host import Host
+from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
+from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
+from metac.compiler.lower.linked import Linked
+from metac.compiler.lower.trace import Trace
+from metac.compiler.plan import Plan
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+Inputs = Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """Pure functions made from a plan; knows nothing of files, terminals or optimisers.
+
+    Methods take `inputs` of the same structure as `self.inputs`; None stands for these.
+    """
+
+    linked: Linked = field(repr=False)
+    inputs: dict[str, dict[str, Any]] = field(repr=False)
+    """Values that may change without compiling anew, as arrays in internal units: `parameters` by name, `fields` by
+    `node.field`, `goals` by `goal.part` (target, scale, weight, tolerance, lower, upper). What is not here is fixed."""
+
+    @property
+    def plan(self) -> Plan:
+        """What the program was made from."""
+        return self.linked.plan
+
+    @property
+    def generators(self) -> dict[str, Any]:
+        """The generators, not bound to free parameters, by name."""
+        nodes = self.plan.design.nodes
+        return {name: self.linked.host.object(name) for name, node in nodes.items() if node.definition.kind.free}
+
+    @property
+    def study(self) -> Any | None:
+        """The first study, or None where the design has none."""
+        studies = self.plan.design.studies
+        return self.linked.host.object(studies[0]) if studies else None
+
+    def name_of(self, generator: Any) -> str:
+        """The name of a generator that a study was given. Raises ValueError for any other object."""
+        for name, known in self.generators.items():
+            if known is generator:
+                return name
+        raise ValueError(f"{generator!r} is no generator of this program")
+
+    def init(self, key: Array) -> dict[str, Theta]:
+        """Random free parameters: one pytree a generator, by name; each depends on `key` and its generator's name only."""
+        nodes = self.plan.design.nodes
+        theta = {}
+        for name, generator in self.generators.items():
+            with self.linked.blame.of(nodes[name]):
+                theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
+        return theta
+
+    def loss(self, theta: Mapping[str, Theta], inputs: Inputs | None = None) -> Array:
+        """The sum of all goals' and requirements' contributions, a scalar without unit."""
+        return self.loss_and_evaluation(theta, inputs)[0]
+
+    def evaluate(
+        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+    ) -> Evaluation:
+        """Goals, requirements and the status of every load that they need.
+
+        `replace` gives objects by name that stand in for those of the design, a body with a finer mesh for example.
+        """
+        return self.loss_and_evaluation(theta, inputs, replace)[1]
+
+    def loss_and_evaluation(
+        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+    ) -> tuple[Array, Evaluation]:
+        """Both at once, for `jax.value_and_grad(…, has_aux=True)`."""
+        design = self.plan.design
+        trace = self._trace(theta, inputs, replace)
+        goals = {
+            goal.name: goal_value(goal, lambda part, key, goal=goal: trace.part(f"{goal.name}.{key}", part))
+            for goal in design.goals
+        }
+        requirements = {
+            each.name: requirement_value(each, lambda part, key, each=each: trace.part(f"{each.name}.{key}", part))
+            for each in design.requirements
+        }
+        status = {}
+        for name in design.nodes:
+            if design.nodes[name].kind == LOAD and name in self.linked.needed:
+                with self.linked.blame.of(design.nodes[name]):
+                    status[name] = trace.object(name).response.status
+        loss = total(goals, requirements)
+        return loss, Evaluation(loss, goals, requirements, status)
+
+    def objects(
+        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+    ) -> dict[str, Any]:
+        """Every object of the design by name, for given free parameters; studies and generators as they are."""
+        trace = self._trace(theta, inputs, replace)
+        return {name: trace.object(name) for name in self.plan.design.nodes}
+
+    def jaxpr(self) -> str:
+        """The loss as JAX sees it."""
+        theta = jax.eval_shape(self.init, jax.random.key(0))
+        return str(jax.make_jaxpr(self.loss)(theta, self.inputs))
+
+    def hlo(self) -> str:
+        """The loss as XLA gets it, before its optimisations."""
+        theta = jax.eval_shape(self.init, jax.random.key(0))
+        return jax.jit(self.loss).lower(theta, self.inputs).as_text()
+
+    def _trace(self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None) -> Trace:
+        merged = {group: {**values, **(inputs or {}).get(group, {})} for group, values in self.inputs.items()}
+        return Trace(self.linked, theta, merged, replace or {})
+
+
+LOAD = "load"
+"""The kind whose objects have a `response` with a status."""
+
+
+def link(plan: Plan) -> Program:
+    """Load the classes that a plan's definitions name, build what is built once, and split inputs from constants.
+
+    Switches JAX to double precision. Raises DiagnosticError: M0570 to M0573 where a class does not do its part, M0574 where
+    something that is built depends on free parameters, M0550 to M0556 where a law is none with the values given, and what
+    classes say about their fields.
+    """
+    jax.config.update("jax_enable_x64", True)
+    nodes = plan.design.nodes
+    implementations = {name: Implementation.of(node) for name, node in nodes.items()}
+    files = {each.file: each.node for each in implementations.values() if each.file is not None}
+    blame = Blame(files)
+    host = Host(plan, implementations, blame)
+    _check_laws(plan, host)
+    hosted = hosted_nodes(plan, implementations)
+    for name in nodes:
+        if name in hosted:
+            host.object(name)
+    fixed: frozenset[str] = frozenset()
+    while True:
+        split = Split(hosted, fixed)
+        linked = Linked(plan, implementations, blame, host, split)
+        program = Program(linked, make_inputs(plan, implementations, split))
+        refusing = _refusing(program)
+        if refusing is None:
+            return program
+        if refusing.name in fixed:
+            with blame.of(nodes[refusing.name]):
+                raise refusing.problem
+        fixed |= {refusing.name}
+
+
+def _check_laws(plan: Plan, host: Host) -> None:
+    found = []
+    for node in plan.design.nodes.values():
+        if is_energy(node.members.get("energy")):
+            found.extend(check_energy(node, host.fields(node), dimension=2))
+    if found:
+        raise DiagnosticError(tuple(found))
+
+
+def _refusing(program: Program) -> NeedsConcrete | None:
+    """The first node whose class cannot be made with traced values, or None; nothing is computed."""
+
+    def probe(theta: Any, inputs: Any) -> None:
+        program.objects(theta, inputs)
+
+    try:
+        theta = jax.eval_shape(program.init, jax.random.key(0))
+        jax.eval_shape(probe, theta, program.inputs)
+    except NeedsConcrete as problem:
+        return problem
+    return None

@@ -1,0 +1,163 @@
+"""The plan: a design for one set of parameter values, split into what is built once and what is traced.
+
+Its canonical text says what will be computed and nothing else: neither the order of declarations nor comments, layout or
+made-up names of anonymous objects are in it. Its hash is the key under which results are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.cache_key import canonical, canonical_text, digest
+from metac.compiler.constant import Unknown, evaluate
+from metac.compiler.lower.walk import free_names
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+
+FORMAT = 1
+"""Version of the canonical form; a change of meaning gives old results new keys."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is computed, and in which order: that of `design.nodes`."""
+
+    design: graph.Design
+    parameters: Mapping[str, Any]
+    """A value for every parameter, stage and sweep, internal units."""
+
+    @cached_property
+    def traced(self) -> frozenset[str]:
+        """Nodes that depend on a generator's free parameters, generators among them; all others are built once."""
+        found: set[str] = set()
+        for name, node in self.design.nodes.items():
+            if node.definition.kind.free or (not node.definition.kind.final and references(node) & found):
+                found.add(name)
+        return frozenset(found)
+
+    def canonical(self) -> str:
+        """The canonical form as JSON text."""
+        return canonical_text(self._form)
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of the canonical form, hexadecimal."""
+        return digest(self._form)
+
+    @cached_property
+    def _form(self) -> dict[str, Any]:
+        names: dict[str, Any] = {}
+        nodes: dict[str, Any] = {}
+        for name, node in self.design.nodes.items():
+            form = {
+                "kind": node.kind,
+                "definition": [node.definition.name, node.definition.content_hash],
+                "fields": canonical(node.fields, names),
+                "members": canonical(node.members, names),
+                "when": "traced" if name in self.traced else "once",
+            }
+            if name.startswith("_"):
+                names[name] = key = f"#{digest(form)}"
+                nodes[key] = form
+            else:
+                nodes[name] = form
+        design = self.design
+        return {
+            "format": FORMAT,
+            "parameters": canonical(self.parameters),
+            "nodes": nodes,
+            "goals": _unordered(canonical(_goal_parts(goal), names) for goal in design.goals),
+            "requirements": _unordered(
+                canonical([each.measure, each.lower, each.upper], names) for each in design.requirements
+            ),
+            "studies": sorted(design.studies),
+            "stages": [[stage.name, canonical(stage.values, names)] for stage in design.stages],
+        }
+
+    def describe(self) -> str:
+        """The plan for people: one line a node, first what is built once, then what is traced."""
+        lines = [f"plan {self.hash}"]
+        if self.parameters:
+            lines += ["", "parameters"] + [f"  {name} = {value}" for name, value in sorted(self.parameters.items())]
+        for title, traced in (("built once", False), ("traced", True)):
+            names = [name for name in self.design.nodes if (name in self.traced) is traced]
+            if names:
+                lines += ["", title] + [f"  {self._line(name)}" for name in names]
+        goals = [f"  {goal.sense} {goal.name}" for goal in self.design.goals]
+        goals += [f"  require {each.name}" for each in self.design.requirements]
+        return "\n".join(lines + (["", "goals", *goals] if goals else []))
+
+    def _line(self, name: str) -> str:
+        node = self.design.nodes[name]
+        uses = sorted(references(node))
+        return f"{node.kind} {name} = {node.definition.name}" + (f"  from {', '.join(uses)}" if uses else "")
+
+
+def references(node: graph.Node) -> set[str]:
+    """The nodes that a node's fields refer to directly."""
+    return {name for value in node.fields.values() for name in free_names(value).references}
+
+
+def reached(design: graph.Design, start: Iterator[str] | set[str]) -> set[str]:
+    """These nodes and all that they depend on."""
+    found: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(references(design.nodes[name]))
+    return found
+
+
+def _unordered(forms: Iterator[Any]) -> list[Any]:
+    return sorted(forms, key=canonical_text)
+
+
+def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None) -> Plan:
+    """The plan of a design for these values of its parameters, stages and sweeps, in internal units.
+
+    Defaults stand for what is not given, and the first of their values for stages and sweeps. Raises DiagnosticError M0575
+    where a parameter has neither; ValueError for names that the design does not have.
+    """
+    given = dict(parameters or {})
+    continuations = {each.name: each for each in (*design.stages, *design.sweeps)}
+    unknown = given.keys() - design.parameters.keys() - continuations.keys()
+    if unknown:
+        raise ValueError(f"the design has no parameter {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for name, continuation in continuations.items():
+        values[name] = given[name] if name in given else evaluate(continuation.values[0], values)
+    missing: list[graph.ParameterDeclaration] = []
+    for name, declaration in design.parameters.items():
+        if name in given:
+            values[name] = given[name]
+        elif name not in values:
+            if declaration.default is None:
+                missing.append(declaration)
+                continue
+            try:
+                values[name] = evaluate(declaration.default, values)
+            except Unknown:
+                missing.append(declaration)
+    if missing:
+        raise DiagnosticError(tuple(_missing(each) for each in missing))
+    return Plan(design, MappingProxyType(values))
+
+
+def _goal_parts(goal: graph.Goal) -> list[Any]:
+    return [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
+
+
+def _missing(declaration: graph.ParameterDeclaration) -> Diagnostic:
+    name = declaration.name
+    return Diagnostic(
+        "M0575",
+        f"the parameter `{name}` has no value",
+        (Label(declaration.span, "no default" if declaration.default is None else "its default needs others"),),
+        help=f"give one: `--set {name}=…`, or `.set({name}=…)` in Python",
+    )

@@ -1,0 +1,31 @@
+"""Hyperelastic materials whose law is written as an energy."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+
+class EnergyLaw(Protocol):
+    """What the compiler makes of a definition's `energy(F)`: see `metac.runtime.fem.law.Law`."""
+
+    @property
+    def functions(self) -> Any:
+        """Energy, stress and tangent, static in a trace."""
+        ...
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        """The values of the definition's fields that the energy mentions, MPa, mm, s."""
+        ...
+
+
+class Hyperelastic:
+    """A material that stores energy: `energy` with its parameters, and the definition's fields as attributes of `fields`.
+
+    Fulfils `metac.runtime.fem.law.Law`; `strain` is "finite", or "small" for laws that do not hold for large rotations.
+    """
+
+    def __init__(self, *, energy: EnergyLaw, strain: str = "finite", **fields: Any) -> None:
+        self.functions = energy.functions
+        self.parameters = energy.parameters
+        self.strain, self.fields = strain, fields
