@@ -1,0 +1,120 @@
+"""Measures read what they say from loads and bodies."""
+
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.compiler.interfaces import Measure
+from metac.runtime.fem.mesh import Rectangle
+from metac.stdlib.loads.uniaxial import Compression, Response, Tension
+from metac.stdlib.measures.energy import StoredEnergy
+from metac.stdlib.measures.poisson_ratio import PoissonRatio
+from metac.stdlib.measures.smallest_jacobian import SmallestJacobian
+from metac.stdlib.measures.stress import NominalStress
+from metac.stdlib.measures.volume_fraction import VolumeFraction
+from tests.mechanics import Block, Material, lame, rectangle, taylor_remainders
+
+WIDE = Rectangle(10.0, -4.0, 30.0, 6.0)
+
+
+@pytest.mark.parametrize("kind", [Tension, Compression])
+def test_stress_and_energy_are_positive_and_consistent(kind):
+    """A thin slice between grips can hardly contract: its modulus is that of confined plane strain, λ + 2μ."""
+    mesh = rectangle(24, 1, 2, Rectangle(0, 0, 240, 1))
+    mu, lam = lame(50.0, 0.3)
+    load = kind(Block(mesh, Material(parameters=(mu, lam)), thickness=2.5), 1e-3, "y", 4)
+    stress, energy = NominalStress(load).value, StoredEnergy(load).value
+    assert isinstance(NominalStress(load), Measure)
+    for curve in (stress, energy):
+        assert np.asarray(curve.abscissa) == pytest.approx([0.25e-3, 0.5e-3, 0.75e-3, 1e-3])
+    assert np.asarray(stress.ordinate) == pytest.approx((lam + 2 * mu) * np.asarray(stress.abscissa), rel=0.02)
+    work = (lam + 2 * mu) / 2 * np.asarray(energy.abscissa) ** 2 * 240 * 1 * 2.5
+    assert np.asarray(energy.ordinate) == pytest.approx(work, rel=0.02)
+
+
+@pytest.mark.parametrize("along", ["x", "y"])
+def test_poisson_ratio_of_a_known_field(along):
+    """Lateral strain −0.3 of the axial one, plus a rigid shift and a bulge that vanishes at the middle half's ends."""
+    mesh = rectangle(4, 5, 2, WIDE)
+    load = Tension(Block(mesh), 0.2, along, 3)
+    axis = "xy".index(along)
+    lateral, axial = mesh.nodes[:, 1 - axis], mesh.nodes[:, axis]
+    start, length = (10.0, 20.0) if along == "x" else (-4.0, 10.0)
+    center, width = (1.0, 10.0) if along == "x" else (20.0, 20.0)
+    place = (axial - start) / length
+    bulge = 0.4 * (place - 0.25) * (0.75 - place) * (2 * lateral / width - 2 * center / width)
+    field = np.zeros((3, *mesh.nodes.shape))
+    field[-1, :, 1 - axis] = -0.3 * 0.2 * lateral + 0.7 + bulge
+    status = None
+    load.__dict__["response"] = Response(jnp.array([0.1, 0.15, 0.2]), jnp.asarray(field), None, None, status)
+    # Mean of 0.4 (s − 1/4)(3/4 − s) over the middle half, outwards on both sides.
+    widening = 2 * 0.4 * 0.5**2 / 6
+    assert float(PoissonRatio(load).value) == pytest.approx(0.3 - widening / width / 0.2, rel=1e-12)
+
+
+def test_poisson_ratio_of_a_long_strip_is_that_of_its_law():
+    """In small plane strain: ν / (1 − ν), but for the stiffer ends, which take part in the applied strain."""
+    mesh = rectangle(2, 40, 2, Rectangle(0, 0, 1, 20))
+    ratio = PoissonRatio(Tension(Block(mesh, Material(parameters=lame(50.0, 0.3))), 1e-4, "y", 1)).value
+    assert float(ratio) == pytest.approx(0.3 / 0.7, rel=5e-3)
+
+
+def test_a_failed_load_measures_nothing():
+    load = Compression(Block(rectangle(2, 2, 1)), 0.1, "y", 2)
+    load.body.coordinates = load.body.coordinates.at[4].add(5.0)
+    assert not bool(load.response.status.ok)
+    for measure in (NominalStress, StoredEnergy):
+        assert np.isnan(measure(load).value.ordinate).all()
+    assert np.isnan(PoissonRatio(load).value)
+
+
+def test_volume_fraction_and_smallest_jacobian():
+    mesh = rectangle(3, 3, 2, WIDE, hole=True)
+    assert float(VolumeFraction(Block(mesh)).value) == pytest.approx(8 / 9)
+    assert float(SmallestJacobian(Block(mesh)).value) == pytest.approx(1)
+    squeezed = Block(mesh, coordinates=mesh.nodes * [1.0, 0.5])
+    assert float(VolumeFraction(squeezed).value) == pytest.approx(4 / 9)
+    assert float(SmallestJacobian(squeezed).value) == pytest.approx(0.5)
+
+
+MEASURES = {
+    "stress": lambda load: jnp.sum((NominalStress(load).value.ordinate - 1) ** 2),
+    "energy": lambda load: jnp.sum(StoredEnergy(load).value.ordinate ** 2),
+    "poisson_ratio": lambda load: (PoissonRatio(load).value + 0.5) ** 2,
+    "volume_fraction": lambda load: VolumeFraction(load.body).value ** 2,
+}
+
+
+@pytest.mark.parametrize("name", MEASURES)
+def test_taylor_with_respect_to_everything(name):
+    mesh = rectangle(3, 3, 2, hole=True)
+    at = {
+        "coordinates": jnp.asarray(mesh.nodes),
+        "parameters": (jnp.array(17.0), jnp.array(100.0)),
+        "strain": jnp.array(0.1),
+    }
+    direction = {
+        "coordinates": 0.03 * np.random.default_rng(0).normal(size=mesh.nodes.shape),
+        "parameters": (np.array(2.0), np.array(-5.0)),
+        "strain": np.array(0.2),
+    }
+
+    @jax.jit
+    def loss(values):
+        block = Block(mesh, Material(parameters=values["parameters"]), values["coordinates"])
+        return MEASURES[name](Tension(block, values["strain"], "y", 2))
+
+    steps = np.array([4e-3, 2e-3, 1e-3])
+    remainders, slope, difference = taylor_remainders(loss, at, direction, steps)
+    assert np.diff(np.log(remainders)) / np.diff(np.log(steps)) == pytest.approx(2.0, abs=0.05)
+    assert slope == pytest.approx(difference, rel=1e-6)
+
+
+def test_stand_ins_need_no_more_than_they_say():
+    """A body measure asks for mesh, coordinates and domain alone."""
+    mesh = rectangle(1, 1, 1)
+    body = SimpleNamespace(mesh=mesh, coordinates=jnp.asarray(mesh.nodes), domain=mesh.domain)
+    assert float(VolumeFraction(body).value) == pytest.approx(1)
