@@ -117,10 +117,11 @@ class Design:
         from metac.compiler.plan import make_plan
 
         graph = self.graph
-        known = make_plan(graph).parameters
-        values = {sweep.name: evaluate(sweep.values[self.chosen.get(sweep.name, 0)], known) for sweep in graph.sweeps}
-        for stages in graph.stages:
-            values[stages.name] = evaluate(stages.values[min(stage, len(stages.values) - 1)], known)
+        known, values = dict(make_plan(graph).parameters), {}
+        places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps]
+        places += [(stages, min(stage, len(stages.values) - 1)) for stages in graph.stages]
+        for continuation, place in places:
+            values[continuation.name] = evaluate(continuation.values[place], known | values)
         return make_plan(graph, values)
 
     def program(self) -> Program:

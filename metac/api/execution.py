@@ -12,10 +12,12 @@ from metac.api.failures import diagnostic_of
 from metac.api.final import FreshCheck, check_afresh, draw, evaluate
 from metac.api.result import Result
 from metac.api.summary import summarise
-from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+from metac.runtime.optimise.flat import flatten
 from metac.runtime.report.progress import Progress, Silent
 from metac.runtime.report.verdicts import verdicts
 from metac.runtime.report.writing import write_results
+from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.runs.checkpoints import Checkpoint
 from metac.runtime.runs.environment import machine, versions
 from metac.runtime.runs.folder import PLAN, SPEC, RunFolder
@@ -148,6 +150,10 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         failure = diagnostic_of(outcome.failure, design.graph)
     summary = summarise(name_of(design), found, evaluation, outcome, recorder.records, seconds, fresh, failure, warnings)
     if folder is not None:
+        save_arrays(
+            folder.path / "theta.npz",
+            {key: array for name, tree in theta.items() for key, array in flatten(name, tree).items()},
+        )
         write_results(folder.path, summary, drawings, found, recorder.records, name_of(design))
         folder.tell(status="failed" if failure else "finished", ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     progress.end()
@@ -207,8 +213,22 @@ def _warnings(design: Design, outcome: Any, fresh: FreshCheck) -> list[Diagnosti
 
 
 def stage_inputs(design: Design, program: Any) -> list[Mapping[str, Any]]:
-    """The program's inputs of each stage; one where there are no stages."""
-    return [program.inputs]
+    """The program's inputs of each stage; one where there are no stages.
+
+    Raises:
+        DiagnosticError: if a stage changes what is built once or fixed in the program.
+    """
+    stages = design.graph.stages
+    if not stages:
+        return [program.inputs]
+    known = program.inputs["parameters"]
+    for stage in stages:
+        if stage.name not in known:
+            message = f"the stage `{stage.name}` changes what is built once, such as a mesh or the size of a network"
+            raise DiagnosticError((Diagnostic("M0632", message, (Label(stage.span),), help="use `sweep` instead"),))
+    count = max(len(stage.values) for stage in stages)
+    values = [design.plan(number).parameters for number in range(count)]
+    return [program.inputs | {"parameters": {name: values[n][name] for name in known}} for n in range(count)]
 
 
 def goal_units(design: Design) -> dict[str, str]:

@@ -42,7 +42,7 @@ def code_of(failure: BaseException) -> str:
         return "M0620"
     if is_out_of_memory(failure):
         return "M0630"
-    if isinstance(failure, OSError):
+    if isinstance(failure, OSError) and failure.errno is not None:
         return "M0621"
     return "M0610"
 

@@ -46,8 +46,10 @@ def kept_design(folder: RunFolder) -> Design:
     )
 
 
-def resume(folder: RunFolder, conditions: Conditions) -> Result:
-    """Go on from the last checkpoint; on the same machine with the same versions as if the run had never been interrupted.
+def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
+    """Go on with a design in its folder, from the last checkpoint.
+
+    On the same machine with the same versions, the result is that of a run that was never interrupted.
 
     Raises:
         AlreadyFinished: if there is nothing to go on with.
@@ -59,7 +61,6 @@ def resume(folder: RunFolder, conditions: Conditions) -> Result:
     about = folder.about()
     if about.get("status") == "finished" and (folder.path / RESULT).exists():
         raise AlreadyFinished(folder.path, json.loads(folder.read(RESULT)))
-    design = kept_design(folder)
     plan = design.plan()
     if plan.hash != about.get("plan_hash"):
         raise FolderFailure(

@@ -14,6 +14,8 @@ from metac.commands.outcome import code_for, say, show
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from metac.api.design import Design
     from metac.api.execution import Conditions
     from metac.api.result import Result
@@ -34,29 +36,37 @@ def run_design(design: Design, *, out: Path | None, seed: int, form: str) -> int
     conditions = Conditions(seed=seed)
     if len(members) == 1:
         begin(design, path, conditions).close()
-        return resume_run(path, form=form)
+        return _go_on(path, form, design)[0]
     for member in members:
         member.design.plan()
     RunFolder.create(path).close()
     names = folder_names(members)
-    for name, member in zip(names, members, strict=True):
+    pairs = list(zip(names, members, strict=True))
+    for name, member in pairs:
         begin(member.design, path / name, conditions).close()
     write_family(path, names, members)
-    return resume_run(path, form=form)
+    return _run_members(path, [(member.label, path / name, member.design) for name, member in pairs], form)
 
 
 def resume_run(path: Path, *, form: str) -> int:
     """Go on with a run, or with each unfinished run of a family."""
-    from metac.api.family import member_folders, overview
-    from metac.runtime.report.table import lines
+    from metac.api.family import member_folders
 
     members = member_folders(path)
     if members is None:
         return _go_on(path, form)[0]
+    return _run_members(path, [(label, folder, None) for label, folder in members], form)
+
+
+def _run_members(path: Path, members: Sequence[tuple[str, Path, Design | None]], form: str) -> int:
+    """Run each member of a family, by label, folder and design (read from the folder where it is None)."""
+    from metac.api.family import overview
+    from metac.runtime.report.table import lines
+
     codes, results = [], []
-    for label, folder in members:
+    for label, folder, design in members:
         say(f"── {label}", form)
-        code, result = _go_on(folder, form)
+        code, result = _go_on(folder, form, design)
         codes.append(code)
         results.append((label, list(result.goals.values()) if result is not None else None))
         if code in STOPPED:
@@ -66,8 +76,11 @@ def resume_run(path: Path, *, form: str) -> int:
     return max(codes)
 
 
-def _go_on(path: Path, form: str) -> tuple[int, Result | None]:
-    """Run what a folder holds, from its last checkpoint or from the start."""
+def _go_on(path: Path, form: str, design: Design | None = None) -> tuple[int, Result | None]:
+    """Run what a folder holds, from its last checkpoint or from the start; `design` where it is at hand.
+
+    Messages then show the user's own text, not the copy in the folder.
+    """
     from metac.api.compilation_cache import enable
     from metac.api.execution import Conditions
     from metac.api.failures import from_compiled_code
@@ -80,12 +93,12 @@ def _go_on(path: Path, form: str) -> tuple[int, Result | None]:
     conditions = Conditions(progress=progress, wanted=request.wanted)
     request.at_once = lambda: _leave_at_once(folder, conditions, request)
     try:
-        design = kept_design(folder)
+        design = design or kept_design(folder)
         say(f"run folder: {path}", form)
         enable()
         with listening(request):
             try:
-                result = resume(folder, conditions)
+                result = resume(folder, design, conditions)
             finally:
                 progress.end()
         return _finished(design, result, path, form), result
@@ -95,10 +108,12 @@ def _go_on(path: Path, form: str) -> tuple[int, Result | None]:
         return (exit_codes.MET if met else exit_codes.MISSED), None
     except (Interrupted, KeyboardInterrupt):
         return _stopped(folder, request), None
+    except BrokenPipeError:
+        raise
     except Exception as error:
         if request.signal is not None and from_compiled_code(error):
             return _stopped(folder, request), None
-        code = code_for(error, form, design.graph_if_sound)
+        code = code_for(error, form, design.graph_if_sound if design else None)
         _mark(folder, "failed")
         if _has_checkpoint(folder):
             print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.runtime.optimise.descent import Position, StepFailed, StepReport, Stop, begin, proceed
-from metac.runtime.optimise.flat import flatten, restore
+from metac.runtime.optimise.flat import DoesNotFit, flatten, restore
 from metac.runtime.optimise.method import Method
 from metac.runtime.optimise.sample import Evaluate, Sample, Tree
 
@@ -93,7 +93,7 @@ class Campaign:
 
         Raises:
             StepFailed: if no descent of the first stage got past its start.
-            ValueError: if the snapshot does not fit this campaign.
+            DoesNotFit: if the snapshot is of another campaign.
         """
         standing = Standing() if resumed is None else self._restored(resumed)
         while True:
@@ -155,7 +155,7 @@ class Campaign:
     def _restored(self, resumed: Mapping[str, Any]) -> Standing:
         arrays, numbers = resumed["arrays"], resumed["numbers"]
         if numbers["stage"] >= len(self.objectives) or numbers["restart"] >= self.restarts:
-            raise ValueError("the snapshot is of a campaign with more stages or restarts")
+            raise DoesNotFit("it has more stages or restarts")
         theta = self.start(0)
         at, best = numbers["position"], numbers["best"]
         parameters = restore("theta", arrays, theta)

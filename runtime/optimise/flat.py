@@ -8,7 +8,15 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.sample import Tree
+
+
+class DoesNotFit(RuntimeFailure):
+    """A snapshot of something else than what it should be restored to."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(f"the checkpoint does not fit: {message}", remedy="start the run anew in another folder")
 
 
 def flatten(prefix: str, tree: Tree) -> dict[str, np.ndarray]:
@@ -20,7 +28,7 @@ def restore(prefix: str, arrays: Mapping[str, np.ndarray], template: Tree) -> Tr
     """The tree that `flatten` took apart, with the structure of `template`.
 
     Raises:
-        ValueError: if leaves are missing or differ from the template's in shape or type.
+        DoesNotFit: if leaves are missing or differ from the template's in shape or type.
     """
     leaves, structure = jax.tree.flatten(template)
     found = []
@@ -30,6 +38,6 @@ def restore(prefix: str, arrays: Mapping[str, np.ndarray], template: Tree) -> Tr
         array = arrays.get(name)
         if array is None or array.shape != wanted.shape or array.dtype != wanted.dtype:
             has = "nothing" if array is None else f"{array.dtype}{list(array.shape)}"
-            raise ValueError(f"{name}: expected {wanted.dtype}{list(wanted.shape)}, found {has}")
+            raise DoesNotFit(f"{name}: expected {wanted.dtype}{list(wanted.shape)}, found {has}")
         found.append(jnp.asarray(array))
     return jax.tree.unflatten(structure, found)

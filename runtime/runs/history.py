@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.runtime.runs.atomic import plain, write_bytes
+from metac.runtime.runs.failures import FolderFailure
 
 
 class History:
@@ -19,13 +20,16 @@ class History:
 
         Raises:
             OSError: if the file cannot be written.
-            ValueError: if it has fewer lines.
+            FolderFailure: if it has fewer lines.
         """
         self.path, self.records = path, records
         lines = path.read_bytes().splitlines(keepends=True) if path.exists() else []
         whole = [line for line in lines if line.endswith(b"\n")]
         if len(whole) < records:
-            raise ValueError(f"{path} has {len(whole)} lines, {records} are needed")
+            raise FolderFailure(
+                f"{path} has {len(whole)} lines, but the checkpoint stands after {records}",
+                remedy="start the run anew in another folder",
+            )
         if lines[:records] != lines or not path.exists():
             write_bytes(path, b"".join(whole[:records]))
         self._file = path.open("ab")

@@ -51,7 +51,7 @@ class Optimize:
 
         Raises:
             StepFailed: if no start can be simulated.
-            ValueError: if `resume` does not fit.
+            DoesNotFit: if `resume` is a snapshot of something else.
         """
         name = program.name_of(self.vary)
         first = program.init(jax.random.fold_in(key, 0))

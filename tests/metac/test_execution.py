@@ -80,14 +80,14 @@ def test_going_on_is_bit_identical(fake, fake_everywhere, same, tmp_path, using,
     assert len(losses(folder.path)) == at
     folder.close()
     again = RunFolder.open(tmp_path / "parts")
-    result = resume(again, Conditions())
+    result = resume(again, kept_design(again), Conditions())
     again.close()
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     assert same(result.theta, whole.theta)
     ours, theirs = (json.loads((tmp_path / name / "result.json").read_text()) for name in ("whole", "parts"))
     assert ours["goals"] == theirs["goals"] and ours["steps"] == theirs["steps"]
     with pytest.raises(AlreadyFinished):
-        resume(RunFolder.open(tmp_path / "parts"), Conditions())
+        resume(RunFolder.open(tmp_path / "parts"), design, Conditions())
 
 
 def killed(fake, path, steps, checkpoint_steps):
@@ -120,7 +120,7 @@ def test_after_a_kill_the_history_is_cut_to_the_checkpoint(fake, fake_everywhere
     killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
     folder = RunFolder.open(tmp_path / "parts")
     conditions = Conditions()
-    result = resume(folder, conditions)
+    result = resume(folder, kept_design(folder), conditions)
     folder.close()
     assert conditions.checkpoint.records == 8 and conditions.warnings == []
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole") and same(result.theta, whole.theta)
@@ -131,7 +131,7 @@ def test_a_damaged_checkpoint_is_told_and_passed_over(fake, fake_everywhere, sam
     killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
     sorted((tmp_path / "parts" / "checkpoints").iterdir())[-1].write_bytes(b"PK\x03\x04 half")
     folder = RunFolder.open(tmp_path / "parts")
-    result = resume(folder, Conditions())
+    result = resume(folder, kept_design(folder), Conditions())
     folder.close()
     assert [warning.code for warning in result.warnings] == ["M0622"]
     assert same(result.theta, whole.theta)
@@ -141,7 +141,7 @@ def test_with_no_checkpoint_left_it_starts_again(fake, fake_everywhere, same, tm
     whole = execute(fake())
     killed(fake, tmp_path / "parts", steps=3, checkpoint_steps=100)
     folder = RunFolder.open(tmp_path / "parts")
-    assert same(resume(folder, Conditions()).theta, whole.theta)
+    assert same(resume(folder, kept_design(folder), Conditions()).theta, whole.theta)
     folder.close()
 
 
@@ -150,7 +150,7 @@ def test_another_plan_cannot_be_gone_on_with(fake, fake_everywhere, tmp_path):
     folder = RunFolder.open(tmp_path / "run")
     folder.tell(overrides={"wanted": {"value": 1.5}})
     with pytest.raises(FolderFailure, match="plan"):
-        resume(folder, Conditions())
+        resume(folder, kept_design(folder), Conditions())
     folder.close()
 
 
@@ -158,7 +158,7 @@ def test_other_versions_are_told(fake, fake_everywhere, tmp_path):
     killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
     folder = RunFolder.open(tmp_path / "run")
     folder.tell(versions={"jax": "0.0.1"})
-    result = resume(folder, Conditions())
+    result = resume(folder, kept_design(folder), Conditions())
     folder.close()
     assert result.warnings[0].code == "M0623" and any("jax was 0.0.1" in note for note in result.warnings[0].notes)
 

@@ -103,4 +103,15 @@ the optimiser pulled about. Here that did not work, so the table shows the value
 care: a shape that cannot be meshed or loaded afresh often has slivers, or pores that touch.""",
         "run",
     ),
+    "M0632": Entry(
+        "a stage changes what is built once",
+        """\
+The stages of a continuation share one program and one set of free parameters: each goes on from the last one's result. A stage
+can change any real number that only enters the computation (a target, a weight, the strain of a load), but not what is made
+before it starts: a mesh, a number of cells, the layers of a network.
+
+    stage nu_target in [-0.1, -0.2, -0.3]    # a continuation
+    sweep cells in [2, 3, 4]                 # a family: each design from its own start""",
+        "run",
+    ),
 }

@@ -11,6 +11,7 @@ import pytest
 from metac.runtime.errors import InvertedElement
 from metac.runtime.optimise.campaign import Campaign
 from metac.runtime.optimise.descent import MOST_REJECTIONS, StepFailed
+from metac.runtime.optimise.flat import DoesNotFit
 from metac.runtime.optimise.method import QuasiNewton, Transformed
 from metac.runtime.optimise.sample import Objective
 
@@ -175,5 +176,5 @@ def test_a_snapshot_of_another_shape_is_refused():
     run, _, snapshots = campaign(adam(), steps=2)
     run.run()
     snapshots[-1]["arrays"]["theta/0"] = np.zeros(3)
-    with pytest.raises(ValueError, match="theta/0"):
+    with pytest.raises(DoesNotFit, match="theta/0"):
         campaign(adam(), steps=2)[0].run(snapshots[-1])

@@ -72,5 +72,5 @@ def test_a_history_is_cut_to_its_checkpoint(tmp_path):
     again.append({"step": 33})
     again.close()
     assert [record["step"] for record in read(path)] == [0, 1, 2, 33]
-    with pytest.raises(ValueError, match="4 lines, 9 are needed"):
+    with pytest.raises(FolderFailure, match="4 lines, but the checkpoint stands after 9"):
         History(path, 9)
