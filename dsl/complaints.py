@@ -325,7 +325,7 @@ def _incomplete(failure: Failure) -> Diagnostic | None:
     before = failure.at(-1)
     what = {"statement": "statement", "expression": "value"}.get(failure.start, "field")
     place = Span(before.span.source, before.span.end, before.span.end)
-    help = None
+    help = _form(failure)
     if failure.tokens[0].type == "MATCH" and "TO" in failure.accepted:
         help = "a goal is written `match measure to target`; see also `minimize` and `require`"
     elif starts_value(failure.accepted):

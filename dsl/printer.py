@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from metac.dsl import ast
+from metac.dsl.tree import children
 
 WIDTH = 100
 """Columns up to which a constructor's fields stand on one line."""
@@ -107,7 +108,8 @@ def _declaration(node: ast.Declaration, indent: str) -> str:
 
 def _match(node: ast.Match, _: str) -> str:
     clauses = (("for", node.domain), ("scale", node.scale), ("weight", node.weight), ("within", node.tolerance))
-    return f"match {_expression(node.measure)} to {_expression(node.target)}{_clauses(clauses)}"
+    measure, rest = f"match {_expression(node.measure)}", f"to {_expression(node.target)}{_clauses(clauses)}"
+    return f"{measure} {rest}" if len(measure) + len(rest) < WIDTH else f"{measure}\n{INDENT}{rest}"
 
 
 def _extremum(node: ast.Extremum, _: str) -> str:
@@ -187,13 +189,16 @@ def _value(node: ast.Expression, indent: str, column: int, level: int = _LOOSE) 
         return text
     if column + len(text) <= WIDTH and not any(_has_docs(field) for field in node.fields):
         return text
+    return _spread(node, indent)
+
+
+def _spread(node: ast.Constructor, indent: str) -> str:
     inner = indent + INDENT
     return f"{_qualified(node)} {{\n" + "".join(_documented(field, inner) for field in node.fields) + indent + "}"
 
 
-def _has_docs(field: ast.Assignment) -> bool:
-    value = field.value
-    return bool(field.doc) or (isinstance(value, ast.Constructor) and any(_has_docs(inner) for inner in value.fields))
+def _has_docs(node: Any) -> bool:
+    return bool(getattr(node, "doc", "")) or any(_has_docs(child) for child in children(node))
 
 
 def _expression(node: ast.Expression, level: int = _LOOSE) -> str:
@@ -264,6 +269,8 @@ def _qualified(node: ast.Constructor) -> str:
 
 
 def _constructor(node: ast.Constructor) -> tuple[int, str]:
+    if any(_has_docs(field) for field in node.fields):
+        return _POSTFIX, _spread(node, "")  # Comments need line ends, also where the constructor is an item of a list.
     fields = ", ".join(f"{field.name.text} = {_expression(field.value)}" for field in node.fields)
     return _POSTFIX, f"{_qualified(node)} {{ {fields} }}" if fields else f"{_qualified(node)} {{}}"
 

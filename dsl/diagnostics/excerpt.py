@@ -36,6 +36,7 @@ class Excerpt:
 
     def __init__(self, source: Source, number: int, labels: Sequence[Label], width: int) -> None:
         self.start = source.line_starts[number - 1]
+        self.width = width
         cells, self.columns = _cells(source.line(number))
         total = self.columns[-1]
         self.left = 0

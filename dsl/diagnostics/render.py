@@ -118,4 +118,9 @@ def _frame(found: Diagnostic, source: Source, gutter: int, width: int) -> Iterat
             primary = label is found.labels[0]
             style = found.severity if primary else "context"
             start, marks, note = excerpt.mark(label, "^" if primary else "-")
-            yield [(f" {' ' * gutter} │ ", "frame"), (" " * start, ""), (marks, style), (note, style)]
+            margin = (f" {' ' * gutter} │ ", "frame")
+            if start + len(marks) + len(note) <= excerpt.width:
+                yield [margin, (" " * start, ""), (marks, style), (note, style)]
+                continue
+            yield [margin, (" " * start, ""), (marks, style)]
+            yield [margin, (" " * min(start, max(0, excerpt.width - len(note))), ""), (note.lstrip(), style)]

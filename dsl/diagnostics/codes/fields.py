@@ -92,5 +92,6 @@ A `stage` or `sweep` goes through a list of values, one at least: `stage gamma i
 Values given from Python are numbers, truth values, None, arrays or lists of them, and texts, which
 are read as expressions: `design.set(height="30 mm")`.
 """,
+        stage="run",
     ),
 }

@@ -173,11 +173,13 @@ for.
         """
 A network has one hidden layer at least, and each layer one unit at least: `hidden = [10, 10]`.
 """,
+        stage="run",
     ),
     "M0548": Entry(
         "A number that makes no flow",
         """
 A flow has one time step at least, an envelope that is not negative and a finite start.
 """,
+        stage="run",
     ),
 }
