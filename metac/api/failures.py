@@ -64,7 +64,7 @@ def from_compiled_code(error: BaseException) -> bool:
 
 def _labels(failure: BaseException, design: Design | None) -> tuple[Label, ...]:
     name = getattr(failure, "subject", None)
-    if design is None or name not in design.nodes:
+    if design is None or name is None or name not in design.nodes:
         return ()
     node = design.nodes[name]
     if isinstance(failure, InvertedElement) and failure.where == "reference":

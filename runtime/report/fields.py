@@ -29,7 +29,8 @@ def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) ->
     local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
     with np.errstate(all="ignore"):
         gradient = local @ np.linalg.pinv(jacobian) if _singular(jacobian) else local @ np.linalg.inv(jacobian)
-    return np.moveaxis(np.asarray(gradient + np.eye(2), dtype=np.float64), (2, 3), (0, 1))
+    full: Field = gradient + np.eye(2)
+    return np.moveaxis(full, (2, 3), (0, 1))
 
 
 def largest_strain(gradient: Field) -> Field:
