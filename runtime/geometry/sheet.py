@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +49,10 @@ class Piece:
     """`[sample]`: dense parameters along the piece, monotonic; first and last are its ends."""
     at: Callable[[NDArray[np.float64]], NDArray[np.float64]]
     """Points `[..., 2]` (mm) at parameters `[...]`."""
+    ends: NDArray[np.float64]
+    """`[2, 2]`: first and last point, exactly on the edges of the sheet where they lie there, mm."""
 
-    @property
+    @cached_property
     def points(self) -> NDArray[np.float64]:
         """`[sample, 2]`: the dense points, mm."""
         return self.at(self.parameters)
@@ -79,7 +82,7 @@ def cut_sheet(domain: Rectangle, outlines: Sequence[Outline]) -> tuple[Ring, ...
     pores = [pore for pore in (Polygon(each.points) for each in clipped) if pore.intersects(solid)]
     for pore in pores:
         solid = solid.difference(pore)
-    pieces = sorted((part.area for part in getattr(solid, "geoms", [solid])), reverse=True)
+    pieces = sorted((part.area for part in getattr(solid, "geoms", [solid]) if not part.is_empty), reverse=True)
     if not isinstance(solid, Polygon) or solid.is_empty:
         shown = ", ".join(f"{area:.4g} mm²" for area in pieces[:4])
         raise DisconnectedSheet(
@@ -109,6 +112,8 @@ def require_apart(outlines: Sequence[Outline]) -> None:
             raise CrossingOutlines(
                 f"the pore around ({x:.4g}, {y:.4g}) mm crosses itself: {explain_validity(region)}", place=(x, y)
             )
+    if len(regions) < 2:
+        return
     tree = STRtree(regions)
     for first, second in tree.query(regions, predicate="intersects").T:
         if first < second:
@@ -155,21 +160,19 @@ def _pieces(
         number, _, direction = steps[0] or (0, 0, 1)
         each = clipped[number]
         around = np.append(each.parameters, each.parameters[0] + each.curve.length)
-        return (Piece("pores", around[::direction], each.curve.at),)
+        return (Piece("pores", around[::direction], each.curve.at, each.points[[0, 0]]),)
     pieces = []
     for start, end in itertools.pairwise([*breaks, breaks[0] + len(ring)]):
-        step = steps[start]
+        step, ends = steps[start], ring[[start, end % len(ring)]]
         if step is None:
-            first, last = ring[start], ring[end % len(ring)]
-            pieces.append(_edge(first, last, domain))
+            pieces.append(_edge(ends, domain))
             continue
         number, index, direction = step
         each = clipped[number]
         indices = index + direction * np.arange(end - start + 1)
         count = len(each.parameters)
-        pieces.append(
-            Piece("pores", each.parameters[indices % count] + each.curve.length * (indices // count), each.curve.at)
-        )
+        parameters = each.parameters[indices % count] + each.curve.length * (indices // count)
+        pieces.append(Piece("pores", parameters, each.curve.at, ends))
     return tuple(pieces)
 
 
@@ -186,7 +189,8 @@ def _step(
     return None
 
 
-def _edge(first: NDArray[np.float64], last: NDArray[np.float64], domain: Rectangle) -> Piece:
+def _edge(ends: NDArray[np.float64], domain: Rectangle) -> Piece:
+    first, last = ends
     lines = {"left": (0, domain.x0), "right": (0, domain.x1), "bottom": (1, domain.y0), "top": (1, domain.y1)}
     part = next(part for part, (axis, line) in lines.items() if first[axis] == line and last[axis] == line)
     length = float(np.linalg.norm(last - first))
@@ -195,4 +199,4 @@ def _edge(first: NDArray[np.float64], last: NDArray[np.float64], domain: Rectang
     def at(parameters: NDArray[np.float64]) -> NDArray[np.float64]:
         return first + (np.asarray(parameters)[..., None] / length) * (last - first)
 
-    return Piece(part, np.linspace(0.0, length, samples), at)
+    return Piece(part, np.linspace(0.0, length, samples), at, ends)

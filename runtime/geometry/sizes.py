@@ -69,7 +69,7 @@ def divided(piece: Piece, sizes: NDArray[np.float64]) -> tuple[NDArray[np.float6
     count = max(8 if closed else 1, int(np.ceil(wanted[-1] - 1e-6)))
     parameters = np.interp(np.linspace(0.0, wanted[-1], 2 * count + 1), wanted, piece.parameters)
     located = piece.at(parameters)
-    located[0], located[-1] = points[0], points[-1]
+    located[0], located[-1] = piece.ends
     return located[::2], located[1::2]
 
 
