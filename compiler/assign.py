@@ -55,7 +55,9 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
             item: Type = types.NumberType(dimension)
             if len(shape) > 1:
                 item = types.TensorType(shape[1:], dimension)
-            return replace(expression, items=tuple(_converted(each, item) for each in items))
+            converted = tuple(_converted(each, item) for each in items)
+            sound = len(converted) == shape[0] and all(types.fits(each.type, item) for each in converted)
+            return replace(expression, items=converted, type=expected if sound else expression.type)
         case graph.Interval(start=start, stop=stop, step=step), types.RangeType(item=item):
             ends = [None if end is None else _converted(end, item) for end in (start, stop, step)]
             assert ends[0] is not None and ends[1] is not None
@@ -82,6 +84,8 @@ def _explain(
 ) -> None:
     expression, expected = culprit
     found = expression.type
+    if isinstance(expected, types.TensorType):
+        found = types.as_tensor(found) or found
     if expected is not whole and expected != whole:
         subject = f"an item of {subject}" if isinstance(whole, types.ListType) else f"the range of {subject}"
     message = f"{subject} needs {describe(expected)}, found {describe(found)}"
@@ -106,9 +110,9 @@ def _explain(
                 notes=(f"expected {expected.dimension}",),
                 help=way_out(expression, found.dimension, expected.dimension),
             )
-        case (types.TensorType() | types.CurveType(), types.TensorType() | types.CurveType()) if type(found) is type(
-            expected
-        ):
+        case types.TensorType(), types.TensorType() if found.dimension == expected.dimension:
+            findings.error("M0407", message, expression.span, str(found), others=others, notes=(f"expected {expected}",))
+        case (types.TensorType(), types.TensorType()) | (types.CurveType(), types.CurveType()):
             findings.error("M0402", message, expression.span, str(found), others=others, notes=(f"expected {expected}",))
         case types.KindType(), types.KindType() if found.kind == expected.kind:
             findings.error(
@@ -123,7 +127,9 @@ def _explain(
                 help=None if found.facet else f"state `facet = {expected.facet}` in its definition",
             )
         case _:
-            findings.error("M0403", message, expression.span, others=others, help=_hint(found, expected))
+            findings.error(
+                "M0403", message, expression.span, others=others, help=_hint(found, expected, expression.span.text)
+            )
 
 
 def _nearest(expression: graph.Expression) -> str | None:
@@ -132,7 +138,7 @@ def _nearest(expression: graph.Expression) -> str | None:
     return None
 
 
-def _hint(found: Type, expected: Type) -> str | None:
+def _hint(found: Type, expected: Type, text: str) -> str | None:
     match found, expected:
         case types.TextType(), types.NumberType():
             return "write the number without quotes"
@@ -145,7 +151,7 @@ def _hint(found: Type, expected: Type) -> str | None:
         case (types.FunctionType(), types.NumberType()):
             return "call the function: `f(1)`"
         case _, types.ListType():
-            return "put it in square brackets, `[…]`"
+            return f"write a list: `[{text}, …]`" if len(text) <= 24 else "write a list, `[…]`"
         case _, types.RangeType():
             return "write a range, `a .. b`"
     return None

@@ -172,7 +172,8 @@ def _multiply(name: str, arguments: Arguments) -> Type:
 
 def _contract(left: TensorType, right: TensorType) -> Type:
     dimension = left.dimension * right.dimension
-    if len(left.shape) > 2 or len(right.shape) > 2 or left.shape[-1] != right.shape[0]:
+    rank = max(len(left.shape), len(right.shape))
+    if rank > 2 or left.shape[-1:] != right.shape[:1]:
         raise Problem(
             "M0407",
             f"{describe(left)} and {describe(right)} cannot be multiplied",

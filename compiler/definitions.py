@@ -28,6 +28,13 @@ _TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py
 
 
 @dataclass(frozen=True)
+class FileSource(Source):
+    """The text of a file of definitions; `name` is how messages call it, `path` where it really is."""
+
+    path: Path = Path()
+
+
+@dataclass(frozen=True)
 class FieldDefinition:
     """A field of a definition, or a member that a kind asks for."""
 
@@ -69,6 +76,13 @@ class Definition:
     def source(self) -> Source:
         """The text that it was read from."""
         return self.span.source
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its file: where `file.py:Class` starts from."""
+        if isinstance(self.source, FileSource):
+            return self.source.path.parent
+        return self.home.path.parent if self.home.path else folder_of(self.source)
 
     @property
     def target(self) -> str | None:

@@ -14,6 +14,7 @@ from metac.compiler.expressions import Expressions, TooLarge
 from metac.compiler.findings import Findings
 from metac.compiler.goals import Goals
 from metac.compiler.library import Library
+from metac.compiler.lower.walk import free_names
 from metac.compiler.objects import Objects
 from metac.compiler.overrides import apply_overrides
 from metac.compiler.resolve import bind_lost_names, resolve
@@ -95,7 +96,10 @@ class _Elaborator:
                 complete &= self._statement(statement)
         except TooLarge:
             complete = False
-        nodes = self._objects.nodes
+        used = [each.measure for each in (*self._matched, *self._required)]
+        for goal in self._matched:
+            used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
+        nodes = self._objects.without_unused(used)
         design = graph.Design(
             source_name=self._module.span.source.name,
             nodes=MappingProxyType(nodes),
@@ -186,8 +190,6 @@ class _Elaborator:
 
     def _ordered_parameters(self) -> dict[str, graph.ParameterDeclaration]:
         """Every parameter after those that its default uses; one whose default leads back to itself is an error."""
-        from metac.compiler.lower.walk import free_names
-
         ordered: dict[str, graph.ParameterDeclaration] = {}
         open_names: list[str] = []
 
@@ -225,10 +227,7 @@ class _Elaborator:
             self._param(entry.statement)  # type: ignore[union-attr]
             parameter = self._parameters.get(name)
         kind = parameter.type if parameter else kind
-        values = self._expressions.require(statement.values, self._scope, ListType(kind), f"`{name}`")
-        if types.is_error(values.type) or types.is_error(kind):
-            return []
-        if not isinstance(values, graph.Sequence) or not values.items:
+        if isinstance(statement.values, ast.Sequence) and not statement.values.items:
             word = "stage" if isinstance(statement, ast.Stage) else "sweep"
             self._findings.error(
                 "M0312",
@@ -236,5 +235,8 @@ class _Elaborator:
                 statement.values.span,
                 help=f"write `{word} {name} in [a, b, c]`",
             )
+            return []
+        values = self._expressions.require(statement.values, self._scope, ListType(kind), f"`{name}`")
+        if types.is_error(kind) or not isinstance(values, graph.Sequence) or types.is_error(values.type):
             return []
         return [graph.Continuation(name, values.items, kind, statement.span)]

@@ -16,6 +16,7 @@ from metac.compiler.assign import fit
 from metac.compiler.builtins import BUILTINS, CONSTANTS, FUNCTIONS, Problem, result_type, unify
 from metac.compiler.constant import value_or_none
 from metac.compiler.findings import Findings, listing
+from metac.compiler.overrides import GivenSource
 from metac.compiler.scope import Bound, Declared, Function, Input, Let, Scope
 from metac.compiler.types import Type, describe
 from metac.compiler.units import UnknownUnit, parse_unit, to_internal
@@ -46,6 +47,7 @@ class Expressions:
         self._depth = 0
         self._steps = 0
         self._open: list[tuple[str, object, Span]] = []
+        self._circles: set[frozenset[int]] = set()
 
     # Entry points
 
@@ -93,7 +95,7 @@ class Expressions:
             case ast.Binary(operator=name, left=left, right=right):
                 if isinstance(expected, types.ConditionType):
                     return self._condition(node, scope, expected)
-                return self.apply(name, (self.typed(left, scope), self.typed(right, scope)), node.span)
+                return self.apply(name, self._sides(name, left, right, scope), node.span)
             case ast.Conditional(condition=condition, then=then, otherwise=otherwise):
                 branches = (self.typed(then, scope, expected), self.typed(otherwise, scope, expected))
                 return self.apply("if", (self.typed(condition, scope), *branches), node.span)
@@ -109,6 +111,14 @@ class Expressions:
                 return self.objects.constructed(node, scope, expected)
         raise AssertionError(f"not an expression: {node!r}")
 
+    def _sides(
+        self, name: str, left: ast.Expression, right: ast.Expression, scope: Scope
+    ) -> tuple[graph.Expression, graph.Expression]:
+        """Both operands; what is compared with a choice may be one of its bare names, `plane == stress`."""
+        first = self.typed(left, scope)
+        choice = first.type if name in ("==", "!=") and isinstance(first.type, types.ChoiceType) else None
+        return first, self.typed(right, scope, choice)
+
     @staticmethod
     def error(span: Span) -> graph.Expression:
         """What stands for an expression that is already reported."""
@@ -123,7 +133,9 @@ class Expressions:
             )
         if not math.isfinite(value):
             return self._not_finite(node.span)
-        return graph.Constant(int(value) if node.is_integer else value, types.NumberType(integer=node.is_integer), node.span)
+        given = isinstance(node.span.source, GivenSource)
+        kind = types.NumberType(integer=node.is_integer, any_dimension=given)
+        return graph.Constant(int(value) if node.is_integer else value, kind, node.span)
 
     def _not_finite(self, span: Span) -> graph.Expression:
         self.findings.error("M0414", "this number is too large", span, help="the largest is about 1.8e308")
@@ -296,6 +308,11 @@ class Expressions:
         first = next((index for index, (_, each, _) in enumerate(self._open) if each is entry), None)
         if first is not None:
             names = [each for each, _, _ in self._open[first:]]
+            circle = frozenset(id(each) for _, each, _ in self._open[first:])
+            if circle in self._circles:
+                yield False
+                return
+            self._circles.add(circle)
             self.findings.error(
                 "M0205",
                 f"`{name}` depends on itself" if len(names) == 1 else f"{listing(names)} depend on each other in a circle",
@@ -314,9 +331,9 @@ class Expressions:
             self._open.pop()
 
     def _attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
-        if isinstance(node.value, ast.Name) and scope.find(node.value.text) is None:
-            if self.objects.is_alias(node.value.text):
-                return self.objects.constructed_by_name(node, scope, expected)
+        name = node.value.text if isinstance(node.value, ast.Name) else ""
+        if scope.find(name) is None and self.objects.is_alias(name):
+            return self.objects.constructed_by_name(node, scope, expected)
         value = self.typed(node.value, scope)
         if types.is_error(value.type):
             return self.error(node.span)
@@ -371,11 +388,8 @@ class Expressions:
         if tensor is None and isinstance(value.type, types.ListType) and len(indices) == 1:
             shape: tuple[int | None, ...] = (value.type.length,)
         elif tensor is None or len(indices) > len(tensor.shape):
-            self.findings.error(
-                "M0408",
-                f"{describe(value.type)} has no component `[{', '.join(part.text for part in _spans(node))}]`",
-                node.span,
-            )
+            component = ", ".join(index.span.text for index in node.indices)
+            self.findings.error("M0408", f"{describe(value.type)} has no component `[{component}]`", node.span)
             return self.error(node.span)
         else:
             shape = tensor.shape

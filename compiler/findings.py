@@ -45,8 +45,17 @@ class Findings:
 
     @property
     def all(self) -> tuple[Diagnostic, ...]:
-        """Everything found, ordered by place; what lies in other files comes first."""
-        return tuple(self._found.values())
+        """Everything found, in the order of the text; files in the order in which something was first found in them."""
+        sources: dict[str, int] = {}
+        for found in self._found.values():
+            for label in found.labels[:1]:
+                sources.setdefault(label.span.source.name, len(sources) + 1)
+
+        def place(found: Diagnostic) -> tuple[int, int]:
+            span = found.labels[0].span if found.labels else None
+            return (sources[span.source.name], span.start) if span else (0, 0)
+
+        return tuple(sorted(self._found.values(), key=place))
 
     @property
     def failed(self) -> bool:

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metac.compiler.definitions import folder_of
+from metac.compiler.definitions import FileSource, folder_of
 from metac.compiler.findings import Findings
 from metac.compiler.library import Folders, Library
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.parser import parse
-from metac.dsl.source import Source
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a file of definitions is some kilobytes."""
@@ -84,7 +83,7 @@ class _Importer:
             text = self._text(statement, path)
             if text is None:
                 return None
-            result = parse(Source(str(self._shown / path.relative_to(self._root)), text))
+            result = parse(FileSource(str(self._shown / path.relative_to(self._root)), text, path))
             for diagnostic in result.diagnostics:
                 self._findings.add(diagnostic)
             self._read[path] = self.library(result.module, path, (*trail, path))

@@ -58,7 +58,7 @@ class Generator(Protocol):
     """A map from free parameters to geometry."""
 
     def init(self, key: Array) -> Theta:
-        """Random parameters."""
+        """Random parameters; runs inside `jit`."""
         ...
 
     def at(self, theta: Theta) -> Any:

@@ -10,16 +10,16 @@ from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
+from importlib.util import find_spec
 from pathlib import Path
 
-from metac.compiler.definitions import Definition, DefinitionReader, Kind
+from metac.compiler.definitions import Definition, DefinitionReader, FileSource, Kind
 from metac.compiler.findings import Findings
 from metac.compiler.type_names import TypeReader
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.parser import parse
-from metac.dsl.source import Source
 
 KINDS = "kinds"
 ENTRY_POINTS = "metac.library"
@@ -32,6 +32,11 @@ class Folders:
         self.findings = findings
         self._files: dict[str, ast.Module] = {}
 
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The files that were read."""
+        return tuple(self._files)
+
     @cached_property
     def roots(self) -> tuple[Traversable, ...]:
         """The folders, in the order in which they are searched."""
@@ -41,18 +46,19 @@ class Folders:
         from importlib.metadata import entry_points
 
         for entry in entry_points(group=ENTRY_POINTS):
-            try:
-                yield resources.files(entry.value)
-            except (ImportError, TypeError, ValueError, AttributeError) as problem:
-                self.findings.add(
-                    Diagnostic(
-                        "M0222",
-                        f"the plug-in `{entry.name}` cannot be read: {problem}",
-                        notes=(f"it registers `{entry.value}` in the entry-point group {ENTRY_POINTS}",),
-                        help="reinstall or remove the package that brings it",
-                        severity="warning",
-                    )
+            folder = _folder_of_package(entry.value)
+            if folder is not None:
+                yield folder
+                continue
+            self.findings.add(
+                Diagnostic(
+                    "M0222",
+                    f"the plug-in `{entry.name}` cannot be read: there is no package `{entry.value}`",
+                    notes=(f"it is registered in the entry-point group {ENTRY_POINTS}",),
+                    help="reinstall or remove the package that brings it",
+                    severity="warning",
                 )
+            )
 
     def block(self, folder: str, kind: str, name: str) -> ast.Definition | None:
         """The `define` block in `folder/name.meta` of the first root that has one."""
@@ -74,7 +80,7 @@ class Folders:
     def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.Definition | None:
         key = str(file)
         if key not in self._files:
-            result = parse(Source(key, file.read_text(encoding="utf-8")))
+            result = parse(FileSource(_shown(Path(key)), file.read_text(encoding="utf-8"), Path(key)))
             for diagnostic in result.diagnostics:
                 self.findings.add(diagnostic)
             self._files[key] = result.module
@@ -89,6 +95,25 @@ class Folders:
             help="a file has the name of its definition",
         )
         return None
+
+
+def _shown(path: Path) -> str:
+    """A file's name in messages: relative where it lies below the present folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _folder_of_package(name: str) -> Path | None:
+    """The folder of an installed package, found without running any of its code; None where there is none."""
+    top, *inner = name.split(".")
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(location).joinpath(*inner)
+        if folder.is_dir():
+            return folder
+    return None
 
 
 class Library:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from metac.compiler import graph, types
@@ -13,6 +13,7 @@ from metac.compiler.expressions import Expressions
 from metac.compiler.findings import listing
 from metac.compiler.interior import Interior, interior_of
 from metac.compiler.library import Library, aliases, report_unknown_kind
+from metac.compiler.lower.walk import free_names
 from metac.compiler.scope import Input, Scope
 from metac.compiler.types import Type, describe
 from metac.dsl import ast
@@ -142,7 +143,7 @@ class Objects:
     def _by_name(self, node: ast.Expression, scope: Scope, kind: str, statement: ast.Declaration | None) -> graph.Expression:
         constructor = _bare_constructor(node)
         assert constructor is not None
-        objects = [*scope.names()] if isinstance(node, ast.Name) else []
+        objects = [*scope.names()] if isinstance(node, ast.Name) and statement is None else None
         return self._construct(constructor, scope, kind, statement, objects)
 
     def _construct(
@@ -160,7 +161,7 @@ class Objects:
             return Expressions.error(node.span)
         definition = self.library.find(kind, name.text, qualifier.text if qualifier else None)
         if definition is None:
-            self._not_found(name, qualifier, kind, objects or [])
+            self._not_found(name, qualifier, kind, objects)
             self._fields_alone(node)
             return Expressions.error(node.span)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
@@ -191,8 +192,14 @@ class Objects:
             fix=Fix(qualifier.span, meant) if meant else None,
         )
 
-    def _not_found(self, name: ast.Identifier, qualifier: ast.Identifier | None, kind: str, objects: list[str]) -> None:
+    def _not_found(
+        self, name: ast.Identifier, qualifier: ast.Identifier | None, kind: str, objects: list[str] | None
+    ) -> None:
+        """`objects` are the names that could be meant where a bare name stands."""
         others = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
+        if kind in others:
+            # There is a file of that name, and it is reported for not defining what its name says.
+            return
         article = describe(types.KindType(kind))
         if others:
             found = describe(types.KindType(others[0]))
@@ -206,12 +213,17 @@ class Objects:
             )
             return
         names = self.library.names(kind, qualifier.text if qualifier else None)
-        self._unknown_definition(name, {*names, *objects}, f"there is no {kind} called", listing(names) if names else "")
+        known = listing(names) if names and objects is None else ""
+        code = "M0203" if objects is None else "M0201"
+        self._unknown_definition(name, {*names, *(objects or ())}, f"there is no {kind} called", known, code)
 
-    def _unknown_definition(self, name: ast.Identifier, names: set[str], message: str, known: str = "") -> None:
-        meant = suggest(name.text, names)
+    def _unknown_definition(
+        self, name: ast.Identifier, names: set[str], message: str, known: str = "", code: str = "M0203"
+    ) -> None:
+        qualified = sorted(each for each in names if each.endswith(f".{name.text}"))
+        meant = qualified[0] if qualified else suggest(name.text, names)
         self.findings.error(
-            "M0203",
+            code,
             f"{message} `{name.text}`",
             name.span,
             "not found",
@@ -391,6 +403,19 @@ class Objects:
             help="add " + ", ".join(f"`{field.name} = {_sample(field.type)}`" for field in missing),
         )
 
+    def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
+        """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
+        waiting = [name for root in roots for name in free_names(root).references]
+        waiting += [name for name in self.nodes if not name.startswith("_")]
+        needed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed and name in self.nodes:
+                needed.add(name)
+                for value in self.nodes[name].fields.values():
+                    waiting.extend(free_names(value).references)
+        return {name: node for name, node in self.nodes.items() if name in needed}
+
     def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
         """`warp.steps`: the value of another object's field."""
         node = self.nodes.get(reference.node)
@@ -430,7 +455,7 @@ def _sample(kind: Type) -> str:
     """A value of a type as somebody may write it."""
     match kind:
         case types.NumberType():
-            return _SAMPLES.get(str(kind), "1" if kind.dimension.dimensionless else "…")
+            return _SAMPLES.get(str(kind), "…")
         case types.BooleanType():
             return "true"
         case types.TextType():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.compiler.findings import Findings, listing
@@ -13,6 +13,11 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.parser import parse_expression
 from metac.dsl.source import Source, Span
+
+
+@dataclass(frozen=True)
+class GivenSource(Source):
+    """A value from Python: its numbers are in internal units (mm, N, MPa, s) of whatever dimension is asked for."""
 
 
 def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: Findings) -> ast.Module:
@@ -30,7 +35,8 @@ def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: 
 
 
 def _source(path: str, given: Any) -> Source:
-    return Source(f"--set {path}", given if isinstance(given, str) else repr(given))
+    name = f"--set {path}"
+    return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
 
 
 def _expression(source: Source, given: Any, findings: Findings) -> ast.Expression | None:
@@ -80,9 +86,12 @@ def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, fi
                 statements[position] = replace(statement, value=value)
                 return
             case ast.Declaration(name=ast.Identifier(text=text), value=old) if text == name:
-                new = _with_field(old, fields, value) if fields else _with_definition(old, value)
+                objects = {each.name.text for each in statements if isinstance(each, ast.Declaration)}
+                new = _with_field(old, fields, value, objects) if fields else _with_definition(old, value)
                 if new is None:
-                    _cannot(path, f"`{'.'.join([name, *fields[:-1]])}` is not written out as `definition {{ … }}`", findings)
+                    place = ".".join([name, *fields[:-1]])
+                    help = "set a field of the object that is named there"
+                    _cannot(path, f"`{place}` is not written out as `definition {{ … }}`", findings, help)
                 else:
                     statements[position] = replace(statement, value=new)
                 return
@@ -116,9 +125,12 @@ def _with_definition(old: ast.Expression, value: ast.Expression) -> ast.Expressi
     return value
 
 
-def _with_field(old: ast.Expression, fields: list[str], value: ast.Expression) -> ast.Expression | None:
-    """The constructor with a field, of itself or further inside, replaced or added; None where there is none to change."""
-    if isinstance(old, ast.Name) and len(fields) == 1:
+def _with_field(old: ast.Expression, fields: list[str], value: ast.Expression, objects: set[str]) -> ast.Expression | None:
+    """The constructor with a field, of itself or further inside, replaced or added; None where there is none to change.
+
+    `objects` are the declared names: another object is not changed by way of one that uses it.
+    """
+    if isinstance(old, ast.Name) and len(fields) == 1 and old.text not in objects:
         old = ast.Constructor((ast.Identifier(old.text, old.span),), (), old.span)
     if not isinstance(old, ast.Constructor):
         return None
@@ -127,7 +139,7 @@ def _with_field(old: ast.Expression, fields: list[str], value: ast.Expression) -
     found = False
     for assignment in old.fields:
         if assignment.name.text == name:
-            new = _with_field(assignment.value, inner, value) if inner else value
+            new = _with_field(assignment.value, inner, value, objects) if inner else value
             if new is None:
                 return None
             found = True

@@ -6,8 +6,8 @@ made-up names of anonymous objects are in it. Its hash is the key under which re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -102,7 +102,18 @@ def references(node: graph.Node) -> set[str]:
     return {name for value in node.fields.values() for name in free_names(value).references}
 
 
-def reached(design: graph.Design, start: Iterator[str] | set[str]) -> set[str]:
+def goal_references(design: graph.Design) -> set[str]:
+    """The nodes that goals and requirements refer to directly."""
+    found: set[str] = set()
+    for each in (*design.goals, *design.requirements):
+        for part in fields(each):
+            expression = getattr(each, part.name)
+            if isinstance(expression, graph.Expression):
+                found |= free_names(expression).references.keys()
+    return found
+
+
+def reached(design: graph.Design, start: Iterable[str]) -> set[str]:
     """These nodes and all that they depend on."""
     found: set[str] = set()
     waiting = list(start)
@@ -114,7 +125,7 @@ def reached(design: graph.Design, start: Iterator[str] | set[str]) -> set[str]:
     return found
 
 
-def _unordered(forms: Iterator[Any]) -> list[Any]:
+def _unordered(forms: Iterable[Any]) -> list[Any]:
     return sorted(forms, key=canonical_text)
 
 
@@ -146,7 +157,14 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
                 missing.append(declaration)
     if missing:
         raise DiagnosticError(tuple(_missing(each) for each in missing))
-    return Plan(design, MappingProxyType(values))
+    return Plan(_without_orphans(design), MappingProxyType(values))
+
+
+def _without_orphans(design: graph.Design) -> graph.Design:
+    """The design without anonymous objects that nothing uses, such as those in defaults that a value replaces."""
+    named = {name for name in design.nodes if not name.startswith("_")}
+    kept = reached(design, named | goal_references(design))
+    return replace(design, nodes=MappingProxyType({name: node for name, node in design.nodes.items() if name in kept}))
 
 
 def _goal_parts(goal: graph.Goal) -> list[Any]:

@@ -38,9 +38,9 @@ def load_class(definition: Definition) -> Any:
 
 
 def _from_file(definition: Definition, place: str) -> ModuleType:
-    folder = Path(definition.source.name).resolve().parent if definition.home.path is None else definition.home.path.parent
+    folder = definition.folder.resolve()
     path = (folder / place).resolve()
-    if not path.is_relative_to(folder.resolve()):
+    if not path.is_relative_to(folder):
         raise _problem(definition, f"`{place}` lies outside the definition's folder", "")
     changed = path.stat().st_mtime
     if path not in _loaded or _loaded[path][0] != changed:

@@ -224,7 +224,7 @@ def fits(found: Type, expected: Type) -> bool:
             row: Type = NumberType(found.dimension)
             if len(found.shape) > 1:
                 row = TensorType(found.shape[1:], found.dimension)
-            return fits(row, expected.item) and expected.length in (None, found.shape[0])
+            return fits(row, expected.item) and (expected.length is None or found.shape[:1] == (expected.length,))
         case RangeType(), RangeType():
             return fits(found.item, expected.item)
         case ChoiceType(), ChoiceType():

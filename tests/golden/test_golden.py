@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 from collections.abc import Callable
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
+from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.codes import all_codes
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.dsl.diagnostics.render import render
@@ -40,15 +40,18 @@ SPECS = sorted(path.stem for path in FOLDER.glob("*.meta"))
 
 
 def diagnose(path: Path) -> tuple[Diagnostic, ...]:
-    """What `metac check` finds in a file."""
+    """What `metac check` finds in a file; comments `# --set name=value` in it are values from outside."""
     try:
         source = read_source(path)
     except DiagnosticError as error:
         return error.diagnostics
     parsed = parse(source)
-    if parsed.diagnostics or find_spec("metac.compiler.pipeline") is None:
+    if parsed.diagnostics:
         return parsed.diagnostics
-    return tuple(import_module("metac.compiler.pipeline").check(source)[1])
+    given = [
+        line.removeprefix("# --set ").partition("=") for line in source.text.splitlines() if line.startswith("# --set ")
+    ]
+    return check(source, {name: value for name, _, value in given}).diagnostics
 
 
 def compare(stem: str, shown: str) -> None:
@@ -57,6 +60,18 @@ def compare(stem: str, shown: str) -> None:
         expected.write_text(shown, encoding="utf-8")
     assert shown == expected.read_text(encoding="utf-8")
     assert f"[{stem.split('_')[0]}]" in shown, "the file's name says which code it is about"
+
+
+@pytest.fixture(autouse=True)
+def plug_ins(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Installs the packages that comments `# plug-in NAME` in a spec name; those beside this file exist."""
+    stem = getattr(request.node, "callspec", None) and request.node.callspec.params["stem"]
+    path = FOLDER / f"{stem}.meta"
+    lines = path.read_bytes().splitlines() if path.is_file() else []
+    names = [line.decode().split()[-1] for line in lines if line.startswith(b"# plug-in ")]
+    entries = [importlib.metadata.EntryPoint(name, name, "metac.library") for name in names]
+    monkeypatch.syspath_prepend(str(FOLDER))
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda group: entries if group == "metac.library" else [])
 
 
 @pytest.mark.parametrize("stem", SPECS)

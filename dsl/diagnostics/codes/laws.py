@@ -67,13 +67,4 @@ division by zero, the logarithm of zero. Poisson's ratio 0.5 makes Lamé's first
 for instance; take 0.49, or a law in G and K.
 """,
     ),
-    "M0555": Entry(
-        "The energy is not an energy density",
-        """
-`energy(F)` is stored energy per reference volume, a pressure (MPa = N·mm/mm³). F has no unit, so
-the moduli must bring it:
-
-    energy(F) = k * (tr(F.T*F) - dim)         with k: Pressure
-""",
-    ),
 }

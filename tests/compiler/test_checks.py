@@ -1,0 +1,91 @@
+import pytest
+
+
+def test_fields_stay_in_their_ranges(spec):
+    result = spec.check(
+        "param ratio_of: Scalar = 0.7\nmaterial a = mat { E = 1 MPa, nu = ratio_of }\nmaterial b = mat { E = 1 MPa, nu = 0.5 }"
+    )
+    (found,) = [each for each in result.diagnostics if each.severity == "error"]
+    assert found.code == "M0304"
+    assert found.labels[0].span.text == "ratio_of"
+    assert "found 0.7" in found.message
+    assert spec.codes("material a = mat { E = 1 MPa, nu = 0.7 }", {"a.nu": 0.2}) == []
+
+
+def test_lists_are_checked_item_by_item(spec):
+    text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m:M"\n}\nbody r = ring { sizes = [2 mm, 2 m, 0.5 mm] }'
+    assert spec.codes(text) == ["M0304", "M0304"]
+
+
+def test_ranges_may_depend_on_fields(spec):
+    text = 'define body ring {\n outer: Length\n inner: Length in 0 mm .. outer\n python "m:M"\n}\n'
+    assert spec.codes(text + "body r = ring { outer = 2 mm, inner = 1 mm }") == []
+    assert spec.codes(text + "body r = ring { outer = 2 mm, inner = 3 mm }") == ["M0304"]
+
+
+def test_facets(spec):
+    assert spec.codes(spec.sheet + "body t = truss\nload p = pulling { body = t, strain = 1 % }") == ["M0506"]
+
+
+def test_a_study_needs_goals(spec):
+    assert spec.codes(spec.sheet + spec.study) == ["M0504"]
+    assert spec.codes(spec.sheet + spec.study + spec.goal) == []
+    assert "M0503" in spec.codes(spec.sheet + spec.goal, severity="warning")
+
+
+def test_a_study_varies_what_goals_depend_on(spec):
+    text = spec.sheet + "load rigid = pulling { body = sheet, strain = 1 % }\nmatch ratio(rigid) to 0\n" + spec.study
+    assert spec.codes(text) == ["M0505"]
+    assert spec.codes(text + spec.goal) == []
+
+
+def test_a_broken_goal_is_not_a_missing_one(spec):
+    assert spec.codes(spec.sheet + spec.study + "match raito(pull) to 1") == ["M0214"]
+
+
+def test_generators_that_do_nothing(spec):
+    text = spec.sheet + spec.goal + spec.study
+    assert spec.codes(text + "generator idle = warping { steps = 3 }", severity="warning") == ["M0512"]
+    frozen = "generator more = warping { steps = 3 }\nbody twice = moved { body = design, by = more }\nload grip = pulling { body = twice, strain = 1 % }\nmatch ratio(grip) to 1"
+    assert spec.codes(text + frozen, severity="warning") == ["M0513"]
+
+
+@pytest.mark.parametrize("text", ["let a = 1", "f(x) = x", "param p: Scalar = 1", "material m = mat { E = 1 MPa }"])
+def test_unused_names_are_warnings(spec, text):
+    assert spec.codes(spec.sheet + spec.goal + spec.study + text, severity="warning") == ["M0216"]
+
+
+def test_names_of_builtins_are_warnings(spec):
+    assert "M0215" in spec.codes("let pi = 3\nmaterial m = mat { E = pi * 1 MPa }", severity="warning")
+
+
+def test_early_kinds_are_made(spec, tmp_path):
+    (tmp_path / "shapes.py").write_text(
+        "from metac.compiler.interfaces import FieldError\n"
+        "class Disc:\n"
+        "    def __init__(self, radius, inside):\n"
+        "        self.radius = radius\n"
+        "        if inside is not None and inside.radius > radius:\n"
+        "            raise FieldError('inside', f'{inside.radius} does not fit into {radius}', help='shrink it')\n"
+        "        if radius == 13.0:\n"
+        "            raise ZeroDivisionError('oops')\n"
+    )
+    text = 'define shape disc {\n radius: Length\n inside: Shape = none\n python "shapes.py:Disc"\n}\n'
+    assert spec.codes(text + "shape a = disc { radius = 2 mm, inside = disc { radius = 1 mm } }") == []
+    (found,) = spec.check(text + "shape a = disc { radius = 2 mm, inside = disc { radius = 3 mm } }").diagnostics
+    assert (found.code, found.message, found.help) == ("M0540", "3.0 does not fit into 2.0", "shrink it")
+    assert found.labels[0].span.text == "disc { radius = 3 mm }"
+    assert spec.codes(text + "param r: Length\nshape a = disc { radius = r }") == []
+    assert spec.codes(text + "shape a = disc { radius = 13 mm }") == ["M0573"]
+    assert spec.codes(text.replace("Disc", "Disk") + "shape a = disc { radius = 1 mm }") == ["M0571"]
+    assert spec.codes(text.replace("shapes.py", "other.py") + "shape a = disc { radius = 1 mm }") == ["M0570"]
+
+
+def test_laws_of_the_spec_are_judged(spec):
+    law = "define material law {\n E: Pressure\n energy(F) = E * tr(F.T*F)\n}\nmaterial m = law { E = 1 MPa }"
+    assert "M0550" in spec.codes(law)
+
+
+def test_unsteady_values(spec):
+    assert spec.codes("param p: Scalar = 0\nmaterial m = mat { E = 1 MPa / p }") == ["M0414"]
+    assert spec.codes("material m = mat { E = 1 MPa * log(-1) }") == ["M0414"]

@@ -1,0 +1,9 @@
+"""A class that refuses some values of its fields."""
+
+from metac.compiler.interfaces import FieldError
+
+
+class Ring:
+    def __init__(self, outer: float, inner: float) -> None:
+        if inner >= outer:
+            raise FieldError("inner", f"a ring of {outer:g} mm has no room for a hole of {inner:g} mm", help="make the hole smaller")
