@@ -13,7 +13,7 @@ from metac.compiler.values import field_values, parameter_values
 
 
 def check_materials(elaboration: Elaboration, findings: Findings) -> None:
-    """M0550 to M0555 for every material whose law stands in the spec or in a file that it imports."""
+    """M0550 to M0554 for every material whose law stands in the spec or in a file that it imports."""
     parameters = parameter_values(elaboration.design)
     for node in elaboration.design.nodes.values():
         if node.definition.home.path is None or elaboration.objects.interior(node.definition).broken:

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from metac.compiler import dimensions, graph
+from metac.compiler import graph
 from metac.compiler.lower.energy import Derivation, energy_functions
 from metac.compiler.lower.walk import free_names
-from metac.compiler.types import NumberType
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 TOLERANCE = 1e-9
@@ -27,16 +26,13 @@ PROBES = 8
 def check_energy(node: graph.Node, fields: Mapping[str, Any], *, dimension: int = 3) -> tuple[Diagnostic, ...]:
     """What is wrong with the member `energy` of a material's node, for the given values of its fields.
 
-    `fields` are concrete values by name, in internal units; where one that the energy mentions is missing, only the
-    dimension is judged. `dimension` is 3, or 2 to judge the law as plane-strain bodies use it.
+    `fields` are concrete values by name, in internal units; where one that the energy mentions is missing, nothing is
+    judged. `dimension` is 3, or 2 to judge the law as bodies in the plane use it.
     A definition with the member `strain = small` need not be objective.
     """
     energy = node.members["energy"]
     if not isinstance(energy, graph.Function):
         raise TypeError(f"the energy of {node.name} is not a function")
-    wrong_dimension = _check_dimension(node, energy)
-    if wrong_dimension:
-        return wrong_dimension
     if not free_names(energy).variables.keys() <= fields.keys():
         return ()
     try:
@@ -48,22 +44,6 @@ def check_energy(node: graph.Node, fields: Mapping[str, Any], *, dimension: int 
     judge = _Judge(node, energy, derivation, values)
     with np.errstate(all="ignore"):
         return judge.findings()
-
-
-def _check_dimension(node: graph.Node, energy: graph.Function) -> tuple[Diagnostic, ...]:
-    found = energy.body.type
-    if not isinstance(found, NumberType) or found.any_dimension or found.dimension == dimensions.PRESSURE:
-        return ()
-    label = Label(energy.body.span, str(found.dimension))
-    return (
-        Diagnostic(
-            "M0555",
-            f"the energy of `{node.definition.name}` is not an energy density",
-            (label,),
-            notes=(f"expected {dimensions.PRESSURE}",),
-            help="an energy per reference volume is a pressure: multiply by a modulus",
-        ),
-    )
 
 
 @dataclass(frozen=True)

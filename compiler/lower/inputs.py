@@ -18,7 +18,7 @@ from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import as_input, as_type, is_continuous
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.lower.walk import Scope, free_names
-from metac.compiler.plan import Plan, reached, references
+from metac.compiler.plan import Plan, goal_references, reached, references
 
 GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
 
@@ -119,9 +119,4 @@ def _goal_parts(design: graph.Design) -> Iterator[tuple[str, graph.Expression | 
 
 def needed_nodes(design: graph.Design) -> frozenset[str]:
     """The nodes that goals and requirements depend on."""
-    start: set[str] = set()
-    for each in (*design.goals, *design.requirements):
-        for part in ("measure", *GOAL_PARTS):
-            expression = getattr(each, part, None)
-            start |= free_names(expression).references.keys() if expression is not None else set()
-    return frozenset(reached(design, start))
+    return frozenset(reached(design, goal_references(design)))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import jax
@@ -64,12 +65,20 @@ class Program:
 
     def init(self, key: Array) -> dict[str, Theta]:
         """Random free parameters: one pytree a generator, by name; each depends on `key` and its generator's name only."""
+        return self._compiled_init(key)
+
+    @cached_property
+    def _compiled_init(self) -> Callable[[Array], dict[str, Theta]]:
         nodes = self.plan.design.nodes
-        theta = {}
-        for name, generator in self.generators.items():
-            with self.linked.blame.of(nodes[name]):
-                theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
-        return theta
+
+        def init(key: Array) -> dict[str, Theta]:
+            theta = {}
+            for name, generator in self.generators.items():
+                with self.linked.blame.of(nodes[name]):
+                    theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
+            return theta
+
+        return jax.jit(init)
 
     def loss(self, theta: Mapping[str, Theta], inputs: Inputs | None = None) -> Array:
         """The sum of all goals' and requirements' contributions, a scalar without unit."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from metac.compiler import dimensions, graph, types
 from metac.compiler.lower.energy_checks import check_energy
 
 
@@ -50,15 +49,6 @@ def test_energy_and_stress_at_rest(make):
     assert codes(check_energy(make.material(without_constant), {"mu": 1.0})) == ["M0550"]
     without_balance = make.function(mu * (trace - 3), make.F)
     assert codes(check_energy(make.material(without_balance), {"mu": 1.0})) == ["M0551"]
-
-
-def test_dimension(make):
-    F = make.F
-    body = make.apply("tr", make.right_cauchy_green()) - 3
-    force = types.NumberType(dimensions.FORCE)
-    typed = graph.Apply(body.graph.operator, body.graph.arguments, force, body.graph.span)
-    law = graph.Function((F.graph,), typed, None, types.ERROR, body.graph.span)
-    assert codes(check_energy(make.material(law), {})) == ["M0555"]
 
 
 def test_missing_values_are_not_guessed(make):

@@ -32,7 +32,10 @@ def expressions(make):
     def term(draw, depth=4):
         shape = draw(st.sampled_from(["leaf", "unary", "binary", "if"] if depth else ["leaf"]))
         if shape == "leaf":
-            return draw(st.sampled_from([make.variable("x"), make.variable("y")]) | st.integers(-32, 32).map(lambda eighths: make.lift(eighths / 8)))
+            return draw(
+                st.sampled_from([make.variable("x"), make.variable("y")])
+                | st.integers(-32, 32).map(lambda eighths: make.lift(eighths / 8))
+            )
         if shape == "unary":
             return make.apply(draw(st.sampled_from(UNARY)), draw(term(depth - 1)))
         first, second = draw(term(depth - 1)), draw(term(depth - 1))

@@ -1,0 +1,117 @@
+"""A plan's hash says what is computed, and nothing about how it was written down."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from metac.compiler.pipeline import check
+from metac.compiler.plan import make_plan
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.dsl.source import Source
+
+STATEMENTS = [
+    "param wanted: Scalar = -0.2 in -1 .. 0.5",
+    "param modulus: Pressure = 2 * soft",
+    "param soft: Pressure = 25 MPa",
+    "symmetry g = p4 { cell = 20 mm }",
+    "material rubber = neo_hookean { E = modulus, nu = 0.46 }",
+    "shape pores = tiled { motif = circle { radius = 4 mm, at = [0.25, 0.25] }, symmetry = g }",
+    "body sheet = specimen { shape = pores, cells = [2, 2], material = rubber, size = 4 mm }",
+    "generator warp = flow { symmetry = g }",
+    "body design = deformed { body = sheet, by = warp }",
+    "load pull = tension { body = design, along = y, strain = 4 %, steps = 2 }",
+    "match poisson_ratio(pull) to wanted within 0.02",
+    "match stress(pull) to e -> min(30 kPa * e / 10 %, 12 kPa) for 0 .. 4 % weight 2",
+    "require volume_fraction(design) in 49 % .. 51 %",
+    "study fit = optimize { vary = warp, steps = 3 }",
+]
+
+
+def plan(lines, parameters=None, overrides=None):
+    source = Source("<text>", "\n".join(lines) + "\n")
+    return make_plan(check(source, overrides, folder=Path("/")).design_or_raise(), parameters)
+
+
+@pytest.fixture(scope="module")
+def base():
+    return plan(STATEMENTS)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_order_comments_and_layout_do_not_count(base, seed):
+    lines = list(STATEMENTS)
+    random.Random(seed).shuffle(lines)
+    lines = [f"# {seed}\n\n" + line.replace(" = ", "   =  ").replace("{ ", "{\n    ") + "  # note" for line in lines]
+    assert plan(lines).canonical() == base.canonical()
+    assert plan(lines).hash == base.hash
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("radius = 4 mm", "radius = 4.01 mm"),
+        ("steps = 2", "steps = 3"),
+        ("12 kPa", "13 kPa"),
+        ("within 0.02", "within 0.01"),
+        ("25 MPa", "26 MPa"),
+        ("51 %", "52 %"),
+        ("steps = 3", "steps = 4"),
+        ("neo_hookean { E = modulus, nu = 0.46 }", "compressible_neo_hookean { G = modulus, K = 9 MPa }"),
+    ],
+)
+def test_every_value_counts(base, old, new):
+    changed = [line.replace(old, new) for line in STATEMENTS]
+    assert changed != STATEMENTS
+    assert plan(changed).hash != base.hash
+
+
+def test_the_same_value_in_other_units_is_the_same(base):
+    assert plan([line.replace("25 MPa", "25 N/mm^2").replace("4 mm,", "0.004 m,") for line in STATEMENTS]).hash == base.hash
+
+
+def test_parameters(base):
+    assert base.parameters == {"wanted": -0.2, "modulus": 50.0, "soft": 25.0}
+    assert plan(STATEMENTS, {"soft": 10.0}).parameters["modulus"] == 20.0
+    assert plan(STATEMENTS, {"soft": 10.0}).hash != base.hash
+    with pytest.raises(ValueError, match="hard"):
+        plan(STATEMENTS, {"hard": 1.0})
+
+
+def test_a_parameter_without_value_is_an_error():
+    lines = [line.replace("Pressure = 25 MPa", "Pressure") for line in STATEMENTS]
+    with pytest.raises(DiagnosticError) as raised:
+        plan(lines)
+    assert [found.code for found in raised.value.diagnostics] == ["M0575", "M0575"]
+    assert {found.message.split("`")[1] for found in raised.value.diagnostics} == {"soft", "modulus"}
+    assert plan(lines, {"soft": 25.0}).parameters["modulus"] == 50.0
+
+
+def test_what_is_traced(base):
+    once = {"g", "rubber", "pores", "sheet", "fit"}
+    traced = {"warp", "design", "pull"}
+    assert traced <= base.traced
+    assert not once & base.traced
+    assert "built once\n" in base.describe()
+    assert base.hash in base.describe()
+
+
+def test_objects_that_nothing_uses_are_left_out(base):
+    lines = [line.replace("vary = warp", "vary = warp, using = adam { rate = 1e-2 }") for line in STATEMENTS]
+    assert sum(node.kind == "optimiser" for node in plan(lines).design.nodes.values()) == 1
+
+
+def test_canonical_form_is_json(base):
+    form = json.loads(base.canonical())
+    assert form["nodes"]["pull"]["fields"]["steps"] == 2
+    assert not any(name.startswith("_") for name in form["nodes"])
+
+
+def test_stages_start_with_their_first_value():
+    lines = [*STATEMENTS, "stage share in [0.5, 1]"]
+    lines[10] = "match poisson_ratio(pull) to wanted * share within 0.02"
+    assert plan(lines).parameters["share"] == 0.5
+    assert plan(lines, {"share": 1.0}).parameters["share"] == 1.0
