@@ -129,10 +129,13 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         recorder.close()
     seconds = time.monotonic() - started
 
-    theta = outcome.theta if outcome is not None else program.init(jax.random.fold_in(key, 0))
     inputs = stage_inputs(design, program)[-1]
-    progress.phase("evaluating the final design")
-    evaluation = evaluate(program, theta, inputs)
+    if outcome is None:
+        progress.phase("evaluating the design")
+        theta = program.init(jax.random.fold_in(key, 0))
+        evaluation = evaluate(program, theta, inputs)
+    else:
+        theta, evaluation = outcome.theta, outcome.report
     progress.phase("checking it on a freshly made, finer mesh")
     fresh = check_afresh(program, design.graph, theta, inputs, conditions.refinement)
     warnings = [*conditions.warnings, *_warnings(design, outcome, fresh)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.campaign import Failed
@@ -25,3 +26,5 @@ class Outcome:
     """Descents that could not go on."""
     failure: RuntimeFailure | None = None
     """Set where every descent of a stage failed: `theta` is then the best before it."""
+    report: Any = None
+    """What the objective of the last stage told of `theta`."""

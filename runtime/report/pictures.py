@@ -132,6 +132,8 @@ def draw_curve(
         labels: of both axes.
         title: above.
     """
+    from matplotlib.ticker import MaxNLocator
+
     with _styled():
         figure = _figure((5.2, 3.6))
         axes = figure.subplots()
@@ -143,6 +145,7 @@ def draw_curve(
         if fresh is not None:
             axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
         axes.set(xlabel=labels[0], ylabel=labels[1])
+        axes.xaxis.set_major_locator(MaxNLocator(6))
         axes.legend()
         axes.set_title(title, fontsize=11)
     return figure

@@ -70,6 +70,8 @@ class Optimize:
         standing = campaign.run(resume)
         best = standing.best
         theta = standing.seed if best is None else best.theta
+        # The program is compiled already: asking it once more is cheaper than compiling the evaluation by itself.
+        report = campaign.objectives[-1](theta).report
         return Outcome(
             theta={**fixed, **theta},
             loss=None if best is None else best.loss,
@@ -77,6 +79,7 @@ class Optimize:
             reason=standing.reason,
             failures=standing.failed,
             failure=standing.failure,
+            report=report,
         )
 
 
