@@ -56,7 +56,7 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
             if len(shape) > 1:
                 item = types.TensorType(shape[1:], dimension)
             converted = tuple(_converted(each, item) for each in items)
-            sound = len(converted) == shape[0] and all(types.fits(each.type, item) for each in converted)
+            sound = (len(converted),) == shape[:1] and all(types.fits(each.type, item) for each in converted)
             return replace(expression, items=converted, type=expected if sound else expression.type)
         case graph.Interval(start=start, stop=stop, step=step), types.RangeType(item=item):
             ends = [None if end is None else _converted(end, item) for end in (start, stop, step)]

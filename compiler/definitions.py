@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, is_dataclass
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from metac.compiler.findings import Findings, listing
 from metac.compiler.type_names import TypeReader
@@ -21,9 +21,6 @@ from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.source import Source, Span
 
-if TYPE_CHECKING:
-    from metac.compiler.library import Library
-
 _TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py):[A-Za-z_]\w*")
 
 
@@ -32,6 +29,17 @@ class FileSource(Source):
     """The text of a file of definitions; `name` is how messages call it, `path` where it really is."""
 
     path: Path = Path()
+
+
+class Home(Protocol):
+    """The library of the file that a definition stands in (`library.py`): where the names in it are looked up."""
+
+    path: Path | None
+    """The file; None for the library folders."""
+
+    def kind_names(self) -> tuple[str, ...]:
+        """Names of all kinds that can be named there."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,7 @@ class Definition:
     span: Span
     content_hash: str
     """sha256 of what the definition says, without comments, layout and documentation."""
-    home: Library
-    """Where the names in its expressions are looked up."""
+    home: Home
 
     @property
     def source(self) -> Source:
@@ -176,7 +183,7 @@ class DefinitionReader:
             span=block.span,
         )
 
-    def definition(self, block: ast.Definition, kind: Kind, home: Library) -> Definition:
+    def definition(self, block: ast.Definition, kind: Kind, home: Home) -> Definition:
         """A definition of a known kind."""
         self._no_duplicates(block)
         declared = self._fields(block)

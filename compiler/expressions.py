@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 from metac.compiler import graph, types
 from metac.compiler.assign import fit
 from metac.compiler.builtins import BUILTINS, CONSTANTS, FUNCTIONS, Problem, result_type, unify
 from metac.compiler.constant import value_or_none
 from metac.compiler.findings import Findings, listing
+from metac.compiler.library import Library
 from metac.compiler.overrides import GivenSource
 from metac.compiler.scope import Bound, Declared, Function, Input, Let, Scope
 from metac.compiler.types import Type, describe
@@ -24,9 +25,6 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.source import Span
-
-if TYPE_CHECKING:
-    from metac.compiler.objects import Objects
 
 DEEPEST = 300
 """Levels of nesting, inlined functions included."""
@@ -38,12 +36,50 @@ class TooLarge(Exception):
     """The spec is beyond what can be typed; the finding is already made."""
 
 
+class ObjectMaker(Protocol):
+    """What expressions ask of objects (`objects.py`)."""
+
+    library: Library
+
+    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
+        """A reference to a declared object."""
+        ...
+
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable."""
+        ...
+
+    def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
+        """The object that a constructor makes."""
+        ...
+
+    def constructed_by_name(self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
+        """The object of a definition that is named without braces."""
+        ...
+
+    def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        """A measure."""
+        ...
+
+    def is_called(self, name: str) -> bool:
+        """Whether a definition of that name is called like a function."""
+        ...
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a file is imported under that name."""
+        ...
+
+    def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
+        """The value of an object's field."""
+        ...
+
+
 class Expressions:
     """Types expressions; `objects` makes the nodes for constructors and measure calls."""
 
     def __init__(self, findings: Findings) -> None:
         self.findings = findings
-        self.objects: Objects
+        self.objects: ObjectMaker
         self._depth = 0
         self._steps = 0
         self._open: list[tuple[str, object, Span]] = []

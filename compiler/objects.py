@@ -14,7 +14,7 @@ from metac.compiler.findings import listing
 from metac.compiler.interior import Interior, interior_of
 from metac.compiler.library import Library, aliases, report_unknown_kind
 from metac.compiler.lower.walk import free_names
-from metac.compiler.scope import Input, Scope
+from metac.compiler.scope import Scope
 from metac.compiler.types import Type, describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
@@ -86,9 +86,8 @@ class Objects:
         """Whether a file is imported under that name."""
         return name in aliases(self.library) or name in self.library.broken_aliases
 
-    def input(self, statement: Input | ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
         """A reference to a `param`, `stage` or `sweep` variable."""
-        assert not isinstance(statement, Input)
         return graph.Parameter(statement.name.text, self.type_of_input(statement), span)
 
     def type_of_input(self, statement: ast.Param | ast.Stage | ast.Sweep) -> Type:
@@ -130,12 +129,10 @@ class Objects:
         self._fields_alone(node)
         return Expressions.error(node.span)
 
-    def constructed_by_name(
-        self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None, statement: ast.Declaration | None = None
-    ) -> graph.Expression:
+    def constructed_by_name(self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
         """A definition named without braces: `activation = tanh`."""
         if isinstance(expected, types.KindType):
-            return self._by_name(node, scope, expected.kind, statement)
+            return self._by_name(node, scope, expected.kind, None)
         constructor = _bare_constructor(node)
         assert constructor is not None
         return self.constructed(constructor, scope, expected)
@@ -307,6 +304,7 @@ class Objects:
     def interior(self, definition: Definition) -> Interior:
         """The definition's typed inside; its names are looked up where the definition stands, not where it is used."""
         if id(definition) not in self.interiors:
+            assert isinstance(definition.home, Library)
             here, self.library = self.library, definition.home
             try:
                 with self._expressions.opened(definition.name, definition, definition.span) as fresh:

@@ -3,7 +3,8 @@ import pytest
 
 def test_fields_stay_in_their_ranges(spec):
     result = spec.check(
-        "param ratio_of: Scalar = 0.7\nmaterial a = mat { E = 1 MPa, nu = ratio_of }\nmaterial b = mat { E = 1 MPa, nu = 0.5 }"
+        "param ratio_of: Scalar = 0.7\nmaterial a = mat { E = 1 MPa, nu = ratio_of }\n"
+        "material b = mat { E = 1 MPa, nu = 0.5 }"
     )
     (found,) = [each for each in result.diagnostics if each.severity == "error"]
     assert found.code == "M0304"
@@ -13,7 +14,8 @@ def test_fields_stay_in_their_ranges(spec):
 
 
 def test_lists_are_checked_item_by_item(spec):
-    text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m:M"\n}\nbody r = ring { sizes = [2 mm, 2 m, 0.5 mm] }'
+    text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m:M"\n}\n'
+    text += "body r = ring { sizes = [2 mm, 2 m, 0.5 mm] }"
     assert spec.codes(text) == ["M0304", "M0304"]
 
 
@@ -46,7 +48,10 @@ def test_a_broken_goal_is_not_a_missing_one(spec):
 def test_generators_that_do_nothing(spec):
     text = spec.sheet + spec.goal + spec.study
     assert spec.codes(text + "generator idle = warping { steps = 3 }", severity="warning") == ["M0512"]
-    frozen = "generator more = warping { steps = 3 }\nbody twice = moved { body = design, by = more }\nload grip = pulling { body = twice, strain = 1 % }\nmatch ratio(grip) to 1"
+    frozen = (
+        "generator more = warping { steps = 3 }\nbody twice = moved { body = design, by = more }\n"
+        "load grip = pulling { body = twice, strain = 1 % }\nmatch ratio(grip) to 1"
+    )
     assert spec.codes(text + frozen, severity="warning") == ["M0513"]
 
 

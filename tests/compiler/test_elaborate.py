@@ -73,7 +73,8 @@ def test_conditions_become_functions(spec):
 
 def test_members_are_in_terms_of_the_fields(spec):
     design = spec.design(
-        "define material law {\n K: Pressure\n let k = K / 2\n energy(F) = k * (tr(F.T*F) - dim - 2*log(det(F)))\n}\nmaterial m = law { K = 2 MPa }"
+        "define material law {\n K: Pressure\n let k = K / 2\n energy(F) = k * (tr(F.T*F) - dim - 2*log(det(F)))\n}\n"
+        "material m = law { K = 2 MPa }"
     )
     energy = design.nodes["m"].members["energy"]
     assert isinstance(energy, graph.Function)
@@ -130,7 +131,8 @@ def test_what_is_wrong_with_params(spec, text, codes):
 def test_overrides(spec):
     text = (
         spec.sheet
-        + "param p: Pressure = 1 MPa in 0 MPa .. 5 MPa\nmaterial m = mat { E = p }\nbody other = block { material = mat { E = 3 MPa } }"
+        + "param p: Pressure = 1 MPa in 0 MPa .. 5 MPa\nmaterial m = mat { E = p }\n"
+        + "body other = block { material = mat { E = 3 MPa } }"
     )
     values = {
         "p": "2000 kPa",
@@ -282,7 +284,8 @@ def test_what_is_wrong_with_goals(spec, text, codes):
 
 
 def test_a_curve_range_may_come_from_params(spec):
-    text = "param most: Scalar = 5 %\nload p = pulling { body = design, strain = most }\nmatch tensile(p) to 1 MPa for 0 .. 10 %\n"
+    text = "param most: Scalar = 5 %\nload p = pulling { body = design, strain = most }\n"
+    text += "match tensile(p) to 1 MPa for 0 .. 10 %\n"
     assert spec.codes(spec.sheet + text) == ["M0510"]
     assert spec.codes(spec.sheet + text, {"most": "20 %"}) == []
     assert spec.codes(spec.sheet + text.replace(" = 5 %", "")) == []

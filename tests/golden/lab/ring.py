@@ -6,4 +6,5 @@ from metac.compiler.interfaces import FieldError
 class Ring:
     def __init__(self, outer: float, inner: float) -> None:
         if inner >= outer:
-            raise FieldError("inner", f"a ring of {outer:g} mm has no room for a hole of {inner:g} mm", help="make the hole smaller")
+            message = f"a ring of {outer:g} mm has no room for a hole of {inner:g} mm"
+            raise FieldError("inner", message, help="make the hole smaller")
