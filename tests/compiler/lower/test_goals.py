@@ -16,7 +16,9 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 def judge(make):
     def run(sense="match", **parts):
         expression = make.lift(0).graph
-        goal = graph.Goal("g", sense, expression, expression if "target" in parts else None, None, None, None, None, make.SPAN)
+        goal = graph.Goal(
+            "g", sense, expression, expression if "target" in parts else None, None, None, None, None, make.SPAN
+        )
         return goal_value(goal, lambda _, part: parts.get(part))
 
     return run
