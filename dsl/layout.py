@@ -28,25 +28,26 @@ class Layout:
     diagnostics: list[Diagnostic] = field(default_factory=list)
 
 
-def lay_out(tokens: Sequence[Token]) -> Layout:
-    """Splits a text's tokens into statements.
+def lay_out(tokens: Sequence[Token], *, single: bool = False) -> Layout:
+    """Splits a text's tokens into statements; a `single` one goes on over the ends of lines.
 
     A first pass pairs the brackets as they stand. Where one stays open, a second pass knows which, and closes it before the
     first line that looks like the next field or statement, so that the rest of the text keeps its shape.
     """
-    first = _Pass(tokens, suspects=frozenset())
+    first = _Pass(tokens, frozenset(), single)
     first.run()
     if not first.unclosed:
         return first.layout
-    second = _Pass(tokens, suspects=frozenset(first.unclosed))
+    second = _Pass(tokens, frozenset(first.unclosed), single)
     second.run()
     return second.layout
 
 
 class _Pass:
-    def __init__(self, tokens: Sequence[Token], suspects: frozenset[int]) -> None:
+    def __init__(self, tokens: Sequence[Token], suspects: frozenset[int], single: bool) -> None:
         self.tokens = tokens
         self.suspects = suspects
+        self.single = single
         self.layout = Layout()
         self.current: list[Token] = []
         self.open: list[tuple[int, int]] = []  # (index among all tokens, index in `current`) of the openers
@@ -84,7 +85,7 @@ class _Pass:
             following += 1
         self._close_suspects(following)
         if not self.open:
-            if not self._continues(following):
+            if not self.single and not self._continues(following):
                 self._end_statement()
         elif self._inside_brace():
             pointless = self.current[-1].type in ("OPEN_BRACE", "_SEPARATOR") or self._type(following) in (

@@ -67,7 +67,7 @@ def parse_expression(source: Source) -> ExpressionResult:
         return ExpressionResult(None, (oversized,))
     lexed = lex(source)
     reader = _Reader(lexed)
-    runs = reader.lay_out([token for token in lexed.tokens if token.type != "NEWLINE"])
+    runs = reader.lay_out(lexed.tokens, single=True)
     expression = reader.read("expression", runs[0]) if runs else None
     if not runs and not reader.diagnostics:
         reader.diagnostics.append(Diagnostic("M0115", "a value is missing", (Label(Span(source, 0, 0), "nothing here"),)))
@@ -104,11 +104,11 @@ class _Reader:
         self.diagnostics: list[Diagnostic] = list(lexed.diagnostics)
         self.docs = Docs(lexed.comments, lexed.tokens)
 
-    def lay_out(self, tokens: Sequence[Token]) -> list[list[Token]]:
+    def lay_out(self, tokens: Sequence[Token], *, single: bool = False) -> list[list[Token]]:
         """The runs of tokens that are worth parsing."""
         if self.lexed.too_deep:
             return []
-        layout = lay_out(tokens)
+        layout = lay_out(tokens, single=single)
         self.diagnostics.extend(layout.diagnostics)
         return layout.statements
 

@@ -217,7 +217,7 @@ def _number(value: float, is_integer: bool) -> str:
 
 def _quantity(node: ast.Quantity) -> tuple[int, str]:
     whole = node.value.is_integer() and abs(node.value) < 1e15
-    # A point after a number, or a power after a unit, would become part of it: a quantity holds less tightly than it looks.
+    # A power after a unit would become part of it, so a quantity holds less tightly than it looks.
     return _SIGN, f"{_number(node.value, whole)} {node.unit}"
 
 
@@ -227,6 +227,11 @@ def _text(value: str) -> str:
 
 def _argument(node: ast.Argument) -> str:
     return (f"{node.name.text} = " if node.name else "") + _expression(node.value)
+
+
+def _attribute(node: ast.Attribute) -> tuple[int, str]:
+    value = _expression(node.value, _POSTFIX)
+    return _POSTFIX, f"({value}).{node.name.text}" if isinstance(node.value, ast.Number) else f"{value}.{node.name.text}"
 
 
 def _call(node: ast.Call) -> tuple[int, str]:
@@ -276,13 +281,13 @@ def _constructor(node: ast.Constructor) -> tuple[int, str]:
 
 
 _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
-    ast.Number: lambda node: (_POWER, _number(node.value, node.is_integer)),
+    ast.Number: lambda node: (_ATOM, _number(node.value, node.is_integer)),
     ast.Quantity: _quantity,
     ast.Text: lambda node: (_ATOM, _text(node.value)),
     ast.Boolean: lambda node: (_ATOM, "true" if node.value else "false"),
     ast.Nothing: lambda node: (_ATOM, "none"),
     ast.Name: lambda node: (_ATOM, node.text),
-    ast.Attribute: lambda node: (_POSTFIX, f"{_expression(node.value, _POSTFIX)}.{node.name.text}"),
+    ast.Attribute: _attribute,
     ast.Index: lambda node: (_POSTFIX, f"{_expression(node.value, _POSTFIX)}[{_listed(node.indices)}]"),
     ast.Call: _call,
     ast.Unary: _unary,
