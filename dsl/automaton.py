@@ -21,6 +21,17 @@ Start = Literal["statement", "member", "assignment", "expression"]
 END = "$END"
 _SOFT = frozenset(word.upper() for word in STATEMENT_WORDS | CLAUSE_WORDS)
 _VALUES = frozenset(word.upper() for word in STATEMENT_WORDS | {"scale", "weight", "python", "gives", "as"})
+CLASSES = {
+    "COMPARISON": ("LESS", "LESS_EQUAL", "MORE", "MORE_EQUAL", "SAME", "DIFFERENT"),
+    "FACTOR": ("STAR", "SLASH"),
+    "BOOLEAN": ("TRUE", "FALSE"),
+    "MODIFIER": ("SCALE", "WEIGHT", "WITHIN"),
+    "EXTREMUM": ("MINIMIZE", "MAXIMIZE"),
+    "CONTINUATION": ("STAGE", "SWEEP"),
+}
+"""Terminals of the grammar that stand for several types of tokens: fewer of them make a smaller automaton."""
+
+_CLASS_OF = {member: name for name, members in CLASSES.items() for member in members}
 _STARTS_VALUE = frozenset({"NAME", "NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE", "NONE", "IF"})
 
 
@@ -65,27 +76,31 @@ def run(start: Start, tokens: Sequence[Token]) -> Any | Failure:
     index = 0
     try:
         for index, token in enumerate(tokens):
-            if token.type in _SOFT:
-                token = _as_name(token, tokens[index + 1].type if index + 1 < len(tokens) else END, state.choices())
+            kind = token.type
+            if kind in _SOFT:
+                kind = _kind(token, tokens[index + 1].type if index + 1 < len(tokens) else END, state.choices())
+            kind = _CLASS_OF.get(kind, kind)
+            token = token if kind == token.type else token._replace(type=kind)
             state.feed_token(token)  # pyright: ignore[reportArgumentType]
         index = len(tokens)
         return state.feed_token(end_token(tokens))  # pyright: ignore[reportArgumentType]
     except UnexpectedToken:
-        return Failure(start, tokens, index, frozenset(state.accepts()))
+        accepted = (member for terminal in state.accepts() for member in CLASSES.get(terminal, (terminal,)))
+        return Failure(start, tokens, index, frozenset(accepted))
 
 
-def _as_name(token: Token, following: str, choices: Any) -> Token:
-    """A word of the language as a name, where the grammar wants a name and the word can be nothing else.
+def _kind(token: Token, following: str, choices: Any) -> str:
+    """The type of a word of the language: NAME where the grammar wants a name and the word can be nothing else.
 
     Before `=` and `:` it always is one (a field called `by`). As a value, only words that join no two expressions are names,
     or a forgotten value would pass unnoticed.
     """
     if "NAME" not in choices:
-        return token
+        return token.type
     binds = following in ("EQUALS", "COLON")
     if not binds:
-        if token.type in choices or following in _STARTS_VALUE:
-            return token
+        if _CLASS_OF.get(token.type, token.type) in choices or following in _STARTS_VALUE:
+            return token.type
         if "NUMBER" in choices and token.type not in _VALUES:
-            return token
-    return Token("NAME", token.span, token.value)
+            return token.type
+    return "NAME"

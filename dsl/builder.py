@@ -150,7 +150,7 @@ class Builder(Transformer[Token, Any]):
     def continuation(self, word: Token, name: Token, _in: Token, values: ast.Expression) -> ast.Stage | ast.Sweep:
         """`stage name in values`, `sweep name in values`."""
         span = word.span.to(values.span)
-        node = ast.Stage if word.type == "STAGE" else ast.Sweep
+        node = ast.Stage if word.text == "stage" else ast.Sweep
         return node(_identifier(name), values, span, _doc(span))
 
     def definition(
@@ -315,7 +315,7 @@ class Builder(Transformer[Token, Any]):
 
     def boolean(self, token: Token) -> ast.Boolean:
         """`true`, `false`."""
-        return ast.Boolean(token.type == "TRUE", token.span)
+        return ast.Boolean(token.text == "true", token.span)
 
     def nothing(self, token: Token) -> ast.Nothing:
         """`none`."""
