@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from metac.compiler import graph, types
+from metac.compiler.assign import fit
 from metac.compiler.expressions import Expressions, TooLarge
 from metac.compiler.findings import Findings
 from metac.compiler.goals import Goals
@@ -227,16 +228,23 @@ class _Elaborator:
             self._param(entry.statement)  # type: ignore[union-attr]
             parameter = self._parameters.get(name)
         kind = parameter.type if parameter else kind
-        if isinstance(statement.values, ast.Sequence) and not statement.values.items:
+        found = self._expressions.typed(statement.values, self._scope, ListType(kind))
+        if types.is_error(found.type) and not _is_empty_list(found):
+            return []
+        if not isinstance(found, graph.Sequence) or not found.items:
             word = "stage" if isinstance(statement, ast.Stage) else "sweep"
             self._findings.error(
                 "M0312",
-                f"a {word} needs at least one value",
+                f"a {word} goes through a list of values, one at least",
                 statement.values.span,
                 help=f"write `{word} {name} in [a, b, c]`",
             )
             return []
-        values = self._expressions.require(statement.values, self._scope, ListType(kind), f"`{name}`")
-        if types.is_error(kind) or not isinstance(values, graph.Sequence) or types.is_error(values.type):
+        values = fit(found, ListType(kind), f"`{name}`", self._findings)
+        if types.is_error(kind) or not isinstance(values, graph.Sequence):
             return []
         return [graph.Continuation(name, values.items, kind, statement.span)]
+
+
+def _is_empty_list(expression: graph.Expression) -> bool:
+    return isinstance(expression, graph.Sequence) and not expression.items

@@ -14,6 +14,14 @@ from metac.compiler.findings import listing
 from metac.compiler.interior import Interior, interior_of
 from metac.compiler.library import Library, aliases, report_unknown_kind
 from metac.compiler.lower.walk import free_names
+from metac.compiler.name_reports import (
+    definition_not_found,
+    missing_fields,
+    unknown_definition,
+    unknown_fields,
+    unknown_function,
+    unknown_import,
+)
 from metac.compiler.scope import Scope
 from metac.compiler.types import Type, describe
 from metac.dsl import ast
@@ -125,7 +133,7 @@ class Objects:
             )
         else:
             everything = {each for kind in self.library.kind_names() for each in self.library.names(kind)}
-            self._unknown_definition(name, everything, "nothing in the library is called")
+            unknown_definition(self.library, name, everything, "nothing in the library is called")
         self._fields_alone(node)
         return Expressions.error(node.span)
 
@@ -153,12 +161,12 @@ class Objects:
     ) -> graph.Expression:
         name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
         if qualifier is not None and qualifier.text not in aliases(self.library):
-            self._unknown_import(qualifier)
+            unknown_import(self.library, qualifier)
             self._fields_alone(node)
             return Expressions.error(node.span)
         definition = self.library.find(kind, name.text, qualifier.text if qualifier else None)
         if definition is None:
-            self._not_found(name, qualifier, kind, objects)
+            definition_not_found(self.library, name, qualifier, kind, objects)
             self._fields_alone(node)
             return Expressions.error(node.span)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
@@ -174,60 +182,6 @@ class Objects:
                     help="keep one of the two",
                 )
         return self._made(definition, assigned, scope, node.span, name.span, statement)
-
-    def _unknown_import(self, qualifier: ast.Identifier) -> None:
-        if qualifier.text in self.library.broken_aliases:
-            return
-        names = aliases(self.library)
-        meant = suggest(qualifier.text, names)
-        self.findings.error(
-            "M0201",
-            f"nothing is imported as `{qualifier.text}`",
-            qualifier.span,
-            "unknown name",
-            help=f"did you mean `{meant}`?" if meant else f'write `import "….meta" as {qualifier.text}`',
-            fix=Fix(qualifier.span, meant) if meant else None,
-        )
-
-    def _not_found(
-        self, name: ast.Identifier, qualifier: ast.Identifier | None, kind: str, objects: list[str] | None
-    ) -> None:
-        """`objects` are the names that could be meant where a bare name stands."""
-        others = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
-        if kind in others:
-            # There is a file of that name, and it is reported for not defining what its name says.
-            return
-        article = describe(types.KindType(kind))
-        if others:
-            found = describe(types.KindType(others[0]))
-            names = self.library.names(kind)
-            self.findings.error(
-                "M0219",
-                f"`{name.text}` is {found}, but {article} is needed here",
-                name.span,
-                f"is {found}",
-                notes=(f"of kind {kind}: {listing(names)}",) if names else (),
-            )
-            return
-        names = self.library.names(kind, qualifier.text if qualifier else None)
-        known = listing(names) if names and objects is None else ""
-        code = "M0203" if objects is None else "M0201"
-        self._unknown_definition(name, {*names, *(objects or ())}, f"there is no {kind} called", known, code)
-
-    def _unknown_definition(
-        self, name: ast.Identifier, names: set[str], message: str, known: str = "", code: str = "M0203"
-    ) -> None:
-        qualified = sorted(each for each in names if each.endswith(f".{name.text}"))
-        meant = qualified[0] if qualified else suggest(name.text, names)
-        self.findings.error(
-            code,
-            f"{message} `{name.text}`",
-            name.span,
-            "not found",
-            notes=(f"there are {known}",) if known else (),
-            help=f"did you mean `{meant}`?" if meant else None,
-            fix=Fix(name.span, meant) if meant else None,
-        )
 
     # Calls
 
@@ -245,7 +199,7 @@ class Objects:
         if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
             qualifier, name = callee.value.text, callee.name
             if qualifier not in aliases(self.library):
-                self._unknown_import(ast.Identifier(qualifier, callee.value.span))
+                unknown_import(self.library, ast.Identifier(qualifier, callee.value.span))
                 return self._arguments_alone(node, scope)
         elif isinstance(callee, ast.Name):
             name = ast.Identifier(callee.text, callee.span)
@@ -254,7 +208,7 @@ class Objects:
         kinds = self.library.called_kinds()
         definition = next((each for kind in kinds if (each := self.library.find(kind, name.text, qualifier))), None)
         if definition is None:
-            self._unknown_function(name, qualifier, scope)
+            unknown_function(self.library, name, qualifier, scope)
             return self._arguments_alone(node, scope)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
         order = list(definition.fields)
@@ -279,25 +233,6 @@ class Objects:
         for argument in node.arguments:
             self._expressions.typed(argument.value, scope)
         return Expressions.error(node.span)
-
-    def _unknown_function(self, name: ast.Identifier, qualifier: str | None, scope: Scope) -> None:
-        from metac.compiler.builtins import FUNCTIONS
-
-        known = {each for kind in self.library.called_kinds() for each in self.library.names(kind, qualifier)}
-        known |= set() if qualifier else {*FUNCTIONS, *scope.names()}
-        meant = suggest(name.text, known)
-        kinds = self.library.kinds_with(name.text, qualifier)
-        help = f"did you mean `{meant}`?" if meant else None
-        if kinds:
-            help = f"`{name.text}` makes a {kinds[0]}: write `{name.text} {{ … }}` with braces"
-        self.findings.error(
-            "M0214",
-            f"there is no function or measure `{name.text}`",
-            name.span,
-            "not found",
-            help=help,
-            fix=Fix(name.span, meant) if meant and not kinds else None,
-        )
 
     # Nodes
 
@@ -324,7 +259,8 @@ class Objects:
         statement: ast.Declaration | None,
     ) -> graph.Expression:
         interior = self.interior(definition)
-        self._unknown_fields(definition, assigned)
+        given = [identifier for identifier, _ in assigned.values() if identifier is not None]
+        unknown_fields(self.library, definition, given)
         fields: dict[str, graph.Expression] = {}
         spans: dict[str, Span] = {}
         missing: list[FieldDefinition] = []
@@ -338,7 +274,7 @@ class Objects:
             elif field.default is None:
                 missing.append(field)
         if missing:
-            self._missing(definition, missing, name_span)
+            missing_fields(self.library, definition, missing, name_span)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
         result = definition.gives or types.KindType(definition.kind.name, definition.facet)
         if failed and statement is None:
@@ -374,32 +310,6 @@ class Objects:
         if field.optional and isinstance(value, ast.Nothing):
             return graph.Constant(None, types.NOTHING, value.span)
         return self._expressions.require(value, scope, field.type, f"`{field.name}`")
-
-    def _unknown_fields(self, definition: Definition, assigned: Assigned) -> None:
-        for name, (identifier, _) in assigned.items():
-            if name in definition.fields or identifier is None:
-                continue
-            meant = suggest(name, definition.fields)
-            self.findings.error(
-                "M0301",
-                f"{definition.name} has no field `{name}`",
-                identifier.span,
-                f"did you mean `{meant}`?" if meant else "unknown field",
-                notes=(f"its fields are {listing(definition.fields)}" if definition.fields else "it has no fields",),
-                help=f"write `{meant}`" if meant else "remove it",
-                fix=Fix(identifier.span, meant) if meant else None,
-            )
-
-    def _missing(self, definition: Definition, missing: list[FieldDefinition], span: Span) -> None:
-        names = " and ".join(f"`{field.name}`" for field in missing)
-        self.findings.error(
-            "M0302",
-            f"{definition.name} needs {names}",
-            span,
-            "not given" if len(missing) == 1 else "these are not given",
-            notes=tuple(f"`{field.name}: {field.type}`" + (f"  {field.doc}" if field.doc else "") for field in missing),
-            help="add " + ", ".join(f"`{field.name} = {_sample(field.type)}`" for field in missing),
-        )
 
     def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
         """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
@@ -444,22 +354,3 @@ def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:
         case ast.Attribute(value=ast.Name(text=text, span=span), name=name):
             return ast.Constructor((ast.Identifier(text, span), name), (), node.span)
     return None
-
-
-_SAMPLES = {"Length": "1 mm", "Pressure": "1 MPa", "Force": "1 N", "Angle": "45 °", "Time": "1 s"}
-
-
-def _sample(kind: Type) -> str:
-    """A value of a type as somebody may write it."""
-    match kind:
-        case types.NumberType():
-            return _SAMPLES.get(str(kind), "…")
-        case types.BooleanType():
-            return "true"
-        case types.TextType():
-            return '"…"'
-        case types.ListType(item=item):
-            return f"[{_sample(item)}, {_sample(item)}]"
-        case types.ChoiceType(names=names):
-            return names[0]
-    return "…"

@@ -268,6 +268,8 @@ def describe(kind: Type) -> str:
             return f"one of {', '.join(f'`{name}`' for name in kind.names)}"
         case CurveType():
             return f"a curve `{kind}`"
+        case FunctionType(result=ErrorType()):
+            return "a function"
         case FunctionType():
             return f"a function `{kind}`"
         case ConditionType():
