@@ -18,7 +18,7 @@ from typing import Any
 import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
-from metac.compiler.lower.symbolic import Choice, Magnitude, Maximum, Minimum, Rounded
+from metac.compiler.lower.cases import Choice, Magnitude, Maximum, Minimum, Rounded
 
 LARGEST_INTEGER = 2**31
 """Larger whole numbers are written as floating-point numbers, as array libraries would overflow."""

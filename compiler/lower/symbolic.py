@@ -16,77 +16,11 @@ import sympy
 
 from metac.compiler import graph
 from metac.compiler.lower import tensors
+from metac.compiler.lower.cases import Magnitude, Maximum, Minimum, Rounded, choice, compared
 from metac.compiler.lower.walk import Scope, Unsupported, evaluate
 
 LARGEST_EXACT_EXPONENT = 64
 """Powers of numbers with larger exponents are taken in floating point: exact ones can fill the memory."""
-
-
-class Choice(sympy.Function):
-    """`Choice(condition, then, otherwise)`; unlike `sympy.Piecewise` it never tries to merge or order its cases."""
-
-    nargs = 3
-
-    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
-        condition, then, otherwise = self.args
-        return choice(condition, derivative(then, s), derivative(otherwise, s))
-
-
-class Maximum(sympy.Function):
-    """The larger of two; unlike `sympy.Max` it never compares symbolically, which can take very long."""
-
-    nargs = 2
-
-    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
-        first, second = self.args
-        return choice(compared(sympy.Ge, first, second), derivative(first, s), derivative(second, s))
-
-
-class Minimum(sympy.Function):
-    """The smaller of two."""
-
-    nargs = 2
-
-    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
-        first, second = self.args
-        return choice(compared(sympy.Le, first, second), derivative(first, s), derivative(second, s))
-
-
-class Magnitude(sympy.Function):
-    """|x|; its derivatives are free of the Dirac deltas that `sympy.Abs` would give."""
-
-    nargs = 1
-
-    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
-        (inner,) = self.args
-        slope = derivative(inner, s)
-        return choice(compared(sympy.Ge, inner, sympy.S.Zero), slope, -slope)
-
-
-class Rounded(sympy.Function):
-    """The nearest whole number, the even one of two; its derivative is zero."""
-
-    nargs = 1
-
-    def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
-        return sympy.S.Zero
-
-
-def derivative(expression: Any, by: sympy.Symbol) -> Any:
-    """The derivative of a scalar by a symbol."""
-    return expression.diff(by)
-
-
-def choice(condition: Any, then: Any, otherwise: Any) -> Any:
-    """One of two scalars by a condition; the scalar itself where the condition is known or does not matter."""
-    if condition in (sympy.true, sympy.false):
-        return then if condition == sympy.true else otherwise
-    return then if then == otherwise else Choice(condition, then, otherwise)
-
-
-def compared(relation: Any, left: Any, right: Any) -> Any:
-    """A comparison: of numbers a truth value, of anything else left alone, as SymPy's reasoning can take very long."""
-    return relation(left, right, evaluate=bool(left.is_number and right.is_number))
 
 
 def to_sympy(expression: graph.Expression, variables: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
