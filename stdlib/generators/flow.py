@@ -26,7 +26,7 @@ from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 TOLERANCE = 1e-13
 """Residual of the implicit midpoint rule over the edge of the cell."""
-BLOCK = 2048
+BLOCK = 512
 """Points that are taken through all time steps together: their hidden layers stay in the processor's cache."""
 GAUGE_GRID = 8
 """Points in each direction of the cell over which the stream function's mean and the initial speed are taken."""
@@ -86,7 +86,7 @@ class Flow:
         symmetry: PlaneGroup,
         hidden: Sequence[int] = (10, 10),
         activation: Callable[[Array], Array] = jnp.tanh,
-        steps: int = 8,
+        steps: int = 4,
         envelope: float | None = None,
         start: float = 0.01,
     ) -> None:
@@ -156,43 +156,44 @@ class FlowMap:
         Not a number where a time step could not be solved (a velocity gradient of more than about 2·steps).
         """
         points = jnp.asarray(points)
-        if len(points) == 0:
-            return points
-        times = (jnp.arange(self.flow.steps) + 0.5) / self.flow.steps
-        gauges = jnp.zeros(self.flow.steps) if domain is None else jax.vmap(self._mean)(times)
-        blocks = -(-len(points) // BLOCK)
-        length = -(-len(points) // blocks)
-        padded = jnp.pad(points, ((0, blocks * length - len(points)), (0, 0)), mode="edge")
-        carry = partial(self._carry, times=times, gauges=gauges, domain=domain)
-        moved = jax.lax.map(carry, padded.reshape(blocks, length, 2).swapaxes(1, 2))
-        return moved.swapaxes(1, 2).reshape(-1, 2)[: len(points)]
-
-    def _carry(self, points: Array, times: Array, gauges: Array, domain: Rectangle | None) -> Array:
-        """All time steps for one block `[2, point]`."""
-        step = 1.0 / self.flow.steps
-        tolerance = TOLERANCE * math.sqrt(self.flow.symmetry.area)
-        field = partial(_velocity, self.flow, domain)
-
-        def advance(state: tuple[Array, Array], now: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
-            here, guess = state
-            time, gauge = now
-            middle = midpoint(field, step, tolerance, (self.theta, time, gauge), here, guess)
-            there = 2 * middle - here
-            return (there, jax.lax.stop_gradient((there - here) / step)), None
-
-        (moved, _), _ = jax.lax.scan(advance, (points, jnp.zeros_like(points)), (times, gauges))
-        return moved
+        return _moved(self.flow, domain, self.theta, points) if len(points) else points
 
     def _stream(self, points: Array, time: Any, domain: Rectangle | None) -> tuple[Array, Array]:
-        gauge = 0.0 if domain is None else self._mean(time)
+        gauge = 0.0 if domain is None else _mean(self.flow, self.theta, time)
         return _enveloped_stream(self.flow, domain, (self.theta, time, gauge), jnp.asarray(points).T)
 
-    def _mean(self, time: Any) -> Array:
-        """Mean of the stream function over a cell, mm²: subtracted where an envelope follows.
 
-        Without an envelope a constant moves nothing; with one it would drive a current along the sheet's edge.
-        """
-        return _enveloped_stream(self.flow, None, (self.theta, time, 0.0), jnp.asarray(self.flow.grid).T)[0].mean()
+@partial(jax.jit, static_argnums=(0, 1))
+def _moved(flow: Flow, domain: Rectangle | None, theta: Any, points: Array) -> Array:
+    """All time steps for `points[point, 2]`, block by block."""
+    times = (jnp.arange(flow.steps) + 0.5) / flow.steps
+    gauges = jnp.zeros(flow.steps) if domain is None else jax.vmap(partial(_mean, flow, theta))(times)
+    blocks = -(-len(points) // BLOCK)
+    length = -(-len(points) // blocks)
+    padded = jnp.pad(points, ((0, blocks * length - len(points)), (0, 0)), mode="edge")
+    step, tolerance = 1.0 / flow.steps, TOLERANCE * math.sqrt(flow.symmetry.area)
+    field = partial(_velocity, flow, domain)
+
+    def advance(state: tuple[Array, Array], now: tuple[Array, Array]) -> tuple[tuple[Array, Array], None]:
+        here, guess = state
+        middle = midpoint(field, step, tolerance, (theta, *now), here, guess)
+        there = 2 * middle - here
+        return (there, jax.lax.stop_gradient((there - here) / step)), None
+
+    def carry(block: Array) -> Array:
+        (moved, _), _ = jax.lax.scan(advance, (block, jnp.zeros_like(block)), (times, gauges))
+        return moved
+
+    moved = jax.lax.map(carry, padded.reshape(blocks, length, 2).swapaxes(1, 2))
+    return moved.swapaxes(1, 2).reshape(-1, 2)[: len(points)]
+
+
+def _mean(flow: Flow, theta: Any, time: Any) -> Array:
+    """Mean of the stream function over a cell, mm²: subtracted where an envelope follows.
+
+    Without an envelope a constant moves nothing; with one it would drive a current along the sheet's edge.
+    """
+    return _enveloped_stream(flow, None, (theta, time, 0.0), jnp.asarray(flow.grid).T)[0].mean()
 
 
 def _enveloped_stream(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> tuple[Array, Array]:
