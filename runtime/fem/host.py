@@ -23,28 +23,36 @@ _log = logging.getLogger(__name__)
 
 
 class Solved(NamedTuple):
-    """A solution with its recomputed relative residual."""
+    """A solution, and the factor on the host that gave it."""
 
     x: Array
     residual: Array
+    """‖b − Kx‖ / ‖b‖, recomputed."""
+    handle: Array
+    own: Array
+    """bool: the factor was made for this increment, not for an earlier one."""
 
 
-def solve(assembly: Assembly, values: Array, right_side: Array, replace: Array, *, keep: bool) -> tuple[Solved, Array]:
-    """Factorise and solve on the host; returns also the handle of the factor, `NO_FACTOR` unless `keep`.
+def solve(assembly: Assembly, values: Array, right_side: Array, handle: Array, own: Array, *, keep: bool) -> Solved:
+    """Solve on the host: with the factor that `handle` names where the matrix has changed little, else with a new one.
 
-    `replace` is a handle that is given up for it.
+    To `keep` it for the adjoint, the factor gets a handle; it takes the old one's place where that was `own`.
     """
-    shapes = (_like(right_side), jax.ShapeDtypeStruct((), np.float64), jax.ShapeDtypeStruct((), np.int64))
+    shapes = (
+        _like(right_side),
+        jax.ShapeDtypeStruct((), np.float64),
+        jax.ShapeDtypeStruct((), np.int64),
+        jax.ShapeDtypeStruct((), np.bool_),
+    )
     function = partial(_solve, assembly, keep)
-    x, residual, handle = jax.pure_callback(function, shapes, values, right_side, replace, vmap_method="sequential")
-    return Solved(x, residual), handle
+    return Solved(*jax.pure_callback(function, shapes, values, right_side, handle, own, vmap_method="sequential"))
 
 
-def solve_again(assembly: Assembly, values: Array, right_side: Array, handle: Array) -> Solved:
-    """Solve with the factor that a handle names, refined against the matrix `values`; releases the handle."""
+def solve_again(assembly: Assembly, values: Array, right_side: Array, handle: Array, release: Array) -> tuple[Array, Array]:
+    """Solve with the factor that a handle names, refined against the matrix `values`: the solution and its residual."""
     shapes = (_like(right_side), jax.ShapeDtypeStruct((), np.float64))
     function = partial(_solve_again, assembly)
-    return Solved(*jax.pure_callback(function, shapes, values, right_side, handle, vmap_method="sequential"))
+    return jax.pure_callback(function, shapes, values, right_side, handle, release, vmap_method="sequential")
 
 
 def no_factor() -> Array:
@@ -57,22 +65,26 @@ def _like(array: Array) -> jax.ShapeDtypeStruct:
 
 
 def _solve(
-    assembly: Assembly, keep: bool, values: Array, right_side: Array, replace: Array
-) -> tuple[Vector, np.float64, np.int64]:
+    assembly: Assembly, keep: bool, values: Array, right_side: Array, handle: Array, own: Array
+) -> tuple[Vector, np.float64, np.int64, np.bool_]:
+    b = np.asarray(right_side)
     try:
-        solution, handle = FACTORS.solve(
-            assembly.analysis, np.asarray(values), np.asarray(right_side), int(replace), keep=keep
+        solution, used, is_new = FACTORS.solve(
+            assembly.analysis, np.asarray(values), b, int(handle), own=bool(own), keep=keep
         )
     except Exception:
         _log.exception("a factorisation failed unexpectedly")
-        return np.full(right_side.shape, np.nan), np.float64(np.inf), np.int64(NO_FACTOR)
-    return solution.x, np.float64(solution.residual), np.int64(handle)
+        return np.full(b.shape, np.nan), np.float64(np.inf), np.int64(NO_FACTOR), np.bool_(False)
+    return solution.x, np.float64(solution.residual), np.int64(used), np.bool_(is_new or bool(own))
 
 
-def _solve_again(assembly: Assembly, values: Array, right_side: Array, handle: Array) -> tuple[Vector, np.float64]:
+def _solve_again(
+    assembly: Assembly, values: Array, right_side: Array, handle: Array, release: Array
+) -> tuple[Vector, np.float64]:
+    b = np.asarray(right_side)
     try:
-        solution = FACTORS.solve_again(assembly.analysis, np.asarray(values), np.asarray(right_side), int(handle))
+        solution = FACTORS.solve_again(assembly.analysis, np.asarray(values), b, int(handle), release=bool(release))
     except Exception:
         _log.exception("an adjoint solve failed unexpectedly")
-        return np.full(right_side.shape, np.nan), np.float64(np.inf)
+        return np.full(b.shape, np.nan), np.float64(np.inf)
     return solution.x, np.float64(solution.residual)

@@ -51,7 +51,7 @@ class Increment(NamedTuple):
     linear_residual: Array
     determinant: Extreme
     handle: Array
-    """Names the last factorisation on the host."""
+    """Names the last factor on the host; an earlier increment's where that was good enough."""
 
 
 class _State(NamedTuple):
@@ -67,6 +67,8 @@ class _State(NamedTuple):
     linear_residual: Array
     determinant: Extreme
     handle: Array
+    own: Array
+    """bool: `handle` was made in this increment, so that a new factor may take its place."""
 
 
 class _Trial(NamedTuple):
@@ -92,18 +94,22 @@ class _Progress(NamedTuple):
     linear_residual: Array
     determinant: Extreme
     handle: Array
+    own: Array
 
 
 def solve_increment(
-    problem: Problem, setting: Setting, start: Array, before: Boundary, after: Boundary, *, keep: bool
+    problem: Problem, setting: Setting, start: Array, before: Boundary, after: Boundary, handle: Array, *, keep: bool
 ) -> Increment:
-    """From equilibrium `start[node, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint."""
+    """From equilibrium `start[node, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint.
+
+    `handle` names the factor that the increment before ended with.
+    """
     limits = problem.settings
 
     def advance(progress: _Progress) -> _Progress:
         target = jnp.minimum(progress.done + progress.part, 1.0)
         boundary = before.towards(after, target)
-        reached = _equilibrium(problem, setting, progress.displacement, boundary, progress.handle, keep=keep)
+        reached = _equilibrium(problem, setting, progress, boundary, keep=keep)
         good = reached.converged
         cutbacks = progress.cutbacks + ~good
         return _Progress(
@@ -119,6 +125,7 @@ def solve_increment(
             ),
             determinant=reached.determinant,
             handle=reached.handle,
+            own=reached.own,
         )
 
     zero, count = jnp.zeros(()), jnp.zeros((), dtype=np.int64)
@@ -132,7 +139,8 @@ def solve_increment(
         cutbacks=count,
         linear_residual=zero,
         determinant=Extreme(jnp.ones(()), count),
-        handle=host.no_factor(),
+        handle=handle,
+        own=jnp.zeros((), dtype=bool),
     )
     last = lax.while_loop(lambda progress: ~progress.failed & (progress.done < 1), advance, first)
     return Increment(
@@ -147,11 +155,9 @@ def solve_increment(
     )
 
 
-def _equilibrium(
-    problem: Problem, setting: Setting, start: Array, boundary: Boundary, handle: Array, *, keep: bool
-) -> _State:
-    """Newton's method from `start`; the first step carries the boundary to its new place along the tangent."""
-    limits = problem.settings
+def _equilibrium(problem: Problem, setting: Setting, progress: _Progress, boundary: Boundary, *, keep: bool) -> _State:
+    """Newton's method from where we are; the first step carries the boundary to its new place along the tangent."""
+    limits, start = problem.settings, progress.displacement
     jump = problem.join(jnp.zeros(len(problem.assembly.free)), boundary.prescribed - problem.prescribed(start))
 
     def out_of_balance(displacement: Array) -> Array:
@@ -168,7 +174,7 @@ def _equilibrium(
         values = problem.stiffness(setting.parameters, setting.shape, state.displacement)
         pull = lax.cond(is_first, boundary_pull, jnp.zeros_like, state.displacement)
         right_side = -problem.free(state.out_of_balance + pull)
-        solved, handle = host.solve(problem.assembly, values, right_side, state.handle, keep=keep)
+        solved = host.solve(problem.assembly, values, right_side, state.handle, state.own, keep=keep)
         direction = problem.join(solved.x, jnp.where(is_first, problem.prescribed(jump), 0.0))
         trial = _search(problem, setting, state, direction, out_of_balance, is_first)
         # Rounding in F alone leaves about this much out of balance.
@@ -189,7 +195,8 @@ def _equilibrium(
             failed=~trial.accepted | (balanced & ~converged) | (state.iteration + 1 >= limits.maximum_iterations),
             linear_residual=jnp.maximum(state.linear_residual, solved.residual),
             determinant=rim,
-            handle=handle,
+            handle=solved.handle,
+            own=solved.own,
         )
 
     first = _State(
@@ -201,7 +208,8 @@ def _equilibrium(
         failed=jnp.zeros((), dtype=bool),
         linear_residual=jnp.zeros(()),
         determinant=problem.smallest_determinant(setting.shape, start),
-        handle=handle,
+        handle=progress.handle,
+        own=progress.own,
     )
     return lax.while_loop(lambda state: ~(state.converged | state.failed), step, first)
 

@@ -7,6 +7,7 @@ that Newton's method left behind, and dL = −λᵀ dR for coordinates, paramete
 from __future__ import annotations
 
 from functools import partial
+from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -46,6 +47,13 @@ def _path(
     return displacement, status
 
 
+class _Carry(NamedTuple):
+    displacement: Array
+    boundary: Boundary
+    good: Array
+    handle: Array
+
+
 def _march(
     problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array, *, keep: bool
 ) -> tuple[Array, Status, Array]:
@@ -56,24 +64,23 @@ def _march(
         inputs_finite &= jnp.isfinite(value).all()
     sound = inputs_finite & (ratio.value > 0)
 
-    def skip(start: Array, before: Boundary, after: Boundary) -> Increment:
+    def skip(start: Array, before: Boundary, after: Boundary, handle: Array) -> Increment:
         del before, after
         nothing, count = jnp.zeros((), dtype=bool), jnp.zeros((), dtype=np.int64)
         unknown = jnp.asarray(jnp.nan)
-        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), Extreme(unknown, count), host.no_factor())
+        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), Extreme(unknown, count), handle)
 
-    def solve(start: Array, before: Boundary, after: Boundary) -> Increment:
-        return solve_increment(problem, setting, start, before, after, keep=keep)
+    def solve(start: Array, before: Boundary, after: Boundary, handle: Array) -> Increment:
+        return solve_increment(problem, setting, start, before, after, handle, keep=keep)
 
-    def advance(carry: tuple[Array, Boundary, Array], after: Boundary) -> tuple[tuple[Array, Boundary, Array], Increment]:
-        start, before, good = carry
-        increment = lax.cond(good, solve, skip, start, before, after)
-        good &= increment.converged
+    def advance(carry: _Carry, after: Boundary) -> tuple[_Carry, Increment]:
+        increment = lax.cond(carry.good, solve, skip, carry.displacement, carry.boundary, after, carry.handle)
+        good = carry.good & increment.converged
         shown = jnp.where(good, increment.displacement, jnp.nan)
-        return (increment.displacement, after, good), increment._replace(displacement=shown)
+        return _Carry(increment.displacement, after, good, increment.handle), increment._replace(displacement=shown)
 
     rest = Boundary(jnp.zeros(prescribed.shape[1]), jnp.zeros(forces.shape[1:]))
-    carry = (jnp.zeros(forces.shape[1:]), rest, sound)
+    carry = _Carry(jnp.zeros(forces.shape[1:]), rest, sound, host.no_factor())
     _, path = lax.scan(advance, carry, Boundary(prescribed, forces))
     status = Status(
         converged=path.converged,
@@ -101,7 +108,7 @@ def _backward(problem: Problem, saved, cotangents):
     shape = problem.geometry(coordinates)
 
     def reverse(sums, increment):
-        u, force, handle, converged, cotangent = increment
+        u, force, handle, is_last_use, converged, cotangent = increment
         right_side = problem.free(cotangent)
         needed = converged & (right_side != 0).any()
         # A measure of the last increment alone leaves nothing to solve for in the others.
@@ -111,8 +118,9 @@ def _backward(problem: Problem, saved, cotangents):
             lambda u: jnp.zeros(len(problem.assembly.matrix.indices)),
             u,
         )
-        solved = host.solve_again(problem.assembly, values, jnp.where(converged, right_side, 0.0), handle)
-        adjoint = problem.join(solved.x, jnp.zeros(len(problem.assembly.fixed)))
+        right_side = jnp.where(converged, right_side, 0.0)
+        solution, residual = host.solve_again(problem.assembly, values, right_side, handle, is_last_use)
+        adjoint = problem.join(solution, jnp.zeros(len(problem.assembly.fixed)))
 
         def virtual_work(coordinates, parameters, prescribed, force):
             state = problem.join(lax.stop_gradient(problem.free(u)), prescribed)
@@ -121,12 +129,14 @@ def _backward(problem: Problem, saved, cotangents):
 
         at = (coordinates, parameters, problem.prescribed(u), force)
         gradient = lax.cond(needed, jax.grad(virtual_work, argnums=(0, 1, 2, 3)), lambda *at: _zeros(at), *at)
-        poison = jnp.where(converged & (solved.residual <= LINEAR_TOLERANCE), 0.0, jnp.nan)
+        poison = jnp.where(converged & (residual <= LINEAR_TOLERANCE), 0.0, jnp.nan)
         by_coordinates, by_parameters, by_prescribed, by_force = jax.tree.map(lambda g: g + poison, gradient)
         sums = jax.tree.map(jnp.add, sums, (by_coordinates, by_parameters))
         return sums, (by_prescribed + problem.prescribed(cotangent), by_force)
 
-    increments = (displacement, forces, handles, good, cotangents[0])
+    # Backwards, the first increment that a factor served is its last use.
+    is_last_use = jnp.concatenate([jnp.ones(1, dtype=bool), handles[1:] != handles[:-1]])
+    increments = (displacement, forces, handles, is_last_use, good, cotangents[0])
     sums, (by_prescribed, by_forces) = lax.scan(reverse, _zeros((coordinates, parameters)), increments, reverse=True)
     return (*sums, by_prescribed, by_forces)
 

@@ -21,7 +21,7 @@ SLOWEST_REFINEMENT = 0.5
 
 @dataclass(frozen=True)
 class Solution:
-    """`residual` is ‖b − Kx‖ / ‖b‖ for the matrix K that was asked for, inf where nothing finite was found."""
+    """`residual` is ‖b − Kx‖ / ‖b‖ for the matrix K that was asked for; 1 or more where nothing was found."""
 
     x: Vector
     residual: float
@@ -51,26 +51,25 @@ class CheckedAnalysis:
                 break
         return best
 
-    def refine(self, factor: Factor, values: Vector, right_side: Vector) -> Solution:
-        """Iterative refinement with the factors of this matrix, or of one close to it (Higham 2002, ch. 12)."""
+    def refine(self, factor: Factor, values: Vector, right_side: Vector, slowest: float = SLOWEST_REFINEMENT) -> Solution:
+        """Iterative refinement with the factors of this matrix, or of one close to it (Higham 2002, ch. 12).
+
+        Given up when a pass reduces the residual by a factor of less than `1 / slowest`.
+        """
         norm = float(np.linalg.norm(right_side))
         if not np.isfinite(norm):
             return Solution(np.full_like(right_side, np.nan), np.inf, factor)
-        if norm == 0.0:
-            return Solution(np.zeros_like(right_side), 0.0, factor)
-        x = factor.solve(right_side)
-        remainder = right_side - self.pattern.multiply(values, x)
-        residual = float(np.linalg.norm(remainder)) / norm
+        x, remainder, residual = np.zeros_like(right_side), right_side, 1.0 if norm else 0.0
         for _ in range(MAXIMUM_REFINEMENTS):
-            if not np.isfinite(residual) or residual <= REFINED:
+            if residual <= REFINED:
                 break
             trial = x + factor.solve(remainder)
             trial_remainder = right_side - self.pattern.multiply(values, trial)
             trial_residual = float(np.linalg.norm(trial_remainder)) / norm
             if not trial_residual < residual:
                 break
-            slow = trial_residual > SLOWEST_REFINEMENT * residual
+            contraction = trial_residual / residual
             x, remainder, residual = trial, trial_remainder, trial_residual
-            if slow:
+            if contraction > slowest:
                 break
-        return Solution(x, residual if np.isfinite(residual) else np.inf, factor)
+        return Solution(x, residual, factor)

@@ -12,11 +12,13 @@ from collections import OrderedDict
 
 import numpy as np
 
-from metac.runtime.solvers.checked import ACCURATE, CheckedAnalysis, Solution
+from metac.runtime.solvers.checked import ACCURATE, REFINED, CheckedAnalysis, Solution
 from metac.runtime.solvers.interface import Factor, Vector
 
 NO_FACTOR = -1
 """The handle that names nothing."""
+SLOWEST_REUSE = 0.1
+"""Refinement with a neighbour's factor is dearer than a new factor unless each pass gains a digit."""
 DEFAULT_LIMIT = 4 * 1024**3
 """Bytes of factors that a table keeps."""
 
@@ -41,32 +43,50 @@ class FactorTable:
             return sum(factor.bytes for table in (self._live, self._spare) for _, factor in table.values())
 
     def solve(
-        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, replace: int, *, keep: bool
-    ) -> tuple[Solution, int]:
-        """Factorise and solve; to `keep` the factor gives it a handle. The one that `replace` names is given up for it."""
+        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, old: int, *, own: bool, keep: bool
+    ) -> tuple[Solution, int, bool]:
+        """Solve with the factor of a neighbouring matrix where that converges fast, else factorise.
+
+        `old` names that neighbour; one that is not kept is looked for among what was used last. A new factor takes over the
+        memory of `old` where that is the caller's `own`. Returns the handle of the factor used (`NO_FACTOR` unless `keep`),
+        and whether it is new.
+        """
         with self._lock:
-            recycle = self._take(analysis, replace)
+            known = self._known(analysis, old)
+            if known is not None:
+                factor = (self._live if known in self._live else self._spare)[known][1]
+                solution = analysis.refine(factor, values, right_side, slowest=SLOWEST_REUSE)
+                if solution.residual <= REFINED:
+                    if known == old or not keep:
+                        return solution, old, False
+                    self._live[known] = self._spare.pop(known)
+                    return solution, known, True
+            recycle = self._take(analysis, old if own else NO_FACTOR)
             solution = analysis.solve(values, right_side, recycle)
             if solution.factor is None:
-                return solution, NO_FACTOR
+                return solution, NO_FACTOR, True
             handle = next(self._handles)
             (self._live if keep else self._spare)[handle] = (analysis, solution.factor)
             self._shrink()
-            return solution, handle if keep else NO_FACTOR
+            return solution, handle if keep else NO_FACTOR, True
 
-    def solve_again(self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int) -> Solution:
-        """Solve with a factor kept from this matrix or a close one, else factorise anew; releases the handle."""
+    def solve_again(
+        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int, *, release: bool = True
+    ) -> Solution:
+        """Solve with a factor kept from this matrix or a close one, else factorise anew; `release` the handle afterwards."""
         with self._lock:
-            entry = self._live.pop(handle, None)
+            entry = self._live.get(handle)
             solution = Solution(right_side, np.inf, None)
             factor = entry[1] if entry is not None and entry[0] is analysis else None
             if factor is not None:
                 solution = analysis.refine(factor, values, right_side)
+            if release:
+                self.release(handle)
             if not solution.residual <= ACCURATE:
-                solution = analysis.solve(values, right_side, factor)
-            if solution.factor is not None:
-                self._spare[next(self._handles)] = (analysis, solution.factor)
-                self._shrink()
+                solution = analysis.solve(values, right_side, self._take(analysis, NO_FACTOR))
+                if solution.factor is not None:
+                    self._spare[next(self._handles)] = (analysis, solution.factor)
+                    self._shrink()
             return solution
 
     def release(self, handle: int) -> None:
@@ -89,10 +109,16 @@ class FactorTable:
             self._live.clear()
             self._spare.clear()
 
+    def _known(self, analysis: CheckedAnalysis, handle: int) -> int | None:
+        """The key of a live factor, or of the spare one that was used last."""
+        if handle in self._live:
+            return handle if self._live[handle][0] is analysis else None
+        return next((key for key, (owner, _) in reversed(self._spare.items()) if owner is analysis), None)
+
     def _take(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
-        entry = self._live.pop(handle, None)
-        if entry is not None:
-            return entry[1] if entry[0] is analysis else None
+        entry = self._live.get(handle)
+        if entry is not None and entry[0] is analysis:
+            return self._live.pop(handle)[1]
         for key, (owner, factor) in self._spare.items():
             if owner is analysis:
                 del self._spare[key]
