@@ -13,6 +13,9 @@ from typing import Any
 
 from metac.compiler import graph
 
+LONGEST = 4096
+"""Characters up to which an expression stands in a canonical form as it is; longer ones are hashed."""
+
 
 def digest(value: Any) -> str:
     """SHA-256 (hex) of the canonical JSON text of a value made of expressions, mappings, sequences and plain values."""
@@ -41,7 +44,10 @@ class _Canonical:
     def form(self, value: Any) -> Any:
         # Expressions share parts (inlined `let`s); a part is put into canonical form once, and kept alive with its identity.
         if id(value) not in self.known:
-            self.known[id(value)] = (value, self._form(value))
+            form = self._form(value)
+            if isinstance(value, graph.Apply | graph.Sequence):
+                form = _bounded(form)
+            self.known[id(value)] = (value, form)
         return self.known[id(value)][1]
 
     def _form(self, value: Any) -> Any:
@@ -83,6 +89,12 @@ class _Canonical:
             return _number(array.item())
         content = hashlib.sha256(array.tobytes()).hexdigest()
         return {"array": content, "shape": list(array.shape), "dtype": array.dtype.str}
+
+
+def _bounded(form: Any) -> Any:
+    """The form, or its hash where it is long: parts that are used twice at every level would make it grow without bound."""
+    text = canonical_text(form)
+    return form if len(text) <= LONGEST else {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
 def _number(value: int | float) -> Any:

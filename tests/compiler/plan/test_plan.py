@@ -115,3 +115,12 @@ def test_stages_start_with_their_first_value():
     lines[10] = "match poisson_ratio(pull) to wanted * share within 0.02"
     assert plan(lines).parameters["share"] == 0.5
     assert plan(lines, {"share": 1.0}).parameters["share"] == 1.0
+
+
+def test_names_that_are_used_twice_at_every_level_do_not_fill_the_memory():
+    doubled = [f"let a{level} = a{level - 1} * 0.5 + a{level - 1} * 0.5" for level in range(1, 60)]
+    lines = ["let a0 = 25 MPa", *doubled, *(line.replace("25 MPa", "a59") for line in STATEMENTS)]
+    large = plan(lines)
+    assert len(large.canonical()) < 20_000
+    assert plan(lines[::-1]).hash == large.hash
+    assert plan([line.replace("let a0 = 25 MPa", "let a0 = 26 MPa") for line in lines]).hash != large.hash
