@@ -29,8 +29,7 @@ def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) ->
     local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
     with np.errstate(all="ignore"):
         gradient = local @ np.linalg.pinv(jacobian) if _singular(jacobian) else local @ np.linalg.inv(jacobian)
-    full: Field = gradient + np.eye(2)
-    return np.moveaxis(full, (2, 3), (0, 1))
+    return np.moveaxis((gradient + np.eye(2)).astype(np.float64), (2, 3), (0, 1))
 
 
 def largest_strain(gradient: Field) -> Field:

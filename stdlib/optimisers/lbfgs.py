@@ -9,7 +9,7 @@ from metac.runtime.optimise.method import Method, QuasiNewton
 
 @dataclass(frozen=True)
 class Lbfgs:
-    """Quasi-Newton steps (Nocedal & Wright, 2006, algorithm 7.5) from `memory` past ones; at most `trials` simulations each."""
+    """Quasi-Newton steps (Nocedal & Wright, 2006, algorithm 7.5) from `memory` past ones, at most `trials` samples each."""
 
     memory: int = 10
     trials: int = 20

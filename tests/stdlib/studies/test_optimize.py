@@ -1,0 +1,122 @@
+"""The study `optimize`: what varies, what it tells, when it stops, what it does with a failed load."""
+
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.runtime.fem.status import Status
+from metac.runtime.optimise.descent import StepFailed
+from metac.runtime.runs.recorder import Recorder
+from metac.stdlib.optimisers.adam import Adam
+from metac.stdlib.studies.optimize import Optimize, describe, first_failure
+
+
+def status(converged):
+    zeros = np.zeros(2)
+    return Status(
+        converged=np.array([True, converged]),
+        iterations=zeros,
+        residual=zeros,
+        cutbacks=zeros,
+        linear_residual=zeros,
+        smallest_determinant=zeros + 1,
+        smallest_determinant_element=zeros,
+        reference_jacobian=np.array(1.0),
+        reference_jacobian_element=np.array(0),
+        not_finite=np.array(False),
+    )
+
+
+class Program:
+    """Two generators; the loss falls with both, so that one that is not varied must stay where it is."""
+
+    def __init__(self):
+        self.inputs = {"aim": jnp.asarray(1.0)}
+
+    def name_of(self, generator):
+        return {"first": "warp", "second": "other"}[generator]
+
+    def init(self, key):
+        return {name: jax.random.normal(jax.random.fold_in(key, n), (2,)) for n, name in enumerate(("warp", "other"))}
+
+    def loss_and_evaluation(self, theta, inputs=None, replace=None):
+        loss = sum(jnp.sum((part - inputs["aim"]) ** 2) for part in theta.values())
+        return loss, Evaluation(loss)
+
+
+@jax.tree_util.register_pytree_node_class
+class Evaluation:
+    def __init__(self, loss):
+        self.loss, self.goals, self.status = loss, {}, {}
+
+    def tree_flatten(self):
+        return (self.loss,), None
+
+    @classmethod
+    def tree_unflatten(cls, _, leaves):
+        return cls(*leaves)
+
+
+def run(key=0, stages=None, **settings):
+    recorder = Recorder()
+    settings = {"vary": "first", "using": Adam(rate=0.05), "steps": 20} | settings
+    return Optimize(**settings).run(Program(), jax.random.key(key), recorder, stages=stages), recorder.records
+
+
+def test_only_the_named_generator_varies():
+    drawn = Program().init(jax.random.fold_in(jax.random.key(0), 0))
+    for vary, moves, stays in (("first", "warp", "other"), ("second", "other", "warp")):
+        outcome, _ = run(vary=vary)
+        assert np.array_equal(outcome.theta[stays], drawn[stays])
+        assert not np.array_equal(outcome.theta[moves], drawn[moves])
+
+
+def test_it_stops_by_its_rule_on_loss_or_step():
+    outcome, records = run(stop=lambda loss, step: step >= 3)
+    assert outcome.reason == "stop rule" and outcome.steps == 3 and len(records) == 4
+    limit = run()[1][10]["loss"]
+    outcome, records = run(stop=lambda loss, step: jnp.asarray(loss) < limit * 1.0001)
+    assert records[-1]["step"] == 10
+
+
+def test_no_steps_evaluate_the_start():
+    outcome, records = run(steps=0)
+    assert outcome.steps == 0 and len(records) == 1 and outcome.loss == records[0]["loss"]
+
+
+def test_the_report_belongs_to_the_best():
+    outcome, records = run(using=Adam(rate=3.0), steps=6)
+    assert float(outcome.report.loss) == outcome.loss == min(record["loss"] for record in records)
+
+
+def test_stages_change_the_inputs():
+    outcome, records = run(stages=[{"aim": jnp.asarray(0.0)}, {"aim": jnp.asarray(5.0)}])
+    assert {record["stage"] for record in records} == {0, 1}
+    assert float(outcome.report.loss) == outcome.loss == min(r["loss"] for r in records if r["stage"] == 1)
+
+
+def test_the_failed_load_is_named():
+    failed = first_failure(SimpleNamespace(status={"push": status(True), "pull": status(False)}))
+    assert failed.subject == "pull" and "pull" in failed.message
+    assert first_failure(SimpleNamespace(status={"push": status(True)})) is None
+
+
+def test_a_start_that_fails_raises(monkeypatch):
+    monkeypatch.setattr(
+        "metac.stdlib.studies.optimize.first_failure",
+        lambda e: first_failure(SimpleNamespace(status={"pull": status(False)})),
+    )
+    with pytest.raises(StepFailed, match="at the start: pull"):
+        run()
+
+
+def test_curves_are_described_by_their_deviation():
+    goals = {
+        "nu": SimpleNamespace(value=np.array(-0.5), deviation=np.array(0.1), contribution=np.array(1.0)),
+        "s": SimpleNamespace(value=np.ones(3), deviation=np.array(0.2), contribution=np.array(2.0)),
+    }
+    told = describe(SimpleNamespace(goals=goals))["goals"]
+    assert told == {"nu": {"value": -0.5, "contribution": 1.0}, "s": {"deviation": 0.2, "contribution": 2.0}}
