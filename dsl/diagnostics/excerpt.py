@@ -12,6 +12,7 @@ TAB = 4
 """Columns between two tab stops."""
 
 _ELLIPSIS = "…"
+_FAR = 4
 _SPOOFING = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -35,13 +36,17 @@ class Excerpt:
     """A line, cut to a number of columns around its first label."""
 
     def __init__(self, source: Source, number: int, labels: Sequence[Label], width: int) -> None:
-        self.start = source.line_starts[number - 1]
+        first = min(label.span.start for label in labels)
+        start = source.line_starts[number - 1]
+        # A file may be one endless line; what is far from the place is cut off before it is measured.
+        skipped = max(0, first - start - _FAR * width)
+        self.start = start + skipped
         self.width = width
-        cells, self.columns = _cells(source.line(number))
+        cells, self.columns = _cells(source.line(number)[skipped : first - start + _FAR * width])
         total = self.columns[-1]
         self.left = 0
         if total > width:
-            focus = self._column(min(label.span.start for label in labels))
+            focus = self._column(first)
             self.left = max(0, min(focus - width // 3, total - width))
         self.right = self.left + width
         self.text = self._cut(cells, total)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -94,6 +95,14 @@ def test_long_lines_are_cut_around_the_place() -> None:
     assert all(len(row) <= 80 for row in rows)
     assert rows[2][5] == rows[2][-1] == "…"
     assert rows[3].index("^") == rows[2].index("HERE")
+
+
+def test_an_endless_line_is_shown_at_once() -> None:
+    source = Source("x", "\t" * (1 << 20))
+    found = [Diagnostic("M0101", "m", (Label(Span(source, place, place + 1)),)) for place in range(0, 1 << 20, 1 << 13)]
+    start = time.process_time()
+    assert len(render(found).split("\n")) > len(found)
+    assert time.process_time() - start < 3, "well under a second on a machine of its own"
 
 
 def test_long_messages_are_wrapped() -> None:
