@@ -17,8 +17,10 @@ import sympy
 from metac.compiler import graph
 from metac.compiler.lower import tensors
 from metac.compiler.lower.cases import Magnitude, Maximum, Minimum, Rounded, choice, compared
-from metac.compiler.lower.walk import Scope, Unsupported, evaluate
+from metac.compiler.lower.walk import Scope, Unsupported, evaluate, located, written_out_size
 
+LARGEST_SIZE = 5_000
+"""Operations of one law or function; SymPy takes seconds for more."""
 LARGEST_EXACT_EXPONENT = 64
 """Powers of numbers with larger exponents are taken in floating point: exact ones can fill the memory."""
 
@@ -36,6 +38,8 @@ def to_sympy(expression: graph.Expression, variables: Mapping[str, Any], paramet
             raise Unsupported(f"`{node}` cannot be used here")
         return variables[f"@{node}"]
 
+    if written_out_size(expression) > LARGEST_SIZE:
+        raise located(expression, f"this grows to more than {LARGEST_SIZE} operations once its names are written out")
     return evaluate(expression, SymbolAlgebra(), Scope(variables, parameters or {}, reference))
 
 

@@ -152,6 +152,18 @@ def children(expression: graph.Expression) -> tuple[graph.Expression, ...]:
     return ()
 
 
+def written_out_size(expression: graph.Expression) -> int:
+    """The number of operations of an expression with every name in it replaced by what it stands for."""
+    known: dict[int, int] = {}
+
+    def size(part: graph.Expression) -> int:
+        if id(part) not in known:
+            known[id(part)] = 1 + sum(map(size, children(part)))
+        return known[id(part)]
+
+    return size(expression)
+
+
 def _collect(
     expression: graph.Expression, bound: frozenset[str], found: FreeNames, seen: set[tuple[int, frozenset[str]]]
 ) -> None:
