@@ -29,13 +29,14 @@ def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) ->
     local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
     with np.errstate(all="ignore"):
         gradient = local @ np.linalg.pinv(jacobian) if _singular(jacobian) else local @ np.linalg.inv(jacobian)
-    return np.moveaxis((gradient + np.eye(2)).astype(np.float64), (2, 3), (0, 1))
+    return np.moveaxis(gradient + np.eye(2), (2, 3), (0, 1))
 
 
 def largest_strain(gradient: Field) -> Field:
     """Largest principal nominal strain λ₁ − 1, dimensionless, in the shape of the points."""
     matrices = np.moveaxis(gradient, (0, 1), (-2, -1))
-    return np.linalg.svd(matrices, compute_uv=False)[..., 0] - 1
+    stretches = np.asarray(np.linalg.svd(matrices, compute_uv=False), dtype=np.float64)
+    return stretches[..., 0] - 1
 
 
 def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
