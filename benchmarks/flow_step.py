@@ -1,10 +1,11 @@
-"""Seconds per optimisation step (flow, mechanics, gradient) beside the times that Mirramezani et al. (ICLR 2025), Table 2, report.
+"""Seconds per optimisation step (flow, mechanics, gradient) beside the published times.
 
     .venv/bin/python benchmarks/flow_step.py [--repeats 3] [--spec specs/auxetic_p4.meta]
 
-One row per mesh of the same design, as near as the mesher comes to the paper's numbers of degrees of freedom: first the time of the
-first step (compilation and all), then the median of further ones, each from slightly different free parameters. Their times are on
-one RTX 2080 Ti; ours on this machine, whose load is printed with the table.
+Published: Mirramezani et al. (ICLR 2025), Table 2, on one RTX 2080 Ti. One row per mesh of the same design, as near as the
+mesher comes to the paper's numbers of degrees of freedom: first the time of the first step (compilation and all), then the
+median of further ones, each from slightly different free parameters, cold: no step knows of the one before. The load of this
+machine is printed with the table.
 """
 
 from __future__ import annotations
@@ -66,13 +67,15 @@ def main() -> None:
     parser.add_argument("--spec", type=Path, default=SPEC)
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    table = Table(title=f"Seconds per optimisation step: {arguments.spec.stem}, {os.cpu_count()} cores, load {load:.1f} at the start")
+    title = f"Seconds per optimisation step: {arguments.spec.stem}, {os.cpu_count()} cores, load {load:.1f} at the start"
+    table = Table(title=title)
     for heading in ("published DOF", "DOF here", "published, s", "first step, s", "step, s", "ratio"):
         table.add_column(heading, justify="right")
     for target, published in PUBLISHED.items():
         found, program = design_with(arguments.spec, target)
         first, median = measure(program, arguments.repeats)
-        table.add_row(f"{target:,}", f"{found:,}", f"{published}", f"{first:.1f}", f"{median:.2f}", f"{published / median:.0f}×")
+        ratio = f"{published / median:.0f}×"
+        table.add_row(f"{target:,}", f"{found:,}", f"{published}", f"{first:.1f}", f"{median:.2f}", ratio)
     Console(width=110).print(table)
 
 

@@ -8,29 +8,29 @@ CODES: dict[str, Entry] = {
     "M0610": Entry(
         "the run failed",
         """\
-Something that the run needs did not work; the message says what, and what may help. What was reached before is in the run's
-folder, and `metac resume` goes on from its last checkpoint.""",
+Something that the run needs did not work; the message says what, and what may help. What was reached before is in
+the run's folder, and `metac resume` goes on from its last checkpoint.""",
         "run",
     ),
     "M0611": Entry(
         "a load found no equilibrium",
         """\
-Newton's method did not converge, however small the load increments were made. The optimiser had already taken back the step
-that led here and tried it eight times, each time half as long, so the design itself has become too extreme: a ligament that
-buckles or folds onto itself, a corner that is stretched too far.
+Newton's method did not converge, however small the load increments were made. The optimiser had already taken back
+the step that led here and tried it eight times, each time half as long, so the design itself has become too
+extreme: a ligament that buckles or folds onto itself, a corner that is stretched too far.
 
     load pull = tension { body = design, along = y, strain = 10 %, steps = 20 }    # more, smaller increments
 
-A smaller learning rate, a smaller strain or a finer mesh help as well. At the very first step nothing was optimised yet:
-then look at the load and the material.""",
+A smaller learning rate, a smaller strain or a finer mesh help as well. At the very first step nothing was optimised
+yet: then look at the load and the material.""",
         "run",
     ),
     "M0612": Entry(
         "an element of the unloaded geometry is inverted",
         """\
-The generator moved the nodes so far that an element is turned inside out before any load acts. Values computed on such a mesh
-look plausible and are wrong, so they are never used. The optimiser took the step back and tried it eight times, each time half
-as long.
+The generator moved the nodes so far that an element is turned inside out before any load acts. Values computed on
+such a mesh look plausible and are wrong, so they are never used. The optimiser took the step back and tried it
+eight times, each time half as long.
 
     using = adam { rate = 1e-4 }                # gentler steps
     body sheet = specimen { …, size = 1 mm }    # a finer mesh bends more""",
@@ -39,8 +39,8 @@ as long.
     "M0613": Entry(
         "an element is turned inside out under load",
         """\
-A state of the load holds an element with det F <= 0: the material would go through itself. Where pores close or ligaments
-fold, elements collapse.
+A state of the load holds an element with det F <= 0: the material would go through itself. Where pores close or
+ligaments fold, elements collapse.
 
     load pull = tension { body = design, along = y, strain = 10 %, steps = 20 }    # more, smaller increments
     body sheet = specimen { …, size = 1 mm }                                       # a finer mesh""",
@@ -49,16 +49,16 @@ fold, elements collapse.
     "M0614": Entry(
         "a value is not a finite number",
         """\
-The loss, its gradient or a state of a load became infinite or no number at all. This comes from parameters outside the range
-in which a law means anything (a Poisson's ratio of exactly 0.5), from a division by zero in a target, or from an optimiser
-whose steps are far too long.""",
+The loss, its gradient or a state of a load became infinite or no number at all. This comes from parameters outside
+the range in which a law means anything (a Poisson's ratio of exactly 0.5), from a division by zero in a target, or
+from an optimiser whose steps are far too long.""",
         "run",
     ),
     "M0620": Entry(
         "the run's folder cannot be used",
         """\
-A run keeps all it makes in a folder of its own: `--out DIR`, or `runs/NAME-1`, `runs/NAME-2`, … It never writes over another
-run, and only one process at a time works in a folder.
+A run keeps all it makes in a folder of its own: `--out DIR`, or `runs/NAME-1`, `runs/NAME-2`, … It never writes
+over another run, and only one process at a time works in a folder.
 
     metac run sheet.meta --out runs/a     # a new folder
     metac resume runs/a                   # go on with an interrupted run""",
@@ -67,30 +67,31 @@ run, and only one process at a time works in a folder.
     "M0621": Entry(
         "a file cannot be written",
         """\
-The disk is full, a quota is used up, or the folder may not be written. What was written before is whole: every file of a run
-takes its place in one piece. Free some space and go on with `metac resume DIR`.""",
+The disk is full, a quota is used up, or the folder may not be written. What was written before is whole: every file
+of a run takes its place in one piece. Free some space and go on with `metac resume DIR`.""",
         "run",
     ),
     "M0622": Entry(
         "a checkpoint is damaged",
         """\
-A checkpoint could not be read or does not match its digest, so the run goes on from the one before, or from the start where
-there is none. Up to three are kept. Nothing is lost but time: the steps in between are taken again, with the same result.""",
+A checkpoint could not be read or does not match its digest, so the run goes on from the one before, or from the
+start where there is none. Up to three are kept. Nothing is lost but time: the steps in between are taken again,
+with the same result.""",
         "run",
     ),
     "M0623": Entry(
         "the run goes on under other conditions",
         """\
-The versions of packages, or what the spec means (an imported file, a definition in the library), are not those of the run's
-start. It may go on, but no longer bit for bit as if it had never been interrupted. If the plan changed, the checkpoints no
-longer fit what they were made for, and the run must be started anew.""",
+The versions of packages, or what the spec means (an imported file, a definition in the library), are not those of
+the run's start. It may go on, but no longer bit for bit as if it had never been interrupted. If the plan changed,
+the checkpoints no longer fit what they were made for, and the run must be started anew.""",
         "run",
     ),
     "M0630": Entry(
         "the memory is used up",
         """\
-The machine has too little memory for this design. The mesh decides: half the element size takes four times the memory and
-more.
+The machine has too little memory for this design. The mesh decides: half the element size takes four times the
+memory and more.
 
     body sheet = specimen { …, cells = [3, 3], size = 2 mm }    # fewer cells, larger elements""",
         "run",
@@ -98,17 +99,18 @@ more.
     "M0631": Entry(
         "the final check on a fresh mesh failed",
         """\
-At the end a design is meshed anew and finer, and its goals are evaluated once more: what counts is the shape, not the mesh that
-the optimiser pulled about. Here that did not work, so the table shows the values of the run's own mesh only. Take them with
-care: a shape that cannot be meshed or loaded afresh often has slivers, or pores that touch.""",
+At the end a design is meshed anew and finer, and its goals are evaluated once more: what counts is the shape, not
+the mesh that the optimiser pulled about. Here that did not work, so the table shows the values of the run's own
+mesh only. Take them with care: a shape that cannot be meshed or loaded afresh often has slivers, or pores that
+touch.""",
         "run",
     ),
     "M0632": Entry(
         "a stage changes what is built once",
         """\
-The stages of a continuation share one program and one set of free parameters: each goes on from the last one's result. A stage
-can change any real number that only enters the computation (a target, a weight, the strain of a load), but not what is made
-before it starts: a mesh, a number of cells, the layers of a network.
+The stages of a continuation share one program and one set of free parameters: each goes on from the last one's
+result. A stage can change any real number that only enters the computation (a target, a weight, the strain of a
+load), but not what is made before it starts: a mesh, a number of cells, the layers of a network.
 
     stage nu_target in [-0.1, -0.2, -0.3]    # a continuation
     sweep cells in [2, 3, 4]                 # a family: each design from its own start""",
