@@ -56,7 +56,7 @@ class CheckedAnalysis:
 
         Given up when a pass reduces the residual by a factor of less than `1 / slowest`.
         """
-        norm = float(np.linalg.norm(right_side))
+        norm = _norm(right_side)
         if not np.isfinite(norm):
             return Solution(np.full_like(right_side, np.nan), np.inf, factor)
         x, remainder, residual = np.zeros_like(right_side), right_side, 1.0 if norm else 0.0
@@ -65,7 +65,7 @@ class CheckedAnalysis:
                 break
             trial = x + factor.solve(remainder)
             trial_remainder = right_side - self.pattern.multiply(values, trial)
-            trial_residual = float(np.linalg.norm(trial_remainder)) / norm
+            trial_residual = _norm(trial_remainder) / norm
             if not trial_residual < residual:
                 break
             contraction = trial_residual / residual
@@ -73,3 +73,8 @@ class CheckedAnalysis:
             if contraction > slowest:
                 break
         return Solution(x, residual, factor)
+
+
+def _norm(vector: Vector) -> float:
+    """Euclidean; not by BLAS, whose threads would keep a core spinning long after so short a job."""
+    return float(np.sqrt(np.sum(vector * vector)))
