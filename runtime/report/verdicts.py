@@ -40,8 +40,8 @@ class Verdict:
 
     @property
     def final(self) -> bool:
-        """The verdict that counts: met on the fresh mesh, or on the run's where there is no fresh one."""
-        return (self.fresh_met if self.checked else self.met) is not False
+        """The verdict that counts: met on the run's mesh, and on the fresh one where there is one."""
+        return self.met is not False and self.fresh_met is not False
 
     @property
     def single(self) -> bool:
