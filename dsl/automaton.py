@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from metac.dsl.builder import Builder
 from metac.dsl.lexer import Token
 from metac.dsl.source import Span
+from metac.dsl.tables import Rule, tables
 from metac.dsl.words import CLAUSE_WORDS, STATEMENT_WORDS
-
-if TYPE_CHECKING:
-    from lark import Lark
 
 Start = Literal["statement", "member", "assignment", "expression"]
 
@@ -32,6 +28,7 @@ CLASSES = {
 """Terminals of the grammar that stand for several types of tokens: fewer of them make a smaller automaton."""
 
 _CLASS_OF = {member: name for name, members in CLASSES.items() for member in members}
+_BUILDER = Builder()
 _STARTS_VALUE = frozenset({"NAME", "NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE", "NONE", "IF"})
 
 
@@ -52,16 +49,6 @@ class Failure:
         return end_token(self.tokens)
 
 
-@cache
-def automaton() -> Lark:
-    """The parser, made once in a process."""
-    from lark import Lark
-
-    grammar = files("metac.dsl").joinpath("grammar.lark").read_text("utf-8")
-    starts = ["statement", "member", "assignment", "expression"]
-    return Lark(grammar, parser="lalr", lexer="basic", start=starts, maybe_placeholders=True, transformer=Builder())
-
-
 def end_token(tokens: Sequence[Token]) -> Token:
     """The end of a run of tokens, just after the last."""
     last = tokens[-1].span
@@ -70,26 +57,96 @@ def end_token(tokens: Sequence[Token]) -> Token:
 
 def run(start: Start, tokens: Sequence[Token]) -> Any | Failure:
     """The node for a run of at least one token, or where it fails. `builder.findings` must be set."""
-    from lark.exceptions import UnexpectedToken
-
-    state = automaton().parse_interactive(start=start)
-    index = 0
-    try:
-        for index, token in enumerate(tokens):
-            kind = token.type
-            if kind in _SOFT:
-                kind = _kind(token, tokens[index + 1].type if index + 1 < len(tokens) else END, state.choices())
-            kind = _CLASS_OF.get(kind, kind)
-            token = token if kind == token.type else token._replace(type=kind)
-            state.feed_token(token)  # pyright: ignore[reportArgumentType]
-        index = len(tokens)
-        return state.feed_token(end_token(tokens))  # pyright: ignore[reportArgumentType]
-    except UnexpectedToken:
-        accepted = (member for terminal in state.accepts() for member in CLASSES.get(terminal, (terminal,)))
-        return Failure(start, tokens, index, frozenset(accepted))
+    state = _State(start)
+    for index, token in enumerate(tokens):
+        kind = token.type
+        if kind in _SOFT:
+            kind = _kind(token, tokens[index + 1].type if index + 1 < len(tokens) else END, state.choices)
+        kind = _CLASS_OF.get(kind, kind)
+        if not state.feed(token if kind == token.type else token._replace(type=kind)):
+            return state.failure(tokens, index)
+    if not state.finish():
+        return state.failure(tokens, len(tokens))
+    return state.values[0]
 
 
-def _kind(token: Token, following: str, choices: Any) -> str:
+class _State:
+    """The stacks of one run: states, and for all but the first the token or node that led there."""
+
+    def __init__(self, start: Start) -> None:
+        self.start: Start = start
+        self.tables = tables()
+        self.states = [self.tables.starts[start]]
+        self.values: list[Any] = []
+
+    @property
+    def choices(self) -> Mapping[str, int]:
+        """What the table has for the present state, by symbol; not all of it need be accepted in the end."""
+        return self.tables.states[self.states[-1]]
+
+    def feed(self, token: Token) -> bool:
+        """Takes a token, or says that it cannot stand here."""
+        while (action := self.choices.get(token.type)) is not None:
+            if action >= 0:
+                self.states.append(action)
+                self.values.append(token)
+                return True
+            self._reduce(~action)
+        return False
+
+    def finish(self) -> bool:
+        """Takes the end, or says that something is still missing; the one value left is then the result."""
+        end = self.tables.ends[self.start]
+        while self.states[-1] != end:
+            action = self.choices.get(END)
+            if action is None:
+                return False
+            self._reduce(~action)
+        return True
+
+    def _reduce(self, number: int) -> None:
+        rule = self.tables.rules[number]
+        taken = self.values[-rule.size :]
+        del self.values[-rule.size :], self.states[-rule.size :]
+        self.values.append(_value(rule, taken))
+        self.states.append(self.choices[rule.origin])
+
+    def failure(self, tokens: Sequence[Token], index: int) -> Failure:
+        """The present state as the place where the run failed."""
+        terminals = [symbol for symbol in self.choices if symbol.isupper() and self._accepts(symbol)]
+        accepted = (member for terminal in terminals for member in CLASSES.get(terminal, (terminal,)))
+        return Failure(self.start, tokens, index, frozenset(accepted))
+
+    def _accepts(self, symbol: str) -> bool:
+        """Whether a terminal can stand here: after all reductions that it asks for, too."""
+        states = list(self.states)
+        while (action := self.tables.states[states[-1]].get(symbol)) is not None:
+            if action >= 0:
+                return True
+            rule = self.tables.rules[~action]
+            del states[-rule.size :]
+            states.append(self.tables.states[states[-1]][rule.origin])
+            if symbol == END and states[-1] == self.tables.ends[self.start]:
+                return True
+        return False
+
+
+def _value(rule: Rule, taken: Sequence[Any]) -> Any:
+    """What becomes of the symbols that a rule takes: a node, a list to splice, or the only child."""
+    children: list[Any] = []
+    for place in rule.children:
+        if place is None:
+            children.append(None)
+        elif place >= 0:
+            children.append(taken[place])
+        else:
+            children.extend(taken[~place])
+    if rule.callback is not None:
+        return getattr(_BUILDER, rule.callback)(*children)
+    return children if rule.origin.startswith("_") else children[0]
+
+
+def _kind(token: Token, following: str, choices: Mapping[str, int]) -> str:
     """The type of a word of the language: NAME where the grammar wants a name and the word can be nothing else.
 
     Before `=` and `:` it always is one (a field called `by`). As a value, only words that join no two expressions are names,

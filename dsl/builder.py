@@ -1,12 +1,10 @@
-"""Grammar rules to nodes of the syntax tree; lark calls one method a rule, innermost first."""
+"""Grammar rules to nodes of the syntax tree; the automaton calls one method a rule, innermost first."""
 
 from __future__ import annotations
 
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
-from typing import Any, cast
-
-from lark import Transformer, v_args
+from typing import cast
 
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
@@ -63,9 +61,8 @@ def _split_range(value: ast.Expression) -> tuple[ast.Expression, ast.Expression 
     return value, None
 
 
-@v_args(inline=True)
-class Builder(Transformer[Token, Any]):
-    """One method for each rule of grammar.lark."""
+class Builder:
+    """One method for each rule of grammar.lark, or for each of its alternatives that has a name."""
 
     # Statements
 

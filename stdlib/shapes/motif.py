@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING
 
 from metac.compiler.interfaces import FieldError
-from metac.runtime.geometry.outline import SAMPLES, Outline, closed_polygon
+
+if TYPE_CHECKING:
+    from metac.runtime.geometry.outline import Outline
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Motif:
     at: Sequence[float] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
-        if len(self.at) != 2 or not np.all(np.isfinite(np.asarray(self.at, dtype=np.float64))):
+        if len(self.at) != 2 or not all(map(math.isfinite, self.at)):
             raise FieldError(
                 "at",
                 f"a place in the cell has two coordinates, found {len(self.at)}",
@@ -32,6 +33,11 @@ class Motif:
     def outline(self) -> Outline:
         """The pore's edge around the origin, mm."""
         raise NotImplementedError
+
+    @property
+    def reach(self) -> float:
+        """Radius, mm, of a circle around the origin that holds the pore."""
+        return float(max(math.hypot(x, y) for x, y in self.outline.points))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +57,14 @@ class Ellipse(Motif):
     @cached_property
     def outline(self) -> Outline:
         """The ellipse, mm."""
-        angles = sample_angles()
-        first, second = self.radii
-        along = np.array([np.cos(self.angle), np.sin(self.angle)])
-        across = np.array([-along[1], along[0]])
-        return Outline(first * np.cos(angles)[:, None] * along + second * np.sin(angles)[:, None] * across)
+        from metac.stdlib.shapes.outlines import ellipse
+
+        return ellipse(self.radii[0], self.radii[1], self.angle)
+
+    @property
+    def reach(self) -> float:
+        """The larger semi-axis, mm."""
+        return max(self.radii)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +80,14 @@ class Circle(Motif):
     @cached_property
     def outline(self) -> Outline:
         """The circle, mm."""
-        return Outline(polar(sample_angles(), np.full(SAMPLES, self.radius)))
+        from metac.stdlib.shapes.outlines import circle
+
+        return circle(self.radius)
+
+    @property
+    def reach(self) -> float:
+        """The radius, mm."""
+        return self.radius
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +100,7 @@ class Polygon(Motif):
         super().__post_init__()
         if len(self.points) < 3 or any(len(point) != 2 for point in self.points):
             raise FieldError("points", "a polygon needs three corners at least, of two coordinates each", code="M0543")
+        import numpy as np
         from shapely.geometry import Polygon as Region
 
         region = Region(self.points)
@@ -99,20 +116,14 @@ class Polygon(Motif):
     @cached_property
     def outline(self) -> Outline:
         """The polygon, mm."""
+        import numpy as np
+
+        from metac.runtime.geometry.outline import closed_polygon
+
         return closed_polygon(np.array(self.points, dtype=np.float64))
-
-
-def sample_angles() -> NDArray[np.float64]:
-    """`[SAMPLES]` angles, equally spaced from 0, radian."""
-    return 2 * np.pi * np.arange(SAMPLES) / SAMPLES
-
-
-def polar(angles: NDArray[np.float64], radii: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Cartesian points `[point, 2]` of polar coordinates."""
-    return radii[:, None] * np.stack([np.cos(angles), np.sin(angles)], axis=1)
 
 
 def require_positive(field: str, value: float) -> None:
     """Raise `FieldError` M0543 where a length is not a positive number."""
-    if not (np.isfinite(value) and value > 0):
+    if not (math.isfinite(value) and value > 0):
         raise FieldError(field, f"`{field}` must be positive, found {value:g} mm", code="M0543")

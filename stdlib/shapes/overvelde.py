@@ -10,7 +10,8 @@ import numpy as np
 
 from metac.compiler.interfaces import FieldError
 from metac.runtime.geometry.outline import Outline
-from metac.stdlib.shapes.motif import Motif, polar, require_positive, sample_angles
+from metac.stdlib.shapes.motif import Motif, require_positive
+from metac.stdlib.shapes.outlines import polar, sample_angles
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,7 +28,22 @@ def test_polygon_keeps_its_corners_and_has_points_between():
     assert len(outline.points) > 100
 
 
-@given(st.floats(0.05, 0.5), st.floats(-0.2, 0.2), st.floats(-0.1, 0.1))
+@pytest.mark.parametrize(
+    "motif",
+    [
+        Circle(radius=3.0),
+        Ellipse(radii=[1.0, 2.0], angle=0.3),
+        Polygon(points=[[0, 0], [4, 0], [0, 3]]),
+        Overvelde(pitch=10.0, porosity=0.4, c1=0.2),
+    ],
+)
+def test_a_circle_of_its_reach_holds_the_pore(motif):
+    farthest = np.linalg.norm(motif.outline.points, axis=1).max()
+    assert farthest <= motif.reach * (1 + 1e-12)
+    assert motif.reach <= 1.001 * farthest
+
+
+@given(st.floats(0.05, 0.45), st.floats(-0.2, 0.2), st.floats(-0.1, 0.1))
 def test_pores_of_overveldes_family_have_the_porosity(porosity, c1, c2):
     pore = Overvelde(pitch=10.0, porosity=porosity, c1=c1, c2=c2)
     np.testing.assert_allclose(pore.outline.area, porosity * 100, rtol=5e-3)

@@ -1,9 +1,14 @@
+import contextlib
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.mesh import Rectangle
 from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
+from metac.stdlib.shapes.placement import Placement
 from metac.stdlib.shapes.tiled import Tiled
 from tests.stdlib.groups import NAMES, group
 
@@ -73,3 +78,27 @@ def test_overlapping_pores():
 def test_a_pore_without_the_symmetry_of_its_place():
     found = error(Ellipse(radii=[3.0, 1.0]), "p4")
     assert found.code == "M0542" and found.help is not None and "share their centre" in found.help
+
+
+PLACES = st.tuples(st.floats(-1, 2), st.floats(-1, 2))
+
+
+@given(st.sampled_from(NAMES), PLACES, st.floats(0.1, 12))
+def test_circles_are_judged_by_their_distance_as_by_their_regions(name, at, radius):
+    shape, placement = None, Placement(Circle(radius=radius, at=at), group(name))
+    with contextlib.suppress(FieldError):
+        shape = Tiled(motif=Circle(radius=radius, at=at), symmetry=group(name))
+    try:
+        placement.require_smaller_than_cell()
+        placement.require_apart()
+    except FieldError:
+        assert shape is None
+    else:
+        assert shape is not None
+
+
+def test_circles_that_are_apart_are_not_looked_at_closer(monkeypatch):
+    monkeypatch.setattr(Placement, "require_apart", None)
+    Tiled(motif=Circle(radius=4.99, at=[0.25, 0.25]), symmetry=group("p4"))
+    with pytest.raises(TypeError):
+        Tiled(motif=Circle(radius=5.01, at=[0.25, 0.25]), symmetry=group("p4"))

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metac.compiler.interfaces import FieldError
-from metac.stdlib.symmetries.plane_group import IDENTITY, Operation, PlaneGroup
+from metac.stdlib.symmetries.operation import IDENTITY, Operation
+from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.stdlib.groups import BASES, FOLDER, NAMES, group, members
 
 POLAR_SPACE_GROUPS = dict(
@@ -115,3 +116,20 @@ def test_cells_without_area():
     assert error(operations=["x,y"], basis=[[1, 0], [-2, 0]], a=1.0, b=2.0, angle=np.pi).field == "angle"
     assert error(operations=["x,y"], basis=[[1, 0], [1, 1], [2, 3]]).field == "basis"
     assert error(operations=["x,y"], basis=BASES["square"], cell=(1.0, 1.0, 1.0)).field == "cell"
+
+
+@given(st.sampled_from(NAMES), st.tuples(st.floats(-2, 2), st.floats(-2, 2)))
+def test_spacing_is_the_distance_from_the_nearest_image(name, at):
+    plane_group = group(name)
+    images = plane_group.images(plane_group.cartesian(np.array(at)))
+    steps = np.stack(np.meshgrid(np.arange(-6, 7), np.arange(-6, 7)), axis=-1).reshape(-1, 2)
+    everywhere = (images[:, None, :] + steps @ plane_group.basis).reshape(-1, 2)
+    itself = [operation == IDENTITY and not step.any() for operation in plane_group.operations for step in steps]
+    distances = np.linalg.norm(everywhere - plane_group.cartesian(np.array(at)), axis=1)[~np.array(itself)]
+    np.testing.assert_allclose(plane_group.spacing(at), distances.min(), rtol=1e-9, atol=1e-9)
+
+
+def test_spacing_on_a_sheared_lattice():
+    sheared = PlaneGroup(operations=["x,y"], basis=[[20.0, 0.0], [20017.0, 4.0]])
+    assert sheared.spacing([0.2, 0.7]) == pytest.approx(5.0)  # the second vector less 1001 of the first
+    assert PlaneGroup(operations=["x,y", "-x,-y"], basis=sheared.basis).spacing([0.5, 0.0]) == pytest.approx(0.0, abs=1e-9)
