@@ -165,7 +165,8 @@ def way_out(expression: graph.Expression, found: Dimension, expected: Dimension)
         unit = internal_unit(expected)
         return f"give it a unit: `{text} {unit}`" if literal else f"multiply by a value with a unit, `1 {unit}`"
     if expected.dimensionless:
-        return f"divide by a reference value: `{text} / ({'1 ' + internal_unit(found)})`" if len(text) <= 60 else None
+        divided = f"divide by a reference value: `{text} / ({'1 ' + internal_unit(found)})`"
+        return f"leave out its unit, or {divided}" if literal else divided if len(text) <= 60 else None
     for verb, sign, factor in (("divide", "/", found / expected), ("multiply", "*", expected / found)):
         name = factor.name
         if name is None or name not in NAMED or any(power.denominator != 1 for power in factor.exponents):

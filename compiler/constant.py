@@ -15,6 +15,15 @@ class Unknown(Exception):
     """The expression depends on something that has no value yet."""
 
 
+class NoComponent(IndexError):
+    """An index outside a list or tensor; both numbers count from 1."""
+
+    def __init__(self, position: int, extent: int) -> None:
+        self.position, self.extent = position, extent
+        self.message = f"there is no component {position}"
+        super().__init__(self.message)
+
+
 Environment = Mapping[str, Any]
 """Values of variables and parameters by name, in internal units."""
 
@@ -49,7 +58,7 @@ def evaluate(expression: graph.Expression, environment: Environment | None = Non
     """The value: a number, truth value, text, None, tuple, or `(start, stop, step)` for an interval.
 
     Raises `Unknown` where it depends on another node or on a name without value, ArithmeticError or ValueError where it
-    has none (`1/0`, `log(-1)`).
+    has none (`1/0`, `log(-1)`), NoComponent for an index outside.
     """
     return _Evaluation(environment or {}).value(expression)
 
@@ -95,6 +104,8 @@ def _apply(name: str, values: Sequence[Any]) -> Any:
             return start <= value <= stop
         case "index", [value, *indices]:
             for index in indices:
+                if not 1 <= index <= len(value):
+                    raise NoComponent(int(index), len(value))
                 value = value[int(index) - 1]
             return value
         case (("min" | "max" | "sum" | "mean"), [tuple() as items]):

@@ -12,7 +12,7 @@ from metac.compiler.findings import Findings
 from metac.compiler.library import Folders, Library
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
-from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.diagnostics.suggest import suggest_file
 from metac.dsl.parser import parse
 
 LARGEST_FILE = 4 * 1024 * 1024
@@ -116,6 +116,8 @@ class _Importer:
         try:
             if path.is_dir():
                 self._findings.error("M0209", f'"{said}" is a folder', span, help="import one of the files in it")
+            elif path.exists() and not path.is_file():
+                self._findings.error("M0209", f'"{said}" is no ordinary file', span, help="import a text file")
             elif path.stat().st_size > LARGEST_FILE:
                 self._findings.error(
                     "M0209", f'"{said}" is too large for definitions', span, f"{path.stat().st_size:,} bytes"
@@ -124,7 +126,7 @@ class _Importer:
                 return path.read_text(encoding="utf-8")
         except FileNotFoundError:
             nearby = [file.name for file in path.parent.glob("*.meta")] if path.parent.is_dir() else []
-            meant = suggest(path.name, nearby)
+            meant = suggest_file(path.name, nearby)
             self._findings.error(
                 "M0206",
                 f'there is no file "{said}"',

@@ -9,8 +9,8 @@ Work that must not be traced (meshing, factorisation patterns) goes into a stati
 of the definition's fields; it is called once on the host with concrete values, and what it returns is passed to the
 constructor as `built`. Changing a value that `build` takes compiles anew; changing any other does not.
 
-A class may also have a static method `check(**fields)`, called by `metac check` with concrete values where its kind is
-checked early (`kinds/*.meta`): it may import numpy and shapely, never JAX.
+Objects of kinds that are checked early (`kinds/*.meta`) are also made by `metac check`, with concrete values: what they do
+before they are used may take numpy and shapely where nothing less will do, never JAX.
 """
 
 from __future__ import annotations

@@ -66,13 +66,13 @@ def _error(code: str, message: str, shown: str, help: str | None = None) -> Diag
 
 def _missing(path: Path) -> str | None:
     """A file beside it that was probably meant."""
-    from metac.dsl.diagnostics.suggest import suggest
+    from metac.dsl.diagnostics.suggest import suggest_file
 
     try:
         names = [entry.name for entry in path.parent.iterdir() if entry.suffix == ".meta"]
     except OSError:
         return None
-    meant = suggest(path.name, names) or (f"{path.name}.meta" if f"{path.name}.meta" in names else None)
+    meant = suggest_file(path.name, names)
     return f"did you mean `{path.parent / meant}`?" if meant else None
 
 

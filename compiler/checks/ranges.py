@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -98,13 +99,18 @@ def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator
 def _outside(number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type) -> str | None:
     """The range in words where the number is not in it."""
     start, stop = value_or_none(interval.start, known), value_or_none(interval.stop, known)
-    # Bounds computed from other fields carry rounding errors.
-    slack = 1e-12 * max(abs(bound) for bound in (start or 0.0, stop or 0.0, number) if abs(bound) != float("inf"))
-    if (start is None or number >= start - slack) and (stop is None or number <= stop + slack):
+    if (start is None or number >= start - _slack(interval.start, start)) and (
+        stop is None or number <= stop + _slack(interval.stop, stop)
+    ):
         return None
     low = "-inf" if start is None else shown(interval.start, start, kind)
     high = "inf" if stop is None else shown(interval.stop, stop, kind)
     return f"{low} .. {high}"
+
+
+def _slack(bound: graph.Expression, value: float) -> float:
+    """Bounds that are computed carry rounding errors; those that stand in the text do not."""
+    return 0.0 if isinstance(bound, graph.Constant) or math.isinf(value) else 1e-12 * abs(value)
 
 
 def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: Findings) -> bool:

@@ -185,6 +185,8 @@ def _index(value: Any, *indices: Any) -> Any:
         position = tuple(int(index) - 1 for index in indices)
     except TypeError:
         raise Unsupported("an index must be a known whole number") from None
+    if not hasattr(value, "shape"):
+        raise Unsupported("a law takes numbers and tensors, no lists: make a field of each constant")
     if len(position) > value.ndim or any(not 0 <= k < extent for k, extent in zip(position, value.shape, strict=False)):
         raise Unsupported("the index lies outside the tensor; indices count from 1")
     return value[position]

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import PurePath
 
 MAXIMAL_LENGTH = 60
 """Longer words are nobody's misspelling; the distance is quadratic in their length."""
+SHORT = 4
+"""Letters; in shorter words one wrong letter says little."""
 
 
 def edit_distance(left: str, right: str) -> int:
@@ -30,7 +33,8 @@ def edit_distance(left: str, right: str) -> int:
 def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that the writer of `word` most likely meant, or None.
 
-    Another case counts as no mistake; otherwise up to a third of the letters may be wrong.
+    Another case counts as no mistake; otherwise up to a third of the letters may be wrong. Nothing is said where a short
+    word is as near to one as to another: `p5` is not likely to mean `p1`.
     """
     if not word or len(word) > MAXIMAL_LENGTH:
         return None
@@ -42,4 +46,15 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
         distance = edit_distance(word.casefold(), candidate.casefold())
         if distance <= bound and distance < max(len(word), len(candidate)):
             ranked.append((distance, abs(len(candidate) - len(word)), candidate))
-    return min(ranked)[2] if ranked else None
+    ranked.sort()
+    if len(word) < SHORT and len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]:
+        return None
+    return ranked[0][2] if ranked else None
+
+
+def suggest_file(name: str, files: Iterable[str]) -> str | None:
+    """The file that was most likely meant; endings do not count, as by them all short names look alike."""
+    by_stem = {PurePath(file).stem: file for file in files if file != name}
+    stem = PurePath(name).stem
+    meant = stem if stem in by_stem else suggest(stem, by_stem)
+    return by_stem[meant] if meant else None

@@ -13,6 +13,18 @@ def test_fields_stay_in_their_ranges(spec):
     assert spec.codes("material a = mat { E = 1 MPa, nu = 0.7 }", {"a.nu": 0.2}) == []
 
 
+def test_wide_ranges_have_sharp_ends(spec):
+    text = 'define body bar {\n strain: Scalar in 1e-9 .. 1e3\n python "m:M"\n}\n'
+    assert spec.codes(text + "body b = bar { strain = 1e-9 }\nbody c = bar { strain = 1e3 }") == []
+    assert spec.codes(text + "body b = bar { strain = 0 }\nbody c = bar { strain = 1000.0000001 }") == ["M0304"] * 2
+
+
+def test_bounds_that_are_computed_may_be_off_by_rounding(spec):
+    text = 'define body bar {\n part: Scalar\n rest: Scalar in 0 .. 1 - part\n python "m:M"\n}\n'
+    assert spec.codes(text + "body b = bar { part = 0.9, rest = 0.1 }") == []
+    assert spec.codes(text + "body b = bar { part = 0.9, rest = 0.1000001 }") == ["M0304"]
+
+
 def test_lists_are_checked_item_by_item(spec):
     text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m:M"\n}\n'
     text += "body r = ring { sizes = [2 mm, 2 m, 0.5 mm] }"
@@ -94,3 +106,42 @@ def test_laws_of_the_spec_are_judged(spec):
 def test_unsteady_values(spec):
     assert spec.codes("param p: Scalar = 0\nmaterial m = mat { E = 1 MPa / p }") == ["M0414"]
     assert spec.codes("material m = mat { E = 1 MPa * log(-1) }") == ["M0414"]
+
+
+LIST = "param few: [Int] = [1, 2]\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("few[2]", []),
+        ("few[3]", ["M0408"]),
+        ("few[few[2] + 1]", ["M0408"]),
+        ("few[few[3]]", ["M0408"]),
+        ("if few[1] > 0 then few[2] else few[3]", []),
+        ("if few[1] < 0 then few[2] else few[3]", ["M0408"]),
+        ("if few[1] < 0 and few[3] > 0 then 1 else 2", []),
+    ],
+)
+def test_components_of_lists_exist(spec, text, found):
+    assert spec.codes(f"{LIST}param one: Scalar = {text}") == found
+    assert spec.codes(f"{LIST}material a = mat {{ E = 1 MPa, nu = 0.1 * ({text}) }}") == found
+
+
+def test_the_index_itself_counts_from_one(spec):
+    assert spec.codes(f"{LIST}param zero: Int = 0\nparam one: Scalar = few[zero]") == ["M0408"]
+
+
+def test_definitions_ask_for_components_of_their_fields(spec):
+    text = """define material springs {
+ c: [Pressure]
+ energy(F) = sum(F) * 0 * c[1] + (if 1 > 2 then c[4] else c[3])
+}
+"""
+    assert spec.codes(text + "material a = springs { c = [1 MPa, 2 MPa] }").count("M0408") == 1
+    assert "M0408" not in spec.codes(text + "material a = springs { c = [1 MPa, 2 MPa, 3 MPa] }")
+
+
+def test_laws_take_no_lists(spec):
+    text = "define material springs {\n c: [Pressure]\n energy(F) = (det(F) - 1)^2 * c[1]\n}\n"
+    assert spec.codes(text + "material a = springs { c = [1 MPa] }") == ["M0556"]

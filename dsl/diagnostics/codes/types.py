@@ -62,7 +62,8 @@ of the second. `*` is the matrix product, `dot(a, b)` the sum over all component
         "A component that does not exist",
         """
 Components are counted from 1: the first of a 3×3 tensor is `C[1, 1]`, the last `C[3, 3]`. An index
-must be known when the spec is checked.
+must be known when the spec is checked. A list has as many components as it is given: a definition that
+reads `cell[2]` needs two values in `cell`.
 """,
     ),
     "M0409": Entry(

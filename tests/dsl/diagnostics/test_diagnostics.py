@@ -16,7 +16,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.diagnostics.json import to_json
 from metac.dsl.diagnostics.render import render, styled, summary
 from metac.dsl.diagnostics.sarif import to_sarif
-from metac.dsl.diagnostics.suggest import edit_distance, suggest
+from metac.dsl.diagnostics.suggest import edit_distance, suggest, suggest_file
 from metac.dsl.source import Source, Span
 
 
@@ -189,6 +189,25 @@ def test_every_code_is_explained() -> None:
 )
 def test_suggestions(word: str, meant: str | None) -> None:
     assert suggest(word, ["hidden", "tanh", "y"]) == meant
+
+
+def test_short_words_are_not_guessed_between_equals() -> None:
+    assert suggest("p5", ["p1", "p2", "pm"]) is None
+    assert suggest("p5", ["p1", "shear"]) == "p1"
+
+
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("shet.meta", "sheet.meta"),
+        ("sheet", "sheet.meta"),
+        ("sheet.txt", "sheet.meta"),
+        ("other.meta", None),
+        ("nothing.meta", None),
+    ],
+)
+def test_endings_do_not_make_files_alike(name: str, meant: str | None) -> None:
+    assert suggest_file(name, ["sheet.meta", "long.meta"]) == meant
 
 
 def test_very_long_words_are_nobodys_misspelling() -> None:
