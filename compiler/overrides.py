@@ -80,6 +80,12 @@ def _literal(given: Any, span: Span) -> ast.Expression:
 
 def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, findings: Findings) -> None:
     name, *fields = path.strip().split(".")
+    # Where a parameter is swept or staged, its own value does not count.
+    for position, statement in enumerate(statements):
+        if isinstance(statement, ast.Stage | ast.Sweep) and statement.name.text == name and not fields:
+            many = value if isinstance(value, ast.Sequence) else ast.Sequence((value,), value.span)
+            statements[position] = replace(statement, values=many)
+            return
     for position, statement in enumerate(statements):
         match statement:
             case ast.Param(name=ast.Identifier(text=text)) if text == name and not fields:
@@ -99,12 +105,6 @@ def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, fi
                 _cannot(
                     path, f"`{name}` is fixed in the spec", findings, f"declare it `param {name}: Scalar = …` to change it"
                 )
-                return
-            case ast.Stage(name=ast.Identifier(text=text)) | ast.Sweep(name=ast.Identifier(text=text)) if (
-                text == name and not fields
-            ):
-                many = value if isinstance(value, ast.Sequence) else ast.Sequence((value,), value.span)
-                statements[position] = replace(statement, values=many)
                 return
     names = [each.name.text for each in statements if isinstance(each, ast.Param | ast.Declaration | ast.Stage | ast.Sweep)]
     meant = suggest(name, names)

@@ -32,6 +32,8 @@ class Conditions:
     """How a design is run: everything that is not in the design itself."""
 
     seed: int = 0
+    restart: int = 0
+    """The first restart of the study: which of the seed's random parameters it starts from."""
     refinement: float = 2.0
     progress: Progress = field(default_factory=Silent)
     wanted: Callable[[], bool] = lambda: False
@@ -85,6 +87,7 @@ def begin(design: Design, out: Path, conditions: Conditions) -> RunFolder:
             },
             chosen=design.chosen,
             seed=conditions.seed,
+            restart=conditions.restart,
             refinement=conditions.refinement,
             plan_hash=plan.hash,
             started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
@@ -183,7 +186,8 @@ def _study(design: Design, program: Any, key: Any, recorder: Recorder, condition
     conditions.progress.phase("compiling, first step")
     resume = conditions.checkpoint
     snapshot = {"arrays": resume.arrays, "numbers": resume.numbers} if resume else None
-    return study.run(program, key, recorder, stages=stage_inputs(design, program), resume=snapshot)
+    first = {"first_restart": conditions.restart} if conditions.restart else {}
+    return study.run(program, key, recorder, stages=stage_inputs(design, program), resume=snapshot, **first)
 
 
 def save_in_need(recorder: Recorder) -> None:

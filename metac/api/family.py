@@ -1,22 +1,28 @@
-"""Sweeps: a family of designs, one per value, or per combination of the values of several sweeps."""
+"""Families of designs: the values of sweeps, of values set from outside, and restarts that run side by side."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from metac.api.design import Design
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.runtime.report.table import MET, MISSED, quantity
-from metac.runtime.report.verdicts import Verdict
 from metac.runtime.report.writing import file_name
 from metac.runtime.runs.atomic import write_json
 from metac.runtime.runs.failures import FolderFailure
 
 FAMILY = "family.json"
+RESULTS = "results.json"
+Over = Mapping[str, Sequence[str]]
+"""By name of a parameter, object or field: the expressions that it takes in turn."""
+MISFITS = {"M0301", "M0302", "M0403"}
+"""Codes of fields that another definition does not have, or wants otherwise."""
 
 
 @dataclass(frozen=True)
@@ -25,29 +31,98 @@ class Member:
 
     label: str
     design: Design
+    restart: int = 0
+    """Which random parameters its study starts from; more than 0 in a family of restarts only."""
 
 
-def family(design: Design) -> list[Member]:
-    """All members, the last sweep's values changing fastest; the design alone where it has no sweeps.
+@dataclass(frozen=True)
+class Place:
+    """A member on disk."""
+
+    label: str
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Family:
+    """The members in a folder; of `restarts` only the best counts, and one whose stop rule holds ends the others."""
+
+    folder: Path
+    members: tuple[Place, ...]
+    restarts: bool = False
+
+
+def family(design: Design, over: Over | None = None) -> list[Member]:
+    """All members: each combination of the values in `over` and of the spec's sweeps, the last one changing fastest.
+
+    The design alone, without a label, where there is nothing to choose.
+
+    Raises:
+        DiagnosticError: with the errors of all members, where the spec is wrong with some of the values.
+    """
+    over = over or {}
+    members: list[Member] = []
+    errors: dict[Diagnostic, list[Mapping[str, str]]] = {}
+    for texts in product(*over.values()):
+        values = dict(zip(over, texts, strict=True))
+        try:
+            members += _swept(design.set(values) if values else design, values)
+        except DiagnosticError as error:
+            for found in error.diagnostics:
+                if found.severity == "error":
+                    errors.setdefault(found, []).append(values)
+    if errors:
+        count = math.prod(len(texts) for texts in over.values())
+        raise DiagnosticError(tuple(_told(found, where if len(where) < count else []) for found, where in errors.items()))
+    return members
+
+
+def _swept(design: Design, values: Mapping[str, str]) -> list[Member]:
+    """The members of the spec's own sweeps, at certain values from outside."""
+    # A sweep that was given one value from outside is in the label already.
+    sweeps = [sweep for sweep in design.graph.sweeps if sweep.name not in values]
+    members = []
+    for chosen in product(*(enumerate(sweep.values) for sweep in sweeps)):
+        pairs = list(values.items())
+        pairs += [(sweep.name, value.span.text) for sweep, (_, value) in zip(sweeps, chosen, strict=True)]
+        label = " ".join(f"{name}={' '.join(text.split())}" for name, text in pairs)
+        places = {sweep.name: index for sweep, (index, _) in zip(sweeps, chosen, strict=True)}
+        members.append(Member(label, design.choose(places) if places else design))
+    return members
+
+
+def _told(found: Diagnostic, where: Sequence[Mapping[str, str]]) -> Diagnostic:
+    """An error with the values that it came with; and, where just a name was swapped, how to swap fields with it."""
+    if not where:
+        return found
+    # What all members with this error share is what it is about; the values of one of them where they share none.
+    common = {name: text for name, text in where[0].items() if all(values[name] == text for values in where)} or where[0]
+    notes = (*found.notes, "with " + ", ".join(f"{name}={text}" for name, text in common.items()))
+    swapped = next((name for name, text in common.items() if "." not in name and text.isidentifier()), None)
+    if swapped is not None and found.code in MISFITS:
+        notes += (
+            f"a name alone keeps the fields that the spec gives `{swapped}`; with fields of its own: "
+            f'--over "{swapped}={common[swapped]} {{ … }}"',
+        )
+    return replace(found, notes=notes)
+
+
+def restarts_of(design: Design) -> list[Member]:
+    """A study's restarts as designs with one descent each; the design alone where it has none, or just one.
 
     Raises:
         DiagnosticError: where the spec is wrong.
     """
-    sweeps = design.graph.sweeps
-    if not sweeps:
-        return [Member("", design)]
-    members = []
-    for values in product(*(sweep.values for sweep in sweeps)):
-        pairs = [(sweep.name, value.span.text) for sweep, value in zip(sweeps, values, strict=True)]
-        label = " ".join(f"{name}={' '.join(text.split())}" for name, text in pairs)
-        chosen = {sweep.name: index_of(sweep.values, value) for sweep, value in zip(sweeps, values, strict=True)}
-        members.append(Member(label, design.choose(chosen)))
-    return members
+    from metac.compiler.constant import evaluate
 
-
-def index_of(values: Sequence[Any], wanted: Any) -> int:
-    """Where an expression stands among others, by identity: equal ones may be written at several places."""
-    return next(index for index, value in enumerate(values) if value is wanted)
+    graph = design.graph
+    for name in graph.studies:
+        count = graph.nodes[name].fields.get("restarts")
+        number = 1 if count is None else int(evaluate(count, design.plan().parameters))
+        if number > 1:
+            single = design.set({f"{name}.restarts": 1})
+            return [Member(f"restart {n + 1}", single, n) for n in range(number)]
+    return [Member("", design)]
 
 
 def folder_names(members: Sequence[Member]) -> list[str]:
@@ -56,14 +131,16 @@ def folder_names(members: Sequence[Member]) -> list[str]:
     return [f"{number:0{width}d}-{file_name(member.label)}"[:80] for number, member in enumerate(members, start=1)]
 
 
-def write_family(folder: Path, names: Sequence[str], members: Sequence[Member]) -> None:
+def write_family(folder: Path, names: Sequence[str], members: Sequence[Member], *, restarts: bool = False) -> Family:
     """Note which folders belong together."""
     entries = [{"folder": name, "label": member.label} for name, member in zip(names, members, strict=True)]
-    write_json(folder / FAMILY, {"members": entries})
+    write_json(folder / FAMILY, {"restarts": restarts, "members": entries})
+    places = (Place(member.label, folder / name) for name, member in zip(names, members, strict=True))
+    return Family(folder, tuple(places), restarts)
 
 
-def member_folders(folder: Path) -> list[tuple[str, Path]] | None:
-    """Label and folder of each member of a family's folder; None where it is the folder of a single run.
+def read_family(folder: Path) -> Family | None:
+    """The family that a folder holds; None where it is the folder of a single run.
 
     Raises:
         FolderFailure: if the list cannot be read.
@@ -72,26 +149,42 @@ def member_folders(folder: Path) -> list[tuple[str, Path]] | None:
     if not path.is_file():
         return None
     try:
-        entries = json.loads(path.read_text(encoding="utf-8"))["members"]
-        return [(str(entry["label"]), folder / Path(str(entry["folder"])).name) for entry in entries]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        known = json.loads(path.read_text(encoding="utf-8"))
+        places = (Place(str(entry["label"]), folder / Path(str(entry["folder"])).name) for entry in known["members"])
+        return Family(folder, tuple(places), bool(known.get("restarts", False)))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FolderFailure(f"{path} cannot be read: {error}", remedy="resume its sub-folders one by one") from error
 
 
-def overview(results: Sequence[tuple[str, Sequence[Verdict] | None]]) -> tuple[list[str], list[list[str]]]:
-    """Headings and rows: what each member reached on each goal (on the fresh mesh where there is one), and its verdict."""
-    goals = list(dict.fromkeys(verdict.name for _, found in results for verdict in found or ()))
+def overview(results: Sequence[tuple[str, Mapping[str, Any] | None, str]]) -> tuple[list[str], list[list[str]]]:
+    """Headings and rows: what each member reached on each goal (on the fresh mesh where there is one), and its verdict.
+
+    Args:
+        results: by member its label, what its `result.json` holds, and what to say where there is none.
+    """
+    goals = list(dict.fromkeys(name for _, summary, _ in results if summary for name in summary["goals"]))
     rows = []
-    for label, found in results:
-        known = {verdict.name: verdict for verdict in found or ()}
+    for label, summary, otherwise in results:
+        known = summary["goals"] if summary else {}
         cells = [_cell(known[goal]) if goal in known else "–" for goal in goals]
-        verdict = "failed" if found is None else MET if all(item.final for item in found) else MISSED
-        rows.append([label, *cells, verdict])
+        rows.append([label, *cells, otherwise if summary is None else verdict_of(summary)])
     return ["design", *goals, "verdict"], rows
 
 
-def _cell(verdict: Verdict) -> str:
-    confirmed = verdict.fresh_value is not None
-    if verdict.single:
-        return quantity(verdict.fresh_value if confirmed else verdict.value, verdict.unit)
-    return f"off by {quantity(verdict.fresh_deviation if confirmed else verdict.deviation, verdict.unit)}"
+def verdict_of(summary: Mapping[str, Any]) -> str:
+    """One word for a `result.json`."""
+    return "failed" if summary.get("failure") else MET if summary["met"] else MISSED
+
+
+def _cell(goal: Mapping[str, Any]) -> str:
+    fresh = goal.get("fresh_mesh") or {}
+    counts = fresh if fresh.get("value") is not None else goal
+    if isinstance(goal["value"], list):
+        return f"off by {quantity(counts.get('deviation'), goal['unit'])}"
+    return quantity(counts["value"], goal["unit"])
+
+
+def best_of(results: Sequence[Mapping[str, Any] | None]) -> int | None:
+    """Which result of several restarts counts: one that meets the goals before others, then the lowest loss."""
+    known = [(not result["met"], result["loss"], number) for number, result in enumerate(results) if result is not None]
+    return min(known)[-1] if known else None

@@ -74,6 +74,7 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
     checkpoint, damaged = latest(folder.path)
     conditions.warnings += [Diagnostic("M0622", message, severity="warning") for message in damaged]
     conditions.seed = int(about.get("seed", 0))
+    conditions.restart = int(about.get("restart", 0))
     conditions.refinement = float(about.get("refinement", conditions.refinement))
     conditions.checkpoint = checkpoint
     for warning in conditions.warnings:

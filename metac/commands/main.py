@@ -8,13 +8,14 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from metac.commands import check, exit_codes, explain, inspect, new, resume, run
+from metac.commands import check, exit_codes, explain, inspect, new, resume, run, sweep
 
 EXAMPLES = """\
 examples:
   metac new auxetic                            write a commented starter spec, auxetic.meta
   metac check auxetic.meta                     show all its errors at once
   metac run auxetic.meta --set nu_target=-0.3  pursue its goals
+  metac sweep auxetic.meta --over nu_target=-0.1,-0.3  a family of designs, side by side
   metac resume runs/auxetic-1                  go on after an interruption
   metac explain M0402                          more about an error
 
@@ -34,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, run, resume, inspect, explain):
+    for module in (new, check, run, sweep, resume, inspect, explain):
         module.add(commands)
     return parser
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+from pathlib import Path
 from typing import Any
 
 FORMATS = ("text", "json", "sarif")
@@ -35,6 +36,23 @@ def add_spec(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_run(command: argparse.ArgumentParser) -> None:
+    """Where and how a run is made."""
+    command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
+    command.add_argument("--seed", metavar="N", type=whole_number, default=0, help="seed of all random numbers (default: 0)")
+
+
+def add_jobs(command: argparse.ArgumentParser) -> None:
+    """How many processes share the work."""
+    command.add_argument(
+        "--jobs",
+        metavar="N",
+        type=count,
+        default=1,
+        help="processes side by side, for the designs of a sweep or the restarts of a run (default: 1)",
+    )
+
+
 def add_diagnostics(command: argparse.ArgumentParser) -> None:
     """How errors are shown."""
     command.add_argument("--diagnostics", choices=FORMATS, default="text", help="how errors are shown (default: text)")
@@ -57,6 +75,14 @@ def whole_number(text: str) -> int:
         number = -1
     if not 0 <= number < 2**32:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
+    return number
+
+
+def count(text: str) -> int:
+    """A number of processes."""
+    number = whole_number(text)
+    if not number:
+        raise argparse.ArgumentTypeError("there must be one at least")
     return number
 
 

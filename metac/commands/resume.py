@@ -10,6 +10,7 @@ from metac.commands import options
 
 EXAMPLES = """
 metac resume runs/sheet-1
+metac resume runs/groups --jobs 2
 """
 
 
@@ -20,10 +21,12 @@ def add(subparsers: Any) -> None:
         "resume",
         "go on with an interrupted run",
         "Go on from a run's last checkpoint. On the same machine with the same versions the result is,\n"
-        "bit for bit, that of a run that was never interrupted.",
+        "bit for bit, that of a run that was never interrupted.\n"
+        "In the folder of a sweep, goes on with all that is not finished.",
         EXAMPLES,
     )
-    command.add_argument("folder", metavar="DIR", type=Path, help="the run's folder")
+    command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")
+    options.add_jobs(command)
     options.add_diagnostics(command)
     command.set_defaults(action=resume)
 
@@ -32,4 +35,4 @@ def resume(arguments: argparse.Namespace) -> int:
     """Resume the run."""
     from metac.commands.running import resume_run
 
-    return resume_run(arguments.folder, form=arguments.diagnostics)
+    return resume_run(arguments.folder, form=arguments.diagnostics, jobs=arguments.jobs)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 from typing import Any
 
 from metac.commands import options
@@ -12,6 +11,7 @@ EXAMPLES = """
 metac run sheet.meta
 metac run sheet.meta --set nu_target=-0.3 --set warp.hidden=[20,20] --out runs/a
 metac run sheet.meta --set "pull.strain=5 %" --seed 3
+metac run sheet.meta --set fit.restarts=8 --jobs 2
 """
 
 
@@ -26,10 +26,8 @@ def add(subparsers: Any) -> None:
         EXAMPLES,
     )
     options.add_spec(command)
-    command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
-    command.add_argument(
-        "--seed", metavar="N", type=options.whole_number, default=0, help="seed of all random numbers (default: 0)"
-    )
+    options.add_run(command)
+    options.add_jobs(command)
     options.add_diagnostics(command)
     command.set_defaults(action=run)
 
@@ -40,4 +38,4 @@ def run(arguments: argparse.Namespace) -> int:
     from metac.commands.running import run_design
 
     design = load(arguments.spec).set(options.overrides(arguments))
-    return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics)
+    return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics, jobs=arguments.jobs)

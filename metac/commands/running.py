@@ -14,69 +14,44 @@ from metac.commands.outcome import code_for, say, show
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from metac.api.design import Design
     from metac.api.execution import Conditions
     from metac.api.result import Result
     from metac.runtime.report.progress import Progress
     from metac.runtime.runs.folder import RunFolder
 
-STOPPED = (exit_codes.INTERRUPTED, exit_codes.TERMINATED)
 
+def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: int = 1) -> int:
+    """Run a design, or each design of its sweeps in a folder of its own, and show what was reached.
 
-def run_design(design: Design, *, out: Path | None, seed: int, form: str) -> int:
-    """Run a design, or each design of its sweeps in a folder of its own, and show what was reached."""
+    With more than one job, the restarts of a design without sweeps become a family of their own.
+    """
     from metac.api.execution import Conditions, begin, name_of
-    from metac.api.family import family, folder_names, write_family
-    from metac.runtime.runs.folder import RunFolder, unused
+    from metac.api.family import family, restarts_of
+    from metac.commands.families import run_members
+    from metac.runtime.runs.folder import unused
 
-    members = family(design)
+    members, restarts = family(design), False
+    if len(members) == 1 and jobs > 1:
+        members = restarts_of(design)
+        restarts = len(members) > 1
+    if len(members) > 1:
+        return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, restarts=restarts)
     path = out if out is not None else unused(Path("runs"), name_of(design))
-    conditions = Conditions(seed=seed)
-    if len(members) == 1:
-        begin(design, path, conditions).close()
-        return _go_on(path, form, design)[0]
-    for member in members:
-        member.design.plan()
-    RunFolder.create(path).close()
-    names = folder_names(members)
-    pairs = list(zip(names, members, strict=True))
-    for name, member in pairs:
-        begin(member.design, path / name, conditions).close()
-    write_family(path, names, members)
-    return _run_members(path, [(member.label, path / name, member.design) for name, member in pairs], form)
+    begin(design, path, Conditions(seed=seed)).close()
+    return _go_on(path, form, design)
 
 
-def resume_run(path: Path, *, form: str) -> int:
+def resume_run(path: Path, *, form: str, jobs: int = 1) -> int:
     """Go on with a run, or with each unfinished run of a family."""
-    from metac.api.family import member_folders
+    from metac.api.family import read_family
+    from metac.commands.families import pursue_family
 
-    members = member_folders(path)
-    if members is None:
-        return _go_on(path, form)[0]
-    return _run_members(path, [(label, folder, None) for label, folder in members], form)
-
-
-def _run_members(path: Path, members: Sequence[tuple[str, Path, Design | None]], form: str) -> int:
-    """Run each member of a family, by label, folder and design (read from the folder where it is None)."""
-    from metac.api.family import overview
-    from metac.runtime.report.table import lines
-
-    codes, results = [], []
-    for label, folder, design in members:
-        say(f"── {label}", form)
-        code, result = _go_on(folder, form, design)
-        codes.append(code)
-        results.append((label, list(result.goals.values()) if result is not None else None))
-        if code in STOPPED:
-            print(f"go on with: metac resume {path}", file=sys.stderr)
-            return code
-    say("\n" + "\n".join(lines(*overview(results))), form)
-    return max(codes)
+    members = read_family(path)
+    return _go_on(path, form) if members is None else pursue_family(members, jobs=jobs, form=form)
 
 
-def _go_on(path: Path, form: str, design: Design | None = None) -> tuple[int, Result | None]:
+def _go_on(path: Path, form: str, design: Design | None = None) -> int:
     """Run what a folder holds, from its last checkpoint or from the start; `design` where it is at hand.
 
     Messages then show the user's own text, not the copy in the folder.
@@ -101,23 +76,23 @@ def _go_on(path: Path, form: str, design: Design | None = None) -> tuple[int, Re
                 result = resume(folder, design, conditions)
             finally:
                 progress.end()
-        return _finished(design, result, path, form), result
+        return _finished(design, result, path, form)
     except AlreadyFinished as done:
         met = bool(done.summary.get("met"))
         say(f"{path} is finished: {'every goal is met' if met else 'not every goal is met'}; see result.json", form)
-        return (exit_codes.MET if met else exit_codes.MISSED), None
+        return exit_codes.MET if met else exit_codes.MISSED
     except (Interrupted, KeyboardInterrupt):
-        return _stopped(folder, request), None
+        return _stopped(folder, request)
     except BrokenPipeError:
         raise
     except Exception as error:
         if request.signal is not None and from_compiled_code(error):
-            return _stopped(folder, request), None
+            return _stopped(folder, request)
         code = code_for(error, form, design.graph_if_sound if design else None)
         _mark(folder, "failed")
         if _has_checkpoint(folder):
             print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)
-        return code, None
+        return code
     finally:
         folder.close()
 

@@ -39,6 +39,7 @@ class Optimize:
         *,
         stages: Sequence[Mapping[str, Any]] | None = None,
         resume: Snapshot | None = None,
+        first_restart: int = 0,
     ) -> Outcome:
         """Pursue the goals.
 
@@ -48,6 +49,7 @@ class Optimize:
             recorder: is told of every step.
             stages: the program's inputs of each stage of a continuation; None is one stage with the program's own.
             resume: a snapshot that the recorder was given, to go on from.
+            first_restart: the number of the first descent: restarts that run in processes of their own count on from it.
 
         Raises:
             StepFailed: if no start can be simulated.
@@ -59,7 +61,7 @@ class Optimize:
         objective = Objective(program.loss_and_evaluation, first_failure)
         campaign = Campaign(
             objectives=[objective.at(fixed, inputs) for inputs in stages or (program.inputs,)],
-            start=lambda restart: {name: program.init(jax.random.fold_in(key, restart))[name]},
+            start=lambda restart: {name: program.init(jax.random.fold_in(key, first_restart + restart))[name]},
             method=self.using.method(),
             steps=int(self.steps),
             stop=self.stop,

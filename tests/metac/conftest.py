@@ -36,6 +36,9 @@ def status(ok):
         reference_jacobian=jnp.asarray(1.0),
         reference_jacobian_element=jnp.asarray(0),
         not_finite=jnp.asarray(False),
+        negative_eigenvalues=many,
+        critical_point=jnp.asarray(jnp.nan),
+        switched=many > 0,
     )
 
 

@@ -6,7 +6,6 @@ import signal
 
 import pytest
 
-from metac.api.family import Member, folder_names, overview
 from metac.commands import exit_codes
 from metac.commands.interrupt import StopRequest, listening
 from metac.commands.main import main
@@ -118,25 +117,3 @@ def test_a_disk_that_fills_up_is_told_with_what_is_kept(fake, tmp_path, monkeypa
     text = capsys.readouterr().err
     assert code == exit_codes.FAILED and "error[M0621]" in text and "No space left" in text
     assert f"go on with: metac resume {tmp_path / 'a'}" in text
-
-
-def test_a_family_runs_member_by_member(fake, tmp_path, monkeypatch, capsys):
-    members = [Member(f"wanted={value}", fake(wanted=value, steps=200)) for value in (1.5, 2.0)] + [
-        Member("wanted=9", fake(wanted=9.0, steps=1))
-    ]
-    monkeypatch.setattr("metac.api.family.family", lambda design: members)
-    assert run(fake(), out=tmp_path / "all") == exit_codes.MISSED
-    text = capsys.readouterr().out
-    assert [path.name for path in sorted((tmp_path / "all").iterdir()) if path.is_dir()] == folder_names(members)
-    assert text.splitlines()[-1].split()[0] == "wanted=9" and text.splitlines()[-1].endswith("missed")
-    assert main(["resume", str(tmp_path / "all")]) == exit_codes.MISSED
-
-
-def test_folder_names_of_a_family_are_safe_and_distinct(fake):
-    names = folder_names([Member("a=../../x", fake()), Member("a=[1, 2]", fake()), Member("a=" + 300 * "x", fake())])
-    assert names[:2] == ["1-a-..-..-x", "2-a-1-2"] and len(set(names)) == 3
-    assert all("/" not in name and len(name) <= 80 for name in names)
-
-
-def test_an_overview_shows_failures():
-    assert overview([("a", None)]) == (["design", "verdict"], [["a", "failed"]])
