@@ -130,7 +130,10 @@ class Program:
     def hlo(self) -> str:
         """The loss as XLA gets it, before its optimisations."""
         theta = jax.eval_shape(self.init, jax.random.key(0))
-        return jax.jit(self.loss).lower(theta, self.inputs).as_text()
+        module = jax.jit(self.loss).lower(theta, self.inputs).compiler_ir("stablehlo")
+        assert module is not None
+        # The coordinates of a mesh in hexadecimal digits tell nobody anything.
+        return module.operation.get_asm(large_elements_limit=16)
 
     def _trace(self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None) -> Trace:
         merged = {group: {**values, **(inputs or {}).get(group, {})} for group, values in self.inputs.items()}
