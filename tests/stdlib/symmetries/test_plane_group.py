@@ -1,7 +1,7 @@
 import gemmi
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.compiler.interfaces import FieldError
@@ -118,6 +118,7 @@ def test_cells_without_area():
     assert error(operations=["x,y"], basis=BASES["square"], cell=(1.0, 1.0, 1.0)).field == "cell"
 
 
+@settings(deadline=None)  # times vary on a busy machine
 @given(st.sampled_from(NAMES), st.tuples(st.floats(-2, 2), st.floats(-2, 2)))
 def test_spacing_is_the_distance_from_the_nearest_image(name, at):
     plane_group = group(name)
