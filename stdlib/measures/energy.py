@@ -10,13 +10,13 @@ import jax.numpy as jnp
 from metac.compiler.interfaces import Curve
 
 if TYPE_CHECKING:
-    from metac.stdlib.loads.uniaxial import Uniaxial
+    from metac.stdlib.loads.axial import AxiallyLoaded
 
 
 class StoredEnergy:
-    """Energy that the load has stored in the body."""
+    """Energy that the load has stored in the body; in one period of a periodic one."""
 
-    def __init__(self, of: Uniaxial) -> None:
+    def __init__(self, of: AxiallyLoaded) -> None:
         self.of = of
 
     @cached_property

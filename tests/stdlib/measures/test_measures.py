@@ -10,6 +10,7 @@ import pytest
 from metac.compiler.interfaces import Measure
 from metac.runtime.fem.mesh import Rectangle
 from metac.stdlib.loads.uniaxial import Compression, Response, Tension
+from metac.stdlib.measures.edge_displacement import EdgeDisplacement
 from metac.stdlib.measures.energy import StoredEnergy
 from metac.stdlib.measures.poisson_ratio import PoissonRatio
 from metac.stdlib.measures.smallest_jacobian import SmallestJacobian
@@ -52,7 +53,21 @@ def test_poisson_ratio_of_a_known_field(along):
     load.__dict__["response"] = Response(jnp.array([0.1, 0.15, 0.2]), jnp.asarray(field), None, None, status)
     # Mean of 0.4 (s − 1/4)(3/4 − s) over the middle half, outwards on both sides.
     widening = 2 * 0.4 * 0.5**2 / 6
-    assert float(PoissonRatio(load).value) == pytest.approx(0.3 - widening / width / 0.2, rel=1e-12)
+    ratio = float(PoissonRatio(load).value)
+    assert ratio == pytest.approx(0.3 - widening / width / 0.2, rel=1e-12)
+    low, high = (EdgeDisplacement(load, side).value for side in load.sides)
+    assert np.asarray(low.abscissa) == pytest.approx([0.1, 0.15, 0.2])
+    edge = center - width / 2
+    assert np.asarray(low.ordinate) == pytest.approx([0, 0, 0.7 - 0.06 * edge - widening / 2], abs=1e-12)
+    # Both edges together are the Poisson's ratio.
+    assert float(high.ordinate[-1] - low.ordinate[-1]) == pytest.approx(-ratio * 0.2 * width, rel=1e-12)
+
+
+def test_the_edges_of_a_pushed_block_move_apart_and_its_grips_as_they_are_told():
+    load = Compression(Block(rectangle(4, 4, 2, WIDE)), 0.1, "y", 2)
+    left, right, bottom, top = (EdgeDisplacement(load, side).value.ordinate for side in ("left", "right", "bottom", "top"))
+    assert (np.asarray(left) < 0).all() and np.asarray(right) == pytest.approx(-np.asarray(left), rel=0.05)
+    assert np.asarray(bottom) == pytest.approx([0, 0]) and np.asarray(top) == pytest.approx([-0.5, -1.0])
 
 
 def test_poisson_ratio_of_a_long_strip_is_that_of_its_law():
@@ -69,6 +84,7 @@ def test_a_failed_load_measures_nothing():
     for measure in (NominalStress, StoredEnergy):
         assert np.isnan(measure(load).value.ordinate).all()
     assert np.isnan(PoissonRatio(load).value)
+    assert np.isnan(EdgeDisplacement(load, "left").value.ordinate).all()
 
 
 def test_volume_fraction_and_smallest_jacobian():
@@ -84,6 +100,7 @@ MEASURES = {
     "stress": lambda load: jnp.sum((NominalStress(load).value.ordinate - 1) ** 2),
     "energy": lambda load: jnp.sum(StoredEnergy(load).value.ordinate ** 2),
     "poisson_ratio": lambda load: (PoissonRatio(load).value + 0.5) ** 2,
+    "edge_displacement": lambda load: jnp.sum((EdgeDisplacement(load, "left").value.ordinate - 0.1) ** 2),
     "volume_fraction": lambda load: VolumeFraction(load.body).value ** 2,
 }
 
