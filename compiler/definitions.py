@@ -98,7 +98,10 @@ class Definition:
 
     @property
     def facet(self) -> str | None:
-        """The sort of objects it makes (`mesh`), where the kind has several."""
+        """The sort of objects it makes (`mesh`), where the kind has several.
+
+        The name of a field stands for the sort of what is given there: `facet = body` keeps that of the body.
+        """
         member = self.members.get("facet")
         return member.text if isinstance(member, ast.Name) else None
 

@@ -276,7 +276,7 @@ class Objects:
         if missing:
             missing_fields(self.library, definition, missing, name_span)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
-        result = definition.gives or types.KindType(definition.kind.name, definition.facet)
+        result = definition.gives or _kind_of(definition, fields)
         if failed and statement is None:
             # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
             return graph.Constant(None, types.ERROR, span)
@@ -344,6 +344,15 @@ class Objects:
             fix=Fix(name.span, meant) if meant else None,
         )
         return Expressions.error(span)
+
+
+def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
+    """The kind and facet of what a definition makes; a facet that names a field is that of the object given there."""
+    facet = definition.facet
+    if facet is None or facet not in definition.fields:
+        return types.KindType(definition.kind.name, () if facet is None else (facet,))
+    given = fields[facet].type if facet in fields else types.ERROR
+    return types.KindType(definition.kind.name, given.facets) if isinstance(given, types.KindType) else types.ERROR
 
 
 def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:

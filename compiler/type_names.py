@@ -48,9 +48,9 @@ class TypeReader:
 
     def _of_kind(self, kind: str, expression: ast.TypeName) -> Type:
         facets = _names(expression.arguments)
-        if facets is None or len(facets) > 1:
+        if facets is None:
             return self._bad_arguments(expression, f"{expression.name.text}[mesh]")
-        return types.KindType(kind, facets[0] if facets else None)
+        return types.KindType(kind, facets)
 
     def _with_arguments(self, name: str, expression: ast.TypeName) -> Type:
         arguments = expression.arguments

@@ -136,14 +136,22 @@ class ConditionType:
 
 @dataclass(frozen=True)
 class KindType:
-    """An object of a kind, made by a definition; `facet` tells sorts of one kind apart (`Body[mesh]`)."""
+    """An object of a kind, made by a definition; facets tell sorts of one kind apart (`Body[mesh]`).
+
+    A field that lists several (`Body[mesh, periodic]`) takes each of them; none: whatever the kind has.
+    """
 
     kind: str
-    facet: str | None = None
+    facets: tuple[str, ...] = ()
+
+    @property
+    def facet(self) -> str | None:
+        """The first facet, None where there is none."""
+        return self.facets[0] if self.facets else None
 
     def __str__(self) -> str:
         name = type_name_of_kind(self.kind)
-        return name if self.facet is None else f"{name}[{self.facet}]"
+        return f"{name}[{', '.join(self.facets)}]" if self.facets else name
 
 
 Type = (
@@ -232,7 +240,8 @@ def fits(found: Type, expected: Type) -> bool:
         case FunctionType(), FunctionType():
             return len(found.parameters) == len(expected.parameters) and fits(found.result, expected.result)
         case KindType(), KindType():
-            return found.kind == expected.kind and expected.facet in (None, found.facet)
+            within = bool(found.facets) and set(found.facets) <= set(expected.facets)
+            return found.kind == expected.kind and (within or not expected.facets)
     return found == expected
 
 
@@ -274,10 +283,10 @@ def describe(kind: Type) -> str:
             return f"a function `{kind}`"
         case ConditionType():
             return f"a condition on {' and '.join(f'`{name}`' for name in kind.names)}"
-        case KindType(facet=None):
+        case KindType(facets=()):
             return _article(kind.kind)
         case KindType():
-            return f"a `{kind.facet}` {kind.kind.replace('_', ' ')}"
+            return f"a {' or '.join(f'`{facet}`' for facet in kind.facets)} {kind.kind.replace('_', ' ')}"
     return "something"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,25 +50,27 @@ class MeshingFailed(RuntimeFailure):
         )
 
 
+class Division(NamedTuple):
+    """A piece of the boundary, divided: the solid lies on its left."""
+
+    part: str
+    """left, right, bottom, top or pores."""
+    vertices: NDArray[np.float64]
+    """`[segment + 1, 2]`, mm; the last is the first of the next division of its ring."""
+    middles: NDArray[np.float64]
+    """`[segment, 2]`, on the true curve, mm."""
+
+
 class _Boundary:
     """The divided boundary: vertices, closed segments between them, their middles and the part that each belongs to."""
 
-    def __init__(
-        self, domain: Rectangle, outlines: Sequence[Outline], size: float, across: float, refinement: float
-    ) -> None:
-        rings = cut_sheet(domain, outlines)
-        vertices, middles, self.parts, self.rings, count = [], [], [], [], 0
-        for ring, sizes in zip(rings, local_sizes(rings, size, across), strict=True):
-            start = count
-            for piece, local in zip(ring, sizes, strict=True):
-                corners, halves = divided(piece, local / refinement)
-                vertices.append(corners[:-1])
-                middles.append(halves)
-                self.parts += [piece.part] * len(halves)
-                count += len(halves)
-            self.rings.append(np.arange(start, count))
-        self.vertices: NDArray[np.float64] = np.concatenate(vertices)
-        self.middles: NDArray[np.float64] = np.concatenate(middles)
+    def __init__(self, rings: Sequence[Sequence[Division]]) -> None:
+        pieces = [piece for ring in rings for piece in ring]
+        self.parts = np.repeat([piece.part for piece in pieces], [len(piece.middles) for piece in pieces])
+        self.vertices: NDArray[np.float64] = np.concatenate([piece.vertices[:-1] for piece in pieces])
+        self.middles: NDArray[np.float64] = np.concatenate([piece.middles for piece in pieces])
+        lengths = [sum(len(piece.middles) for piece in ring) for ring in rings]
+        self.rings = np.split(np.arange(len(self.vertices)), np.cumsum(lengths)[:-1])
         self.segments: NDArray[np.int64] = np.concatenate(
             [np.stack([ring, np.roll(ring, -1)], axis=1) for ring in self.rings]
         )
@@ -97,13 +99,23 @@ def mesh_region(
             raise ValueError(f"{name} must be positive, got {value}")
     if order not in (1, 2):
         raise ValueError(f"elements are of order 1 or 2, got {order}")
-    boundary = _Boundary(domain, outlines, size, across, refinement)
-    nodes, cells = _triangulated(boundary, size / refinement)
+    rings = cut_sheet(domain, outlines)
+    sizes = local_sizes(rings, size, across)
+    divisions = [
+        [Division(piece.part, *divided(piece, local / refinement)) for piece, local in zip(ring, of_ring, strict=True)]
+        for ring, of_ring in zip(rings, sizes, strict=True)
+    ]
+    return mesh_divided(domain, divisions, size / refinement, order)
+
+
+def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: float, order: int) -> Mesh:
+    """Fill closed rings of divided pieces, the outer one first, with triangles of edge `size` (mm); raises MeshingFailed."""
+    boundary = _Boundary(rings)
+    nodes, cells = _triangulated(boundary, size)
     facets = boundary.segments
     if order == 2:
         nodes, cells, facets = _quadratic(nodes, cells, boundary)
-    parts = np.array(boundary.parts)
-    named = {part: facets[parts == part].astype(np.int32) for part in (*SIDES, "pores")}
+    named = {part: facets[boundary.parts == part].astype(np.int32) for part in (*SIDES, "pores")}
     mesh = Mesh(nodes, cells.astype(np.int32), named, domain)
     worst = float(scaled_jacobians(mesh).min())
     if worst <= 0:

@@ -33,7 +33,7 @@ class Boundary(NamedTuple):
     prescribed: Array
     """`[fixed]`, mm."""
     forces: Array
-    """Dead nodal forces per thickness, `[node, 2]`, N/mm."""
+    """Dead forces on the points per thickness, `[point, 2]`, N/mm."""
 
     def towards(self, other: Boundary, fraction: Array) -> Boundary:
         """Linear interpolation."""
@@ -41,7 +41,7 @@ class Boundary(NamedTuple):
 
 
 class Increment(NamedTuple):
-    """How one increment ended; scalars but for `displacement[node, 2]`."""
+    """How one increment ended; scalars but for `displacement[point, 2]`."""
 
     displacement: Array
     converged: Array
@@ -59,7 +59,7 @@ class _State(NamedTuple):
 
     displacement: Array
     out_of_balance: Array
-    """`[node, 2]`, at `displacement`."""
+    """`[point, 2]`, at `displacement`."""
     relative: Array
     iteration: Array
     converged: Array
@@ -100,7 +100,7 @@ class _Progress(NamedTuple):
 def solve_increment(
     problem: Problem, setting: Setting, start: Array, before: Boundary, after: Boundary, handle: Array, *, keep: bool
 ) -> Increment:
-    """From equilibrium `start[node, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint.
+    """From equilibrium `start[point, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint.
 
     `handle` names the factor that the increment before ended with.
     """
@@ -167,7 +167,7 @@ def _equilibrium(problem: Problem, setting: Setting, progress: _Progress, bounda
         return jax.jvp(out_of_balance, (displacement,), (jump,))[1]
 
     def folding(displacement: Array) -> Extreme:
-        return smallest(jacobian_ratio(problem.mesh, setting.coordinates + displacement, setting.coordinates))
+        return smallest(jacobian_ratio(problem.mesh, setting.coordinates + problem.nodal(displacement), setting.coordinates))
 
     def step(state: _State) -> _State:
         is_first = state.iteration == 0

@@ -26,15 +26,16 @@ from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 def solve_path(
     problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array | None = None
 ) -> tuple[Array, Status]:
-    """Displacements `[increment, node, 2]`, mm, under growing prescribed displacements and dead forces, from rest.
+    """Displacements `[increment, point, 2]`, mm, under growing prescribed displacements and dead forces, from rest.
 
     `coordinates[node, 2]` are the unloaded positions, mm; `prescribed[increment, fixed]` the displacements of the fixed
-    degrees of freedom, mm; `forces[increment, node, 2]` dead nodal forces per thickness, N/mm. Displacements are NaN from
-    the first increment on that has no equilibrium, and the status tells why; nothing is raised. Gradients with respect to
-    all four are exact at the converged states, and NaN where the path failed or an adjoint solve was not accurate.
+    degrees of freedom, mm; `forces[increment, point, 2]` dead forces per thickness, N/mm. Points are nodes where none are
+    tied (`Problem.nodal`). Displacements are NaN from the first increment on that has no equilibrium, and the status tells
+    why; nothing is raised. Gradients with respect to all four are exact at the converged states, and NaN where the path
+    failed or an adjoint solve was not accurate.
     """
     if forces is None:
-        forces = jnp.zeros((len(prescribed), len(problem.mesh.nodes), 2))
+        forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
     return _path(problem, coordinates, parameters, prescribed, forces)
 

@@ -17,6 +17,7 @@ from metac.runtime.fem.elements.reference import ReferenceElement
 from metac.runtime.fem.law import LawFunctions, Parameters
 from metac.runtime.fem.mesh import Mesh
 from metac.runtime.fem.pattern import Assembly, assembly
+from metac.runtime.fem.ties import Ties
 
 
 @dataclass(frozen=True)
@@ -43,15 +44,17 @@ class Extreme(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law and the settings.
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the ties.
 
-    Use `make_problem`.
+    A field `[point, 2]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes are tied to
+    others: then `nodal` gives the nodes' displacements. Use `make_problem`.
     """
 
     mesh: Mesh
     assembly: Assembly
     functions: LawFunctions
     settings: NewtonSettings = field(default_factory=NewtonSettings)
+    ties: Ties | None = None
 
     @property
     def element(self) -> ReferenceElement:
@@ -68,21 +71,26 @@ class Problem:
         """Diagonal of the domain, mm."""
         return float(np.hypot(self.mesh.domain.width, self.mesh.domain.height))
 
-    def gather(self, field: Array | NDArray[np.float64]) -> Array:
-        """Nodal values `[node, 2]` by element: `[2, node, cell]`."""
-        return gather(self.mesh, field)
+    def nodal(self, field: Array) -> Array:
+        """Displacements of the nodes `[node, 2]` for those of the points `[point, 2]`."""
+        return field if self.ties is None else self.ties.nodal(field)
+
+    def gather(self, field: Array) -> Array:
+        """Displacements of points `[point, 2]` by element: `[2, node, cell]`."""
+        return gather(self.mesh, self.nodal(field))
 
     def scatter(self, values: Array) -> Array:
-        """Sum of element vectors `[2, node, cell]` at each node: `[node, 2]`."""
+        """Sum of element vectors `[2, node, cell]` at each point: `[point, 2]`."""
         rows = jnp.moveaxis(values, 0, -1).reshape(-1, 2)
-        return jax.ops.segment_sum(rows, self.mesh.cells.T.ravel(), num_segments=len(self.mesh.nodes))
+        forces = jax.ops.segment_sum(rows, self.mesh.cells.T.ravel(), num_segments=len(self.mesh.nodes))
+        return forces if self.ties is None else self.ties.conjugate(forces)
 
     def geometry(self, coordinates: Array) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, 2]`, mm."""
-        return kernels.geometry(self.element, self.rule, self.gather(coordinates))
+        return kernels.geometry(self.element, self.rule, gather(self.mesh, coordinates))
 
     def internal_force(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
-        """Assembled nodal forces per thickness, `[node, 2]`, N/mm."""
+        """Assembled forces on the points per thickness, `[point, 2]`, N/mm."""
         return self.scatter(kernels.internal_force(self.functions, parameters, shape, self.gather(displacement)))
 
     def energy(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
@@ -94,9 +102,11 @@ class Problem:
         element = kernels.stiffness(self.functions, parameters, shape, self.gather(displacement))
         width = 2 * element.shape[1]
         entries = element.reshape(width * width, -1)[self.assembly.local_rows * width + self.assembly.local_columns]
-        return jax.ops.segment_sum(
-            entries.ravel(), self.assembly.targets.ravel(), num_segments=len(self.assembly.matrix.indices)
-        )
+        count, tied = len(self.assembly.matrix.indices), self.assembly.tied
+        values = jax.ops.segment_sum(entries.ravel(), self.assembly.targets.ravel(), num_segments=count)
+        if tied is None:
+            return values
+        return values + jax.ops.segment_sum(tied.weights * element.ravel()[tied.sources], tied.targets, num_segments=count)
 
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
@@ -104,16 +114,16 @@ class Problem:
         return smallest(kernels.determinant(gradient))
 
     def free(self, field: Array) -> Array:
-        """Values `[node, 2]` at the free degrees of freedom, `[free]`."""
+        """Values `[point, 2]` at the free degrees of freedom, `[free]`."""
         return field.reshape(-1)[self.assembly.free]
 
     def prescribed(self, field: Array) -> Array:
-        """Values `[node, 2]` at the prescribed degrees of freedom, `[fixed]`."""
+        """Values `[point, 2]` at the prescribed degrees of freedom, `[fixed]`."""
         return field.reshape(-1)[self.assembly.fixed]
 
     def join(self, free: Array, prescribed: Array) -> Array:
-        """A field `[node, 2]` from its free and its prescribed values."""
-        flat = jnp.zeros(2 * len(self.mesh.nodes)).at[self.assembly.free].set(free)
+        """A field `[point, 2]` from its free and its prescribed values."""
+        flat = jnp.zeros(2 * self.assembly.point_count).at[self.assembly.free].set(free)
         return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, 2)
 
 
@@ -122,9 +132,10 @@ def make_problem(
     fixed: NDArray[np.int32],
     functions: LawFunctions,
     settings: NewtonSettings | None = None,
+    ties: Ties | None = None,
 ) -> Problem:
-    """A problem with prescribed degrees of freedom `fixed` (`2 node + component`)."""
-    return Problem(mesh, assembly(mesh, fixed), functions, settings or NewtonSettings())
+    """A problem with prescribed degrees of freedom `fixed` (`2 point + component`)."""
+    return Problem(mesh, assembly(mesh, fixed, ties), functions, settings or NewtonSettings(), ties)
 
 
 def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:

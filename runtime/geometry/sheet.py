@@ -165,7 +165,7 @@ def _pieces(
     for start, end in itertools.pairwise([*breaks, breaks[0] + len(ring)]):
         step, ends = steps[start], ring[[start, end % len(ring)]]
         if step is None:
-            pieces.append(_edge(ends, domain))
+            pieces.append(edge(ends, domain))
             continue
         number, index, direction = step
         each = clipped[number]
@@ -189,7 +189,8 @@ def _step(
     return None
 
 
-def _edge(ends: NDArray[np.float64], domain: Rectangle) -> Piece:
+def edge(ends: NDArray[np.float64], domain: Rectangle) -> Piece:
+    """The piece of an edge of the sheet between two points `ends[2, 2]` that lie exactly on it, mm."""
     first, last = ends
     lines = {"left": (0, domain.x0), "right": (0, domain.x1), "bottom": (1, domain.y0), "top": (1, domain.y1)}
     part = next(part for part, (axis, line) in lines.items() if first[axis] == line and last[axis] == line)

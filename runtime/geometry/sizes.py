@@ -33,7 +33,7 @@ def local_sizes(rings: Sequence[Ring], size: float, across: float) -> list[list[
         ligament_widths(points, normals, across * size) / across,
         np.concatenate([PER_RADIUS * _radii(each) for each in dense]),
     )
-    sizes = _graded(points, np.clip(sizes, SMALLEST * size, size), size)
+    sizes = graded(points, np.clip(sizes, SMALLEST * size, size), size)
     split = iter(np.split(sizes, np.cumsum([len(each) for each in dense])[:-1]))
     return [[next(split) for _ in ring] for ring in rings]
 
@@ -96,7 +96,7 @@ def _radii(points: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.concatenate([inner[:1], inner, inner[-1:]])
 
 
-def _graded(points: NDArray[np.float64], sizes: NDArray[np.float64], size: float) -> NDArray[np.float64]:
+def graded(points: NDArray[np.float64], sizes: NDArray[np.float64], size: float) -> NDArray[np.float64]:
     """Sizes that change no faster than `GROWTH`, from small ones outwards, in levels of ten per cent."""
     graded = sizes.copy()
     level = sizes.min()

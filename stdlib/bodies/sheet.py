@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -21,6 +21,7 @@ from metac.runtime.geometry.sheet import DisconnectedSheet
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.runtime.fem.ties import Ties
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 ELEMENTS_PER_PORE = 5
@@ -45,21 +46,29 @@ class Region:
 
     def moved(self, by: Movement) -> Region:
         """The region between the moved outlines (host, concrete values)."""
-        if not self.outlines:
-            return self
-        # All at once: one compilation, and one pass of the flow.
-        together = jnp.asarray(np.concatenate([outline.points for outline in self.outlines]))
-        moved = np.asarray(jax.jit(partial(by.move, domain=self.domain))(together))
-        parts = np.split(moved, np.cumsum([len(outline.points) for outline in self.outlines])[:-1])
-        outlines = tuple(Outline(part, outline.corners) for part, outline in zip(parts, self.outlines, strict=True))
-        return replace(self, outlines=outlines)
+        return replace(self, outlines=moved_outlines(self.outlines, partial(by.move, domain=self.domain)))
+
+    def body(self, refinement: float, material: Any, thickness: Any) -> Sheet:
+        """Meshed anew, nothing moved."""
+        return Sheet(region=self, mesh=self.mesh(refinement), material=material, thickness=thickness)
+
+
+def moved_outlines(outlines: Sequence[Outline], move: Callable[[Array], Array]) -> tuple[Outline, ...]:
+    """Outlines with their points moved (host, concrete values)."""
+    if not outlines:
+        return ()
+    # All at once: one compilation, and one pass of the flow.
+    together = jnp.asarray(np.concatenate([outline.points for outline in outlines]))
+    moved = np.asarray(jax.jit(move)(together))
+    parts = np.split(moved, np.cumsum([len(outline.points) for outline in outlines])[:-1])
+    return tuple(Outline(part, outline.corners) for part, outline in zip(parts, outlines, strict=True))
 
 
 class Movement(Protocol):
     """The geometry that a generator of the facet `mesh` gives."""
 
     def move(self, points: Array, domain: Rectangle | None) -> Array:
-        """Where points `[node, 2]` go, mm."""
+        """Where points `[node, 2]` go, mm; without a domain, on the whole plane."""
         ...
 
 
@@ -92,7 +101,10 @@ class Built:
 class Sheet:
     """A body as meshed, nothing moved: attributes as `compiler/interfaces.py: Body` of the facet `mesh`."""
 
-    def __init__(self, *, region: Region, mesh: Mesh, material: Any, thickness: Any) -> None:
+    ties: Ties | None = None
+    """Which nodes follow others; none in a sheet with free edges."""
+
+    def __init__(self, *, region: Any, mesh: Mesh, material: Any, thickness: Any) -> None:
         self.region, self.mesh, self.material, self.thickness = region, mesh, material, thickness
 
     @property
@@ -103,11 +115,19 @@ class Sheet:
     @cached_property
     def coordinates(self) -> Array:
         """`[node, 2]`: reference positions, mm."""
-        return jnp.asarray(self.mesh.nodes)
+        # The barrier keeps XLA from folding all that follows from a constant mesh, which takes it longer than running it.
+        return jax.lax.optimization_barrier(jnp.asarray(self.mesh.nodes))
 
     def fresh(self, refinement: float) -> Sheet:
         """The same region meshed anew with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
-        return Sheet(region=self.region, mesh=self.region.mesh(refinement), material=self.material, thickness=self.thickness)
+        return self.region.body(refinement, self.material, self.thickness)
+
+    def require_movable(self, by: Movement) -> None:
+        """`FieldError` on `by` where the body cannot be moved that way."""
+
+    def place(self, points: Array, by: Movement) -> Array:
+        """Where the nodes at `points[node, 2]` are carried, mm."""
+        return by.move(points, self.domain)
 
 
 class Specimen(Sheet):
@@ -143,10 +163,7 @@ class Specimen(Sheet):
     ) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = _domain(shape, cells)
-        if size is None:
-            size = math.sqrt(shape.symmetry.area / len(shape.pores)) / ELEMENTS_PER_PORE
-        if not (np.isfinite(size) and size > 0):
-            raise FieldError("size", f"the mesh size must be positive, found {size:g} mm", code="M0533")
+        size = element_size(shape, size)
         region = Region(domain, tuple(shape.outlines(domain)), size, across, order)
         try:
             return Built(region, region.mesh())
@@ -158,41 +175,65 @@ class Deformed(Sheet):
     """A body whose nodes a generator has moved; `body` may be moved itself."""
 
     def __init__(self, *, body: Sheet, by: Movement) -> None:
-        self.body, self.by = body, by
+        body.require_movable(by)
+        self.body, self.by, self.ties = body, by, body.ties
         self.mesh, self.material, self.thickness = body.mesh, body.material, body.thickness
 
     @cached_property
-    def region(self) -> Region:
+    def region(self) -> Any:
         """The region between the moved outlines; for concrete values only, so not within a trace."""
         return self.body.region.moved(self.by)
 
     @property
     def domain(self) -> Rectangle:
-        """The rectangle that the sheet fills: generators leave its edges in place."""
+        """The rectangle that the sheet fills: generators leave its edges in place, or its area where it is periodic."""
         return self.body.domain
 
     @cached_property
     def coordinates(self) -> Array:
         """`[node, 2]`: positions after the movement, mm."""
-        return self.by.move(self.body.coordinates, self.domain)
+        return self.place(self.body.coordinates, self.by)
+
+    def require_movable(self, by: Movement) -> None:
+        """`FieldError` on `by` where the body cannot be moved that way."""
+        self.body.require_movable(by)
+
+    def place(self, points: Array, by: Movement) -> Array:
+        """Where the nodes at `points[node, 2]` are carried, mm."""
+        return self.body.place(points, by)
 
 
-def _domain(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
+def element_size(shape: TiledShape, size: float | None) -> float:
+    """The given edge of the elements, or else a fifth of the pores' spacing, mm; `FieldError` M0533."""
+    if size is None:
+        return math.sqrt(shape.symmetry.area / len(shape.pores)) / ELEMENTS_PER_PORE
+    if not (np.isfinite(size) and size > 0):
+        raise FieldError("size", f"the mesh size must be positive, found {size:g} mm", code="M0533")
+    return size
+
+
+def lattice_of(shape: TiledShape) -> PlaneGroup:
+    """The group of a tiled shape, whose first lattice vector lies along x; `FieldError` M0533."""
     group = getattr(shape, "symmetry", None)
     if group is None:
         raise FieldError(
             "shape",
-            "a specimen is made of whole cells, and this shape has none",
+            "this body is made of whole cells, and this shape has none",
             code="M0533",
             help="repeat it: `tiled { motif = …, symmetry = p1 { … } }`",
         )
-    if len(cells) != 2 or not all(np.isfinite(count) and count > 0 for count in cells):
-        raise FieldError("cells", "a specimen needs two positive numbers of cells, along x and y", code="M0533")
     first = group.basis[0]
     if abs(first[1]) > 1e-9 * abs(first[0]) or first[0] <= 0:
         raise FieldError(
             "shape",
-            f"a specimen's lower edge is the first lattice vector: ({first[0]:.4g}, {first[1]:.4g}) mm is not along x",
+            f"the cells' lower edge is the first lattice vector: ({first[0]:.4g}, {first[1]:.4g}) mm is not along x",
             code="M0533",
         )
-    return Rectangle(0.0, 0.0, float(cells[0]) * float(first[0]), float(cells[1]) * float(group.basis[1][1]))
+    return group
+
+
+def _domain(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
+    group = lattice_of(shape)
+    if len(cells) != 2 or not all(np.isfinite(count) and count > 0 for count in cells):
+        raise FieldError("cells", "a specimen needs two positive numbers of cells, along x and y", code="M0533")
+    return Rectangle(0.0, 0.0, float(cells[0]) * float(group.basis[0][0]), float(cells[1]) * float(group.basis[1][1]))

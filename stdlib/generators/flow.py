@@ -28,6 +28,8 @@ TOLERANCE = 1e-13
 """Residual of the implicit midpoint rule over the edge of the cell."""
 BLOCK = 512
 """Points that are taken through all time steps together: their hidden layers stay in the processor's cache."""
+SAME_PLACE = 1e-9
+"""Lattice coordinates this close are the same."""
 GAUGE_GRID = 8
 """Points in each direction of the cell over which the stream function's mean and the initial speed are taken."""
 
@@ -157,6 +159,13 @@ class FlowMap:
         """
         points = jnp.asarray(points)
         return _moved(self.flow, domain, self.theta, points) if len(points) else points
+
+    def repeats(self, translation: np.ndarray) -> bool:
+        """Whether points a `translation[2]` (mm) apart are moved alike, on the plane without an edge."""
+        group = self.flow.symmetry
+        pure = group.translations[(group.rotations == np.eye(2)).all(axis=(1, 2))]
+        steps = group.fractional(np.asarray(translation)) - pure
+        return bool((np.abs(steps - np.round(steps)) < SAME_PLACE).all(axis=1).any())
 
     def _stream(self, points: Array, time: Any, domain: Rectangle | None) -> tuple[Array, Array]:
         gauge = 0.0 if domain is None else _mean(self.flow, self.theta, time)

@@ -12,24 +12,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.boundary import mean_on_straight_part
 from metac.runtime.fem.path import solve_path
 from metac.runtime.fem.problem import Problem, make_problem
 from metac.runtime.fem.status import Status
+from metac.stdlib.loads.axial import AxialLoad
 
-AXES = {"x": 0, "y": 1}
 GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}
 """The clamped and the moving edge."""
 SIDES = {"x": ("bottom", "top"), "y": ("left", "right")}
 """The free edges, lower coordinate first."""
+MIDDLE = (0.25, 0.75)
+"""The part of the free edges, of the distance of the grips, over which the lateral strain is taken."""
 
 
 @jax.tree_util.register_dataclass
@@ -48,37 +50,15 @@ class Response:
     status: Status
 
 
-class Uniaxial:
+class Uniaxial(AxialLoad):
     """A sheet between grips; `sign` tells which way they move."""
 
-    sign: ClassVar[int]
-    largest_strain: ClassVar[float]
-
     def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10) -> None:
-        """`body` has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain`; `strain` is a positive magnitude."""
-        if along not in AXES:
-            raise FieldError("along", f"a load acts along x or y, not along {along}")
-        if steps < 1:
-            raise FieldError("steps", f"a load needs one increment at least, not {steps}")
-        # Inside a trace the value is not known; a wrong one then shows in the status.
-        if not isinstance(strain, Tracer):
-            value = float(strain)
-            if not 0 < value < self.largest_strain:
-                limit = "" if np.isinf(self.largest_strain) else f" and less than {self.largest_strain:.0%}"
-                raise FieldError("strain", f"strain must be more than zero{limit}, got {value:g}", help=self._direction())
+        """As `AxialLoad`; the edges along the axis must not be empty."""
+        super().__init__(body, strain, along, steps)
         for part in GRIPS[along]:
             if not len(body.mesh.facets.get(part, ())):
                 raise FieldError("body", f"the {part} edge is empty: there is nothing to hold the body by")
-        self.body, self.along, self.steps = body, along, steps
-        self.strain = jnp.asarray(strain, dtype=float)
-
-    def _direction(self) -> str:
-        return "give the magnitude; `tension` pulls and `compression` pushes"
-
-    @property
-    def axis(self) -> int:
-        """0 where the load acts along x, 1 along y."""
-        return AXES[self.along]
 
     @property
     def length(self) -> float:
@@ -115,7 +95,7 @@ class Uniaxial:
         parameters = tuple(jnp.asarray(value, dtype=float) for value in body.material.parameters)
         moving = 2 * body.mesh.nodes_on(GRIPS[self.along][1]) + self.axis
         unit = np.isin(problem.assembly.fixed, moving).astype(float)
-        strain = self.sign * self.strain * np.linspace(0, 1, self.steps + 1)[1:]
+        strain = self.strains
         displacement, status = solve_path(problem, body.coordinates, parameters, strain[:, None] * self.length * unit)
 
         shape = problem.geometry(body.coordinates)
@@ -128,6 +108,29 @@ class Uniaxial:
 
         reaction, energy = jax.vmap(forces)(displacement)
         return Response(strain, displacement, body.thickness * reaction, body.thickness * energy, status)
+
+    @cached_property
+    def nominal_stress(self) -> Array:
+        """`[increment]`: reaction along the axis over undeformed width and thickness, MPa."""
+        # The clamp pulls the sheet against the load's direction.
+        force = -self.response.reaction[:, self.clamped_nodes, self.axis].sum(axis=1)
+        return force / (self.width * self.body.thickness)
+
+    @cached_property
+    def lateral_strain(self) -> Array:
+        """At the last increment (Mirramezani et al., ICLR 2025, eq. 7).
+
+        Difference of the mean sideways displacements of the middle halves of the two free edges, over the sheet's width.
+        """
+        body, domain = self.body, self.body.domain
+        origin = domain.x0 if self.along == "x" else domain.y0
+        lower, upper = (origin + share * self.length for share in MIDDLE)
+        sideways = self.response.displacement[-1, :, 1 - self.axis]
+        low, high = (
+            mean_on_straight_part(body.mesh, body.coordinates, side, sideways, self.axis, lower, upper)
+            for side in self.sides
+        )
+        return (high - low) / self.width
 
 
 class Tension(Uniaxial):

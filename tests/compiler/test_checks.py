@@ -41,6 +41,33 @@ def test_facets(spec):
     assert spec.codes(spec.sheet + "body t = truss\nload p = pulling { body = t, strain = 1 % }") == ["M0506"]
 
 
+def test_facets_that_follow_a_field(spec):
+    definitions = """define body ring {
+    facet = frame
+    python "m:M"
+}
+define body grid {
+    facet = grid
+    python "m:M"
+}
+define body turned {
+    body: Body[mesh, frame]
+    facet = body
+    python "m:M"
+}
+define load pinch {
+    body: Body[frame]
+    python "m:M"
+}
+"""
+    text = spec.sheet + definitions + "body r = ring { }\nbody g = grid { }\nbody t = turned { body = r }\n"
+    assert spec.codes(text + "load p = pinch { body = t }") == []
+    assert spec.codes(text + "body u = turned { body = t }\nload p = pinch { body = u }") == []
+    assert spec.codes(text + "body u = turned { body = g }") == ["M0506"]
+    assert spec.codes(text + "load p = pulling { body = t, strain = 1 % }") == ["M0506"]
+    assert spec.codes(text + "body u = turned { }\nload p = pinch { body = u }") == ["M0302"]
+
+
 def test_a_study_needs_goals(spec):
     assert spec.codes(spec.sheet + spec.study) == ["M0504"]
     assert spec.codes(spec.sheet + spec.study + spec.goal) == []

@@ -112,7 +112,7 @@ The edges of a cell are positive lengths, and the angle between them lies betwee
         "A sheet that cannot be made of these cells",
         """
 A specimen is a rectangle of cells of a `tiled` shape: two positive numbers of cells, a positive mesh
-size, and a lattice whose first vector lies along x.
+size, and a lattice whose first vector lies along x. A periodic cell takes whole numbers of them.
 """,
         stage="run",
     ),
@@ -121,6 +121,14 @@ size, and a lattice whose first vector lies along x.
         """
 The pores, or the sheet's edges where they cut pores, leave pieces of solid that are not connected to
 the rest. Make the pores smaller, or choose other `cells` so that the edges run elsewhere.
+""",
+        stage="run",
+    ),
+    "M0535": Entry(
+        "A movement that does not repeat with the cell",
+        """
+The edges of a periodic cell are images of each other, and must stay so: what moves its nodes has to repeat
+by the translations that the cell repeats by. Give the generator the symmetry that the cell's shape has.
 """,
         stage="run",
     ),

@@ -1,0 +1,164 @@
+"""One period of an endless sheet, with edges that match node by node."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+import numpy as np
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.cell_meshing import mesh_cell, repeated
+from metac.runtime.fem.mesh import Mesh, Rectangle
+from metac.runtime.fem.meshing import ACROSS
+from metac.runtime.fem.ties import Ties
+from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.stdlib.bodies.sheet import Movement, Sheet, TiledShape, element_size, lattice_of, moved_outlines
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+Vectors = tuple[tuple[float, float], tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Period:
+    """What is meshed: the plane less the images of pores, as far as it repeats."""
+
+    vectors: Vectors
+    """The translations that the pores repeat by, mm; the first along x, the second upwards."""
+    counts: tuple[int, int]
+    """How many times the pores repeat within a period, along both vectors."""
+    outlines: tuple[Outline, ...]
+    """Pores of one cell, whole."""
+    size: float
+    """Element edge, mm."""
+    across: float
+    """Elements over the width of a ligament."""
+    order: int
+
+    @property
+    def period(self) -> Vectors:
+        """The translations that the body repeats by, mm."""
+        (a, _), (x, y) = self.vectors
+        return (self.counts[0] * a, 0.0), (self.counts[1] * x, self.counts[1] * y)
+
+    def mesh(self, refinement: float = 1.0) -> tuple[Mesh, Ties]:
+        """Triangles with all sizes divided by `refinement`; raises as `mesh_cell`."""
+        vectors = np.array(self.vectors)
+        one = mesh_cell(vectors, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+        return repeated(*one, vectors, self.counts)
+
+    def moved(self, by: PeriodicMovement) -> Period:
+        """The period of the moved outlines (host, concrete values)."""
+        whole = self if all(by.repeats(np.array(vector)) for vector in self.vectors) else self.unrolled
+        return replace(whole, outlines=moved_outlines(whole.outlines, partial(by.move, domain=None)))
+
+    @property
+    def unrolled(self) -> Period:
+        """The same period as a single cell, whose pores need not be copies of each other."""
+        columns, rows = self.counts
+        shifts = [np.array([i, j]) @ np.array(self.vectors) for j in range(rows) for i in range(columns)]
+        outlines = tuple(Outline(pore.points + shift, pore.corners) for shift in shifts for pore in self.outlines)
+        return replace(self, vectors=self.period, counts=(1, 1), outlines=outlines)
+
+    def body(self, refinement: float, material: Any, thickness: Any) -> PeriodicSheet:
+        """Meshed anew, nothing moved."""
+        return PeriodicSheet(self, self.mesh(refinement), material, thickness)
+
+
+class PeriodicMovement(Movement, Protocol):
+    """A movement of the endless plane."""
+
+    def repeats(self, translation: np.ndarray) -> bool:
+        """Whether points a `translation[2]` (mm) apart are moved alike."""
+        ...
+
+
+class PeriodicSheet(Sheet):
+    """A period as meshed: a body of the facet `periodic`, which has `ties` between the nodes on opposite edges.
+
+    Its `domain` is a rectangle as large as one period, pores included, wherever the mesher has laid it.
+    """
+
+    def __init__(self, region: Period, built: tuple[Mesh, Ties], material: Any, thickness: Any) -> None:
+        mesh, ties = built
+        super().__init__(region=region, mesh=mesh, material=material, thickness=thickness)
+        self.ties = ties
+
+    @property
+    def domain(self) -> Rectangle:
+        """A rectangle of the area of one period, pores included, mm."""
+        return self.mesh.domain
+
+    def require_movable(self, by: Movement) -> None:
+        """`FieldError` M0535 on `by` where the movement does not repeat as the cell does."""
+        repeats = getattr(by, "repeats", None)
+        for vector in self.region.period:
+            if repeats is None or not repeats(np.array(vector)):
+                raise FieldError(
+                    "by",
+                    f"the cell repeats by ({vector[0]:.4g}, {vector[1]:.4g}) mm, and what moves it does not",
+                    code="M0535",
+                    help="give the generator the symmetry of the cell's shape",
+                )
+
+    def place(self, points: Array, by: Movement) -> Array:
+        """Where the nodes at `points[node, 2]` are carried on the endless plane, mm; images stay images exactly."""
+        ties = self.ties
+        assert ties is not None
+        moved = by.move(points[ties.masters], None)
+        return moved[ties.points] + ties.length * ties.arms
+
+
+class Built(NamedTuple):
+    """What a cell makes once."""
+
+    region: Period
+    mesh: Mesh
+    ties: Ties
+
+
+class Cell(PeriodicSheet):
+    """`cells = [m, n]` cells of a tiled shape's group, along its first and second lattice vector, repeated without end.
+
+    For centred groups the cell is the conventional one. `size`: element edge (mm), a fifth of the pores' spacing by default,
+    smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
+
+    Raises `FieldError`: M0533 where a cell cannot be made of these, M0534 where it would fall apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        shape: TiledShape,
+        material: Any,
+        cells: Sequence[int] = (1, 1),
+        order: int = 2,
+        size: float | None = None,
+        across: float = ACROSS,
+        thickness: Any = 1.0,
+        built: Built | None = None,
+    ) -> None:
+        built = built or self.build(shape, cells, order, size, across)
+        super().__init__(built.region, (built.mesh, built.ties), material, thickness)
+
+    @staticmethod
+    def build(
+        shape: TiledShape, cells: Sequence[int] = (1, 1), order: int = 2, size: float | None = None, across: float = ACROSS
+    ) -> Built:
+        """Lay and mesh the period (host, concrete values)."""
+        group = lattice_of(shape)
+        if len(cells) != 2 or not all(count == int(count) and count >= 1 for count in cells):
+            raise FieldError("cells", "a cell repeats two whole numbers of cells, one along each vector", code="M0533")
+        (a, _), (x, y) = group.basis.tolist()
+        counts = (int(cells[0]), int(cells[1]))
+        region = Period(((a, 0.0), (x, y)), counts, tuple(shape.pores), element_size(shape, size), across, order)
+        try:
+            return Built(region, *region.mesh())
+        except DisconnectedSheet as problem:
+            raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem

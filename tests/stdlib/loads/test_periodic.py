@@ -1,0 +1,146 @@
+"""Periodic cells under uniaxial mean stress: closed forms, equivalent cells, all lattices, gradients."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.status import describe
+from metac.stdlib.bodies.cell import Cell
+from metac.stdlib.bodies.sheet import Deformed, Specimen
+from metac.stdlib.generators.flow import Flow
+from metac.stdlib.loads.periodic import PeriodicCompression, PeriodicTension
+from metac.stdlib.measures.energy import StoredEnergy
+from metac.stdlib.measures.poisson_ratio import PoissonRatio
+from metac.stdlib.measures.stress import NominalStress
+from metac.stdlib.shapes.motif import Circle
+from metac.stdlib.shapes.tiled import Tiled
+from tests.mechanics import Material, taylor_remainders
+from tests.stdlib.groups import group
+
+P4 = Tiled(motif=Circle(radius=4.0, at=[0.25, 0.25]), symmetry=group("p4"))
+
+
+class Solid:
+    """A tiled shape without pores."""
+
+    def __init__(self, symmetry):
+        self.symmetry, self.pores = symmetry, ()
+
+
+def cell(shape=P4, **fields):
+    return Cell(**({"shape": shape, "material": Material(), "order": 1, "size": 4.0, "across": 1.0} | fields))
+
+
+def free_stretch(stretch, mu, lam):
+    """λ_x at which the lateral stress of the neo-Hookean solid in plane strain vanishes, by bisection."""
+    low, high = 0.1, 3.0
+    for _ in range(200):
+        middle = (low + high) / 2
+        stress = mu * (middle - 1 / middle) + lam * np.log(middle * stretch) / middle
+        low, high = (middle, high) if stress < 0 else (low, middle)
+    return middle
+
+
+@pytest.mark.parametrize(("load", "along"), [(PeriodicTension, "y"), (PeriodicCompression, "x")])
+@pytest.mark.parametrize("name", ["p2", "p6"])
+def test_a_solid_follows_the_closed_form(load, along, name):
+    """P = μ(λ − 1/λ) + Λ ln(λλ_x)/λ with λ_x from the vanishing lateral stress, wherever the lattice points."""
+    pull = load(cell(Solid(group(name)), size=8.0, order=2, thickness=2.0), 0.2, along, steps=3)
+    mu, lam = Material().parameters
+    strains = pull.sign * 0.2 * np.arange(1, 4) / 3
+    lateral = np.array([free_stretch(1 + strain, mu, lam) for strain in strains])
+    stretch = 1 + strains
+    stress = mu * (stretch - 1 / stretch) + lam * np.log(stretch * lateral) / stretch
+    np.testing.assert_allclose(pull.nominal_stress, stress, rtol=1e-9)
+    np.testing.assert_allclose(NominalStress(pull).value.ordinate, pull.sign * stress, rtol=1e-9)
+    assert PoissonRatio(pull).value == pytest.approx(-(lateral[-1] - 1) / strains[-1], rel=1e-9)
+    log = np.log(stretch * lateral)
+    density = mu / 2 * (stretch**2 + lateral**2 - 2 - 2 * log) + lam / 2 * log**2
+    np.testing.assert_allclose(StoredEnergy(pull).value.ordinate, 2 * group(name).area * density, rtol=1e-9)
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_two_cells_answer_as_one(order):
+    one, two = (PeriodicTension(cell(cells=cells, order=order), 0.1, steps=2) for cells in ([1, 1], [2, 1]))
+    np.testing.assert_allclose(two.nominal_stress, one.nominal_stress, rtol=1e-8)
+    assert two.lateral_strain == pytest.approx(float(one.lateral_strain), rel=1e-8)
+    np.testing.assert_allclose(two.response.energy, 2 * one.response.energy, rtol=1e-8)
+
+
+@pytest.mark.parametrize("name", ["p2", "p2mg", "cm", "p4", "p6"])
+def test_every_lattice(name):
+    """The mean stress is uniaxial and symmetric in Kirchhoff's sense, the work is that of the mean stress (Hill)."""
+    shape = Tiled(motif=Circle(radius=1.8, at=[0.37, 0.13]), symmetry=group(name))
+    pull = PeriodicTension(cell(shape, size=3.0), 0.04, steps=8)
+    response = pull.response
+    assert bool(response.status.ok), describe(response.status)
+    stress, scale = np.asarray(response.stress), float(pull.nominal_stress[-1])
+    np.testing.assert_allclose(stress[:, [0, 0, 1], [0, 1, 0]], 0.0, atol=1e-8 * scale)
+    np.testing.assert_allclose(response.gradient[:, 0, 1], 0.0, atol=1e-15)
+    assert 0 < scale < 50 * 0.04 / (1 - 0.46**2)
+    assert 0 < PoissonRatio(pull).value < 1
+    work = np.trapezoid(np.append(0, pull.nominal_stress), np.append(0, response.strain)) * group(name).area
+    assert response.energy[-1] == pytest.approx(work, rel=1e-3)
+
+
+def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
+    """Taylor remainders of Poisson's ratio fall with the square of the step, through flow, cell and load."""
+    flow = Flow(symmetry=group("p4"), hidden=(4,), steps=2, start=0.1)
+    body = cell()
+    theta = flow.init(jax.random.key(0))
+    moved = Deformed(body=body, by=flow.at(theta)).coordinates
+    ties = body.ties
+    np.testing.assert_allclose(moved, moved[ties.masters][ties.points] + ties.length * ties.arms, atol=1e-13)
+    np.testing.assert_allclose(moved, flow.at(theta).move(jnp.asarray(body.mesh.nodes), None), atol=1e-11)
+
+    @jax.jit
+    def ratio(theta):
+        pull = PeriodicTension(Deformed(body=body, by=flow.at(theta)), 0.1, steps=2)
+        return PoissonRatio(pull).value + pull.nominal_stress[0]
+
+    direction = jax.tree.map(lambda x: jax.random.normal(jax.random.key(x.size), x.shape), theta)
+    remainders, slope, difference = taylor_remainders(ratio, theta, direction, 4e-3 / 2.0 ** np.arange(4))
+    np.testing.assert_allclose(np.log2(remainders[:-1] / remainders[1:]), 2.0, atol=0.1)
+    assert slope == pytest.approx(difference, rel=1e-6)
+
+
+def test_a_moved_cell_is_meshed_anew_finer():
+    flow = Flow(symmetry=group("p4"), hidden=(4,), steps=2, start=0.1)
+    body = Deformed(body=cell(cells=[2, 1], order=2), by=flow.at(flow.init(jax.random.key(0))))
+    fresh = body.fresh(1.5)
+    assert fresh.ties is not None and fresh.domain.area == pytest.approx(800.0)
+    assert len(fresh.mesh.nodes) > 1.5 * len(body.mesh.nodes)
+    coarse, fine = (PoissonRatio(PeriodicTension(each, 0.02, steps=1)).value for each in (body, fresh))
+    assert coarse == pytest.approx(float(fine), abs=0.05)
+
+
+def test_movements_must_repeat_with_the_cell():
+    flow = Flow(symmetry=group("p6"), hidden=(4,), steps=2)
+    with pytest.raises(FieldError, match="does not") as caught:
+        Deformed(body=cell(), by=flow.at(flow.init(jax.random.key(0))))
+    assert caught.value.code == "M0535"
+
+
+def test_centring_translations_count():
+    flow = Flow(symmetry=group("cm"), hidden=(4,), steps=2)
+    at = flow.at(flow.init(jax.random.key(0)))
+    first, second = group("cm").basis
+    assert at.repeats((first + second) / 2) and at.repeats(2 * first - second)
+    assert not at.repeats(first / 2) and not at.repeats((first + second) / 4)
+
+
+def test_sheets_with_edges_are_refused():
+    sheet = Specimen(shape=P4, cells=[1, 1], material=Material(), order=1, size=4.0)
+    with pytest.raises(FieldError, match="repeats"):
+        PeriodicTension(sheet, 0.1)
+
+
+def test_nonsense_is_refused():
+    with pytest.raises(FieldError) as caught:
+        cell(cells=[1.5, 1])
+    assert caught.value.code == "M0533"
+    with pytest.raises(FieldError) as caught:
+        cell(size=-1.0)
+    assert caught.value.code == "M0533"
