@@ -1,0 +1,164 @@
+"""One hyperelastic step with gradient beside torch-fem: same mesh, same law, same increments, in one run.
+
+    pip install "metac[bench]"        # or: pip install torch torch-fem
+    .venv/bin/python benchmarks/torch_fem.py [--size "3.2 mm"] [--repeats 3] [--methods cg direct]
+
+A sheet of round pores on quadratic triangles (plane strain, nearly incompressible neo-Hookean) is pulled by 10 % in equal
+increments; the loss is the mean squared nominal stress, and its gradient goes to the positions of all nodes. Both compute in
+float64 on the CPU. torch-fem solves by conjugate gradients with algebraic multigrid, its default at this size, or directly
+with SuperLU; both are shown. The loss of both and how far their gradients differ stand
+beside the times, so that the same thing is measured. Times are medians after a first step, which holds metac's compilation
+and is told as well.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import sys
+import time
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+import metac
+from metac.runtime.fem.mesh import Mesh
+from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.loads.uniaxial import Tension
+from metac.stdlib.measures.stress import NominalStress
+
+INSTALL = 'torch-fem is not installed: pip install "metac[bench]", or: pip install torch torch-fem'
+SPEC = Path(__file__).parent.parent / "specs" / "flows" / "tension_poisson_square.meta"
+STRAIN = 0.1
+YOUNG, POISSON = 50.0, 0.46
+MU, LAM = YOUNG / (2 * (1 + POISSON)), YOUNG * POISSON / ((1 + POISSON) * (1 - 2 * POISSON))
+
+
+class Moved(Sheet):
+    """A sheet whose nodes are where they are put."""
+
+    def __init__(self, sheet: Sheet, coordinates: jax.Array) -> None:
+        super().__init__(region=sheet.region, mesh=sheet.mesh, material=sheet.material, thickness=sheet.thickness)
+        self.coordinates = coordinates
+
+
+def metac_step(sheet: Sheet, increments: int):
+    """Loss and gradient as a function of the nodes' positions."""
+
+    def loss(coordinates: jax.Array) -> jax.Array:
+        load = Tension(Moved(sheet, coordinates), STRAIN, "y", increments)
+        return jnp.mean(NominalStress(load).value.ordinate ** 2)
+
+    step = jax.jit(jax.value_and_grad(loss))
+
+    def run(nodes: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = jax.block_until_ready(step(jnp.asarray(nodes)))
+        return float(value), np.asarray(gradient)
+
+    return run
+
+
+def torch_step(mesh: Mesh, increments: int, method: str):
+    """The same with torch-fem."""
+    import torch
+    from torchfem import Planar
+    from torchfem.materials import HyperelasticPlaneStrain
+
+    torch.set_default_dtype(torch.float64)
+
+    def energy(F, parameters):
+        C = F.transpose(-1, -2) @ F
+        log = 0.5 * torch.logdet(C)
+        return parameters[0] / 2 * (torch.trace(C) - 3 - 2 * log) + parameters[1] / 2 * log**2
+
+    elements = torch.tensor(mesh.cells, dtype=torch.int64)
+    bottom, top = (torch.tensor(mesh.nodes_on(part), dtype=torch.int64) for part in ("bottom", "top"))
+
+    def run(positions: np.ndarray) -> tuple[float, np.ndarray]:
+        nodes = torch.tensor(positions, requires_grad=True)
+        model = Planar(nodes, elements, HyperelasticPlaneStrain(energy, [MU, LAM]))
+        constraints = torch.zeros(len(positions), 2, dtype=torch.bool)
+        constraints[torch.cat([bottom, top])] = True
+        displacements = torch.zeros(len(positions), 2)
+        displacements[top, 1] = STRAIN * mesh.domain.height
+        model.constraints, model.displacements = constraints, displacements
+        forces = model.solve(
+            increments=torch.linspace(0, 1, increments + 1),
+            method=method,
+            rtol=1e-8,
+            return_intermediate=True,
+            differentiable_parameters=nodes,
+        )[1]
+        stress = -forces[1:, bottom, 1].sum(dim=1) / mesh.domain.width
+        loss = torch.mean(stress**2)
+        loss.backward()
+        return float(loss.detach()), nodes.grad.numpy()
+
+    return run
+
+
+def measure(run, nodes: np.ndarray, repeats: int) -> tuple[float, float, float, np.ndarray]:
+    """Seconds of the first step; the median of further ones, at slightly other positions; first loss and gradient."""
+    start = time.perf_counter()
+    loss, gradient = run(nodes)
+    first, times = time.perf_counter() - start, []
+    rng = np.random.default_rng(0)
+    for _ in range(repeats):
+        moved = nodes * (1 + 1e-6 * rng.uniform())
+        start = time.perf_counter()
+        run(moved)
+        times.append(time.perf_counter() - start)
+    return first, statistics.median(times) if times else first, loss, gradient
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--size", default="3.2 mm", help="edge of the elements (default: 3.2 mm, about 25 000 DOF)")
+    parser.add_argument("--across", default="0.5", help="least number of elements over a ligament")
+    parser.add_argument("--cells", default="[14, 14]", help="pores along x and y")
+    parser.add_argument("--increments", type=int, default=10)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--methods", nargs="*", default=["cg", "direct"], choices=["cg", "direct"])
+    arguments = parser.parse_args()
+    try:
+        import torchfem  # noqa: F401
+    except ModuleNotFoundError as missing:
+        print(f"{INSTALL} ({missing})", file=sys.stderr)
+        return 2
+    design = metac.load(SPEC).set(
+        {"sheet.size": arguments.size, "sheet.across": arguments.across, "sheet.cells": arguments.cells}
+    )
+    program = design.program()
+    sheet = program.objects(program.init(jax.random.key(0)))["sheet"]
+    nodes = np.array(sheet.mesh.nodes)
+    title = (
+        f"Loss and gradient, {nodes.size:,} DOF, {arguments.increments} increments, "
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
+    )
+    table = Table(title=title)
+    for heading in ("", "first step, s", "step, s", "ratio", "loss", "gradient off by"):
+        table.add_column(heading, justify="right")
+    first, ours, loss, gradient = measure(metac_step(sheet, arguments.increments), nodes, arguments.repeats)
+    table.add_row("metac", f"{first:.1f}", f"{ours:.2f}", "1×", f"{loss:.8g}", "–")
+    for method in arguments.methods:
+        try:
+            found = measure(torch_step(sheet.mesh, arguments.increments, method), nodes, arguments.repeats)
+        except RuntimeError as error:
+            table.add_row(f"torch-fem, {method}", "failed", "", "", str(error).splitlines()[0][:40], "")
+            continue
+        first, theirs, value, other = found
+        off = np.linalg.norm(other - gradient) / np.linalg.norm(gradient)
+        table.add_row(
+            f"torch-fem, {method}", f"{first:.1f}", f"{theirs:.2f}", f"{theirs / ours:.1f}×", f"{value:.8g}", f"{off:.1e}"
+        )
+    Console(width=110).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
