@@ -141,7 +141,7 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         theta, evaluation = outcome.theta, outcome.report
     progress.phase("checking it on a freshly made, finer mesh")
     fresh = check_afresh(program, design.graph, theta, inputs, conditions.refinement)
-    warnings = [*conditions.warnings, *_warnings(design, outcome, fresh)]
+    warnings = [*conditions.warnings, *_warnings(design, outcome, fresh), *unstable_loads(design, evaluation)]
     found = verdicts(
         evaluation,
         fresh.evaluation if fresh.failure is None else None,
@@ -216,6 +216,21 @@ def _warnings(design: Design, outcome: Any, fresh: FreshCheck) -> list[Diagnosti
                 severity="warning",
             )
         )
+    return found
+
+
+def unstable_loads(design: Design, evaluation: Any) -> list[Diagnostic]:
+    """A warning for each load whose path ends on an unstable branch."""
+    from metac.runtime.fem.status import instability
+
+    found = []
+    for name, status in evaluation.status.items():
+        message = instability(status, name)
+        if message is not None:
+            node = design.graph.nodes.get(name)
+            labels = () if node is None else (Label(node.span, "this load"),)
+            remedy = "take more, smaller increments; a design that is not quite symmetric finds its branch by itself"
+            found.append(Diagnostic("M0615", message, labels, help=remedy, severity="warning"))
     return found
 
 

@@ -15,11 +15,13 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem import host
+from metac.runtime.fem.critical import critical_point
 from metac.runtime.fem.geometry import jacobian_ratio
 from metac.runtime.fem.law import Parameters
-from metac.runtime.fem.newton import Boundary, Increment, Setting, solve_increment
+from metac.runtime.fem.newton import Boundary, Increment, Memory, Setting, solve_increment
 from metac.runtime.fem.problem import Extreme, Problem, smallest
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
+from metac.runtime.solvers.stability import UNKNOWN
 
 
 @partial(jax.jit, static_argnums=0)
@@ -53,6 +55,7 @@ class _Carry(NamedTuple):
     boundary: Boundary
     good: Array
     handle: Array
+    memory: Memory
 
 
 def _march(
@@ -65,24 +68,30 @@ def _march(
         inputs_finite &= jnp.isfinite(value).all()
     sound = inputs_finite & (ratio.value > 0)
 
-    def skip(start: Array, before: Boundary, after: Boundary, handle: Array) -> Increment:
+    def skip(start: Array, before: Boundary, after: Boundary, memory: Memory, handle: Array) -> Increment:
         del before, after
         nothing, count = jnp.zeros((), dtype=bool), jnp.zeros((), dtype=np.int64)
         unknown = jnp.asarray(jnp.nan)
-        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), Extreme(unknown, count), handle)
+        worst = Extreme(unknown, count)
+        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), worst, handle, unknown, nothing, memory)
 
-    def solve(start: Array, before: Boundary, after: Boundary, handle: Array) -> Increment:
-        return solve_increment(problem, setting, start, before, after, handle, keep=keep)
+    def solve(start: Array, before: Boundary, after: Boundary, memory: Memory, handle: Array) -> Increment:
+        return solve_increment(problem, setting, start, before, after, memory, handle, keep=keep)
 
-    def advance(carry: _Carry, after: Boundary) -> tuple[_Carry, Increment]:
-        increment = lax.cond(carry.good, solve, skip, carry.displacement, carry.boundary, after, carry.handle)
+    def advance(carry: _Carry, after: Boundary) -> tuple[_Carry, tuple[Increment, Array, Array]]:
+        start = (carry.displacement, carry.boundary, after, carry.memory, carry.handle)
+        increment = lax.cond(carry.good, solve, skip, *start)
         good = carry.good & increment.converged
         shown = jnp.where(good, increment.displacement, jnp.nan)
-        return _Carry(increment.displacement, after, good, increment.handle), increment._replace(displacement=shown)
+        memory = increment.memory
+        carry = _Carry(increment.displacement, after, good, increment.handle, memory)
+        # The scan must not stack matrices.
+        path = increment._replace(displacement=shown, memory=jax.tree.map(lambda _: None, memory))
+        return carry, (path, jnp.where(good, memory.negative, UNKNOWN), jnp.where(good, memory.lowest, jnp.nan))
 
     rest = Boundary(jnp.zeros(prescribed.shape[1]), jnp.zeros(forces.shape[1:]))
-    carry = _Carry(jnp.zeros(forces.shape[1:]), rest, sound, host.no_factor())
-    _, path = lax.scan(advance, carry, Boundary(prescribed, forces))
+    carry = _Carry(jnp.zeros(forces.shape[1:]), rest, sound, host.no_factor(), Memory.none(problem))
+    _, (path, negative, lowest) = lax.scan(advance, carry, Boundary(prescribed, forces))
     status = Status(
         converged=path.converged,
         iterations=path.iterations,
@@ -94,6 +103,10 @@ def _march(
         reference_jacobian=ratio.value,
         reference_jacobian_element=ratio.element,
         not_finite=~inputs_finite,
+        negative_eigenvalues=negative,
+        lowest_eigenvalue=lowest,
+        critical_point=critical_point(path.critical, lowest),
+        switched=path.switched,
     )
     return path.displacement, status, path.handle
 

@@ -33,6 +33,16 @@ class NewtonSettings:
     """Halvings of one Newton step by the line search."""
     descent: float = 0.9
     """A step is taken when the residual's norm does not grow, or its work on the step falls below this part."""
+    branch_resolution: float = 1 / 16
+    """Part of an increment to which the first unstable equilibrium is closed in before its branch is left."""
+    push: float = 1e-3
+    """Largest displacement of the first push along the lowest mode, over the diagonal of the domain."""
+    push_growth: float = 8.0
+    """How much harder each further push is."""
+    maximum_pushes: int = 3
+    """In one increment; afterwards, and at once if 0, the path stays on its unstable branch."""
+    descent_iterations: int = 80
+    """Newton iterations, downhill, from a push to the stable branch."""
 
 
 class Extreme(NamedTuple):

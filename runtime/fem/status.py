@@ -39,6 +39,26 @@ class Status:
     """int: the element of `reference_jacobian`."""
     not_finite: Array
     """bool: coordinates, parameters or the last state hold an infinite value or none at all."""
+    negative_eigenvalues: Array
+    """`[increment]` int: negative eigenvalues of the tangent stiffness of the state reached; 0 where it is stable, -1 where
+    that is not known."""
+    lowest_eigenvalue: Array
+    """`[increment]`: an estimate of the lowest eigenvalue of the tangent stiffness of a stable state, N/mm²; it depends on
+    the mesh, and only how it changes along a path means something."""
+    critical_point: Array
+    """Increments, with a fraction, after which the path from rest became critical (`critical.py`); NaN where it did not."""
+    switched: Array
+    """`[increment]` bool: the path was led to another, stable branch in this increment."""
+
+    @property
+    def stable(self) -> Array:
+        """`[increment]` bool: the state is known to be stable."""
+        return self.converged & (self.negative_eigenvalues == 0)
+
+    @property
+    def unstable(self) -> Array:
+        """`[increment]` bool: the state is known to be unstable: no stable branch was found."""
+        return self.converged & (self.negative_eigenvalues > 0)
 
     @property
     def ok(self) -> Array:
@@ -101,4 +121,18 @@ def describe(status: Status, name: str = "the load") -> str:
         return f"{problem.message}; {problem.remedy}"
     iterations, cutbacks = int(np.sum(status.iterations)), int(np.sum(status.cutbacks))
     halvings = f", {cutbacks} halvings" if cutbacks else ""
-    return f"{name}: {len(status.converged)} increments converged in {iterations} Newton iterations{halvings}"
+    point = float(status.critical_point)
+    critical = "" if np.isnan(point) else f", critical after {point:.2f} increments"
+    doubt = f"; {instability(status, name)}" if bool(np.any(status.unstable)) else ""
+    count = len(status.converged)
+    return f"{name}: {count} increments converged in {iterations} Newton iterations{halvings}{critical}{doubt}"
+
+
+def instability(status: Status, name: str = "the load") -> str | None:
+    """What to say of a concrete status whose path stays on an unstable branch; None where every state is stable."""
+    unstable = np.asarray(status.unstable)
+    if not unstable.any():
+        return None
+    first, count = int(np.argmax(unstable)) + 1, int(np.asarray(status.negative_eigenvalues).max())
+    modes = "one mode" if count == 1 else f"up to {count} modes"
+    return f"{name}: unstable in {modes} from increment {first} of {len(unstable)} on, and no stable branch was found"

@@ -51,6 +51,10 @@ class CheckedAnalysis:
                 break
         return best
 
+    def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
+        """The first solver's factor, not checked; raises FactorisationFailed."""
+        return self._first.factor(values, recycle)
+
     def refine(self, factor: Factor, values: Vector, right_side: Vector, slowest: float = SLOWEST_REFINEMENT) -> Solution:
         """Iterative refinement with the factors of this matrix, or of one close to it (Higham 2002, ch. 12).
 

@@ -9,11 +9,14 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import numpy as np
 
 from metac.runtime.solvers.checked import ACCURATE, REFINED, CheckedAnalysis, Solution
-from metac.runtime.solvers.interface import Factor, Vector
+from metac.runtime.solvers.interface import Factor, FactorisationFailed, Vector
+from metac.runtime.solvers.stability import UNKNOWN, Examination, Workspace, examined
 
 NO_FACTOR = -1
 """The handle that names nothing."""
@@ -69,6 +72,40 @@ class FactorTable:
             (self._live if keep else self._spare)[handle] = (analysis, solution.factor)
             self._shrink()
             return solution, handle if keep else NO_FACTOR, True
+
+    def examine(
+        self, analysis: CheckedAnalysis, values: Vector, probe: Vector, old: int, *, own: bool, keep: bool
+    ) -> tuple[Examination, int, bool]:
+        """Count negative eigenvalues with a neighbour's factor where that provably tells them, else with a new one.
+
+        Handles as for `solve`.
+        """
+        with self._lock:
+            known = self._known(analysis, old)
+            if known is not None:
+                factor = (self._live if known in self._live else self._spare)[known][1]
+                found = examined(analysis, factor, values, probe)
+                if found.negative != UNKNOWN:
+                    return found, old, False
+            recycle = self._take(analysis, old if own else NO_FACTOR)
+            try:
+                factor = analysis.factor(values, recycle)
+            except FactorisationFailed:
+                return Examination(UNKNOWN, np.nan, probe), NO_FACTOR, True
+            handle = next(self._handles)
+            (self._live if keep else self._spare)[handle] = (analysis, factor)
+            self._shrink()
+            return examined(analysis, factor, values, probe), handle if keep else NO_FACTOR, True
+
+    @contextmanager
+    def workspace(self, analysis: CheckedAnalysis) -> Iterator[Workspace]:
+        """A factor that is nobody's, to be made anew as often as needed; its memory is the table's."""
+        with self._lock:
+            workspace = Workspace(analysis, self._take(analysis, NO_FACTOR))
+            yield workspace
+            if workspace.last is not None:
+                self._spare[next(self._handles)] = (analysis, workspace.last)
+                self._shrink()
 
     def solve_again(
         self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int, *, release: bool = True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import qdldl
+import scipy.sparse
 
 from metac.runtime.solvers.interface import (
     Analysis,
@@ -21,6 +22,7 @@ BYTES_PER_ENTRY = 16
 class _Factor:
     def __init__(self, solver: qdldl.Solver, size: int) -> None:
         self.solver, self._size = solver, size
+        self._inertia: Inertia | None = None
 
     @property
     def bytes(self) -> int:
@@ -30,8 +32,15 @@ class _Factor:
         return self.solver.solve(right_side)
 
     def inertia(self) -> Inertia | None:
-        pivots = self.solver.factors()[1]
-        return Inertia(int((pivots > 0).sum()), int((pivots < 0).sum()), int((pivots == 0).sum()))
+        if self._inertia is None:
+            pivots = self.solver.factors()[1]
+            self._inertia = Inertia(int((pivots > 0).sum()), int((pivots < 0).sum()), int((pivots == 0).sum()))
+        return self._inertia
+
+    def update(self, upper: scipy.sparse.csc_matrix) -> None:
+        """Become the factor of another matrix."""
+        self._inertia = None
+        self.solver.update(upper, upper=True)
 
 
 class _Analysis:
@@ -48,7 +57,7 @@ class _Analysis:
         try:
             if isinstance(recycle, _Factor):
                 # `update` does not tell of a zero pivot: callers recompute residuals (`checked.py`).
-                recycle.solver.update(upper, upper=True)
+                recycle.update(upper)
                 return recycle
             solver = qdldl.Solver(upper, upper=True)
         except RuntimeError as error:

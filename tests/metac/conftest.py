@@ -37,6 +37,7 @@ def status(ok):
         reference_jacobian_element=jnp.asarray(0),
         not_finite=jnp.asarray(False),
         negative_eigenvalues=many,
+        lowest_eigenvalue=many + 1,
         critical_point=jnp.asarray(jnp.nan),
         switched=many > 0,
     )

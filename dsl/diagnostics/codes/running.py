@@ -54,6 +54,19 @@ the range in which a law means anything (a Poisson's ratio of exactly 0.5), from
 from an optimiser whose steps are far too long.""",
         "run",
     ),
+    "M0615": Entry(
+        "a load ends on an unstable branch",
+        """\
+Past a critical strain the equilibrium that was followed is unstable: the tangent stiffness has a negative
+eigenvalue, and a real sheet would buckle away from it. metac then pushes the sheet along its softest mode and follows
+the stable branch on which it comes to rest. Here no such branch was found, so the values beyond the critical strain
+are those of a state that no experiment shows.
+
+    load push = compression { body = design, along = y, strain = 10 %, steps = 40 }    # more, smaller increments
+
+`critical_strain(push)` gives the strain at which stability is lost.""",
+        "run",
+    ),
     "M0620": Entry(
         "the run's folder cannot be used",
         """\

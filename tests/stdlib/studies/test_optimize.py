@@ -27,6 +27,10 @@ def status(converged):
         reference_jacobian=np.array(1.0),
         reference_jacobian_element=np.array(0),
         not_finite=np.array(False),
+        negative_eigenvalues=zeros,
+        lowest_eigenvalue=zeros + 1,
+        critical_point=np.array(np.nan),
+        switched=zeros > 0,
     )
 
 

@@ -1,0 +1,165 @@
+"""Is a stiffness matrix positive definite, along which mode is it least so, and which way is downhill where it is not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from metac.runtime.solvers.checked import CheckedAnalysis
+from metac.runtime.solvers.interface import Factor, FactorisationFailed, Vector
+
+UNKNOWN = -1
+"""A number of negative eigenvalues that the solver cannot tell."""
+SAME_INERTIA = 0.9
+"""‖(I − KM⁻¹)p‖ / ‖p‖ up to which the factor of a neighbouring matrix M tells the inertia of K: 1 or more for a mode whose
+eigenvalue changes sign."""
+ADMIXTURE = 0.1
+"""Part of a fixed random vector in each probe, so that a mode of another symmetry that turns soft is not missed."""
+FIRST_ITERATIONS = 6
+"""Of inverse iteration, where there is no probe yet."""
+SMALLEST_SHIFT = 1e-10
+"""Of the largest diagonal entry; the first shift that is tried."""
+SHIFT_GROWTH = 4.0
+MAXIMUM_SHIFTS = 30
+SHIFT_BISECTIONS = 4
+MODE_ITERATIONS = 30
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What a look at a matrix found."""
+
+    negative: int
+    """How many eigenvalues are negative (Sylvester's law of inertia); `UNKNOWN` where that is not certain."""
+    lowest: float
+    """An estimate, from above, of the lowest eigenvalue of a matrix that has no negative one; NaN where unknown."""
+    mode: Vector
+    """Of unit length, rich in the softest modes: the probe for the next matrix of the path."""
+
+
+@dataclass
+class Workspace:
+    """One factor's memory, used again and again."""
+
+    analysis: CheckedAnalysis
+    last: Factor | None
+
+    def factor(self, values: Vector) -> Factor:
+        """Factorise; the factor before is gone. Raises FactorisationFailed."""
+        recycle, self.last = self.last, None
+        self.last = self.analysis.factor(values, recycle)
+        return self.last
+
+
+def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: Vector) -> Examination:
+    """Count the negative eigenvalues of the matrix K of these values with the factor of M, which is K or near it.
+
+    M and K have the same inertia if no eigenvalue of M⁻¹K reaches zero, that is if I − M⁻¹K contracts: then M + t(K − M)
+    is regular for all t from 0 to 1. One step of inverse iteration measures the contraction on a probe in which the softest
+    modes of the path's last matrix prevail: those that change sign first.
+    """
+    start = _unit(_unit(probe) + ADMIXTURE * _noise(len(probe)))
+    if not probe.any():
+        for _ in range(FIRST_ITERATIONS):
+            start = _unit(factor.solve(start))
+    x = factor.solve(start)
+    product = analysis.pattern.multiply(values, x)
+    contraction = _norm(start - product)
+    inertia = factor.inertia()
+    if not np.isfinite(contraction):
+        return Examination(UNKNOWN, np.nan, start)
+    is_certain = inertia is not None and inertia.zero == 0 and contraction <= SAME_INERTIA
+    negative = inertia.negative if inertia is not None and is_certain else UNKNOWN
+    return Examination(negative, float(np.sum(x * product) / np.sum(x * x)), _unit(x))
+
+
+def lowest_mode(workspace: Workspace, values: Vector) -> Vector:
+    """The eigenvector of the lowest, negative eigenvalue, of unit length, by inverse iteration with a shifted factor.
+
+    Where neighbouring eigenvalues are close, a mixture of theirs; its curvature is negative all the same. NaN where no
+    shift gives a positive definite matrix.
+    """
+    pattern = workspace.analysis.pattern
+    try:
+        factor = _positive_definite(workspace, values, SHIFT_BISECTIONS)[0]
+    except FactorisationFailed:
+        return np.full(pattern.size, np.nan)
+    mode = _noise(pattern.size)
+    for _ in range(MODE_ITERATIONS):
+        mode = _unit(factor.solve(mode))
+    return mode
+
+
+def curvature(analysis: CheckedAnalysis, values: Vector, direction: Vector) -> float:
+    """dᵀKd."""
+    return float(np.sum(direction * analysis.pattern.multiply(values, direction)))
+
+
+def descend(workspace: Workspace, values: Vector, right_side: Vector) -> tuple[Vector, float]:
+    """Newton's direction where K is positive definite, else that of K + σI: downhill always (Nocedal and Wright, ch. 3.4).
+
+    Returns the direction and the relative residual of its linear solve, infinity where there is none.
+    """
+    try:
+        factor, shifted = _positive_definite(workspace, values)
+    except FactorisationFailed:
+        return np.full_like(right_side, np.nan), np.inf
+    solution = workspace.analysis.refine(factor, shifted, right_side)
+    return solution.x, solution.residual
+
+
+def _positive_definite(workspace: Workspace, values: Vector, bisections: int = 0) -> tuple[Factor, Vector]:
+    """The factor and the values of K + σI, σ >= 0 as small as a few trials give it."""
+    diagonal = workspace.analysis.pattern.diagonal
+
+    def shifted(shift: float) -> Vector:
+        result = values.copy()
+        result[diagonal] += shift
+        return result
+
+    def is_positive(factor: Factor) -> bool:
+        inertia = factor.inertia()
+        if inertia is None:
+            raise FactorisationFailed("the solver does not tell the inertia")
+        return inertia.negative == inertia.zero == 0
+
+    factor = workspace.factor(values)
+    if is_positive(factor):
+        return factor, values
+    # An estimate of the eigenvalue next to zero saves trials: mostly it is the negative one.
+    mode = _noise(len(diagonal))
+    for _ in range(4):
+        mode = _unit(factor.solve(mode))
+    least = SMALLEST_SHIFT * float(np.abs(values[diagonal]).max())
+    low, high = 0.0, max(least, 2 * abs(curvature(workspace.analysis, values, mode)))
+    if not np.isfinite(high):
+        raise FactorisationFailed("the matrix is singular")
+    for _ in range(MAXIMUM_SHIFTS):
+        factor = workspace.factor(shifted(high))
+        if is_positive(factor):
+            break
+        low, high = high, SHIFT_GROWTH * high
+    else:
+        raise FactorisationFailed("no shift makes the matrix positive definite")
+    for _ in range(bisections):
+        middle = (low + high) / 2
+        if is_positive(workspace.factor(shifted(middle))):
+            high = middle
+        else:
+            low = middle
+    return (workspace.factor(shifted(high)) if bisections else factor), shifted(high)
+
+
+def _noise(size: int) -> Vector:
+    return _unit(np.random.default_rng(0).standard_normal(size))
+
+
+def _unit(vector: Vector) -> Vector:
+    norm = _norm(vector)
+    return vector / norm if norm > 0 else vector
+
+
+def _norm(vector: Vector) -> float:
+    # Not by BLAS, whose threads would keep a core spinning long after so short a job.
+    return float(np.sqrt(np.sum(vector * vector)))
