@@ -344,12 +344,14 @@ def _equilibrium(problem: Problem, setting: Setting, progress: _Progress, bounda
             state.memory,
             state.displacement,
         )
-        state = state._replace(memory=state.memory._replace(values=values, current=jnp.ones((), dtype=bool)))
-        return lax.cond(state.balanced, examine, improve, state)
+        # The branches read the matrix and do not hand it on: what they return is copied.
+        light = state._replace(memory=state.memory._replace(values=jnp.zeros(0), current=jnp.ones((), dtype=bool)))
+        after = lax.cond(state.balanced, examine, improve, light, values)
+        return after._replace(memory=after.memory._replace(values=values))
 
-    def examine(state: _State) -> _State:
+    def examine(state: _State, values: Array) -> _State:
         memory = state.memory
-        found = host.examine(problem.assembly, memory.values, memory.mode, state.handle, state.own, keep=keep)
+        found = host.examine(problem.assembly, values, memory.mode, state.handle, state.own, keep=keep)
         return state._replace(
             converged=jnp.ones((), dtype=bool),
             memory=memory._replace(negative=found.negative, lowest=found.lowest, mode=found.mode),
@@ -357,8 +359,7 @@ def _equilibrium(problem: Problem, setting: Setting, progress: _Progress, bounda
             own=found.own,
         )
 
-    def improve(state: _State) -> _State:
-        values = state.memory.values
+    def improve(state: _State, values: Array) -> _State:
         is_first = (state.iteration == 0) & ~descending
         pull = lax.cond(is_first, boundary_pull, jnp.zeros_like, state.displacement)
         right_side = -problem.free(state.out_of_balance + pull)

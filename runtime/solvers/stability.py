@@ -11,9 +11,12 @@ from metac.runtime.solvers.interface import Factor, FactorisationFailed, Vector
 
 UNKNOWN = -1
 """A number of negative eigenvalues that the solver cannot tell."""
-SAME_INERTIA = 0.9
-"""‖(I − KM⁻¹)p‖ / ‖p‖ up to which the factor of a neighbouring matrix M tells the inertia of K: 1 or more for a mode whose
-eigenvalue changes sign."""
+SAME_INERTIA = 0.5
+"""Contraction of I − KM⁻¹ up to which the factor of a neighbouring matrix M tells the inertia of K."""
+CONTRACTIONS = 3
+"""How often it is applied: what contracts well dies away and leaves what does not, above all a mode that changed sign."""
+EXACT = 1e-6
+"""Contraction of a matrix's own factor."""
 ADMIXTURE = 0.1
 """Part of a fixed random vector in each probe, so that a mode of another symmetry that turns soft is not missed."""
 FIRST_ITERATIONS = 6
@@ -55,23 +58,38 @@ class Workspace:
 def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: Vector) -> Examination:
     """Count the negative eigenvalues of the matrix K of these values with the factor of M, which is K or near it.
 
-    M and K have the same inertia if no eigenvalue of M⁻¹K reaches zero, that is if I − M⁻¹K contracts: then M + t(K − M)
-    is regular for all t from 0 to 1. One step of inverse iteration measures the contraction on a probe in which the softest
-    modes of the path's last matrix prevail: those that change sign first.
+    M and K have the same inertia if no eigenvalue of M⁻¹K reaches zero, that is if I − KM⁻¹ contracts: then M + t(K − M)
+    is regular for all t from 0 to 1. A few applications measure that on a probe in which the softest modes of the last
+    matrix prevail, those that change sign first. The factor of a neighbour that is not positive definite is not trusted.
     """
     start = _unit(_unit(probe) + ADMIXTURE * _noise(len(probe)))
     if not probe.any():
         for _ in range(FIRST_ITERATIONS):
             start = _unit(factor.solve(start))
+    inertia = factor.inertia()
     x = factor.solve(start)
     product = analysis.pattern.multiply(values, x)
-    contraction = _norm(start - product)
-    inertia = factor.inertia()
+    error = start - product
+    contraction = _norm(error)
     if not np.isfinite(contraction):
         return Examination(UNKNOWN, np.nan, start)
-    is_certain = inertia is not None and inertia.zero == 0 and contraction <= SAME_INERTIA
-    negative = inertia.negative if inertia is not None and is_certain else UNKNOWN
+    negative = UNKNOWN
+    if inertia is not None and inertia.zero == 0:
+        is_own = contraction <= EXACT
+        if is_own or (inertia.negative == 0 and _contracts(analysis, factor, values, error, contraction)):
+            negative = inertia.negative
     return Examination(negative, float(np.sum(x * product) / np.sum(x * x)), _unit(x))
+
+
+def _contracts(analysis: CheckedAnalysis, factor: Factor, values: Vector, error: Vector, contraction: float) -> bool:
+    """Whether I − KM⁻¹, applied again and again, goes on to contract."""
+    for _ in range(CONTRACTIONS - 1):
+        if not contraction <= SAME_INERTIA:
+            return False
+        before = _norm(error)
+        error = error - analysis.pattern.multiply(values, factor.solve(error))
+        contraction = _norm(error) / before
+    return contraction <= SAME_INERTIA
 
 
 def lowest_mode(workspace: Workspace, values: Vector) -> Vector:

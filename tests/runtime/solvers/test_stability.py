@@ -38,7 +38,7 @@ BETWEEN = (EIGENVALUES[:-1] + EIGENVALUES[1:]) / 2
 
 
 @given(count=st.sampled_from(COUNTS[1:]), before=st.sampled_from(COUNTS), scale=st.floats(0.5, 2.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=300, deadline=None)
 def test_negative_eigenvalues_are_counted_whatever_the_table_holds(count, before, scale):
     table = FactorTable()
     neighbour = values(BETWEEN[before - 1] if before else 0.0, scale)
@@ -110,3 +110,23 @@ def test_no_descent_where_nothing_is_positive_definite():
 def test_a_matrix_that_cannot_be_factorised_is_unknown():
     found, _, _ = FactorTable().examine(CHAIN, values(2.0), np.zeros(SIZE), NO_FACTOR, own=False, keep=True)
     assert found.negative == UNKNOWN
+
+
+@pytest.mark.parametrize("kept", [0, 1])
+def test_a_mode_that_turns_unnoticed_by_the_softest_one_is_found(kept):
+    """Two uncoupled chains: one stays as it is, soft, and its mode is the probe; the other turns unstable."""
+    cut = 2 * (SIZE // 2) - 1
+    before = values()
+    before[cut] = 0.0
+    after = before.copy()
+    half = 2 - 2 * np.cos(np.pi / (SIZE // 2 + 1))
+    diagonal = CHAIN.pattern.diagonal
+    part = diagonal[: SIZE // 2] if kept else diagonal[SIZE // 2 :]
+    before[diagonal] = after[diagonal] = 2.0 - half + 5e-5
+    before[part] = 2.0 - half + 1e-4
+    after[part] = 2.0 - half - 1e-4
+    table = FactorTable()
+    first, handle, _ = table.examine(CHAIN, before, np.zeros(SIZE), NO_FACTOR, own=False, keep=True)
+    assert first.negative == 0
+    found, _, _ = table.examine(CHAIN, after, first.mode, handle, own=False, keep=True)
+    assert found.negative == 1
