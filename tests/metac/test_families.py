@@ -143,7 +143,8 @@ def test_a_failed_member_does_not_lose_the_others(make_family, capsys):
     assert [row[0] for row in rows] == ["n=0", "n=1", "n=2", "n=3"]
     assert [rows[0][1:], rows[2][1:]] == [["2", "met"], ["4", "missed"]] and rows[1][-1] == "failed"
     assert "n=0 │ step" in shown.err and "SIGKILL" in shown.err and "table" not in shown.err
-    assert (members.members[0].folder / LOG).read_text().split() == ["table", "step"]
+    # Two streams: which is written first depends on how busy the machine is.
+    assert sorted((members.members[0].folder / LOG).read_text().split()) == ["step", "table"]
     kept = json.loads((members.folder / "results.json").read_text())["members"]
     assert [entry["verdict"] for entry in kept][:3] == ["met", "failed", "missed"]
 
