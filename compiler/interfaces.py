@@ -69,12 +69,40 @@ class Generator(Protocol):
         ...
 
 
+class Composable(Generator, Protocol):
+    """A generator whose movements can be composed: bodies may be meshed anew where it has moved them, and it goes on."""
+
+    def at_rest(self, theta: Theta) -> Theta:
+        """Parameters, near `theta` in all else, at which nothing moves, exactly; derivatives are not all zero there."""
+        ...
+
+
 @runtime_checkable
 class Body(Protocol):
     """A discretisation with material, for the geometry that its generator gives."""
 
     def fresh(self, refinement: float) -> Body:
         """The same region, discretised anew and finer (host only, concrete values): what a result is checked on."""
+        ...
+
+
+class Meshed(Body, Protocol):
+    """A body with a static method `build`, that can be built for another region."""
+
+    def meshed(self, region: Any) -> Any:
+        """What `build` would give for another region (host only, concrete values; the same element sizes)."""
+        ...
+
+
+class Moved(Body, Protocol):
+    """A body that a generator moves, and that can be meshed anew where it has been moved."""
+
+    def meshed(self, region: Any) -> Any:
+        """As the body that is moved."""
+        ...
+
+    def remeshed(self) -> Any:
+        """`meshed` for the region as it is, movements included."""
         ...
 
 
@@ -103,6 +131,10 @@ class ProgressRecorder(Protocol):
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
         """One finished optimisation step; `state` gives what a checkpoint needs, when one is due."""
+        ...
+
+    def phase(self, text: str) -> None:
+        """What is being done now, where it may take a while."""
         ...
 
 
@@ -143,4 +175,12 @@ class Program(Protocol):
         self, theta: Theta, inputs: Mapping[str, Any] | None = None, replace: Mapping[str, Any] | None = None
     ) -> tuple[Array, Any]:
         """Both at once, for `jax.value_and_grad(…, has_aux=True)`."""
+        ...
+
+    def remeshing_obstacle(self, generator: str) -> str | None:
+        """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""
+        ...
+
+    def remeshed(self, theta: Theta, generator: str, inputs: Mapping[str, Any] | None = None) -> tuple[Program, Theta]:
+        """The program with bodies meshed anew where `generator` has moved them, and the parameters that go with it."""
         ...

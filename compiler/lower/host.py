@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -28,6 +28,13 @@ class Host:
         self._plan, self._implementations, self._blame = plan, implementations, blame
         self._objects: dict[str, Any] = dict(replaced or {})
         self._built: dict[str, Any] = {}
+
+    def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> Host:
+        """The same objects, but for what is built: of the nodes in `affected` everything is made anew from `built`."""
+        made = {name: made for name, made in self._objects.items() if name not in affected}
+        host = Host(self._plan, self._implementations, self._blame, made)
+        host._built = {name: value for name, value in self._built.items() if name not in affected} | dict(built)
+        return host
 
     @property
     def scope(self) -> Scope:

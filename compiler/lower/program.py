@@ -20,6 +20,7 @@ from metac.compiler.lower.host import Host
 from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
 from metac.compiler.lower.linked import Linked
+from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.trace import Trace
 from metac.compiler.plan import Plan
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -121,6 +122,21 @@ class Program:
         """Every object of the design by name, for given free parameters; studies and generators as they are."""
         trace = self._trace(theta, inputs, replace)
         return {name: trace.object(name) for name in self.plan.design.nodes}
+
+    def remeshing_obstacle(self, generator: str) -> str | None:
+        """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""
+        linked = self.linked
+        return chains_of(linked.plan.design, linked.implementations, generator).obstacle
+
+    def remeshed(
+        self, theta: Mapping[str, Theta], generator: str, inputs: Inputs | None = None
+    ) -> tuple[Program, dict[str, Theta]]:
+        """The program with bodies meshed anew where `generator` has moved them, and the parameters that go with it.
+
+        They make the same geometry there as `theta` makes here, by moving nothing. See `compiler/lower/remeshing.py`.
+        """
+        linked, resting = remeshed(self.linked, self.objects(theta, inputs), theta, generator)
+        return Program(linked, self.inputs), resting
 
     def jaxpr(self) -> str:
         """The loss as JAX sees it."""

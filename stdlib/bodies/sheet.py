@@ -170,6 +170,11 @@ class Specimen(Sheet):
         except DisconnectedSheet as problem:
             raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
 
+    @staticmethod
+    def meshed(region: Region) -> Built:
+        """What `build` would give for another region (host only); raises as `mesh_region`."""
+        return Built(region, region.mesh())
+
 
 class Deformed(Sheet):
     """A body whose nodes a generator has moved; `body` may be moved itself."""
@@ -193,6 +198,15 @@ class Deformed(Sheet):
     def coordinates(self) -> Array:
         """`[node, 2]`: positions after the movement, mm."""
         return self.place(self.body.coordinates, self.by)
+
+    def meshed(self, region: Any) -> Any:
+        """What the `build` of the body that is moved would give for another region (host only); raises as `mesh_region`."""
+        moved: Any = self.body
+        return moved.meshed(region)
+
+    def remeshed(self) -> Any:
+        """The same for the region between the moved outlines: the ground for movements to come (concrete values)."""
+        return self.meshed(self.region)
 
     def require_movable(self, by: Movement) -> None:
         """`FieldError` on `by` where the body cannot be moved that way."""

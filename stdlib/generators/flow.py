@@ -122,6 +122,11 @@ class Flow:
         factor = self.start * math.sqrt(self.symmetry.area) / root_mean_square
         return theta | {last: {"kernel": theta[last]["kernel"] * factor}}
 
+    def at_rest(self, theta: Any) -> Any:
+        """The same hidden layers, the last layer zero: nothing moves, and the loss has a gradient in the last layer."""
+        last = f"ColumnDense_{len(self.hidden)}"
+        return {**theta, last: jax.tree.map(jnp.zeros_like, theta[last])}
+
     def at(self, theta: Any) -> FlowMap:
         """The flow for given weights."""
         return FlowMap(self, theta)

@@ -1,0 +1,105 @@
+"""The same design on other ground: bodies meshed anew where a generator has moved them, and the generator put to rest.
+
+A chain is a body that the generator moves, what it is made of, and so on down to its root, the body whose mesh
+is built. Meshed anew, the root is built of the outlines as the whole chain has moved them, and every generator of the chain
+goes on from parameters at which nothing moves: the geometry is the same, later movements come on top of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from metac.compiler.graph import Design
+from metac.compiler.lower.implementation import Implementation
+from metac.compiler.lower.linked import Linked
+from metac.compiler.plan import goal_references, reached, references
+
+BODY = "body"
+"""The kind whose objects are meshes."""
+
+
+@dataclass(frozen=True)
+class Chains:
+    """What is meshed anew for one generator."""
+
+    tops: Mapping[str, str]
+    """By root: the body that the last movement of its chain makes."""
+    resting: frozenset[str]
+    """The generators of all chains."""
+    obstacle: str | None = None
+    """Why none of this can be done; None where it can."""
+
+
+def chains_of(design: Design, implementations: Mapping[str, Implementation], generator: str) -> Chains:
+    """The chains of bodies that a generator moves, or what is in the way."""
+    moved = {name for name, node in design.nodes.items() if node.kind == BODY and generator in references(node)}
+    beneath = {name: _bodies(design, reached(design, {name})) - {name} for name in moved}
+    tops = {name for name in moved if not any(name in below for below in beneath.values())}
+    if not tops:
+        return _blocked(f"no body is moved by `{generator}`")
+    roots: dict[str, str] = {}
+    resting: set[str] = set()
+    for top in sorted(tops):
+        chain = {top} | beneath[top]
+        named = [name for name in chain if not _bodies(design, references(design.nodes[name]))]
+        root = named[0]
+        if len(named) > 1 or not implementations[root].builds or not hasattr(implementations[root].target, "meshed"):
+            return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
+        if not hasattr(implementations[top].target, "remeshed"):
+            return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
+        others = _users(design, beneath[top]) - chain
+        if others or beneath[top] & goal_references(design):
+            return _blocked(f"what `{top}` is made of is used in another place as well")
+        roots[root] = top
+        resting |= {name for each in chain for name in references(design.nodes[each]) if _is_generator(design, name)}
+    everything = set(tops).union(*(beneath[top] for top in tops))
+    for name in sorted(resting):
+        if not hasattr(implementations[name].target, "at_rest"):
+            return _blocked(f"`{name}` has no parameters at which nothing moves")
+        if _users(design, {name}, finals=False) - everything:
+            return _blocked(f"`{name}` is used in another place as well")
+    return Chains(roots, frozenset(resting))
+
+
+def remeshed(
+    linked: Linked, objects: Mapping[str, Any], theta: Mapping[str, Any], generator: str
+) -> tuple[Linked, dict[str, Any]]:
+    """What a program starts from with the bodies of the chains meshed anew, and the parameters of the same geometry there.
+
+    Host only. `objects`: all by name, with the concrete parameters `theta`.
+
+    Raises:
+        ValueError: where `chains_of` tells of an obstacle.
+        RuntimeFailure: where the moved outlines cannot be meshed.
+    """
+    design = linked.plan.design
+    chains = chains_of(design, linked.implementations, generator)
+    if chains.obstacle is not None:
+        raise ValueError(chains.obstacle)
+    built = {root: objects[top].remeshed() for root, top in chains.tops.items()}
+    affected = {name for name in design.nodes if reached(design, {name}) & built.keys()}
+    resting = {name: linked.host.object(name).at_rest(theta[name]) for name in chains.resting}
+    return replace(linked, host=linked.host.rebuilt(built, affected)), {**theta, **resting}
+
+
+def _blocked(obstacle: str) -> Chains:
+    return Chains({}, frozenset(), obstacle)
+
+
+def _bodies(design: Design, names: set[str]) -> set[str]:
+    return {name for name in names if design.nodes[name].kind == BODY}
+
+
+def _is_generator(design: Design, name: str) -> bool:
+    return design.nodes[name].definition.kind.free
+
+
+def _users(design: Design, names: set[str], *, finals: bool = True) -> set[str]:
+    """The nodes that refer to any of these; without `finals`, no studies."""
+    return {
+        user
+        for user, node in design.nodes.items()
+        if references(node) & names and (finals or not node.definition.kind.final)
+    }
