@@ -2,63 +2,18 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from metac.runtime.optimise.descent import Position, StepFailed, StepReport, Stop, begin, proceed
-from metac.runtime.optimise.flat import DoesNotFit, flatten, restore
+from metac.runtime.errors import RuntimeFailure
+from metac.runtime.optimise.descent import Due, Position, StepFailed, StepReport, Stop, begin, judged, proceed
+from metac.runtime.optimise.flat import DoesNotFit
 from metac.runtime.optimise.method import Method
+from metac.runtime.optimise.renewal import DISAGREES, FOLDED, PAUSES, WORN, Renewal
 from metac.runtime.optimise.sample import Evaluate, Sample, Tree
-
-Record = dict[str, Any]
-Snapshot = dict[str, Any]
-"""`arrays`: flat named arrays; `numbers`: a tree of JSON values. Together all that a campaign needs to go on."""
-
-
-@dataclass(frozen=True)
-class Best:
-    """The lowest loss of a stage and where it was found."""
-
-    theta: Tree
-    loss: float
-    restart: int
-    step: int
-
-
-@dataclass(frozen=True)
-class Failed:
-    """A descent that could not go on."""
-
-    stage: int
-    restart: int
-    step: int
-    message: str
-    remedy: str
-
-
-@dataclass(frozen=True)
-class Standing:
-    """Where a campaign stands."""
-
-    stage: int = 0
-    restart: int = 0
-    position: Position | None = None
-    """Of the present descent; None before its start and after its failure."""
-    best: Best | None = None
-    """Of the present stage."""
-    seed: Tree = None
-    """The parameters that the present stage starts from; None in the first stage, which starts from random ones."""
-    steps: int = 0
-    """Steps taken in all descents so far."""
-    failed: tuple[Failed, ...] = ()
-    failure: StepFailed | None = None
-    """Why the campaign ended early: every descent of a stage failed."""
-
-    @property
-    def reason(self) -> str:
-        """Why the last descent ended."""
-        return self.position.reason if self.position is not None else "failed"
+from metac.runtime.optimise.standing import Failed, Frozen, Record, Snapshot, Standing, restored, snapshot
 
 
 @dataclass(frozen=True)
@@ -77,6 +32,7 @@ class Campaign:
         restarts: number of descents in the first stage, at least 1.
         describe: what a report adds to a step's record.
         watch: called after every step with its record and a function that gives the snapshot to go on from.
+        renewal: lays new ground where the present one is worn or, at the stop rule, does not agree with it; None: never.
     """
 
     objectives: Sequence[Evaluate]
@@ -87,6 +43,7 @@ class Campaign:
     restarts: int = 1
     describe: Callable[[Any], Record] = lambda report: {}
     watch: Callable[[Record, Callable[[], Snapshot]], None] = lambda record, snapshot: None
+    renewal: Renewal | None = None
 
     def run(self, resumed: Snapshot | None = None) -> Standing:
         """The standing at the end; `resumed` is a snapshot of the same campaign.
@@ -105,39 +62,105 @@ class Campaign:
                 return standing
             standing = following
 
-    def _descend(self, standing: Standing) -> Standing:
-        evaluate = self.objectives[standing.stage]
+    def objective(self, stage: int, frozen: Frozen = ()) -> Evaluate:
+        """A stage's objective on the ground made of `frozen`.
 
+        Raises:
+            RuntimeFailure: where that cannot be laid.
+        """
+        if not frozen:
+            return self.objectives[stage]
+        assert self.renewal is not None
+        return self.renewal.objective(frozen, stage)
+
+    def _descend(self, standing: Standing) -> Standing:
         def on_step(position: Position, report: StepReport) -> None:
             nonlocal standing
-            best = standing.best
-            if best is None or position.best_loss < best.loss:
-                best = Best(position.best_theta, position.best_loss, standing.restart, position.best_step)
-            standing = replace(standing, position=position, best=best, steps=standing.steps + (position.step > 0))
-            reached = standing
-            self.watch(self._record(reached, report), lambda: snapshot(reached))
+            told = self.describe(position.sample.report)
+            standing = replace(standing, position=position, told=told, steps=standing.steps + (position.step > 0))
+            self._tell(standing, report)
 
-        settings = {"steps": self.steps, "stop": self.stop, "on_step": on_step}
+        while True:
+            evaluate = self.objective(standing.stage, standing.frozen)
+            settings = {"steps": self.steps, "stop": self.stop, "on_step": on_step, "due": self._due(standing)}
+            try:
+                position = standing.position
+                if position is None:
+                    theta = self.start(standing.restart) if standing.seed is None else standing.seed.theta
+                    position = begin(evaluate, self.method, theta, **settings)
+                position = proceed(evaluate, self.method, position, **settings)
+            except StepFailed as failure:
+                if not self._curable(standing, failure):
+                    failed = Failed(standing.stage, standing.restart, failure.step, failure.message, failure.remedy)
+                    failed = (*standing.failed, failed)
+                    return replace(standing, position=None, earlier=standing.best, failed=failed, failure=failure)
+                why = FOLDED
+            else:
+                if position.reason not in PAUSES:
+                    return replace(standing, failure=None)
+                why = position.reason
+            standing = self._renewed(standing, why)
+
+    def _due(self, standing: Standing) -> Due:
+        """When the descent should pause for new ground; asked within a descent on the standing's ground."""
+
+        def due(sample: Sample, stopped: bool) -> str:
+            if self.renewal is None or standing.worn_out:
+                return ""
+            if self.renewal.worn(sample):
+                return WORN
+            return DISAGREES if stopped and not self.renewal.agrees(sample, standing.frozen, standing.stage) else ""
+
+        return due
+
+    def _curable(self, standing: Standing, failure: StepFailed) -> bool:
+        position = standing.position
+        if self.renewal is None or standing.worn_out or position is None or position.step == standing.renewed:
+            return False
+        return self.renewal.cures(failure.cause)
+
+    def _renewed(self, standing: Standing, why: str) -> Standing:
+        """The same design on new ground; on the old one, and never asking again, where that fails."""
+        position, renewal = standing.position, self.renewal
+        assert position is not None and renewal is not None
+        started = time.perf_counter()
+        frozen, theta = (*standing.frozen, position.sample.theta), renewal.rest(position.sample.theta)
+        about: Record = {"why": why, "before": {"loss": position.sample.loss, **standing.told}}
         try:
-            position = standing.position
-            if position is None:
-                theta = self.start(standing.restart) if standing.seed is None else standing.seed
-                position = begin(evaluate, self.method, theta, **settings)
-            proceed(evaluate, self.method, position, **settings)
-        except StepFailed as failure:
-            failed = Failed(standing.stage, standing.restart, failure.step, failure.message, failure.remedy)
-            return replace(standing, position=None, failed=(*standing.failed, failed), failure=failure)
-        return replace(standing, failure=None)
+            sample = renewal.objective(frozen, standing.stage)(theta)
+            problem = sample.failure
+        except RuntimeFailure as failure:
+            sample, problem = position.sample, failure
+        if problem is not None:
+            about["failed"] = problem.message
+            position = judged(position, self.steps, self.stop)
+            standing = replace(standing, position=position, worn_out=problem.message)
+        else:
+            about["number"] = len(frozen)
+            position = Position(sample, self.method.init(theta), position.step, 1.0, theta, sample.loss, position.step)
+            position = judged(position, self.steps, self.stop)
+            told = self.describe(sample.report)
+            standing = replace(standing, position=position, frozen=frozen, renewed=position.step, told=told)
+        self._tell(standing, StepReport(time.perf_counter() - started, 1, ()), remeshed=about)
+        return standing
+
+    def _tell(self, standing: Standing, report: StepReport, **more: Any) -> None:
+        self.watch(self._record(standing, report) | more, lambda: snapshot(standing))
 
     def _following(self, standing: Standing) -> Standing | None:
         """The start of the next descent, or None where the campaign is over."""
         if standing.stage == 0 and standing.reason != "stop rule" and standing.restart + 1 < self.restarts:
-            return replace(standing, restart=standing.restart + 1, position=None, failure=None)
+            return Standing(
+                restart=standing.restart + 1, earlier=standing.best, steps=standing.steps, failed=standing.failed
+            )
         in_vain = sum(failed.stage == standing.stage for failed in standing.failed)
         if in_vain > standing.restart or standing.best is None:
             return None
         if standing.stage + 1 < len(self.objectives):
-            return Standing(stage=standing.stage + 1, seed=standing.best.theta, steps=standing.steps, failed=standing.failed)
+            best = standing.best
+            return Standing(
+                stage=standing.stage + 1, frozen=best.frozen, seed=best, steps=standing.steps, failed=standing.failed
+            )
         return None
 
     def _record(self, standing: Standing, report: StepReport) -> Record:
@@ -145,69 +168,21 @@ class Campaign:
         assert position is not None and best is not None
         record: Record = {"stage": standing.stage, "restart": standing.restart, "step": position.step}
         record |= {"loss": position.sample.loss, "best": best.loss, "seconds": report.seconds, "samples": report.samples}
-        record |= self.describe(position.sample.report)
+        record |= standing.told
         if report.rejected:
             record["rejected"] = list(report.rejected)
-        if position.reason:
+        if position.reason and position.reason not in PAUSES:
             record["end"] = position.reason
         return record
 
     def _restored(self, resumed: Mapping[str, Any]) -> Standing:
-        arrays, numbers = resumed["arrays"], resumed["numbers"]
+        numbers = resumed["numbers"]
         if numbers["stage"] >= len(self.objectives) or numbers["restart"] >= self.restarts:
             raise DoesNotFit("it has more stages or restarts")
-        theta = self.start(0)
-        at, best = numbers["position"], numbers["best"]
-        parameters = restore("theta", arrays, theta)
-        sample = Sample(parameters, at["loss"], restore("gradient", arrays, theta))
-        position = Position(
-            sample=sample,
-            state=restore("state", arrays, self.method.init(theta)),
-            step=at["step"],
-            scale=at["scale"],
-            best_theta=restore("lowest", arrays, theta),
-            best_loss=at["best_loss"],
-            best_step=at["best_step"],
-            reason=at["reason"],
-        )
-        if position.reason == "step limit" and position.step < self.steps:
-            position = replace(position, reason="")
-        return Standing(
-            stage=numbers["stage"],
-            restart=numbers["restart"],
-            position=position,
-            best=Best(restore("best", arrays, theta), best["loss"], best["restart"], best["step"]),
-            seed=restore("seed", arrays, theta) if numbers["stage"] else None,
-            steps=numbers["steps"],
-            failed=tuple(Failed(**failed) for failed in numbers["failed"]),
-        )
-
-
-def snapshot(standing: Standing) -> Snapshot:
-    """A standing within a descent as plain arrays and numbers."""
-    position, best = standing.position, standing.best
-    assert position is not None and best is not None
-    arrays = {
-        **flatten("theta", position.sample.theta),
-        **flatten("gradient", position.sample.gradient),
-        **flatten("state", position.state),
-        **flatten("lowest", position.best_theta),
-        **flatten("best", best.theta),
-        **(flatten("seed", standing.seed) if standing.stage else {}),
-    }
-    numbers = {
-        "stage": standing.stage,
-        "restart": standing.restart,
-        "steps": standing.steps,
-        "position": {
-            "loss": position.sample.loss,
-            "step": position.step,
-            "scale": position.scale,
-            "best_loss": position.best_loss,
-            "best_step": position.best_step,
-            "reason": position.reason,
-        },
-        "best": {"loss": best.loss, "restart": best.restart, "step": best.step},
-        "failed": [vars(failed) for failed in standing.failed],
-    }
-    return {"arrays": arrays, "numbers": numbers}
+        standing = restored(resumed, self.start(0), self.method)
+        if standing.frozen and self.renewal is None:
+            raise DoesNotFit("its body was meshed anew")
+        position = standing.position
+        if position is not None and position.reason == "step limit" and position.step < self.steps:
+            standing = replace(standing, position=replace(position, reason=""))
+        return standing

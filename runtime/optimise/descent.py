@@ -42,7 +42,7 @@ class Position:
     best_loss: float
     best_step: int
     reason: str = ""
-    """Why the descent ended ("stop rule", "step limit", "no lower loss"); empty while it goes on."""
+    """Why the descent ended ("stop rule", "step limit", "no lower loss") or pauses (`Due`); empty while it goes on."""
 
 
 @dataclass(frozen=True)
@@ -56,9 +56,25 @@ class StepReport:
 
 
 OnStep = Callable[[Position, StepReport], None]
+Due = Callable[[Sample, bool], str]
+"""`(sample, stopped) -> reason`: why the descent should pause here, "" where it should not; whether the stop rule holds."""
 
 
-def begin(evaluate: Evaluate, method: Method, theta: Tree, *, steps: int, stop: Stop | None, on_step: OnStep) -> Position:
+def never(sample: Sample, stopped: bool) -> str:
+    """No pause."""
+    return ""
+
+
+def begin(
+    evaluate: Evaluate,
+    method: Method,
+    theta: Tree,
+    *,
+    steps: int,
+    stop: Stop | None,
+    on_step: OnStep,
+    due: Due = never,
+) -> Position:
     """Evaluate the start; it counts as step 0.
 
     Raises:
@@ -69,13 +85,20 @@ def begin(evaluate: Evaluate, method: Method, theta: Tree, *, steps: int, stop: 
     if sample.failure is not None:
         raise StepFailed(0, sample.failure) from sample.failure
     position = Position(sample, method.init(theta), 0, 1.0, theta, sample.loss, 0)
-    position = _judged(position, steps, stop)
+    position = judged(position, steps, stop, due)
     on_step(position, StepReport(time.perf_counter() - started, 1, ()))
     return position
 
 
 def proceed(
-    evaluate: Evaluate, method: Method, position: Position, *, steps: int, stop: Stop | None, on_step: OnStep
+    evaluate: Evaluate,
+    method: Method,
+    position: Position,
+    *,
+    steps: int,
+    stop: Stop | None,
+    on_step: OnStep,
+    due: Due = never,
 ) -> Position:
     """Step on from `position` to the end of the descent; the same position gives the same end.
 
@@ -86,12 +109,12 @@ def proceed(
         StepFailed: if a step fails `MOST_REJECTIONS` times in a row.
     """
     while not position.reason:
-        position = _one_step(evaluate, method, position, steps, stop, on_step)
+        position = _one_step(evaluate, method, position, steps, stop, on_step, due)
     return position
 
 
 def _one_step(
-    evaluate: Evaluate, method: Method, position: Position, steps: int, stop: Stop | None, on_step: OnStep
+    evaluate: Evaluate, method: Method, position: Position, steps: int, stop: Stop | None, on_step: OnStep, due: Due
 ) -> Position:
     started = time.perf_counter()
     rejected: list[str] = []
@@ -113,15 +136,17 @@ def _one_step(
         )
         if taken.sample.loss < position.best_loss:
             position = replace(position, best_theta=taken.sample.theta, best_loss=taken.sample.loss, best_step=position.step)
-        position = _judged(position, steps, stop)
+        position = judged(position, steps, stop, due)
     on_step(position, StepReport(time.perf_counter() - started, samples, tuple(rejected)))
     return position
 
 
-def _judged(position: Position, steps: int, stop: Stop | None) -> Position:
-    """The position, ended where the stop rule holds or the steps are used up."""
-    if stop is not None and bool(stop(position.sample.loss, position.step)):
-        return replace(position, reason="stop rule")
-    if position.step >= steps:
-        return replace(position, reason="step limit")
-    return position
+def judged(position: Position, steps: int, stop: Stop | None, due: Due = never) -> Position:
+    """The position, ended where the stop rule holds or the steps are used up, or paused where that is due."""
+    stopped = stop is not None and bool(stop(position.sample.loss, position.step))
+    reason = due(position.sample, stopped)
+    if not reason and stopped:
+        reason = "stop rule"
+    if not reason and position.step >= steps:
+        reason = "step limit"
+    return replace(position, reason=reason)

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.campaign import Failed
 from metac.runtime.optimise.sample import Tree
+from metac.runtime.optimise.standing import Failed
 
 
 @dataclass(frozen=True)
