@@ -15,10 +15,11 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem import host
+from metac.runtime.fem.branch import Increment, solve_increment
 from metac.runtime.fem.critical import critical_point
 from metac.runtime.fem.geometry import jacobian_ratio
 from metac.runtime.fem.law import Parameters
-from metac.runtime.fem.newton import Boundary, Increment, Memory, Setting, solve_increment
+from metac.runtime.fem.newton import Boundary, Memory, Setting
 from metac.runtime.fem.problem import Extreme, Problem, smallest
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.solvers.stability import UNKNOWN
