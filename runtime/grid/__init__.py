@@ -1,0 +1,1 @@
+"""Mechanics on regular grids of pixels."""

@@ -1,0 +1,78 @@
+"""The stiffness matrix of a period: which entries it has and how elements' stiffnesses sum up to them, once per lattice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+
+import numpy as np
+import scipy.sparse
+from numpy.typing import NDArray
+
+from metac.runtime.grid.element import STRAINS, StrainOperator, strain_operator
+from metac.runtime.grid.lattice import PeriodicLattice
+from metac.runtime.solvers.checked import CheckedAnalysis
+from metac.runtime.solvers.interface import SymmetricPattern, Vector
+
+HELD = 2
+"""Degrees of freedom that are held, those of node 0: translations move nothing."""
+PACKED = tuple((i, j) for i in range(STRAINS) for j in range(i, STRAINS))
+"""The six independent entries of a plane stiffness in Voigt form: 11, 12, 13, 22, 23, 33 of the 3×3 matrix."""
+KEPT = 32
+"""Assemblies that are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellAssembly:
+    """Degrees of freedom are numbered `2 node + component`; all but the first two are unknowns, in this order."""
+
+    lattice: PeriodicLattice
+    operator: StrainOperator
+    degrees: NDArray[np.int32]
+    """`[cell, 2 node + component]`: degrees of freedom of each element."""
+    matrix: SymmetricPattern
+    sums: scipy.sparse.csr_matrix
+    """`[entry, 6 cell + packed]`: the matrix's values for packed stiffnesses of the elements."""
+
+    @property
+    def unknowns(self) -> int:
+        """Free degrees of freedom."""
+        return self.matrix.size
+
+    @cached_property
+    def analysis(self) -> CheckedAnalysis:
+        """Solves with matrices of this pattern."""
+        return CheckedAnalysis(self.matrix)
+
+    def values(self, packed: NDArray[np.float64]) -> Vector:
+        """The matrix for stiffnesses `[cell, 6]` (MPa, Voigt, `PACKED`), per thickness."""
+        return self.sums @ packed.ravel()
+
+
+@lru_cache(maxsize=KEPT)
+def cell_assembly(lattice: PeriodicLattice) -> CellAssembly:
+    """The assembly of a lattice; the same object for equal ones."""
+    operator = strain_operator(*lattice.element_size, lattice.order)
+    cells = lattice.cells
+    degrees = np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(lattice.cell_count, -1)
+    numbers = degrees.astype(np.int64) - HELD
+    size = 2 * lattice.node_count - HELD
+
+    # An element's matrix is a sum over the six entries of its stiffness: basis[packed, i, j].
+    weighted = np.einsum("q,qsi,qtj->stij", operator.weights, operator.matrix, operator.matrix)
+    basis = np.stack([weighted[s, t] + (weighted[t, s] if s != t else 0) for s, t in PACKED])
+
+    # All pairs of local degrees of freedom, so that elements that meet themselves across the period count as they should.
+    row, column = np.broadcast_arrays(numbers[:, :, None], numbers[:, None, :])
+    upper = (row >= 0) & (row <= column)
+    keys, entry = np.unique(column[upper] * size + row[upper], return_inverse=True)
+    cell, i, j = np.nonzero(upper)
+    coefficients = basis[:, i, j]
+    packed, pair = np.nonzero(coefficients)
+    sums = scipy.sparse.csr_matrix(
+        (coefficients[packed, pair], (entry[pair], len(PACKED) * cell[pair] + packed)),
+        shape=(len(keys), len(PACKED) * lattice.cell_count),
+    )
+    indptr = np.searchsorted(keys, np.arange(size + 1) * size).astype(np.int32)
+    matrix = SymmetricPattern(size, indptr, (keys % size).astype(np.int32))
+    return CellAssembly(lattice, operator, degrees.astype(np.int32), matrix, sums)

@@ -1,0 +1,55 @@
+"""What no composite of given phases can exceed, in plain numbers.
+
+Plane moduli: K relates mean in-plane stress to in-plane dilatation, K = (C11 + C12) / 2, and G = C66. Of an anisotropic
+composite the bounds hold for the energies of the strains that they are about: K for (C11 + C22 + 2 C12) / 4, G for the mean
+of both shears, ((C11 + C22 − 2 C12) / 4 + C66) / 2 (Milton and Kohn, J. Mech. Phys. Solids 36, 1988).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+
+class Phase(NamedTuple):
+    """Plane moduli, MPa, and the phase's share of the area."""
+
+    bulk: float
+    shear: float
+    fraction: float
+
+
+class Interval(NamedTuple):
+    """Least and largest modulus, MPa."""
+
+    lower: float
+    upper: float
+
+
+def plane_moduli(young: float, poisson: float, *, stress: bool) -> tuple[float, float]:
+    """K and G of an isotropic material in plane stress or, if not `stress`, in plane strain."""
+    shear = young / (2 * (1 + poisson))
+    bulk = young / (2 * (1 - poisson)) if stress else young / (2 * (1 + poisson) * (1 - 2 * poisson))
+    return bulk, shear
+
+
+def hashin_shtrikman_bulk(phases: Sequence[Phase]) -> Interval:
+    """Bounds on the plane bulk modulus (Hashin 1965; in the form of Torquato 2002, section 21.1)."""
+    stiffness = [phase.shear for phase in phases]
+    return Interval(*(_mean([p.bulk for p in phases], phases, y) for y in (min(stiffness), max(stiffness))))
+
+
+def hashin_shtrikman_shear(phases: Sequence[Phase]) -> Interval:
+    """Bounds on the plane shear modulus (Hashin 1965), for phases of which one is the stiffest, one the softest in both."""
+    softest = min(p.bulk for p in phases), min(p.shear for p in phases)
+    stiffest = max(p.bulk for p in phases), max(p.shear for p in phases)
+    shifts = [k * g / (k + 2 * g) if g else 0.0 for k, g in (softest, stiffest)]
+    return Interval(*(_mean([p.shear for p in phases], phases, shift) for shift in shifts))
+
+
+def _mean(values: Sequence[float], phases: Sequence[Phase], shift: float) -> float:
+    """The harmonic mean of values shifted up, shifted down again."""
+    present = [(value + shift, phase.fraction) for value, phase in zip(values, phases, strict=True) if phase.fraction]
+    if any(value == 0 for value, _ in present):
+        return -shift
+    return 1 / sum(fraction / value for value, fraction in present) - shift
