@@ -11,6 +11,7 @@ from jax import Array
 from metac.runtime.fem import kernels
 from metac.runtime.fem.elements import line
 from metac.runtime.fem.elements.quadrature import interval, triangle
+from metac.runtime.fem.elements.tables import tables
 from metac.runtime.fem.mesh import Mesh
 from metac.runtime.fem.problem import gather
 
@@ -54,7 +55,7 @@ def body_force(mesh: Mesh, coordinates: Array, density: Callable[[Array], Array]
     element, rule = kernels.ELEMENTS[mesh.order], triangle(4)
     corners = gather(mesh, coordinates)
     shapes = element.shape(rule.points)
-    weights = kernels.geometry(element, rule, corners).weights
+    weights = kernels.geometry(tables(element, rule), corners).weights
     loads = density(jnp.einsum("iac,aq->iqc", corners, shapes)) * weights
     forces = jnp.einsum("iqc,aq->aci", loads, shapes)
     return jax.ops.segment_sum(forces.reshape(-1, 2), mesh.cells.T.ravel(), num_segments=len(mesh.nodes))

@@ -7,15 +7,13 @@ import numpy as np
 from jax import Array
 
 from metac.runtime.fem import kernels
-from metac.runtime.fem.elements.quadrature import triangle
 from metac.runtime.fem.mesh import Mesh
-from metac.runtime.fem.problem import gather
+from metac.runtime.fem.problem import element_tables, gather
 
 
 def area(mesh: Mesh, coordinates: Array) -> Array:
     """Area of all elements for node positions `[node, 2]`, mm²; exact for curved quadratic elements too."""
-    element = kernels.ELEMENTS[mesh.order]
-    return jnp.sum(kernels.geometry(element, triangle(element.quadrature_degree), gather(mesh, coordinates)).weights)
+    return jnp.sum(kernels.geometry(element_tables(mesh), gather(mesh, coordinates)).weights)
 
 
 def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None) -> Array:
@@ -23,9 +21,9 @@ def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None
 
     The points are those of the quadrature and, since a quadratic element folds at its rim first, all its nodes.
     """
-    element = kernels.ELEMENTS[mesh.order]
-    points = np.concatenate([triangle(element.quadrature_degree).points, element.nodes])
-    slopes = element.gradient(points)
+    table = element_tables(mesh)
+    points = np.concatenate([table.rule.points, table.element.nodes])
+    slopes = table.element.gradient(points)
     moved = kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
     before = gather(mesh, mesh.nodes if original is None else original)
     return moved / kernels.determinant(kernels.jacobian(before, slopes))

@@ -2,18 +2,24 @@
 
 Everything is per millimetre of thickness. Shapes: coordinates and displacements `[2, node, cell]`, mm; deformation gradient
 `[2, 2, point, cell]`; first Piola–Kirchhoff stress the same, MPa. `point` is a quadrature point.
+
+Stress and tangent are taken to the element's own axes ξ first; what remains is a product with a constant matrix
+(`elements/tables.py`). Sums over explicit shape gradients take 5 times as long for the force of 5,676 quadratic elements,
+and 6 times as long for their stiffness (0.55 and 0.95 ms on one core of a server).
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.runtime.fem.elements import quadrature
 from metac.runtime.fem.elements.reference import ReferenceElement
+from metac.runtime.fem.elements.tables import Tables
 from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
 from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
 from metac.runtime.fem.law import LawFunctions, Parameters
@@ -23,10 +29,10 @@ ELEMENTS: dict[int, ReferenceElement] = {1: TRIANGLE_P1, 2: TRIANGLE_P2}
 
 
 class Geometry(NamedTuple):
-    """Shape function gradients with respect to the reference position, and integration weights."""
+    """How the unloaded elements lie."""
 
-    gradients: Array
-    """`[node, 2, point, cell]`, 1/mm."""
+    inverse: Array
+    """∂ξ_j/∂X_k `[2, 2, point, cell]`, 1/mm."""
     weights: Array
     """`[point, cell]`: quadrature weight times Jacobian, mm²."""
 
@@ -41,42 +47,90 @@ def determinant(matrix: Array) -> Array:
     return matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
 
 
-def geometry(element: ReferenceElement, rule: quadrature.Quadrature, coordinates: Array) -> Geometry:
-    """Gradients and weights for `coordinates[2, node, cell]`, mm."""
-    slopes = jnp.asarray(element.gradient(rule.points))
-    matrix = jacobian(coordinates, slopes)
+def geometry(table: Tables, coordinates: Array) -> Geometry:
+    """The geometry of elements with nodes at `coordinates[2, node, cell]`, mm."""
+    matrix = _differentiate(table, coordinates)
     volume = determinant(matrix)
-    # inverse[j, k] = dξ_j/dx_k
     inverse = jnp.stack([jnp.stack([matrix[1, 1], -matrix[0, 1]]), jnp.stack([-matrix[1, 0], matrix[0, 0]])]) / volume
-    along_first, along_second = slopes[:, 0, None, :, None], slopes[:, 1, None, :, None]
-    return Geometry(along_first * inverse[0] + along_second * inverse[1], volume * rule.weights[:, None])
+    return Geometry(inverse, volume * table.rule.weights[:, None])
 
 
-def deformation_gradient(gradients: Array, displacement: Array) -> Array:
+def gradient(table: Tables, shape: Geometry, field: Array) -> Array:
+    """∂u/∂X `[2, 2, point, cell]` of nodal values `[2, node, cell]`."""
+    return _product(_differentiate(table, field), shape.inverse)
+
+
+def deformation_gradient(table: Tables, shape: Geometry, displacement: Array) -> Array:
     """F = I + ∂u/∂X, `[2, 2, point, cell]`, from nodal values `[2, node, cell]`."""
-    slope = jnp.sum(displacement[:, :, None, None] * gradients[None], axis=1)
-    return slope + jnp.eye(2)[:, :, None, None]
+    return gradient(table, shape, displacement) + jnp.eye(2)[:, :, None, None]
 
 
-def energy(law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+def divergence(table: Tables, shape: Geometry, stress: Array) -> Array:
+    """Nodal forces `[2, node, cell]`, N/mm, that do the work of a stress `[2, 2, point, cell]`, MPa: ∫ P : ∂δu/∂X dA."""
+    along = _product(stress, jnp.swapaxes(shape.inverse * shape.weights, 0, 1))
+    return jnp.stack([table.differentiate.T @ rows.reshape(2 * table.points, -1) for rows in along])
+
+
+def energy(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
     """Stored energy of each element per thickness, `[cell]`, N."""
-    density = law.energy2(deformation_gradient(shape.gradients, displacement), parameters)
+    density = law.energy2(deformation_gradient(table, shape, displacement), parameters)
     return jnp.sum(density * shape.weights, axis=0)
 
 
-def internal_force(law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+def internal_force(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
     """Nodal forces that balance the stress, per thickness, `[2, node, cell]`, N/mm."""
-    stress = law.stress2(deformation_gradient(shape.gradients, displacement), parameters) * shape.weights
-    products = stress[:, None, 0] * shape.gradients[None, :, 0] + stress[:, None, 1] * shape.gradients[None, :, 1]
-    return jnp.sum(products, axis=2)
+    return divergence(table, shape, law.stress2(deformation_gradient(table, shape, displacement), parameters))
 
 
-def stiffness(law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
-    """Derivative of `internal_force[i, a]` with respect to the displacement `[k, b]`: `[2, node, 2, node, cell]`, N/mm²."""
-    tangent = law.tangent2(deformation_gradient(shape.gradients, displacement), parameters) * shape.weights
-    slopes = shape.gradients
-    # half[a, i, k, L] = Σ_J ∂N_a/∂X_J A[i, J, k, L]
-    half = slopes[:, 0, None, None, None] * tangent[None, :, 0] + slopes[:, 1, None, None, None] * tangent[None, :, 1]
-    half = jnp.moveaxis(half, 0, 1)
-    products = half[:, :, :, None, 0] * slopes[:, 0] + half[:, :, :, None, 1] * slopes[:, 1]
-    return jnp.sum(products, axis=4)
+def stiffness(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+    """Derivative of `internal_force` with respect to the displacement: `[pair, cell]`, N/mm².
+
+    Only the upper triangle, in the order of `stiffness_pairs`.
+    """
+    tangent = law.tangent2(deformation_gradient(table, shape, displacement), parameters)
+    left, right = shape.inverse * shape.weights, shape.inverse
+
+    def pulled(block: Array, row: int, column: int) -> Array:
+        """Σ_JL ∂ξ_row/∂X_J A[J, L] ∂ξ_column/∂X_L, weighted: `[point, cell]`."""
+        half = left[row, 0] * block[0] + left[row, 1] * block[1]
+        return half[0] * right[column, 0] + half[1] * right[column, 1]
+
+    def like(component: int) -> Array:
+        parts = partial(pulled, tangent[component, :, component, :])
+        return jnp.asarray(table.like_products) @ jnp.concatenate([parts(0, 0), parts(0, 1), parts(1, 1)])
+
+    parts = partial(pulled, tangent[0, :, 1, :])
+    unlike = jnp.asarray(table.unlike_products) @ jnp.concatenate([parts(0, 0), parts(0, 1), parts(1, 0), parts(1, 1)])
+    return jnp.concatenate([like(0), unlike, like(1)])
+
+
+def virtual_work_gradient(
+    table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array, virtual: Array
+) -> tuple[Array, Array, Parameters]:
+    """Derivatives of the virtual work Φ = Σ ∫ P : ∂λ/∂X dA of an arbitrary field λ = `virtual[2, node, cell]`.
+
+    With respect to the coordinates and to the displacement, both `[2, node, cell]`, and to the parameters. With G = ∂λ/∂X,
+    H = ∂u/∂X and Q = A : G, a change M = ∂δX/∂X of the unloaded body changes Φ by ∫ ((P : G) I − GᵀP − HᵀQ) : M dA: a
+    configurational stress (Gurtin 2000), assembled like any other.
+    """
+    strain, pull = gradient(table, shape, displacement), gradient(table, shape, virtual)
+    deformation = strain + jnp.eye(2)[:, :, None, None]
+    stress = law.stress2(deformation, parameters)
+    tangent = law.tangent2(deformation, parameters)
+    response = jnp.sum(tangent * pull, axis=(2, 3))
+    power = jnp.sum(stress * pull, axis=(0, 1))
+    configurational = power * jnp.eye(2)[:, :, None, None]
+    configurational -= _product(jnp.swapaxes(pull, 0, 1), stress) + _product(jnp.swapaxes(strain, 0, 1), response)
+    weighted = pull * shape.weights
+    by_parameters = jax.grad(lambda values: jnp.vdot(weighted, law.stress2(deformation, values)))(parameters)
+    return divergence(table, shape, configurational), divergence(table, shape, response), by_parameters
+
+
+def _differentiate(table: Tables, field: Array) -> Array:
+    """∂field/∂ξ `[2, 2, point, cell]` of nodal values `[2, node, cell]`."""
+    return jnp.stack([(table.differentiate @ rows).reshape(2, table.points, -1) for rows in field])
+
+
+def _product(left: Array, right: Array) -> Array:
+    """Matrix product over the leading 2×2 axes."""
+    return left[:, 0, None] * right[None, 0] + left[:, 1, None] * right[None, 1]

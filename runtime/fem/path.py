@@ -115,15 +115,15 @@ def _march(
 def _forward(problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array):
     displacement, status, handles = _march(problem, coordinates, parameters, prescribed, forces, keep=True)
     good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
-    return (displacement, status), (coordinates, parameters, displacement, forces, handles, good)
+    return (displacement, status), (coordinates, parameters, displacement, handles, good)
 
 
 def _backward(problem: Problem, saved, cotangents):
-    coordinates, parameters, displacement, forces, handles, good = saved
+    coordinates, parameters, displacement, handles, good = saved
     shape = problem.geometry(coordinates)
 
     def reverse(sums, increment):
-        u, force, handle, is_last_use, converged, cotangent = increment
+        u, handle, is_last_use, converged, cotangent = increment
         right_side = problem.free(cotangent)
         needed = converged & (right_side != 0).any()
         # A measure of the last increment alone leaves nothing to solve for in the others.
@@ -137,13 +137,15 @@ def _backward(problem: Problem, saved, cotangents):
         solution, residual = host.solve_again(problem.assembly, values, right_side, handle, is_last_use)
         adjoint = problem.join(solution, jnp.zeros(len(problem.assembly.fixed)))
 
-        def virtual_work(coordinates, parameters, prescribed, force):
-            state = problem.join(lax.stop_gradient(problem.free(u)), prescribed)
-            internal = problem.internal_force(parameters, problem.geometry(coordinates), state)
-            return -jnp.vdot(adjoint, internal - force)
+        def virtual_work_gradient(u, adjoint):
+            by_coordinates, by_displacement, by_parameters = problem.virtual_work_gradient(parameters, shape, u, adjoint)
+            by_prescribed = problem.prescribed(by_displacement)
+            return *jax.tree.map(jnp.negative, (by_coordinates, by_parameters, by_prescribed)), adjoint
 
-        at = (coordinates, parameters, problem.prescribed(u), force)
-        gradient = lax.cond(needed, jax.grad(virtual_work, argnums=(0, 1, 2, 3)), lambda *at: _zeros(at), *at)
+        def nothing(u, adjoint):
+            return *_zeros((coordinates, parameters, problem.prescribed(u))), jnp.zeros_like(adjoint)
+
+        gradient = lax.cond(needed, virtual_work_gradient, nothing, u, adjoint)
         poison = jnp.where(converged & (residual <= LINEAR_TOLERANCE), 0.0, jnp.nan)
         by_coordinates, by_parameters, by_prescribed, by_force = jax.tree.map(lambda g: g + poison, gradient)
         sums = jax.tree.map(jnp.add, sums, (by_coordinates, by_parameters))
@@ -151,7 +153,7 @@ def _backward(problem: Problem, saved, cotangents):
 
     # Backwards, the first increment that a factor served is its last use.
     is_last_use = jnp.concatenate([jnp.ones(1, dtype=bool), handles[1:] != handles[:-1]])
-    increments = (displacement, forces, handles, is_last_use, good, cotangents[0])
+    increments = (displacement, handles, is_last_use, good, cotangents[0])
     sums, (by_prescribed, by_forces) = lax.scan(reverse, _zeros((coordinates, parameters)), increments, reverse=True)
     return (*sums, by_prescribed, by_forces)
 

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.fem.elements.tables import stiffness_pairs
 from metac.runtime.solvers.checked import CheckedAnalysis
+from metac.runtime.solvers.choice import solver_name
 from metac.runtime.solvers.interface import SymmetricPattern
 
 if TYPE_CHECKING:
@@ -30,7 +32,7 @@ class TiedEntries:
     """Entries of elements with tied nodes: each is a weighted part of one entry of the matrix."""
 
     sources: NDArray[np.int64]
-    """`[entry]`: index into the element matrices `[row · width + column, cell]`, flattened."""
+    """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
     weights: NDArray[np.float64]
     """`[entry]`."""
     targets: NDArray[np.int32]
@@ -51,13 +53,9 @@ class Assembly:
     """Free degrees of freedom, ascending; the matrix has their order."""
     fixed: NDArray[np.int32]
     """Prescribed degrees of freedom, ascending."""
-    local_rows: NDArray[np.int32]
-    """`[pair]`: local row (`component · nodes + node`) of each entry of an element's upper triangle."""
-    local_columns: NDArray[np.int32]
-    """`[pair]`: local column."""
     targets: NDArray[np.int32]
-    """`[pair, cell]`: index among the matrix's values; the number of values where the entry belongs to a prescribed one, or
-    where it is one of `tied`."""
+    """`[pair, cell]`, pairs in the order of `stiffness_pairs`: index among the matrix's values; the number of values where
+    the entry belongs to a prescribed one, or where it is one of `tied`."""
     tied: TiedEntries | None
     """Further entries, of elements with tied nodes."""
     matrix: SymmetricPattern
@@ -66,13 +64,14 @@ class Assembly:
 
 
 def assembly(mesh: Mesh, fixed: NDArray[np.int32], ties: Ties | None = None) -> Assembly:
-    """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content."""
+    """The assembly of a mesh for prescribed degrees of freedom `fixed`, and the solver chosen; the same one for equal content."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
     digest = hashlib.sha256(np.array([len(mesh.nodes), *mesh.cells.shape]).tobytes())
     digest.update(np.ascontiguousarray(mesh.cells).tobytes())
     if ties is not None:
         digest.update(ties.points.tobytes() + ties.arms.tobytes())
     digest.update(fixed.tobytes())
+    digest.update(solver_name().encode())
     key = digest.hexdigest()
     with _lock:
         if key not in _cache:
@@ -103,7 +102,7 @@ def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], t
     number[free] = np.arange(len(free))
 
     nodes = cells.shape[1]
-    rows, columns = np.triu_indices(2 * nodes)
+    rows, columns = stiffness_pairs(nodes)
     points = cells if ties is None else ties.points[cells]
     degrees = np.concatenate([2 * points.T, 2 * points.T + 1])  # [component · nodes + node, cell]
     first, second = number[degrees[rows]], number[degrees[columns]]
@@ -123,8 +122,6 @@ def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], t
         point_count=point_count,
         free=free,
         fixed=fixed,
-        local_rows=rows.astype(np.int32),
-        local_columns=columns.astype(np.int32),
         targets=targets,
         tied=None if ties is None else TiedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
         matrix=matrix,
@@ -162,6 +159,8 @@ def _tied(
     degree, part = degrees[cell, local, term], parts[cell, local, term]
     upper = degree[left] <= degree[right]
     left, right = left[upper], right[upper]
-    width = 2 * cells.shape[1]
-    sources = (local[left] * width + local[right]) * len(cells) + chosen[cell[left]]
+    rows, columns = stiffness_pairs(cells.shape[1])
+    packed = np.empty((2 * cells.shape[1],) * 2, dtype=np.int64)
+    packed[rows, columns] = packed[columns, rows] = np.arange(len(rows))
+    sources = packed[local[left], local[right]] * len(cells) + chosen[cell[left]]
     return sources, part[left] * part[right], degree[right] * size + degree[left]

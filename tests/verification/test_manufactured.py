@@ -10,6 +10,7 @@ import pytest
 from metac.runtime.fem import kernels
 from metac.runtime.fem.boundary import body_force
 from metac.runtime.fem.elements.quadrature import triangle
+from metac.runtime.fem.elements.tables import tables
 from metac.runtime.fem.path import solve_path
 from metac.runtime.fem.problem import gather, make_problem
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
@@ -50,14 +51,15 @@ def errors(order, cells):
 def norms(mesh, nodes, displacement):
     """Squared L2 norms of the error and of its gradient."""
     rule, element = triangle(4), kernels.ELEMENTS[mesh.order]
-    shape = kernels.geometry(element, rule, gather(mesh, nodes))
+    table = tables(element, rule)
+    shape = kernels.geometry(table, gather(mesh, nodes))
     local = gather(mesh, displacement)
     shapes = element.shape(rule.points)
     points = jnp.einsum("iac,aq->iqc", gather(mesh, nodes), shapes)
     difference = jnp.einsum("iac,aq->iqc", local, shapes) - exact(points)
     gradients = jax.vmap(jax.jacfwd(exact))(points.reshape(2, -1).T)
     gradients = jnp.moveaxis(gradients, 0, -1).reshape(2, 2, *points.shape[1:])
-    slope = kernels.deformation_gradient(shape.gradients, local) - jnp.eye(2)[:, :, None, None] - gradients
+    slope = kernels.gradient(table, shape, local) - gradients
     return jnp.stack([jnp.sum(difference**2 * shape.weights), jnp.sum(slope**2 * shape.weights)])
 
 

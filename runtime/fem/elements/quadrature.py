@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
@@ -22,6 +23,7 @@ def _orbit(*barycentric: float) -> NDArray[np.float64]:
     return np.array(sorted(set(permutations(barycentric))))[:, 1:]
 
 
+@lru_cache
 def triangle(degree: int) -> Quadrature:
     """A symmetric rule with positive weights and inner points, exact to `degree` (1 to 4)."""
     if degree <= 1:

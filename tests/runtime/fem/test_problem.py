@@ -40,6 +40,18 @@ def test_stiffness_is_the_derivative_of_force(problem, displacement):
     assert problem.assembly.matrix.full(values).toarray() == pytest.approx(dense, abs=1e-10)
 
 
+def test_the_gradient_of_virtual_work_is_that_of_automatic_differentiation(problem, displacement):
+    nodes, virtual = jnp.asarray(problem.mesh.nodes), jnp.cos(7 * displacement + problem.mesh.nodes)
+
+    def virtual_work(coordinates, displacement, parameters):
+        return jnp.vdot(virtual, problem.internal_force(parameters, problem.geometry(coordinates), displacement))
+
+    expected = jax.grad(virtual_work, argnums=(0, 1, 2))(nodes, displacement, PARAMETERS)
+    found = problem.virtual_work_gradient(PARAMETERS, problem.geometry(nodes), displacement, virtual)
+    for one, other in zip(jax.tree.leaves(found), jax.tree.leaves(expected), strict=True):
+        assert np.asarray(one) == pytest.approx(np.asarray(other), rel=1e-12, abs=1e-12)
+
+
 def test_rigid_motion_costs_nothing(problem):
     angle = 0.7
     rotation = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
