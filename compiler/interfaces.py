@@ -150,6 +150,11 @@ class Program(Protocol):
 
     inputs: Mapping[str, Any]
 
+    @property
+    def generators(self) -> Mapping[str, Any]:
+        """The generators, not bound to free parameters, by name."""
+        ...
+
     def name_of(self, generator: Any) -> str:
         """The name of a generator that a study was given."""
         ...

@@ -44,3 +44,10 @@ class NotFinite(RuntimeFailure):
     def __init__(self, message: str, *, increment: int) -> None:
         self.increment = increment
         super().__init__(message, remedy="look for material parameters or coordinates outside their meaningful range")
+
+
+class SolverUnavailable(RuntimeFailure):
+    """The sparse solver that was asked for does not exist, is not installed, or finds no device."""
+
+    def __init__(self, name: str, problem: str, remedy: str) -> None:
+        super().__init__(f"the solver {name} cannot be used: {problem}", remedy=remedy)

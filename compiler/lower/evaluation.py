@@ -32,6 +32,8 @@ class GoalValue:
     """Largest |value - target|, over the domain; None for `minimize` and `maximize`."""
     tolerance: Array | None = None
     """What `within` allows for `deviation`; None where the spec does not say."""
+    scale: Array | None = None
+    """What differences are measured by: the goal's `scale`, or else the target's largest magnitude (1 for extrema)."""
 
     @property
     def met(self) -> Array | None:

@@ -39,7 +39,7 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
         value = _scalar(measure, goal)
         scale = jnp.asarray(1.0 if scale is None else scale, float)
         sign = 1.0 if goal.sense == "minimize" else -1.0
-        return GoalValue(value, sign * weight * value / scale)
+        return GoalValue(value, sign * weight * value / scale, scale=scale)
     if isinstance(measure, Curve):
         return _curve_goal(measure, target, evaluate(goal.domain, "domain"), scale, weight, tolerance)
     value, wanted = jnp.asarray(_array(measure), float), jnp.asarray(_array(target), float)
@@ -48,7 +48,7 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
     scale = _scale(scale, jnp.abs(wanted).max())
     deviation = jnp.abs(value - wanted).max()
     contribution = weight * jnp.mean(((value - wanted) / scale) ** 2)
-    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance)
+    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale)
 
 
 def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
@@ -70,7 +70,7 @@ def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Ar
     scale = _scale(scale, jnp.where(inside, jnp.abs(wanted), 0.0).max())
     contribution = weight * jnp.sum((miss / scale) ** 2) / count
     deviation = jnp.abs(miss).max() + 0 * count
-    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance)
+    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance, scale)
 
 
 def requirement_value(requirement: graph.Requirement, evaluate: Evaluate) -> RequirementValue:

@@ -100,7 +100,7 @@ class Blame:
         try:
             yield
         except FieldError as problem:
-            raise DiagnosticError((_at_field(node, problem),)) from problem
+            raise DiagnosticError((at_field(node, problem),)) from problem
         except (DiagnosticError, NeedsConcrete):
             raise
         except Exception as problem:
@@ -124,6 +124,7 @@ class Blame:
         return None
 
 
-def _at_field(node: graph.Node, problem: FieldError) -> Diagnostic:
+def at_field(node: graph.Node, problem: FieldError) -> Diagnostic:
+    """What a node's object says of a field, at that field."""
     place = node.field_spans.get(problem.field, node.span)
     return Diagnostic(problem.code, problem.message, (Label(place),), help=problem.help)

@@ -22,6 +22,7 @@ from metac.runtime.runs.checkpoints import Checkpoint
 from metac.runtime.runs.environment import machine, versions
 from metac.runtime.runs.folder import PLAN, SPEC, RunFolder
 from metac.runtime.runs.recorder import Recorder
+from metac.runtime.solvers.choice import chosen_solver
 
 if TYPE_CHECKING:
     from metac.api.design import Design
@@ -66,12 +67,13 @@ def begin(design: Design, out: Path, conditions: Conditions) -> RunFolder:
 
     Raises:
         DiagnosticError: where the spec is wrong; no folder is made then.
+        SolverUnavailable: if there is no such solver; no folder is made either.
         FolderFailure: if the folder cannot be used.
     """
     from metac.dsl.parser import parse
     from metac.dsl.printer import print_module
 
-    plan = design.plan()
+    plan, solver, used = design.plan(), chosen_solver().name, versions()
     folder = RunFolder.create(out)
     try:
         folder.write(SPEC, print_module(parse(design.source).module))
@@ -91,7 +93,8 @@ def begin(design: Design, out: Path, conditions: Conditions) -> RunFolder:
             refinement=conditions.refinement,
             plan_hash=plan.hash,
             started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            versions=versions(),
+            solver=solver,
+            versions=used,
             machine=machine(),
         )
     except BaseException:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
-from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
+from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure, SolverUnavailable
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design
@@ -38,6 +38,8 @@ def code_of(failure: BaseException) -> str:
         return "M0612" if failure.where == "reference" else "M0613"
     if isinstance(failure, NotFinite):
         return "M0614"
+    if isinstance(failure, SolverUnavailable):
+        return "M0616"
     if isinstance(failure, FolderFailure):
         return "M0620"
     if is_out_of_memory(failure):

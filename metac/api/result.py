@@ -27,6 +27,10 @@ class Result:
     """One record a step: `loss`, `best`, `goals`, `seconds`, …"""
     theta: Any = field(repr=False)
     """The best free parameters, one tree of arrays per generator; None where the run was read from its folder."""
+    program: Any = field(repr=False)
+    """What `theta` counts on: the design's program, with bodies meshed anew as they were in the run."""
+    frozen: Sequence[Any] = field(repr=False)
+    """Parameters that were frozen each time bodies were meshed anew: their movements come first, then that of `theta`."""
     drawings: Sequence[Drawing] = field(repr=False)
     """Bodies and their loaded states, to draw."""
     body: Any = field(repr=False)

@@ -14,6 +14,7 @@ from metac.runtime.runs.checkpoints import latest
 from metac.runtime.runs.environment import differences, versions
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import PLAN, RESULT, SPEC, RunFolder
+from metac.runtime.solvers.choice import DEFAULT, asked_solver, using
 
 
 class AlreadyFinished(Exception):
@@ -54,6 +55,7 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
     Raises:
         AlreadyFinished: if there is nothing to go on with.
         FolderFailure: if the folder does not hold a run, or one that another meaning of the spec was made for.
+        SolverUnavailable: if the solver that it was started with cannot be used, and no other one was asked for.
         DiagnosticError, RuntimeFailure, Interrupted: as `pursue`.
     """
     import json
@@ -67,7 +69,14 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
             f"the plan is not the one that {folder.path} was started with: an imported file or the library has changed",
             remedy=f"start anew, or bring back what {folder.path / PLAN} was made from",
         )
-    changed = differences(about.get("versions", {}), versions())
+    recorded = str(about.get("solver", DEFAULT))
+    solver = asked_solver() or recorded
+    with using(solver):
+        return _go_on(folder, design, conditions, about, [f"the solver was {recorded}, now {solver}"] * (solver != recorded))
+
+
+def _go_on(folder: RunFolder, design: Design, conditions: Conditions, about: dict[str, Any], changed: list[str]) -> Result:
+    changed = [*changed, *differences(about.get("versions", {}), versions())]
     if changed:
         message = "other versions than at the start: the run goes on, but not bit for bit as if it had not been interrupted"
         conditions.warnings.append(Diagnostic("M0623", message, notes=tuple(changed), severity="warning"))

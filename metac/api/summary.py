@@ -24,7 +24,7 @@ def summarise(
     warnings: Sequence[Diagnostic],
 ) -> dict[str, Any]:
     """Numbers with their units, verdicts, how the run went; JSON values throughout."""
-    timed = [record["seconds"] for record in history[1:]]
+    timed = [record["seconds"] for record in history[1:] if "remeshed" not in record]
     return {
         "name": name,
         "met": all_met(found),
@@ -33,12 +33,30 @@ def summarise(
         "fresh_bodies": list(fresh.bodies),
         "goals": {verdict.name: _goal(verdict) for verdict in found},
         "steps": outcome.steps if outcome is not None else 0,
+        "remeshed": [_remeshed(record) for record in history if "remeshed" in record],
         "ended": outcome.reason if outcome is not None else "no study",
         "seconds": seconds,
         "seconds_per_step": sum(timed) / len(timed) if timed else None,
         "failure": _told(failure) if failure else None,
         "warnings": [_told(warning) for warning in warnings],
     }
+
+
+def _remeshed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Why bodies were meshed anew, or why that failed, with the values on the mesh before and after."""
+    about = record["remeshed"]
+    entry = {key: record[key] for key in ("stage", "restart", "step")} | {"why": about["why"]}
+    if "failed" in about:
+        return entry | {"failed": about["failed"]}
+    for key in ("loss", "jacobian"):
+        if key in record:
+            entry[key] = {"before": about["before"].get(key), "after": record[key]}
+    before, after = about["before"].get("goals", {}), record.get("goals", {})
+    values = {name: ("value" if "value" in goal else "deviation") for name, goal in after.items()}
+    entry["goals"] = {
+        name: {"of": key, "before": before[name][key], "after": after[name][key]} for name, key in values.items()
+    }
+    return entry
 
 
 def _goal(verdict: Verdict) -> dict[str, Any]:

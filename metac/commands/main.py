@@ -63,7 +63,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else exit_codes.USAGE
     try:
-        return parsed.action(parsed)
+        return _with_solver(parsed)
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
@@ -73,6 +73,18 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         from metac.commands.outcome import code_for
 
         return code_for(error, getattr(parsed, "diagnostics", "text"))
+
+
+def _with_solver(parsed: argparse.Namespace) -> int:
+    """Do what was asked for with the solver that was asked for; fails at once where that cannot be used."""
+    name = getattr(parsed, "solver", None)
+    if name is None:
+        return parsed.action(parsed)
+    from metac.runtime.solvers.choice import chosen_solver, using
+
+    with using(name):
+        chosen_solver()
+        return parsed.action(parsed)
 
 
 class _Version(argparse.Action):

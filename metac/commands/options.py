@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -40,6 +41,12 @@ def add_run(command: argparse.ArgumentParser) -> None:
     """Where and how a run is made."""
     command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
     command.add_argument("--seed", metavar="N", type=whole_number, default=0, help="seed of all random numbers (default: 0)")
+    add_solver(command, os.environ.get("METAC_SOLVER"), "METAC_SOLVER, or qdldl")
+
+
+def add_solver(command: argparse.ArgumentParser, default: str | None, where: str) -> None:
+    """Which sparse solver is used."""
+    command.add_argument("--solver", metavar="NAME", default=default, help=f"qdldl, mkl or cudss (default: {where})")
 
 
 def add_jobs(command: argparse.ArgumentParser) -> None:

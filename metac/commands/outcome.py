@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NO_SPEC = {"M0122", "M0123"}
 """Codes of a spec that is not there or cannot be read: a wrong path, not a wrong spec."""
+NO_SOLVER = "M0616"
+"""Code of a solver that was asked for and is not there."""
 
 
 def show(diagnostics: Sequence[Diagnostic], form: str = "text") -> None:
@@ -57,8 +59,9 @@ def code_for(error: BaseException, form: str = "text", graph: Graph | None = Non
     from metac.api.failures import diagnostic_of, is_failure
 
     if is_failure(error):
-        show((diagnostic_of(error, graph),), form)
-        return exit_codes.FAILED
+        found = diagnostic_of(error, graph)
+        show((found,), form)
+        return exit_codes.USAGE if found.code == NO_SOLVER else exit_codes.FAILED
     return defect(error)
 
 

@@ -13,7 +13,7 @@ from metac.runtime.optimise.flat import DoesNotFit
 from metac.runtime.optimise.method import Method
 from metac.runtime.optimise.renewal import DISAGREES, FOLDED, PAUSES, WORN, Renewal
 from metac.runtime.optimise.sample import Evaluate, Sample, Tree
-from metac.runtime.optimise.standing import Failed, Frozen, Record, Snapshot, Standing, restored, snapshot
+from metac.runtime.optimise.standing import Failed, Frozen, Layer, Record, Snapshot, Standing, restored, snapshot
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,8 @@ class Campaign:
         position, renewal = standing.position, self.renewal
         assert position is not None and renewal is not None
         started = time.perf_counter()
-        frozen, theta = (*standing.frozen, position.sample.theta), renewal.rest(position.sample.theta)
+        frozen = (*standing.frozen, Layer(position.sample.theta, standing.stage))
+        theta = renewal.rest(position.sample.theta)
         about: Record = {"why": why, "before": {"loss": position.sample.loss, **standing.told}}
         try:
             sample = renewal.objective(frozen, standing.stage)(theta)

@@ -28,3 +28,7 @@ class Outcome:
     """Set where every descent of a stage failed: `theta` is then the best before it."""
     report: Any = None
     """What the objective of the last stage told of `theta`."""
+    program: Any = None
+    """What `theta` counts on: the program, with bodies meshed anew as they were in the run."""
+    frozen: tuple[Tree, ...] = ()
+    """The varying generator's parameters that were frozen each time bodies were meshed anew: their movements come first."""

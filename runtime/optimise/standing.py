@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,8 +15,17 @@ Record = dict[str, Any]
 Snapshot = dict[str, Any]
 """`arrays`: flat named arrays; `numbers`: a tree of JSON values. Together all that a campaign needs to go on."""
 
-Frozen = tuple[Tree, ...]
-"""Parameters that were frozen each time the ground was renewed (`renewal.py`), the first one first."""
+
+@dataclass(frozen=True)
+class Layer:
+    """Parameters that were frozen when the ground was renewed (`renewal.py`), and the stage in which that was."""
+
+    theta: Tree
+    stage: int
+
+
+Frozen = tuple[Layer, ...]
+"""Of all renewals, the first one first."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +115,7 @@ def snapshot(standing: Standing) -> Snapshot:
             "best_step": position.best_step,
             "reason": position.reason,
         },
-        "frozen": len(standing.frozen),
+        "frozen": [layer.stage for layer in standing.frozen],
         "renewed": standing.renewed,
         "worn_out": standing.worn_out,
         "earlier": _numbers(standing.earlier),
@@ -152,11 +161,11 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
 
 
 def _flat_frozen(name: str, frozen: Frozen) -> dict[str, Any]:
-    return {key: array for n, tree in enumerate(frozen) for key, array in flatten(f"{name}/{n}", tree).items()}
+    return {key: array for n, layer in enumerate(frozen) for key, array in flatten(f"{name}/{n}", layer.theta).items()}
 
 
-def _restored_frozen(name: str, arrays: Mapping[str, Any], count: int, theta: Tree) -> Frozen:
-    return tuple(restore(f"{name}/{n}", arrays, theta) for n in range(count))
+def _restored_frozen(name: str, arrays: Mapping[str, Any], stages: Sequence[int], theta: Tree) -> Frozen:
+    return tuple(Layer(restore(f"{name}/{n}", arrays, theta), stage) for n, stage in enumerate(stages))
 
 
 def _flat_best(name: str, best: Best | None) -> dict[str, Any]:
@@ -168,7 +177,7 @@ def _flat_best(name: str, best: Best | None) -> dict[str, Any]:
 def _numbers(best: Best | None) -> Record | None:
     if best is None:
         return None
-    return {"loss": best.loss, "restart": best.restart, "step": best.step, "frozen": len(best.frozen)}
+    return {"loss": best.loss, "restart": best.restart, "step": best.step, "frozen": [layer.stage for layer in best.frozen]}
 
 
 def _restored_best(name: str, arrays: Mapping[str, Any], numbers: Record | None, theta: Tree) -> Best | None:

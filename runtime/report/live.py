@@ -11,7 +11,7 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from metac.runtime.report.progress import Pace, Record, goal_values, head
+from metac.runtime.report.progress import Pace, Record, goal_values, head, remeshing
 
 
 class LiveDisplay:
@@ -37,6 +37,8 @@ class LiveDisplay:
     def step(self, record: Record) -> None:
         """Bar, loss, speed; goals below."""
         self._pace.add(record)
+        if "remeshed" in record:
+            self.note(remeshing(record))
         share = ProgressBar(total=max(1, self._pace.steps), completed=min(record["step"], self._pace.steps), width=28)
         line = Table.grid(padding=(0, 1))
         line.add_row(Text(self._study, style="bold"), share, Text("  ".join(head(record, self._pace))))

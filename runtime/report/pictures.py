@@ -90,17 +90,21 @@ def draw_states(
 
 
 def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
-    """The loss over the steps of all descents, and the lowest so far; logarithmic where it is positive throughout."""
+    """The loss over the steps of all descents, and the lowest so far; logarithmic where it is positive throughout.
+
+    A new mesh counts afresh: what was lowest on the one before is no longer."""
     loss = np.array([record["loss"] for record in history], dtype=float)
     count = np.arange(len(history))
     starts = [n for n, record in enumerate(history) if record["step"] == 0 and n]
-    stages = [n for n in starts if history[n]["stage"] != history[n - 1]["stage"]]
-    best = np.concatenate([np.minimum.accumulate(part) for part in np.split(loss, stages)]) if len(loss) else loss
+    remeshed = [n for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
+    best = np.array([record["best"] for record in history], dtype=float)
     with _styled():
         figure = _figure((5.6, 3.5))
         axes = figure.subplots()
         for number, start in enumerate(starts):
             axes.axvline(start, color=QUIET, linewidth=0.8, linestyle=":", label="new start" if not number else None)
+        for number, place in enumerate(remeshed):
+            axes.axvline(place, color=QUIET, linewidth=0.8, linestyle="-.", label="meshed anew" if not number else None)
         axes.plot(count, loss, color=SOLID, linewidth=1.4, label="loss", marker="o" if len(loss) < 30 else "", markersize=3)
         axes.plot(count, best, color=ACCENT, linewidth=1.1, linestyle="--", label="lowest so far")
         if len(loss) and (loss > 0).all():

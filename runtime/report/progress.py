@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TextIO
 
 Record = Mapping[str, Any]
-"""One step: `stage`, `restart`, `step`, `loss`, `best`, `seconds`, maybe `goals`, `rejected`, `end`."""
+"""One step: `stage`, `restart`, `step`, `loss`, `best`, `seconds`; some have `goals`, `jacobian`, `rejected`, `remeshed`,
+`end`."""
 
 
 class Progress(Protocol):
@@ -56,7 +57,7 @@ class Silent:
 class Pace:
     """How long steps take and how long the rest of a descent will, at most.
 
-    The first steps after a start hold the compilation and do not count.
+    The first steps after a start, and those that mesh anew, hold a compilation and do not count.
     """
 
     def __init__(self, steps: int = 0) -> None:
@@ -68,7 +69,9 @@ class Pace:
     def add(self, record: Record) -> None:
         """Take a step into account."""
         self._seen += 1
-        if self._seen > 1:
+        if "remeshed" in record:
+            self._seen = 0  # the next step may compile again
+        elif self._seen > 1:
             self._seconds += record["seconds"]
             self._counted += 1
 
@@ -103,6 +106,8 @@ class PlainLines:
         """One line, where one is due."""
         self._pace.add(record)
         now = self._clock()
+        if "remeshed" in record:
+            self._write(remeshing(record))
         if "end" in record or record.get("rejected") or record["step"] == 0 or now - self._shown >= self._every:
             self._shown = now
             self._write("  ".join([*head(record, self._pace), *goal_values(record)]))
@@ -138,6 +143,18 @@ def head(record: Record, pace: Pace) -> list[str]:
     if "end" in record:
         parts.append(f"({record['end']})")
     return parts
+
+
+def remeshing(record: Record) -> str:
+    """One line on bodies meshed anew, or why they could not be: loss and smallest Jacobian ratio before and after."""
+    about = record["remeshed"]
+    place = f"after step {record['step']} ({about['why']})"
+    if "failed" in about:
+        return f"not meshed anew {place}: {about['failed']}"
+    parts = [f"loss {about['before']['loss']:.4g} → {record['loss']:.4g}"]
+    if "jacobian" in record and "jacobian" in about["before"]:
+        parts.insert(0, f"smallest Jacobian ratio {about['before']['jacobian']:.3g} → {record['jacobian']:.3g}")
+    return f"meshed anew ({about['number']}) {place}: {', '.join(parts)}"
 
 
 def goal_values(record: Record) -> list[str]:

@@ -7,13 +7,15 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from metac.runtime.solvers.choice import chosen_solver
+
 PACKAGES = ("metac", "jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
 
 
 def versions() -> dict[str, str]:
-    """The versions of Python and of the packages that numbers depend on."""
+    """The versions of Python and of the packages that numbers depend on, those of the chosen solver included."""
     found = {"python": platform.python_version()}
-    for package in PACKAGES:
+    for package in (*PACKAGES, *chosen_solver().packages):
         try:
             found[package] = version(package)
         except PackageNotFoundError:

@@ -70,6 +70,10 @@ class Recorder:
             self.save()
             raise Interrupted
 
+    def phase(self, text: str) -> None:
+        """Show what is being done now, where it may take a while."""
+        self._progress.phase(text)
+
     def save(self) -> bool:
         """Write a checkpoint of the last finished step; false where there is none or no folder."""
         if self._folder is None or self._history is None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from metac.runtime.solvers.choice import chosen_solver
 from metac.runtime.solvers.interface import Analysis, Factor, FactorisationFailed, Solver, SymmetricPattern, Vector
-from metac.runtime.solvers.ldl import Ldl
 from metac.runtime.solvers.lu import Lu
 
 REFINED = 1e-10
@@ -29,11 +29,11 @@ class Solution:
 
 
 class CheckedAnalysis:
-    """Solves with the matrices of one pattern."""
+    """Solves with the matrices of one pattern, with the solver chosen for the process unless another one is given."""
 
     def __init__(self, pattern: SymmetricPattern, first: Solver | None = None, second: Solver | None = None) -> None:
         self.pattern = pattern
-        self._first: Analysis = (first or Ldl()).analyse(pattern)
+        self._first: Analysis = (first or chosen_solver()).analyse(pattern)
         self._second: Analysis = (second or Lu()).analyse(pattern)
 
     def solve(self, values: Vector, right_side: Vector, recycle: Factor | None = None) -> Solution:

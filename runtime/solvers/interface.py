@@ -100,6 +100,11 @@ class Solver(Protocol):
         """As in messages and tables."""
         ...
 
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The packages whose versions its results depend on."""
+        ...
+
     def analyse(self, pattern: SymmetricPattern) -> Analysis:
         """Prepare for a pattern."""
         ...

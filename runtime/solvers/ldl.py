@@ -71,6 +71,7 @@ class Ldl:
     """QDLDL (Stellato et al., OSQP, Math. Prog. Comp. 2020), with approximate minimum degree ordering."""
 
     name = "qdldl"
+    packages = ("qdldl",)
 
     def analyse(self, pattern: SymmetricPattern) -> Analysis:
         """Keep the pattern; the ordering is found with the first values."""

@@ -51,6 +51,7 @@ class Lu:
     """SuperLU (Li, ACM Trans. Math. Softw. 2005), as scipy brings it."""
 
     name = "superlu"
+    packages = ("scipy",)
 
     def analyse(self, pattern: SymmetricPattern) -> Analysis:
         """Keep the pattern: nothing is prepared."""

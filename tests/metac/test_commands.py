@@ -77,6 +77,7 @@ def test_the_main_help_names_every_command_and_exit_code(capsys):
         ["check", "a.meta", "--set", "a..b=3"],
         ["run", "a.meta", "--seed", "-1"],
         ["run", "a.meta", "--seed", "many"],
+        ["run", "a.meta", "--solver", "none"],
         ["inspect", "a.meta", "--emit", "gold"],
         ["check", "missing.meta"],
         ["run", "missing.meta"],

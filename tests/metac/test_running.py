@@ -6,11 +6,14 @@ import signal
 
 import pytest
 
+from metac.api.execution import Conditions, begin
 from metac.commands import exit_codes
 from metac.commands.interrupt import StopRequest, listening
 from metac.commands.main import main
 from metac.commands.running import resume_run, run_design
+from metac.runtime.errors import SolverUnavailable
 from metac.runtime.runs.folder import RunFolder
+from metac.runtime.solvers import choice
 
 
 @pytest.fixture(autouse=True)
@@ -117,3 +120,34 @@ def test_a_disk_that_fills_up_is_told_with_what_is_kept(fake, tmp_path, monkeypa
     text = capsys.readouterr().err
     assert code == exit_codes.FAILED and "error[M0621]" in text and "No space left" in text
     assert f"go on with: metac resume {tmp_path / 'a'}" in text
+
+
+def test_the_solver_is_asked_for_and_kept(fake, tmp_path, monkeypatch, capsys):
+    assert run(fake(steps=2), out=tmp_path / "a") == exit_codes.MISSED
+    assert json.loads((tmp_path / "a" / "run.json").read_text())["solver"] == "qdldl"
+    monkeypatch.setenv("METAC_SOLVER", "umfpack")
+    capsys.readouterr()
+    with pytest.raises(SolverUnavailable, match="umfpack"):
+        run(fake(steps=2), out=tmp_path / "b")
+    assert not (tmp_path / "b").exists()
+    (tmp_path / "a" / "result.json").unlink()
+    assert main(["resume", str(tmp_path / "a"), "--solver", "spooles"]) == exit_codes.USAGE
+    text = capsys.readouterr().err
+    assert "error[M0616]" in text and "spooles" in text and "qdldl, mkl, cudss" in text
+
+
+def test_a_run_goes_on_with_its_own_solver_unless_told_otherwise(fake, tmp_path, monkeypatch, capsys):
+    used, make = [], choice.make_solver
+    monkeypatch.setattr(choice, "make_solver", lambda name: used.append(name) or make("qdldl"))
+    for asked in (None, "cudss"):
+        with choice.using("mkl"):
+            folder = begin(fake(steps=1), tmp_path / str(asked), Conditions())
+        folder.tell(solver="mkl")
+        folder.close()
+        used.clear()
+        monkeypatch.setenv("METAC_SOLVER", "qdldl")
+        with choice.using(asked):
+            resume_run(tmp_path / str(asked), form="text")
+        assert set(used) == {asked or "mkl"}
+        told = capsys.readouterr()
+        assert ("the solver was mkl, now cudss" in told.err + told.out) == (asked is not None)

@@ -132,6 +132,17 @@ by the translations that the cell repeats by. Give the generator the symmetry th
 """,
         stage="run",
     ),
+    "M0536": Entry(
+        "A body that cannot be meshed anew",
+        """
+A study that gives `remesh` meshes bodies anew where its generator has moved them. For that the generator's class
+needs a method `at_rest(theta)`, the parameters from which it goes on without moving anything at first; the body that
+is moved must be one of whole cells, used for nothing else but to be moved; and the generator may move nothing else.
+
+    study fit = optimize { vary = warp, remesh = 0 }    # never mesh anew
+""",
+        stage="run",
+    ),
     "M0540": Entry(
         "A value that its implementation refuses",
         """

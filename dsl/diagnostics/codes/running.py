@@ -67,6 +67,18 @@ are those of a state that no experiment shows.
 `critical_strain(push)` gives the strain at which stability is lost.""",
         "run",
     ),
+    "M0616": Entry(
+        "the sparse solver cannot be used",
+        """\
+Equilibrium is found with a sparse direct solver. `qdldl` comes with metac; `mkl` (PARDISO of Intel's MKL) and `cudss`
+(on an NVIDIA GPU) are extras of their own, and are used only where they are asked for.
+
+    pip install "metac[mkl]"             # or "metac[cuda]"
+    metac run sheet.meta --solver mkl    # or: METAC_SOLVER=mkl metac run sheet.meta
+
+A run goes on with the solver that it was started with, unless `metac resume DIR --solver qdldl` says otherwise.""",
+        "run",
+    ),
     "M0620": Entry(
         "the run's folder cannot be used",
         """\

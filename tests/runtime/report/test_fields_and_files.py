@@ -88,7 +88,7 @@ def test_all_results_are_written(tmp_path, body):
     verdict = Verdict(
         "stress(pull)", "match", "MPa", [1.0, 2.0], True, target=[1.0, 2.1], abscissa=[0.05, 0.1], tolerance=0.2
     )
-    history = [{"step": step, "stage": 0, "loss": 1 / (step + 1)} for step in range(4)]
+    history = [{"step": step, "stage": 0, "loss": 1 / (step + 1), "best": 1 / (step + 1)} for step in range(4)]
     names = write_results(tmp_path, {"met": True, "loss": float("nan")}, [drawing], [verdict], history, "sheet")
     assert names == ["design.png", "design.vtu", "pull.png", "pull-01.vtu", "pull-02.vtu", "stress-pull.png", "loss.png"]
     assert json.loads((tmp_path / "result.json").read_text())["loss"] == "nan"
@@ -101,9 +101,9 @@ def test_all_results_are_written(tmp_path, body):
 
 
 def test_odd_histories_and_curves_are_drawn(tmp_path):
-    for number, history in enumerate(
-        ([], [{"step": 0, "stage": 0, "loss": -1.0}], [{"step": 0, "stage": k, "loss": 0.0} for k in range(3)])
-    ):
+    start = {"step": 0, "stage": 0, "loss": -1.0, "best": -1.0}
+    zeros = [{"step": 0, "stage": k, "loss": 0.0, "best": 0.0} for k in range(3)]
+    for number, history in enumerate(([], [start], zeros, [start, start | {"remeshed": {"number": 1}}])):
         save(draw_loss(history), tmp_path / f"{number}.png")
     save(draw_curve(np.array([0.1]), np.array([1.0]), None), tmp_path / "curve.png")
 
