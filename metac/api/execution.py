@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from metac.api.failures import diagnostic_of
 from metac.api.final import FreshCheck, check_afresh, draw, evaluate
 from metac.api.result import Result
 from metac.api.summary import summarise
+from metac.compiler.interfaces import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.optimise.flat import flatten
 from metac.runtime.report.progress import Progress, Silent
@@ -141,7 +142,7 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         theta = program.init(jax.random.fold_in(key, 0))
         evaluation = evaluate(program, theta, inputs)
     else:
-        theta, evaluation = outcome.theta, outcome.report
+        program, theta, evaluation = outcome.program, outcome.theta, outcome.report
     progress.phase("checking it on a freshly made, finer mesh")
     fresh = check_afresh(program, design.graph, theta, inputs, conditions.refinement)
     warnings = [*conditions.warnings, *_warnings(design, outcome, fresh), *unstable_loads(design, evaluation)]
@@ -153,16 +154,14 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         senses={goal.name: goal.sense for goal in design.graph.goals},
     )
     progress.phase("writing results")
+    frozen = () if outcome is None else outcome.frozen
     drawings, body = draw(program, design.graph, theta, inputs)
     failure = None
     if outcome is not None and outcome.failure is not None:
         failure = diagnostic_of(outcome.failure, design.graph)
     summary = summarise(name_of(design), found, evaluation, outcome, recorder.records, seconds, fresh, failure, warnings)
     if folder is not None:
-        save_arrays(
-            folder.path / "theta.npz",
-            {key: array for name, tree in theta.items() for key, array in flatten(name, tree).items()},
-        )
+        save_arrays(folder.path / "theta.npz", _arrays(theta, frozen))
         write_results(folder.path, summary, drawings, found, recorder.records, name_of(design))
         folder.tell(status="failed" if failure else "finished", ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     progress.end()
@@ -171,6 +170,8 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         goals={verdict.name: verdict for verdict in found},
         history=recorder.records,
         theta=theta,
+        program=program,
+        frozen=frozen,
         drawings=drawings,
         body=body,
         summary=summary,
@@ -190,7 +191,19 @@ def _study(design: Design, program: Any, key: Any, recorder: Recorder, condition
     resume = conditions.checkpoint
     snapshot = {"arrays": resume.arrays, "numbers": resume.numbers} if resume else None
     first = {"first_restart": conditions.restart} if conditions.restart else {}
-    return study.run(program, key, recorder, stages=stage_inputs(design, program), resume=snapshot, **first)
+    try:
+        return study.run(program, key, recorder, stages=stage_inputs(design, program), resume=snapshot, **first)
+    except FieldError as problem:
+        from metac.compiler.lower.implementation import at_field
+
+        raise DiagnosticError((at_field(design.graph.nodes[design.graph.studies[0]], problem),)) from problem
+
+
+def _arrays(theta: Mapping[str, Any], frozen: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Free parameters as named arrays: `GENERATOR/n`, and `frozen/k/GENERATOR/n` for those frozen at the k-th new mesh."""
+    trees = dict(theta)
+    trees |= {f"frozen/{number}/{name}": tree for number, layer in enumerate(frozen) for name, tree in layer.items()}
+    return {key: array for name, tree in trees.items() for key, array in flatten(name, tree).items()}
 
 
 def save_in_need(recorder: Recorder) -> None:
