@@ -1,27 +1,36 @@
 """The crossings from compiled code to the sparse solvers: pure in effect, since a handle names just what it was made from.
 
 Being pure they may stand in loops, under `custom_vjp`, `vmap` and `checkpoint`. The functions on the host never raise and
-never call JAX; what goes wrong comes back as a residual of infinity.
+never call JAX; what goes wrong comes back as a residual of infinity. A compiled program knows the analysis of its matrices
+by its key alone, so that it can outlive the process.
 """
 
 from __future__ import annotations
 
 import logging
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
+from metac.runtime.crossing.call import call
 from metac.runtime.fem.pattern import Assembly
+from metac.runtime.solvers.checked import CheckedAnalysis
 from metac.runtime.solvers.factors import FACTORS, NO_FACTOR
 from metac.runtime.solvers.interface import Vector
 from metac.runtime.solvers.stability import UNKNOWN, curvature, descend
 from metac.runtime.solvers.stability import lowest_mode as find_lowest_mode
 
+Scalar = NDArray[Any]
+"""An array without dimensions."""
+
 _log = logging.getLogger(__name__)
+_analyses: dict[str, CheckedAnalysis] = {}
+"""By key, as long as the process lives, as compiled programs do; one for all functions, which pass factors to each other."""
 
 
 class Solved(NamedTuple):
@@ -64,14 +73,14 @@ def solve(
     a positive definite neighbour of an indefinite matrix is taken instead, and no factor is kept.
     """
     shapes = (
-        _like(right_side),
+        like(right_side),
         jax.ShapeDtypeStruct((), np.float64),
         jax.ShapeDtypeStruct((), np.int64),
         jax.ShapeDtypeStruct((), np.bool_),
     )
-    function = partial(_solve, assembly, keep)
+    analysis = known_analysis(assembly)
     arguments = (values, right_side, handle, own, descending)
-    return Solved(*jax.pure_callback(function, shapes, *arguments, vmap_method="sequential"))
+    return Solved(*call(f"solve, keep={keep}, {analysis.key}", partial(_solve, analysis, keep), shapes, *arguments))
 
 
 def examine(assembly: Assembly, values: Array, probe: Array, handle: Array, own: Array, *, keep: bool) -> Examined:
@@ -79,26 +88,30 @@ def examine(assembly: Assembly, values: Array, probe: Array, handle: Array, own:
     shapes = (
         jax.ShapeDtypeStruct((), np.int64),
         jax.ShapeDtypeStruct((), np.float64),
-        _like(probe),
+        like(probe),
         jax.ShapeDtypeStruct((), np.int64),
         jax.ShapeDtypeStruct((), np.bool_),
     )
-    function = partial(_examine, assembly, keep)
-    return Examined(*jax.pure_callback(function, shapes, values, probe, handle, own, vmap_method="sequential"))
+    analysis = known_analysis(assembly)
+    arguments = (values, probe, handle, own)
+    return Examined(*call(f"examine, keep={keep}, {analysis.key}", partial(_examine, analysis, keep), shapes, *arguments))
 
 
 def lowest_mode(assembly: Assembly, values: Array, values_before: Array) -> tuple[Array, Array, Array]:
     """The mode `[free]` of the lowest, negative eigenvalue, of unit length, and its curvature dᵀKd now and before."""
     shapes = (jax.ShapeDtypeStruct((assembly.matrix.size,), np.float64), *(jax.ShapeDtypeStruct((), np.float64),) * 2)
-    function = partial(_lowest_mode, assembly)
-    return jax.pure_callback(function, shapes, values, values_before, vmap_method="sequential")
+    analysis = known_analysis(assembly)
+    mode, now, before = call(f"lowest mode, {analysis.key}", partial(_lowest_mode, analysis), shapes, values, values_before)
+    return mode, now, before
 
 
 def solve_again(assembly: Assembly, values: Array, right_side: Array, handle: Array, release: Array) -> tuple[Array, Array]:
     """Solve with the factor that a handle names, refined against the matrix `values`: the solution and its residual."""
-    shapes = (_like(right_side), jax.ShapeDtypeStruct((), np.float64))
-    function = partial(_solve_again, assembly)
-    return jax.pure_callback(function, shapes, values, right_side, handle, release, vmap_method="sequential")
+    shapes = (like(right_side), jax.ShapeDtypeStruct((), np.float64))
+    analysis = known_analysis(assembly)
+    arguments = (values, right_side, handle, release)
+    solution, residual = call(f"solve again, {analysis.key}", partial(_solve_again, analysis), shapes, *arguments)
+    return solution, residual
 
 
 def no_factor() -> Array:
@@ -106,62 +119,66 @@ def no_factor() -> Array:
     return jnp.asarray(NO_FACTOR, dtype=np.int64)
 
 
-def _like(array: Array) -> jax.ShapeDtypeStruct:
+def known_analysis(assembly: Assembly) -> CheckedAnalysis:
+    """The analysis of this assembly's matrices that all crossings of this process use."""
+    return _analyses.setdefault(assembly.analysis.key, assembly.analysis)
+
+
+def like(array: Array) -> jax.ShapeDtypeStruct:
+    """Shape and type of an array."""
     return jax.ShapeDtypeStruct(array.shape, array.dtype)
 
 
 def _solve(
-    assembly: Assembly, keep: bool, values: Array, right_side: Array, handle: Array, own: Array, descending: Array
+    analysis: CheckedAnalysis,
+    keep: bool,
+    values: Vector,
+    right_side: Vector,
+    handle: Scalar,
+    own: Scalar,
+    descending: Scalar,
 ) -> tuple[Vector, np.float64, np.int64, np.bool_]:
-    b = np.asarray(right_side)
     try:
         if descending:
-            with FACTORS.workspace(assembly.analysis) as workspace:
-                x, residual = descend(workspace, np.asarray(values), b)
+            with FACTORS.workspace(analysis) as workspace:
+                x, residual = descend(workspace, values, right_side)
             return x, np.float64(residual), np.int64(handle), np.bool_(own)
-        solution, used, is_new = FACTORS.solve(
-            assembly.analysis, np.asarray(values), b, int(handle), own=bool(own), keep=keep
-        )
+        solution, used, is_new = FACTORS.solve(analysis, values, right_side, int(handle), own=bool(own), keep=keep)
     except Exception:
         _log.exception("a factorisation failed unexpectedly")
-        return np.full(b.shape, np.nan), np.float64(np.inf), np.int64(NO_FACTOR), np.bool_(False)
+        return np.full(right_side.shape, np.nan), np.float64(np.inf), np.int64(NO_FACTOR), np.bool_(False)
     return solution.x, np.float64(solution.residual), np.int64(used), np.bool_(is_new or bool(own))
 
 
 def _examine(
-    assembly: Assembly, keep: bool, values: Array, probe: Array, handle: Array, own: Array
+    analysis: CheckedAnalysis, keep: bool, values: Vector, probe: Vector, handle: Scalar, own: Scalar
 ) -> tuple[np.int64, np.float64, Vector, np.int64, np.bool_]:
-    start = np.asarray(probe)
     try:
-        found, used, is_new = FACTORS.examine(
-            assembly.analysis, np.asarray(values), start, int(handle), own=bool(own), keep=keep
-        )
+        found, used, is_new = FACTORS.examine(analysis, values, probe, int(handle), own=bool(own), keep=keep)
     except Exception:
         _log.exception("the stability of an equilibrium could not be examined")
-        return np.int64(UNKNOWN), np.float64(np.nan), start, np.int64(NO_FACTOR), np.bool_(False)
+        return np.int64(UNKNOWN), np.float64(np.nan), probe, np.int64(NO_FACTOR), np.bool_(False)
     lowest = np.float64(found.lowest)
     return np.int64(found.negative), lowest, found.mode, np.int64(used), np.bool_(is_new or bool(own))
 
 
-def _lowest_mode(assembly: Assembly, values: Array, values_before: Array) -> tuple[Vector, np.float64, np.float64]:
-    now, before = np.asarray(values), np.asarray(values_before)
+def _lowest_mode(analysis: CheckedAnalysis, values: Vector, values_before: Vector) -> tuple[Vector, np.float64, np.float64]:
     try:
-        with FACTORS.workspace(assembly.analysis) as workspace:
-            mode = find_lowest_mode(workspace, now)
-        bent = [np.float64(curvature(assembly.analysis, matrix, mode)) for matrix in (now, before)]
+        with FACTORS.workspace(analysis) as workspace:
+            mode = find_lowest_mode(workspace, values)
+        bent = [np.float64(curvature(analysis, matrix, mode)) for matrix in (values, values_before)]
         return mode, bent[0], bent[1]
     except Exception:
         _log.exception("a buckling mode could not be found")
-        return np.full(assembly.matrix.size, np.nan), np.float64(np.nan), np.float64(np.nan)
+        return np.full(analysis.pattern.size, np.nan), np.float64(np.nan), np.float64(np.nan)
 
 
 def _solve_again(
-    assembly: Assembly, values: Array, right_side: Array, handle: Array, release: Array
+    analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: Scalar, release: Scalar
 ) -> tuple[Vector, np.float64]:
-    b = np.asarray(right_side)
     try:
-        solution = FACTORS.solve_again(assembly.analysis, np.asarray(values), b, int(handle), release=bool(release))
+        solution = FACTORS.solve_again(analysis, values, right_side, int(handle), release=bool(release))
     except Exception:
         _log.exception("an adjoint solve failed unexpectedly")
-        return np.full(b.shape, np.nan), np.float64(np.inf)
+        return np.full(right_side.shape, np.nan), np.float64(np.inf)
     return solution.x, np.float64(solution.residual)

@@ -33,8 +33,11 @@ class CheckedAnalysis:
 
     def __init__(self, pattern: SymmetricPattern, first: Solver | None = None, second: Solver | None = None) -> None:
         self.pattern = pattern
-        self._first: Analysis = (first or chosen_solver()).analyse(pattern)
-        self._second: Analysis = (second or Lu()).analyse(pattern)
+        first, second = first or chosen_solver(), second or Lu()
+        self._first: Analysis = first.analyse(pattern)
+        self._second: Analysis = second.analyse(pattern)
+        self.key = f"{first.name}, {second.name}, {pattern.key}"
+        """The solvers and the content of the pattern: analyses of one key give the same solutions, in any process."""
 
     def solve(self, values: Vector, right_side: Vector, recycle: Factor | None = None) -> Solution:
         """Factorise and solve; never raises for what the numbers do."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -46,6 +47,11 @@ class SymmetricPattern:
     def diagonal(self) -> NDArray[np.int32]:
         """Where the diagonal entries stand among the values, `[size]`."""
         return self.indptr[1:] - 1
+
+    @cached_property
+    def key(self) -> str:
+        """A digest of the content."""
+        return hashlib.sha256(self.indptr.astype(np.int32).tobytes() + self.indices.astype(np.int32).tobytes()).hexdigest()
 
     def upper(self, values: Vector) -> scipy.sparse.csc_matrix:
         """The upper triangle that these values make."""

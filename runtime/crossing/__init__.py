@@ -1,0 +1,1 @@
+"""From compiled code to functions on the host and back."""
