@@ -7,15 +7,16 @@ A sheet of round pores on quadratic triangles (plane strain, nearly incompressib
 increments; the loss is the mean squared nominal stress, and its gradient goes to the positions of all nodes. Both compute in
 float64 on the CPU. torch-fem solves by conjugate gradients with algebraic multigrid, its default at this size, or directly
 with SuperLU; both are shown. The loss of both and how far their gradients differ stand
-beside the times, so that the same thing is measured. Times are medians after a first step, which holds metac's compilation
-and is told as well.
+beside the times, so that the same thing is measured. Times are medians of alternating steps
+after a first one, which holds metac's compilation and is told as well. On a busy machine set OMP_NUM_THREADS=1: torch's
+threads wait for one another at every operation, and what a core cannot give to one of them, all lose.
+The ratio is told for wall time and, in brackets, for processor time.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -102,18 +103,31 @@ def torch_step(mesh: Mesh, increments: int, method: str):
     return run
 
 
-def measure(run, nodes: np.ndarray, repeats: int) -> tuple[float, float, float, np.ndarray]:
-    """Seconds of the first step; the median of further ones, at slightly other positions; first loss and gradient."""
-    start = time.perf_counter()
+def timed(run, nodes: np.ndarray) -> tuple[tuple[float, float], float, np.ndarray]:
+    """Seconds of wall and of processor time, loss and gradient of one step."""
+    wall, processor = time.perf_counter(), time.process_time()
     loss, gradient = run(nodes)
-    first, times = time.perf_counter() - start, []
+    return (time.perf_counter() - wall, time.process_time() - processor), loss, gradient
+
+
+def measure(runs: dict, nodes: np.ndarray, repeats: int) -> dict:
+    """Of each: the first step, and the seconds of further ones, at slightly other positions; or why it failed.
+
+    Steps alternate, so that other work on the machine disturbs all alike.
+    """
+    found = {}
+    for name, run in runs.items():
+        try:
+            found[name] = (timed(run, nodes), [])
+        except RuntimeError as error:
+            found[name] = str(error).splitlines()[0][:40]
     rng = np.random.default_rng(0)
     for _ in range(repeats):
         moved = nodes * (1 + 1e-6 * rng.uniform())
-        start = time.perf_counter()
-        run(moved)
-        times.append(time.perf_counter() - start)
-    return first, statistics.median(times) if times else first, loss, gradient
+        for name, run in runs.items():
+            if not isinstance(found[name], str):
+                found[name][1].append(timed(run, moved)[0])
+    return found
 
 
 def main() -> int:
@@ -122,7 +136,7 @@ def main() -> int:
     parser.add_argument("--across", default="0.5", help="least number of elements over a ligament")
     parser.add_argument("--cells", default="[14, 14]", help="pores along x and y")
     parser.add_argument("--increments", type=int, default=10)
-    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--repeats", type=int, default=3, help="timed steps of each after the first; at least 1")
     parser.add_argument("--methods", nargs="*", default=["cg", "direct"], choices=["cg", "direct"])
     arguments = parser.parse_args()
     try:
@@ -141,21 +155,23 @@ def main() -> int:
         f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} at the start"
     )
     table = Table(title=title)
-    for heading in ("", "first step, s", "step, s", "ratio", "loss", "gradient off by"):
+    for heading in ("", "first step, s", "step, s", "processor, s", "ratio", "loss", "gradient off by"):
         table.add_column(heading, justify="right")
-    first, ours, loss, gradient = measure(metac_step(sheet, arguments.increments), nodes, arguments.repeats)
-    table.add_row("metac", f"{first:.1f}", f"{ours:.2f}", "1×", f"{loss:.8g}", "–")
-    for method in arguments.methods:
-        try:
-            found = measure(torch_step(sheet.mesh, arguments.increments, method), nodes, arguments.repeats)
-        except RuntimeError as error:
-            table.add_row(f"torch-fem, {method}", "failed", "", "", str(error).splitlines()[0][:40], "")
+    runs = {"metac": metac_step(sheet, arguments.increments)}
+    runs |= {f"torch-fem, {method}": torch_step(sheet.mesh, arguments.increments, method) for method in arguments.methods}
+    found = measure(runs, nodes, arguments.repeats)
+    (first, loss, gradient), steps = found.pop("metac")
+    ours = np.median(steps, axis=0)
+    table.add_row("metac", f"{first[0]:.1f}", *(f"{seconds:.2f}" for seconds in ours), "1× (1×)", f"{loss:.8g}", "–")
+    for name, result in found.items():
+        if isinstance(result, str):
+            table.add_row(name, "failed", "", "", "", result, "")
             continue
-        first, theirs, value, other = found
-        off = np.linalg.norm(other - gradient) / np.linalg.norm(gradient)
-        table.add_row(
-            f"torch-fem, {method}", f"{first:.1f}", f"{theirs:.2f}", f"{theirs / ours:.1f}×", f"{value:.8g}", f"{off:.1e}"
-        )
+        (first, value, other), steps = result
+        theirs, off = np.median(steps, axis=0), np.linalg.norm(other - gradient) / np.linalg.norm(gradient)
+        wall, processor = theirs / ours
+        times = (f"{first[0]:.1f}", *(f"{seconds:.2f}" for seconds in theirs))
+        table.add_row(name, *times, f"{wall:.1f}× ({processor:.1f}×)", f"{value:.8g}", f"{off:.1e}")
     Console(width=110).print(table)
     return 0
 
