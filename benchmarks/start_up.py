@@ -1,0 +1,129 @@
+"""Where the time goes from the start of a process to the end of its first optimisation step.
+
+    .venv/bin/python benchmarks/start_up.py [--spec specs/auxetic_p4.meta] [--size "1.07 mm"] [--processes 2]
+
+Runs the same design in one process after the other, with a cache of their own that is empty at first: the first process
+compiles, the later ones find its programs and meshes. What they do is what `metac run` does up to the end of the first step
+(flow, mechanics and gradient of a sheet of 7 × 7 pores with about 25,000 degrees of freedom). Wall and processor seconds;
+the load of this machine is printed with the table.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+SPEC = Path(__file__).parent.parent / "specs" / "auxetic_p4.meta"
+SHEET = {"sheet.cells": "[3.5, 3.5]", "sheet.across": "0.7"}
+COMPILING = {
+    "/jax/core/compile/jaxpr_trace_duration": "  of these tracing, s",
+    "/jax/core/compile/jaxpr_to_mlir_module_duration": "  lowering, s",
+    "/jax/core/compile/backend_compile_duration": "  compiling or fetching from the cache, s",
+}
+COUNTS = {
+    "/jax/compilation_cache/cache_hits": "programs found in the cache",
+    "/jax/compilation_cache/cache_misses": "programs compiled",
+}
+
+
+def child(spec: Path, size: str) -> None:
+    """Go through the phases and print, as JSON, how long each took; ends after the first step."""
+    took: dict[str, tuple[float, float]] = {}
+    # The interpreter's own start counts for the first phase.
+    last = [float(os.environ["STARTED"]), 0.0]
+
+    def done(phase: str) -> None:
+        now = [time.time(), time.process_time()]
+        took[phase] = (now[0] - last[0], now[1] - last[1])
+        last[:] = now
+
+    import jax
+
+    import metac
+    import metac.api.execution
+    from metac.api.compilation_cache import enable
+    from metac.runtime.report.progress import Silent
+
+    done("importing")
+    durations, counts = dict.fromkeys(COMPILING, 0.0), dict.fromkeys(COUNTS, 0)
+
+    def add(event: str, seconds: float, **_: object) -> None:
+        if event in durations:
+            durations[event] += seconds
+
+    def count(event: str, **_: object) -> None:
+        if event in counts:
+            counts[event] += 1
+
+    jax.monitoring.register_event_duration_secs_listener(add)
+    jax.monitoring.register_event_listener(count)
+    design = metac.load(spec).set({**SHEET, "sheet.size": size})
+    design.plan()
+    done("reading and checking the spec")
+    enable()
+    program = design.program()
+    done("building mesh and program")
+
+    class UntilFirstStep(Silent):
+        def step(self, record: object) -> None:
+            del record
+            done("first step")
+            mesh = program.linked.host.object("sheet").mesh
+            told = {"took": took, "durations": durations, "counts": counts, "degrees": 2 * len(mesh.nodes)}
+            print(json.dumps(told), flush=True)
+            os._exit(0)
+
+    design.run(progress=UntilFirstStep())
+
+
+def measure(spec: Path, size: str, cache: str) -> dict:
+    command = [sys.executable, __file__, "--child", "--spec", str(spec), "--size", size]
+    environment = {**os.environ, "METAC_CACHE": cache, "STARTED": repr(time.time())}
+    ended = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    return json.loads(ended.stdout.splitlines()[-1])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--spec", type=Path, default=SPEC)
+    parser.add_argument("--size", default="1.07 mm", help="element size of the sheet")
+    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--child", action="store_true", help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.child:
+        child(arguments.spec, arguments.size)
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    load = os.getloadavg()[0]
+    with tempfile.TemporaryDirectory() as cache:
+        found = [measure(arguments.spec, arguments.size, cache) for _ in range(arguments.processes)]
+    title = (
+        f"Start-up: {arguments.spec.stem}, {found[0]['degrees']:,} degrees of freedom, "
+        f"{os.cpu_count()} cores, load {load:.1f} at the start"
+    )
+    table = Table(title=title)
+    table.add_column("wall (processor) time, s")
+    for number in range(len(found)):
+        table.add_column("first process, empty cache" if number == 0 else f"process {number + 1}", justify="right")
+    for phase in found[0]["took"]:
+        table.add_row(phase, *("{:.2f} ({:.2f})".format(*each["took"][phase]) for each in found))
+    total = [[sum(times) for times in zip(*each["took"].values(), strict=True)] for each in found]
+    table.add_row("together", *("{:.2f} ({:.2f})".format(*each) for each in total))
+    table.add_section()
+    for event, name in COMPILING.items():
+        table.add_row(name, *(f"{each['durations'][event]:.2f}" for each in found))
+    for event, name in COUNTS.items():
+        table.add_row(name, *(str(each["counts"][event]) for each in found))
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()
