@@ -64,7 +64,7 @@ class Assembly:
 
 
 def assembly(mesh: Mesh, fixed: NDArray[np.int32], ties: Ties | None = None) -> Assembly:
-    """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and the same solver."""
+    """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
     digest = hashlib.sha256(np.array([len(mesh.nodes), *mesh.cells.shape]).tobytes())
     digest.update(np.ascontiguousarray(mesh.cells).tobytes())
