@@ -58,12 +58,39 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
             converted = tuple(_converted(each, item) for each in items)
             sound = (len(converted),) == shape[:1] and all(types.fits(each.type, item) for each in converted)
             return replace(expression, items=converted, type=expected if sound else expression.type)
+        case graph.Sequence(items=items), types.GridType(dimension=dimension):
+            row = types.ListType(types.NumberType(dimension))
+            rows = tuple(_converted(_row_of_picture(each), row) for each in items)
+            sound = types.fits(replace(expression, items=rows, type=_of_equal_rows(rows)).type, expected)
+            return replace(expression, items=rows, type=expected) if sound else expression
+        case graph.Reference(type=types.KindType(value=types.GridType() as value)), types.GridType():
+            return replace(expression, type=value)
         case graph.Interval(start=start, stop=stop, step=step), types.RangeType(item=item):
             ends = [None if end is None else _converted(end, item) for end in (start, stop, step)]
             assert ends[0] is not None and ends[1] is not None
             bad = next((end.type for end in ends if end is not None and not types.fits(end.type, item)), item)
             return replace(expression, start=ends[0], stop=ends[1], step=ends[2], type=types.RangeType(bad))
     return expression
+
+
+PICTURE = {".": 0.0, "#": 1.0}
+"""How a row of a grid may be written as a text."""
+
+
+def _row_of_picture(expression: graph.Expression) -> graph.Expression:
+    """A row that is written as a text, `"..##"`, as its numbers; everything else as it is."""
+    if not isinstance(expression, graph.Constant) or not isinstance(expression.value, str):
+        return expression
+    if not expression.value or not set(expression.value) <= PICTURE.keys():
+        return expression
+    numbers = tuple(graph.Constant(PICTURE[mark], types.SCALAR, expression.span) for mark in expression.value)
+    return graph.Sequence(numbers, types.ListType(types.SCALAR, len(numbers)), expression.span)
+
+
+def _of_equal_rows(rows: tuple[graph.Expression, ...]) -> Type:
+    """The type of a list of these rows; ErrorType where they differ in length or kind."""
+    found = {row.type for row in rows}
+    return types.ListType(found.pop(), len(rows)) if len(found) == 1 else types.NOTHING
 
 
 def _culprit(expression: graph.Expression, expected: Type) -> tuple[graph.Expression, Type]:
@@ -146,6 +173,9 @@ def _hint(found: Type, expected: Type, text: str) -> str | None:
             return 'put the text in quotes, `"…"`'
         case types.CurveType(), types.NumberType():
             return "take its value at a point, `stress(pull)(5 %)`, or `max(…)`, `min(…)`, `mean(…)` of it"
+        case _, types.GridType():
+            example = '`[[0, 0.5], [1, 1]]`, or `[".#", "##"]` with `.` for 0 and `#` for 1'
+            return f"write rows of one length, the top one first: {example}"
         case types.NothingType(), _:
             return "only fields whose default is `none` may be left out like this"
         case (types.FunctionType(), types.NumberType()):

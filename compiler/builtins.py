@@ -1,7 +1,7 @@
 """Operators and built-in functions: what they take, what they give, which dimensions they ask for.
 
 Rules look at types only, but for exponents, whose value decides the dimension of a power. Everything that is defined for
-numbers holds pointwise for curves over the same abscissa.
+numbers holds pointwise for curves over the same abscissa, and pixel by pixel for grids.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from metac.compiler.rules import (
     unify,
     within,
 )
-from metac.compiler.types import CurveType, NumberType, TensorType, Type, describe
+from metac.compiler.types import CurveType, GridType, NumberType, TensorType, Type, describe
 
 CONSTANTS: dict[str, float] = {"pi": math.pi, "inf": math.inf}
 
@@ -61,30 +61,43 @@ def result_type(name: str, arguments: Arguments) -> Type:
     if any(types.is_error(argument.type) for argument in arguments):
         return types.ERROR
     builtin = BUILTINS[name]
-    if not builtin.pointwise or not any(isinstance(argument.type, CurveType) for argument in arguments):
+    if not builtin.pointwise or not any(isinstance(argument.type, CurveType | GridType) for argument in arguments):
         return builtin.rule(name, arguments)
-    if name in _REDUCTIONS and len(arguments) == 1 and isinstance(curve := arguments[0].type, CurveType):
-        return NumberType(curve.ordinate)
+    if len(arguments) == 1 and name in (_REDUCTIONS if isinstance(arguments[0].type, CurveType) else _GRID_REDUCTIONS):
+        return _at_a_point(arguments[0].type)
     return _pointwise(name, builtin, arguments)
+
+
+def _at_a_point(field: Type) -> NumberType:
+    assert isinstance(field, CurveType | GridType)
+    return NumberType(field.ordinate if isinstance(field, CurveType) else field.dimension)
 
 
 def _pointwise(name: str, builtin: Builtin, arguments: Arguments) -> Type:
     curves = [argument.type for argument in arguments if isinstance(argument.type, CurveType)]
-    abscissa = curves[0].abscissa
-    if any(curve.abscissa != abscissa for curve in curves):
+    on_grid = any(isinstance(argument.type, GridType) for argument in arguments)
+    if curves and on_grid:
+        raise Problem("M0403", f"`{name}` cannot take a curve and a grid together")
+    if any(curve.abscissa != curves[0].abscissa for curve in curves):
         raise Problem(
             "M0404", "these curves run over different quantities", notes=tuple(describe(curve) for curve in curves)
         )
     points = [
-        graph.Constant(None, NumberType(argument.type.ordinate), argument.span)
-        if isinstance(argument.type, CurveType)
+        graph.Constant(None, _at_a_point(argument.type), argument.span)
+        if isinstance(argument.type, CurveType | GridType)
         else argument
         for argument in arguments
     ]
     result = builtin.rule(name, points)
     if not isinstance(result, NumberType):
-        raise Problem("M0403", f"`{name}` cannot be used on a curve", help="take its value at a point, `stress(pull)(5 %)`")
-    return CurveType(abscissa, result.dimension)
+        help = None if on_grid else "take its value at a point, `stress(pull)(5 %)`"
+        raise Problem("M0403", f"`{name}` cannot be used on a {'grid' if on_grid else 'curve'}", help=help)
+    return GridType(result.dimension) if on_grid else CurveType(curves[0].abscissa, result.dimension)
+
+
+def operator_for(name: str, result: Type) -> str:
+    """The operator of the graph: products of grids are pixel by pixel, `times`, where those of matrices are not."""
+    return "times" if name == "*" and isinstance(result, GridType) else name
 
 
 # Functions
@@ -144,6 +157,12 @@ def _sign(name: str, arguments: Arguments) -> Type:
 
 
 _REDUCTIONS = ("min", "max", "mean")
+_GRID_REDUCTIONS = (*_REDUCTIONS, "sum")
+
+
+def _project(name: str, arguments: Arguments) -> Type:
+    _dimensionless(name, arguments)
+    return types.SCALAR
 
 
 def _extreme(name: str, arguments: Arguments) -> Type:
@@ -215,6 +234,12 @@ FUNCTIONS: dict[str, Builtin] = {
     "abs": Builtin(_same, 1, 1, "absolute value"),
     "sign": Builtin(_sign, 1, 1, "-1, 0 or 1"),
     "clamp": Builtin(lambda name, arguments: unify(name, numbers(name, arguments)), 3, 3, "value kept between two bounds"),
+    "project": Builtin(
+        _project,
+        2,
+        2,
+        "values around 1/2 pushed towards 0 and 1, ½ (tanh(γ (2 x − 1)) + 1); the sharpness γ is the second argument",
+    ),
     "sqrt": Builtin(_root, 1, 1, "square root"),
     **{name: Builtin(_dimensionless, 1, 1, doc) for name, doc in (("exp", "exponential"), ("log", "natural logarithm"))},
     **{name: Builtin(_angle, 1, 1, f"{name} of an angle") for name in ("sin", "cos", "tan")},

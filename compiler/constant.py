@@ -31,6 +31,7 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
     "+": operator.add,
     "-": operator.sub,
     "*": operator.mul,
+    "times": operator.mul,
     "/": operator.truediv,
     "^": operator.pow,
     "neg": operator.neg,
@@ -48,6 +49,7 @@ _ARITHMETIC: dict[str, Callable[..., Any]] = {
     "ceil": math.ceil,
     "round": round,
     "sign": lambda x: (x > 0) - (x < 0),
+    "project": lambda x, sharpness: (math.tanh(sharpness * (2 * x - 1)) + 1) / 2,
     "clamp": lambda x, low, high: min(max(x, low), high),
     **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2")},
     **{name: getattr(math, name) for name in ("sinh", "cosh", "tanh")},
@@ -110,7 +112,7 @@ def _apply(name: str, values: Sequence[Any]) -> Any:
             return value
         case (("min" | "max" | "sum" | "mean"), [tuple() as items]):
             return _reduce(name, items)
-        case (("+" | "-" | "*" | "/" | "neg"), _) if any(isinstance(value, tuple) for value in values):
+        case (("+" | "-" | "*" | "/" | "times" | "neg"), _) if any(isinstance(value, tuple) for value in values):
             return _componentwise(name, values)
     function = _ARITHMETIC.get(name)
     if function is None or any(isinstance(value, tuple) for value in values):
@@ -136,6 +138,8 @@ def _componentwise(name: str, values: Sequence[Any]) -> Any:
     if len(values) == 2 and name in "*/" and all(isinstance(value, tuple) for value in values):
         raise Unknown(name)
     length = next(len(value) for value in values if isinstance(value, tuple))
+    if any(isinstance(value, tuple) and len(value) != length for value in values):
+        raise Unknown(name)  # grids of different sizes; the program tells
     columns = [value if isinstance(value, tuple) else (value,) * length for value in values]
     return tuple(_componentwise(name, row) for row in zip(*columns, strict=True))
 

@@ -180,10 +180,8 @@ class _Elaborator:
                     default = self._expressions.require(statement.value, self._scope, kind, f"`{name}`")
         interval: graph.Interval | None = None
         if statement.range is not None:
-            item = types.NumberType(kind.dimension) if isinstance(kind, types.NumberType) else kind
-            while isinstance(item, ListType):
-                item = item.item
-            bounds = self._expressions.require(statement.range, self._scope, RangeType(item), f"the range of `{name}`")
+            expected = RangeType(types.bounded(kind))
+            bounds = self._expressions.require(statement.range, self._scope, expected, f"the range of `{name}`")
             interval = bounds if isinstance(bounds, graph.Interval) else None
         sound = default is None or not types.is_error(default.type)
         self._parameters[name] = graph.ParameterDeclaration(name, kind, default if sound else None, interval, statement.span)

@@ -121,6 +121,8 @@ class Expressions(Names):
             wanted = expected.item
         elif isinstance(expected, types.TensorType) and len(expected.shape) > 1:
             wanted = types.TensorType(expected.shape[1:], expected.dimension)
+        elif isinstance(expected, types.GridType) and not node.items:
+            wanted = types.ListType(types.SCALAR)
         items = tuple(self.typed(item, scope, wanted) for item in node.items)
         return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), node.span)
 

@@ -76,8 +76,8 @@ class Reference:
 @dataclass(frozen=True)
 class Apply:
     """An operator or a built-in function: `+ - * / ^ neg`, `< <= > >= == != in and or not`, `if` (condition, then, else),
-    `index` (value, one or more indices counted from 1), `tr det transpose inv`, `sin log sqrt min max …`; the whole list is
-    `compiler/builtins.py`."""
+    `index` (value, one or more indices counted from 1), `times` (the product of grids, pixel by pixel),
+    `tr det transpose inv`, `sin log sqrt min max …`; the whole list is `compiler/builtins.py`."""
 
     operator: str
     arguments: tuple[Expression, ...]

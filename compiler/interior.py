@@ -71,12 +71,8 @@ class _Reader:
     def _range(self, field: FieldDefinition) -> graph.Expression | None:
         if field.range is None:
             return None
-        item = field.type
-        while isinstance(item, types.ListType):
-            item = item.item
-        # The bounds of whole numbers may be `1 .. inf`.
-        item = types.NumberType(item.dimension) if isinstance(item, types.NumberType) else item
-        return self._expressions.require(field.range, self._scope, types.RangeType(item), f"the range of `{field.name}`")
+        expected = types.RangeType(types.bounded(field.type))
+        return self._expressions.require(field.range, self._scope, expected, f"the range of `{field.name}`")
 
     def _members(self) -> dict[str, graph.Expression]:
         definition, found = self._definition, {}

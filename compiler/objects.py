@@ -276,7 +276,7 @@ class Objects:
         if missing:
             missing_fields(self.library, definition, missing, name_span)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
-        result = definition.gives or _kind_of(definition, fields)
+        result = definition.gives if definition.kind.called and definition.gives else _kind_of(definition, fields)
         if failed and statement is None:
             # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
             return graph.Constant(None, types.ERROR, span)
@@ -347,12 +347,13 @@ class Objects:
 
 
 def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
-    """The kind and facet of what a definition makes; a facet that names a field is that of the object given there."""
+    """What a definition makes: its kind, its facet (one that names a field is that of the object given there), its value."""
     facet = definition.facet
+    value = definition.gives
     if facet is None or facet not in definition.fields:
-        return types.KindType(definition.kind.name, () if facet is None else (facet,))
+        return types.KindType(definition.kind.name, () if facet is None else (facet,), value)
     given = fields[facet].type if facet in fields else types.ERROR
-    return types.KindType(definition.kind.name, given.facets) if isinstance(given, types.KindType) else types.ERROR
+    return types.KindType(definition.kind.name, given.facets, value) if isinstance(given, types.KindType) else types.ERROR
 
 
 def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:

@@ -14,6 +14,9 @@ from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.parser import parse_expression
 from metac.dsl.source import Source, Span
 
+GIVEN = "--set "
+"""What the name of the source of a value begins with."""
+
 
 @dataclass(frozen=True)
 class GivenSource(Source):
@@ -35,7 +38,7 @@ def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: 
 
 
 def _source(path: str, given: Any) -> Source:
-    name = f"--set {path}"
+    name = f"{GIVEN}{path}"
     return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
 
 
@@ -48,6 +51,14 @@ def _expression(source: Source, given: Any, findings: Findings) -> ast.Expressio
     span = Span(source, 0, len(source.text))
     try:
         return _literal(given, span)
+    except _NotANumber as problem:
+        findings.error(
+            "M0414",
+            f"{_position(problem.position)} of `{source.name.removeprefix(GIVEN)}` is not a number",
+            span,
+            help="fill such places, or leave them out, before the values are handed over",
+        )
+        return None
     except TypeError:
         findings.error(
             "M0314",
@@ -58,10 +69,29 @@ def _expression(source: Source, given: Any, findings: Findings) -> ast.Expressio
         return None
 
 
-def _literal(given: Any, span: Span) -> ast.Expression:
+class _NotANumber(Exception):
+    """A value is NaN; `position` counts from 1."""
+
+    def __init__(self, position: tuple[int, ...]) -> None:
+        self.position = position
+        super().__init__(position)
+
+
+def _position(position: tuple[int, ...]) -> str:
+    match position:
+        case ():
+            return "the value"
+        case (row, column):
+            return f"the value in row {row}, column {column}"
+    return f"value {', '.join(map(str, position))}"
+
+
+def _literal(given: Any, span: Span, position: tuple[int, ...] = ()) -> ast.Expression:
     if hasattr(given, "tolist"):
         given = given.tolist()
     match given:
+        case float() if math.isnan(given):
+            raise _NotANumber(position)
         case None:
             return ast.Nothing(span)
         case bool():
@@ -74,7 +104,8 @@ def _literal(given: Any, span: Span) -> ast.Expression:
         case str():
             return ast.Text(given, span)
         case list() | tuple():
-            return ast.Sequence(tuple(_literal(item, span) for item in given), span)
+            items = (_literal(item, span, (*position, number)) for number, item in enumerate(given, start=1))
+            return ast.Sequence(tuple(items), span)
     raise TypeError(type(given))
 
 

@@ -12,11 +12,11 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.diagnostics.suggest import suggest
 
-_PLAIN: dict[str, Type] = {"Int": types.INTEGER, "Bool": types.BOOLEAN, "Text": types.TEXT}
+_PLAIN: dict[str, Type] = {"Int": types.INTEGER, "Bool": types.BOOLEAN, "Text": types.TEXT, "Grid": types.GridType()}
 _WITH_ARGUMENTS = {
     "Range": "Range[Length]",
     "Choice": "Choice[plane_stress, plane_strain]",
-    "Tensor": "Tensor[3, 3]",
+    "Tensor": "Tensor[3, 3, Pressure]",
     "Curve": "Curve[Scalar, Pressure]",
     "Function": "Function[Scalar, Pressure]",
     "Condition": "Condition[loss, step]",
@@ -60,10 +60,7 @@ class TypeReader:
                 return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
             return types.ChoiceType(names) if name == "Choice" else types.ConditionType(names)
         if name == "Tensor":
-            sizes = tuple(int(part.value) for part in arguments if isinstance(part, ast.Number) and part.is_integer)
-            if len(sizes) != len(arguments) or not sizes or min(sizes) < 1:
-                return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
-            return types.TensorType(sizes)
+            return self._tensor(expression)
         parts = [part for part in arguments if not isinstance(part, ast.Number)]
         if len(parts) != len(arguments) or len(parts) < (1 if name == "Range" else 2):
             return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
@@ -78,6 +75,23 @@ class TypeReader:
         if name == "Range":
             return types.RangeType(numbers[0])
         return types.CurveType(numbers[0].dimension, numbers[1].dimension)
+
+    def _tensor(self, expression: ast.TypeName) -> Type:
+        """`Tensor[3, 3]`, its sizes, or `Tensor[3, 3, Pressure]`, sizes and the dimension of its components."""
+        sizes, item = list(expression.arguments), types.SCALAR
+        last = sizes[-1] if sizes else None
+        if last is not None and not isinstance(last, ast.Number):
+            found = self.read(last)
+            sizes.pop()
+            if types.is_error(found):
+                return types.ERROR
+            if not isinstance(found, types.NumberType):
+                return self._bad_arguments(expression, _WITH_ARGUMENTS["Tensor"])
+            item = found
+        whole = [int(part.value) for part in sizes if isinstance(part, ast.Number) and part.is_integer]
+        if len(whole) != len(sizes) or not whole or min(whole) < 1:
+            return self._bad_arguments(expression, _WITH_ARGUMENTS["Tensor"])
+        return types.TensorType(tuple(whole), item.dimension)
 
     def _bad_arguments(self, expression: ast.TypeName, example: str) -> Type:
         self._findings.error(

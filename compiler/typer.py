@@ -5,11 +5,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Protocol
 
 from metac.compiler import graph, types
 from metac.compiler.assign import fit
-from metac.compiler.builtins import result_type
+from metac.compiler.builtins import operator_for, result_type
 from metac.compiler.findings import Findings, listing
 from metac.compiler.library import Library
 from metac.compiler.rules import Problem
@@ -88,8 +89,10 @@ class Typer(ABC):
 
     def apply(self, name: str, arguments: tuple[graph.Expression, ...], span: Span) -> graph.Expression:
         """An operator or built-in function applied to arguments."""
+        arguments = tuple(_as_value(argument) for argument in arguments)
         try:
-            return graph.Apply(name, arguments, result_type(name, arguments), span)
+            result = result_type(name, arguments)
+            return graph.Apply(operator_for(name, result), arguments, result, span)
         except Problem as problem:
             self.report(problem, arguments, span)
             return self.error(span)
@@ -133,6 +136,12 @@ class Typer(ABC):
             yield True
         finally:
             self._open.pop()
+
+
+def _as_value(expression: graph.Expression) -> graph.Expression:
+    """An object that can be calculated with as what it gives."""
+    value = types.as_value(expression.type)
+    return expression if value is expression.type else replace(expression, type=value)
 
 
 def _brief(kind: Type) -> str:

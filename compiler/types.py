@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from metac.compiler import dimensions
 from metac.compiler.dimensions import Dimension
@@ -83,6 +83,16 @@ class TensorType:
 
 
 @dataclass(frozen=True)
+class GridType:
+    """A field of numbers on a regular grid, `[row, column]` with row 0 at the top; its size is known with its values."""
+
+    dimension: Dimension = dimensions.SCALAR
+
+    def __str__(self) -> str:
+        return "Grid" if self.dimension.dimensionless else f"Grid of {self.dimension.name or self.dimension.formula}"
+
+
+@dataclass(frozen=True)
 class RangeType:
     """`a .. b [by s]` of numbers."""
 
@@ -143,6 +153,8 @@ class KindType:
 
     kind: str
     facets: tuple[str, ...] = ()
+    value: Type | None = field(default=None, compare=False)
+    """What the object stands for in an expression (`gives` of its definition), where it can be calculated with."""
 
     @property
     def facet(self) -> str | None:
@@ -162,6 +174,7 @@ Type = (
     | NothingType
     | ListType
     | TensorType
+    | GridType
     | RangeType
     | ChoiceType
     | CurveType
@@ -212,8 +225,22 @@ def as_tensor(kind: Type) -> TensorType | None:
     return None
 
 
+def as_value(kind: Type) -> Type:
+    """The type that something has in an expression: an object that can be calculated with is what it gives."""
+    return kind.value if isinstance(kind, KindType) and kind.value is not None else kind
+
+
+def bounded(kind: Type) -> Type:
+    """What a range of values of a type bounds: their numbers, whole or not (`1 .. inf` bounds whole ones)."""
+    while isinstance(kind, ListType):
+        kind = kind.item
+    return NumberType(kind.dimension) if isinstance(kind, NumberType | GridType) else kind
+
+
 def fits(found: Type, expected: Type) -> bool:
     """Whether a value of type `found` may stand where `expected` is asked for."""
+    if isinstance(expected, GridType):
+        return _fits_grid(as_value(found), expected)
     match found, expected:
         case (ErrorType(), _) | (_, ErrorType()):
             return True
@@ -245,6 +272,15 @@ def fits(found: Type, expected: Type) -> bool:
     return found == expected
 
 
+def _fits_grid(found: Type, expected: GridType) -> bool:
+    if isinstance(found, ErrorType | GridType):
+        return isinstance(found, ErrorType) or found.dimension == expected.dimension
+    tensor, rows_and_columns = as_tensor(found), 2
+    if tensor is None or len(tensor.shape) != rows_and_columns or 0 in tensor.shape:
+        return False
+    return fits(_entries(found), NumberType(expected.dimension))
+
+
 def _entries(kind: Type) -> Type:
     """The type of the numbers in a nested list or tensor."""
     while isinstance(kind, ListType):
@@ -267,6 +303,8 @@ def describe(kind: Type) -> str:
             return "none"
         case ListType():
             return f"a list `{kind}`"
+        case GridType():
+            return "a grid of numbers" + _of(kind.dimension)
         case TensorType(shape=(length,)):
             return f"a vector of {length} numbers" + _of(kind.dimension)
         case TensorType():

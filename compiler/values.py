@@ -40,4 +40,5 @@ def shown(expression: graph.Expression, value: float, kind: Type) -> str:
         return " ".join(expression.span.text.split())
     while isinstance(kind, types.ListType | types.RangeType):
         kind = kind.item
+    kind = types.bounded(kind)
     return show(value, kind.dimension) if isinstance(kind, types.NumberType) else str(value)

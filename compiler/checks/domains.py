@@ -110,7 +110,7 @@ def _end(node: graph.Node, upper: bool) -> tuple[str | None, graph.Expression | 
 
 def _limits(node: graph.Node, parameters: Mapping[str, Any]) -> tuple[float, float] | None:
     value = value_or_none(node.members["range"], field_values(node, parameters))
-    if not isinstance(value, tuple):
+    if not isinstance(value, tuple) or not all(isinstance(end, int | float) for end in value[:2]):
         return None
     return min(value[0], value[1]), max(value[0], value[1])
 

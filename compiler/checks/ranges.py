@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from metac.compiler import graph
+from metac.compiler import graph, types
 from metac.compiler.constant import Unknown, evaluate, value_or_none
 from metac.compiler.elaborate import Elaboration
 from metac.compiler.findings import Findings
@@ -82,7 +82,10 @@ def _doc(node: graph.Node, field: str) -> tuple[str, ...]:
 
 
 def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator[tuple[graph.Expression, float]]:
-    """The numbers in a value, each with the expression that it comes from."""
+    """The numbers in a value, each with the expression that it comes from; of a grid its least and its largest."""
+    if isinstance(value.type, types.GridType):
+        yield from _extremes(value, parameters)
+        return
     if isinstance(value, graph.Sequence):
         for item in value.items:
             yield from _numbers(item, parameters)
@@ -94,6 +97,21 @@ def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator
     number = value_or_none(value, parameters)
     if isinstance(number, int | float) and not isinstance(number, bool):
         yield value, number
+
+
+def _extremes(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator[tuple[graph.Expression, float]]:
+    rows = value_or_none(value, parameters)
+    if not isinstance(rows, tuple):
+        return
+    literal = isinstance(value, graph.Sequence)
+    pixels = [
+        (number, value.items[i].items[j] if literal and isinstance(value.items[i], graph.Sequence) else value)  # type: ignore
+        for i, row in enumerate(rows)
+        for j, number in enumerate(row)
+    ]
+    for choose in (min, max):
+        number, place = choose(pixels, key=lambda pixel: pixel[0])
+        yield place, number
 
 
 def _outside(number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type) -> str | None:

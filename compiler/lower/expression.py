@@ -1,7 +1,7 @@
 """Values of graph expressions: on the host with numpy, in a trace with `jax.numpy`, by the same code.
 
-Numbers stay Python numbers as long as nothing else meets them, tensors are arrays, lists of other things tuples, curves
-`interfaces.Curve`s on which every operation works pointwise, functions callables.
+Numbers stay Python numbers as long as nothing else meets them, tensors and grids are arrays, lists of other things tuples,
+curves `interfaces.Curve`s on which every operation works pointwise, functions callables.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from metac.compiler.lower import tensors
 from metac.compiler.lower.curve import lower_function
 from metac.compiler.lower.walk import Scope, Unsupported, evaluate
 
+GRID_AXES = 2
 REDUCTIONS = ("min", "max", "mean", "sum")
 
 
@@ -61,8 +62,10 @@ class ArrayAlgebra:
         rule = OPERATORS.get(operator)
         if rule is None:
             raise Unsupported(f"`{operator}` cannot be computed here")
+        values = tuple(self._array(argument) for argument in arguments)
+        _same_size(operator, values)
         try:
-            result = rule(self.xp, *(self._array(argument) for argument in arguments))
+            result = rule(self.xp, *values)
         except ZeroDivisionError:
             raise Unsupported("division by zero") from None
         except (OverflowError, ValueError) as problem:
@@ -96,6 +99,15 @@ class ArrayAlgebra:
         if argument.abscissa is first.abscissa:
             return argument.ordinate
         return self.xp.interp(first.abscissa, *_increasing(self.xp, argument))
+
+
+def _same_size(operator: str, values: tuple[Any, ...]) -> None:
+    """Grids that meet must be of one size; that of tensors is known from their types."""
+    if operator == "*":
+        return
+    sizes = {np.shape(value) for value in values if np.ndim(value) == GRID_AXES}
+    if len(sizes) > 1:
+        raise Unsupported("these grids differ in size: " + ", ".join("×".join(map(str, size)) for size in sorted(sizes)))
 
 
 def _increasing(xp: Any, curve: Curve) -> tuple[Any, Any]:
@@ -172,6 +184,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "*": _multiply,
     "/": lambda xp, a, b: a / b,
     "^": lambda xp, a, b: a**b,
+    "times": lambda xp, a, b: a * b,
     "neg": lambda xp, a: -a,
     "<": lambda xp, a, b: a < b,
     "<=": lambda xp, a, b: a <= b,
@@ -194,6 +207,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "dot": lambda xp, a, b: xp.sum(a * b),
     "norm": lambda xp, a: xp.sqrt(xp.sum(a * a)),
     "identity": lambda xp, size: xp.eye(int(size)),
+    "project": lambda xp, a, sharpness: (xp.tanh(sharpness * (2 * a - 1)) + 1) / 2,
     "clamp": lambda xp, a, low, high: xp.minimum(xp.maximum(a, low), high),
     **{name: _reduction(name) for name in REDUCTIONS},
     **{name: _function(name) for name in ("abs", "sign", "sqrt", "exp", "log", "floor", "ceil", "round")},

@@ -67,7 +67,7 @@ def as_type(value: Any, kind: types.Type, xp: Any) -> Any:
             return float(value) if isinstance(value, int | np.generic) else value
         case types.ListType(item=item):
             return tuple(as_type(each, item, xp) for each in value)
-        case types.TensorType():
+        case types.TensorType() | types.GridType():
             return xp.asarray(value, float)
     return value
 
@@ -79,7 +79,7 @@ def is_continuous(kind: types.Type) -> bool:
             return not kind.integer
         case types.ListType(item=item):
             return is_continuous(item)
-        case types.TensorType():
+        case types.TensorType() | types.GridType():
             return True
     return False
 

@@ -258,6 +258,7 @@ OPERATORS: Mapping[str, Callable[..., Any]] = {
     "identity": lambda size: np.array(sympy.eye(int(size)).tolist(), dtype=object),
     "max": _fold(_larger),
     "min": _fold(_smaller),
+    "project": elementwise(lambda a, sharpness: (sympy.tanh(sharpness * (2 * a - 1)) + 1) / 2),
     "clamp": elementwise(lambda a, low, high: _smaller(_larger(a, low), high)),
     "abs": elementwise(lambda a: abs(a) if a.is_number else Magnitude(a)),
     "sign": elementwise(sympy.sign),
