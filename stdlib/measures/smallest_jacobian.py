@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class SmallestJacobian:
-    """Smallest ratio of an element's local area, moved by the generator, to that of the original mesh.
+    """Smallest ratio of an element's local area, moved by the generator, to that of its mesh as made.
 
     1 for nodes that have not moved, not positive where an element is inverted; taken at quadrature points and nodes.
     """

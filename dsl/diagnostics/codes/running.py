@@ -30,7 +30,7 @@ yet: then look at the load and the material.""",
         """\
 The generator moved the nodes so far that an element is turned inside out before any load acts. Values computed on
 such a mesh look plausible and are wrong, so they are never used. The optimiser took the step back and tried it
-eight times, each time half as long.
+eight times, each time half as long, and meshed the body anew where it could (see `remesh` of `optimize`).
 
     using = adam { rate = 1e-4 }                # gentler steps
     body sheet = specimen { …, size = 1 mm }    # a finer mesh bends more""",
