@@ -237,11 +237,9 @@ def _warnings(design: Design, outcome: Any, fresh: FreshCheck) -> list[Diagnosti
 
 def unstable_loads(design: Design, evaluation: Any) -> list[Diagnostic]:
     """A warning for each load whose path ends on an unstable branch."""
-    from metac.runtime.fem.status import instability
-
     found = []
     for name, status in evaluation.status.items():
-        message = instability(status, name)
+        message = status.instability(name)
         if message is not None:
             node = design.graph.nodes.get(name)
             labels = () if node is None else (Label(node.span, "this load"),)

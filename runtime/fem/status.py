@@ -50,6 +50,14 @@ class Status:
     switched: Array
     """`[increment]` bool: the path was led to another, stable branch in this increment."""
 
+    def failure(self, name: str = "the load") -> RuntimeFailure | None:
+        """See `failure`."""
+        return failure(self, name)
+
+    def instability(self, name: str = "the load") -> str | None:
+        """See `instability`."""
+        return instability(self, name)
+
     @property
     def stable(self) -> Array:
         """`[increment]` bool: the state is known to be stable."""

@@ -15,6 +15,7 @@ import numpy as np
 from jax import Array, lax
 from numpy.typing import NDArray
 
+from metac.runtime.crossing.call import call
 from metac.runtime.grid.assembly import HELD, PACKED, CellAssembly, cell_assembly
 from metac.runtime.grid.element import STRAINS
 from metac.runtime.grid.lattice import PeriodicLattice
@@ -64,7 +65,8 @@ def fluctuations(lattice: PeriodicLattice, stiffness: Array) -> tuple[Array, Arr
 @lru_cache
 def _solver(lattice: PeriodicLattice) -> Any:
     """Solve `[cell, 6]`, `[unknown, case]` → `[unknown, case]`, `[case]` on the host; a batch is one crossing."""
-    host = _HostSolver(cell_assembly(lattice))
+    assembly = cell_assembly(lattice)
+    host, name = _HostSolver(assembly), f"periodic cells, {lattice}, {assembly.analysis.key}"
 
     @jax.custom_batching.custom_vmap
     def solve(stiffness: Array, right_sides: Array) -> tuple[Array, Array]:
@@ -78,7 +80,7 @@ def _solver(lattice: PeriodicLattice) -> Any:
             jax.ShapeDtypeStruct((batch, unknowns, cases), np.float64),
             jax.ShapeDtypeStruct((batch, cases), np.float64),
         )
-        return jax.pure_callback(host, shapes, stiffness, right_sides)
+        return call(name, host, shapes, stiffness, right_sides)
 
     @solve.def_vmap
     def _(size: int, batched: Sequence[bool], stiffness: Array, right_sides: Array) -> Any:

@@ -11,7 +11,6 @@ import numpy as np
 
 from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.fem.status import failure
 from metac.runtime.optimise.campaign import Campaign
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.optimise.sample import Objective
@@ -124,7 +123,7 @@ class Optimize:
 def first_failure(evaluation: Any) -> RuntimeFailure | None:
     """The first failure that a load's status tells of, or None."""
     for name, status in evaluation.status.items():
-        problem = failure(status, name)
+        problem = status.failure(name)
         if problem is not None:
             problem.subject = name
             return problem

@@ -124,7 +124,8 @@ class Remeshing:
 
 def smallest_jacobian(evaluation: Any) -> float | None:
     """Smallest ratio of an element's local area, moved, to that of its mesh, over all loads; None where there are none."""
-    ratios = [float(status.reference_jacobian) for status in evaluation.status.values()]
+    meshed = [status for status in evaluation.status.values() if hasattr(status, "reference_jacobian")]
+    ratios = [float(status.reference_jacobian) for status in meshed]
     return min(ratios) if ratios else None
 
 

@@ -1,0 +1,61 @@
+"""What is read from black and white pictures that repeat: pieces, features. Pictures are `[row, column]` bool, true for solid."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
+
+Picture = NDArray[np.bool_]
+
+
+def pieces(solid: Picture) -> NDArray[np.int32]:
+    """`[row, column]`: the number of the piece that each solid pixel belongs to, from 1; 0 elsewhere.
+
+    Pixels hang together by their edges; the right edge of the picture meets the left one, the bottom the top.
+    """
+    labels, count = ndimage.label(solid)
+    seams = [(labels[:, 0], labels[:, -1]), (labels[0], labels[-1])]
+    first, second = (np.concatenate(parts) for parts in zip(*seams, strict=True))
+    meeting = (first > 0) & (second > 0)
+    joined = coo_matrix((np.ones(meeting.sum()), (first[meeting], second[meeting])), shape=(count + 1, count + 1))
+    # Number 0, the void, meets nothing and so stays a component of its own, the first.
+    return connected_components(joined, directed=False)[1].astype(np.int32)[labels]
+
+
+def largest_piece(solid: Picture) -> float:
+    """Share of the solid that its largest piece has; 0 where nothing is solid."""
+    sizes = np.bincount(pieces(solid).ravel())[1:]
+    return float(sizes.max() / sizes.sum()) if sizes.size else 0.0
+
+
+def smallest_feature(solid: Picture) -> float:
+    """Edge, in pixels, of the largest square that covers all of the solid while it moves inside of it.
+
+    Infinite where everything is solid, 0 where nothing is.
+    """
+    if not solid.any():
+        return 0.0
+    if solid.all():
+        return float("inf")
+    edge = 1
+    while edge < max(solid.shape) and np.array_equal(_opened(solid, edge + 1), solid):
+        edge += 1
+    return float(edge)
+
+
+def smallest_gap(solid: Picture) -> float:
+    """`smallest_feature` of what is not solid."""
+    return smallest_feature(~solid)
+
+
+def _opened(solid: Picture, edge: int) -> Picture:
+    """What a square of that edge covers inside the solid; the picture repeats."""
+    fits = solid
+    for axis in (0, 1):
+        fits = np.logical_and.reduce([np.roll(fits, -shift, axis) for shift in range(edge)])
+    for axis in (0, 1):
+        fits = np.logical_or.reduce([np.roll(fits, shift, axis) for shift in range(edge)])
+    return fits

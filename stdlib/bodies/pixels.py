@@ -1,0 +1,121 @@
+"""Rectangles of pixels, coloured by a density."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax.core import Tracer
+
+from metac.compiler.interfaces import FieldError
+
+if TYPE_CHECKING:
+    from jax import Array
+
+FEWEST_PHASES = 2
+VOIGT = ((0, 0), (1, 1), (0, 1))
+"""Components of a plane tensor in the order of Voigt's vectors."""
+
+
+@dataclass(frozen=True)
+class InterpolatedLaw:
+    """A law with parameters of each element, `[cell]` (see `metac.runtime.fem.law.Law`)."""
+
+    functions: Any
+    parameters: tuple[Array, ...]
+
+
+class Pixels:
+    """A regular grid of rectangular elements; `density[row, column]`, row 0 at the top, column 0 at the left."""
+
+    def __init__(
+        self,
+        density: Array,
+        size: Array | float,
+        materials: Sequence[Any],
+        height: Array | float | None = None,
+        exponent: Array | float = 1.0,
+        order: int = 1,
+        thickness: Array | float = 1.0,
+        built: tuple[float, float | None] | None = None,
+    ) -> None:
+        """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.law.Law`).
+
+        Raises:
+            FieldError: for a density that is no grid of numbers, and for phases that are too few or of different laws.
+        """
+        rows_and_columns = 2
+        if jnp.ndim(density) != rows_and_columns or 0 in jnp.shape(density):
+            raise FieldError("density", f"a density has rows and columns, this one has the shape {jnp.shape(density)}")
+        if not isinstance(density, Tracer):
+            _check_values(np.asarray(density))
+        if len(materials) < FEWEST_PHASES:
+            raise FieldError(
+                "materials",
+                "pixels need two phases at least",
+                help="for a uniform body give the same material twice",
+            )
+        if any(material.functions is not materials[0].functions for material in materials):
+            raise FieldError(
+                "materials",
+                "the phases are of different laws, so that there is nothing between them",
+                help="take materials of one definition and one choice of `plane`, with other values",
+            )
+        self.density = jnp.asarray(density, float)
+        self.order, self.exponent, self.thickness, self.materials = order, exponent, thickness, tuple(materials)
+        self.rows, self.columns = self.density.shape
+        self.width, given = built or self.build(size, height)
+        self.height = self.width * self.rows / self.columns if given is None else given
+
+    @staticmethod
+    def build(size: float, height: float | None) -> tuple[float, float | None]:
+        """The extent, which shapes the elements and is the same in every trace."""
+        return float(size), None if height is None else float(height)
+
+    @cached_property
+    def material(self) -> InterpolatedLaw:
+        """The law with the properties of each element, row by row from the top left."""
+        position = self.density.reshape(-1) ** self.exponent * (len(self.materials) - 1)
+        lower = jnp.clip(jnp.floor(position).astype(int), 0, len(self.materials) - 2)
+        part = position - lower
+
+        def between(*values: Any) -> Array:
+            phases = jnp.stack([jnp.asarray(value, float) for value in values])
+            return phases[lower] + (phases[lower + 1] - phases[lower]) * part
+
+        parameters = tuple(map(between, *(material.parameters for material in self.materials)))
+        return InterpolatedLaw(self.materials[0].functions, parameters)
+
+    @cached_property
+    def stiffness(self) -> Array:
+        """`[cell, 3, 3]`, MPa: stiffness at rest of each element in Voigt form, stresses (11, 22, 12) of strains (11, 22, γ12)."""
+        rest = jnp.broadcast_to(jnp.eye(2)[:, :, None], (2, 2, self.density.size))
+        tangent = self.material.functions.tangent2(rest, self.material.parameters)
+        i, j = np.array(VOIGT).T
+        return jnp.moveaxis(tangent[i[:, None], j[:, None], i[None, :], j[None, :]], -1, 0)
+
+    def fresh(self, refinement: float) -> Pixels:
+        """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
+        times = max(2, round(refinement))
+        fine = jnp.kron(self.density, jnp.ones((times, times)))
+        return Pixels(fine, self.width, self.materials, self.height, self.exponent, self.order, self.thickness)
+
+
+def _check_values(density: np.ndarray) -> None:
+    bad = ~np.isfinite(density)
+    if bad.any():
+        row, column = np.argwhere(bad)[0] + 1
+        raise FieldError("density", f"the density in row {row}, column {column} is not a number", code="M0414")
+    bad = (density < -OUTSIDE) | (density > 1 + OUTSIDE)
+    if bad.any():
+        row, column = np.argwhere(bad)[0]
+        value = density[row, column]
+        raise FieldError("density", f"densities lie in 0 .. 1, found {value:.4g} in row {row + 1}, column {column + 1}")
+
+
+OUTSIDE = 1e-9
+"""How far a density may lie outside of 0 .. 1 by rounding."""

@@ -1,0 +1,37 @@
+"""Whether the solid of a picture hangs together."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jax
+import numpy as np
+
+from metac.runtime.crossing.call import call
+from metac.runtime.grid.pictures import largest_piece
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class Connectivity:
+    """Share of the solid pixels in the largest periodic piece."""
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """A number between 0 and 1, piecewise constant."""
+        return on_solid("connectivity", largest_piece, self.of.density)
+
+
+def on_solid(name: str, measure: Any, density: Array) -> Array:
+    """A number that is read on the host from where a density is 1/2 or more; a constant for derivatives."""
+    solid = jax.lax.stop_gradient(density) >= SOLID
+    (value,) = call(f"picture, {name}", lambda picture: (measure(picture),), (jax.ShapeDtypeStruct((), np.float64),), solid)
+    return value
+
+
+SOLID = 0.5

@@ -1,0 +1,27 @@
+"""How fine a picture is."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from metac.runtime.grid.pictures import smallest_feature, smallest_gap
+from metac.stdlib.measures.connectivity import on_solid
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class MinFeature:
+    """Of the solid or of the void; in pixels times the shorter side of a pixel."""
+
+    def __init__(self, of: Any, phase: str = "solid") -> None:
+        self.of, self.phase = of, phase
+
+    @cached_property
+    def value(self) -> Array:
+        """mm, piecewise constant."""
+        body = self.of
+        pixel = min(body.width / body.columns, body.height / body.rows)
+        measure = smallest_feature if self.phase == "solid" else smallest_gap
+        return pixel * on_solid(f"min_feature, {self.phase}", measure, body.density)
