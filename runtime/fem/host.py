@@ -105,15 +105,6 @@ def lowest_mode(assembly: Assembly, values: Array, values_before: Array) -> tupl
     return mode, now, before
 
 
-def solve_again(assembly: Assembly, values: Array, right_side: Array, handle: Array, release: Array) -> tuple[Array, Array]:
-    """Solve with the factor that a handle names, refined against the matrix `values`: the solution and its residual."""
-    shapes = (like(right_side), jax.ShapeDtypeStruct((), np.float64))
-    analysis = known_analysis(assembly)
-    arguments = (values, right_side, handle, release)
-    solution, residual = call(f"solve again, {analysis.key}", partial(_solve_again, analysis), shapes, *arguments)
-    return solution, residual
-
-
 def no_factor() -> Array:
     """The handle that names nothing, as an array."""
     return jnp.asarray(NO_FACTOR, dtype=np.int64)
@@ -171,14 +162,3 @@ def _lowest_mode(analysis: CheckedAnalysis, values: Vector, values_before: Vecto
     except Exception:
         _log.exception("a buckling mode could not be found")
         return np.full(analysis.pattern.size, np.nan), np.float64(np.nan), np.float64(np.nan)
-
-
-def _solve_again(
-    analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: Scalar, release: Scalar
-) -> tuple[Vector, np.float64]:
-    try:
-        solution = FACTORS.solve_again(analysis, values, right_side, int(handle), release=bool(release))
-    except Exception:
-        _log.exception("an adjoint solve failed unexpectedly")
-        return np.full(right_side.shape, np.nan), np.float64(np.inf)
-    return solution.x, np.float64(solution.residual)

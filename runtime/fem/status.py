@@ -49,6 +49,10 @@ class Status:
     """Increments, with a fraction, after which the path from rest became critical (`critical.py`); NaN where it did not."""
     switched: Array
     """`[increment]` bool: the path was led to another, stable branch in this increment."""
+    warm: Array | bool = False
+    """bool: each increment started from that of a neighbouring design (`warm.py`). `critical_point` and `switched` are then
+    those of the last path from rest, `iterations` chords of Newton's method, and `linear_residual` is zero: it is the forces
+    left out of balance alone that tell how good a chord was."""
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
         """See `failure`."""
@@ -133,7 +137,8 @@ def describe(status: Status, name: str = "the load") -> str:
     critical = "" if np.isnan(point) else f", critical after {point:.2f} increments"
     doubt = f"; {instability(status, name)}" if bool(np.any(status.unstable)) else ""
     count = len(status.converged)
-    return f"{name}: {count} increments converged in {iterations} Newton iterations{halvings}{critical}{doubt}"
+    start = ", warm from a neighbouring design" if bool(status.warm) else ""
+    return f"{name}: {count} increments converged in {iterations} Newton iterations{start}{halvings}{critical}{doubt}"
 
 
 def instability(status: Status, name: str = "the load") -> str | None:

@@ -50,20 +50,15 @@ class FactorTable:
     ) -> tuple[Solution, int, bool]:
         """Solve with the factor of a neighbouring matrix where that converges fast, else factorise.
 
-        `old` names that neighbour; one that is not kept is looked for among what was used last. A new factor takes over the
-        memory of `old` where that is the caller's `own`. Returns the handle of the factor used (`NO_FACTOR` unless `keep`),
-        and whether it is new.
+        `old` names that neighbour. A new factor takes over the memory of `old` where that is the caller's `own`. Returns the
+        handle of the factor used, and whether it is new. Its memory may be taken at any time unless it is to be kept.
         """
         with self._lock:
             known = self._known(analysis, old)
             if known is not None:
-                factor = (self._live if known in self._live else self._spare)[known][1]
-                solution = analysis.refine(factor, values, right_side, slowest=SLOWEST_REUSE)
+                solution = analysis.refine(known, values, right_side, slowest=SLOWEST_REUSE)
                 if solution.residual <= REFINED:
-                    if known == old or not keep:
-                        return solution, old, False
-                    self._live[known] = self._spare.pop(known)
-                    return solution, known, True
+                    return solution, old, False
             recycle = self._take(analysis, old if own else NO_FACTOR)
             solution = analysis.solve(values, right_side, recycle)
             if solution.factor is None:
@@ -71,7 +66,7 @@ class FactorTable:
             handle = next(self._handles)
             (self._live if keep else self._spare)[handle] = (analysis, solution.factor)
             self._shrink()
-            return solution, handle if keep else NO_FACTOR, True
+            return solution, handle, True
 
     def examine(
         self, analysis: CheckedAnalysis, values: Vector, probe: Vector, old: int, *, own: bool, keep: bool
@@ -83,8 +78,7 @@ class FactorTable:
         with self._lock:
             known = self._known(analysis, old)
             if known is not None:
-                factor = (self._live if known in self._live else self._spare)[known][1]
-                found = examined(analysis, factor, values, probe)
+                found = examined(analysis, known, values, probe)
                 if found.negative != UNKNOWN:
                     return found, old, False
             recycle = self._take(analysis, old if own else NO_FACTOR)
@@ -95,7 +89,7 @@ class FactorTable:
             handle = next(self._handles)
             (self._live if keep else self._spare)[handle] = (analysis, factor)
             self._shrink()
-            return examined(analysis, factor, values, probe), handle if keep else NO_FACTOR, True
+            return examined(analysis, factor, values, probe), handle, True
 
     @contextmanager
     def workspace(self, analysis: CheckedAnalysis) -> Iterator[Workspace]:
@@ -110,21 +104,50 @@ class FactorTable:
     def solve_again(
         self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int, *, release: bool = True
     ) -> Solution:
-        """Solve with a factor kept from this matrix or a close one, else factorise anew; `release` the handle afterwards."""
+        """Solve with a factor kept from this matrix or a close one, else factorise anew; `release` the handle afterwards.
+
+        Callers with other handles may do so at the same time.
+        """
+        solution = Solution(np.zeros_like(right_side), np.inf, None)
+        factor = self.lend(analysis, handle)
+        if factor is not None:
+            solution = analysis.refine(factor, values, right_side)
+            if release:
+                self.give_up(analysis, factor)
+            else:
+                self.keep(analysis, factor, handle)
+        if not solution.residual <= ACCURATE:
+            solution = analysis.solve(values, right_side, self.recycle(analysis))
+            if solution.factor is not None:
+                self.give_up(analysis, solution.factor)
+        return solution
+
+    def lend(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+        """Take a factor out, for one borrower alone, if it is still there; its handle then names nothing."""
         with self._lock:
             entry = self._live.get(handle)
-            solution = Solution(right_side, np.inf, None)
-            factor = entry[1] if entry is not None and entry[0] is analysis else None
-            if factor is not None:
-                solution = analysis.refine(factor, values, right_side)
-            if release:
-                self.release(handle)
-            if not solution.residual <= ACCURATE:
-                solution = analysis.solve(values, right_side, self._take(analysis, NO_FACTOR))
-                if solution.factor is not None:
-                    self._spare[next(self._handles)] = (analysis, solution.factor)
-                    self._shrink()
-            return solution
+            if entry is None or entry[0] is not analysis:
+                return None
+            return self._live.pop(handle)[1]
+
+    def recycle(self, analysis: CheckedAnalysis) -> Factor | None:
+        """A factor of this analysis that nobody needs any more, for its memory."""
+        with self._lock:
+            return self._take(analysis, NO_FACTOR)
+
+    def keep(self, analysis: CheckedAnalysis, factor: Factor, handle: int = NO_FACTOR) -> int:
+        """Put a factor in, under the handle it had or a new one: the handle that names it from now on."""
+        with self._lock:
+            handle = next(self._handles) if handle == NO_FACTOR else handle
+            self._live[handle] = (analysis, factor)
+            self._shrink()
+            return handle
+
+    def give_up(self, analysis: CheckedAnalysis, factor: Factor) -> None:
+        """Put a factor in for its memory alone."""
+        with self._lock:
+            self._spare[next(self._handles)] = (analysis, factor)
+            self._shrink()
 
     def release(self, handle: int) -> None:
         """Give a factor up; its memory is used for the next one of its pattern."""
@@ -146,11 +169,10 @@ class FactorTable:
             self._live.clear()
             self._spare.clear()
 
-    def _known(self, analysis: CheckedAnalysis, handle: int) -> int | None:
-        """The key of a live factor, or of the spare one that was used last."""
-        if handle in self._live:
-            return handle if self._live[handle][0] is analysis else None
-        return next((key for key, (owner, _) in reversed(self._spare.items()) if owner is analysis), None)
+    def _known(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+        """The factor of a handle and no other one: bits must not depend on what else the table holds."""
+        owner, factor = self._live.get(handle) or self._spare.get(handle) or (None, None)
+        return factor if owner is analysis else None
 
     def _take(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
         entry = self._live.get(handle)

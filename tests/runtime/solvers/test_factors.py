@@ -74,7 +74,7 @@ def test_what_is_not_kept_is_used_again(system):
     analysis, values, right_side = system
     table = FactorTable()
     first, handle, _ = table.solve(analysis, values, right_side, NO_FACTOR, own=False, keep=False)
-    assert handle == NO_FACTOR
+    assert (len(table), table.factor(handle)) == (0, None)
     second, _, is_new = kept(table, analysis, different(values), right_side)
     assert is_new
     assert second.factor is first.factor
@@ -134,13 +134,18 @@ def test_a_neighbours_factor_that_is_not_ours_stays(system):
     assert table.factor(new) is second.factor is not first.factor
 
 
-def test_a_spare_factor_that_serves_again_is_kept(system):
+def test_what_is_not_kept_serves_its_handle_alone(system):
+    """Bits must not depend on what else was factorised before."""
     analysis, values, right_side = system
     table = FactorTable()
-    table.solve(analysis, values, right_side, NO_FACTOR, own=False, keep=False)
-    solution, handle, is_new = kept(table, analysis, values, right_side)
+    first, handle, _ = table.solve(analysis, values, right_side, NO_FACTOR, own=False, keep=False)
+    near = values * (1 + 1e-4 * np.random.default_rng(0).normal(size=len(values)))
+    _, same, is_new = table.solve(analysis, near, right_side, handle, own=False, keep=False)
+    assert (same, is_new) == (handle, False)
+    second, other, is_new = table.solve(analysis, near, right_side, NO_FACTOR, own=False, keep=False)
     assert is_new
-    assert table.factor(handle) is solution.factor
+    assert other != handle
+    assert np.array_equal(second.x, FactorTable().solve(analysis, near, right_side, NO_FACTOR, own=False, keep=True)[0].x)
 
 
 def test_a_handle_can_serve_twice(system):
