@@ -15,8 +15,11 @@ before they are used may take numpy and shapely where nothing less will do, neve
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -35,6 +38,24 @@ class FieldError(Exception):
     def __init__(self, field: str, message: str, *, code: str = "M0540", help: str | None = None) -> None:
         self.field, self.message, self.code, self.help = field, message, code, help
         super().__init__(message)
+
+
+_FOLDER: ContextVar[Path] = ContextVar("folder of the spec", default=Path())
+
+
+@contextmanager
+def files_relative_to(folder: Path) -> Iterator[None]:
+    """Let the names of files in fields start from a folder: that of the spec."""
+    token = _FOLDER.set(folder)
+    try:
+        yield
+    finally:
+        _FOLDER.reset(token)
+
+
+def file_named(name: str) -> Path:
+    """The file or folder that a field names: an absolute path, one in the home (`~`), or one from the spec's folder."""
+    return _FOLDER.get() / Path(name).expanduser()
 
 
 @dataclass(frozen=True)
@@ -65,6 +86,7 @@ class Generator(Protocol):
         """The geometry for given parameters, as bodies of the generator's facet take it.
 
         mesh: an object with `move(points[node, 2], domain) -> points[node, 2]` (mm), `domain` a `Rectangle` or None.
+        grid: an array `[row, column]`, row 0 at the top, from 0 to 1 but for overshoots.
         """
         ...
 
@@ -124,6 +146,33 @@ class Measure(Protocol):
     def value(self) -> Any:
         """A scalar array, a `Curve`, or a tensor, in internal units."""
         ...
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Samples that a model is trained on."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """Plain values that decide what the samples are: hashes of files, fields, code. The key of what depends on them."""
+        ...
+
+    def samples(self) -> Any:
+        """images: `[image, row, column]` in -1 … 1, float32, row 0 at the top; computed when a model needs them."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
+
+    images: `denoiser` is a `runtime/learn/denoiser.py:Denoiser` of pictures as data sets of images have them.
+    """
 
 
 class ProgressRecorder(Protocol):

@@ -84,9 +84,11 @@ class Design:
 
     @cached_property
     def _checked(self) -> CheckResult:
+        from metac.compiler.interfaces import files_relative_to
         from metac.compiler.pipeline import check
 
-        return check(self.source, self.overrides, folder=self.folder)
+        with files_relative_to(self.folder):
+            return check(self.source, self.overrides, folder=self.folder)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -136,9 +138,12 @@ class Design:
 
     @cached_property
     def _program(self) -> Program:
+        from metac.compiler.interfaces import files_relative_to
         from metac.compiler.lower.program import link
 
-        return link(self.plan())
+        plan = self.plan()
+        with files_relative_to(self.folder):
+            return link(plan)
 
     def run(
         self, *, seed: int = 0, out: str | Path | None = None, progress: Progress | None = None, refinement: float = 2.0

@@ -14,6 +14,7 @@ from metac.api.result import Result
 from metac.api.summary import summarise
 from metac.compiler.interfaces import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.optimise.flat import flatten
 from metac.runtime.report.progress import Progress, Silent
 from metac.runtime.report.verdicts import verdicts
@@ -116,7 +117,8 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
 
     progress = conditions.progress
     progress.phase("building mesh and program")
-    program = design.program()
+    with watched(Watch(progress.phase, progress.note, conditions.wanted)):
+        program = design.program()
     key = jax.random.key(conditions.seed)
     recorder = Recorder(
         folder.path if folder else None,

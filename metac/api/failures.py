@@ -30,6 +30,8 @@ def diagnostic_of(failure: BaseException, design: Design | None = None, *, sever
 
 def code_of(failure: BaseException) -> str:
     """The code of a kind of failure."""
+    from metac.runtime.artefacts.store import CacheUnusable
+    from metac.runtime.learn.failures import TrainingFailed
     from metac.runtime.runs.failures import FolderFailure
 
     if isinstance(failure, NotConverged):
@@ -42,6 +44,10 @@ def code_of(failure: BaseException) -> str:
         return "M0616"
     if isinstance(failure, FolderFailure):
         return "M0620"
+    if isinstance(failure, CacheUnusable):
+        return "M0624"
+    if isinstance(failure, TrainingFailed):
+        return "M0640"
     if is_out_of_memory(failure):
         return "M0630"
     if isinstance(failure, OSError) and failure.errno is not None:

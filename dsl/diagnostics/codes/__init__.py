@@ -21,6 +21,7 @@ FAMILIES = {
     "physics": "M05",
     "laws": "M05",
     "implementations": "M05",
+    "learning": "M05",
     "running": "M06",
 }
 

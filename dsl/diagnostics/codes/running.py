@@ -112,6 +112,16 @@ the run's start. It may go on, but no longer bit for bit as if it had never been
 the checkpoints no longer fit what they were made for, and the run must be started anew.""",
         "run",
     ),
+    "M0624": Entry(
+        "the cache cannot be used",
+        """\
+Trained networks and compiled programs are kept in a folder that only its owner can write: `metac` in the user's cache
+folder, or the one that the environment variable METAC_CACHE names. It could not be made or written.
+
+    METAC_CACHE=/data/metac metac run cells.meta
+    metac cache                                     # what is in it, and where""",
+        "run",
+    ),
     "M0630": Entry(
         "the memory is used up",
         """\
@@ -139,6 +149,14 @@ load), but not what is made before it starts: a mesh, a number of cells, the lay
 
     stage nu_target in [-0.1, -0.2, -0.3]    # a continuation
     sweep cells in [2, 3, 4]                 # a family: each design from its own start""",
+        "run",
+    ),
+    "M0640": Entry(
+        "a training cannot go on",
+        """\
+The loss became infinite or no number, or the disk is full. Checkpoints are written every two minutes and when a training
+is stopped; the message says what is kept. The next run of the same spec goes on from there, bit for bit as if nothing
+had happened.""",
         "run",
     ),
 }

@@ -1,0 +1,94 @@
+"""Data sets, networks, weights: what their classes refuse."""
+
+from __future__ import annotations
+
+from metac.dsl.diagnostics.codes.entry import Entry
+
+CODES: dict[str, Entry] = {
+    "M0580": Entry(
+        "Images that cannot be read",
+        """
+`images` reads IDX files (as MNIST is distributed, also packed with gzip), NumPy's .npy and .npz, MAT
+files up to version 7, and folders or .zip archives of .png files or of text grids. A relative name
+starts from the folder of the spec; `source = "digits"` stands for the digits that scikit-learn brings,
+and `"./digits"` for a folder of that name. A file that is cut short is refused as a whole.
+
+    dataset cells = images { source = "cells.npz", variable = "cells" }
+""",
+    ),
+    "M0581": Entry(
+        "Images of the wrong shape",
+        """
+A file of images has three axes: image, row, column (in MAT files the image comes last). Colours have no
+place here: make them grey first. All pictures of a folder have the same size. Files of labels, as they
+lie beside MNIST's images, are not needed.
+""",
+    ),
+    "M0582": Entry(
+        "Pixels without a meaning",
+        """
+Every pixel must be a finite number. Bytes are taken from 0 to 255, other numbers from 0 to 1; where
+they run otherwise, say which values stand for black and white.
+
+    dataset cells = images { source = "cells.npy", values = -1 .. 1 }
+""",
+        stage="run",
+    ),
+    "M0583": Entry(
+        "A data set without samples",
+        """
+The file, folder or archive is there, but no image is in it. In folders and archives only .png, .txt and
+.csv files count, and no hidden ones.
+""",
+    ),
+    "M0584": Entry(
+        "Numbers that make no pictures",
+        """
+`pixels` has two whole numbers, rows and columns, each at least 1; `limit` is at least 1; `values` are
+two different numbers.
+""",
+    ),
+    "M0585": Entry(
+        "Fields that make no network",
+        """
+Each resolution after the first has half the rows and columns of the one before, so for n of them rows
+and columns must be multiples of 2 to the power of n - 1. Widths are multiples of 8, and those with
+attention of the number of heads as well.
+
+    model ddpm = diffusion { data = digits, channels = [24, 48, 48, 48], blocks = 1 }     # 32 by 32 pixels become 4 by 4
+""",
+    ),
+    "M0586": Entry(
+        "Weights that cannot be read",
+        """
+`weights` names a folder with two files: `weights.npz` and `model.json`, which says what network they
+belong to and has the hash of the other. metac writes both after a training; `metac cache` shows where.
+A file whose hash does not match is not used.
+""",
+    ),
+    "M0587": Entry(
+        "Weights of another network",
+        """
+The fields `channels`, `blocks`, `attention` and `heads`, and the size of the pictures, decide the
+arrays of a network. Where `weights` are given they are those of the file and need not be repeated; what
+is repeated must agree.
+""",
+    ),
+    "M0588": Entry(
+        "A model with nothing to learn from",
+        """
+A model needs a data set to be trained on, or weights of a network that has been trained.
+
+    model ddpm = diffusion { data = digits }
+    model ddpm = diffusion { weights = "models/digits" }
+""",
+    ),
+    "M0589": Entry(
+        "Steps back that the model does not have",
+        """
+`ddim` leaves out time steps of its model: it can take as many as the model was trained with, not more.
+A seed is a whole number from 0 to 4294967295.
+""",
+        stage="run",
+    ),
+}

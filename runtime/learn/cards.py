@@ -1,0 +1,47 @@
+"""The card of a trained network: what it is and how it came about, as JSON beside its weights."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from metac.runtime.artefacts.keys import file_hash
+from metac.runtime.learn.failures import BadWeights
+from metac.runtime.learn.schedule import LinearSchedule
+from metac.runtime.learn.shape import UNetShape
+from metac.runtime.runs.atomic import write_json
+
+WEIGHTS, CARD = "weights.npz", "model.json"
+FORMAT = 1
+
+
+def write_card(folder: Path, shape: UNetShape, schedule: LinearSchedule, story: Mapping[str, Any]) -> None:
+    """Describe the network whose weights are in `folder`; `story` says how it came about. Raises OSError."""
+    card = {
+        "format": FORMAT,
+        "shape": shape.describe(),
+        "schedule": {"steps": schedule.steps, "first": schedule.first, "last": schedule.last},
+        "sha256": file_hash(folder / WEIGHTS),
+        **story,
+    }
+    write_json(folder / CARD, card)
+
+
+def read_card(folder: Path) -> tuple[UNetShape, LinearSchedule, str]:
+    """Shape, schedule, and hash of the weights. Raises BadWeights where there is no card that can be read."""
+    try:
+        card = json.loads((folder / CARD).read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        raise BadWeights(
+            "unreadable",
+            f"{folder} is no folder of a trained network: its {CARD} cannot be read",
+            help=f"such a folder holds {WEIGHTS} and {CARD}; `metac cache` shows where trained networks are",
+        ) from error
+    try:
+        if card["format"] != FORMAT:
+            raise ValueError("another format")
+        return UNetShape.read(card["shape"]), LinearSchedule(**card["schedule"]), str(card["sha256"])
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadWeights("unreadable", f"{folder / CARD} does not describe a network that this version can read") from error

@@ -1,0 +1,25 @@
+"""What can be wrong with data and weights, and what ends a training."""
+
+from __future__ import annotations
+
+from metac.runtime.errors import RuntimeFailure
+
+
+class BadData(Exception):
+    """Images that cannot be used; `reason` is one of `unreadable`, `shape`, `values`, `empty`."""
+
+    def __init__(self, reason: str, message: str, *, help: str | None = None) -> None:
+        self.reason, self.message, self.help = reason, message, help
+        super().__init__(message)
+
+
+class BadWeights(Exception):
+    """Weights that cannot be used; `reason` is one of `unreadable`, `other` (those of another network)."""
+
+    def __init__(self, reason: str, message: str, *, help: str | None = None) -> None:
+        self.reason, self.message, self.help = reason, message, help
+        super().__init__(message)
+
+
+class TrainingFailed(RuntimeFailure):
+    """A training that cannot go on."""

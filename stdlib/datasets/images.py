@@ -1,0 +1,118 @@
+"""Pictures from files, or the digits that scikit-learn brings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError, file_named
+from metac.runtime.artefacts.keys import code_of, file_hash, series
+from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.learn import preprocessing, readers
+from metac.runtime.learn.failures import BadData
+
+DIGITS = "digits"
+CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M0583"}
+
+
+class Images:
+    """Data set of pictures; fields as in `images.meta`. Nothing is read before `samples`.
+
+    Raises `FieldError`: M0580 where the source is not there or of no known sort, M0581 where it holds no pictures, M0583
+    where it is empty, M0584 on numbers that make no pictures.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str,
+        variable: str | None = None,
+        limit: int | None = None,
+        pixels: Sequence[int] = (32, 32),
+        values: Sequence[Any] | None = None,
+        noise: float = 0.0,
+        blur: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        self.source, self.variable, self.limit = source, variable, None if limit is None else int(limit)
+        self.pixels = _pixels(pixels)
+        self.values = None if values is None else (float(values[0]), float(values[1]))
+        self.noise, self.blur, self.seed = float(noise), float(blur), int(seed)
+        if self.limit is not None and self.limit < 1:
+            raise FieldError("limit", f"one picture at least is needed, found {limit}", code="M0584")
+        if self.values is not None and not self.values[0] < self.values[1]:
+            raise FieldError("values", "the two values must differ, the smaller first", code="M0584")
+        self.path = None if source == DIGITS else file_named(source)
+        try:
+            if self.path is not None:
+                readers.inspect(self.path, variable)
+            elif find_spec("sklearn") is None:
+                raise BadData(
+                    "unreadable",
+                    "the digits come with scikit-learn, which is not installed",
+                    help="pip install scikit-learn",
+                )
+        except BadData as problem:
+            raise _at_source(problem) from problem
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return DIGITS if self.path is None else self.path.name
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the samples depend on: the bytes of the source, the fields, the code that prepares them."""
+        return {
+            "source": _source_hashes(self.path),
+            "fields": [self.variable, self.limit, list(self.pixels), self.values, self.noise, self.blur, self.seed],
+            "code": code_of([readers.__file__, preprocessing.__file__]),
+            "versions": series("numpy", "scipy") if self.noise or self.blur else {},
+        }
+
+    def samples(self) -> NDArray[np.float32]:
+        """`[image, row, column]`, -1 … 1. Raises `FieldError`: M0580 to M0583 for what the source holds."""
+        present_watch().phase(f"reading {self.title}")
+        try:
+            raw = _digits()[: self.limit] if self.path is None else readers.read_images(self.path, self.variable, self.limit)
+            values = (0.0, 16.0) if self.path is None and self.values is None else self.values
+            return preprocessing.preprocess(
+                raw, pixels=self.pixels, values=values, noise=self.noise, blur=self.blur, seed=self.seed
+            )
+        except BadData as problem:
+            raise _at_source(problem) from problem
+
+
+def _pixels(pixels: Sequence[int]) -> tuple[int, int]:
+    if len(pixels) != 2 or any(size < 1 or size > 4096 for size in pixels):
+        raise FieldError(
+            "pixels",
+            f"a picture has rows and columns, found {[int(size) for size in pixels]}",
+            code="M0584",
+            help="write `pixels = [32, 32]`",
+        )
+    return int(pixels[0]), int(pixels[1])
+
+
+def _at_source(problem: BadData) -> FieldError:
+    return FieldError("source", problem.message, code=CODES[problem.reason], help=problem.help)
+
+
+def _digits() -> NDArray[np.float64]:
+    """1,797 handwritten digits of 8 by 8 pixels with values from 0 to 16 (Alpaydin and Kaynak, 1998)."""
+    from sklearn.datasets import load_digits
+
+    return np.asarray(load_digits()["images"])  # pyright: ignore[reportArgumentType, reportCallIssue]
+
+
+def _source_hashes(path: Path | None) -> Any:
+    if path is None:
+        return [DIGITS, *series("scikit-learn").values()]
+    if path.is_dir():
+        return [[str(file.relative_to(path)), file_hash(file)] for file in sorted(path.rglob("*")) if file.is_file()]
+    return file_hash(path)

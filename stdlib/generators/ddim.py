@@ -1,0 +1,61 @@
+"""Fields that a trained diffusion model makes of noise, with the noise as free parameters."""
+
+from __future__ import annotations
+
+import math
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.learn.denoiser import Denoiser
+from metac.stdlib.models.diffusion import Diffusion
+
+
+class Ddim:
+    """Generator: free parameters are noise `[row, column]`, float64; `at(noise)` is the field that the model makes of it.
+
+    `model`: the trained model. `steps`: evaluations of its network. `seed`: of the noise that `init` gives, which then does
+    not depend on the key. `shell`: noise of n pixels has the length √n, nearly always; optimisers leave that shell, and
+    with it what the network was trained on (Xu et al., section 3.5). A share `shell` of the way back is gone before the
+    noise is used.
+
+    Raises `FieldError`: M0589 where there are fewer time steps than steps.
+    """
+
+    facet = "grid"
+
+    def __init__(
+        self, *, model: Diffusion, built: Denoiser, steps: int = 10, seed: int | None = None, shell: float = 0.0
+    ) -> None:
+        self.denoiser, self.steps, self.seed, self.shell = built, int(steps), seed, shell
+
+    @staticmethod
+    def build(model: Diffusion, steps: int, seed: int | None) -> Denoiser:
+        """The trained network; trains it where it must."""
+        if steps > model.denoiser.schedule.steps:
+            raise FieldError(
+                "steps",
+                f"{steps} steps back cannot be taken from {model.denoiser.schedule.steps}",
+                code="M0589",
+                help="take fewer, or train the model with more `steps`",
+            )
+        if seed is not None and not 0 <= seed < 2**32:
+            raise FieldError("seed", f"a seed lies between 0 and {2**32 - 1}, found {seed}", code="M0589")
+        return model.denoiser
+
+    def init(self, key: Array) -> Array:
+        """Gaussian noise `[row, column]`."""
+        if self.seed is not None:
+            key = jax.random.key(self.seed)
+        return jax.random.normal(key, self.denoiser.shape, float)
+
+    def at(self, noise: Array) -> Array:
+        """The field `[row, column]`, 0 where pictures are black and 1 where they are white, but for overshoots; float64."""
+        # The length has no derivative where it is zero; no optimiser starts there.
+        length = jnp.sqrt(jnp.sum(noise**2) + 1e-300)
+        wanted = math.sqrt(noise.size)
+        drawn = noise * (1 - self.shell + self.shell * wanted / length)
+        picture = self.denoiser.samples(drawn[None], self.steps)[0]
+        return (picture.astype(float) + 1) / 2
