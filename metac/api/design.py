@@ -140,7 +140,9 @@ class Design:
     def _program(self) -> Program:
         from metac.compiler.interfaces import files_relative_to
         from metac.compiler.lower.program import link
+        from metac.runtime.memory import return_memory_after_compilations
 
+        return_memory_after_compilations()
         plan = self.plan()
         with files_relative_to(self.folder):
             return link(plan)
