@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 
-from metac.compiler import graph
+from metac.compiler import graph, types
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import as_input, as_type, is_continuous
 from metac.compiler.lower.implementation import Implementation
-from metac.compiler.lower.walk import Scope, free_names
+from metac.compiler.lower.walk import Scope, children, free_names
 from metac.compiler.plan import Plan, goal_references, reached, references
 
+COUNTING = {"index": 1, "identity": 0}
+"""Operators some of whose arguments must be known whole numbers, from which argument on."""
 GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
 
 
@@ -58,10 +60,11 @@ def hosted_nodes(plan: Plan, implementations: Mapping[str, Implementation]) -> f
 
 def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> dict[str, dict[str, Any]]:
     """The inputs with the plan's values: `parameters` by name, `fields` by `node.field`, `goals` by `goal.part`."""
-    fixed = _fixed_parameters(plan, implementations, split)
+    fixed = _fixed_parameters(plan, implementations, split) | _counting_parameters(plan.design)
     inputs: dict[str, dict[str, Any]] = {"parameters": {}, "fields": {}, "goals": {}}
     for name, kind in parameter_types(plan.design).items():
-        if name not in fixed and is_continuous(kind):
+        # A whole number that only enters formulas is a number like any other: `stage gamma in [5, 10, 20]`.
+        if name not in fixed and (is_continuous(kind) or kind == types.INTEGER):
             inputs["parameters"][name] = as_input(as_type(plan.parameters[name], kind, np))
     for name, node in plan.design.nodes.items():
         if name in split.hosted or name in split.fixed:
@@ -100,9 +103,32 @@ def _fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation],
     return found
 
 
-def _is_traceable(kind: Any) -> bool:
-    from metac.compiler import types
+def _counting_parameters(design: graph.Design) -> set[str]:
+    """Parameters that pick a component or size an identity matrix: whole numbers that must be known."""
+    found: set[str] = set()
+    seen: set[int] = set()
 
+    def walk(expression: graph.Expression) -> None:
+        if id(expression) in seen:
+            return
+        seen.add(id(expression))
+        if isinstance(expression, graph.Apply) and expression.operator in COUNTING:
+            for argument in expression.arguments[COUNTING[expression.operator] :]:
+                found.update(free_names(argument).parameters)
+        for child in children(expression):
+            walk(child)
+
+    for node in design.nodes.values():
+        for value in node.fields.values():
+            walk(value)
+    for each in (*design.goals, *design.requirements):
+        for part in vars(each).values():
+            if isinstance(part, graph.Expression):
+                walk(part)
+    return found
+
+
+def _is_traceable(kind: Any) -> bool:
     return is_continuous(kind) or isinstance(kind, types.FunctionType | types.KindType | types.CurveType | types.RangeType)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.api.failures import is_failure
 from metac.compiler.interfaces import FieldError
-from metac.runtime.report.drawings import Drawing, drawing_of
+from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
@@ -50,29 +50,39 @@ def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement
         raise
 
 
-def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing], Any]:
-    """All loaded states and all bodies that are measured without load; and the last body."""
+def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:
+    """All loaded states and all bodies that are measured without load; and the last body.
+
+    Bodies with a mesh are drawn with it, and loaded; others, and their loads, draw themselves where they can (`figure`).
+    """
     import jax
 
     from metac.compiler.plan import references
 
-    loads = {name: node for name, node in graph.nodes.items() if node.kind == "load"}
+    objects = program.objects(theta, inputs)
+    loads: dict[str, str] = {}
+    for name, node in graph.nodes.items():
+        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
+        if node.kind == "load" and body is not None and (_meshed(objects[body]) or hasattr(objects[name], "figure")):
+            loads[name] = body
 
     def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        objects = program.objects(theta, inputs)
-        found = {name: objects[name].response for name in loads}
-        return {name: {"strain": r.strain, "displacement": r.displacement} for name, r in found.items()}
+        made = program.objects(theta, inputs)
+        return {name: made[name].response for name in loads}
 
-    objects = program.objects(theta, inputs)
     concrete = jax.jit(responses)(theta, inputs) if loads else {}
-    drawings, loaded = [], set()
-    for name, node in loads.items():
-        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
-        if body is not None and _drawable(objects[body]):
-            drawings.append(drawing_of(name, body, objects[body], concrete[name]))
-            loaded.add(body)
-    alone = [name for name in used_bodies(graph) if name not in loaded and _drawable(objects[name])]
-    drawings = [drawing_of(name, name, objects[name]) for name in alone] + drawings
+    drawings: list[Drawing | Sketch] = []
+    for name in used_bodies(graph):
+        if not _meshed(objects[name]) and hasattr(objects[name], "figure"):
+            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays()))
+        elif _meshed(objects[name]) and name not in loads.values():
+            drawings.append(drawing_of(name, name, objects[name]))
+    for name, body in loads.items():
+        if _meshed(objects[body]):
+            found = {"strain": concrete[name].strain, "displacement": concrete[name].displacement}
+            drawings.append(drawing_of(name, body, objects[body], found))
+        else:
+            drawings.append(Sketch(name, body, objects[name].figure(name, concrete[name])))
     return drawings, objects[drawings[-1].body] if drawings else None
 
 
@@ -88,5 +98,5 @@ def used_bodies(graph: Graph) -> list[str]:
     return [name for name, kinds in users.items() if kinds != {"body"}]
 
 
-def _drawable(body: Any) -> bool:
+def _meshed(body: Any) -> bool:
     return hasattr(body, "mesh") and hasattr(body, "coordinates")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic
-from metac.runtime.report.drawings import Drawing
+from metac.runtime.report.drawings import Drawing, Sketch
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Result:
     """What `theta` counts on: the design's program, with bodies meshed anew as they were in the run."""
     frozen: Sequence[Any] = field(repr=False)
     """Parameters that were frozen each time bodies were meshed anew: their movements come first, then that of `theta`."""
-    drawings: Sequence[Drawing] = field(repr=False)
+    drawings: Sequence[Drawing | Sketch] = field(repr=False)
     """Bodies and their loaded states, to draw."""
     body: Any = field(repr=False)
     """The last body that is loaded: `.mesh`, `.coordinates`; None where there is none."""

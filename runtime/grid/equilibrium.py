@@ -46,10 +46,13 @@ def fluctuations(lattice: PeriodicLattice, stiffness: Array) -> tuple[Array, Arr
     """Periodic displacements `[unknown, case]` (mm) under the three unit strains, and the residuals `[case]` of the solves.
 
     `stiffness[cell, 3, 3]`, MPa, symmetric and positive definite in Voigt form. Case k has the macroscopic strain e_k
-    (γ12 = 1 for the last). The residual is ‖b − Kx‖ / ‖b‖, recomputed, and infinite where there is no solution. Displacements are
-    differentiable, as often as one likes; residuals are not.
+    (γ12 = 1 for the last). The residual is ‖b − Kx‖ / ‖b‖, recomputed, and infinite where there is no solution.
+    Displacements are differentiable, as often as one likes; residuals are not.
     """
     assembly = cell_assembly(lattice)
+    if not assembly.unknowns:
+        # A single bilinear element that repeats cannot deform but evenly.
+        return jnp.zeros((0, STRAINS)), jnp.zeros(STRAINS)
     uniform = jnp.broadcast_to(stiffness[:, None], (lattice.cell_count, len(assembly.operator.weights), STRAINS, STRAINS))
 
     def times_matrix(unknowns: Array) -> Array:
@@ -80,7 +83,8 @@ def _solver(lattice: PeriodicLattice) -> Any:
             jax.ShapeDtypeStruct((batch, unknowns, cases), np.float64),
             jax.ShapeDtypeStruct((batch, cases), np.float64),
         )
-        return call(name, host, shapes, stiffness, right_sides)
+        found, residual = call(name, host, shapes, stiffness, right_sides)
+        return found, residual
 
     @solve.def_vmap
     def _(size: int, batched: Sequence[bool], stiffness: Array, right_sides: Array) -> Any:

@@ -1,8 +1,8 @@
 """Effective stiffness of a period by linear homogenisation.
 
 Voigt form throughout: strains (ε11, ε22, γ12) with the engineering shear strain γ12 = 2 ε12, stresses (σ11, σ22, σ12),
-axis 1 along x. The effective stiffness is the mean energy of the three unit strains, C_ij = ⟨ε_i : C : ε_j⟩ with ε_i the local
-strain of case i (Xu et al., eqs. 26–28, in energy form), whose error is the square of that of the displacements.
+axis 1 along x. The effective stiffness is the mean energy of the three unit strains, C_ij = ⟨ε_i : C : ε_j⟩ with ε_i the
+local strain of case i (Xu et al., eqs. 26–28, in energy form), whose error is the square of that of the displacements.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""What is read from black and white pictures that repeat: pieces, features. Pictures are `[row, column]` bool, true for solid."""
+"""What is read from black and white pictures that repeat: pieces, features.
+
+Pictures are `[row, column]` bool, true for solid.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ def pieces(solid: Picture) -> NDArray[np.int32]:
 
     Pixels hang together by their edges; the right edge of the picture meets the left one, the bottom the top.
     """
-    labels, count = ndimage.label(solid)
+    labels = np.zeros(solid.shape, np.int32)
+    count = int(ndimage.label(solid, output=labels))  # type: ignore[arg-type]
     seams = [(labels[:, 0], labels[:, -1]), (labels[0], labels[-1])]
     first, second = (np.concatenate(parts) for parts in zip(*seams, strict=True))
     meeting = (first > 0) & (second > 0)

@@ -43,6 +43,18 @@ class Drawing:
     """One per increment."""
 
 
+@dataclass(frozen=True)
+class Sketch:
+    """What an object that has no mesh shows of itself."""
+
+    name: str
+    """Of the load, or of the body."""
+    body: str
+    figure: Figure
+    arrays: Mapping[str, Field] = field(default_factory=dict)
+    """What the picture shows, by name, to be kept beside it."""
+
+
 def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None) -> Drawing:
     """The drawing of a body with concrete coordinates, and of the load `name` on it.
 
@@ -59,10 +71,12 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
     return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states))
 
 
-def figure_of(drawing: Drawing) -> Figure:
+def figure_of(drawing: Drawing | Sketch) -> Figure:
     """A picture of the design, or of its half and fully loaded states."""
     from metac.runtime.report.pictures import draw_design, draw_states
 
+    if isinstance(drawing, Sketch):
+        return drawing.figure
     if not drawing.states:
         return draw_design(drawing.mesh, drawing.coordinates, drawing.name)
     last = len(drawing.states) - 1

@@ -69,8 +69,8 @@ def draw_states(
     # The largest values sit at notches; beyond this quantile they share one colour, so that the rest can be told apart.
     top = max(float(np.quantile(np.concatenate([f.ravel() for f in fields]), 0.995)), 1e-12)
     aspect = (high - low)[1] / (high - low)[0]
-    with _styled():
-        figure = _figure((1.2 + 3.6 * len(displacements), 0.9 + 3.6 * min(aspect, 3.0)))
+    with styled():
+        figure = blank((1.2 + 3.6 * len(displacements), 0.9 + 3.6 * min(aspect, 3.0)))
         panels = figure.subplots(1, len(displacements), squeeze=False)[0]
         image = None
         for axes, displacement, field, label in zip(panels, displacements, fields, labels, strict=True):
@@ -98,8 +98,8 @@ def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
     starts = [n for n, record in enumerate(history) if record["step"] == 0 and n]
     remeshed = [n for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
     best = np.array([record["best"] for record in history], dtype=float)
-    with _styled():
-        figure = _figure((5.6, 3.5))
+    with styled():
+        figure = blank((5.6, 3.5))
         axes = figure.subplots()
         for number, start in enumerate(starts):
             axes.axvline(start, color=QUIET, linewidth=0.8, linestyle=":", label="new start" if not number else None)
@@ -138,8 +138,8 @@ def draw_curve(
     """
     from matplotlib.ticker import MaxNLocator
 
-    with _styled():
-        figure = _figure((5.2, 3.6))
+    with styled():
+        figure = blank((5.2, 3.6))
         axes = figure.subplots()
         if target is not None:
             if tolerance is not None:
@@ -165,13 +165,14 @@ def save(figure: Figure, path: Path) -> None:
         figure.savefig(temporary, format="png", dpi=_DOTS_PER_INCH)
 
 
-def _styled() -> Any:
+def styled() -> Any:
+    """A context in which all pictures look alike."""
     from matplotlib import rc_context
 
     return rc_context(_STYLE)
 
 
-def _figure(size: tuple[float, float]) -> Figure:
+def blank(size: tuple[float, float]) -> Figure:
     """A figure of its own that needs no display and no pyplot, whatever the program around it has set up."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -182,8 +183,8 @@ def _figure(size: tuple[float, float]) -> Figure:
 
 
 def _plane(title: str) -> tuple[Figure, Axes]:
-    with _styled():
-        figure = _figure((5.0, 5.0))
+    with styled():
+        figure = blank((5.0, 5.0))
         axes = figure.subplots()
         axes.grid(False)
         axes.set_aspect("equal")

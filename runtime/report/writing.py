@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from metac.runtime.report.drawings import Drawing, figure_of
+from metac.runtime.report.drawings import Drawing, Sketch, figure_of
 from metac.runtime.report.meshes import write_vtu
 from metac.runtime.report.pictures import draw_curve, draw_design, draw_loss, save
 from metac.runtime.report.verdicts import Verdict
-from metac.runtime.runs.atomic import write_json
+from metac.runtime.runs.atomic import save_arrays, write_json
 from metac.runtime.runs.folder import HISTORY, RESULT
 from metac.runtime.runs.history import History
 
@@ -21,7 +21,7 @@ from metac.runtime.runs.history import History
 def write_results(
     folder: Path,
     summary: Mapping[str, Any],
-    drawings: Sequence[Drawing],
+    drawings: Sequence[Drawing | Sketch],
     found: Sequence[Verdict],
     history: Sequence[Mapping[str, Any]],
     title: str,
@@ -43,6 +43,9 @@ def write_results(
     names: list[str] = []
     bodies: set[str] = set()
     for drawing in drawings:
+        if isinstance(drawing, Sketch):
+            names += write_sketch(folder, drawing)
+            continue
         if drawing.body not in bodies:
             names += write_body(folder, drawing)
             bodies.add(drawing.body)
@@ -62,6 +65,16 @@ def write_body(folder: Path, drawing: Drawing) -> list[str]:
     save(draw_design(drawing.mesh, drawing.coordinates, drawing.body), folder / f"{name}.png")
     write_vtu(folder / f"{name}.vtu", drawing.mesh, drawing.coordinates)
     return [f"{name}.png", f"{name}.vtu"]
+
+
+def write_sketch(folder: Path, sketch: Sketch) -> list[str]:
+    """`NAME.png`, and `NAME.npz` of what it shows, where that can be kept."""
+    name = file_name(sketch.name)
+    save(sketch.figure, folder / f"{name}.png")
+    if not sketch.arrays:
+        return [f"{name}.png"]
+    save_arrays(folder / f"{name}.npz", sketch.arrays)
+    return [f"{name}.png", f"{name}.npz"]
 
 
 def write_states(folder: Path, drawing: Drawing) -> list[str]:

@@ -15,6 +15,7 @@ from metac.compiler.interfaces import FieldError
 
 if TYPE_CHECKING:
     from jax import Array
+    from matplotlib.figure import Figure
 
 FEWEST_PHASES = 2
 VOIGT = ((0, 0), (1, 1), (0, 1))
@@ -35,9 +36,9 @@ class Pixels:
     def __init__(
         self,
         density: Array,
-        size: Array | float,
+        size: float,
         materials: Sequence[Any],
-        height: Array | float | None = None,
+        height: float | None = None,
         exponent: Array | float = 1.0,
         order: int = 1,
         thickness: Array | float = 1.0,
@@ -92,11 +93,21 @@ class Pixels:
 
     @cached_property
     def stiffness(self) -> Array:
-        """`[cell, 3, 3]`, MPa: stiffness at rest of each element in Voigt form, stresses (11, 22, 12) of strains (11, 22, γ12)."""
+        """`[cell, 3, 3]`, MPa: each element's stiffness at rest, stresses (11, 22, 12) of strains (11, 22, γ12)."""
         rest = jnp.broadcast_to(jnp.eye(2)[:, :, None], (2, 2, self.density.size))
         tangent = self.material.functions.tangent2(rest, self.material.parameters)
         i, j = np.array(VOIGT).T
         return jnp.moveaxis(tangent[i[:, None], j[:, None], i[None, :], j[None, :]], -1, 0)
+
+    def figure(self, title: str) -> Figure:
+        """A picture of the density."""
+        from metac.runtime.report.grids import draw_density
+
+        return draw_density(np.asarray(self.density), self.width, self.height, title)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The density, to be kept with the picture."""
+        return {"density": np.asarray(self.density)}
 
     def fresh(self, refinement: float) -> Pixels:
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""

@@ -1,0 +1,132 @@
+"""Pixels in whole specs: interpolation of phases, what is measured, what is refused, refinement."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import metac
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+PHASES = """
+material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
+material stiff = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
+"""
+CELL = f"""{PHASES}
+param rho: Grid = [".##.", "#..#"]
+body cell = pixels {{ density = rho, size = 2 mm, materials = [soft, stiff] }}
+load rve  = periodic {{ body = cell }}
+"""
+TARGET = "match stiffness(rve) to 1 MPa * [[50, 12, 0], [12, 60, -3], [0, -3, 15]] scale 1 MPa weight 9\n"
+
+
+def evaluate(text, **values):
+    program = metac.compile(text, **values).program()
+    return program.evaluate(program.init(jax.random.key(0)))
+
+
+def value_of(measure, goal="minimize", text=CELL, **values):
+    (found,) = evaluate(f"{text}\n{goal} {measure}", **values).goals.values()
+    return np.asarray(found.value)
+
+
+def codes(text, **values):
+    with pytest.raises(DiagnosticError) as caught:
+        metac.compile(text, **values).program()
+    return [each.code for each in caught.value.diagnostics if each.severity == "error"]
+
+
+def uniform(young, nu=0.3):
+    return young / (1 - nu**2) * np.array([[1, nu, 0], [nu, 1, 0], [0, 0, (1 - nu) / 2]])
+
+
+def test_the_loss_is_that_of_the_paper():
+    found = evaluate(CELL + TARGET)
+    (goal,) = found.goals.values()
+    assert found.loss == pytest.approx(float(jnp.sum((goal.value - goal.target) ** 2)))
+    assert bool(found.status["rve"].ok) and found.status["rve"].failure("rve") is None
+
+
+def test_properties_are_interpolated():
+    for density, young in ((0.0, 1.0), (0.25, 25.75), (1.0, 100.0)):
+        text = CELL.replace('[".##.", "#..#"]', f"[[{density}, {density}]]")
+        assert np.allclose(stiffness(text), uniform(young))
+    powered = CELL.replace('[".##.", "#..#"]', "[[0.5]]").replace("materials", "exponent = 3, materials")
+    assert np.allclose(stiffness(powered), uniform(1 + 99 / 8))
+    three = CELL.replace('[".##.", "#..#"]', "[[0.75]]").replace("[soft, stiff]", "[soft, stiff, soft]")
+    assert np.allclose(stiffness(three), uniform(50.5))
+
+
+def stiffness(text, **values):
+    (found,) = evaluate(text + TARGET, **values).goals.values()
+    return np.asarray(found.value)
+
+
+def test_plane_strain_and_a_finite_law_at_rest():
+    strain = CELL.replace("plane = stress", "plane = strain").replace('[".##.", "#..#"]', "[[1]]")
+    lam, mu = 100 * 0.3 / (1.3 * 0.4), 100 / 2.6
+    expected = [[lam + 2 * mu, lam, 0], [lam, lam + 2 * mu, 0], [0, 0, mu]]
+    assert np.allclose(stiffness(strain), expected)
+    finite = strain.replace("linear_elastic", "neo_hookean").replace(", plane = strain", "")
+    assert np.allclose(stiffness(finite), expected)
+
+
+def test_rows_run_down():
+    rising = ["...#", "..#.", ".#..", "#..."]
+    assert stiffness(CELL, rho=np.array([[mark == "#" for mark in row] for row in rising], float))[0, 2] > 0.1
+
+
+def test_measures_of_a_picture():
+    cell = CELL.replace('[".##.", "#..#"]', '["#....", "##...", "##..#", "....."]')
+    assert value_of("volume_fraction(cell)", text=cell) == pytest.approx(6 / 20)
+    assert value_of("connectivity(cell)", text=cell) == 1  # the lone pixel meets the left edge
+    assert value_of("min_feature(cell)", text=cell) == pytest.approx(0.4)
+    assert value_of("min_feature(cell, phase = void)", text=cell) == pytest.approx(0.4)
+    assert value_of("binarity(cell)", text=cell.replace("density = rho", "density = project(rho, 2)")) == 0
+    assert value_of("binarity(cell)", text=cell.replace("density = rho", "density = project(rho, 4)")) == 1
+
+
+def test_engineering_constants_agree_with_the_stiffness():
+    compliance = np.linalg.inv(stiffness(CELL))
+    assert value_of("youngs_modulus(rve)") == pytest.approx(1 / compliance[0, 0])
+    assert value_of("youngs_modulus(rve, 90 deg)") == pytest.approx(1 / compliance[1, 1])
+    assert value_of("contraction_ratio(rve)") == pytest.approx(-compliance[1, 0] / compliance[0, 0])
+    assert value_of("shear_modulus(rve)") == pytest.approx(1 / compliance[2, 2])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("[soft, stiff]", "[soft]", "M0540"),
+        ("E = 100 MPa, nu = 0.3, plane = stress", "E = 100 MPa, nu = 0.3, plane = strain", "M0540"),
+        ("E = 1 MPa", "E = 0 MPa", "M0304"),
+        ('[".##.", "#..#"]', "[[0, 1.2]]", "M0304"),
+        ("size = 2 mm", "size = 2", "M0402"),
+        ("periodic {", "periodic_tension { strain = 1 %,", "M0506"),
+        ("size = 2 mm, ", "", "M0302"),
+    ],
+)
+def test_refusals(old, new, code):
+    assert codes((CELL + TARGET).replace(old, new, 1)) == [code]
+
+
+@pytest.mark.parametrize("measure", ["max(stress(rve))", "poisson_ratio(rve)", "critical_strain(rve)", "max(energy(rve))"])
+def test_measures_of_paths_refuse_homogenised_loads(measure):
+    assert "M0506" in codes(CELL + f"minimize {measure}")
+
+
+def test_a_density_out_of_range_is_told_by_the_status():
+    status = evaluate(CELL.replace("density = rho", "density = rho + project(rho, 9)") + TARGET).status["rve"]
+    assert not bool(status.ok)
+    assert "0 to 2" in status.failure("rve").message
+
+
+def test_a_fresh_body_has_the_same_picture_and_is_softer():
+    program = metac.compile(CELL + TARGET).program()
+    body = program.objects({})["cell"]
+    fresh = body.fresh(2.0)
+    assert fresh.density.shape == (4, 8)
+    assert (fresh.width, fresh.height) == (body.width, body.height) == (2.0, 1.0)
+    (fine,) = program.evaluate({}, None, {"cell": fresh}).goals.values()
+    assert fine.value[0, 0] < stiffness(CELL)[0, 0]
+    assert {"density"} == body.arrays().keys()
