@@ -210,6 +210,7 @@ def _mean(flow: Flow, theta: Any, time: Any) -> Array:
     return _enveloped_stream(flow, None, (theta, time, 0.0), jnp.asarray(flow.grid).T)[0].mean()
 
 
+@partial(jax.jit, static_argnums=(0, 1))  # the same for every stage of every step: traced once
 def _enveloped_stream(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> tuple[Array, Array]:
     """Stream function `[point]` (mm²) and gradient `[2, point]` (mm) of `(theta, time, gauge)` at `points[2, point]`."""
     theta, time, gauge = parameters
