@@ -1,4 +1,4 @@
-"""Compiled programs kept between processes, in a folder that only its owner can write: its entries can run code."""
+"""Compiled programs and meshes kept between processes, in folders that only their owner can write: programs are code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from metac.runtime.artefacts.places import private_folder
 
 
 def enable() -> Path | None:
-    """Let JAX keep compiled programs; gives the folder, or None where there is none that is safe."""
+    """Let JAX keep compiled programs, and the mesher meshes; gives the programs' folder, or None where none is safe."""
+    from metac.runtime.fem.kept_meshes import keep_in
+
+    keep_in(private_folder("meshes"))
     folder = private_folder("compiled")
     if folder is None:
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
+from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.fem.kept_meshes import kept
 from metac.runtime.fem.mesh import Mesh, Rectangle
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import SIDES, cut_sheet
@@ -111,16 +113,24 @@ def mesh_region(
 def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: float, order: int) -> Mesh:
     """Fill closed rings of divided pieces, the outer one first, with triangles of edge `size` (mm); raises MeshingFailed."""
     boundary = _Boundary(rings)
-    nodes, cells = _triangulated(boundary, size)
-    facets = boundary.segments
-    if order == 2:
-        nodes, cells, facets = _quadratic(nodes, cells, boundary)
-    named = {part: facets[boundary.parts == part].astype(np.int32) for part in (*SIDES, "pores")}
-    mesh = Mesh(nodes, cells.astype(np.int32), named, domain)
+    content = [boundary.vertices, boundary.middles, boundary.segments, boundary.parts]
+    settings = {"size": float(size), "order": order, "gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
+    found = kept(settings, content, [__file__], lambda: _filled(boundary, size, order))
+    named = {part: found["facets"][boundary.parts == part] for part in (*SIDES, "pores")}
+    mesh = Mesh(found["nodes"], found["cells"], named, domain)
     worst = float(scaled_jacobians(mesh).min())
     if worst <= 0:
         raise MeshingFailed(f"an element is turned inside out (scaled Jacobian {worst:.2g})")
     return mesh
+
+
+def _filled(boundary: _Boundary, size: float, order: int) -> dict[str, NDArray]:
+    """Nodes `[node, 2]`, cells, and the facets of the boundary in the order of its segments."""
+    nodes, cells = _triangulated(boundary, size)
+    facets = boundary.segments
+    if order == 2:
+        nodes, cells, facets = _quadratic(nodes, cells, boundary)
+    return {"nodes": nodes, "cells": cells.astype(np.int32), "facets": facets.astype(np.int32)}
 
 
 def scaled_jacobians(mesh: Mesh) -> NDArray[np.float64]:
