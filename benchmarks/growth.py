@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/growth.py [--dof 9000 25000 60000 120000] [--repeats 3] [--spec specs/auxetic_p4.meta]
 
 One step is flow, mechanics in the spec's increments and gradient, each from slightly different free parameters and cold: no
-step knows of the one before. Each size runs in a process of its own, one after the other, so that its peak memory (resident
-set, compilation included) is its own. The exponent is that of the power law of least squares through the medians. The load
-of this machine is printed with the table.
+step knows of the one before. Processor time is that of all threads, which other work on the machine changes less. Each size
+runs in a process of its own, one after the other, so that its peak memory (resident set, compilation included) is its own.
+The exponent is that of the power law of least squares through the medians. The load of the machine is printed beside them.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ DOF = (9_000, 25_000, 60_000, 120_000)
 
 
 def one_size(spec: Path, target: int, repeats: int) -> dict[str, float]:
-    """Degrees of freedom, seconds of the first step and of a further one, peak memory in MB; in this process."""
+    """Degrees of freedom, seconds as `Measured`, peak memory in MB; in this process."""
     found, program = design_with(spec, target)
-    first, median = measure(program, repeats)
+    took = measure(program, repeats)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"dof": found, "first": first, "median": median, "peak": peak}
+    return {"dof": found, "peak": peak, **took._asdict()}
 
 
 def in_a_process(arguments: argparse.Namespace, target: int) -> dict[str, float]:
@@ -53,19 +53,18 @@ def main() -> None:
         return
     load = os.getloadavg()[0]
     table = Table(title=f"Growth of a step: {arguments.spec.stem}, {os.cpu_count()} cores, load {load:.1f} at the start")
-    for heading in ("DOF", "first step, s", "step, s", "µs per DOF", "peak memory, MB"):
+    for heading in ("DOF", "first step, s", "step, s", "processor, s", "µs per DOF", "peak memory, MB"):
         table.add_column(heading, justify="right")
     rows = [in_a_process(arguments, target) for target in arguments.dof]
     for row in rows:
-        per_dof = 1e6 * row["median"] / row["dof"]
-        table.add_row(
-            f"{row['dof']:,}", f"{row['first']:.1f}", f"{row['median']:.2f}", f"{per_dof:.0f}", f"{row['peak']:,.0f}"
-        )
+        times = (f"{row['first']:.1f}", f"{row['wall']:.2f}", f"{row['processor']:.2f}")
+        table.add_row(f"{row['dof']:,}", *times, f"{1e6 * row['processor'] / row['dof']:.0f}", f"{row['peak']:,.0f}")
     console = Console(width=110)
     console.print(table)
     if len(rows) > 1:
-        exponent = np.polyfit(np.log([row["dof"] for row in rows]), np.log([row["median"] for row in rows]), 1)[0]
-        console.print(f"Seconds grow as DOF to the power of {exponent:.2f}")
+        for kind in ("wall", "processor"):
+            exponent = np.polyfit(np.log([row["dof"] for row in rows]), np.log([row[kind] for row in rows]), 1)[0]
+            console.print(f"{kind.capitalize()} time grows as DOF to the power of {exponent:.2f}")
 
 
 if __name__ == "__main__":
