@@ -139,6 +139,24 @@ class Load(Protocol):
 
 
 @runtime_checkable
+class StartingLoad(Protocol):
+    """A load that may start from what the same load of a neighbouring design has left, as `response.start`.
+
+    Its results are those from rest, within its tolerances. A measure that wants to know what only a path from rest tells has
+    a class attribute `from_rest = True`.
+    """
+
+    @property
+    def rest(self) -> Any:
+        """A start of which nothing is known: a tree of arrays, all zero or not read; its shapes need no traced value."""
+        ...
+
+    def starting_from(self, start: Any) -> Load:
+        """This load with a start, a tree like `rest`."""
+        ...
+
+
+@runtime_checkable
 class Measure(Protocol):
     """A number, a `Curve` or a tensor read from a load or a body."""
 
@@ -226,9 +244,21 @@ class Program(Protocol):
         ...
 
     def loss_and_evaluation(
-        self, theta: Theta, inputs: Mapping[str, Any] | None = None, replace: Mapping[str, Any] | None = None
+        self,
+        theta: Theta,
+        inputs: Mapping[str, Any] | None = None,
+        replace: Mapping[str, Any] | None = None,
+        starts: Mapping[str, Any] | None = None,
     ) -> tuple[Array, Any]:
-        """Both at once, for `jax.value_and_grad(…, has_aux=True)`."""
+        """Both at once, for `jax.value_and_grad(…, has_aux=True)`.
+
+        `starts` is `rest`, or the `starts` of the evaluation of neighbouring parameters.
+        """
+        ...
+
+    @property
+    def rest(self) -> Mapping[str, Any]:
+        """By the name of the load: a start of which nothing is known."""
         ...
 
     def remeshing_obstacle(self, generator: str) -> str | None:

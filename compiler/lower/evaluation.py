@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -79,3 +79,5 @@ class Evaluation:
     requirements: Mapping[str, RequirementValue]
     status: Mapping[str, Any]
     """By the name of the load: how its path went (`runtime/fem/status.py`)."""
+    starts: Mapping[str, Any] = field(default_factory=dict)
+    """By the name of the load: what that of a neighbouring design may start from; of the loads that got such a start."""

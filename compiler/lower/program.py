@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 from metac.compiler.interfaces import Theta
@@ -22,7 +23,7 @@ from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
 from metac.compiler.lower.linked import Linked
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.trace import Trace
-from metac.compiler.plan import Plan
+from metac.compiler.plan import Plan, reached
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 Inputs = Mapping[str, Mapping[str, Any]]
@@ -95,11 +96,19 @@ class Program:
         return self.loss_and_evaluation(theta, inputs, replace)[1]
 
     def loss_and_evaluation(
-        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+        self,
+        theta: Mapping[str, Theta],
+        inputs: Inputs | None = None,
+        replace: Mapping[str, Any] | None = None,
+        starts: Mapping[str, Any] | None = None,
     ) -> tuple[Array, Evaluation]:
-        """Both at once, for `jax.value_and_grad(…, has_aux=True)`."""
+        """Both at once, for `jax.value_and_grad(…, has_aux=True)`.
+
+        `starts` is `self.rest`, or the `starts` of the evaluation of neighbouring parameters: the result is the same within
+        the loads' tolerances, and sooner there. The evaluation then has `starts` of its own.
+        """
         design = self.plan.design
-        trace = self._trace(theta, inputs, replace)
+        trace = self._trace(theta, inputs, replace, starts)
         goals = {
             goal.name: goal_value(goal, lambda part, key, goal=goal: trace.part(f"{goal.name}.{key}", part))
             for goal in design.goals
@@ -113,8 +122,27 @@ class Program:
             if design.nodes[name].kind == LOAD and name in self.linked.needed:
                 with self.linked.blame.of(design.nodes[name]):
                     status[name] = trace.object(name).response.status
+        following = {name: trace.object(name).response.start for name in starts or {}}
         loss = total(goals, requirements)
-        return loss, Evaluation(loss, goals, requirements, status)
+        return loss, Evaluation(loss, goals, requirements, status, following)
+
+    @cached_property
+    def rest(self) -> dict[str, Any]:
+        """Where nothing is known to start from: by the name of the load, of those that can start elsewhere than from rest.
+
+        Not those of which a measure wants to know what only a path from rest tells.
+        """
+        nodes, implementations = self.plan.design.nodes, self.linked.implementations
+        bound = {name for name in self.linked.needed if getattr(implementations[name].target, "from_rest", False)}
+        loads = self.linked.needed - reached(self.plan.design, bound)
+
+        def starts(theta: Any) -> dict[str, Any]:
+            trace = self._trace(theta, None, None)
+            made = {name: trace.object(name) for name in loads if nodes[name].kind == LOAD}
+            return {name: load.rest for name, load in made.items() if hasattr(load, "starting_from")}
+
+        shapes = jax.eval_shape(starts, jax.eval_shape(self.init, jax.random.key(0)))
+        return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
 
     def objects(
         self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
@@ -151,9 +179,15 @@ class Program:
         # The coordinates of a mesh in hexadecimal digits tell nobody anything.
         return module.operation.get_asm(large_elements_limit=16)
 
-    def _trace(self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None) -> Trace:
+    def _trace(
+        self,
+        theta: Mapping[str, Theta],
+        inputs: Inputs | None,
+        replace: Mapping[str, Any] | None,
+        starts: Mapping[str, Any] | None = None,
+    ) -> Trace:
         merged = {group: {**values, **(inputs or {}).get(group, {})} for group, values in self.inputs.items()}
-        return Trace(self.linked, theta, merged, replace or {})
+        return Trace(self.linked, theta, merged, replace or {}, starts or {})
 
 
 LOAD = "load"

@@ -19,12 +19,17 @@ from metac.compiler.plan import reached
 
 
 class Trace:
-    """Objects by name, on demand, for given free parameters, inputs and replaced objects."""
+    """Objects by name, on demand, for given free parameters, inputs, replaced objects and starts of loads."""
 
     def __init__(
-        self, linked: Linked, theta: Mapping[str, Any], inputs: Mapping[str, Any], replaced: Mapping[str, Any]
+        self,
+        linked: Linked,
+        theta: Mapping[str, Any],
+        inputs: Mapping[str, Any],
+        replaced: Mapping[str, Any],
+        starts: Mapping[str, Any],
     ) -> None:
-        self._linked, self._theta = linked, theta
+        self._linked, self._theta, self._starts = linked, theta, starts
         self._inputs = jax.tree.map(jnp.asarray, dict(inputs))
         self._objects: dict[str, Any] = dict(replaced)
         self._values: dict[str, Any] = {}
@@ -75,7 +80,8 @@ class Trace:
             members = member_values(node, fields, jnp)
             built = host.built(name)
             try:
-                return implementation.make({**fields, **members}, built)
+                made = implementation.make({**fields, **members}, built)
+                return made.starting_from(self._starts[name]) if name in self._starts else made
             except jax.errors.JAXTypeError as problem:
                 raise NeedsConcrete(name, problem) from problem
 

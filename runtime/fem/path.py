@@ -199,7 +199,8 @@ def _march(problem: Problem, setting: Setting, boundary: Boundary, before: _Befo
         switched=path.switched,
         warm=jnp.zeros((), dtype=bool),
     )
-    after = Start(path.displacement, mode, status.critical_point, path.switched, status.ok & status.stable.all())
+    known = status.ok & status.stable.all()
+    after = Start(path.displacement, mode, lax.convert_element_type(status.critical_point, float), path.switched, known)
     return _Solved(path.displacement, status, after, values, path.handle)
 
 

@@ -54,7 +54,7 @@ def rest(problem: Problem, increments: int) -> Start:
     return Start(
         jnp.zeros((increments, problem.assembly.point_count, 2)),
         jnp.zeros((increments, problem.assembly.matrix.size)),
-        jnp.asarray(jnp.nan),
+        jnp.full((), jnp.nan),
         jnp.zeros(increments, dtype=bool),
         jnp.zeros((), dtype=bool),
     )

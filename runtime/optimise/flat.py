@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.sample import Tree
+
+Tree = Any
+"""A pytree of arrays."""
 
 
 class DoesNotFit(RuntimeFailure):
@@ -21,10 +24,15 @@ class DoesNotFit(RuntimeFailure):
 
 def flatten(prefix: str, tree: Tree) -> dict[str, np.ndarray]:
     """The leaves of a tree, named `prefix/0`, `prefix/1`, … in the tree's own order."""
-    return {f"{prefix}/{index}": np.asarray(leaf) for index, leaf in enumerate(jax.tree.leaves(tree))}
+    return {name: np.asarray(leaf) for name, leaf in named(prefix, tree).items()}
 
 
-def restore(prefix: str, arrays: Mapping[str, np.ndarray], template: Tree) -> Tree:
+def named(prefix: str, tree: Tree) -> dict[str, Any]:
+    """As `flatten`, the leaves as they are."""
+    return {f"{prefix}/{index}": leaf for index, leaf in enumerate(jax.tree.leaves(tree))}
+
+
+def restore(prefix: str, arrays: Mapping[str, np.ndarray | jax.Array], template: Tree) -> Tree:
     """The tree that `flatten` took apart, with the structure of `template`.
 
     Raises:

@@ -51,7 +51,7 @@ class Transformed:
     def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
         """Move by `scale` times the transformed gradient."""
         updates, state = self._update(sample.gradient, state, sample.theta)
-        return Step(evaluate(moved(sample.theta, updates, scale)), state)
+        return Step(evaluate(moved(sample.theta, updates, scale), sample.start), state)
 
 
 class QuasiNewton:

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from metac.runtime.optimise.descent import Position, StepFailed
 from metac.runtime.optimise.flat import flatten, restore
 from metac.runtime.optimise.method import Method
@@ -98,6 +100,7 @@ def snapshot(standing: Standing) -> Snapshot:
         **flatten("theta", position.sample.theta),
         **flatten("gradient", position.sample.gradient),
         **flatten("state", position.state),
+        **{name: np.asarray(array) for name, array in (position.sample.start or {}).items()},
         **flatten("lowest", position.best_theta),
         **_flat_frozen("frozen", standing.frozen),
         **_flat_best("earlier", standing.earlier),
@@ -134,7 +137,8 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
     """
     arrays, numbers = resumed["arrays"], resumed["numbers"]
     at = numbers["position"]
-    sample = Sample(restore("theta", arrays, theta), at["loss"], restore("gradient", arrays, theta))
+    start = {name: array for name, array in arrays.items() if name.startswith("start/")}
+    sample = Sample(restore("theta", arrays, theta), at["loss"], restore("gradient", arrays, theta), start=start or None)
     position = Position(
         sample=sample,
         state=restore("state", arrays, method.init(theta)),

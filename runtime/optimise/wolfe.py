@@ -62,7 +62,7 @@ def line_search(
     failed: Sample | None = None
     length, count = first, 0
     for count in range(1, trials + 1):
-        sample = evaluate(moved(start.theta, direction, length))
+        sample = evaluate(moved(start.theta, direction, length), start.start)
         if sample.failure is not None:
             failed = sample
             trial = _Trial(length, float("inf"), float("inf"), sample)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Protocol
+from copy import copy
+from functools import cached_property
+from typing import Any, ClassVar, Protocol, Self
 
 import jax.numpy as jnp
 import numpy as np
@@ -10,6 +12,8 @@ from jax import Array
 from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.problem import Problem
+from metac.runtime.fem.warm import Start, rest
 
 AXES = {"x": 0, "y": 1}
 
@@ -37,10 +41,28 @@ class AxialLoad:
                 limit = "" if np.isinf(self.largest_strain) else f" and less than {self.largest_strain:.0%}"
                 raise FieldError("strain", f"strain must be more than zero{limit}, got {value:g}", help=self._direction())
         self.body, self.along, self.steps = body, along, steps
+        self.start: Start | None = None
         self.strain = jnp.asarray(strain, dtype=float)
 
     def _direction(self) -> str:
         return "give the magnitude; `tension` pulls and `compression` pushes"
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Mesh, law and what is held."""
+        raise NotImplementedError
+
+    @property
+    def rest(self) -> Start:
+        """Nothing is known to start from."""
+        return rest(self.problem, self.steps)
+
+    def starting_from(self, start: Start) -> Self:
+        """The same load, from the equilibria of a neighbouring design (`runtime/fem/warm.py`)."""
+        load = copy(self)
+        load.__dict__.pop("response", None)
+        load.start = start
+        return load
 
     @property
     def axis(self) -> int:

@@ -24,10 +24,11 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.path import solve_path
+from metac.runtime.fem.path import solve_path_from
 from metac.runtime.fem.problem import Problem, make_problem
 from metac.runtime.fem.status import Status
 from metac.runtime.fem.ties import CONTROLS
+from metac.runtime.fem.warm import Start
 from metac.stdlib.loads.axial import AxialLoad
 
 
@@ -47,6 +48,8 @@ class PeriodicResponse:
     energy: Array
     """`[increment]`: energy stored in one period, N·mm."""
     status: Status
+    start: Start
+    """What the response of a neighbouring design may start from."""
 
 
 class PeriodicUniaxial(AxialLoad):
@@ -76,7 +79,8 @@ class PeriodicUniaxial(AxialLoad):
         driven = 2 * (ties.point_count - CONTROLS + self.axis) + self.axis
         unit = (problem.assembly.fixed == driven).astype(float)
         strain = self.strains
-        field, status = solve_path(problem, body.coordinates, parameters, strain[:, None] * ties.length * unit)
+        prescribed = strain[:, None] * ties.length * unit
+        field, status, start = solve_path_from(problem, self.start, body.coordinates, parameters, prescribed)
 
         shape = problem.geometry(body.coordinates)
 
@@ -85,7 +89,7 @@ class PeriodicUniaxial(AxialLoad):
             return problem.nodal(field), stress, problem.energy(parameters, shape, field)
 
         displacement, stress, energy = jax.vmap(state)(field)
-        return PeriodicResponse(strain, displacement, ties.gradient(field), stress, body.thickness * energy, status)
+        return PeriodicResponse(strain, displacement, ties.gradient(field), stress, body.thickness * energy, status, start)
 
     @cached_property
     def nominal_stress(self) -> Array:

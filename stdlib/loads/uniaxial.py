@@ -21,9 +21,10 @@ from jax import Array
 
 from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.boundary import mean_on_straight_part
-from metac.runtime.fem.path import solve_path
+from metac.runtime.fem.path import solve_path_from
 from metac.runtime.fem.problem import Problem, make_problem
 from metac.runtime.fem.status import Status
+from metac.runtime.fem.warm import Start
 from metac.stdlib.loads.axial import AxialLoad
 
 GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}
@@ -48,6 +49,8 @@ class Response:
     energy: Array
     """`[increment]`: energy stored in the sheet, N·mm."""
     status: Status
+    start: Start
+    """What the response of a neighbouring design may start from."""
 
 
 class Uniaxial(AxialLoad):
@@ -96,7 +99,9 @@ class Uniaxial(AxialLoad):
         moving = 2 * body.mesh.nodes_on(GRIPS[self.along][1]) + self.axis
         unit = np.isin(problem.assembly.fixed, moving).astype(float)
         strain = self.strains
-        displacement, status = solve_path(problem, body.coordinates, parameters, strain[:, None] * self.length * unit)
+        displacement, status, start = solve_path_from(
+            problem, self.start, body.coordinates, parameters, strain[:, None] * self.length * unit
+        )
 
         shape = problem.geometry(body.coordinates)
         held = np.zeros(2 * len(body.mesh.nodes), dtype=bool)
@@ -107,7 +112,7 @@ class Uniaxial(AxialLoad):
             return jnp.where(held.reshape(-1, 2), internal, 0.0), problem.energy(parameters, shape, displacement)
 
         reaction, energy = jax.vmap(forces)(displacement)
-        return Response(strain, displacement, body.thickness * reaction, body.thickness * energy, status)
+        return Response(strain, displacement, body.thickness * reaction, body.thickness * energy, status, start)
 
     @cached_property
     def nominal_stress(self) -> Array:

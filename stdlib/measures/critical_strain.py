@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import jax.numpy as jnp
 from jax import lax
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 class CriticalStrain:
     """Magnitude of the first critical strain of a load in equal increments (`runtime/fem/critical.py`)."""
+
+    from_rest: ClassVar[bool] = True
+    """Only a path from rest passes the critical point."""
 
     def __init__(self, of: AxiallyLoaded) -> None:
         self.of = of

@@ -13,8 +13,8 @@ from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.campaign import Campaign
 from metac.runtime.optimise.outcome import Outcome
-from metac.runtime.optimise.sample import Objective
 from metac.runtime.optimise.standing import Snapshot
+from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, Ground, Remeshing, smallest_jacobian
 
 
@@ -72,7 +72,7 @@ class Optimize:
         name = program.name_of(self.vary)
         first = program.init(jax.random.fold_in(key, 0))
         fixed = {other: theta for other, theta in first.items() if other != name}
-        objective = Objective(program.loss_and_evaluation, first_failure)
+        objective = objective_of(program, first_failure)
         all_inputs = stages or (program.inputs,)
         renewal = self._renewal(Ground(program, fixed), name, all_inputs, recorder)
         campaign = Campaign(

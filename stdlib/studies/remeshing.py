@@ -14,6 +14,7 @@ from metac.runtime.errors import InvertedElement, RuntimeFailure
 from metac.runtime.optimise.flat import flatten
 from metac.runtime.optimise.sample import Evaluate, Objective, Sample, Tree
 from metac.runtime.optimise.standing import Frozen, Layer
+from metac.stdlib.studies.objective import objective_of
 
 DEFAULT_BOUND = 0.3
 """Smallest Jacobian ratio below which bodies are meshed anew where a study does not say."""
@@ -93,7 +94,7 @@ class Remeshing:
         ground = self.ground(frozen)
         if self._objective is None:
             self.tell(f"meshed anew ({len(frozen)}): compiling for the new mesh")
-            self._objective = Objective(ground.program.loss_and_evaluation, self.judge)
+            self._objective = objective_of(ground.program, self.judge)
         return self._objective.at(ground.fixed, self.stages[stage])
 
     def ground(self, frozen: Frozen) -> Ground:
@@ -113,6 +114,8 @@ class Remeshing:
                 for layer in frozen[-1:] if known else frozen:
                     ground = self._next(ground, layer)
             self._key, self._ground, self._objective, self._compared = key, ground, None, None
+            # What was compiled and traced for the mesh before holds on to it, tens of megabytes each time.
+            jax.clear_caches()
         return self._ground
 
     def _next(self, ground: Ground, layer: Layer) -> Ground:

@@ -57,13 +57,17 @@ class FakeProgram:
     def inputs(self):
         return {"wanted": jnp.asarray(self.wanted)}
 
+    @property
+    def rest(self):
+        return {}
+
     def name_of(self, generator):
         return generator
 
     def init(self, key):
         return {"warp": {"a": jax.random.normal(key, (3,))}, "other": jnp.ones(2)}
 
-    def loss_and_evaluation(self, theta, inputs=None, replace=None):
+    def loss_and_evaluation(self, theta, inputs=None, replace=None, starts=None):
         shift = replace["design"].shift if replace else 0.0
         value = theta["warp"]["a"][0] + shift
         miss = value - inputs["wanted"]

@@ -178,3 +178,42 @@ def test_a_snapshot_of_another_shape_is_refused():
     snapshots[-1]["arrays"]["theta/0"] = np.zeros(3)
     with pytest.raises(DoesNotFit, match="theta/0"):
         campaign(adam(), steps=2)[0].run(snapshots[-1])
+
+
+def remembering(theta, inputs, start):
+    """Rosenbrock's function, whose last bits depend on what was started from."""
+    loss, report = rosenbrock(theta, inputs)
+    return loss * (1 + 1e-12 * jnp.sin(1e3 * start["x"])), report | {"start": {"x": report["x"] + start["x"] / 2}}
+
+
+@pytest.mark.parametrize("method", [adam, QuasiNewton])
+def test_samples_start_from_the_step_before_also_after_going_on(method):
+    def campaign():
+        objective = Objective(remembering, rest={"x": jnp.zeros(())}, following=lambda report: report["start"])
+        records, snapshots = [], []
+
+        def watch(record, snapshot):
+            records.append(record)
+            snapshots.append(snapshot())
+
+        objectives = [objective.at({}, {"minimum": jnp.asarray(1.0)})]
+        return Campaign(objectives, start, method(), steps=8, restarts=2, watch=watch), records, snapshots
+
+    whole, records, snapshots = campaign()
+    whole.run()
+    firsts = [snapshots[n]["arrays"]["start/0"] for n, record in enumerate(records) if record["step"] == 0]
+    np.testing.assert_allclose(firsts, [start(n)["warp"]["a"] for n in range(2)], rtol=1e-15)
+    for at in (0, 3, 8, 12):
+        again, more, _ = campaign()
+        again.run(snapshots[at])
+        assert [record["loss"] for record in more] == [record["loss"] for record in records[at + 1 :]]
+    forgetful, more, _ = campaign()
+    arrays = {name: array for name, array in snapshots[3]["arrays"].items() if name != "start/0"}
+    forgetful.run({"arrays": arrays, "numbers": snapshots[3]["numbers"]})
+    assert [record["loss"] for record in more] != [record["loss"] for record in records[4:]]
+
+
+def test_a_start_of_another_objective_is_refused():
+    objective = Objective(remembering, rest={"x": jnp.zeros(())}, following=lambda report: report["start"])
+    with pytest.raises(DoesNotFit, match="start/0"):
+        objective.at({}, {"minimum": jnp.asarray(1.0)})(start(0), {"start/0": np.zeros(3)})

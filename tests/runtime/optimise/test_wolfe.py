@@ -11,7 +11,7 @@ from metac.runtime.optimise.wolfe import CURVATURE, SUFFICIENT_DECREASE, line_se
 
 
 def sampled(function, gradient, limit=np.inf):
-    def evaluate(theta):
+    def evaluate(theta, start=None):
         failure = NotFinite("too far", increment=1) if abs(theta[0]) > limit else None
         return Sample(theta, float(function(theta[0])), np.array([gradient(theta[0])]), failure=failure)
 

@@ -39,6 +39,7 @@ class Program:
 
     def __init__(self):
         self.inputs = {"aim": jnp.asarray(1.0)}
+        self.rest = {}
 
     def name_of(self, generator):
         return {"first": "warp", "second": "other"}[generator]
@@ -46,7 +47,7 @@ class Program:
     def init(self, key):
         return {name: jax.random.normal(jax.random.fold_in(key, n), (2,)) for n, name in enumerate(("warp", "other"))}
 
-    def loss_and_evaluation(self, theta, inputs=None, replace=None):
+    def loss_and_evaluation(self, theta, inputs=None, replace=None, starts=None):
         loss = sum(jnp.sum((part - inputs["aim"]) ** 2) for part in theta.values())
         return loss, Evaluation(loss)
 
@@ -54,7 +55,7 @@ class Program:
 @jax.tree_util.register_pytree_node_class
 class Evaluation:
     def __init__(self, loss):
-        self.loss, self.goals, self.status = loss, {}, {}
+        self.loss, self.goals, self.status, self.starts = loss, {}, {}, {}
 
     def tree_flatten(self):
         return (self.loss,), None
