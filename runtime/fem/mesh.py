@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -84,6 +85,15 @@ class Mesh:
     def order(self) -> int:
         """Polynomial order of the elements: 1 or 2."""
         return 1 if self.cells.shape[1] == NODES_PER_CELL[1] else 2
+
+    @cached_property
+    def node_areas(self) -> NDArray[np.float64]:
+        """`[node]`: area of the elements around each node as meshed, mm²."""
+        corners = self.nodes[self.cells[:, :3]]
+        (ax, ay), (bx, by) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
+        areas = np.abs(ax * by - ay * bx) / 2
+        weights = np.repeat(areas, self.cells.shape[1])
+        return np.bincount(self.cells.ravel(), weights, len(self.nodes)).astype(np.float64)
 
     def nodes_on(self, part: str) -> NDArray[np.int32]:
         """Sorted nodes of a named part of the boundary; KeyError where the mesh has no such part."""
