@@ -120,7 +120,7 @@ def measure(runs: dict, nodes: np.ndarray, repeats: int) -> dict:
         try:
             found[name] = (timed(run, nodes), [])
         except RuntimeError as error:
-            found[name] = str(error).splitlines()[0][:40]
+            found[name] = " ".join(str(error).split())[:100]
     rng = np.random.default_rng(0)
     for _ in range(repeats):
         moved = nodes * (1 + 1e-6 * rng.uniform())

@@ -69,7 +69,7 @@ class _Handle:
     def solve(self, right_side: Vector) -> Vector:
         """With the last matrix."""
         with _lock:
-            self.solver.reset_operands(b=np.ascontiguousarray(right_side))
+            self.solver.reset_operands(b=np.array(right_side, dtype=float))
             return self.solver.solve()
 
     def _factorise(self) -> None:
@@ -82,7 +82,8 @@ class _Handle:
         self.inertia = Inertia(positive, negative, self._pattern.size - positive - negative)
 
     def _lower(self, values: Vector) -> scipy.sparse.csr_matrix:
-        pattern = self._pattern
+        # A copy: what comes out of compiled code may be read-only.
+        pattern, values = self._pattern, np.array(values, dtype=float)
         return scipy.sparse.csr_matrix((values, pattern.indices, pattern.indptr), shape=(pattern.size, pattern.size))
 
 
