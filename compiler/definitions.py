@@ -134,8 +134,9 @@ class Kind:
     span: Span
 
 
-UNIVERSAL_MEMBERS = ("facet", "range")
-"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers."""
+UNIVERSAL_MEMBERS = ("facet", "range", "attainable")
+"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, and, as a text
+`"module:function"`, what judges whether a value that is asked for can be reached (`interfaces.Judge`)."""
 _FLAGS = ("folder", "early", "called", "free", "final")
 
 

@@ -147,8 +147,8 @@ class Expressions(Names):
                     "M0413",
                     "the items of a list must be alike",
                     item.span,
-                    describe(item.type),
-                    others=(Label(items[0].span, describe(first)),),
+                    _told(item.type, first),
+                    others=(Label(items[0].span, _told(first, item.type)),),
                 )
                 return types.ERROR
         return first
@@ -194,3 +194,10 @@ class Expressions(Names):
             rest = tensor.shape[len(indices) :]
             result = types.TensorType(rest, tensor.dimension) if rest else types.NumberType(tensor.dimension)
         return graph.Apply("index", (value, *indices), result, node.span)
+
+
+def _told(kind: Type, other: Type) -> str:
+    """A type in words; of two lists of one type, how long it is."""
+    if isinstance(kind, types.ListType) and str(kind) == str(other):
+        return "1 item" if kind.length == 1 else f"{kind.length} items"
+    return describe(kind)

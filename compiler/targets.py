@@ -21,9 +21,13 @@ def load_class(definition: Definition) -> Any:
     A target is `module:Class`, or `file.py:Class` with a path relative to the `.meta` file and below its folder. Raises
     DiagnosticError M0570 where the module cannot be loaded, M0571 where it has no such class; code in the module runs.
     """
-    target = definition.target
-    if target is None:
+    if definition.target is None:
         raise _problem(definition, "names no Python class", "a definition without members needs one")
+    return load_target(definition, definition.target)
+
+
+def load_target(definition: Definition, target: str) -> Any:
+    """What a target of a definition names, a class or a function; raises as `load_class`."""
     place, _, name = target.rpartition(":")
     try:
         module = _from_file(definition, place) if place.endswith(".py") else import_module(place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from metac.compiler.checks.attainable import check_attainable
 from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
 from metac.compiler.checks.domains import check_domains
@@ -12,7 +13,16 @@ from metac.compiler.checks.usage import check_usage
 from metac.compiler.elaborate import Elaboration
 from metac.compiler.findings import Findings
 
-CHECKS = (check_ranges, check_domains, check_goals, check_components, check_construction, check_materials, check_usage)
+CHECKS = (
+    check_ranges,
+    check_domains,
+    check_goals,
+    check_components,
+    check_construction,
+    check_materials,
+    check_attainable,
+    check_usage,
+)
 
 
 def run_checks(elaboration: Elaboration, findings: Findings) -> None:

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 
 class Phase(NamedTuple):
     """Plane moduli, MPa, and the phase's share of the area."""
@@ -45,6 +48,22 @@ def hashin_shtrikman_shear(phases: Sequence[Phase]) -> Interval:
     stiffest = max(p.bulk for p in phases), max(p.shear for p in phases)
     shifts = [k * g / (k + 2 * g) if g else 0.0 for k, g in (softest, stiffest)]
     return Interval(*(_mean([p.shear for p in phases], phases, shift) for shift in shifts))
+
+
+def isotropic_stiffness(bulk: float, shear: float) -> NDArray[np.float64]:
+    """`[3, 3]` in Voigt form of plane moduli."""
+    return np.array([[bulk + shear, bulk - shear, 0], [bulk - shear, bulk + shear, 0], [0, 0, shear]])
+
+
+def voigt_mean(phases: Sequence[Phase]) -> NDArray[np.float64]:
+    """`[3, 3]`: the stiffness that no composite exceeds for any strain."""
+    return np.sum([phase.fraction * isotropic_stiffness(phase.bulk, phase.shear) for phase in phases], axis=0)
+
+
+def reuss_mean(phases: Sequence[Phase]) -> NDArray[np.float64]:
+    """`[3, 3]`: the stiffness that no composite falls below for any strain."""
+    compliances = [phase.fraction * np.linalg.inv(isotropic_stiffness(phase.bulk, phase.shear)) for phase in phases]
+    return np.linalg.inv(np.sum(compliances, axis=0))
 
 
 def _mean(values: Sequence[float], phases: Sequence[Phase], shift: float) -> float:

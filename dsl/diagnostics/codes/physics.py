@@ -95,6 +95,14 @@ The generator has free parameters, but no goal measures anything that is made wi
 Goals depend on the generator, but its free parameters stay as they are drawn at the start.
 """,
     ),
+    "M0520": Entry(
+        "A target that no design can reach",
+        """
+Mechanics bounds what is asked for. A composite of two phases is never stiffer than the stiff one, nor
+than their mean (Voigt), and never softer than the soft one (Reuss); where the share of the phases is
+required, Hashin and Shtrikman's bounds on bulk and shear modulus are tighter. The note gives the bound.
+""",
+    ),
     "M0531": Entry(
         "Operations that do not fit their lattice",
         """

@@ -116,7 +116,8 @@ def test_measures_of_paths_refuse_homogenised_loads(measure):
 
 
 def test_a_density_out_of_range_is_told_by_the_status():
-    status = evaluate(CELL.replace("density = rho", "density = rho + project(rho, 9)") + TARGET).status["rve"]
+    program = metac.compile(CELL.replace("density = rho", "density = rho + project(rho, 9)") + TARGET).program()
+    status = jax.jit(program.evaluate)({}).status["rve"]
     assert not bool(status.ok)
     assert "0 to 2" in status.failure("rve").message
 

@@ -1,0 +1,71 @@
+"""Targets that no design can reach: what a measure's definition knows of its own bounds is asked before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.constant import value_or_none
+from metac.compiler.elaborate import Elaboration
+from metac.compiler.findings import Findings
+from metac.compiler.interfaces import Bounded, Facts
+from metac.compiler.targets import load_target
+from metac.compiler.values import parameter_values
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+
+def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
+    """M0520: the measure's definition names a judge (`attainable`), and that says no."""
+    if findings.failed:
+        return
+    design = elaboration.design
+    parameters = parameter_values(design)
+    facts = _Reader(design, parameters)
+    for goal in design.goals:
+        node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
+        judge = None if node is None else value_or_none(node.members.get("attainable"))
+        target = value_or_none(goal.target, parameters)
+        if node is None or judge is None or target is None:
+            continue
+        assert goal.target is not None
+        try:
+            unreachable = load_target(node.definition, judge)(
+                facts.of(node), target, value_or_none(goal.tolerance, parameters) or 0.0, facts.required()
+            )
+        except DiagnosticError as problem:
+            for diagnostic in problem.diagnostics:
+                findings.add(diagnostic)
+            continue
+        if unreachable is not None:
+            findings.error("M0520", unreachable.message, goal.target.span, notes=unreachable.notes, help=unreachable.help)
+
+
+class _Reader:
+    """What is known of objects, as plain data."""
+
+    def __init__(self, design: graph.Design, parameters: Mapping[str, Any]) -> None:
+        self._design, self._parameters = design, parameters
+
+    def of(self, node: graph.Node) -> Facts:
+        """A node with those of its fields that are known."""
+        fields = {name: self._value(value) for name, value in node.fields.items()}
+        return Facts(node.name, node.definition.name, {name: value for name, value in fields.items() if value is not None})
+
+    def required(self) -> tuple[Bounded, ...]:
+        """What is required of measures, as far as it is known."""
+        found = []
+        for each in self._design.requirements:
+            node = self._design.nodes.get(each.measure.node) if isinstance(each.measure, graph.Reference) else None
+            if node is not None:
+                lower, upper = (value_or_none(bound, self._parameters) for bound in (each.lower, each.upper))
+                found.append(Bounded(self.of(node), lower, upper))
+        return tuple(found)
+
+    def _value(self, value: graph.Expression) -> Any:
+        if isinstance(value, graph.Reference):
+            node = self._design.nodes.get(value.node)
+            return None if node is None else self.of(node)
+        if isinstance(value, graph.Sequence):
+            return tuple(self._value(item) for item in value.items)
+        return value_or_none(value, self._parameters)
