@@ -5,7 +5,8 @@ cache. Here a program holds a name; each process fills a registry with the funct
 that XLA calls is a C function made by ctypes: nothing is compiled on installation.
 
 Only programs for the CPU call it: on other platforms, and with a jaxlib whose interface is not known, `pure_callback` serves
-as before.
+as before. Before Python 3.14 a daemon thread must not be in compiled code when the interpreter ends: Python then ends the
+thread inside of XLA, which aborts the process.
 """
 
 from __future__ import annotations
