@@ -111,12 +111,12 @@ def test_factors_of_one_analysis_in_two_threads(solver):
     assert all(np.array_equal(x, expected) for x in results)
 
 
-def test_right_sides_that_are_not_contiguous(solver):
+def test_right_sides_that_are_not_contiguous_or_read_only(solver):
     pattern, values = pattern_of(random_matrix(20, 7))
     factor, wide = solver.analyse(pattern).factor(values), np.random.default_rng(0).normal(size=(20, 2))
     assert np.array_equal(factor.solve(wide[:, 0]), factor.solve(wide[:, 0].copy()))
     wide.setflags(write=False)
-    factor.solve(wide[:, 1].copy())
+    assert np.array_equal(factor.solve(wide[:, 1]), factor.solve(wide[:, 1].copy()))
 
 
 def test_zero_pivots_are_left_to_the_second_solver():
