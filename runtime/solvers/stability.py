@@ -12,7 +12,7 @@ from metac.runtime.solvers.interface import Factor, FactorisationFailed, Vector
 UNKNOWN = -1
 """A number of negative eigenvalues that the solver cannot tell."""
 SAME_INERTIA = 0.5
-"""Contraction of I − KM⁻¹ up to which the factor of a neighbouring matrix M tells the inertia of K."""
+"""Contraction of I − M⁻¹K up to which the factor of a neighbouring matrix M tells the inertia of K."""
 CONTRACTIONS = 3
 """How often it is applied: what contracts well dies away and leaves what does not, above all a mode that changed sign."""
 EXACT = 1e-6
@@ -58,9 +58,10 @@ class Workspace:
 def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: Vector) -> Examination:
     """Count the negative eigenvalues of the matrix K of these values with the factor of M, which is K or near it.
 
-    M and K have the same inertia if no eigenvalue of M⁻¹K reaches zero, that is if I − KM⁻¹ contracts: then M + t(K − M)
-    is regular for all t from 0 to 1. A few applications measure that on a probe in which the softest modes of the last
-    matrix prevail, those that change sign first. The factor of a neighbour that is not positive definite is not trusted.
+    Where M is positive definite, so is K if no eigenvalue of M⁻¹K reaches zero, that is if I − M⁻¹K contracts: in the norm
+    of M, in which it is symmetric, so that no contraction seen exceeds the one that it tends to. A few applications measure
+    that on a probe in which the softest modes of the last matrix prevail, those that change sign first. The factor of a
+    neighbour that is not positive definite is not trusted.
     """
     start = _unit(_unit(probe) + ADMIXTURE * _noise(len(probe)))
     if not probe.any():
@@ -70,26 +71,26 @@ def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: V
     x = factor.solve(start)
     product = analysis.pattern.multiply(values, x)
     error = start - product
-    contraction = _norm(error)
-    if not np.isfinite(contraction):
+    if not np.isfinite(_norm(error)):
         return Examination(UNKNOWN, np.nan, start)
     negative = UNKNOWN
     if inertia is not None and inertia.zero == 0:
-        is_own = contraction <= EXACT
-        if is_own or (inertia.negative == 0 and _contracts(analysis, factor, values, error, contraction)):
+        is_own = _norm(error) <= EXACT
+        if is_own or (inertia.negative == 0 and _contracts(analysis, factor, values, error, float(np.sum(start * x)))):
             negative = inertia.negative
     return Examination(negative, float(np.sum(x * product) / np.sum(x * x)), _unit(x))
 
 
-def _contracts(analysis: CheckedAnalysis, factor: Factor, values: Vector, error: Vector, contraction: float) -> bool:
-    """Whether I − KM⁻¹, applied again and again, goes on to contract."""
-    for _ in range(CONTRACTIONS - 1):
-        if not contraction <= SAME_INERTIA:
+def _contracts(analysis: CheckedAnalysis, factor: Factor, values: Vector, error: Vector, before: float) -> bool:
+    """Whether I − M⁻¹K, applied again and again, goes on to contract; `before` is rᵀM⁻¹r of what `error` was made from."""
+    for application in range(CONTRACTIONS):
+        x = factor.solve(error)
+        now = float(np.sum(error * x))
+        if not 0 <= now <= SAME_INERTIA**2 * before:
             return False
-        before = _norm(error)
-        error = error - analysis.pattern.multiply(values, factor.solve(error))
-        contraction = _norm(error) / before
-    return contraction <= SAME_INERTIA
+        if application + 1 < CONTRACTIONS:
+            error, before = error - analysis.pattern.multiply(values, x), now
+    return True
 
 
 def lowest_mode(workspace: Workspace, values: Vector) -> Vector:
