@@ -200,3 +200,12 @@ def test_engineering_constants_of_an_orthotropic_stiffness():
     c, s = np.cos(angle), np.sin(angle)
     inverse = c**4 / young1 + (1 / shear - 2 * nu12 / young1) * s**2 * c**2 + s**4 / young2
     assert youngs_modulus(stiffness, angle) == pytest.approx(1 / inverse)
+
+
+def test_values_do_not_depend_on_what_was_solved_before():
+    first, second = random_cell(7), random_cell(8)
+    value = np.asarray(stiffness_of(first)[0])
+    stiffness_of(second)
+    assert np.array_equal(stiffness_of(first)[0], value)
+    batch = jax.jit(jax.vmap(stiffness_of))(jnp.stack([second, first, second, first]))[0]
+    assert np.array_equal(batch[1], batch[3])
