@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from metac.commands import check, exit_codes, explain, inspect, new, resume, run, sweep
+from metac.commands import cache, check, exit_codes, explain, inspect, new, resume, run, sweep
 
 EXAMPLES = """\
 examples:
@@ -35,7 +35,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, run, sweep, resume, inspect, explain):
+    for module in (new, check, run, sweep, resume, inspect, explain, cache):
         module.add(commands)
     return parser
 

@@ -14,12 +14,11 @@ class Convolution(nn.Module):
     """Three by three pixels, zeros around the picture: `[image, row, column, channel]` -> `[image, row, column, width]`."""
 
     width: int
-    kernel_init: nn.initializers.Initializer = nn.initializers.lecun_normal()
 
     @nn.compact
     def __call__(self, here: Array) -> Array:
-        """In float32."""
-        kernel = self.param("kernel", self.kernel_init, (3, 3, here.shape[-1], self.width), jnp.float32)
+        """With zeros around the picture, and a number for each channel added."""
+        kernel = self.param("kernel", nn.initializers.lecun_normal(), (3, 3, here.shape[-1], self.width), jnp.float32)
         bias = self.param("bias", nn.initializers.zeros_init(), (self.width,), jnp.float32)
         return convolved(here, kernel) + bias
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from metac.runtime.learn.first_weights import first_weights
 from metac.runtime.learn.shape import UNetShape
 from metac.runtime.learn.unet import UNet
 
@@ -28,11 +30,15 @@ class PictureNetwork:
 
     def first_weights(self, seed: int) -> Any:
         """Random weights."""
-        return jax.jit(self._first)(jax.random.key(seed))
+        return first_weights(self.weights_like(), seed)
 
     def weights_like(self) -> Any:
         """Shapes and types of the weights; nothing is computed."""
-        return jax.eval_shape(self._first, jax.random.key(0))
+        picture = jax.ShapeDtypeStruct((1, *self.shape.pixels, 1), jnp.float32)
+        time = jax.ShapeDtypeStruct((1,), jnp.float32)
+        return jax.eval_shape(UNet(self.shape).init, jax.random.key(0), picture, time)["params"]
 
-    def _first(self, key: Array) -> Any:
-        return UNet(self.shape).init(key, jnp.zeros((1, *self.shape.pixels, 1), jnp.float32), jnp.ones(1))["params"]
+    @property
+    def parameters(self) -> int:
+        """How many numbers are trained."""
+        return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(self.weights_like()))

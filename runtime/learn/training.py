@@ -11,7 +11,7 @@ import math
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -112,7 +112,7 @@ def train(
     """
     a_epoch, total, batch = recipe.steps(len(samples))
     optimiser = make_optimiser(recipe, total)
-    step = make_step(network, schedule, optimiser, recipe, samples.shape, batch)
+    step = make_step(network, schedule, recipe, len(samples), batch)
     state = State(weights, jax.tree.map(jnp.copy, weights), jax.jit(optimiser.init)(weights))
     run = _Run(folder, title, recipe, a_epoch, total)
     state = run.begin(state)
@@ -141,18 +141,15 @@ def make_optimiser(recipe: Recipe, total: int) -> optax.GradientTransformation:
     return optax.chain(optax.clip_by_global_norm(recipe.clip), optax.adamw(rate, weight_decay=recipe.decay))
 
 
+@cache
 def make_step(
-    network: TrainingNetwork,
-    schedule: LinearSchedule,
-    optimiser: optax.GradientTransformation,
-    recipe: Recipe,
-    shape: tuple[int, ...],
-    batch: int,
+    network: TrainingNetwork, schedule: LinearSchedule, recipe: Recipe, count: int, batch: int
 ) -> Callable[[State, Array, Array, int], tuple[State, Array]]:
-    """The compiled step: state, `[sample, …]`, key, number of the step -> new state, loss."""
+    """The compiled step: state, `[sample, …]` (`count` of them), key, number of the step -> new state, loss."""
+    optimiser = make_optimiser(recipe, recipe.steps(count)[1])
     picture = jnp.asarray(np.sqrt(schedule.kept), jnp.float32)
     level = jnp.asarray(np.sqrt(1 - schedule.kept), jnp.float32)
-    a_epoch = shape[0] // batch
+    a_epoch = count // batch
 
     def loss_of(weights: Any, clean: Array, key: Array) -> Array:
         for_time, for_noise, for_network = jax.random.split(key, 3)
@@ -165,7 +162,7 @@ def make_step(
     @partial(jax.jit, donate_argnums=0)
     def step(state: State, data: Array, key: Array, number: Array) -> tuple[State, Array]:
         epoch, place = number // a_epoch, number % a_epoch
-        order = jax.random.permutation(jax.random.fold_in(jax.random.fold_in(key, 0), epoch), shape[0])
+        order = jax.random.permutation(jax.random.fold_in(jax.random.fold_in(key, 0), epoch), count)
         clean = data[jax.lax.dynamic_slice_in_dim(order, place * batch, batch)]
         loss, change = jax.value_and_grad(loss_of)(
             state.weights, clean, jax.random.fold_in(jax.random.fold_in(key, 1), number)

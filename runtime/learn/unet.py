@@ -4,8 +4,8 @@ After Xu et al., section 3.1.1, and Ho et al. (2020), appendix B: four resolutio
 multi-head self-attention at an intermediate resolution, the time step as sinusoids that a two-layer network with GELU takes
 into every residual block, as scale and shift of its normalised features (Dhariwal and Nichol, 2021).
 
-Pictures are `[image, row, column, channel]` in float32, which is the layout that convolutions on CPUs want. Resolutions
-change without strided convolutions, whose derivatives are slow there.
+Pictures are `[image, row, column, channel]`, which is the layout that convolutions on CPUs want, in float32 unless weights
+are given in float64. Resolutions change without strided convolutions, whose derivatives are slow on CPUs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import math
 from functools import partial
 
 import flax.linen as nn
-import jax
 import jax.numpy as jnp
 from jax import Array
 
@@ -26,13 +25,14 @@ TIME_FACTOR = 4
 LONGEST_PERIOD = 10_000.0
 """Of the sinusoids of the time step, over 2π time steps (Vaswani et al., 2017)."""
 
-_dense = partial(nn.Dense, dtype=jnp.float32, param_dtype=jnp.float32)
-_norm = partial(nn.GroupNorm, GROUPS, dtype=jnp.float32, param_dtype=jnp.float32)
-_ZERO = nn.initializers.zeros_init()
+_dense = partial(nn.Dense, param_dtype=jnp.float32)
+_norm = partial(nn.GroupNorm, GROUPS, param_dtype=jnp.float32)
+CLOSING = "closing"
+"""Name of layers whose weights are zero at first, so that what they end adds nothing yet (`first_weights.py`)."""
 
 
 class UNet(nn.Module):
-    """Noise in noisy pictures: `[image, row, column, 1]`, time step `[image]` -> `[image, row, column, 1]`, float32."""
+    """Noise in noisy pictures: `[image, row, column, 1]`, time step `[image]` -> `[image, row, column, 1]`."""
 
     shape: UNetShape
     dropout: float = 0.0
@@ -61,8 +61,7 @@ class UNet(nn.Module):
                 here = self._block(jnp.concatenate([here, passed.pop()], axis=-1), embedded, level)
             if level > 0:
                 here = Convolution(channels[level - 1])(_doubled(here))
-        # Zero at first: the untrained network predicts no noise, and the loss starts at the noise's variance.
-        return Convolution(pictures.shape[-1], kernel_init=_ZERO)(nn.swish(_norm()(here)))
+        return Convolution(pictures.shape[-1], name=CLOSING)(nn.swish(_norm()(here)))
 
     def _block(self, here: Array, embedded: Array, level: int) -> Array:
         here = Residual(self.shape.channels[level], self.dropout)(here, embedded)
@@ -82,7 +81,7 @@ class Residual(nn.Module):
         scale, shift = jnp.split(_dense(2 * self.width)(embedded)[:, None, None, :], 2, axis=-1)
         inner = nn.swish(_norm()(inner) * (1 + scale) + shift)
         inner = nn.Dropout(self.dropout, deterministic=self.dropout == 0)(inner)
-        inner = Convolution(self.width, kernel_init=_ZERO)(inner)
+        inner = Convolution(self.width, name=CLOSING)(inner)
         return inner + (here if here.shape[-1] == self.width else _dense(self.width)(here))
 
 
@@ -101,7 +100,7 @@ class Attention(nn.Module):
         query, key, value = parts[:, :, 0], parts[:, :, 1], parts[:, :, 2]
         weights = nn.softmax(jnp.einsum("iphc,iqhc->ihpq", query, key) / math.sqrt(each))
         mixed = jnp.einsum("ihpq,iqhc->iphc", weights, value).reshape(images, rows * columns, width)
-        return here + _dense(width, kernel_init=_ZERO)(mixed).reshape(here.shape)
+        return here + _dense(width, name=CLOSING)(mixed).reshape(here.shape)
 
 
 def sinusoids(times: Array, width: int) -> Array:
@@ -110,14 +109,6 @@ def sinusoids(times: Array, width: int) -> Array:
     rates = jnp.exp(-math.log(LONGEST_PERIOD) * jnp.arange(half, dtype=jnp.float32) / half)
     phases = times.astype(jnp.float32)[:, None] * rates
     return jnp.concatenate([jnp.sin(phases), jnp.cos(phases)], axis=-1)
-
-
-def parameter_count(shape: UNetShape) -> int:
-    """Trainable numbers of a network; nothing is computed."""
-    picture = jax.ShapeDtypeStruct((1, *shape.pixels, 1), jnp.float32)
-    time = jax.ShapeDtypeStruct((1,), jnp.float32)
-    made = jax.eval_shape(UNet(shape).init, jax.random.key(0), picture, time)
-    return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(made["params"]))
 
 
 def _patches(here: Array) -> Array:

@@ -90,7 +90,7 @@ class Training:
     @cached_property
     def key(self) -> str:
         """Of the trained network in the cache: everything that it depends on."""
-        from metac.runtime.learn import convolution, denoiser, training, unet
+        from metac.runtime.learn import convolution, denoiser, first_weights, training, unet
 
         assert self.data is not None
         return key_of(
@@ -101,7 +101,7 @@ class Training:
                 "steps": self.steps,
                 "recipe": self._recipe.describe(),
                 "dropout": self.dropout,
-                "code": code_of([unet.__file__, convolution.__file__, training.__file__, denoiser.__file__]),
+                "code": code_of(module.__file__ for module in (unet, convolution, first_weights, training, denoiser)),
                 "versions": series("jax", "flax", "optax"),
             }
         )
@@ -166,7 +166,6 @@ class Training:
         """Train into a folder of the cache."""
         from metac.runtime.learn.pictures import PictureNetwork
         from metac.runtime.learn.training import train
-        from metac.runtime.learn.unet import parameter_count
         from metac.runtime.learn.weights import save_weights
 
         assert self.data is not None
@@ -177,7 +176,7 @@ class Training:
         a_epoch, _, batch = recipe.steps(len(samples))
         story = {
             "title": self.title,
-            "parameters": parameter_count(self.shape),
+            "parameters": network.parameters,
             "data": {"title": self.data.title, "images": len(samples), **self.data.content},
             "recipe": {**recipe.describe(), "batch": batch, "dropout": self.dropout},
             "started": started,

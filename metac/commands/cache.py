@@ -1,0 +1,102 @@
+"""`metac cache`: what is kept between runs, and how to be rid of it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metac.commands import exit_codes, options
+
+if TYPE_CHECKING:
+    from metac.runtime.artefacts.store import Entry
+
+EXAMPLES = """
+metac cache                    what is kept, how large it is, and where
+metac cache --clear            remove everything
+metac cache --clear diffusion  remove trained diffusion models
+metac cache --clear 3f2a       remove the entries whose key begins so
+metac cache --clear compiled   remove compiled programs
+"""
+COMPILED = "compiled"
+SHORT = 12
+"""Characters of a key that are shown."""
+
+
+def add(subparsers: Any) -> None:
+    """Add the sub-command."""
+    command = options.parser(
+        subparsers,
+        "cache",
+        "show or clear what is kept between runs",
+        "Show what is kept between runs: trained models, by the content of all that they depend on, and compiled programs. "
+        "All of it is made anew when it is needed. The folder is $METAC_CACHE, or metac in the user's cache folder.",
+        EXAMPLES,
+    )
+    command.add_argument(
+        "--clear",
+        metavar="WHAT",
+        nargs="?",
+        const="",
+        help="remove entries: of a kind, those whose key begins so, `compiled`, or all",
+    )
+    command.set_defaults(action=cache)
+
+
+def cache(arguments: argparse.Namespace) -> int:
+    """List the entries, or remove some."""
+    from metac.runtime.artefacts.places import cache_folder
+    from metac.runtime.artefacts.store import Store
+
+    if arguments.clear is not None:
+        return _clear(Store(), arguments.clear)
+    entries = Store().entries()
+    for entry in entries:
+        state = entry.made or "unfinished"
+        print(
+            f"{entry.kind:<10} {entry.key[:SHORT]}  {state:<19}  {size(entry.bytes):>9}  {entry.title}\n{'':10} {entry.path}"
+        )
+    programs = sum(file.stat().st_size for file in _compiled())
+    print(
+        f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}, {size(sum(each.bytes for each in entries))}; ",
+        end="",
+    )
+    print(f"compiled programs, {size(programs)}; in {cache_folder()}")
+    return exit_codes.MET
+
+
+def _clear(store: Any, what: str) -> int:
+    removed = freed = 0
+    chosen: list[Entry] = [
+        entry for entry in store.entries() if not what or entry.kind == what or entry.key.startswith(what)
+    ]
+    busy = []
+    for entry in chosen:
+        if store.remove(entry):
+            removed, freed = removed + 1, freed + entry.bytes
+        else:
+            busy.append(entry)
+    if what in ("", COMPILED):
+        for file in _compiled():
+            removed, freed = removed + 1, freed + file.stat().st_size
+            file.unlink(missing_ok=True)
+    print(f"removed {removed} {'entry' if removed == 1 else 'entries'}, {size(freed)}")
+    for entry in busy:
+        print(f"another process works on {entry.title}; it is kept")
+    return exit_codes.FAILED if busy else exit_codes.MET
+
+
+def _compiled() -> list[Path]:
+    """Files of JAX's cache of compiled programs."""
+    from metac.runtime.artefacts.places import private_folder
+
+    folder = private_folder(COMPILED)
+    return [] if folder is None else [file for file in folder.iterdir() if file.is_file()]
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    for unit, factor in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
+        if count >= factor:
+            return f"{count / factor:.1f} {unit}"
+    return f"{count} bytes"

@@ -1,0 +1,165 @@
+"""Networks: their size, what reaches what, derivatives; the way from noise to a picture."""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.runtime.learn.convolution import AXES, convolved
+from metac.runtime.learn.denoiser import Denoiser
+from metac.runtime.learn.pictures import PictureNetwork
+from metac.runtime.learn.schedule import LinearSchedule
+from metac.runtime.learn.shape import SMALL, UNetShape
+from metac.runtime.learn.unet import sinusoids
+
+
+@pytest.fixture
+def pictures() -> jax.Array:
+    return jax.random.normal(jax.random.key(0), (3, 8, 8), jnp.float32)
+
+
+def test_the_default_network_has_the_size_of_the_papers() -> None:
+    assert PictureNetwork(UNetShape()).parameters == pytest.approx(5.5e6, rel=0.06)
+    assert PictureNetwork(SMALL).parameters < 1e6
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"pixels": (28, 28)}, "28 by 28 is no multiple of 8"),
+        ({"channels": ()}, "multiple of 8"),
+        ({"channels": (12, 24)}, "multiple of 8"),
+        ({"blocks": 0}, "one residual block"),
+        ({"attention": (4,)}, "from 0 to 3"),
+        ({"heads": 5}, "5 heads"),
+    ],
+)
+def test_shapes_that_make_no_network_are_refused(fields, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        UNetShape(**fields)
+
+
+def test_a_shape_can_be_written_down_and_read() -> None:
+    assert UNetShape.read(SMALL.describe()) == SMALL
+    with pytest.raises(ValueError, match="U-Net"):
+        UNetShape.read({"network": "unet", "pixels": [32, 32]})
+
+
+def test_a_fresh_network_finds_no_noise(tiny: PictureNetwork, applied, pictures) -> None:
+    found = applied(tiny.first_weights(0), pictures, jnp.array([1, 5, 90]))
+    assert found.shape == (3, 8, 8)
+    assert found.dtype == jnp.float32
+    assert not found.any()
+
+
+def test_every_pixel_reaches_every_pixel(tiny: PictureNetwork, random_weights, pictures) -> None:
+    slope = jax.jit(jax.grad(lambda x: tiny(random_weights, x, jnp.array([3, 3, 3]))[0, 0, 0]))(pictures)
+    assert (slope[0] != 0).all()
+    assert not slope[1:].any(), "pictures do not touch each other"
+
+
+def test_time_matters_and_pictures_stand_alone(applied, random_weights, pictures) -> None:
+    together = applied(random_weights, pictures, jnp.array([1, 40, 90]))
+    other = applied(random_weights, pictures, jnp.array([1, 41, 90]))
+    np.testing.assert_allclose(together[0], other[0], atol=1e-6)
+    assert not jnp.allclose(together[1], other[1], atol=1e-3)
+
+
+def test_dropout_is_for_training_only(tiny: PictureNetwork, applied, random_weights, pictures) -> None:
+    network, times = jax.jit(PictureNetwork(tiny.shape, 0.5)), jnp.array([3, 3, 3])
+    assert jnp.array_equal(network(random_weights, pictures, times), applied(random_weights, pictures, times))
+    first, other = (network(random_weights, pictures, times, jax.random.key(seed)) for seed in (0, 1))
+    assert not jnp.allclose(first, other)
+
+
+def test_convolutions_have_the_derivatives_of_convolutions() -> None:
+    keys = jax.random.split(jax.random.key(0), 3)
+    pictures = jax.random.normal(keys[0], (2, 6, 5, 3))
+    kernel, weights = jax.random.normal(keys[1], (3, 3, 3, 4)), jax.random.normal(keys[2], (2, 6, 5, 4))
+
+    def plain(pictures, kernel):
+        return jax.lax.conv_general_dilated(pictures, kernel, (1, 1), "SAME", dimension_numbers=AXES)
+
+    def gradients(function):
+        loss = jax.grad(lambda *each: jnp.sum(weights * jnp.sin(function(*each))), argnums=(0, 1))
+        return jax.jit(loss)(pictures, kernel)
+
+    for ours, theirs in zip(gradients(convolved), gradients(plain), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-10)
+
+
+def test_sinusoids_tell_times_apart() -> None:
+    features = sinusoids(jnp.arange(1, 1001), 48)
+    assert features.shape == (1000, 48)
+    apart = jnp.linalg.norm(features[1:] - features[:-1], axis=1)
+    assert float(apart.min()) > 0.3
+
+
+# The schedule
+
+
+def test_the_schedule_goes_from_the_picture_to_noise() -> None:
+    kept = LinearSchedule().kept
+    assert kept[0] == 1
+    assert kept[1] == 1 - 1e-4
+    assert (np.diff(kept) < 0).all()
+    assert kept[-1] == pytest.approx(4.04e-5, rel=0.01), "Ho et al.: the last distribution is normal, nearly"
+
+
+def test_the_way_back_is_evenly_spaced() -> None:
+    np.testing.assert_array_equal(LinearSchedule().times(10), np.arange(1000, -1, -100))
+    np.testing.assert_array_equal(LinearSchedule(steps=3).times(3), [3, 2, 1, 0])
+    with pytest.raises(ValueError, match="4 steps back"):
+        LinearSchedule(steps=3).times(4)
+
+
+# The way from noise to a picture
+
+
+def gaussian_denoiser(mean: float, deviation: float, schedule: LinearSchedule) -> Denoiser:
+    """Finds the expected noise in samples of a normal distribution, which is known."""
+    kept = jnp.asarray(schedule.kept)
+
+    def network(weights, samples, times):
+        share = kept[times][:, None]
+        variance = share * deviation**2 + 1 - share
+        return jnp.sqrt(1 - share) * (samples - jnp.sqrt(share) * mean) / variance
+
+    return Denoiser(network, None, schedule, (1,))
+
+
+def test_the_way_back_from_normal_noise_is_the_exact_map() -> None:
+    # For a normal distribution the probability flow is affine: it takes standard noise to mean + deviation · noise.
+    denoiser = gaussian_denoiser(0.4, 0.3, LinearSchedule())
+    noise = jnp.linspace(-2, 2, 9)[:, None]
+    errors = [float(jnp.abs(denoiser.samples(noise, steps) - (0.4 + 0.3 * noise)).max()) for steps in (50, 200, 1000)]
+    assert errors[-1] < 0.01
+    assert errors[0] > errors[1] > errors[2]
+
+
+def test_one_step_back_is_equation_11() -> None:
+    denoiser = gaussian_denoiser(0.4, 0.3, LinearSchedule(steps=20))
+    noise = jnp.array([[0.7]])
+    kept = denoiser.schedule.kept
+    found = np.asarray(denoiser.network(None, noise, jnp.array([20])))
+    clean = (0.7 - np.sqrt(1 - kept[20]) * found) / np.sqrt(kept[20])
+    np.testing.assert_allclose(denoiser.samples(noise, 1), clean, rtol=1e-5)
+
+
+def test_taylor_through_the_way_back(tiny: PictureNetwork, random_weights) -> None:
+    exact = jax.tree.map(lambda leaf: leaf.astype(float), random_weights)
+    denoiser = Denoiser(tiny, exact, LinearSchedule(), (8, 8))
+    noise, along = jax.random.normal(jax.random.key(2), (2, 1, 8, 8))
+
+    def loss(noise):
+        return jnp.mean(denoiser.samples(noise, 3) ** 2)
+
+    both = jax.jit(jax.value_and_grad(loss))
+    value, gradient = both(noise)
+    slope = float(jnp.vdot(gradient, along))
+    sizes = 1e-2 * 0.5 ** np.arange(4)
+    remainders = np.array([abs(float(both(noise + h * along)[0] - value) - h * slope) for h in sizes])
+    rates = np.log2(remainders[:-1] / remainders[1:])
+    np.testing.assert_allclose(rates, 2, atol=0.05)
