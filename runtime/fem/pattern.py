@@ -28,6 +28,16 @@ CACHED = 16
 
 
 @dataclass(frozen=True, eq=False)
+class Layer:
+    """Entries of elements that go to different values of the matrix: added without looking for others of the same value."""
+
+    sources: NDArray[np.int32]
+    """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
+    targets: NDArray[np.int32]
+    """`[entry]`, ascending: index among the matrix's values."""
+
+
+@dataclass(frozen=True, eq=False)
 class TiedEntries:
     """Entries of elements with tied nodes: each is a weighted part of one entry of the matrix."""
 
@@ -53,9 +63,9 @@ class Assembly:
     """Free degrees of freedom, ascending; the matrix has their order."""
     fixed: NDArray[np.int32]
     """Prescribed degrees of freedom, ascending."""
-    targets: NDArray[np.int32]
-    """`[pair, cell]`, pairs in the order of `stiffness_pairs`: index among the matrix's values; the number of values where
-    the entry belongs to a prescribed one, or where it is one of `tied`."""
+    layers: tuple[Layer, ...]
+    """Every entry of an element's upper triangle, pairs in the order of `stiffness_pairs`, but for those that belong to a
+    prescribed degree of freedom and those of `tied`. Most values of the matrix take one entry or two."""
     tied: TiedEntries | None
     """Further entries, of elements with tied nodes."""
     matrix: SymmetricPattern
@@ -113,8 +123,6 @@ def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], t
     plain_keys = column[is_plain] * len(free) + row[is_plain]
     sources, weights, tied_keys = _tied(cells, ties, number, len(free))
     keys, inverse = np.unique(np.concatenate([plain_keys, tied_keys]), return_inverse=True)
-    targets = np.full(row.shape, len(keys), dtype=np.int32)
-    targets[is_plain] = inverse[: len(plain_keys)]
     indptr = np.searchsorted(keys, np.arange(len(free) + 1) * len(free)).astype(np.int32)
     matrix = SymmetricPattern(len(free), indptr, (keys % max(len(free), 1)).astype(np.int32))
     return Assembly(
@@ -122,11 +130,19 @@ def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], t
         point_count=point_count,
         free=free,
         fixed=fixed,
-        targets=targets,
+        layers=_layers(np.flatnonzero(is_plain), inverse[: len(plain_keys)]),
         tied=None if ties is None else TiedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
         matrix=matrix,
         analysis=CheckedAnalysis(matrix),
     )
+
+
+def _layers(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Layer, ...]:
+    """The first entries of all values, the second ones, and so on."""
+    order = np.argsort(targets, kind="stable")
+    from_where, to = sources[order].astype(np.int32), targets[order].astype(np.int32)
+    turn = np.arange(len(to)) - np.searchsorted(to, to)
+    return tuple(Layer(from_where[turn == k], to[turn == k]) for k in range(int(turn.max(initial=-1)) + 1))
 
 
 def _is_tied(cells: NDArray[np.int32], ties: Ties) -> NDArray[np.bool_]:

@@ -108,10 +108,15 @@ class Problem:
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
         entries = lax.optimization_barrier(entries)
         count, tied = len(self.assembly.matrix.indices), self.assembly.tied
-        values = jax.ops.segment_sum(entries.ravel(), self.assembly.targets.ravel(), num_segments=count)
+        # Computed once, not where each layer reads them.
+        entries = lax.optimization_barrier(entries.ravel())
+        values = jnp.zeros(count)
+        for layer in self.assembly.layers:
+            added = entries[layer.sources]
+            values = values.at[layer.targets].add(added, unique_indices=True, indices_are_sorted=True)
         if tied is None:
             return values
-        return values + jax.ops.segment_sum(tied.weights * entries.ravel()[tied.sources], tied.targets, num_segments=count)
+        return values + jax.ops.segment_sum(tied.weights * entries[tied.sources], tied.targets, num_segments=count)
 
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
