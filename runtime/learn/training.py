@@ -184,7 +184,7 @@ class _Run:
         self.folder, self.title, self.recipe, self.a_epoch, self.total = folder, title, recipe, a_epoch, total
         self.losses: list[float] = []
         self._before, self._started = 0.0, time.monotonic()
-        self._saved = self._told = self._started
+        self._saved = self._told = self._compiled = self._started
         self._saved_steps = self._first = 0
 
     @property
@@ -233,16 +233,20 @@ class _Run:
                 remedy="a lower learning rate: `rate = 1e-4`",
             )
         self.losses.append(loss)
+        if self.done == self._first + 1:
+            self._compiled = time.monotonic()  # the first step holds the compilation
 
     def tell(self) -> None:
         """Show progress, now and then."""
         now = time.monotonic()
         if now - self._told < BETWEEN_LINES and self.done < self.total:
             return
+        if self.done < min(self._first + 2, self.total):
+            return  # nothing is known yet of how long a step takes
         self._told = now
         steps = min(self.done, self.a_epoch)
         mean = sum(self.losses[-steps:]) / steps
-        left = (now - self._started) / max(1, self.done - self._first) * (self.total - self.done)
+        left = (now - self._compiled) / max(1, self.done - self._first - 1) * (self.total - self.done)
         present_watch().phase(
             f"training {self.title}: epoch {self.done // self.a_epoch} of {self.recipe.epochs}, step {self.place}, "
             f"loss {mean:.4f}, {_duration(left)} left"
