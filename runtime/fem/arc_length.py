@@ -24,6 +24,7 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem import host
+from metac.runtime.fem.critical import critical_point
 from metac.runtime.fem.geometry import jacobian_ratio
 from metac.runtime.fem.law import Parameters
 from metac.runtime.fem.newton import Setting
@@ -282,6 +283,7 @@ def _march(
     carry = _Carry(rest, system.field(rest), sound, host.no_factor(), mode)
     _, (points, displacement, progress, examined) = lax.scan(advance, carry, arcs)
     good = ~progress.failed
+    lowest = jnp.where(good, examined.lowest, jnp.nan)
     status = Status(
         converged=good,
         iterations=progress.iterations,
@@ -294,8 +296,8 @@ def _march(
         reference_jacobian_element=ratio.element,
         not_finite=~is_finite,
         negative_eigenvalues=jnp.where(good, examined.negative, UNKNOWN),
-        lowest_eigenvalue=jnp.where(good, examined.lowest, jnp.nan),
-        critical_point=unknown,
+        lowest_eigenvalue=lowest,
+        critical_point=critical_point(jnp.where(good & (examined.negative > 0), 1.0, jnp.nan), lowest),
         switched=jnp.zeros(len(arcs), dtype=bool),
         warm=nothing,
     )

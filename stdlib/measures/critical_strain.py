@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 
 class CriticalStrain:
-    """Magnitude of the first critical strain of a load in equal increments (`runtime/fem/critical.py`)."""
+    """Magnitude of the first critical strain of a load along one axis (`runtime/fem/critical.py`).
+
+    Of a path followed by arc length: that at the end of the first increment whose state is unstable.
+    """
 
     from_rest: ClassVar[bool] = True
     """Only a path from rest passes the critical point."""
@@ -27,6 +30,7 @@ class CriticalStrain:
     def value(self) -> Array:
         """A number, infinite where the load never becomes critical; a constant for derivatives."""
         response = self.of.response
-        part = response.status.critical_point / len(response.strain)
-        strain = part * jnp.abs(response.strain[-1])
+        strains = jnp.concatenate([jnp.zeros(1), jnp.abs(response.strain)])
+        strain = jnp.interp(response.status.critical_point, jnp.arange(len(strains), dtype=float), strains)
+        strain = jnp.where(jnp.isnan(response.status.critical_point), jnp.nan, strain)
         return lax.stop_gradient(jnp.where(jnp.isnan(strain), jnp.inf, strain))

@@ -138,7 +138,7 @@ def test_what_is_not_kept_serves_its_handle_alone(system):
     """Bits must not depend on what else was factorised before."""
     analysis, values, right_side = system
     table = FactorTable()
-    first, handle, _ = table.solve(analysis, values, right_side, NO_FACTOR, own=False, keep=False)
+    _, handle, _ = table.solve(analysis, values, right_side, NO_FACTOR, own=False, keep=False)
     near = values * (1 + 1e-4 * np.random.default_rng(0).normal(size=len(values)))
     _, same, is_new = table.solve(analysis, near, right_side, handle, own=False, keep=False)
     assert (same, is_new) == (handle, False)

@@ -55,7 +55,7 @@ def test_poisson_ratio_of_a_known_field(along):
     widening = 2 * 0.4 * 0.5**2 / 6
     ratio = float(PoissonRatio(load).value)
     assert ratio == pytest.approx(0.3 - widening / width / 0.2, rel=1e-12)
-    low, high = (EdgeDisplacement(load, side).value for side in load.sides)
+    low, high = (EdgeDisplacement(load, side).value for side in load.grips.sides)
     assert np.asarray(low.abscissa) == pytest.approx([0.1, 0.15, 0.2])
     edge = center - width / 2
     assert np.asarray(low.ordinate) == pytest.approx([0, 0, 0.7 - 0.06 * edge - widening / 2], abs=1e-12)

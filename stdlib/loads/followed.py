@@ -1,0 +1,73 @@
+"""Pulling or pushing between grips along the path's length: through limit points of the strain, where a sheet snaps back.
+
+What is given is how far the sheet moves from one recorded state to the next; the grip's displacement is found with it
+(`runtime/fem/arc_length.py`). Curves over the strain may therefore turn back.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any, ClassVar
+
+import jax.numpy as jnp
+from jax import Array
+from jax.core import Tracer
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.arc_length import Load, follow_path
+from metac.stdlib.loads.axial import AXES
+from metac.stdlib.loads.grips import Grips
+from metac.stdlib.loads.uniaxial import Response
+
+
+class Followed:
+    """A sheet between grips, followed along its path as it is, stable or not; `sign` tells which way the grips set out.
+
+    `travel`: length of the path, mm: the distances between recorded states, each the root mean square over the sheet's area
+    of how far its points move, added up. Raises `FieldError` on `travel`, `along`, `steps` or `body`.
+    """
+
+    sign: ClassVar[int]
+
+    def __init__(self, body: Any, travel: Array | float, along: str = "y", steps: int = 20) -> None:
+        if along not in AXES:
+            raise FieldError("along", f"a load acts along x or y, not along {along}")
+        if steps < 1:
+            raise FieldError("steps", f"a load needs one increment at least, not {steps}")
+        if not isinstance(travel, Tracer) and not 0 < float(travel) < float("inf"):
+            raise FieldError("travel", f"the path must have a length, got {float(travel):g} mm")
+        self.body, self.along, self.steps = body, along, steps
+        self.travel = jnp.asarray(travel, dtype=float)
+        self.grips = Grips(body, along)
+
+    @cached_property
+    def response(self) -> Response:
+        """Equilibrium at equal lengths of the path; differentiable."""
+        grips = self.grips
+        nothing = jnp.zeros((grips.problem.assembly.point_count, 2))
+        load = Load(jnp.asarray(self.sign * grips.length * grips.unit), nothing)
+        arcs = jnp.full(self.steps, 1.0) * self.travel / self.steps
+        displacement, factor, status = follow_path(grips.problem, self.body.coordinates, grips.parameters, load, arcs)
+        return Response(self.sign * factor, displacement, *grips.forces(displacement), status)
+
+    @cached_property
+    def nominal_stress(self) -> Array:
+        """`[increment]`: reaction along the axis over undeformed width and thickness, MPa."""
+        return self.grips.nominal_stress(self.response.reaction)
+
+    @cached_property
+    def lateral_strain(self) -> Array:
+        """At the last increment (Mirramezani et al., ICLR 2025, eq. 7)."""
+        return self.grips.lateral_strain(self.response.displacement[-1])
+
+
+class FollowedTension(Followed):
+    """The grips set out moving apart."""
+
+    sign = 1
+
+
+class FollowedCompression(Followed):
+    """The grips set out moving towards each other."""
+
+    sign = -1

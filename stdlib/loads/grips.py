@@ -1,0 +1,129 @@
+"""A sheet between two stiff grips (Mirramezani et al., ICLR 2025, section 5).
+
+One edge is clamped, the opposite one moves by the same displacement everywhere and does not move sideways, the two other
+edges and all pores are free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.boundary import mean_on_straight_part
+from metac.runtime.fem.law import Parameters
+from metac.runtime.fem.problem import Problem, make_problem
+from metac.stdlib.loads.axial import AXES
+
+GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}
+"""The clamped and the moving edge."""
+SIDES = {"x": ("bottom", "top"), "y": ("left", "right")}
+"""The free edges, lower coordinate first."""
+MIDDLE = (0.25, 0.75)
+"""The part of the free edges, of the distance of the grips, over which the lateral strain is taken."""
+
+
+@dataclass(frozen=True, eq=False)
+class Grips:
+    """What holds `body` along x or y.
+
+    Raises:
+        FieldError: on `body`, where an edge that is to be held is empty.
+    """
+
+    body: Any
+    """Has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain`."""
+    along: str
+
+    def __post_init__(self) -> None:
+        for part in GRIPS[self.along]:
+            if not len(self.body.mesh.facets.get(part, ())):
+                raise FieldError("body", f"the {part} edge is empty: there is nothing to hold the body by")
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """Names of the free edges, the one at the lower coordinate first."""
+        return SIDES[self.along]
+
+    @property
+    def axis(self) -> int:
+        """0 where the grips move along x, 1 along y."""
+        return AXES[self.along]
+
+    @property
+    def length(self) -> float:
+        """Distance of the grips in the unloaded state, mm."""
+        domain = self.body.domain
+        return domain.width if self.along == "x" else domain.height
+
+    @property
+    def width(self) -> float:
+        """Length of a gripped edge in the unloaded state, mm."""
+        domain = self.body.domain
+        return domain.height if self.along == "x" else domain.width
+
+    @cached_property
+    def problem(self) -> Problem:
+        """Mesh, law and held degrees of freedom."""
+        held = np.concatenate([self.body.mesh.nodes_on(part) for part in GRIPS[self.along]])
+        return make_problem(self.body.mesh, np.concatenate([2 * held, 2 * held + 1]), self.body.material.functions)
+
+    @property
+    def parameters(self) -> Parameters:
+        """Of the body's law."""
+        return tuple(jnp.asarray(value, dtype=float) for value in self.body.material.parameters)
+
+    @property
+    def unit(self) -> NDArray[np.float64]:
+        """`[fixed]`, mm: the prescribed displacements that move the grip by 1 mm."""
+        moving = 2 * self.body.mesh.nodes_on(GRIPS[self.along][1]) + self.axis
+        return np.isin(self.problem.assembly.fixed, moving).astype(float)
+
+    def forces(self, displacement: Array) -> tuple[Array, Array]:
+        """Forces of the grips on the sheet `[increment, node, 2]`, N, and the energy stored `[increment]`, N·mm.
+
+        `displacement[increment, node, 2]`, mm, in equilibrium. Forces are zero at nodes that are not held.
+        """
+        problem, parameters, body = self.problem, self.parameters, self.body
+        shape = problem.geometry(body.coordinates)
+        held = np.zeros(2 * len(body.mesh.nodes), dtype=bool)
+        held[problem.assembly.fixed] = True
+
+        def of(displacement: Array) -> tuple[Array, Array]:
+            internal = problem.internal_force(parameters, shape, displacement)
+            return jnp.where(held.reshape(-1, 2), internal, 0.0), problem.energy(parameters, shape, displacement)
+
+        reaction, energy = jax.vmap(of)(displacement)
+        return body.thickness * reaction, body.thickness * energy
+
+    def nominal_stress(self, reaction: Array) -> Array:
+        """`[increment]`, MPa: force along the axis over undeformed width and thickness.
+
+        `reaction[increment, node, 2]`, N, as by `forces`.
+        """
+        # The clamp pulls the sheet against the load's direction.
+        clamped = self.body.mesh.nodes_on(GRIPS[self.along][0])
+        force = -reaction[:, clamped, self.axis].sum(axis=1)
+        return force / (self.width * self.body.thickness)
+
+    def lateral_strain(self, displacement: Array) -> Array:
+        """The numerator of Mirramezani et al. (ICLR 2025), eq. 7, over the width, for one `displacement[node, 2]`.
+
+        Difference of the mean sideways displacements of the middle halves of the two free edges, over the sheet's width.
+        """
+        body, domain = self.body, self.body.domain
+        origin = domain.x0 if self.along == "x" else domain.y0
+        lower, upper = (origin + share * self.length for share in MIDDLE)
+        sideways = displacement[:, 1 - self.axis]
+        low, high = (
+            mean_on_straight_part(body.mesh, body.coordinates, side, sideways, self.axis, lower, upper)
+            for side in self.sides
+        )
+        return (high - low) / self.width
