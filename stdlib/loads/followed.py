@@ -16,11 +16,11 @@ from jax.core import Tracer
 from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.arc_length import Load, follow_path
 from metac.stdlib.loads.axial import AXES
-from metac.stdlib.loads.grips import Grips
+from metac.stdlib.loads.grips import Gripped, Grips
 from metac.stdlib.loads.uniaxial import Response
 
 
-class Followed:
+class Followed(Gripped):
     """A sheet between grips, followed along its path as it is, stable or not; `sign` tells which way the grips set out.
 
     `travel`: length of the path, mm: the distances between recorded states, each the root mean square over the sheet's area
@@ -49,16 +49,6 @@ class Followed:
         arcs = jnp.full(self.steps, 1.0) * self.travel / self.steps
         displacement, factor, status = follow_path(grips.problem, self.body.coordinates, grips.parameters, load, arcs)
         return Response(self.sign * factor, displacement, *grips.forces(displacement), status)
-
-    @cached_property
-    def nominal_stress(self) -> Array:
-        """`[increment]`: reaction along the axis over undeformed width and thickness, MPa."""
-        return self.grips.nominal_stress(self.response.reaction)
-
-    @cached_property
-    def lateral_strain(self) -> Array:
-        """At the last increment (Mirramezani et al., ICLR 2025, eq. 7)."""
-        return self.grips.lateral_strain(self.response.displacement[-1])
 
 
 class FollowedTension(Followed):

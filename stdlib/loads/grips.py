@@ -127,3 +127,24 @@ class Grips:
             for side in self.sides
         )
         return (high - low) / self.width
+
+
+class Gripped:
+    """A load on a sheet between grips: what measures ask of it."""
+
+    grips: Grips
+
+    @cached_property
+    def response(self) -> Any:
+        """Equilibrium at each increment: `displacement[increment, node, 2]`, mm, `reaction[increment, node, 2]`, N."""
+        raise NotImplementedError
+
+    @cached_property
+    def nominal_stress(self) -> Array:
+        """`[increment]`: reaction along the axis over undeformed width and thickness, MPa."""
+        return self.grips.nominal_stress(self.response.reaction)
+
+    @cached_property
+    def lateral_strain(self) -> Array:
+        """At the last increment (Mirramezani et al., ICLR 2025, eq. 7)."""
+        return self.grips.lateral_strain(self.response.displacement[-1])

@@ -21,7 +21,7 @@ from metac.runtime.fem.problem import Problem
 from metac.runtime.fem.status import Status
 from metac.runtime.fem.warm import Start
 from metac.stdlib.loads.axial import AxialLoad
-from metac.stdlib.loads.grips import Grips
+from metac.stdlib.loads.grips import Gripped, Grips
 
 
 @jax.tree_util.register_dataclass
@@ -42,7 +42,7 @@ class Response:
     """What the response of a neighbouring design may start from; None where every path begins at rest."""
 
 
-class Uniaxial(AxialLoad):
+class Uniaxial(Gripped, AxialLoad):
     """A sheet between grips; `sign` tells which way they move."""
 
     def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10) -> None:
@@ -64,16 +64,6 @@ class Uniaxial(AxialLoad):
             grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed
         )
         return Response(strain, displacement, *grips.forces(displacement), status, start)
-
-    @cached_property
-    def nominal_stress(self) -> Array:
-        """`[increment]`: reaction along the axis over undeformed width and thickness, MPa."""
-        return self.grips.nominal_stress(self.response.reaction)
-
-    @cached_property
-    def lateral_strain(self) -> Array:
-        """At the last increment (Mirramezani et al., ICLR 2025, eq. 7)."""
-        return self.grips.lateral_strain(self.response.displacement[-1])
 
 
 class Tension(Uniaxial):
