@@ -29,8 +29,9 @@ def add(subparsers: Any) -> None:
         subparsers,
         "cache",
         "show or clear what is kept between runs",
-        "Show what is kept between runs: trained models, by the content of all that they depend on, and compiled programs. "
-        "All of it is made anew when it is needed. The folder is $METAC_CACHE, or metac in the user's cache folder.",
+        "Show what is kept between runs: trained models, by the content of all that they depend on, and compiled\n"
+        "programs. All of it is made anew when it is needed. The folder is $METAC_CACHE, or metac in the user's\n"
+        "cache folder.",
         EXAMPLES,
     )
     command.add_argument(
