@@ -1,5 +1,24 @@
 """Settings that every test shares."""
 
+import gc
+from pathlib import Path
+
+import jax
+import pytest
+
 from metac.runtime.precision import enable_double_precision
 
 enable_double_precision()
+
+MOST_MAPPINGS = 20_000
+"""Linux allows a process 65,530 by default; XLA aborts it when it gets no more."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _few_compiled_programs():
+    """Each compiled program maps pieces of memory, and hundreds of tests compile thousands: forget them now and then."""
+    yield
+    mappings = Path("/proc/self/maps")
+    if mappings.exists() and mappings.read_bytes().count(b"\n") > MOST_MAPPINGS:
+        jax.clear_caches()
+        gc.collect()
