@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.fem import curving
+from metac.runtime.fem.curving import edges_of, quadratic, scaled_jacobians
 from metac.runtime.fem.kept_meshes import kept
 from metac.runtime.fem.mesh import Mesh, Rectangle
 from metac.runtime.geometry.outline import Outline
@@ -115,10 +117,10 @@ def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: f
     boundary = _Boundary(rings)
     content = [boundary.vertices, boundary.middles, boundary.segments, boundary.parts]
     settings = {"size": float(size), "order": order, "gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
-    found = kept(settings, content, [__file__], lambda: _filled(boundary, size, order))
+    found = kept(settings, content, [__file__, curving.__file__], lambda: _filled(boundary, size, order))
     named = {part: found["facets"][boundary.parts == part] for part in (*SIDES, "pores")}
     mesh = Mesh(found["nodes"], found["cells"], named, domain)
-    worst = float(scaled_jacobians(mesh).min())
+    worst = float(scaled_jacobians(mesh.nodes, mesh.cells).min())
     if worst <= 0:
         raise MeshingFailed(f"an element is turned inside out (scaled Jacobian {worst:.2g})")
     return mesh
@@ -129,38 +131,8 @@ def _filled(boundary: _Boundary, size: float, order: int) -> dict[str, NDArray]:
     nodes, cells = _triangulated(boundary, size)
     facets = boundary.segments
     if order == 2:
-        nodes, cells, facets = _quadratic(nodes, cells, boundary)
+        nodes, cells, facets = quadratic(nodes, cells, boundary.segments, boundary.middles)
     return {"nodes": nodes, "cells": cells.astype(np.int32), "facets": facets.astype(np.int32)}
-
-
-def scaled_jacobians(mesh: Mesh) -> NDArray[np.float64]:
-    """`[cell]`: a lower bound of the element map's Jacobian over that of the equilateral triangle with the mean edge length.
-
-    1 for equilateral straight elements. The Jacobian of a quadratic triangle is a quadratic polynomial, and the least of its
-    Bernstein coefficients bounds it, so a positive value proves the whole element to be valid.
-    """
-    corners = mesh.nodes[mesh.cells[:, :3]]
-    edges = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2)
-    ideal = np.sqrt(3) / 2 * np.mean(edges**2, axis=1)
-    if mesh.order == 1:
-        (x1, y1), (x2, y2) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
-        return (x1 * y2 - x2 * y1) / ideal
-    local = np.array([[0, 0], [1, 0], [0, 1], [0.5, 0], [0.5, 0.5], [0, 0.5]])
-    jacobian = np.einsum("pni,cnj->cpij", _quadratic_gradients(local), mesh.nodes[mesh.cells])
-    at_nodes = np.linalg.det(jacobian)
-    ends = at_nodes[:, :3]
-    between = 2 * at_nodes[:, 3:] - (ends + np.roll(ends, -1, axis=1)) / 2
-    return np.minimum(ends.min(axis=1), between.min(axis=1)) / ideal
-
-
-def _quadratic_gradients(local: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`[point, node, 2]`: gradients of the quadratic shape functions at reference points `[point, 2]`."""
-    third = 1 - local[:, 0] - local[:, 1]
-    weights = np.stack([third, local[:, 0], local[:, 1]], axis=1)
-    slopes = np.array([[-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
-    corner = [(4 * weights[:, a] - 1)[:, None] * slopes[a] for a in range(3)]
-    middle = [4 * (weights[:, a, None] * slopes[b] + weights[:, b, None] * slopes[a]) for a, b in ((0, 1), (1, 2), (2, 0))]
-    return np.stack([*corner, *middle], axis=1)
 
 
 def _triangulated(boundary: _Boundary, size: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
@@ -185,7 +157,7 @@ def _triangulated(boundary: _Boundary, size: float) -> tuple[NDArray[np.float64]
     (x1, y1), (x2, y2) = (nodes[cells[:, 1]] - nodes[cells[:, 0]]).T, (nodes[cells[:, 2]] - nodes[cells[:, 0]]).T
     flipped = x1 * y2 < x2 * y1
     cells[flipped] = cells[flipped][:, ::-1]
-    edges, _, count = _edges(cells)
+    edges, _, count = edges_of(cells)
     if {tuple(edge) for edge in edges[count == 1].tolist()} != {
         tuple(sorted(segment)) for segment in boundary.segments.tolist()
     }:
@@ -240,23 +212,3 @@ class _QuietGeometry:
             self._gmsh.model.remove()
         else:
             self._gmsh.finalize()
-
-
-def _edges(cells: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Different edges `[edge, 2]` (ascending nodes), edge of every cell's side `[cell, 3]`, cells at every edge `[edge]`."""
-    sides = np.sort(np.stack([cells, np.roll(cells, -1, axis=1)], axis=2).reshape(-1, 2), axis=1)
-    edges, inverse, count = np.unique(sides, axis=0, return_inverse=True, return_counts=True)
-    return edges, inverse.reshape(-1, 3), count
-
-
-def _quadratic(
-    nodes: NDArray[np.float64], cells: NDArray[np.int64], boundary: _Boundary
-) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int64]]:
-    """Add the nodes between corners: on the true curve at the boundary, half-way on straight edges inside."""
-    edges, sides, _ = _edges(cells)
-    middles = nodes[edges].mean(axis=1)
-    number = {tuple(edge): index for index, edge in enumerate(edges.tolist())}
-    on_boundary = np.array([number[tuple(sorted(segment))] for segment in boundary.segments.tolist()])
-    middles[on_boundary] = boundary.middles
-    facets = np.concatenate([boundary.segments, len(nodes) + on_boundary[:, None]], axis=1)
-    return np.concatenate([nodes, middles]), np.concatenate([cells, len(nodes) + sides], axis=1), facets

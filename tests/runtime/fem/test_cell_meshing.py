@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.cell_meshing import mesh_cell, repeated
+from metac.runtime.fem.curving import scaled_jacobians
 from metac.runtime.fem.mesh import Rectangle
-from metac.runtime.fem.meshing import scaled_jacobians
 from metac.runtime.geometry.outline import SAMPLES, Outline
 from metac.runtime.geometry.sheet import CrossingOutlines
 
@@ -49,7 +49,7 @@ def check(mesh, ties, vectors):
     directed = [tuple(pair) for pair in sides.tolist()]
     for start, end in set(directed):
         assert directed.count((start, end)) == directed.count((end, start)) or (start, end) in pores
-    assert scaled_jacobians(mesh).min() > 0.3
+    assert scaled_jacobians(mesh.nodes, mesh.cells).min() > 0.3
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem import meshing
-from metac.runtime.fem.mesh import Mesh, Rectangle
-from metac.runtime.fem.meshing import MeshingFailed, MissingSystemLibrary, mesh_region, scaled_jacobians
+from metac.runtime.fem.curving import LEAST, scaled_jacobians
+from metac.runtime.fem.mesh import Rectangle
+from metac.runtime.fem.meshing import MeshingFailed, MissingSystemLibrary, mesh_region
 from metac.runtime.geometry.outline import SAMPLES, Outline, closed_polygon
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet
 
@@ -60,7 +61,7 @@ def test_pores_inside(order):
     pores = [circle(4, 7, 2.5), circle(12, 7, 2.0)]
     mesh = mesh_region(SHEET, pores, 1.0, order)
     check_conforming(mesh)
-    assert mesh.order == order and scaled_jacobians(mesh).min() > 0.3
+    assert mesh.order == order and scaled_jacobians(mesh.nodes, mesh.cells).min() > 0.3
     exact = SHEET.area - np.pi * (2.5**2 + 2.0**2)
     np.testing.assert_allclose(area(mesh), exact, rtol=2e-4 if order == 2 else 2e-2)
     nodes = mesh.nodes[mesh.nodes_on("pores")]
@@ -194,9 +195,26 @@ def test_scaled_jacobians():
     nodes = np.array([[0, 0], [1, 0], [0.5, np.sqrt(3) / 2], [0.5, 0], [0.75, np.sqrt(3) / 4], [0.25, np.sqrt(3) / 4]])
 
     def quality(nodes):
-        return scaled_jacobians(Mesh(nodes, np.arange(6, dtype=np.int32)[None], {}, Rectangle(0, 0, 1, 1)))[0]
+        return scaled_jacobians(nodes, np.arange(6)[None])[0]
 
     assert quality(nodes) == pytest.approx(1)
     bent = nodes.copy()
     bent[3, 1] = 0.5  # the middle of an edge pushed through the element: corners are fine, the inside is not
     assert quality(bent) < 0
+
+
+def test_edges_that_would_turn_a_triangle_inside_out_are_straightened():
+    """A coarse sheet with a sliver between two pores: its triangles are as wide as the pores' edges bulge."""
+    pores = [circle(5.95, 7.0, 3.0), circle(12.05, 7.0, 3.0)]
+    coarse = mesh_region(SHEET, pores, 6.0, 2, across=0.05)
+    assert scaled_jacobians(coarse.nodes, coarse.cells).min() >= LEAST
+    a, b, middle = coarse.nodes[coarse.facets["pores"]].swapaxes(0, 1)
+    bulge = np.linalg.norm(middle - (a + b) / 2, axis=1)
+    radius = np.linalg.norm(middle - np.where(middle[:, :1] < 9.0, [5.95, 7.0], [12.05, 7.0]), axis=1)
+    assert np.ptp(radius) > 1e-3 and np.isclose(radius, 3.0).any() and (bulge > 0).any()
+
+
+def test_curved_edges_elsewhere_stay_on_the_curve():
+    mesh = mesh_region(SHEET, [circle(9.0, 7.0, 3.0)], 2.0, 2)
+    middle = mesh.nodes[mesh.facets["pores"][:, 2]]
+    assert np.linalg.norm(middle - [9.0, 7.0], axis=1) == pytest.approx(3.0, abs=1e-3)
