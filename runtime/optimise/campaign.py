@@ -59,7 +59,8 @@ class Campaign:
             if following is None:
                 if standing.best is None and standing.seed is None and standing.failure is not None:
                     raise standing.failure
-                return standing
+                # One descent that got to its end makes up for those that did not, in whichever order they came.
+                return standing if _in_vain(standing) else replace(standing, failure=None)
             standing = following
 
     def objective(self, stage: int, frozen: Frozen = ()) -> Evaluate:
@@ -154,8 +155,7 @@ class Campaign:
             return Standing(
                 restart=standing.restart + 1, earlier=standing.best, steps=standing.steps, failed=standing.failed
             )
-        in_vain = sum(failed.stage == standing.stage for failed in standing.failed)
-        if in_vain > standing.restart or standing.best is None:
+        if _in_vain(standing) or standing.best is None:
             return None
         if standing.stage + 1 < len(self.objectives):
             best = standing.best
@@ -187,3 +187,8 @@ class Campaign:
         if position is not None and position.reason == "step limit" and position.step < self.steps:
             standing = replace(standing, position=replace(position, reason=""))
         return standing
+
+
+def _in_vain(standing: Standing) -> bool:
+    """Whether every descent of the present stage failed."""
+    return sum(failed.stage == standing.stage for failed in standing.failed) > standing.restart

@@ -161,6 +161,19 @@ def test_a_restart_makes_up_for_a_failed_descent():
     assert {record["restart"] for record in records} == {1}
 
 
+def test_a_failed_last_restart_does_not_undo_an_earlier_result():
+    seen = []
+
+    def judge(report):
+        seen.append(report)
+        return InvertedElement("inverted", where="reference", element=1, step=0) if len(seen) > 4 else None
+
+    run, records, _ = campaign(adam(), judge=judge, steps=3, restarts=2)
+    standing = run.run()
+    assert standing.failure is None and [failed.restart for failed in standing.failed] == [1]
+    assert standing.best.restart == 0 and standing.best.loss == min(record["loss"] for record in records)
+
+
 def test_no_start_at_all_raises():
     run, _, _ = campaign(adam(), judge=wall(-1e9), steps=3, restarts=2)
     with pytest.raises(StepFailed, match="at the start"):
