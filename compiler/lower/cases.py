@@ -58,7 +58,7 @@ class Rounded(sympy.Function):
     nargs = 1
 
     @classmethod
-    def eval(cls, argument: Any) -> Any:
+    def eval(cls, argument: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         """A number's value, so that what it is compared with can be told larger or smaller; None leaves symbols alone."""
         return sympy.Integer(round(argument)) if argument.is_number and argument.is_comparable else None
 
