@@ -23,6 +23,7 @@ from metac.runtime.solvers.interface import (
     Inertia,
     SymmetricPattern,
     Vector,
+    require_finite,
 )
 
 ADVANCED, BINDINGS = "nvmath.sparse.advanced", "nvmath.bindings.cudss"
@@ -36,7 +37,7 @@ _log.setLevel(logging.ERROR)
 """nvmath warns each time that a matrix with new values asks for a new factorisation, which is what happens here."""
 
 
-class _Handle:
+class _Factor:
     """cuDSS's plan for a pattern, and one factor at a time.
 
     The pattern's upper triangle by columns is the lower triangle by rows, which cuDSS takes as it is.
@@ -60,8 +61,8 @@ class _Handle:
             self.bytes = int(plan.memory_estimates["permanent_device_memory"])
             self._factorise()
 
-    def factor(self, values: Vector) -> None:
-        """Factorise; raises FactorisationFailed."""
+    def renew(self, values: Vector) -> None:
+        """Factorise a matrix of the same pattern; raises FactorisationFailed."""
         with _lock:
             self.solver.reset_operands(a=self._lower(values))
             self._factorise()
@@ -72,6 +73,10 @@ class _Handle:
             self.solver.reset_operands(b=np.array(right_side, dtype=float))
             return self.solver.solve()
 
+    def inertia(self) -> Inertia | None:
+        """Of the last matrix."""
+        return self._inertia
+
     def _factorise(self) -> None:
         found = self.solver.factorize()
         if found.info:
@@ -79,7 +84,7 @@ class _Handle:
         if found.npivots:
             raise FactorisationFailed("a pivot vanishes")
         positive, negative = (int(count) for count in found.inertia)
-        self.inertia = Inertia(positive, negative, self._pattern.size - positive - negative)
+        self._inertia = Inertia(positive, negative, self._pattern.size - positive - negative)
 
     def _lower(self, values: Vector) -> scipy.sparse.csr_matrix:
         # A copy: what comes out of compiled code may be read-only.
@@ -100,21 +105,6 @@ def _release(solver: Any) -> None:
         solver.free()
 
 
-class _Factor:
-    def __init__(self, handle: _Handle) -> None:
-        self.handle = handle
-
-    @property
-    def bytes(self) -> int:
-        return self.handle.bytes
-
-    def solve(self, right_side: Vector) -> Vector:
-        return self.handle.solve(right_side)
-
-    def inertia(self) -> Inertia | None:
-        return self.handle.inertia
-
-
 class _Analysis:
     """A plan belongs to the factor that is made with it: each simultaneous factor makes its own once."""
 
@@ -122,13 +112,12 @@ class _Analysis:
         self._pattern = pattern
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
-        if not np.isfinite(values).all():
-            raise FactorisationFailed("the matrix holds values that are not finite")
+        require_finite(values)
         try:
             if isinstance(recycle, _Factor):
-                recycle.handle.factor(values)
+                recycle.renew(values)
                 return recycle
-            return _Factor(_Handle(self._pattern, values))
+            return _Factor(self._pattern, values)
         except import_module(BINDINGS).cuDSSError as error:
             raise FactorisationFailed(str(error)) from error
 

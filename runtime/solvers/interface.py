@@ -69,6 +69,12 @@ class SymmetricPattern:
         return scipy.sparse.csc_matrix(upper + lower)
 
 
+def require_finite(values: Vector) -> None:
+    """Raise FactorisationFailed where a matrix holds values that are not finite: solvers may hang or crash on them."""
+    if not np.isfinite(values).all():
+        raise FactorisationFailed("the matrix holds values that are not finite")
+
+
 class Factor(Protocol):
     """A factorised matrix."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import qdldl
 import scipy.sparse
 
@@ -13,6 +12,7 @@ from metac.runtime.solvers.interface import (
     Inertia,
     SymmetricPattern,
     Vector,
+    require_finite,
 )
 
 BYTES_PER_ENTRY = 16
@@ -51,8 +51,7 @@ class _Analysis:
         self._bytes: int | None = None
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
-        if not np.isfinite(values).all():
-            raise FactorisationFailed("the matrix holds values that are not finite")
+        require_finite(values)
         upper = self._pattern.upper(values)
         try:
             if isinstance(recycle, _Factor):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import scipy.sparse.linalg
 
 from metac.runtime.solvers.interface import (
@@ -12,6 +11,7 @@ from metac.runtime.solvers.interface import (
     Inertia,
     SymmetricPattern,
     Vector,
+    require_finite,
 )
 
 BYTES_PER_ENTRY = 12
@@ -39,8 +39,7 @@ class _Analysis:
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         del recycle  # SuperLU takes nothing over.
-        if not np.isfinite(values).all():
-            raise FactorisationFailed("the matrix holds values that are not finite")
+        require_finite(values)
         try:
             return _Factor(scipy.sparse.linalg.splu(self._pattern.full(values), permc_spec="MMD_AT_PLUS_A"))
         except (RuntimeError, MemoryError) as error:

@@ -21,6 +21,7 @@ from metac.runtime.solvers.interface import (
     Inertia,
     SymmetricPattern,
     Vector,
+    require_finite,
 )
 
 Integers = NDArray[np.int64]
@@ -112,7 +113,7 @@ def _library() -> _Library:
     raise SolverUnavailable("mkl", problem, INSTALL)
 
 
-class _Handle:
+class _Factor:
     """PARDISO's memory for one matrix: its pattern's ordering, and one factor at a time.
 
     PARDISO takes an upper triangle by rows; the pattern has it by columns. Numbered backwards (unknown i becomes n − 1 − i)
@@ -141,8 +142,8 @@ class _Handle:
         kibibytes = self.parameters[_Parameters.PERMANENT_KIBIBYTES] + self.parameters[_Parameters.FACTOR_KIBIBYTES]
         return 1024 * int(kibibytes) + self._values.nbytes + self._rows.nbytes + self._columns.nbytes
 
-    def factor(self, values: Vector) -> None:
-        """Factorise; raises FactorisationFailed."""
+    def renew(self, values: Vector) -> None:
+        """Factorise a matrix of the same pattern; raises FactorisationFailed."""
         with self._lock:
             self._values[:] = values[::-1]
             self._call(FACTORISE)
@@ -155,6 +156,11 @@ class _Handle:
         with self._lock:
             self._call(SOLVE, backwards, x)
         return x[::-1].copy()
+
+    def inertia(self) -> Inertia | None:
+        """Of the last matrix."""
+        positive, negative = (int(self.parameters[place]) for place in (_Parameters.POSITIVE, _Parameters.NEGATIVE))
+        return Inertia(positive, negative, self._size - positive - negative)
 
     def _call(self, phase: int, right_side: Vector = NOTHING, solution: Vector = NOTHING) -> None:
         matrix = self._values, self._rows, self._columns
@@ -170,34 +176,17 @@ def _release(library: _Library, memory: Integers, size: int) -> None:
     library.pardiso(memory, RELEASE, size, (NOTHING, none, none), np.zeros(64, dtype=np.int64), NOTHING, NOTHING)
 
 
-class _Factor:
-    def __init__(self, handle: _Handle, size: int) -> None:
-        self.handle, self._size = handle, size
-
-    @property
-    def bytes(self) -> int:
-        return self.handle.bytes
-
-    def solve(self, right_side: Vector) -> Vector:
-        return self.handle.solve(right_side)
-
-    def inertia(self) -> Inertia | None:
-        positive, negative = (int(self.handle.parameters[place]) for place in (_Parameters.POSITIVE, _Parameters.NEGATIVE))
-        return Inertia(positive, negative, self._size - positive - negative)
-
-
 class _Analysis:
-    """PARDISO's ordering lives in its handle and cannot be shared: each simultaneous factor makes its own once."""
+    """PARDISO's ordering lives in its memory and cannot be shared: each simultaneous factor makes its own once."""
 
     def __init__(self, pattern: SymmetricPattern) -> None:
         self._pattern = pattern
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
-        if not np.isfinite(values).all():
-            raise FactorisationFailed("the matrix holds values that are not finite")
-        handle = recycle.handle if isinstance(recycle, _Factor) else _Handle(self._pattern)
-        handle.factor(values)
-        return _Factor(handle, self._pattern.size)
+        require_finite(values)
+        factor = recycle if isinstance(recycle, _Factor) else _Factor(self._pattern)
+        factor.renew(values)
+        return factor
 
 
 class Mkl:

@@ -18,6 +18,14 @@ from metac.runtime.fem.warm import Start, rest
 AXES = {"x": 0, "y": 1}
 
 
+def require_axis_and_steps(along: str, steps: int) -> None:
+    """`FieldError` on `along` or `steps`."""
+    if along not in AXES:
+        raise FieldError("along", f"a load acts along x or y, not along {along}")
+    if steps < 1:
+        raise FieldError("steps", f"a load needs one increment at least, not {steps}")
+
+
 class AxialLoad:
     """A nominal strain along x or y that grows in equal increments; `sign` tells whether it pulls or pushes.
 
@@ -30,10 +38,7 @@ class AxialLoad:
 
     def __init__(self, body: Any, strain: Array | float, along: str, steps: int) -> None:
         """`body` has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain`; `strain` is a positive magnitude."""
-        if along not in AXES:
-            raise FieldError("along", f"a load acts along x or y, not along {along}")
-        if steps < 1:
-            raise FieldError("steps", f"a load needs one increment at least, not {steps}")
+        require_axis_and_steps(along, steps)
         # Inside a trace the value is not known; a wrong one then shows in the status.
         if not isinstance(strain, Tracer):
             value = float(strain)

@@ -15,7 +15,7 @@ from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.arc_length import Load, follow_path
-from metac.stdlib.loads.axial import AXES
+from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Gripped, Grips
 from metac.stdlib.loads.uniaxial import Response
 
@@ -30,10 +30,7 @@ class Followed(Gripped):
     sign: ClassVar[int]
 
     def __init__(self, body: Any, travel: Array | float, along: str = "y", steps: int = 20) -> None:
-        if along not in AXES:
-            raise FieldError("along", f"a load acts along x or y, not along {along}")
-        if steps < 1:
-            raise FieldError("steps", f"a load needs one increment at least, not {steps}")
+        require_axis_and_steps(along, steps)
         if not isinstance(travel, Tracer) and not 0 < float(travel) < float("inf"):
             raise FieldError("travel", f"the path must have a length, got {float(travel):g} mm")
         self.body, self.along, self.steps = body, along, steps
