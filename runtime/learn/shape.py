@@ -16,7 +16,9 @@ class UNetShape:
 
     `pixels`: rows and columns. `channels`: width of each level, finest first. `blocks`: residual blocks a level on the way
     down; there is one more on the way up. `attention`: levels with self-attention, counted from 0; the middle always has
-    it. `heads`: of each attention.
+    it. `heads`: of each attention. `patch`: the network sees squares of so many by so many pixels as one pixel with many
+    channels, which makes it cheaper by the square of it (Luhman and Luhman, 2022, *Improving diffusion model efficiency
+    through patching*).
 
     The defaults make a network of the size that Xu et al. give in section 3.1.1, 5.5 million parameters.
 
@@ -28,15 +30,19 @@ class UNetShape:
     blocks: int = 2
     attention: tuple[int, ...] = (1,)
     heads: int = 4
+    patch: int = 1
 
     def __post_init__(self) -> None:
         levels = len(self.channels)
         if not self.channels or any(width < GROUPS or width % GROUPS for width in self.channels):
             raise ValueError(f"the width of each level must be a positive multiple of {GROUPS}, found {list(self.channels)}")
-        factor = 2 ** (levels - 1)
+        if self.patch < 1:
+            raise ValueError(f"a patch has one pixel at least on a side, found {self.patch}")
+        factor = self.patch * 2 ** (levels - 1)
         if any(size < factor or size % factor for size in self.pixels):
             size = " by ".join(str(each) for each in self.pixels)
-            raise ValueError(f"{levels} levels halve the picture {levels - 1} times, but {size} is no multiple of {factor}")
+            first = f"patches of {self.patch} by {self.patch}, and " if self.patch > 1 else ""
+            raise ValueError(f"{first}{levels} levels halve the picture {levels - 1} times, but {size} is no multiple of {factor}")
         if self.blocks < 1:
             raise ValueError(f"a level needs one residual block at least, found {self.blocks}")
         if any(not 0 <= level < levels for level in self.attention):

@@ -45,14 +45,15 @@ class UNet(nn.Module):
         embedded = sinusoids(times, channels[0])
         embedded = nn.gelu(_dense(TIME_FACTOR * channels[0])(embedded))
         embedded = nn.swish(_dense(TIME_FACTOR * channels[0])(embedded))
-        here = Convolution(channels[0])(pictures)
+        patch = self.shape.patch
+        here = Convolution(channels[0])(_patches(pictures, patch))
         passed = [here]
         for level, width in enumerate(channels):
             for _ in range(self.shape.blocks):
                 here = self._block(here, embedded, level)
                 passed.append(here)
             if level + 1 < len(channels):
-                here = _dense(width)(_patches(here))
+                here = _dense(width)(_patches(here, 2))
                 passed.append(here)
         here = Residual(channels[-1], self.dropout)(here, embedded)
         here = Residual(channels[-1], self.dropout)(Attention(self.shape.heads)(here), embedded)
@@ -61,7 +62,7 @@ class UNet(nn.Module):
                 here = self._block(jnp.concatenate([here, passed.pop()], axis=-1), embedded, level)
             if level > 0:
                 here = Convolution(channels[level - 1])(_doubled(here))
-        return Convolution(pictures.shape[-1], name=CLOSING)(nn.swish(_norm()(here)))
+        return _spread(Convolution(patch**2 * pictures.shape[-1], name=CLOSING)(nn.swish(_norm()(here))), patch)
 
     def _block(self, here: Array, embedded: Array, level: int) -> Array:
         here = Residual(self.shape.channels[level], self.dropout)(here, embedded)
@@ -111,11 +112,18 @@ def sinusoids(times: Array, width: int) -> Array:
     return jnp.concatenate([jnp.sin(phases), jnp.cos(phases)], axis=-1)
 
 
-def _patches(here: Array) -> Array:
-    """Two by two pixels as the channels of one: a dense layer on them is a convolution with stride 2."""
+def _patches(here: Array, side: int) -> Array:
+    """`side` by `side` pixels as the channels of one: a dense layer on them is a convolution with that stride."""
     images, rows, columns, width = here.shape
-    squares = here.reshape(images, rows // 2, 2, columns // 2, 2, width)
-    return squares.transpose(0, 1, 3, 2, 4, 5).reshape(images, rows // 2, columns // 2, 4 * width)
+    squares = here.reshape(images, rows // side, side, columns // side, side, width)
+    return squares.transpose(0, 1, 3, 2, 4, 5).reshape(images, rows // side, columns // side, side * side * width)
+
+
+def _spread(here: Array, side: int) -> Array:
+    """The inverse of `_patches`."""
+    images, rows, columns, width = here.shape
+    squares = here.reshape(images, rows, columns, side, side, width // side**2).transpose(0, 1, 3, 2, 4, 5)
+    return squares.reshape(images, side * rows, side * columns, width // side**2)
 
 
 def _doubled(here: Array) -> Array:

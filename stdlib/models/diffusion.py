@@ -34,6 +34,7 @@ class Diffusion:
         blocks: int | None,
         attention: Sequence[int] | None,
         heads: int | None,
+        patch: int | None,
         epochs: int,
         batch: int,
         rate: float,

@@ -43,6 +43,7 @@ class Training:
     blocks: int | None = None
     attention: Sequence[int] | None = None
     heads: int | None = None
+    patch: int | None = None
     epochs: int = 100
     batch: int = 128
     rate: float = 2e-4
@@ -138,7 +139,8 @@ class Training:
 
     def _asked(self, base: UNetShape, pixels: tuple[int, int]) -> UNetShape:
         """`base` with what the fields say."""
-        fields = {"channels": self.channels, "attention": self.attention, "blocks": self.blocks, "heads": self.heads}
+        names = ("channels", "attention", "blocks", "heads", "patch")
+        fields = {name: getattr(self, name) for name in names}
         given = {
             name: tuple(int(each) for each in value) if isinstance(value, Sequence) else int(value)
             for name, value in fields.items()

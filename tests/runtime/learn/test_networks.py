@@ -12,7 +12,7 @@ from metac.runtime.learn.denoiser import Denoiser
 from metac.runtime.learn.pictures import PictureNetwork
 from metac.runtime.learn.schedule import LinearSchedule
 from metac.runtime.learn.shape import SMALL, UNetShape
-from metac.runtime.learn.unet import sinusoids
+from metac.runtime.learn.unet import _patches, _spread, sinusoids
 
 
 @pytest.fixture
@@ -34,6 +34,8 @@ def test_the_default_network_has_the_size_of_the_papers() -> None:
         ({"blocks": 0}, "one residual block"),
         ({"attention": (4,)}, "from 0 to 3"),
         ({"heads": 5}, "5 heads"),
+        ({"patch": 0}, "a patch has one pixel"),
+        ({"patch": 8}, "patches of 8 by 8"),
     ],
 )
 def test_shapes_that_make_no_network_are_refused(fields, message: str) -> None:
@@ -52,6 +54,18 @@ def test_a_fresh_network_finds_no_noise(tiny: PictureNetwork, applied, pictures)
     assert found.shape == (3, 8, 8)
     assert found.dtype == jnp.float32
     assert not found.any()
+
+
+def test_patches_make_a_network_of_the_same_pictures(pictures) -> None:
+    """Squares of pixels become channels and pixels again, each where it was."""
+    shape = UNetShape(pixels=(8, 8), channels=(8, 16), blocks=1, attention=(1,), heads=2, patch=2)
+    assert shape == UNetShape.read(shape.describe())
+    rows = _spread(_patches(pictures[..., None], 2), 2)[..., 0]
+    assert (rows == pictures).all()
+    square = _patches(pictures[..., None], 2)[0, 1, 3]
+    assert (square == pictures[0, 2:4, 6:8].ravel()).all()
+    network = PictureNetwork(shape)
+    assert network(network.first_weights(0), pictures, jnp.array([1, 5, 90])).shape == pictures.shape
 
 
 def test_every_pixel_reaches_every_pixel(tiny: PictureNetwork, random_weights, pictures) -> None:
