@@ -42,7 +42,8 @@ class UNetShape:
         if any(size < factor or size % factor for size in self.pixels):
             size = " by ".join(str(each) for each in self.pixels)
             first = f"patches of {self.patch} by {self.patch}, and " if self.patch > 1 else ""
-            raise ValueError(f"{first}{levels} levels halve the picture {levels - 1} times, but {size} is no multiple of {factor}")
+            times = f"{first}{levels} levels halve the picture {levels - 1} times"
+            raise ValueError(f"{times}, but {size} is no multiple of {factor}")
         if self.blocks < 1:
             raise ValueError(f"a level needs one residual block at least, found {self.blocks}")
         if any(not 0 <= level < levels for level in self.attention):
