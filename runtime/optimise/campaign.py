@@ -15,6 +15,9 @@ from metac.runtime.optimise.renewal import DISAGREES, FOLDED, PAUSES, WORN, Rene
 from metac.runtime.optimise.sample import Evaluate, Sample, Tree
 from metac.runtime.optimise.standing import Failed, Frozen, Layer, Record, Snapshot, Standing, restored, snapshot
 
+PATIENCE = 5
+"""Steps after which worn ground that could not be renewed is tried again: an outline that cannot be meshed moves on."""
+
 
 @dataclass(frozen=True)
 class Campaign:
@@ -105,10 +108,10 @@ class Campaign:
     def _due(self, standing: Standing) -> Due:
         """When the descent should pause for new ground; asked within a descent on the standing's ground."""
 
-        def due(sample: Sample, stopped: bool) -> str:
-            if self.renewal is None or standing.worn_out:
+        def due(sample: Sample, step: int, stopped: bool) -> str:
+            if self.renewal is None:
                 return ""
-            if self.renewal.worn(sample):
+            if (standing.refused < 0 or step >= standing.refused + PATIENCE) and self.renewal.worn(sample):
                 return WORN
             return DISAGREES if stopped and not self.renewal.agrees(sample, standing.frozen, standing.stage) else ""
 
@@ -116,12 +119,12 @@ class Campaign:
 
     def _curable(self, standing: Standing, failure: StepFailed) -> bool:
         position = standing.position
-        if self.renewal is None or standing.worn_out or position is None or position.step == standing.renewed:
+        if self.renewal is None or position is None or position.step in (standing.renewed, standing.refused):
             return False
         return self.renewal.cures(failure.cause)
 
     def _renewed(self, standing: Standing, why: str) -> Standing:
-        """The same design on new ground; on the old one, and never asking again, where that fails."""
+        """The same design on new ground; on the old one for another `PATIENCE` steps where that fails."""
         position, renewal = standing.position, self.renewal
         assert position is not None and renewal is not None
         started = time.perf_counter()
@@ -136,13 +139,13 @@ class Campaign:
         if problem is not None:
             about["failed"] = problem.message
             position = judged(position, self.steps, self.stop)
-            standing = replace(standing, position=position, worn_out=problem.message)
+            standing = replace(standing, position=position, refused=position.step)
         else:
             about["number"] = len(frozen)
             position = Position(sample, self.method.init(theta), position.step, 1.0, theta, sample.loss, position.step)
             position = judged(position, self.steps, self.stop)
             told = self.describe(sample.report)
-            standing = replace(standing, position=position, frozen=frozen, renewed=position.step, told=told)
+            standing = replace(standing, position=position, frozen=frozen, renewed=position.step, refused=-1, told=told)
         self._tell(standing, StepReport(time.perf_counter() - started, 1, ()), remeshed=about)
         return standing
 

@@ -56,11 +56,12 @@ class StepReport:
 
 
 OnStep = Callable[[Position, StepReport], None]
-Due = Callable[[Sample, bool], str]
-"""`(sample, stopped) -> reason`: why the descent should pause here, "" where it should not; whether the stop rule holds."""
+Due = Callable[[Sample, int, bool], str]
+"""`(sample, step, stopped) -> reason`: why the descent should pause here, "" where it should not; whether the stop rule
+holds."""
 
 
-def never(sample: Sample, stopped: bool) -> str:
+def never(sample: Sample, step: int, stopped: bool) -> str:
     """No pause."""
     return ""
 
@@ -144,7 +145,7 @@ def _one_step(
 def judged(position: Position, steps: int, stop: Stop | None, due: Due = never) -> Position:
     """The position, ended where the stop rule holds or the steps are used up, or paused where that is due."""
     stopped = stop is not None and bool(stop(position.sample.loss, position.step))
-    reason = due(position.sample, stopped)
+    reason = due(position.sample, position.step, stopped)
     if not reason and stopped:
         reason = "stop rule"
     if not reason and position.step >= steps:

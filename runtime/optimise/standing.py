@@ -64,8 +64,8 @@ class Standing:
     """What makes the ground that `position` counts on."""
     renewed: int = -1
     """The step at which this ground was laid, -1 for the ground that the descent started on."""
-    worn_out: str = ""
-    """Why the ground could not be renewed; it then serves to the end of the descent."""
+    refused: int = -1
+    """The step at which this ground could last not be renewed, -1 where it never was refused; it serves on until then."""
     earlier: Best | None = None
     """The best of the present stage's descents before this one."""
     seed: Best | None = None
@@ -120,7 +120,7 @@ def snapshot(standing: Standing) -> Snapshot:
         },
         "frozen": [layer.stage for layer in standing.frozen],
         "renewed": standing.renewed,
-        "worn_out": standing.worn_out,
+        "refused": standing.refused,
         "earlier": _numbers(standing.earlier),
         "seed": _numbers(standing.seed),
         "told": standing.told,
@@ -155,7 +155,7 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
         position=position,
         frozen=_restored_frozen("frozen", arrays, numbers["frozen"], theta),
         renewed=numbers["renewed"],
-        worn_out=numbers["worn_out"],
+        refused=numbers["refused"],
         earlier=_restored_best("earlier", arrays, numbers["earlier"], theta),
         seed=_restored_best("seed", arrays, numbers["seed"], theta),
         steps=numbers["steps"],

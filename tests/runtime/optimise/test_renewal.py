@@ -14,7 +14,7 @@ import optax
 import pytest
 
 from metac.runtime.errors import InvertedElement, RuntimeFailure
-from metac.runtime.optimise.campaign import Campaign
+from metac.runtime.optimise.campaign import PATIENCE, Campaign
 from metac.runtime.optimise.flat import DoesNotFit
 from metac.runtime.optimise.method import QuasiNewton, Transformed
 from metac.runtime.optimise.renewal import DISAGREES, FOLDED, WORN
@@ -46,6 +46,8 @@ class Numbers:
     """theta beyond which every sample fails."""
     broken: bool = False
     """Whether new ground cannot be laid."""
+    mends: float = 0.0
+    """theta of the first layer up to which it cannot be laid either."""
     asked: list = field(default_factory=list)
 
     def on(self, base, aim=AIM):
@@ -66,7 +68,7 @@ class Numbers:
         return {"a": jnp.zeros_like(theta["a"])}
 
     def objective(self, frozen, stage):
-        if self.broken:
+        if self.broken or float(frozen[0].theta["a"]) < self.mends:
             raise RuntimeFailure("gmsh gave no triangles", remedy="none")
         return self.on(sum(layer.theta["a"] for layer in frozen), AIM + stage)
 
@@ -85,7 +87,7 @@ def campaign(ground, method=None, stages=1, start=0.0, **settings):
         describe=lambda report: {} if report is None else {"x": float(report["x"])},
         watch=watch,
         renewal=ground,
-        **{"steps": 200, "stop": lambda loss, step: loss < 1e-3} | settings,
+        **{"steps": 200, "stop": lambda loss, step, change: loss < 1e-3} | settings,
     )
     return made, records, snapshots
 
@@ -135,9 +137,22 @@ def test_a_step_that_folds_the_mesh_however_short_is_cured():
 def test_ground_that_cannot_be_renewed_serves_on_and_that_is_told():
     run, records, _ = campaign(Numbers(bound=0.7, broken=True))
     standing = run.run()
-    (told,) = renewals(records)
-    assert told["failed"] == "gmsh gave no triangles" and standing.worn_out == told["failed"]
-    assert standing.reason == "stop rule" and standing.frozen == ()
+    refused = [record for record in records if "remeshed" in record]
+    assert {record["remeshed"]["failed"] for record in refused} == {"gmsh gave no triangles"}
+    assert set(np.diff([record["step"] for record in refused])) == {PATIENCE}
+    assert standing.refused == refused[-1]["step"] and standing.reason == "stop rule" and standing.frozen == ()
+
+
+def test_ground_that_was_refused_once_is_renewed_some_steps_later():
+    run, records, snapshots = campaign(Numbers(bound=0.7, mends=1.2))
+    end = run.run()
+    told = [record for record in records if "remeshed" in record]
+    assert "failed" in told[0]["remeshed"] and told[0]["x"] < 1.2 < told[-1]["x"] and "failed" not in told[-1]["remeshed"]
+    assert end.frozen and end.refused == -1 and end.reason == "stop rule"
+    at = records.index(told[0])
+    again, after, _ = campaign(Numbers(bound=0.7, mends=1.2))
+    resumed = again.run(snapshots[at])
+    assert after[0]["step"] == told[0]["step"] + 1 and resumed.best.loss == end.best.loss
 
 
 def test_a_fold_without_cure_is_a_failure():
