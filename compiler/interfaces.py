@@ -23,7 +23,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
+    import numpy as np
     from jax import Array
+    from numpy.typing import NDArray
 
 Theta = Any
 """A pytree of arrays: the free parameters of one generator."""
@@ -185,11 +187,60 @@ class Dataset(Protocol):
         ...
 
 
+class Labelled(NamedTuple):
+    """Designs, and what was computed of them; one row a sample."""
+
+    designs: NDArray[np.uint8]
+    """`[sample, feature]`: the free parameters of the generator that the designs are of; 0 and 1 for edges."""
+    labels: NDArray[np.float64]
+    """`[sample, label]`, internal units."""
+    settings: NDArray[np.float64]
+    """`[sample, setting]`: what varies beside the design, such as the numbers of cells along 1 and 2; `[sample, 0]` where nothing does."""
+
+
+@runtime_checkable
+class LabelledDataset(Dataset, Protocol):
+    """Designs with their properties: what surrogates and generative models learn from. Its facet is `labelled`.
+
+    All but `samples` and `valid` is known before anything is computed: `metac check` reads it.
+    """
+
+    @property
+    def features(self) -> int:
+        """Length of a design."""
+        ...
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Names of the measures that the labels are values of, as goals call them: `nu12` where a goal matches `nu12(pull)`."""
+        ...
+
+    @property
+    def label_units(self) -> tuple[str, ...]:
+        """Texts of their internal units: `MPa`, or empty."""
+        ...
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """Names of the settings, `()` where there are none; the bodies that are simulated have a mapping `settings` of these names."""
+        ...
+
+    def samples(self) -> Labelled:
+        """All samples; made when a model needs them, and taken from the cache afterwards."""
+        ...
+
+    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
+        ...
+
+
 @runtime_checkable
 class Model(Protocol):
     """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
 
     images: `denoiser` is a `runtime/learn/denoiser.py:Denoiser` of pictures as data sets of images have them.
+    surrogate: `surrogate` is a `runtime/learn/surrogate.py:Surrogate`, the labels of designs.
+    generative: `generative` is a `runtime/learn/generative.py:Generative`, designs of given labels.
     """
 
 
