@@ -9,7 +9,9 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.fem.elements.known import ELEMENTS
 from metac.runtime.fem.mesh import Mesh, Rectangle
+from metac.runtime.grid.mesh import grid_mesh
 
 UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
 
@@ -51,6 +53,21 @@ def rectangle(
         for k in range(3) if order == 2 else ():
             nodes[cells[:, 3 + k]] = (nodes[cells[:, k]] + nodes[cells[:, (k + 1) % 3]]) / 2
     return Mesh(nodes[used], renumbered.reshape(cells.shape), {n: number[f] for n, f in facets.items()}, domain)
+
+
+def quadrilaterals(columns: int, rows: int, order: int, domain: Rectangle = UNIT, distort: float = 0.0) -> Mesh:
+    """Rectangle of quadrilaterals; `distort` moves inner corners by that share of a cell."""
+    mesh = grid_mesh(rows, columns, domain.width, domain.height, order)
+    nodes = mesh.nodes + np.array([domain.x0, domain.y0])
+    if distort:
+        corners = np.array(mesh.element.corners)
+        inner = np.setdiff1d(mesh.cells[:, corners], np.concatenate([mesh.nodes_on(part) for part in mesh.facets]))
+        cell = np.array([domain.width / columns, domain.height / rows])
+        nodes[inner] += distort * cell * np.random.default_rng(0).uniform(-1, 1, (len(inner), 2))
+        # Nodes in between stand where a bilinear map of the corners has them.
+        straight = ELEMENTS[4].shape(mesh.element.nodes)
+        nodes[mesh.cells] = np.einsum("an,cai->cni", straight, nodes[mesh.cells[:, corners[[0, 1, 3, 2]]]])
+    return Mesh(nodes, mesh.cells, mesh.facets, domain)
 
 
 def _determinant(F):

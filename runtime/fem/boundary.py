@@ -10,7 +10,7 @@ from jax import Array
 
 from metac.runtime.fem import kernels
 from metac.runtime.fem.elements import line
-from metac.runtime.fem.elements.quadrature import interval, triangle
+from metac.runtime.fem.elements.quadrature import interval
 from metac.runtime.fem.elements.tables import tables
 from metac.runtime.fem.mesh import Mesh
 from metac.runtime.fem.problem import gather
@@ -52,7 +52,7 @@ def traction_force(mesh: Mesh, coordinates: Array, part: str, traction: Callable
 
 def body_force(mesh: Mesh, coordinates: Array, density: Callable[[Array], Array]) -> Array:
     """Nodal forces `[node, 2]`, N/mm, of dead forces per volume: `density(x[2, point, cell])` gives its shape, N/mm³."""
-    element, rule = kernels.ELEMENTS[mesh.order], triangle(4)
+    element, rule = mesh.element, mesh.element.rule(4)
     corners = gather(mesh, coordinates)
     shapes = element.shape(rule.points)
     weights = kernels.geometry(tables(element, rule), corners).weights

@@ -18,14 +18,8 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.runtime.fem.elements.reference import ReferenceElement
 from metac.runtime.fem.elements.tables import Tables
-from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
-from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
 from metac.runtime.fem.law import LawFunctions, Parameters
-
-ELEMENTS: dict[int, ReferenceElement] = {1: TRIANGLE_P1, 2: TRIANGLE_P2}
-"""Reference elements by polynomial order."""
 
 
 class Geometry(NamedTuple):

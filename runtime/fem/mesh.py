@@ -1,4 +1,4 @@
-"""Triangle meshes as plain arrays: the static half of a body."""
+"""Meshes of triangles or of quadrilaterals as plain arrays: the static half of a body."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-NODES_PER_CELL = {1: 3, 2: 6}
-"""Nodes of a triangle by polynomial order."""
+from metac.runtime.fem.elements.known import ELEMENTS
+from metac.runtime.fem.elements.reference import ReferenceElement
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Rectangle:
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
-    """Straight-sided or isoparametric triangles; compared and hashed by identity.
+    """Straight-sided or isoparametric elements of one sort; compared and hashed by identity.
 
     Arrays are made read-only. `facets` names the parts of the boundary: left, right, bottom, top, pores.
     """
@@ -52,7 +52,8 @@ class Mesh:
     nodes: NDArray[np.float64]
     """`[node, 2]`, reference positions, mm."""
     cells: NDArray[np.int32]
-    """`[cell, 3]` (linear) or `[cell, 6]` (quadratic: v0 v1 v2 m01 m12 m20), counter-clockwise."""
+    """`[cell, node]`: triangles of 3 nodes (linear) or 6 (quadratic: v0 v1 v2 m01 m12 m20), counter-clockwise, or
+    quadrilaterals of 4 or 9, row by row from a corner (`elements/quadrilateral.py`)."""
     facets: Mapping[str, NDArray[np.int32]]
     """`[facet, 2]` (linear: a, b) or `[facet, 3]` (quadratic: a, b, middle) by name of the part."""
     domain: Rectangle
@@ -63,11 +64,11 @@ class Mesh:
         cells = np.array(self.cells, dtype=np.int32)
         if nodes.ndim != 2 or nodes.shape[1] != 2:
             raise ValueError(f"nodes must be [node, 2], got {nodes.shape}")
-        if cells.ndim != 2 or cells.shape[1] not in NODES_PER_CELL.values() or len(cells) == 0:
-            raise ValueError(f"cells must be [cell, 3] or [cell, 6] and not empty, got {cells.shape}")
+        if cells.ndim != 2 or cells.shape[1] not in ELEMENTS or len(cells) == 0:
+            raise ValueError(f"cells must be [cell, 3], [cell, 4], [cell, 6] or [cell, 9] and not empty, got {cells.shape}")
         if cells.min() < 0 or cells.max() >= len(nodes):
             raise ValueError(f"cells name nodes outside 0 .. {len(nodes) - 1}")
-        width = 2 if cells.shape[1] == NODES_PER_CELL[1] else 3
+        width = ELEMENTS[cells.shape[1]].order + 1
         facets = {}
         for name, part in self.facets.items():
             part = np.array(part, dtype=np.int32).reshape(-1, width)
@@ -84,14 +85,18 @@ class Mesh:
     @property
     def order(self) -> int:
         """Polynomial order of the elements: 1 or 2."""
-        return 1 if self.cells.shape[1] == NODES_PER_CELL[1] else 2
+        return self.element.order
+
+    @property
+    def element(self) -> ReferenceElement:
+        """What its cells are."""
+        return ELEMENTS[self.cells.shape[1]]
 
     @cached_property
     def node_areas(self) -> NDArray[np.float64]:
         """`[node]`: area of the elements around each node as meshed, mm²."""
-        corners = self.nodes[self.cells[:, :3]]
-        (ax, ay), (bx, by) = (corners[:, 1] - corners[:, 0]).T, (corners[:, 2] - corners[:, 0]).T
-        areas = np.abs(ax * by - ay * bx) / 2
+        x, y = np.moveaxis(self.nodes[self.cells[:, list(self.element.corners)]], -1, 0)
+        areas = np.abs(np.sum(x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y, axis=1)) / 2
         weights = np.repeat(areas, self.cells.shape[1])
         return np.bincount(self.cells.ravel(), weights, len(self.nodes)).astype(np.float64)
 

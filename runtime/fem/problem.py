@@ -12,7 +12,6 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.fem import kernels
-from metac.runtime.fem.elements.quadrature import triangle
 from metac.runtime.fem.elements.tables import Tables, tables
 from metac.runtime.fem.law import LawFunctions, Parameters
 from metac.runtime.fem.mesh import Mesh
@@ -174,8 +173,7 @@ def scatter(mesh: Mesh, values: Array) -> Array:
 
 def element_tables(mesh: Mesh) -> Tables:
     """The element of a mesh with the quadrature that its equilibrium takes."""
-    element = kernels.ELEMENTS[mesh.order]
-    return tables(element, triangle(element.quadrature_degree))
+    return tables(mesh.element, mesh.element.default_rule)
 
 
 def smallest(values: Array) -> Extreme:

@@ -7,12 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
-from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
 from metac.runtime.fem.mesh import Mesh
 
 Field = NDArray[np.float64]
-_ELEMENTS = {1: TRIANGLE_P1, 2: TRIANGLE_P2}
 
 
 def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) -> Field:
@@ -23,7 +20,7 @@ def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) ->
         coordinates: `[node, 2]`, where the nodes stand unloaded, mm.
         displacement: `[node, 2]`, mm.
     """
-    element = _ELEMENTS[mesh.order]
+    element = mesh.element
     slopes = element.gradient(element.nodes)
     jacobian = np.einsum("cai,ajp->cpij", coordinates[mesh.cells], slopes)
     local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
@@ -45,9 +42,11 @@ def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     functions = getattr(law, "functions", None)
     if law is None or functions is None:
         return {}
-    energy = np.asarray(functions.energy2(gradient, law.parameters))
-    stress = np.asarray(functions.stress2(gradient, law.parameters))
     points = gradient.shape[2:]
+    # Parameters may be those of each element: there are as many axes of points behind.
+    parameters = tuple(np.reshape(value, (*np.shape(value), 1) if np.ndim(value) else ()) for value in law.parameters)
+    energy = np.asarray(functions.energy2(gradient, parameters))
+    stress = np.asarray(functions.stress2(gradient, parameters))
     size = np.sqrt(np.sum(stress**2, axis=(0, 1)))
     return {"energy_density": np.broadcast_to(energy, points), "nominal_stress": np.broadcast_to(size, points)}
 

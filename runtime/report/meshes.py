@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from metac.runtime.fem.mesh import Mesh
 from metac.runtime.runs.atomic import replacing
 
-_CELL_TYPES = {1: "triangle", 2: "triangle6"}
+_CELL_TYPES = {3: "triangle", 6: "triangle6", 4: "quad", 9: "quad9"}
+"""By number of nodes."""
 
 
 def write_vtu(
@@ -26,7 +27,7 @@ def write_vtu(
 
     Args:
         path: ends with `.vtu`.
-        mesh: topology; linear triangles, or quadratic ones (VTK has the same order of nodes).
+        mesh: topology.
         coordinates: `[node, 2]`, mm.
         points: fields at nodes, `[node]` or `[node, 2]`; vectors get a third component, zero.
         cells: fields in cells, `[cell]`.
@@ -38,12 +39,19 @@ def write_vtu(
 
     content = meshio.Mesh(
         points=_spatial(np.asarray(coordinates)),
-        cells=[(_CELL_TYPES[mesh.order], np.asarray(mesh.cells))],
+        cells=[(_CELL_TYPES[mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
         point_data={name: _spatial(np.asarray(field)) for name, field in (points or {}).items()},
         cell_data={name: [np.asarray(field)] for name, field in (cells or {}).items()},
     )
     with replacing(path) as temporary:
         meshio.write(temporary, content, file_format="vtu")
+
+
+def _order(mesh: Mesh) -> list[int]:
+    """An element's nodes as VTK has them: corners, middles of edges, the inner one."""
+    edges = mesh.element.edges
+    rim = [*mesh.element.corners, *(node for edge in edges for node in edge[2:])]
+    return [*rim, *(node for node in range(mesh.cells.shape[1]) if node not in rim)]
 
 
 def _spatial(field: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -194,14 +194,10 @@ def _plane(title: str) -> tuple[Figure, Axes]:
 
 
 def _triangles(mesh: Mesh, coordinates: Field) -> Any:
-    """The mesh as matplotlib draws it: a quadratic triangle as four linear ones."""
+    """The mesh as matplotlib draws it: all elements cut into linear triangles between their nodes."""
     from matplotlib.tri import Triangulation
 
-    cells = mesh.cells
-    if mesh.order == 2:
-        v0, v1, v2, m01, m12, m20 = cells.T
-        parts = ((v0, m01, m20), (m01, v1, m12), (m20, m12, v2), (m01, m12, m20))
-        cells = np.concatenate([np.stack(part, axis=1) for part in parts])
+    cells = np.concatenate([mesh.cells[:, part] for part in Triangulation(*mesh.element.nodes.T).triangles])
     return Triangulation(coordinates[:, 0], coordinates[:, 1], cells)
 
 
@@ -209,9 +205,8 @@ def _outline(axes: Axes, mesh: Mesh, coordinates: Field, colour: str, width: flo
     """All edges that belong to one cell only."""
     from matplotlib.collections import LineCollection
 
-    corners = mesh.cells[:, :3]
-    edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [2, 0]]])
-    middles = mesh.cells[:, 3:].T.reshape(-1) if mesh.order == 2 else edges[:, 0]
+    facets = np.concatenate([mesh.cells[:, edge] for edge in mesh.element.edges])
+    edges, middles = facets[:, :2], facets[:, -1 if mesh.order > 1 else 0]
     _, first, counts = np.unique(np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True)
     border = first[counts == 1]
     path = np.stack([edges[border, 0], middles[border], edges[border, 1]], axis=1)

@@ -9,11 +9,10 @@ import pytest
 
 from metac.runtime.fem import kernels
 from metac.runtime.fem.boundary import body_force
-from metac.runtime.fem.elements.quadrature import triangle
 from metac.runtime.fem.elements.tables import tables
 from metac.runtime.fem.path import solve_path
 from metac.runtime.fem.problem import gather, make_problem
-from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
+from tests.mechanics import NEO_HOOKEAN, degrees, lame, quadrilaterals, rectangle
 
 PARAMETERS = lame(10.0, 0.3)
 
@@ -34,9 +33,9 @@ def minus_divergence(x):
     return flat.T.reshape(x.shape)
 
 
-def errors(order, cells):
+def errors(make, order, cells):
     """L2 norm of the error and of its gradient."""
-    mesh = rectangle(cells, cells, order)
+    mesh = make(cells, cells, order)
     nodes = jnp.asarray(mesh.nodes)
     rim = np.unique(np.concatenate([mesh.nodes_on(part) for part in mesh.facets]))
     problem = make_problem(mesh, degrees(rim), NEO_HOOKEAN)
@@ -50,7 +49,7 @@ def errors(order, cells):
 
 def norms(mesh, nodes, displacement):
     """Squared L2 norms of the error and of its gradient."""
-    rule, element = triangle(4), kernels.ELEMENTS[mesh.order]
+    rule, element = mesh.element.rule(4), mesh.element
     table = tables(element, rule)
     shape = kernels.geometry(table, gather(mesh, nodes))
     local = gather(mesh, displacement)
@@ -63,9 +62,17 @@ def norms(mesh, nodes, displacement):
     return jnp.stack([jnp.sum(difference**2 * shape.weights), jnp.sum(slope**2 * shape.weights)])
 
 
-@pytest.mark.parametrize(("order", "cells"), [(1, 12), (2, 6)])
-def test_observed_rates(order, cells):
-    coarse, fine = errors(order, cells), errors(order, 2 * cells)
+@pytest.mark.parametrize(
+    ("make", "order", "cells"),
+    [
+        (rectangle, 1, 12),
+        (rectangle, 2, 6),
+        pytest.param(quadrilaterals, 1, 8, marks=pytest.mark.slow),
+        (quadrilaterals, 2, 4),
+    ],
+)
+def test_observed_rates(make, order, cells):
+    coarse, fine = errors(make, order, cells), errors(make, order, 2 * cells)
     in_l2, in_h1 = np.log2(coarse / fine)
     assert in_l2 == pytest.approx(order + 1, abs=0.1)
     assert in_h1 == pytest.approx(order, abs=0.1)

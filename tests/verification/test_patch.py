@@ -6,15 +6,16 @@ import pytest
 
 from metac.runtime.fem.path import solve_path
 from metac.runtime.fem.problem import make_problem
-from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, rectangle
+from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, quadrilaterals, rectangle
 
 GRADIENT = np.array([[0.08, 0.03], [-0.05, 0.06]])
 
 
+@pytest.mark.parametrize("make", [rectangle, quadrilaterals])
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("law", [LINEAR_ELASTIC, NEO_HOOKEAN], ids=["linear", "neo-hookean"])
-def test_an_affine_field_is_reproduced(order, law):
-    mesh = rectangle(4, 3, order, distort=0.25)
+def test_an_affine_field_is_reproduced(make, order, law):
+    mesh = make(4, 3, order, distort=0.25)
     rim = np.unique(np.concatenate([mesh.nodes_on(part) for part in mesh.facets]))
     problem = make_problem(mesh, degrees(rim), law)
     exact = mesh.nodes @ GRADIENT.T

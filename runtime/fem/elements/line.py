@@ -1,4 +1,4 @@
-"""Facets of triangles: lines of two nodes (a, b) or three (a, b, middle) on [0, 1]."""
+"""Facets of elements: lines of two nodes (a, b) or three (a, b, middle) on [0, 1]."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Gauss rules on the reference triangle (Dunavant, Int. J. Numer. Meth. Eng. 21, 1985) and the unit interval."""
+"""Gauss rules on the reference triangle (Dunavant, Int. J. Numer. Meth. Eng. 21, 1985), the unit interval and square."""
 
 from __future__ import annotations
 
@@ -45,3 +45,11 @@ def interval(points: int) -> Quadrature:
     """Gauss–Legendre on [0, 1], exact to degree `2 points − 1`; points `[point]`."""
     nodes, weights = np.polynomial.legendre.leggauss(points)
     return Quadrature((nodes + 1) / 2, weights / 2)
+
+
+@lru_cache
+def square(degree: int) -> Quadrature:
+    """On the unit square, exact to `degree` in each coordinate; points row by row from the lower left."""
+    line = interval(degree // 2 + 1)
+    y, x = np.meshgrid(line.points, line.points, indexing="ij")
+    return Quadrature(np.stack([x.ravel(), y.ravel()], axis=1), np.outer(line.weights, line.weights).ravel())

@@ -9,23 +9,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metac.runtime.fem.elements import line
-from metac.runtime.fem.elements.quadrature import interval, triangle
-from metac.runtime.fem.kernels import ELEMENTS
+from metac.runtime.fem.elements.known import ELEMENTS
+from metac.runtime.fem.elements.quadrature import interval, square, triangle
 
-ORDERS = pytest.mark.parametrize("order", [1, 2])
+SORTS = pytest.mark.parametrize("nodes", list(ELEMENTS))
 inside = st.tuples(st.floats(0, 1), st.floats(0, 1)).map(lambda p: p if sum(p) <= 1 else (1 - p[0], 1 - p[1]))
 
 
-@ORDERS
-def test_shape_functions_are_one_at_their_own_node(order):
-    element = ELEMENTS[order]
+@SORTS
+def test_shape_functions_are_one_at_their_own_node(nodes):
+    element = ELEMENTS[nodes]
     assert element.shape(element.nodes) == pytest.approx(np.eye(len(element.nodes)))
 
 
-@ORDERS
+@SORTS
 @given(point=inside)
-def test_shape_functions_sum_to_one_and_gradients_match_differences(order, point):
-    element = ELEMENTS[order]
+def test_shape_functions_sum_to_one_and_gradients_match_differences(nodes, point):
+    element = ELEMENTS[nodes]
     at = np.array([point])
     assert element.shape(at).sum() == pytest.approx(1)
     step = 1e-6
@@ -55,10 +55,30 @@ def test_interval_rule_is_exact():
     assert [(rule.weights * rule.points**k).sum() for k in range(4)] == pytest.approx([1, 1 / 2, 1 / 3, 1 / 4])
 
 
-@ORDERS
-def test_lines_are_the_rims_of_triangles(order):
-    at = np.linspace(0, 1, 5)
-    rim = ELEMENTS[order].shape(np.stack([at, 0 * at], axis=1))[[0, 1] if order == 1 else [0, 1, 3]]
-    assert line.shape(order, jnp.asarray(at)) == pytest.approx(rim)
-    slope = ELEMENTS[order].gradient(np.stack([at, 0 * at], axis=1))[[0, 1] if order == 1 else [0, 1, 3], 0]
-    assert line.slope(order, jnp.asarray(at)) == pytest.approx(slope)
+@SORTS
+def test_lines_are_the_rims_of_elements(nodes):
+    element, at = ELEMENTS[nodes], np.linspace(0, 1, 5)
+    for edge in element.edges:
+        first, last = (element.nodes[node] for node in edge[:2])
+        points = first + at[:, None] * (last - first)
+        assert line.shape(element.order, jnp.asarray(at)) == pytest.approx(element.shape(points)[list(edge)])
+        slope = np.einsum("aip,i->ap", element.gradient(points), last - first)[list(edge)]
+        assert line.slope(element.order, jnp.asarray(at)) == pytest.approx(slope)
+
+
+@SORTS
+def test_edges_go_round_counter_clockwise(nodes):
+    element = ELEMENTS[nodes]
+    (x, y), ends = element.nodes[list(element.corners)].T, [edge[1] for edge in element.edges]
+    assert tuple(ends) == (*element.corners[1:], element.corners[0])
+    assert np.sum(x * np.roll(y, -1) - np.roll(x, -1) * y) / 2 == pytest.approx(element.default_rule.weights.sum())
+    assert len({node for edge in element.edges for node in edge}) == {3: 3, 4: 4, 6: 6, 9: 8}[nodes]
+
+
+@pytest.mark.parametrize("degree", [1, 3, 5])
+def test_square_rules_are_exact(degree):
+    rule = square(degree)
+    for i in range(degree + 1):
+        for j in range(degree + 1):
+            integral = (rule.weights * rule.points[:, 0] ** i * rule.points[:, 1] ** j).sum()
+            assert integral == pytest.approx(1 / ((i + 1) * (j + 1)), rel=1e-14)
