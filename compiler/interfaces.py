@@ -195,7 +195,7 @@ class Labelled(NamedTuple):
     labels: NDArray[np.float64]
     """`[sample, label]`, internal units."""
     settings: NDArray[np.float64]
-    """`[sample, setting]`: what varies beside the design, such as the numbers of cells along 1 and 2; `[sample, 0]` where nothing does."""
+    """`[sample, setting]`: what varies beside the design, as the numbers of cells along 1 and 2; no column where nothing does."""
 
 
 @runtime_checkable
@@ -212,7 +212,7 @@ class LabelledDataset(Dataset, Protocol):
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """Names of the measures that the labels are values of, as goals call them: `nu12` where a goal matches `nu12(pull)`."""
+        """The measures that the labels are values of, as goals call them: `nu12` where a goal matches `nu12(pull)`."""
         ...
 
     @property
@@ -222,7 +222,7 @@ class LabelledDataset(Dataset, Protocol):
 
     @property
     def setting_names(self) -> tuple[str, ...]:
-        """Names of the settings, `()` where there are none; the bodies that are simulated have a mapping `settings` of these names."""
+        """Of the settings, `()` where there are none; bodies that are simulated have a mapping `settings` of these names."""
         ...
 
     def samples(self) -> Labelled:
