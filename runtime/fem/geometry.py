@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -24,6 +25,15 @@ def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None
     table = element_tables(mesh)
     points = np.concatenate([table.rule.points, table.element.nodes])
     slopes = table.element.gradient(points)
-    moved = kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
-    before = gather(mesh, mesh.nodes if original is None else original)
-    return moved / kernels.determinant(kernels.jacobian(before, slopes))
+    moved = _densities(mesh, coordinates, slopes)
+    if original is not None:
+        return moved / _densities(mesh, original, slopes)
+    # Known before compiling: XLA would fold it, which takes seconds for tens of thousands of elements.
+    with jax.ensure_compile_time_eval():
+        before = _densities(mesh, mesh.nodes, slopes)
+    return moved / before
+
+
+def _densities(mesh: Mesh, coordinates: Array | np.ndarray, slopes: np.ndarray) -> Array:
+    """det(dx/dξ) of every element `[point, cell]`, mm², for node positions `[node, 2]`."""
+    return kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))

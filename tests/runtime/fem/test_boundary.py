@@ -1,5 +1,6 @@
 """Line integrals over pieces of edges, and the nodal forces of tractions and body forces."""
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -59,6 +60,16 @@ def test_area_and_jacobian_of_a_stretched_mesh(order):
     assert float(area(mesh, stretched)) == pytest.approx(15)
     assert np.asarray(jacobian_ratio(mesh, stretched)) == pytest.approx(1.0)
     assert np.asarray(jacobian_ratio(mesh, nodes * jnp.array([1.0, -1.0]))) == pytest.approx(-1.0)
+
+
+@ORDERS
+def test_what_is_known_of_the_unmoved_mesh_is_not_left_to_the_compiler(order):
+    mesh = MESHES[order]
+    traced = jax.make_jaxpr(lambda nodes: jacobian_ratio(mesh, nodes))(mesh.nodes)
+    assert str(traced).count("dot_general[") == 1
+    moved = mesh.nodes + 0.01 * np.sin(mesh.nodes[:, ::-1])
+    known, given_too = jacobian_ratio(mesh, moved), jacobian_ratio(mesh, moved, mesh.nodes)
+    np.testing.assert_allclose(known, given_too, rtol=1e-13)
 
 
 def test_area_of_curved_elements_is_exact():
