@@ -195,7 +195,7 @@ class Labelled(NamedTuple):
     labels: NDArray[np.float64]
     """`[sample, label]`, internal units."""
     settings: NDArray[np.float64]
-    """`[sample, setting]`: what varies beside the design, as the numbers of cells along 1 and 2; no column where nothing does."""
+    """`[sample, setting]`: what varies beside the design, as the numbers of cells along 1 and 2; no column if none does."""
 
 
 @runtime_checkable
