@@ -51,13 +51,14 @@ def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement
 
 
 def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:
-    """All loaded states and all bodies that are measured without load; and the last body.
+    """All loaded states, all bodies that are measured without load, what is made for its own sake; and the last body.
 
-    Bodies with a mesh are drawn with it, and loaded; others, and their loads, draw themselves where they can (`figure`).
+    What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded.
     """
     import jax
 
-    from metac.compiler.plan import references
+    from metac.compiler.interfaces import Prepared
+    from metac.compiler.plan import references, unused
 
     objects = program.objects(theta, inputs)
     loads: dict[str, str] = {}
@@ -73,17 +74,21 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     concrete = jax.jit(responses)(theta, inputs) if loads else {}
     drawings: list[Drawing | Sketch] = []
     for name in used_bodies(graph):
-        if not _meshed(objects[name]) and hasattr(objects[name], "figure"):
+        if hasattr(objects[name], "figure"):
             drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays()))
         elif _meshed(objects[name]) and name not in loads.values():
             drawings.append(drawing_of(name, name, objects[name]))
     for name, body in loads.items():
-        if _meshed(objects[body]):
+        if not hasattr(objects[name], "figure"):
             found = {"strain": concrete[name].strain, "displacement": concrete[name].displacement}
             drawings.append(drawing_of(name, body, objects[body], found))
         else:
             drawings.append(Sketch(name, body, objects[name].figure(name, concrete[name])))
-    return drawings, objects[drawings[-1].body] if drawings else None
+    body = objects[drawings[-1].body] if drawings else None
+    for name in sorted(unused(graph)):
+        if isinstance(objects[name], Prepared):
+            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays()))
+    return drawings, body
 
 
 def used_bodies(graph: Graph) -> list[str]:

@@ -45,6 +45,7 @@ def write_results(
     for drawing in drawings:
         if isinstance(drawing, Sketch):
             names += write_sketch(folder, drawing)
+            bodies.add(drawing.name)
             continue
         if drawing.body not in bodies:
             names += write_body(folder, drawing)

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
+from jax import lax
 from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
+from metac.runtime.grid.mesh import grid_mesh, grid_ties
 
 if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
+
+    from metac.runtime.fem.mesh import Mesh, Rectangle
+    from metac.runtime.fem.ties import Ties
 
 FEWEST_PHASES = 2
 VOIGT = ((0, 0), (1, 1), (0, 1))
@@ -98,6 +103,27 @@ class Pixels:
         tangent = self.material.functions.tangent2(rest, self.material.parameters)
         i, j = np.array(VOIGT).T
         return jnp.moveaxis(tangent[i[:, None], j[:, None], i[None, :], j[None, :]], -1, 0)
+
+    @property
+    def mesh(self) -> Mesh:
+        """The grid as elements, numbered row by row from the top left; the same object for bodies of the same extent."""
+        return grid_mesh(self.rows, self.columns, self.width, self.height, self.order)
+
+    @property
+    def ties(self) -> Ties:
+        """Which nodes are images of each other where the grid is a period."""
+        return grid_ties(self.rows, self.columns, self.width, self.height, self.order)
+
+    @property
+    def domain(self) -> Rectangle:
+        """The rectangle, its lower left corner at the origin, mm."""
+        return self.mesh.domain
+
+    @cached_property
+    def coordinates(self) -> Array:
+        """`[node, 2]`: reference positions, mm."""
+        # The barrier keeps XLA from folding all that follows from a constant grid, which takes it longer than running it.
+        return lax.optimization_barrier(jnp.asarray(self.mesh.nodes))
 
     def figure(self, title: str) -> Figure:
         """A picture of the density."""

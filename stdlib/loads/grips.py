@@ -1,7 +1,7 @@
 """A sheet between two stiff grips (Mirramezani et al., ICLR 2025, section 5).
 
-One edge is clamped, the opposite one moves by the same displacement everywhere and does not move sideways, the two other
-edges and all pores are free.
+One edge rests, the opposite one moves by the same displacement everywhere, the two other edges and all pores are free.
+Clamped edges do not move sideways; others slide along their grips without friction.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from metac.runtime.fem.problem import Problem, make_problem
 from metac.stdlib.loads.axial import AXES
 
 GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}
-"""The clamped and the moving edge."""
+"""The resting and the moving edge."""
 SIDES = {"x": ("bottom", "top"), "y": ("left", "right")}
 """The free edges, lower coordinate first."""
+CLAMPED = {"both": 2, "base": 1, "neither": 0}
+"""How many of the two gripped edges, the resting one first, are kept from moving sideways."""
 MIDDLE = (0.25, 0.75)
 """The part of the free edges, of the distance of the grips, over which the lateral strain is taken."""
 
@@ -35,14 +37,18 @@ class Grips:
     """What holds `body` along x or y.
 
     Raises:
-        FieldError: on `body`, where an edge that is to be held is empty.
+        FieldError: on `body`, where an edge that is to be held is empty; on `clamp`, where it is none of `CLAMPED`.
     """
 
     body: Any
     """Has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain`."""
     along: str
+    clamp: str = "both"
+    """Which edges do not move sideways; of `neither`, the corner of the resting edge with the lowest coordinate."""
 
     def __post_init__(self) -> None:
+        if self.clamp not in CLAMPED:
+            raise FieldError("clamp", f"grips clamp {' or '.join(CLAMPED)}, not {self.clamp}")
         for part in GRIPS[self.along]:
             if not len(self.body.mesh.facets.get(part, ())):
                 raise FieldError("body", f"the {part} edge is empty: there is nothing to hold the body by")
@@ -72,8 +78,12 @@ class Grips:
     @cached_property
     def problem(self) -> Problem:
         """Mesh, law and held degrees of freedom."""
-        held = np.concatenate([self.body.mesh.nodes_on(part) for part in GRIPS[self.along]])
-        return make_problem(self.body.mesh, np.concatenate([2 * held, 2 * held + 1]), self.body.material.functions)
+        gripped = [self.body.mesh.nodes_on(part) for part in GRIPS[self.along]]
+        across = 1 - self.axis
+        corner = gripped[0][[np.argmin(self.body.mesh.nodes[gripped[0], across])]]
+        still = gripped[: CLAMPED[self.clamp]] or [corner]
+        fixed = [2 * nodes + self.axis for nodes in gripped] + [2 * nodes + across for nodes in still]
+        return make_problem(self.body.mesh, np.concatenate(fixed), self.body.material.functions)
 
     @property
     def parameters(self) -> Parameters:
@@ -108,9 +118,9 @@ class Grips:
 
         `reaction[increment, node, 2]`, N, as by `forces`.
         """
-        # The clamp pulls the sheet against the load's direction.
-        clamped = self.body.mesh.nodes_on(GRIPS[self.along][0])
-        force = -reaction[:, clamped, self.axis].sum(axis=1)
+        # The resting grip pulls the sheet against the load's direction.
+        resting = self.body.mesh.nodes_on(GRIPS[self.along][0])
+        force = -reaction[:, resting, self.axis].sum(axis=1)
         return force / (self.width * self.body.thickness)
 
     def lateral_strain(self, displacement: Array) -> Array:

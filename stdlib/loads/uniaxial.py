@@ -45,10 +45,10 @@ class Response:
 class Uniaxial(Gripped, AxialLoad):
     """A sheet between grips; `sign` tells which way they move."""
 
-    def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10) -> None:
-        """As `AxialLoad`; the edges along the axis must not be empty."""
+    def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10, clamp: str = "both") -> None:
+        """As `AxialLoad`; the edges along the axis must not be empty. `clamp` as in `Grips`."""
         super().__init__(body, strain, along, steps)
-        self.grips = Grips(body, along)
+        self.grips = Grips(body, along, clamp)
 
     @cached_property
     def problem(self) -> Problem:

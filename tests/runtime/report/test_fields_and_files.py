@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from metac.runtime.grid.mesh import grid_mesh
 from metac.runtime.report.drawings import drawing_of, figure_of
 from metac.runtime.report.fields import deformation_gradient, state_fields
 from metac.runtime.report.meshes import write_vtu
@@ -62,6 +63,26 @@ def test_vtu_files_can_be_read_again(tmp_path, sheet, order, kind):
     np.testing.assert_array_equal(found.point_data["displacement"][:, :2], displacement)
     assert not found.point_data["displacement"][:, 2].any()
     assert len(found.cell_data["size"][0]) == len(mesh.cells)
+
+
+@pytest.mark.parametrize(("order", "kind"), [(1, "quad"), (2, "quad9")])
+def test_quadrilaterals_are_written_in_the_order_of_vtk_and_drawn_whole(tmp_path, order, kind):
+    mesh = grid_mesh(2, 3, 3.0, 2.0, order)
+    write_vtu(tmp_path / "a.vtu", mesh, mesh.nodes)
+    found = meshio.read(tmp_path / "a.vtu")
+    x, y = np.moveaxis(found.points[found.cells_dict[kind]][..., :2], -1, 0)
+    # The fourth element is the first of the lower row.
+    np.testing.assert_allclose(np.stack([x, y])[:, 3, :4], [[0, 1, 1, 0], [0, 0, 1, 1]], atol=1e-12)
+    for middle in range(4, x.shape[1] - (order == 2)):
+        a, b = middle - 4, (middle - 3) % 4
+        np.testing.assert_allclose([x[:, middle], y[:, middle]], [(x[:, a] + x[:, b]) / 2, (y[:, a] + y[:, b]) / 2])
+    gradient = np.array([[1.1, 0.2], [0.0, 0.9]])
+    field = deformation_gradient(mesh, mesh.nodes, mesh.nodes @ (gradient - np.eye(2)).T)
+    np.testing.assert_allclose(field, np.broadcast_to(gradient[:, :, None, None], field.shape), atol=1e-12)
+    save(draw_design(mesh, mesh.nodes, "grid"), tmp_path / "a.png")
+    image = imread(tmp_path / "a.png")[..., :3]
+    colours = (np.abs(image - np.array([0x4C, 0x6E, 0x91]) / 255).max(axis=-1) < 0.02).sum()
+    assert colours > 0.2 * image.shape[0] * image.shape[1]
 
 
 def coloured(path):
