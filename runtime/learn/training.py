@@ -8,8 +8,7 @@ that was interrupted goes on bit for bit as if it had not been.
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -22,20 +21,12 @@ import optax
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.learn.failures import TrainingFailed
+from metac.runtime.learn.loop import Course, follow
 from metac.runtime.learn.schedule import LinearSchedule
-from metac.runtime.optimise.flat import DoesNotFit, flatten, restore
-from metac.runtime.runs.checkpoints import Checkpoint, latest, save
-from metac.runtime.runs.failures import Interrupted
 
 TrainingNetwork = Callable[[Any, Array, Array, Array], Array]
 """As a denoiser's network, and a key for what it leaves out at random."""
 
-BETWEEN_CHECKPOINTS = 120.0
-"""Seconds."""
-BETWEEN_LINES = 5.0
-"""Seconds between two lines of progress."""
 LAST_RATE = 0.01
 """Of the cosine, over the largest learning rate."""
 
@@ -114,22 +105,10 @@ def train(
     optimiser = make_optimiser(recipe, total)
     step = make_step(network, schedule, recipe, len(samples), batch)
     state = State(weights, jax.tree.map(jnp.copy, weights), jax.jit(optimiser.init)(weights))
-    run = _Run(folder, title, recipe, a_epoch, total)
-    state = run.begin(state)
     data, key = jnp.asarray(samples), jax.random.key(recipe.seed)
-    watch = present_watch()
-    while run.done < total:
-        if watch.wanted():
-            run.save(state)
-            watch.note(f"{title}: saved after {run.place}; it goes on from there when it is needed again")
-            raise Interrupted
-        state, loss = step(state, data, key, run.done)
-        run.took(float(loss))
-        run.tell()
-        if run.checkpoint_due:
-            run.save(state)
-    run.save(state)
-    return Trained(jax.tree.map(np.asarray, state.mean), np.asarray(run.losses, np.float32), run.seconds)
+    course = Course(folder, title, recipe.describe(), a_epoch, recipe.epochs)
+    state, losses, seconds = follow(course, state, lambda state, done: step(state, data, key, done))
+    return Trained(jax.tree.map(np.asarray, state.mean), losses, seconds)
 
 
 def make_optimiser(recipe: Recipe, total: int) -> optax.GradientTransformation:
@@ -175,103 +154,3 @@ def make_step(
         return State(weights, mean, moments), loss
 
     return step
-
-
-class _Run:
-    """Counting, telling and saving."""
-
-    def __init__(self, folder: Path, title: str, recipe: Recipe, a_epoch: int, total: int) -> None:
-        self.folder, self.title, self.recipe, self.a_epoch, self.total = folder, title, recipe, a_epoch, total
-        self.losses: list[float] = []
-        self._before, self._started = 0.0, time.monotonic()
-        self._saved = self._told = self._compiled = self._started
-        self._saved_steps = self._first = 0
-
-    @property
-    def done(self) -> int:
-        """Steps so far."""
-        return len(self.losses)
-
-    @property
-    def seconds(self) -> float:
-        """Spent on all steps, those before an interruption among them."""
-        return self._before + time.monotonic() - self._started
-
-    @property
-    def place(self) -> str:
-        """For people."""
-        return f"{self.done:,} of {self.total:,} steps"
-
-    @property
-    def checkpoint_due(self) -> bool:
-        """Whether it is time to save."""
-        return time.monotonic() - self._saved >= BETWEEN_CHECKPOINTS
-
-    def begin(self, state: State) -> State:
-        """The state to start from: that of the last checkpoint, where there is one of this training."""
-        found, damaged = latest(self.folder)
-        for message in damaged:
-            present_watch().note(f"{self.title}: {message}")
-        if found is None or found.numbers.get("recipe") != self.recipe.describe():
-            present_watch().phase(f"training {self.title}: compiling")
-            return state
-        try:
-            restored = State(*(restore(name, found.arrays, part) for name, part in state._asdict().items()))
-        except DoesNotFit:
-            return state
-        self.losses = [float(loss) for loss in found.arrays["losses"]]
-        self._before = float(found.numbers["seconds"])
-        self._saved_steps = self._first = self.done
-        present_watch().note(f"{self.title}: going on after {self.place}")
-        return restored
-
-    def took(self, loss: float) -> None:
-        """Take a step into account."""
-        if not math.isfinite(loss):
-            raise TrainingFailed(
-                f"the loss of {self.title} became {loss} at step {self.done + 1:,}, of {self.total:,}",
-                remedy="a lower learning rate: `rate = 1e-4`",
-            )
-        self.losses.append(loss)
-        if self.done == self._first + 1:
-            self._compiled = time.monotonic()  # the first step holds the compilation
-
-    def tell(self) -> None:
-        """Show progress, now and then."""
-        now = time.monotonic()
-        if now - self._told < BETWEEN_LINES and self.done < self.total:
-            return
-        if self.done < min(self._first + 2, self.total):
-            return  # nothing is known yet of how long a step takes
-        self._told = now
-        steps = min(self.done, self.a_epoch)
-        mean = sum(self.losses[-steps:]) / steps
-        left = (now - self._compiled) / max(1, self.done - self._first - 1) * (self.total - self.done)
-        present_watch().phase(
-            f"training {self.title}: epoch {self.done // self.a_epoch} of {self.recipe.epochs}, step {self.place}, "
-            f"loss {mean:.4f}, {_duration(left)} left"
-        )
-
-    def save(self, state: State) -> None:
-        """Write a checkpoint."""
-        arrays = {"losses": np.asarray(self.losses, np.float32)}
-        for name, part in state._asdict().items():
-            arrays |= flatten(name, part)
-        numbers: Mapping[str, Any] = {"recipe": self.recipe.describe(), "seconds": self.seconds}
-        try:
-            save(self.folder, Checkpoint(self.done, arrays, numbers))
-        except OSError as error:
-            kept = f"what was reached after {self._saved_steps:,} steps is kept" if self._saved_steps else "nothing is kept"
-            raise TrainingFailed(
-                f"{self.title} cannot be saved after {self.place}: {error.strerror or error}; {kept}",
-                remedy="free some space, or name another folder in METAC_CACHE; the training goes on from what is kept",
-            ) from error
-        self._saved, self._saved_steps = time.monotonic(), self.done
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
-from metac.runtime.learn import training
+from metac.runtime.learn import loop
 from metac.runtime.learn.cards import read_card, write_card
 from metac.runtime.learn.failures import BadWeights, TrainingFailed
 from metac.runtime.learn.first_weights import first_weights
@@ -76,18 +76,18 @@ def test_an_interrupted_training_goes_on_bit_for_bit(straight: Trained, tmp_path
 def test_a_killed_training_goes_on_from_its_last_checkpoint(
     straight: Trained, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(training, "BETWEEN_CHECKPOINTS", 0.0)
-    real, count = training.save, iter(range(100))
+    monkeypatch.setattr(loop, "BETWEEN_CHECKPOINTS", 0.0)
+    real, count = loop.save, iter(range(100))
 
     def killed(folder: Path, checkpoint) -> None:
         if next(count) == 5:
             raise KeyboardInterrupt
         real(folder, checkpoint)
 
-    monkeypatch.setattr(training, "save", killed)
+    monkeypatch.setattr(loop, "save", killed)
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path)
-    monkeypatch.setattr(training, "save", real)
+    monkeypatch.setattr(loop, "save", real)
     assert equal(straight, run(tmp_path))
 
 
@@ -106,15 +106,15 @@ def test_the_checkpoint_of_another_recipe_is_not_taken(straight: Trained, tmp_pa
 
 
 def test_a_full_disk_tells_what_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "BETWEEN_CHECKPOINTS", 0.0)
-    real, count = training.save, iter(range(100))
+    monkeypatch.setattr(loop, "BETWEEN_CHECKPOINTS", 0.0)
+    real, count = loop.save, iter(range(100))
 
     def full(folder: Path, checkpoint) -> None:
         if next(count) == 2:
             raise OSError(errno.ENOSPC, "No space left on device")
         real(folder, checkpoint)
 
-    monkeypatch.setattr(training, "save", full)
+    monkeypatch.setattr(loop, "save", full)
     with pytest.raises(TrainingFailed, match="after 3 of 12 steps: No space left on device; what was reached after 2 steps"):
         run(tmp_path)
 
@@ -149,7 +149,7 @@ def test_the_rate_warms_up_and_falls_along_a_cosine() -> None:
 
 
 def test_progress_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(training, "BETWEEN_LINES", 0.0)
+    monkeypatch.setattr(loop, "BETWEEN_LINES", 0.0)
     phases: list[str] = []
     with watched(Watch(phase=phases.append)):
         train(network, first_weights(LIKE, 0), SAMPLES, LinearSchedule(100), RECIPE, tmp_path, "a test")
