@@ -101,6 +101,24 @@ class Composable(Generator, Protocol):
         ...
 
 
+class BetweenBounds(Generator, Protocol):
+    """A generator whose free parameters have bounds."""
+
+    bounds: tuple[float, float]
+    """Least and largest value of each."""
+
+
+class Steered(Generator, Protocol):
+    """A generator that shows optimisers something else than the gradient of the goals, which leads to better designs.
+
+    Optimisers that compare losses along a line cannot use it.
+    """
+
+    def steer(self, theta: Theta, gradient: Theta) -> Theta:
+        """What stands in for the gradient at `theta`; runs inside `jit`."""
+        ...
+
+
 @runtime_checkable
 class Body(Protocol):
     """A discretisation with material, for the geometry that its generator gives."""
@@ -235,6 +253,23 @@ class LabelledDataset(Dataset, Protocol):
 
 
 @runtime_checkable
+class Prepared(Protocol):
+    """Something that is made rather than read, for its own sake where nothing uses it; a run draws it then."""
+
+    def prepare(self) -> None:
+        """Make it, if it is not in the cache."""
+        ...
+
+    def figure(self, title: str) -> Any:
+        """A picture of it (matplotlib)."""
+        ...
+
+    def arrays(self) -> Mapping[str, Any]:
+        """What is kept beside the picture."""
+        ...
+
+
+@runtime_checkable
 class Model(Protocol):
     """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
 
@@ -343,6 +378,10 @@ class Program(Protocol):
     @property
     def rest(self) -> Mapping[str, Any]:
         """By the name of the load: a start of which nothing is known."""
+        ...
+
+    def objects(self, theta: Theta, inputs: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Every object of the design by name, for given free parameters; traceable."""
         ...
 
     def remeshing_obstacle(self, generator: str) -> str | None:

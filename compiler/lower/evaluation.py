@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 from jax import Array
 
 MET_CONTRIBUTION = 1e-2
 """A goal without `within` counts as met below this contribution to the loss."""
+
+
+MET_EXCESS = 1e-6
+"""How far beyond its bound, relative to the larger bound, a requirement still counts as met: rounding."""
 
 
 @jax.tree_util.register_dataclass
@@ -51,21 +56,21 @@ class RequirementValue:
     """One requirement `lower <= value <= upper`, in internal units."""
 
     value: Array
-    contribution: Array
-    """(violation / scale)², dimensionless; zero where the requirement holds."""
+    excess: Array
+    """`[bound]`, the lower one first: how far the value is beyond, over the scale; at most 0 where the bound holds."""
     lower: Array | None = None
     upper: Array | None = None
 
     @property
+    def contribution(self) -> Array:
+        """What the violation adds to the loss, dimensionless: (violation / scale)²; zero where the requirement holds."""
+        return jnp.sum(jnp.maximum(self.excess, 0.0) ** 2)
+
+    @property
     def met(self) -> Array:
-        """bool: both bounds hold exactly."""
-        violated = False
-        if self.lower is not None:
-            violated = violated | (self.value < self.lower)
-        if self.upper is not None:
-            violated = violated | (self.value > self.upper)
+        """bool: both bounds hold, up to rounding."""
         # A value that is not a number violates nothing and yet fulfils nothing.
-        return ~(violated | (self.value != self.value))
+        return (self.excess <= MET_EXCESS).all() & (self.value == self.value)
 
 
 @jax.tree_util.register_dataclass
@@ -81,3 +86,13 @@ class Evaluation:
     """By the name of the load: how its path went (`runtime/fem/status.py`)."""
     starts: Mapping[str, Any] = field(default_factory=dict)
     """By the name of the load: what that of a neighbouring design may start from; of the loads that got such a start."""
+
+    @property
+    def objective(self) -> Array:
+        """The goals' contributions alone, dimensionless."""
+        return sum((goal.contribution for goal in self.goals.values()), jnp.zeros(()))
+
+    @property
+    def excess(self) -> Array:
+        """`[bound]`: of all requirements, one after the other."""
+        return jnp.concatenate([jnp.zeros(0), *(each.excess for each in self.requirements.values())])

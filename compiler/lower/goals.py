@@ -79,12 +79,8 @@ def requirement_value(requirement: graph.Requirement, evaluate: Evaluate) -> Req
     bounds = [evaluate(bound, part) for bound, part in ((requirement.lower, "lower"), (requirement.upper, "upper"))]
     lower, upper = (None if bound is None else jnp.asarray(bound, float) for bound in bounds)
     scale = _scale(None, jnp.stack([_magnitude(bound) for bound in (lower, upper)]).max())
-    violation = jnp.zeros_like(value)
-    if lower is not None:
-        violation = violation + jnp.maximum(lower - value, 0.0)
-    if upper is not None:
-        violation = violation + jnp.maximum(value - upper, 0.0)
-    return RequirementValue(value, (violation / scale) ** 2, lower, upper)
+    beyond = ([] if lower is None else [lower - value]) + ([] if upper is None else [value - upper])
+    return RequirementValue(value, jnp.asarray(beyond, float) / scale, lower, upper)
 
 
 def _magnitude(bound: Array | None) -> Array:

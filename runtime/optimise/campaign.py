@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.descent import Due, Position, StepFailed, StepReport, Stop, begin, judged, proceed
+from metac.runtime.optimise.descent import Due, Position, StepFailed, StepReport, Stop, begin, fresh, judged, proceed
 from metac.runtime.optimise.flat import DoesNotFit
 from metac.runtime.optimise.method import Method
 from metac.runtime.optimise.renewal import DISAGREES, FOLDED, PAUSES, WORN, Renewal
@@ -31,7 +31,7 @@ class Campaign:
         start: random parameters for a restart, by its number from 0.
         method: how a step is made.
         steps: most steps of one descent.
-        stop: `(loss, step) -> bool`, or None.
+        stop: `(loss, step, change) -> bool`, or None.
         restarts: number of descents in the first stage, at least 1.
         describe: what a report adds to a step's record.
         watch: called after every step with its record and a function that gives the snapshot to go on from.
@@ -142,7 +142,7 @@ class Campaign:
             standing = replace(standing, position=position, refused=position.step)
         else:
             about["number"] = len(frozen)
-            position = Position(sample, self.method.init(theta), position.step, 1.0, theta, sample.loss, position.step)
+            position = fresh(sample, self.method, position.step)
             position = judged(position, self.steps, self.stop)
             told = self.describe(sample.report)
             standing = replace(standing, position=position, frozen=frozen, renewed=position.step, refused=-1, told=told)

@@ -5,7 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
+
+import jax
+import numpy as np
 
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.method import Method
@@ -14,8 +18,8 @@ from metac.runtime.optimise.sample import Evaluate, Sample, Tree
 MOST_REJECTIONS = 8
 """How often in a row a step is halved before the descent gives up."""
 
-Stop = Callable[[float, int], Any]
-"""`(loss, step) -> bool`: whether the descent has reached its aim."""
+Stop = Callable[[float, int, float], Any]
+"""`(loss, step, change) -> bool`: whether the descent has reached its aim; see `Position`."""
 
 
 class StepFailed(RuntimeFailure):
@@ -29,7 +33,10 @@ class StepFailed(RuntimeFailure):
 
 @dataclass(frozen=True)
 class Position:
-    """Where a descent stands after a step: all that it needs to go on, and the lowest loss so far."""
+    """Where a descent stands after a step: all that it needs to go on, and the best so far.
+
+    Best is the lowest loss where constraints are kept; as long as they are not, the least violation.
+    """
 
     sample: Sample
     state: Any
@@ -41,6 +48,10 @@ class Position:
     best_theta: Tree
     best_loss: float
     best_step: int
+    best_violation: float = 0.0
+    """By how much constraints were exceeded there (`Sample.violation`)."""
+    change: float = inf
+    """Largest change of a parameter in the last step; infinite before the first one."""
     reason: str = ""
     """Why the descent ended ("stop rule", "step limit", "no lower loss") or pauses (`Due`); empty while it goes on."""
 
@@ -85,10 +96,16 @@ def begin(
     sample = evaluate(theta)
     if sample.failure is not None:
         raise StepFailed(0, sample.failure) from sample.failure
-    position = Position(sample, method.init(theta), 0, 1.0, theta, sample.loss, 0)
+    position = fresh(sample, method, 0)
     position = judged(position, steps, stop, due)
     on_step(position, StepReport(time.perf_counter() - started, 1, ()))
     return position
+
+
+def fresh(sample: Sample, method: Method, step: int) -> Position:
+    """Where a descent stands that counts from a sample on, taken at a step."""
+    theta = sample.theta
+    return Position(sample, method.init(theta), step, 1.0, theta, sample.loss, step, sample.violation)
 
 
 def proceed(
@@ -132,19 +149,31 @@ def _one_step(
     if taken.sample is None:
         position = replace(position, step=position.step + 1, reason="no lower loss")
     else:
-        position = replace(
-            position, sample=taken.sample, state=taken.state, step=position.step + 1, scale=min(1.0, 2 * scale)
-        )
-        if taken.sample.loss < position.best_loss:
-            position = replace(position, best_theta=taken.sample.theta, best_loss=taken.sample.loss, best_step=position.step)
+        position = _taken(position, taken.sample, taken.state, min(1.0, 2 * scale))
         position = judged(position, steps, stop, due)
     on_step(position, StepReport(time.perf_counter() - started, samples, tuple(rejected)))
     return position
 
 
+def _taken(position: Position, sample: Sample, state: Any, scale: float) -> Position:
+    """The position one step on."""
+    change = largest_change(position.sample.theta, sample.theta)
+    position = replace(position, sample=sample, state=state, step=position.step + 1, scale=scale, change=change)
+    if (sample.violation, sample.loss) < (position.best_violation, position.best_loss):
+        best = {"best_theta": sample.theta, "best_loss": sample.loss, "best_violation": sample.violation}
+        position = replace(position, **best, best_step=position.step)
+    return position
+
+
+def largest_change(before: Tree, after: Tree) -> float:
+    """The largest difference of any entries of two trees."""
+    pairs = zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True)
+    return max((float(np.abs(np.asarray(b) - np.asarray(a)).max(initial=0.0)) for a, b in pairs), default=0.0)
+
+
 def judged(position: Position, steps: int, stop: Stop | None, due: Due = never) -> Position:
     """The position, ended where the stop rule holds or the steps are used up, or paused where that is due."""
-    stopped = stop is not None and bool(stop(position.sample.loss, position.step))
+    stopped = stop is not None and bool(stop(position.sample.loss, position.step, position.change))
     reason = due(position.sample, position.step, stopped)
     if not reason and stopped:
         reason = "stop rule"

@@ -26,7 +26,15 @@ class Step:
 
 
 class Method(Protocol):
-    """A gradient method; its state is a tree of arrays, so that a checkpoint can hold it."""
+    """A gradient method; its state is a tree of arrays, so that a checkpoint can hold it.
+
+    Where it takes simulations of its own, `evaluate` gives samples as the one that it is given.
+    """
+
+    constrained: bool
+    """Whether it keeps constraints by itself: samples must then have `parts`."""
+    searches: bool
+    """Whether it compares losses along a line: gradients must then be those of the loss."""
 
     def init(self, theta: Tree) -> Any:
         """The state before the first step."""
@@ -39,6 +47,9 @@ class Method(Protocol):
 
 class Transformed:
     """First-order steps by an optax gradient transformation (Adam and its kin): one sample a step."""
+
+    constrained: bool = False
+    searches: bool = False
 
     def __init__(self, transformation: optax.GradientTransformation) -> None:
         self._init = transformation.init
@@ -55,17 +66,22 @@ class Transformed:
 
 
 class QuasiNewton:
-    """L-BFGS with a line search for the strong Wolfe conditions (Nocedal & Wright, 2006, algorithms 7.4, 3.5 and 3.6).
+    """Steps along the gradient times an inverse Hessian learnt from the steps before, with a line search for the strong
+    Wolfe conditions (Nocedal & Wright, 2006, algorithms 3.5 and 3.6).
 
     The line search runs on the host: the loss is compiled once, and a trial whose simulation fails only shortens the step.
 
     Args:
-        memory: number of past steps that the inverse Hessian is made from.
+        preconditioner: makes the gradient, with its own memory, the direction of steepest ascent; by default L-BFGS from ten
+            steps (algorithm 7.4).
         trials: most samples of one line search.
     """
 
-    def __init__(self, memory: int = 10, trials: int = 20) -> None:
-        transformation = optax.scale_by_lbfgs(memory_size=memory)
+    constrained: bool = False
+    searches: bool = True
+
+    def __init__(self, preconditioner: optax.GradientTransformation | None = None, trials: int = 20) -> None:
+        transformation = preconditioner or optax.scale_by_lbfgs(memory_size=10)
         self._init = transformation.init
         self._update = jax.jit(transformation.update)
         self._trials = trials

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import jax
 import numpy as np
 
 from metac.runtime.optimise.descent import Position, StepFailed
 from metac.runtime.optimise.flat import flatten, restore
 from metac.runtime.optimise.method import Method
-from metac.runtime.optimise.sample import Sample, Tree
+from metac.runtime.optimise.sample import Parts, Sample, Tree
 
 Record = dict[str, Any]
 Snapshot = dict[str, Any]
@@ -39,6 +40,8 @@ class Best:
     restart: int
     step: int
     frozen: Frozen = ()
+    violation: float = 0.0
+    """By how much constraints are exceeded there."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +84,12 @@ class Standing:
     @property
     def best(self) -> Best | None:
         """Of the present stage. Where the ground was renewed, what was reached on the ground before counts no more."""
-        at = self.position
-        if at is None or (self.earlier is not None and self.earlier.loss <= at.best_loss):
-            return self.earlier
-        return Best(at.best_theta, at.best_loss, self.restart, at.best_step, self.frozen)
+        at, earlier = self.position, self.earlier
+        if at is None:
+            return earlier
+        if earlier is not None and (earlier.violation, earlier.loss) <= (at.best_violation, at.best_loss):
+            return earlier
+        return Best(at.best_theta, at.best_loss, self.restart, at.best_step, self.frozen, at.best_violation)
 
     @property
     def reason(self) -> str:
@@ -100,6 +105,7 @@ def snapshot(standing: Standing) -> Snapshot:
         **flatten("theta", position.sample.theta),
         **flatten("gradient", position.sample.gradient),
         **flatten("state", position.state),
+        **flatten("parts", position.sample.parts),
         **{name: np.asarray(array) for name, array in (position.sample.start or {}).items()},
         **flatten("lowest", position.best_theta),
         **_flat_frozen("frozen", standing.frozen),
@@ -116,6 +122,8 @@ def snapshot(standing: Standing) -> Snapshot:
             "scale": position.scale,
             "best_loss": position.best_loss,
             "best_step": position.best_step,
+            "best_violation": position.best_violation,
+            "constraints": None if position.sample.parts is None else len(position.sample.parts.constraints),
             "reason": position.reason,
         },
         "frozen": [layer.stage for layer in standing.frozen],
@@ -138,7 +146,9 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
     arrays, numbers = resumed["arrays"], resumed["numbers"]
     at = numbers["position"]
     start = {name: array for name, array in arrays.items() if name.startswith("start/")}
-    sample = Sample(restore("theta", arrays, theta), at["loss"], restore("gradient", arrays, theta), start=start or None)
+    parts = None if at["constraints"] is None else restore("parts", arrays, _parts_like(theta, at["constraints"]))
+    gradient = restore("gradient", arrays, theta)
+    sample = Sample(restore("theta", arrays, theta), at["loss"], gradient, start=start or None, parts=parts)
     position = Position(
         sample=sample,
         state=restore("state", arrays, method.init(theta)),
@@ -147,6 +157,7 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
         best_theta=restore("lowest", arrays, theta),
         best_loss=at["best_loss"],
         best_step=at["best_step"],
+        best_violation=at["best_violation"],
         reason=at["reason"],
     )
     return Standing(
@@ -162,6 +173,12 @@ def restored(resumed: Mapping[str, Any], theta: Tree, method: Method) -> Standin
         told=numbers["told"],
         failed=tuple(Failed(**failed) for failed in numbers["failed"]),
     )
+
+
+def _parts_like(theta: Tree, constraints: int) -> Parts:
+    """Parts of a sample at parameters such as `theta`, in shape and type."""
+    jacobian = jax.tree.map(lambda leaf: np.zeros((constraints, *np.shape(leaf)), np.asarray(leaf).dtype), theta)
+    return Parts(np.zeros(()), np.zeros(constraints), jacobian)
 
 
 def _flat_frozen(name: str, frozen: Frozen) -> dict[str, Any]:
@@ -181,11 +198,13 @@ def _flat_best(name: str, best: Best | None) -> dict[str, Any]:
 def _numbers(best: Best | None) -> Record | None:
     if best is None:
         return None
-    return {"loss": best.loss, "restart": best.restart, "step": best.step, "frozen": [layer.stage for layer in best.frozen]}
+    told = {"loss": best.loss, "violation": best.violation, "restart": best.restart, "step": best.step}
+    return told | {"frozen": [layer.stage for layer in best.frozen]}
 
 
 def _restored_best(name: str, arrays: Mapping[str, Any], numbers: Record | None, theta: Tree) -> Best | None:
     if numbers is None:
         return None
     frozen = _restored_frozen(f"{name}-frozen", arrays, numbers["frozen"], theta)
-    return Best(restore(name, arrays, theta), numbers["loss"], numbers["restart"], numbers["step"], frozen)
+    restart, step, violation = numbers["restart"], numbers["step"], numbers["violation"]
+    return Best(restore(name, arrays, theta), numbers["loss"], restart, step, frozen, violation)

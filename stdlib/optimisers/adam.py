@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import optax
 
+from metac.runtime.optimise.bounded import Bounds, within
 from metac.runtime.optimise.method import Method, Transformed
 
 
@@ -18,6 +19,7 @@ class Adam:
     b2: float = 0.999
     epsilon: float = 1e-8
 
-    def method(self) -> Method:
-        """How a step is made."""
-        return Transformed(optax.adam(float(self.rate), float(self.b1), float(self.b2), float(self.epsilon)))
+    def method(self, bounds: Bounds | None = None) -> Method:
+        """How a step is made; between bounds, of the parameters' logits."""
+        rule = optax.adam(float(self.rate), float(self.b1), float(self.b2), float(self.epsilon))
+        return within(bounds, Transformed(rule))

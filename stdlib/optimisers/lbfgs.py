@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import optax
+
+from metac.runtime.optimise.bounded import Bounds, within
 from metac.runtime.optimise.method import Method, QuasiNewton
 
 
@@ -14,6 +17,6 @@ class Lbfgs:
     memory: int = 10
     trials: int = 20
 
-    def method(self) -> Method:
-        """How a step is made."""
-        return QuasiNewton(int(self.memory), int(self.trials))
+    def method(self, bounds: Bounds | None = None) -> Method:
+        """How a step is made; between bounds, of the parameters' logits."""
+        return within(bounds, QuasiNewton(optax.scale_by_lbfgs(memory_size=int(self.memory)), int(self.trials)))

@@ -10,10 +10,34 @@ from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.sample import Objective
 
 
-def objective_of(program: Program, judge: Callable[[Any], RuntimeFailure | None]) -> Objective:
-    """Compiled once for samples from rest and from neighbours; `judge` reads an evaluation."""
+def objective_of(
+    program: Program,
+    judge: Callable[[Any], RuntimeFailure | None],
+    *,
+    apart: bool = False,
+    steered: str | None = None,
+) -> Objective:
+    """Compiled once for samples from rest and from neighbours.
+
+    Args:
+        program: what is evaluated.
+        judge: reads an evaluation.
+        apart: whether samples have goals and requirements apart, `Sample.parts`.
+        steered: the name of a generator that has something else to show than the gradient (`Steered`).
+    """
 
     def loss_and_evaluation(theta: Any, inputs: Any, starts: Mapping[str, Any]) -> tuple[Any, Any]:
         return program.loss_and_evaluation(theta, inputs, starts=starts)
 
-    return Objective(loss_and_evaluation, judge, rest=program.rest, following=lambda evaluation: evaluation.starts)
+    def steer(theta: Any, inputs: Any, gradient: Any) -> Any:
+        name = str(steered)
+        return {**gradient, name: program.objects(theta, inputs)[name].steer(theta[name], gradient[name])}
+
+    return Objective(
+        loss_and_evaluation,
+        judge,
+        rest=program.rest,
+        following=lambda evaluation: evaluation.starts,
+        parts=(lambda evaluation: (evaluation.objective, evaluation.excess)) if apart else None,
+        steer=None if steered is None else steer,
+    )

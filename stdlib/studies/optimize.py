@@ -11,8 +11,12 @@ import numpy as np
 
 from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.optimise.bounded import Bounds
 from metac.runtime.optimise.campaign import Campaign
+from metac.runtime.optimise.lagrangian import AugmentedLagrangian
+from metac.runtime.optimise.method import Method
 from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.optimise.sample import Objective
 from metac.runtime.optimise.standing import Snapshot
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, Ground, Remeshing, smallest_jacobian
@@ -27,15 +31,27 @@ class Optimize:
     vary: Any
     """The generator that varies, as the program knows it."""
     using: Any
-    """An optimiser: `method()` gives a `metac.runtime.optimise.method.Method`."""
+    """An optimiser: `method(bounds)` gives a `metac.runtime.optimise.method.Method`. `refusal(bounds)` and
+    `refusal_of(constraints)`, where it has them, say why it cannot serve and what could, or None."""
     steps: int = 500
-    stop: Callable[[Any, Any], Any] | None = None
+    stop: Callable[[Any, Any, Any], Any] | None = None
     restarts: int = 1
     remesh: float | None = None
     agreement: float = 0.02
+    requirements: str = "penalty"
 
     def __post_init__(self) -> None:
-        """`FieldError` M0536 on `remesh` where it is given and the generator's movements cannot be frozen."""
+        """`FieldError` where the optimiser does not suit the generator, or it is to be meshed anew and cannot (M0536)."""
+        refusal = getattr(self.using, "refusal", lambda bounds: None)(self.bounds)
+        if refusal is not None:
+            raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
+        if self._steered and self.using.method(self.bounds).searches:
+            raise FieldError(
+                "using",
+                "this optimiser compares losses along a line, which needs their gradient; the generator shows it another",
+                code="M0537",
+                help="take `optimality_criteria`, `mma` or `adam`, or the generator without its sensitivity filter",
+            )
         if self.remesh and not hasattr(self.vary, "at_rest"):
             raise FieldError(
                 "remesh",
@@ -72,13 +88,19 @@ class Optimize:
         name = program.name_of(self.vary)
         first = program.init(jax.random.fold_in(key, 0))
         fixed = {other: theta for other, theta in first.items() if other != name}
-        objective = objective_of(program, first_failure)
+        method = self._method(program)
+
+        def make(program: Program) -> Objective:
+            steered = name if self._steered else None
+            return objective_of(program, first_failure, apart=method.constrained, steered=steered)
+
+        objective = make(program)
         all_inputs = stages or (program.inputs,)
-        renewal = self._renewal(Ground(program, fixed), name, all_inputs, recorder)
+        renewal = self._renewal(Ground(program, fixed), name, all_inputs, recorder, make)
         campaign = Campaign(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
             start=lambda restart: {name: program.init(jax.random.fold_in(key, first_restart + restart))[name]},
-            method=self.using.method(),
+            method=method,
             steps=int(self.steps),
             stop=self.stop,
             restarts=int(self.restarts),
@@ -105,8 +127,40 @@ class Optimize:
             frozen=tuple(layer.theta for layer in best.frozen),
         )
 
+    @property
+    def bounds(self) -> Bounds | None:
+        """Of the generator's free parameters; None where they have none."""
+        return getattr(self.vary, "bounds", None)
+
+    @property
+    def _steered(self) -> bool:
+        return getattr(self.vary, "steer", None) is not None
+
+    def _method(self, program: Program) -> Method:
+        """How steps are made, requirements included.
+
+        Raises:
+            FieldError: M0537 on `using` where it cannot serve for this number of requirements.
+        """
+        method = self.using.method(self.bounds)
+        if self.requirements == "penalty" and not method.constrained:
+            return method
+        theta = jax.eval_shape(program.init, jax.random.key(0))
+        count = len(jax.eval_shape(program.evaluate, theta).excess)
+        if method.constrained:
+            refusal = getattr(self.using, "refusal_of", lambda count: None)(count)
+            if refusal is not None:
+                raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
+            return method
+        return AugmentedLagrangian(method, count) if count else method
+
     def _renewal(
-        self, first: Ground, name: str, stages: Sequence[Mapping[str, Any]], recorder: ProgressRecorder
+        self,
+        first: Ground,
+        name: str,
+        stages: Sequence[Mapping[str, Any]],
+        recorder: ProgressRecorder,
+        make: Callable[[Program], Objective],
     ) -> Remeshing | None:
         """How bodies are meshed anew; None where they are not."""
         bound = DEFAULT_BOUND if self.remesh is None else float(self.remesh)
@@ -114,7 +168,7 @@ class Optimize:
             return None
         obstacle = first.program.remeshing_obstacle(name)
         if obstacle is None:
-            return Remeshing(first, name, stages, first_failure, bound, float(self.agreement), recorder.phase)
+            return Remeshing(first, name, stages, make, first_failure, bound, float(self.agreement), recorder.phase)
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be meshed anew: {obstacle}", code="M0536", help="leave `remesh` out")

@@ -14,7 +14,6 @@ from metac.runtime.errors import InvertedElement, RuntimeFailure
 from metac.runtime.optimise.flat import flatten
 from metac.runtime.optimise.sample import Evaluate, Objective, Sample, Tree
 from metac.runtime.optimise.standing import Frozen, Layer
-from metac.stdlib.studies.objective import objective_of
 
 DEFAULT_BOUND = 0.3
 """Smallest Jacobian ratio below which bodies are meshed anew where a study does not say."""
@@ -42,6 +41,7 @@ class Remeshing:
     """The name of the generator that varies."""
     stages: Sequence[Mapping[str, Any]]
     """The program's inputs of each stage."""
+    objective_of: Callable[[Program], Objective]
     judge: Judge
     bound: float
     """The mesh is worn where its smallest Jacobian ratio is below."""
@@ -94,7 +94,7 @@ class Remeshing:
         ground = self.ground(frozen)
         if self._objective is None:
             self.tell(f"meshed anew ({len(frozen)}): compiling for the new mesh")
-            self._objective = objective_of(ground.program, self.judge)
+            self._objective = self.objective_of(ground.program)
         return self._objective.at(ground.fixed, self.stages[stage])
 
     def ground(self, frozen: Frozen) -> Ground:

@@ -151,6 +151,19 @@ is moved must be one of whole cells, used for nothing else but to be moved; and 
 """,
         stage="run",
     ),
+    "M0537": Entry(
+        "An optimiser that does not suit what it is to vary",
+        """
+`mma` and `optimality_criteria` vary parameters between bounds, as those of `density` are; a flow's weights have none.
+Optimality criteria hold one requirement, an upper bound. `lbfgs` and `bfgs` compare losses along a line, so that they need
+the gradient itself, not one that is filtered.
+
+    generator field = density { pixels = [60, 20], filter = 2.4, filtered = sensitivities }
+    study fit = optimize { vary = field, using = lbfgs }                   # wrong
+    study fit = optimize { vary = field, using = optimality_criteria }     # right, with one `require`
+""",
+        stage="run",
+    ),
     "M0540": Entry(
         "A value that its implementation refuses",
         """

@@ -44,7 +44,7 @@ def adam(rate=0.02):
 
 
 def test_lbfgs_finds_the_minimum():
-    run, records, _ = campaign(QuasiNewton(), steps=200, stop=lambda loss, step: loss < 1e-16)
+    run, records, _ = campaign(QuasiNewton(), steps=200, stop=lambda loss, step, change: loss < 1e-16)
     standing = run.run()
     assert standing.reason == "stop rule" and standing.best.loss < 1e-16
     np.testing.assert_allclose([standing.best.theta["warp"]["a"], standing.best.theta["warp"]["b"]], 1.0, atol=1e-6)
@@ -76,21 +76,23 @@ def test_restarts_end_with_the_stop_rule_and_keep_the_best_of_all():
     assert len(set(firsts)) == 4
     assert standing.best.loss == min(record["loss"] for record in records)
     wanted = sorted(firsts)[1] * 1.0001
-    run, records, _ = campaign(adam(), steps=0, restarts=4, stop=lambda loss, step: loss < wanted)
+    run, records, _ = campaign(adam(), steps=0, restarts=4, stop=lambda loss, step, change: loss < wanted)
     run.run()
     assert len(records) == next(n for n, loss in enumerate(firsts) if loss < wanted) + 1
 
 
 def test_stages_go_on_from_the_last_best():
     run, records, snapshots = campaign(
-        QuasiNewton(), minima=(1.0, 2.0), steps=100, restarts=2, stop=lambda loss, step: loss < 1e-12
+        QuasiNewton(), minima=(1.0, 2.0), steps=100, restarts=2, stop=lambda loss, step, change: loss < 1e-12
     )
     standing = run.run()
     np.testing.assert_allclose(standing.best.theta["warp"]["b"], 4.0, atol=1e-4)
     second = [record for record in records if record["stage"] == 1]
     assert second[0]["loss"] == pytest.approx(1.0, rel=1e-4) and {record["restart"] for record in second} == {0}
     middle = next(n for n, record in enumerate(records) if record["stage"] == 1 and record["step"] == 2)
-    again, more, _ = campaign(QuasiNewton(), minima=(1.0, 2.0), steps=100, restarts=2, stop=lambda loss, step: loss < 1e-12)
+    again, more, _ = campaign(
+        QuasiNewton(), minima=(1.0, 2.0), steps=100, restarts=2, stop=lambda loss, step, change: loss < 1e-12
+    )
     resumed = again.run(snapshots[middle])
     assert [r["loss"] for r in more] == [r["loss"] for r in records[middle + 1 :]]
     assert resumed.best.loss == standing.best.loss and resumed.steps == standing.steps

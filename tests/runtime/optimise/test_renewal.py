@@ -87,7 +87,7 @@ def campaign(ground, method=None, stages=1, start=0.0, **settings):
         describe=lambda report: {} if report is None else {"x": float(report["x"])},
         watch=watch,
         renewal=ground,
-        **{"steps": 200, "stop": lambda loss, step: loss < 1e-3} | settings,
+        **{"steps": 200, "stop": lambda loss, step, change: loss < 1e-3} | settings,
     )
     return made, records, snapshots
 

@@ -80,10 +80,10 @@ def test_only_the_named_generator_varies():
 
 
 def test_it_stops_by_its_rule_on_loss_or_step():
-    outcome, records = run(stop=lambda loss, step: step >= 3)
+    outcome, records = run(stop=lambda loss, step, change: step >= 3)
     assert outcome.reason == "stop rule" and outcome.steps == 3 and len(records) == 4
     limit = run()[1][10]["loss"]
-    outcome, records = run(stop=lambda loss, step: jnp.asarray(loss) < limit * 1.0001)
+    outcome, records = run(stop=lambda loss, step, change: jnp.asarray(loss) < limit * 1.0001)
     assert records[-1]["step"] == 10
 
 
