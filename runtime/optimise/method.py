@@ -31,10 +31,15 @@ class Method(Protocol):
     Where it takes simulations of its own, `evaluate` gives samples as the one that it is given.
     """
 
-    constrained: bool
-    """Whether it keeps constraints by itself: samples must then have `parts`."""
-    searches: bool
-    """Whether it compares losses along a line: gradients must then be those of the loss."""
+    @property
+    def constrained(self) -> bool:
+        """Whether it keeps constraints by itself: samples must then have `parts`."""
+        ...
+
+    @property
+    def searches(self) -> bool:
+        """Whether it compares losses along a line: gradients must then be those of the loss."""
+        ...
 
     def init(self, theta: Tree) -> Any:
         """The state before the first step."""

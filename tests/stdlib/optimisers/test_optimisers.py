@@ -8,9 +8,14 @@ import optax
 import pytest
 
 import metac
+from metac.runtime.optimise.bounded import Bounded
+from metac.runtime.optimise.dense import TooManyParameters
 from metac.runtime.optimise.sample import Objective
 from metac.stdlib.optimisers.adam import Adam
+from metac.stdlib.optimisers.bfgs import Bfgs
 from metac.stdlib.optimisers.lbfgs import Lbfgs
+from metac.stdlib.optimisers.mma import Mma
+from metac.stdlib.optimisers.optimality_criteria import Criteria
 
 
 def bowl(theta, inputs):
@@ -43,7 +48,24 @@ def test_lbfgs_solves_a_quadratic_bowl_in_a_few_steps():
     assert descend(Lbfgs().method(), 15).loss < 1e-18
 
 
-@pytest.mark.parametrize(("name", "made"), [("adam", Adam()), ("lbfgs", Lbfgs())])
+def test_bfgs_learns_the_hessian_of_a_quadratic_bowl():
+    assert descend(Bfgs().method(), 12).loss < 1e-18
+    with pytest.raises(TooManyParameters, match="20,001"):
+        Bfgs().method().init({"a": jnp.zeros(20_001)})
+
+
+def test_bounds_are_kept_or_asked_for():
+    assert isinstance(Bfgs().method((0.0, 1.0)), Bounded) and isinstance(Adam().method((0.0, 1.0)), Bounded)
+    for made in (Mma(), Criteria()):
+        assert made.refusal((0.0, 1.0)) is None and "bounds" in made.refusal(None)[0]
+    assert "negative" in Criteria().refusal((-1.0, 1.0))[0]
+    assert Criteria().refusal_of(1) is None and "none" in Criteria().refusal_of(0)[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "made"),
+    [("adam", Adam()), ("lbfgs", Lbfgs()), ("bfgs", Bfgs()), ("mma", Mma()), ("optimality_criteria", Criteria())],
+)
 def test_definitions_have_the_fields_and_defaults_of_their_classes(name, made):
     names = [field.name for field in fields(made)]
     spec = f"optimiser o = {name}\n"
@@ -55,7 +77,14 @@ def test_definitions_have_the_fields_and_defaults_of_their_classes(name, made):
 
 @pytest.mark.parametrize(
     "wrong",
-    ["adam { rate = 0 }", "adam { b1 = 1 }", "adam { rate = 1 mm }", "lbfgs { memory = 0 }", "lbfgs { trials = 1.5 }"],
+    [
+        "adam { rate = 0 }",
+        "adam { b1 = 1 }",
+        "adam { rate = 1 mm }",
+        "lbfgs { memory = 0 }",
+        "lbfgs { trials = 1.5 }",
+        "mma { move = 0 }",
+    ],
 )
 def test_values_that_make_no_sense_are_refused(wrong):
     assert [found for found in metac.compile(f"optimiser o = {wrong}\n").diagnostics if found.severity == "error"]

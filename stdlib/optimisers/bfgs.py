@@ -1,0 +1,20 @@
+"""BFGS with a line search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metac.runtime.optimise.bounded import Bounds, within
+from metac.runtime.optimise.dense import scale_by_bfgs
+from metac.runtime.optimise.method import Method, QuasiNewton
+
+
+@dataclass(frozen=True)
+class Bfgs:
+    """Quasi-Newton steps (Nocedal & Wright, 2006, algorithm 6.1) from all past ones, at most `trials` samples each."""
+
+    trials: int = 20
+
+    def method(self, bounds: Bounds | None = None) -> Method:
+        """How a step is made; between bounds, of the parameters' logits."""
+        return within(bounds, QuasiNewton(scale_by_bfgs(), int(self.trials)))

@@ -1,0 +1,31 @@
+"""The method of moving asymptotes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from metac.runtime.optimise.asymptotes import MovingAsymptotes
+from metac.runtime.optimise.bounded import Bounds
+from metac.runtime.optimise.method import Method
+
+UNBOUNDED = (
+    "the generator's free parameters have no bounds, which moving asymptotes and optimality criteria need",
+    "take `adam`, `lbfgs` or `bfgs`; with `requirements = lagrangian` they hold requirements too",
+)
+
+
+@dataclass(frozen=True)
+class Mma:
+    """Convex, separable approximations between moving asymptotes (Svanberg 1987)."""
+
+    move: float = 0.5
+
+    def refusal(self, bounds: Bounds | None) -> tuple[str, str] | None:
+        """Why parameters cannot be varied, and what could vary them; None where they can."""
+        return UNBOUNDED if bounds is None else None
+
+    def method(self, bounds: Bounds | None = None) -> Method:
+        """How a step is made; raises ValueError without bounds."""
+        if bounds is None:
+            raise ValueError(UNBOUNDED[0])
+        return MovingAsymptotes(bounds, float(self.move))
