@@ -113,6 +113,11 @@ def goal_references(design: graph.Design) -> set[str]:
     return found
 
 
+def unused(design: graph.Design) -> set[str]:
+    """Nodes that nothing refers to."""
+    return set(design.nodes) - goal_references(design).union(*(references(node) for node in design.nodes.values()))
+
+
 def reached(design: graph.Design, start: Iterable[str]) -> set[str]:
     """These nodes and all that they depend on."""
     found: set[str] = set()

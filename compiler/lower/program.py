@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from metac.compiler.interfaces import Theta
+from metac.compiler.interfaces import Prepared, Theta
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.fields import is_energy
@@ -23,7 +23,7 @@ from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
 from metac.compiler.lower.linked import Linked
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.trace import Trace
-from metac.compiler.plan import Plan, reached
+from metac.compiler.plan import Plan, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 Inputs = Mapping[str, Mapping[str, Any]]
@@ -212,6 +212,7 @@ def link(plan: Plan) -> Program:
     for name in nodes:
         if name in hosted:
             host.object(name)
+    _prepare(plan, host, blame)
     fixed: frozenset[str] = frozenset()
     while True:
         split = Split(hosted, fixed)
@@ -224,6 +225,15 @@ def link(plan: Plan) -> Program:
             with blame.of(nodes[refusing.name]):
                 raise refusing.problem
         fixed |= {refusing.name}
+
+
+def _prepare(plan: Plan, host: Host, blame: Blame) -> None:
+    """Make what is made for its own sake: ends of a design that nothing uses and that have something to prepare."""
+    for name in sorted(unused(plan.design)):
+        node = plan.design.nodes[name]
+        if node.definition.kind.final and isinstance(made := host.object(name), Prepared):
+            with blame.of(node):
+                made.prepare()
 
 
 def _check_laws(plan: Plan, host: Host) -> None:

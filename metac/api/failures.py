@@ -33,6 +33,7 @@ def code_of(failure: BaseException) -> str:
     from metac.runtime.artefacts.store import CacheUnusable
     from metac.runtime.learn.failures import TrainingFailed
     from metac.runtime.runs.failures import FolderFailure
+    from metac.runtime.sampling.failures import SamplingFailed
 
     if isinstance(failure, NotConverged):
         return "M0611"
@@ -48,6 +49,8 @@ def code_of(failure: BaseException) -> str:
         return "M0624"
     if isinstance(failure, TrainingFailed):
         return "M0640"
+    if isinstance(failure, SamplingFailed):
+        return "M0641"
     if is_out_of_memory(failure):
         return "M0630"
     if isinstance(failure, OSError) and failure.errno is not None:

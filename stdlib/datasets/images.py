@@ -15,6 +15,7 @@ from metac.runtime.artefacts.keys import code_of, file_hash, series
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.learn import preprocessing, readers
 from metac.runtime.learn.failures import BadData
+from metac.stdlib.datasets.pictures import Preparation, size_of
 
 DIGITS = "digits"
 CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M0583"}
@@ -40,9 +41,8 @@ class Images:
         seed: int = 0,
     ) -> None:
         self.source, self.variable, self.limit = source, variable, None if limit is None else int(limit)
-        self.pixels = _pixels(pixels)
+        self._preparation = Preparation(size_of("pixels", pixels), float(noise), float(blur), int(seed))
         self.values = None if values is None else (float(values[0]), float(values[1]))
-        self.noise, self.blur, self.seed = float(noise), float(blur), int(seed)
         if self.limit is not None and self.limit < 1:
             raise FieldError("limit", f"one picture at least is needed, found {limit}", code="M0584")
         if self.values is not None and not self.values[0] < self.values[1]:
@@ -66,13 +66,19 @@ class Images:
         return DIGITS if self.path is None else self.path.name
 
     @property
+    def pixels(self) -> tuple[int, int]:
+        """Rows and columns of the samples."""
+        return self._preparation.pixels
+
+    @property
     def content(self) -> dict[str, Any]:
         """What the samples depend on: the bytes of the source, the fields, the code that prepares them."""
+        how = self._preparation
         return {
             "source": _source_hashes(self.path),
-            "fields": [self.variable, self.limit, list(self.pixels), self.values, self.noise, self.blur, self.seed],
+            "fields": [self.variable, self.limit, list(how.pixels), self.values, how.noise, how.blur, how.seed],
             "code": code_of([readers.__file__, preprocessing.__file__]),
-            "versions": series("numpy", "scipy") if self.noise or self.blur else {},
+            "versions": how.versions,
         }
 
     def samples(self) -> NDArray[np.float32]:
@@ -81,22 +87,9 @@ class Images:
         try:
             raw = _digits()[: self.limit] if self.path is None else readers.read_images(self.path, self.variable, self.limit)
             values = (0.0, 16.0) if self.path is None and self.values is None else self.values
-            return preprocessing.preprocess(
-                raw, pixels=self.pixels, values=values, noise=self.noise, blur=self.blur, seed=self.seed
-            )
+            return self._preparation.samples(raw, values)
         except BadData as problem:
             raise _at_source(problem) from problem
-
-
-def _pixels(pixels: Sequence[int]) -> tuple[int, int]:
-    if len(pixels) != 2 or any(size < 1 or size > 4096 for size in pixels):
-        raise FieldError(
-            "pixels",
-            f"a picture has rows and columns, found {[int(size) for size in pixels]}",
-            code="M0584",
-            help="write `pixels = [32, 32]`",
-        )
-    return int(pixels[0]), int(pixels[1])
 
 
 def _at_source(problem: BadData) -> FieldError:

@@ -91,4 +91,13 @@ A seed is a whole number from 0 to 4294967295.
 """,
         stage="run",
     ),
+    "M0590": Entry(
+        "Fields that leave no cells",
+        """
+The cells of `orthotropic` are mirrored at both mid-lines, so they have an even number of rows and of
+columns, 8 at least. The share of solid lies between two bounds, above 0 and below 1.
+
+    dataset cells = orthotropic { cell = [50, 50], volume = 0.2 .. 0.8 }
+""",
+    ),
 }

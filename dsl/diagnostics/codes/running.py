@@ -159,4 +159,14 @@ is stopped; the message says what is kept. The next run of the same spec goes on
 had happened.""",
         "run",
     ),
+    "M0641": Entry(
+        "a data set cannot be made",
+        """\
+Too few cells could be found within the bounds on the share of solid, a process that helps ended, or the disk is full.
+What is done is written part by part, some hundred cells each; the next run of the same spec goes on from there with the
+same result.
+
+    dataset cells = orthotropic { count = 20000, volume = 0.15 .. 0.85 }""",
+        "run",
+    ),
 }
