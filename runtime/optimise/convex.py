@@ -83,7 +83,7 @@ def _newton(problem: Separable, multipliers: Vector, price: float, weight: float
     rows = problem.slopes(x)[1:] * free
     hessian = (rows / problem.curvature(weights, x)) @ rows.T
     hessian += np.diag((multipliers > price) / price + weight / multipliers**2)
-    direction = np.linalg.solve(hessian, slope)
+    direction = np.asarray(np.linalg.solve(hessian, slope), np.float64)
     return direction, float(slope @ direction) / 2
 
 

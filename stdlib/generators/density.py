@@ -3,35 +3,44 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 from metac.compiler.interfaces import FieldError
+from metac.runtime.grid.filters import Cone, project
+from metac.stdlib.generators.cells import HexagonalCell, RectangularCell, cell_of
 
 if TYPE_CHECKING:
     from jax import Array
 
-GENTLE = 1e-3
-"""Sharpness below which the projection is the identity to six digits."""
+    from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 
 class Density:
-    """Generator: free parameters are logits `[row, column]` of the design variables; `at(theta)` is a density there.
+    """Generator: free parameters are design variables between 0 and 1; `at(theta)` is a density `[row, column]` there.
 
-    Logits, so that any optimiser keeps the design variables between 0 and 1. `pixels`: columns and rows. `filter`: radius in
-    pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`: of the initial design variables.
+    They are `[row, column]` as well, but for groups of the hexagonal lattice: these have them on the lattice's own cell (see
+    `HexagonalCell`). They are made symmetric, smoothed and projected, in this order. `pixels`: columns and rows. `filter`:
+    radius in pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`: of the initial design
+    variables.
+
+    Raises:
+        FieldError: where `pixels` are not two numbers, and M0538 where the grid cannot have the symmetry.
     """
 
     facet = "grid"
+    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __init__(
         self,
         *,
         pixels: Sequence[int],
         filter: Array | float = 1.5,
+        filtered: str = "densities",
+        edges: str = "periodic",
+        symmetry: PlaneGroup | None = None,
         sharpness: Array | float = 0.0,
         start: Array | float = 0.5,
         spread: Array | float = 0.5,
@@ -41,29 +50,23 @@ class Density:
             raise FieldError("pixels", f"a grid has columns and rows, found {len(pixels)} numbers", help="write `[32, 32]`")
         self.columns, self.rows = pixels
         self.filter, self.sharpness, self.start, self.spread = filter, sharpness, start, spread
+        self.cell: RectangularCell | HexagonalCell = cell_of((self.rows, self.columns), symmetry)
+        if symmetry is not None and edges == "free":
+            raise FieldError("edges", "a field with the symmetry of a plane group repeats", help="leave `edges` out")
+        self.cone = Cone.ending(self.cell.shape) if edges == "free" else Cone.repeating(self.cell.shape, self.cell.steps)
+        self.steer = self._filtered_sensitivities if filtered == "sensitivities" else None
 
     def init(self, key: Array) -> Array:
-        """Random logits around that of `start`."""
-        noise = jax.random.normal(key, (self.rows, self.columns), dtype=float)
-        return jax.scipy.special.logit(self.start) + self.spread * noise
+        """Random logits around that of `start`, as densities."""
+        noise = jax.random.normal(key, self.cell.shape, dtype=float)
+        return jax.nn.sigmoid(jax.scipy.special.logit(self.start) + self.spread * noise)
 
     def at(self, theta: Array) -> Array:
         """`[row, column]`, between 0 and 1."""
-        return project(smooth(jax.nn.sigmoid(theta), self.filter), self.sharpness)
+        field = self.cell.symmetrised(theta)
+        if self.steer is None:
+            field = jnp.clip(self.cone.average(field, self.filter), 0.0, 1.0)
+        return project(self.cell.pixels(field), self.sharpness)
 
-
-def smooth(field: Array, radius: Array | float) -> Array:
-    """A field `[row, column]` averaged with weights max(0, radius − distance), in pixels; opposite edges meet."""
-    rows, columns = field.shape
-    down, right = (np.minimum(np.arange(count), count - np.arange(count)) for count in (rows, columns))
-    distance = np.hypot(down[:, None], right[None, :])
-    weights = jnp.maximum(jnp.maximum(radius, 1.0) - distance, 0.0)
-    transformed = jnp.fft.rfft2(field) * jnp.fft.rfft2(weights / weights.sum())
-    return jnp.clip(jnp.fft.irfft2(transformed, s=field.shape), 0.0, 1.0)
-
-
-def project(field: Array, sharpness: Array | float) -> Array:
-    """Densities pushed away from 1/2, 0 and 1 kept: (tanh(β/2) + tanh(β (x − 1/2))) / (2 tanh(β/2))."""
-    slope = jnp.maximum(jnp.asarray(sharpness, float), GENTLE)
-    pushed = (jnp.tanh(slope / 2) + jnp.tanh(slope * (field - 0.5))) / (2 * jnp.tanh(slope / 2))
-    return jnp.where(sharpness < GENTLE, field, pushed)
+    def _filtered_sensitivities(self, theta: Array, gradient: Array) -> Array:
+        return self.cone.sensitivities(theta, gradient, self.filter)

@@ -7,8 +7,11 @@ import pytest
 
 import metac
 from metac.compiler.interfaces import FieldError
-from metac.stdlib.generators.density import Density, project, smooth
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.stdlib.generators.density import Density
+from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.mechanics import taylor_remainders
+from tests.stdlib.groups import BASES, NAMES, members
 
 SPEC = """
 material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
@@ -22,23 +25,121 @@ study fit = optimize { vary = field, using = lbfgs, steps = 15, stop = loss < 1e
 """
 
 
-def test_the_filter_keeps_the_mean_and_follows_the_lattice():
-    field = jnp.asarray(np.random.default_rng(0).uniform(size=(5, 8)))
-    smoothed = smooth(field, 2.5)
-    assert smoothed.mean() == pytest.approx(float(field.mean()))
-    assert np.allclose(smooth(jnp.roll(field, (2, 3), (0, 1)), 2.5), jnp.roll(smoothed, (2, 3), (0, 1)))
-    assert smoothed.std() < field.std() / 2
-    assert np.allclose(smooth(field, 0.3), field)
-    point = smooth(jnp.zeros((5, 5)).at[0, 0].set(1.0), 1.5)
-    assert point[0, 1] / point[0, 0] == pytest.approx(0.5 / 1.5)
-    assert point[0, 4] == pytest.approx(float(point[0, 1]))
+def group(name, **fields):
+    """A plane group of the library on a cell of its shape."""
+    cell = fields or {"square": {"cell": 1.0}, "hexagonal": {"cell": 1.0}}.get(members(name)[0], {"cell": [1.0, 1.0]})
+    lattice, operations = members(name)
+    basis = fields.get("basis") or (BASES["hexagonal"] if lattice == "hexagonal" else [[1.0, 0.0], [0.0, 1.0]])
+    return PlaneGroup(operations=operations, basis=basis, lattice=lattice, **{k: v for k, v in cell.items() if k != "basis"})
 
 
-def test_the_projection_keeps_the_ends_and_sharpens():
-    field = jnp.array([0.0, 0.3, 0.5, 1.0])
-    assert np.allclose(project(field, 0.0), field)
-    assert np.allclose(project(field, 1e-3), field, atol=1e-6)
-    assert np.allclose(project(field, 50.0), [0, 0, 0.5, 1], atol=1e-8)
+def drawn(generator, seed=0):
+    return generator.at(generator.init(jax.random.key(seed)))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if members(name)[0] != "hexagonal"])
+def test_fields_have_their_symmetry_exactly(name):
+    shape = (12, 12) if members(name)[0] == "square" else (10, 12)
+    generator = Density(pixels=shape[::-1], symmetry=group(name), filter=1.8, sharpness=3.0, spread=4.0)
+    field = np.asarray(drawn(generator))
+    images = generator.cell.images
+    assert len(images) == group(name).order and field.shape == shape
+    assert np.abs(field.reshape(-1)[images] - field.reshape(-1)).max() < 1e-12
+    assert field.std() > 0.02
+
+
+@pytest.mark.parametrize("name", ["p4", "p4gm", "pg", "cm", "p2mg"])
+def test_pixels_move_as_the_operations_say(name):
+    """Against the operations on places: x from the left, y from the bottom."""
+    rows, columns = (6, 6) if name.startswith("p4") else (4, 6)
+    plane = group(name)
+    images = Density(pixels=(columns, rows), symmetry=plane).cell.images
+    y, x = np.meshgrid(1 - (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns, indexing="ij")
+    places = np.stack([x, y], axis=-1).reshape(-1, 2)
+    for rotation, translation, numbers in zip(plane.rotations, plane.translations, images, strict=True):
+        apart = places @ rotation.T + translation - places[numbers]
+        assert np.abs(apart - np.rint(apart)).max() < 1e-12
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if members(name)[0] == "hexagonal"])
+def test_hexagonal_fields_have_their_symmetry_between_pixels_too(name):
+    plane = group(name)
+    generator = Density(pixels=(10, 17), symmetry=plane, filter=2.2)
+    theta = generator.init(jax.random.key(1))
+    field = generator.cone.average(generator.cell.symmetrised(theta), 2.2)
+    places = np.random.default_rng(0).uniform(-1, 2, (50, 2))
+    values = np.asarray(generator.cell.at(field, places))
+    for rotation, translation in zip(plane.rotations, plane.translations, strict=True):
+        assert np.allclose(generator.cell.at(field, places @ rotation.T + translation), values, atol=1e-12)
+    assert values.std() > 0.02
+    pixels = np.asarray(generator.at(theta))
+    assert pixels.shape == (17, 10)
+    middle = generator.cell.at(field, np.array([[0.5 / 10 + 0.5 / 17, 1 / 17]]))
+    assert pixels[-1, 0] == pytest.approx(float(middle[0]), abs=1e-12)
+
+
+def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
+    text = """
+material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
+material stiff = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
+symmetry g = p6 { cell = 1 mm }
+generator field = density { pixels = [16, 28], symmetry = g, filter = 3, sharpness = 8, spread = 3 }
+body cell = pixels { density = field, size = 1 mm, height = sqrt(3) * 1 mm, materials = [soft, stiff] }
+load rve  = periodic { body = cell }
+minimize stiffness(rve)[1, 1]
+"""
+    program = metac.compile(text).program()
+    theta = program.init(jax.random.key(0))
+    C = np.asarray(program.objects(theta)["rve"].response.stiffness)
+    assert abs(C[0, 0] - C[1, 1]) < 0.01 * C[0, 0] and abs((C[0, 0] - C[0, 1]) / 2 - C[2, 2]) < 0.01 * C[0, 0]
+
+
+@pytest.mark.parametrize(
+    ("pixels", "name", "fields", "field", "told"),
+    [
+        ((12, 10), "p4", {}, "pixels", "10 rows, 12 columns"),
+        ((11, 12), "pg", {}, None, ""),
+        ((12, 11), "pg", {}, "pixels", "falls between"),
+        ((11, 11), "p4gm", {}, "pixels", "falls between"),
+        ((12, 12), "p6", {}, "pixels", "√3 times"),
+        ((12, 12), "p2", {"basis": [[1.0, 0.0], [0.2, 1.0]]}, "symmetry", "no rectangle"),
+        ((12, 12), "p2", {"basis": [[0.0, -1.0], [1.0, 0.0]]}, "symmetry", "along x"),
+    ],
+)
+def test_what_a_grid_cannot_have_is_refused(pixels, name, fields, field, told):
+    if field is None:
+        Density(pixels=pixels, symmetry=group(name, **fields))
+        return
+    with pytest.raises(FieldError, match=told) as raised:
+        Density(pixels=pixels, symmetry=group(name, **fields))
+    assert raised.value.code == "M0538" and raised.value.field == field and raised.value.help
+
+
+def test_the_refusal_is_told_at_its_field():
+    text = SPEC.replace("pixels = [6, 5]", "pixels = [6, 5], symmetry = g") + "symmetry g = p4 { cell = 1 mm }\n"
+    with pytest.raises(DiagnosticError) as raised:
+        metac.compile(text).program()
+    (found,) = raised.value.diagnostics
+    assert found.code == "M0538" and found.labels[0].span.text == "[6, 5]"
+
+
+def test_sensitivities_steer_and_leave_the_field_alone():
+    generator = Density(pixels=(8, 6), filter=2.4, filtered="sensitivities", edges="free")
+    theta = generator.init(jax.random.key(0))
+    assert np.array_equal(generator.at(theta), theta)
+    assert Density(pixels=(8, 6)).steer is None
+    gradient = jnp.asarray(np.random.default_rng(0).normal(size=(6, 8)))
+    expected = np.zeros((6, 8))
+    for i, j in np.ndindex(6, 8):
+        weights = {(k, m): max(0.0, 2.4 - np.hypot(i - k, j - m)) for k, m in np.ndindex(6, 8)}
+        total = sum(weight * float(theta[at] * gradient[at]) for at, weight in weights.items())
+        expected[i, j] = total / max(1e-3, float(theta[i, j])) / sum(weights.values())
+    np.testing.assert_allclose(generator.steer(theta, gradient), expected, rtol=1e-10)
+
+
+def test_a_symmetric_field_has_no_free_edges():
+    with pytest.raises(FieldError, match="repeats"):
+        Density(pixels=(8, 8), symmetry=group("p4"), edges="free")
 
 
 def test_a_grid_has_two_sides():
