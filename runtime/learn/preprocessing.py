@@ -60,11 +60,9 @@ def _check_values(images: Images, low: float, high: float) -> None:
     wrong = ~np.isfinite(images) if images.dtype.kind == "f" else np.zeros(images.shape, bool)
     if wrong.any():
         image, row, column = (int(each) for each in np.argwhere(wrong)[0])
-        raise BadData(
-            "values",
-            f"{int(wrong.sum()):,} pixels are no finite numbers, the first of them in image {image}, row {row}, column "
-            f"{column} (counted from 0)",
-        )
+        count = int(wrong.sum())
+        what = "a pixel is no finite number:" if count == 1 else f"{count:,} pixels are no finite numbers, the first of them"
+        raise BadData("values", f"{what} in image {image}, row {row}, column {column} (counted from 0)")
     least, largest = float(images.min()), float(images.max())
     if least < low or largest > high:
         raise BadData(

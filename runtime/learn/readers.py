@@ -32,7 +32,14 @@ TEXTS = (".txt", ".csv")
 
 def read_images(path: Path, variable: str | None = None, limit: int | None = None) -> Images:
     """All images of a file, folder or archive, or the first `limit`; `variable` names the array of several in a file."""
-    images = _reader(path)(path, variable, limit)
+    try:
+        images = _reader(path)(path, variable, limit)
+    except (MemoryError, OverflowError) as error:
+        raise BadData(
+            "unreadable",
+            f"{path.name} says that it holds more than the memory takes",
+            help="if it is no mistake, take a part of it: `limit = 1000`",
+        ) from error
     if images.ndim != AXES:
         shape = " by ".join(str(size) for size in images.shape)
         raise BadData(
@@ -149,6 +156,8 @@ def _npy(path: Path, variable: str | None, limit: int | None) -> Images:
 
 
 def _npz(path: Path, variable: str | None, limit: int | None) -> Images:
+    if not zipfile.is_zipfile(path):
+        raise BadData("unreadable", f"{path.name} is no archive of NumPy arrays, or is cut short")
     try:
         with np.load(path, allow_pickle=False) as file:
             return file[_chosen(path, {name: file[name].ndim for name in file.files}, variable)]
@@ -267,7 +276,9 @@ def _picture(name: str, content: bytes) -> Images:
                 over = picture.convert("RGBA")
                 picture = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)
             return np.asarray(picture.convert("L"))
-    except (OSError, ValueError, SyntaxError, UnidentifiedImageError) as error:
+    except UnidentifiedImageError as error:
+        raise BadData("unreadable", f"{name} is no picture") from error
+    except (OSError, ValueError, SyntaxError) as error:
         raise BadData("unreadable", f"{name} is no picture that can be read: {error}") from error
 
 

@@ -138,13 +138,39 @@ def test_what_is_not_idx_is_refused(tmp_path: Path) -> None:
     refused(path, "unreadable", "ends within its header")
 
 
+@pytest.mark.parametrize("source", [as_npy, as_npz, as_mat])
+def test_arrays_that_are_cut_short_are_refused(tmp_path: Path, source) -> None:
+    path = source(tmp_path)
+    path.write_bytes(path.read_bytes()[:-30])
+    refused(path, "unreadable", "cannot be read|cut short")
+
+
+def test_a_header_that_promises_more_than_the_memory_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "images.idx.gz"
+    path.write_bytes(gzip.compress(b"\0\0\x08\x03" + struct.pack(">3I", 4_000_000_000, 28_000, 28_000) + bytes(100)))
+    refused(path, "unreadable", "more than the memory takes")
+    header = str({"descr": "<f8", "fortran_order": False, "shape": (10**8, 10**4, 10**4)}).ljust(117) + "\n"
+    path = tmp_path / "images.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode())
+    refused(path, "unreadable", "more than the memory takes")
+
+
+def test_pictures_that_are_none_are_refused(tmp_path: Path) -> None:
+    path = as_pictures(tmp_path)
+    content = (path / "0.png").read_bytes()
+    (path / "0.png").write_bytes(b"nonsense")
+    refused(path, "unreadable", r"^0.png is no picture$")
+    (path / "0.png").write_bytes(content[:45])
+    refused(path, "unreadable", "0.png is no picture that can be read")
+
+
 def test_other_files_are_refused(tmp_path: Path) -> None:
     refused(tmp_path / "none.npy", "unreadable", "there is no file or folder")
     (tmp_path / "cells.h5").write_bytes(b"")
     refused(tmp_path / "cells.h5", "unreadable", "no known sort")
     for name in ("cells.npy", "cells.npz", "cells.mat", "cells.zip"):
         (tmp_path / name).write_bytes(b"nonsense" * 20)
-        refused(tmp_path / name, "unreadable", "cannot be read")
+        refused(tmp_path / name, "unreadable", "cannot be read|no archive of NumPy arrays")
 
 
 def test_pickles_are_not_opened(tmp_path: Path) -> None:
