@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,20 +18,18 @@ WEIGHTS, CARD = "weights.npz", "model.json"
 FORMAT = 1
 
 
-def write_card(folder: Path, shape: UNetShape, schedule: LinearSchedule, story: Mapping[str, Any]) -> None:
-    """Describe the network whose weights are in `folder`; `story` says how it came about. Raises OSError."""
-    card = {
-        "format": FORMAT,
-        "shape": shape.describe(),
-        "schedule": {"steps": schedule.steps, "first": schedule.first, "last": schedule.last},
-        "sha256": file_hash(folder / WEIGHTS),
-        **story,
-    }
-    write_json(folder / CARD, card)
+def write_description(folder: Path, description: Mapping[str, Any]) -> None:
+    """Describe the network whose weights are in `folder`, by plain values. Raises OSError."""
+    write_json(folder / CARD, {"format": FORMAT, "sha256": file_hash(folder / WEIGHTS), **description})
 
 
-def read_card(folder: Path) -> tuple[UNetShape, LinearSchedule, str]:
-    """Shape, schedule, and hash of the weights. Raises BadWeights where there is no card that can be read."""
+@contextmanager
+def description_of(folder: Path) -> Iterator[dict[str, Any]]:
+    """What `write_description` wrote, with the hash of the weights as `sha256`.
+
+    Raises BadWeights where there is no card that can be read, and where the block finds that it describes something else
+    (KeyError, TypeError, ValueError, AttributeError).
+    """
     try:
         card = json.loads((folder / CARD).read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, ValueError) as error:
@@ -42,6 +41,18 @@ def read_card(folder: Path) -> tuple[UNetShape, LinearSchedule, str]:
     try:
         if card["format"] != FORMAT:
             raise ValueError("another format")
-        return UNetShape.read(card["shape"]), LinearSchedule(**card["schedule"]), str(card["sha256"])
+        yield card
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise BadWeights("unreadable", f"{folder / CARD} does not describe a network that this version can read") from error
+
+
+def write_card(folder: Path, shape: UNetShape, schedule: LinearSchedule, story: Mapping[str, Any]) -> None:
+    """Describe the denoiser whose weights are in `folder`; `story` says how it came about. Raises OSError."""
+    steps = {"steps": schedule.steps, "first": schedule.first, "last": schedule.last}
+    write_description(folder, {"shape": shape.describe(), "schedule": steps, **story})
+
+
+def read_card(folder: Path) -> tuple[UNetShape, LinearSchedule, str]:
+    """Shape, schedule, and hash of the weights of a denoiser. Raises BadWeights where there is no card that can be read."""
+    with description_of(folder) as card:
+        return UNetShape.read(card["shape"]), LinearSchedule(**card["schedule"]), str(card["sha256"])

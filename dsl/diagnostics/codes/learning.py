@@ -56,6 +56,9 @@ and columns must be multiples of 2 to the power of n - 1. Widths are multiples o
 attention of the number of heads as well.
 
     model ddpm = diffusion { data = digits, channels = [24, 48, 48, 48], blocks = 1 }     # 32 by 32 pixels become 4 by 4
+
+The hidden layers of `mlp` and `cvae` have one feature at least, their learning rate is positive, and some
+designs are left to learn from once those for validation and test are held back.
 """,
     ),
     "M0586": Entry(
@@ -69,8 +72,8 @@ A file whose hash does not match is not used.
     "M0587": Entry(
         "Weights of another network",
         """
-The fields `channels`, `blocks`, `attention` and `heads`, and the size of the pictures, decide the
-arrays of a network. Where `weights` are given they are those of the file and need not be repeated; what
+The fields `channels`, `blocks`, `attention` and `heads`, and the size of the pictures, or `hidden`, decide
+the arrays of a network. Where `weights` are given they are those of the file and need not be repeated; what
 is repeated must agree.
 """,
     ),
@@ -98,6 +101,23 @@ The cells of `orthotropic` are mirrored at both mid-lines, so they have an even 
 columns, 8 at least. The share of solid lies between two bounds, above 0 and below 1.
 
     dataset cells = orthotropic { cell = [50, 50], volume = 0.2 .. 0.8 }
+""",
+    ),
+    "M0592": Entry(
+        "Weights that were fitted to other data",
+        """
+A network belongs to the data that it was fitted to. Where `weights` and `data` are both given, the data
+must be just what they were then: the same samples, made or read by the same code. Without `weights`, metac
+keeps networks under a key of their data, and fits a new one by itself where these have changed.
+""",
+    ),
+    "M0594": Entry(
+        "Labelled designs that nothing can be learned from",
+        """
+Designs are rows of 0 and 1, with as many rows of labels, all of them finite numbers. There are enough
+different designs for a set to learn from, one that tells when to end, and one that judges. An .npz file
+holds the arrays `designs`, `labels` and `label_names`; a data set with settings also `settings` and
+`setting_names`.
 """,
     ),
 }

@@ -1,0 +1,116 @@
+"""Labelled designs from a file."""
+
+from __future__ import annotations
+
+import zipfile
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError, Labelled, file_named
+from metac.runtime.artefacts.keys import file_hash
+from metac.runtime.artefacts.watch import present_watch
+
+NAMES = ("label_names", "label_units", "setting_names")
+
+
+class Designs:
+    """Data set of labelled designs; fields as in `designs.meta`. Only names and sizes are read before `samples`.
+
+    Raises `FieldError`: M0580 where the file cannot be read, M0594 where it does not hold labelled designs.
+    """
+
+    def __init__(self, *, source: str, limit: int | None = None) -> None:
+        self.source, self.limit = source, None if limit is None else int(limit)
+        self.path = file_named(source)
+        if self.limit is not None and self.limit < 1:
+            raise FieldError("limit", f"one sample at least is needed, found {limit}", code="M0594")
+        sizes = self._sizes
+        missing = {"designs", "labels", "label_names"} - sizes.keys()
+        if missing:
+            listed = ", ".join(f"`{name}`" for name in sorted(missing))
+            raise self._unfit(f"has no array {listed}")
+        if len(sizes["designs"]) != 2 or sizes["labels"] != (sizes["designs"][0], len(self.label_names)):
+            found = [list(sizes[name]) for name in ("designs", "labels")]
+            raise self._unfit(f"holds arrays `designs` of the size {found[0]} and `labels` of the size {found[1]}")
+        if sizes.get("settings", (0, 0))[1:] != (len(self.setting_names),):
+            raise self._unfit("has `settings` that do not fit `setting_names`")
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return self.path.name
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the samples depend on: the bytes of the file."""
+        return {"source": file_hash(self.path), "limit": self.limit}
+
+    @property
+    def features(self) -> int:
+        """Length of a design."""
+        return self._sizes["designs"][1]
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """Of the labels."""
+        return self._names["label_names"]
+
+    @property
+    def label_units(self) -> tuple[str, ...]:
+        """Of the labels; empty texts where the file does not say."""
+        return self._names["label_units"] or ("",) * len(self.label_names)
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """Of the settings."""
+        return self._names["setting_names"]
+
+    def samples(self) -> Labelled:
+        """All samples."""
+        present_watch().phase(f"reading {self.title}")
+        found = self._read(("designs", "labels", "settings"))
+        designs = found["designs"][: self.limit]
+        if not np.isin(designs, (0, 1)).all():
+            raise self._unfit("has designs with other numbers than 0 and 1")
+        settings = found.get("settings", np.zeros((len(found["designs"]), 0)))[: self.limit]
+        return Labelled(designs.astype(np.uint8), found["labels"][: self.limit].astype(float), settings.astype(float))
+
+    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Those with any feature: a file does not say more."""
+        return np.asarray(designs.any(axis=1))
+
+    @cached_property
+    def _sizes(self) -> dict[str, tuple[int, ...]]:
+        """By array; only their headers are read."""
+        sizes = {}
+        try:
+            with zipfile.ZipFile(self.path) as file:
+                for name in file.namelist():
+                    with file.open(name) as array:
+                        version = np.lib.format.read_magic(array)
+                        read = getattr(np.lib.format, f"read_array_header_{version[0]}_{version[1]}")
+                        sizes[name.removesuffix(".npy")] = read(array)[0]
+        except (OSError, ValueError, AttributeError, zipfile.BadZipFile) as error:
+            raise self._unreadable(error) from error
+        return sizes
+
+    @cached_property
+    def _names(self) -> dict[str, tuple[str, ...]]:
+        found = self._read(NAMES)
+        return {name: tuple(str(each) for each in found.get(name, ())) for name in NAMES}
+
+    def _read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                return {name: file[name] for name in names if name in file.files}
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise self._unreadable(error) from error
+
+    def _unreadable(self, error: Exception) -> FieldError:
+        return FieldError("source", f"{self.path} cannot be read as an .npz file: {error}", code="M0580")
+
+    def _unfit(self, message: str) -> FieldError:
+        return FieldError("source", f"{self.path.name} {message}", code="M0594", help="docs/surrogates.md says which arrays the file needs")

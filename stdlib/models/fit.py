@@ -1,0 +1,201 @@
+"""What models that are fitted to labelled designs share: recipe, sets of samples, keys, and the way into the cache."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from metac.compiler.interfaces import FieldError, Labelled, LabelledDataset, file_named
+from metac.runtime.artefacts.keys import code_of, key_of, series
+from metac.runtime.learn.failures import BadWeights, TrainingFailed
+
+if TYPE_CHECKING:
+    from metac.runtime.learn.fitting import FitRecipe, Fitted
+    from metac.runtime.learn.samples import Samples, Split
+    from metac.runtime.learn.surrogate import Columns
+
+CODES = {"unreadable": "M0586", "other": "M0587"}
+FORMAT = 1
+"""A change of meaning that the hashes of code do not show gives models new keys."""
+
+
+class Ready(NamedTuple):
+    """A data set as networks take it."""
+
+    samples: Samples
+    columns: Columns
+    split: Split
+
+
+@dataclass(frozen=True)
+class Fit:
+    """The fields that say how networks are fitted; see `mlp.meta`. Raises `FieldError` M0585 where they make no fit."""
+
+    epochs: int
+    batch: int
+    rate: float
+    patience: int | None
+    optimiser: str
+    validation: float
+    test: float
+    seed: int
+
+    def __post_init__(self) -> None:
+        if not self.rate > 0:
+            raise FieldError("rate", "the learning rate must be positive", code="M0585")
+        if self.validation + self.test >= 0.95:
+            message = f"{100 * (1 - self.validation - self.test):.3g} % of the designs are left to learn from"
+            raise FieldError("validation", message, code="M0585", help="the paper holds back 0.3, and 0.1 as `test`")
+
+    @property
+    def recipe(self) -> FitRecipe:
+        """Of the training."""
+        from metac.runtime.learn.fitting import FitRecipe
+
+        return FitRecipe(self.epochs, self.batch, self.rate, self.patience, self.optimiser, self.seed)
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values."""
+        return {**self.recipe.describe(), "validation": self.validation, "test": self.test}
+
+    def key(self, data: LabelledDataset, modules: Iterable[Any], **more: Any) -> str:
+        """Of what is fitted to a data set by the code of `modules`."""
+        from metac.runtime.learn import dense, first_weights, fitting, samples, surrogate
+
+        code = code_of(module.__file__ for module in (dense, first_weights, fitting, samples, surrogate, *modules))
+        versions = series("jax", "optax", "numpy")
+        fit = self.describe()
+        return key_of({"format": FORMAT, "data": data.content, "fit": fit, "code": code, "versions": versions, **more})
+
+    def ready(self, data: LabelledDataset, columns: Columns | None = None) -> Ready:
+        """The samples of a data set, scaled as `columns` says, or by the range of those that are learned from.
+
+        Raises `FieldError` M0594 on `data` where nothing can be learned from them; what the data set raises.
+        """
+        from metac.runtime.learn.samples import Samples, Scaling, split
+        from metac.runtime.learn.surrogate import Columns
+
+        raw = data.samples()
+        _check(data, raw)
+        try:
+            sets = split(raw.designs, self.validation, self.test, self.seed)
+        except ValueError as problem:
+            raise _unfit(str(problem)) from problem
+        if columns is None:
+            learned = sets.training
+            scalings = Scaling.of(raw.labels[learned]), Scaling.of(raw.settings[learned])
+            columns = Columns(data.features, data.label_names, data.label_units, data.setting_names, *scalings)
+        samples = Samples(raw.designs, columns.settings.scale(raw.settings), columns.labels.scale(raw.labels))
+        return Ready(samples, columns, sets)
+
+
+def _check(data: LabelledDataset, raw: Labelled) -> None:
+    count = len(raw.designs)
+    wanted = {
+        "designs": (count, data.features),
+        "labels": (count, len(data.label_names)),
+        "settings": (count, len(data.setting_names)),
+    }
+    for name, shape in wanted.items():
+        if (found := getattr(raw, name).shape) != shape:
+            raise _unfit(f"its {name} are an array of {_size(found)}, where {_size(shape)} is expected")
+    bad = ~(np.isfinite(raw.labels).all(axis=1) & np.isfinite(raw.settings).all(axis=1))
+    if bad.any():
+        raise _unfit(f"{bad.sum():,} of its {count:,} samples have labels or settings that are no finite numbers")
+
+
+def _unfit(message: str) -> FieldError:
+    return FieldError("data", f"nothing can be learned from this data set: {message}", code="M0594")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return " by ".join(f"{size:,}" for size in shape)
+
+
+def story_of(data: LabelledDataset, ready: Ready, fit: Fit, fitted: Fitted, started: str) -> dict[str, Any]:
+    """How a network came about, as plain values."""
+    sets = {name: len(rows) for name, rows in ready.split._asdict().items()}
+    return {
+        "data": {"title": data.title, "key": key_of(data.content), "samples": sets},
+        "recipe": fit.describe(),
+        "started": started,
+        "seconds": round(fitted.seconds, 1),
+        "epochs": len(fitted.training),
+        "best_epoch": fitted.best + 1,
+        "versions": series("jax", "optax", "numpy"),
+    }
+
+
+def now() -> str:
+    """Local time."""
+    return time.strftime("%Y-%m-%d %H:%M:%S")
+
+
+@contextmanager
+def written(title: str) -> Iterator[None]:
+    """Turns what a full disk does to a trained network's files into TrainingFailed."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingFailed(
+            f"{title} is trained, but cannot be written: {error.strerror or error}",
+            remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is kept",
+        ) from error
+
+
+@contextmanager
+def from_weights() -> Iterator[None]:
+    """Turns BadWeights into a `FieldError` on `weights`, M0586 or M0587."""
+    try:
+        yield
+    except BadWeights as problem:
+        raise FieldError("weights", problem.message, code=CODES[problem.reason], help=problem.help) from problem
+
+
+def folder_of(weights: str) -> Path:
+    """The folder that the field names."""
+    return file_named(weights)
+
+
+def check_same_data(card: Mapping[str, Any], data: LabelledDataset | None) -> None:
+    """Raises `FieldError` M0592 on `weights` where a data set is given, and the network was fitted to another."""
+    if data is None or card["data"]["key"] == key_of(data.content):
+        return
+    raise FieldError(
+        "weights",
+        f"these weights were fitted to other data: {card['data']['title']}, as it was on {card['started']}",
+        code="M0592",
+        help="leave `data` out to use them as they are, or leave `weights` out to fit the network anew",
+    )
+
+
+def check_learnable(data: Any, weights: Any) -> None:
+    """Raises `FieldError` M0588 on `data` where there is nothing to learn from."""
+    if data is None and weights is None:
+        message = "there is nothing to learn from: neither `data` nor `weights` are given"
+        raise FieldError("data", message, code="M0588", help="give a data set of labelled designs: `data = cells`")
+
+
+def check_same_shape(asked: Mapping[str, Any], found: Mapping[str, Any]) -> None:
+    """Raises `FieldError` M0587 on `weights` where fields ask for something else (None: nothing) than the card says."""
+    for name, wanted in asked.items():
+        if wanted is not None and wanted != found[name]:
+            message = f"these are the weights of another network: `{name}` is {found[name]} there, and {wanted} is asked for"
+            raise FieldError("weights", message, code="M0587", help="leave the field out, or fit a network of this shape")
+
+
+def write_losses(folder: Path, fitted: Fitted, label: str, title: str) -> None:
+    """`losses.csv` and `losses.png`: the losses of each epoch. Raises OSError."""
+    from metac.runtime.learn.curves import draw_fit
+    from metac.runtime.report.pictures import save
+
+    columns = np.stack([np.arange(1, len(fitted.training) + 1), fitted.training, fitted.validation], axis=1)
+    header = "epoch,training,validation"
+    np.savetxt(folder / "losses.csv", columns, fmt=["%d", "%.6g", "%.6g"], delimiter=",", header=header, comments="")
+    save(draw_fit(fitted.training, fitted.validation, fitted.best, label, title), folder / "losses.png")
