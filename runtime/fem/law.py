@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import jax.numpy as jnp
 from jax import Array
 
 Parameters = tuple[Array, ...]
@@ -33,6 +34,30 @@ class LawFunctions(Protocol):
     def tangent2(self, F: Array, parameters: Parameters) -> Array:
         """A[i, j, k, l] = ∂P[i, j]/∂F[k, l], `[2, 2, 2, 2, *points]`, MPa; has the major symmetry ijkl = klij."""
         ...
+
+
+@runtime_checkable
+class RememberingLaw(LawFunctions, Protocol):
+    """A law whose answer depends on how a state was reached.
+
+    Its parameters are those of the material and then what it remembers, fields of the points that are zero in a material
+    that nothing has happened to. `F` is the deformation gradient of one increment, from the state that is remembered.
+    """
+
+    @property
+    def memory(self) -> int:
+        """How many fields it remembers."""
+        ...
+
+    def remember(self, F: Array, parameters: Parameters) -> Parameters:
+        """What is remembered after the increment, `[*points]` each."""
+        ...
+
+
+def blank_memory(functions: LawFunctions, *points: int) -> Parameters:
+    """What a law remembers of nothing: fields `[*points]`, none for a law without memory."""
+    count = functions.memory if isinstance(functions, RememberingLaw) else 0
+    return tuple(jnp.zeros(points) for _ in range(count))
 
 
 @runtime_checkable

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.fem import kernels
 from metac.runtime.fem.elements.tables import Tables, tables
-from metac.runtime.fem.law import LawFunctions, Parameters
+from metac.runtime.fem.law import LawFunctions, Parameters, RememberingLaw
 from metac.runtime.fem.mesh import Mesh
 from metac.runtime.fem.pattern import Assembly, assembly
 from metac.runtime.fem.ties import Ties
@@ -156,8 +156,13 @@ def make_problem(
     settings: NewtonSettings | None = None,
     ties: Ties | None = None,
 ) -> Problem:
-    """A problem with prescribed degrees of freedom `fixed` (`2 point + component`)."""
-    return Problem(mesh, assembly(mesh, fixed, ties), functions, settings or NewtonSettings(), ties)
+    """A problem with prescribed degrees of freedom `fixed` (`2 point + component`).
+
+    Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling.
+    """
+    if settings is None:
+        settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, RememberingLaw) else NewtonSettings()
+    return Problem(mesh, assembly(mesh, fixed, ties), functions, settings, ties)
 
 
 def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:

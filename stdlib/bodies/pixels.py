@@ -13,6 +13,7 @@ from jax import lax
 from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
+from metac.runtime.fem.law import blank_memory
 from metac.runtime.grid.mesh import grid_mesh, grid_ties
 
 if TYPE_CHECKING:
@@ -35,78 +36,47 @@ class InterpolatedLaw:
     parameters: tuple[Array, ...]
 
 
-class Pixels:
-    """A regular grid of rectangular elements; `density[row, column]`, row 0 at the top, column 0 at the left."""
+class Coloured:
+    """A regular grid of rectangular elements, numbered row by row from the top left, with a law whose parameters vary.
 
-    def __init__(
-        self,
-        density: Array,
-        size: float,
-        materials: Sequence[Any],
-        height: float | None = None,
-        exponent: Array | float = 1.0,
-        order: int = 1,
-        thickness: Array | float = 1.0,
-        built: tuple[float, float | None] | None = None,
-    ) -> None:
-        """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.law.Law`).
+    `density[row, column]`, row 0 at the top, column 0 at the left; `width`, `height` and `thickness` in mm.
+    """
 
-        Raises:
-            FieldError: for a density that is no grid of numbers, and for phases that are too few or of different laws.
-        """
-        rows_and_columns = 2
-        if jnp.ndim(density) != rows_and_columns or 0 in jnp.shape(density):
-            raise FieldError("density", f"a density has rows and columns, this one has the shape {jnp.shape(density)}")
-        if not isinstance(density, Tracer):
-            _check_values(np.asarray(density))
-        if len(materials) < FEWEST_PHASES:
-            raise FieldError(
-                "materials",
-                "pixels need two phases at least",
-                help="for a uniform body give the same material twice",
-            )
-        if any(material.functions is not materials[0].functions for material in materials):
-            raise FieldError(
-                "materials",
-                "the phases are of different laws, so that there is nothing between them",
-                help="take materials of one definition and one choice of `plane`, with other values",
-            )
-        self.density = jnp.asarray(density, float)
-        self.order, self.exponent, self.thickness, self.materials = order, exponent, thickness, tuple(materials)
-        self.rows, self.columns = self.density.shape
-        self.width, given = built or self.build(size, height)
-        self.height = self.width * self.rows / self.columns if given is None else given
+    density: Array
+    materials: tuple[Any, ...]
+    """Laws (`metac.runtime.fem.law.Law`) of the phases, from density 0 to density 1."""
+    width: float
+    height: float
+    order: int
+    thickness: Array | float
 
-    @staticmethod
-    def build(size: float, height: float | None) -> tuple[float, float | None]:
-        """The extent, which shapes the elements and is the same in every trace."""
-        return float(size), None if height is None else float(height)
+    @property
+    def rows(self) -> int:
+        """Of elements."""
+        return self.density.shape[0]
+
+    @property
+    def columns(self) -> int:
+        """Of elements."""
+        return self.density.shape[1]
 
     @cached_property
     def material(self) -> InterpolatedLaw:
-        """The law with the properties of each element, row by row from the top left."""
-        position = self.density.reshape(-1) ** self.exponent * (len(self.materials) - 1)
-        lower = jnp.clip(jnp.floor(position).astype(int), 0, len(self.materials) - 2)
-        part = position - lower
-
-        def between(*values: Any) -> Array:
-            phases = jnp.stack([jnp.asarray(value, float) for value in values])
-            return phases[lower] + (phases[lower + 1] - phases[lower]) * part
-
-        parameters = tuple(map(between, *(material.parameters for material in self.materials)))
-        return InterpolatedLaw(self.materials[0].functions, parameters)
+        """The law with the parameters of each element."""
+        raise NotImplementedError
 
     @cached_property
     def stiffness(self) -> Array:
         """`[cell, 3, 3]`, MPa: each element's stiffness at rest, stresses (11, 22, 12) of strains (11, 22, γ12)."""
         rest = jnp.broadcast_to(jnp.eye(2)[:, :, None], (2, 2, self.density.size))
-        tangent = self.material.functions.tangent2(rest, self.material.parameters)
+        law = self.material.functions
+        tangent = law.tangent2(rest, (*self.material.parameters, *blank_memory(law, self.density.size)))
         i, j = np.array(VOIGT).T
         return jnp.moveaxis(tangent[i[:, None], j[:, None], i[None, :], j[None, :]], -1, 0)
 
     @property
     def mesh(self) -> Mesh:
-        """The grid as elements, numbered row by row from the top left; the same object for bodies of the same extent."""
+        """The grid as elements; the same object for bodies of the same extent."""
         return grid_mesh(self.rows, self.columns, self.width, self.height, self.order)
 
     @property
@@ -125,6 +95,10 @@ class Pixels:
         # The barrier keeps XLA from folding all that follows from a constant grid, which takes it longer than running it.
         return lax.optimization_barrier(jnp.asarray(self.mesh.nodes))
 
+    def fresh(self, refinement: float) -> Coloured:
+        """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
+        raise NotImplementedError
+
     def figure(self, title: str) -> Figure:
         """A picture of the density."""
         from metac.runtime.report.grids import draw_density
@@ -135,11 +109,86 @@ class Pixels:
         """The density, to be kept with the picture."""
         return {"density": np.asarray(self.density)}
 
+
+class Pixels(Coloured):
+    """A grid all of whose properties follow one density."""
+
+    def __init__(
+        self,
+        density: Array,
+        size: float,
+        materials: Sequence[Any],
+        height: float | None = None,
+        exponent: Array | float = 1.0,
+        order: int = 1,
+        thickness: Array | float = 1.0,
+        built: tuple[float, float | None] | None = None,
+    ) -> None:
+        """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.law.Law`).
+
+        Raises:
+            FieldError: for a density that is no grid of numbers, and for phases that are too few or of different laws.
+        """
+        require_density(density)
+        if len(materials) < FEWEST_PHASES:
+            raise FieldError(
+                "materials",
+                "pixels need two phases at least",
+                help="for a uniform body give the same material twice",
+            )
+        if any(material.functions is not materials[0].functions for material in materials):
+            raise FieldError(
+                "materials",
+                "the phases are of different laws, so that there is nothing between them",
+                help="take materials of one definition and one choice of `plane`, with other values",
+            )
+        self.density = jnp.asarray(density, float)
+        self.order, self.exponent, self.thickness, self.materials = order, exponent, thickness, tuple(materials)
+        self.width, given = built or self.build(size, height)
+        self.height = self.width * self.rows / self.columns if given is None else given
+
+    @staticmethod
+    def build(size: float, height: float | None) -> tuple[float, float | None]:
+        """The extent, which shapes the elements and is the same in every trace."""
+        return float(size), None if height is None else float(height)
+
+    @cached_property
+    def material(self) -> InterpolatedLaw:
+        """The law with the parameters of each element."""
+        return InterpolatedLaw(self.materials[0].functions, interpolated(self.materials, self.density, self.exponent))
+
     def fresh(self, refinement: float) -> Pixels:
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
-        times = max(2, round(refinement))
-        fine = jnp.kron(self.density, jnp.ones((times, times)))
+        fine = refined(self.density, refinement)
         return Pixels(fine, self.width, self.materials, self.height, self.exponent, self.order, self.thickness)
+
+
+def interpolated(materials: Sequence[Any], density: Array, exponent: Array | float) -> tuple[Array, ...]:
+    """`[cell]`: each parameter of the phases' law, row by row from the top left."""
+    position = density.reshape(-1) ** exponent * (len(materials) - 1)
+    lower = jnp.clip(jnp.floor(position).astype(int), 0, len(materials) - 2)
+    part = position - lower
+
+    def between(*values: Any) -> Array:
+        phases = jnp.stack([jnp.asarray(value, float) for value in values])
+        return phases[lower] + (phases[lower + 1] - phases[lower]) * part
+
+    return tuple(map(between, *(material.parameters for material in materials)))
+
+
+def refined(density: Array, refinement: float) -> Array:
+    """The same picture with `refinement` (rounded, at least 2) times as many pixels along each side of one."""
+    times = max(2, round(refinement))
+    return jnp.kron(density, jnp.ones((times, times)))
+
+
+def require_density(density: Array) -> None:
+    """`FieldError` on `density` for what is no grid of numbers from 0 to 1, as far as its values are known."""
+    rows_and_columns = 2
+    if jnp.ndim(density) != rows_and_columns or 0 in jnp.shape(density):
+        raise FieldError("density", f"a density has rows and columns, this one has the shape {jnp.shape(density)}")
+    if not isinstance(density, Tracer):
+        _check_values(np.asarray(density))
 
 
 def _check_values(density: np.ndarray) -> None:

@@ -79,6 +79,11 @@ class AxialLoad:
         """`[increment]`: nominal strains along the axis; negative in compression."""
         return self.sign * self.strain * np.linspace(0, 1, self.steps + 1)[1:]
 
+    @property
+    def abscissa(self) -> Array:
+        """`[increment]`: what curves run over, the magnitude of the strain."""
+        return jnp.abs(self.strains)
+
 
 class AxiallyLoaded(Protocol):
     """What a load along one axis offers to measures."""
@@ -88,6 +93,11 @@ class AxiallyLoaded(Protocol):
     @property
     def response(self) -> Any:
         """Equilibrium at each increment: `strain`, `displacement[increment, node, 2]`, `energy[increment]`, `status`."""
+        ...
+
+    @property
+    def abscissa(self) -> Array:
+        """`[increment]`: what curves run over: the magnitude of the strain, or how far it has gone where it turns."""
         ...
 
     @property

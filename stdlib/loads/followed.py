@@ -15,6 +15,7 @@ from jax.core import Tracer
 
 from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.arc_length import Load, follow_path
+from metac.runtime.fem.course import answers
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Gripped, Grips
 from metac.stdlib.loads.uniaxial import Response
@@ -45,7 +46,14 @@ class Followed(Gripped):
         load = Load(jnp.asarray(self.sign * grips.length * grips.unit), nothing)
         arcs = jnp.full(self.steps, 1.0) * self.travel / self.steps
         displacement, factor, status = follow_path(grips.problem, self.body.coordinates, grips.parameters, load, arcs)
-        return Response(self.sign * factor, displacement, *grips.forces(displacement), status)
+        force, energy = answers(grips.problem, self.body.coordinates, grips.parameters, displacement)
+        energy = self.body.thickness * energy
+        return Response(self.sign * factor, displacement, grips.reaction(force), energy, status)
+
+    @property
+    def abscissa(self) -> Array:
+        """`[increment]`: what curves run over, the magnitude of the strain, which may turn back."""
+        return jnp.abs(self.response.strain)
 
 
 class FollowedTension(Followed):

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
@@ -96,27 +95,19 @@ class Grips:
         moving = 2 * self.body.mesh.nodes_on(GRIPS[self.along][1]) + self.axis
         return np.isin(self.problem.assembly.fixed, moving).astype(float)
 
-    def forces(self, displacement: Array) -> tuple[Array, Array]:
-        """Forces of the grips on the sheet `[increment, node, 2]`, N, and the energy stored `[increment]`, N·mm.
+    def reaction(self, force: Array) -> Array:
+        """Forces of the grips on the sheet `[increment, node, 2]`, N: zero at nodes that are not held.
 
-        `displacement[increment, node, 2]`, mm, in equilibrium. Forces are zero at nodes that are not held.
+        `force[increment, node, 2]`: internal forces per thickness of a sheet in equilibrium, N/mm.
         """
-        problem, parameters, body = self.problem, self.parameters, self.body
-        shape = problem.geometry(body.coordinates)
-        held = np.zeros(2 * len(body.mesh.nodes), dtype=bool)
-        held[problem.assembly.fixed] = True
-
-        def of(displacement: Array) -> tuple[Array, Array]:
-            internal = problem.internal_force(parameters, shape, displacement)
-            return jnp.where(held.reshape(-1, 2), internal, 0.0), problem.energy(parameters, shape, displacement)
-
-        reaction, energy = jax.vmap(of)(displacement)
-        return body.thickness * reaction, body.thickness * energy
+        held = np.zeros(2 * len(self.body.mesh.nodes), dtype=bool)
+        held[self.problem.assembly.fixed] = True
+        return self.body.thickness * jnp.where(held.reshape(-1, 2), force, 0.0)
 
     def nominal_stress(self, reaction: Array) -> Array:
         """`[increment]`, MPa: force along the axis over undeformed width and thickness.
 
-        `reaction[increment, node, 2]`, N, as by `forces`.
+        `reaction[increment, node, 2]`, N.
         """
         # The resting grip pulls the sheet against the load's direction.
         resting = self.body.mesh.nodes_on(GRIPS[self.along][0])

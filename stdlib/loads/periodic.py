@@ -24,7 +24,7 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.path import solve_path_from
+from metac.runtime.fem.course import follow_course
 from metac.runtime.fem.problem import Problem, make_problem
 from metac.runtime.fem.status import Status
 from metac.runtime.fem.ties import CONTROLS
@@ -46,7 +46,7 @@ class PeriodicResponse:
     stress: Array
     """`[increment, 2, 2]`: mean first Piola–Kirchhoff stress over the period, pores included, MPa."""
     energy: Array
-    """`[increment]`: energy stored in one period, N·mm."""
+    """`[increment]`: elastic energy stored in one period, N·mm."""
     status: Status
     start: Start
     """What the response of a neighbouring design may start from."""
@@ -80,16 +80,16 @@ class PeriodicUniaxial(AxialLoad):
         unit = (problem.assembly.fixed == driven).astype(float)
         strain = self.strains
         prescribed = strain[:, None] * ties.length * unit
-        field, status, start = solve_path_from(problem, self.start, body.coordinates, parameters, prescribed)
-
-        shape = problem.geometry(body.coordinates)
-
-        def state(field: Array) -> tuple[Array, Array, Array]:
-            stress = ties.mean_stress(problem.internal_force(parameters, shape, field), body.domain.area)
-            return problem.nodal(field), stress, problem.energy(parameters, shape, field)
-
-        displacement, stress, energy = jax.vmap(state)(field)
-        return PeriodicResponse(strain, displacement, ties.gradient(field), stress, body.thickness * energy, status, start)
+        course = follow_course(problem, self.start, body.coordinates, parameters, prescribed)
+        return PeriodicResponse(
+            strain=strain,
+            displacement=jax.vmap(problem.nodal)(course.displacement),
+            gradient=ties.gradient(course.displacement),
+            stress=ties.mean_stress(course.force, body.domain.area),
+            energy=body.thickness * course.energy,
+            status=course.status,
+            start=course.start,
+        )
 
     @cached_property
     def nominal_stress(self) -> Array:

@@ -1,6 +1,6 @@
 """Pulling or pushing a sheet between two stiff grips (Mirramezani et al., ICLR 2025, section 5).
 
-Quasi-static, hyperelastic, plane strain as the material's law has it.
+Quasi-static; hyperelastic or elasto-plastic, plane strain as the material's law has it.
 
 Signs: `Response.strain` and displacements are positive in tension, negative in compression. What is reported is positive in
 both: the curves of `stress` and `energy` run over the magnitude of the strain, and a compressive stress is positive in a
@@ -16,7 +16,7 @@ from typing import Any
 import jax
 from jax import Array
 
-from metac.runtime.fem.path import solve_path_from
+from metac.runtime.fem.course import follow_course
 from metac.runtime.fem.problem import Problem
 from metac.runtime.fem.status import Status
 from metac.runtime.fem.warm import Start
@@ -36,7 +36,7 @@ class Response:
     reaction: Array
     """`[increment, node, 2]`: forces of the grips on the sheet, N; zero at nodes that are not held."""
     energy: Array
-    """`[increment]`: energy stored in the sheet, N·mm."""
+    """`[increment]`: elastic energy stored in the sheet, N·mm."""
     status: Status
     start: Start | None = None
     """What the response of a neighbouring design may start from; None where every path begins at rest."""
@@ -60,10 +60,9 @@ class Uniaxial(Gripped, AxialLoad):
         """Equilibrium at equal increments of the grip's displacement; differentiable."""
         grips, strain = self.grips, self.strains
         prescribed = strain[:, None] * grips.length * grips.unit
-        displacement, status, start = solve_path_from(
-            grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed
-        )
-        return Response(strain, displacement, *grips.forces(displacement), status, start)
+        course = follow_course(grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed)
+        energy = self.body.thickness * course.energy
+        return Response(strain, course.displacement, grips.reaction(course.force), energy, course.status, course.start)
 
 
 class Tension(Uniaxial):

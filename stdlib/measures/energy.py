@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
-
 from metac.compiler.interfaces import Curve
 
 if TYPE_CHECKING:
@@ -22,5 +20,4 @@ class StoredEnergy:
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, N·mm, over `abscissa[increment]`, the magnitude of the applied strain."""
-        response = self.of.response
-        return Curve(jnp.abs(response.strain), response.energy)
+        return Curve(self.of.abscissa, self.of.response.energy)

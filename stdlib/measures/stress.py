@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-import jax.numpy as jnp
-
 from metac.compiler.interfaces import Curve
 
 if TYPE_CHECKING:
@@ -16,7 +14,8 @@ if TYPE_CHECKING:
 class NominalStress:
     """Force along the load over undeformed width and thickness (Mirramezani et al., section 5).
 
-    Positive where the body resists: pulling in tension, pushing in compression. The abscissa is the strain's magnitude.
+    Positive where the body resists: pulling in tension, pushing in compression. The abscissa is the strain's
+    magnitude, or how far it has gone where the load turns.
     """
 
     def __init__(self, of: AxiallyLoaded) -> None:
@@ -25,4 +24,4 @@ class NominalStress:
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, MPa, over `abscissa[increment]`, the applied strain."""
-        return Curve(jnp.abs(self.of.response.strain), self.of.sign * self.of.nominal_stress)
+        return Curve(self.of.abscissa, self.of.sign * self.of.nominal_stress)

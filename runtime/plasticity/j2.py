@@ -1,0 +1,160 @@
+"""J2 elasto-plasticity for small strains with linear isotropic hardening: radial return and its consistent tangent.
+
+Yield stress σ₀ + H α, with α the equivalent plastic strain and H the hardening modulus, the slope of stress over plastic
+strain in a uniaxial test; with H = 0 this is perfect plasticity (Xu et al., eq. 37). Implicit steps (Simo and Hughes,
+Computational Inelasticity, 1998, boxes 3.1 and 3.2): a step of any length ends on the yield surface, and steps without flow
+are exact. Components (11, 22, 33, 12) throughout: stress across the plane is part of the state, not of the output.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from metac.runtime.fem.law import Parameters
+
+WEIGHTS = (1.0, 1.0, 1.0, 2.0)
+"""How often each component counts in a double contraction."""
+NORMAL = (1.0, 1.0, 1.0, 0.0)
+
+
+class Constants(NamedTuple):
+    """MPa but for `nu`; broadcast against the points."""
+
+    E: Array
+    """Young's modulus."""
+    nu: Array
+    """Poisson's ratio."""
+    yield_stress: Array
+    """σ₀, of the material that has not yet flown."""
+    hardening: Array
+    """H."""
+
+    @property
+    def shear(self) -> Array:
+        """μ."""
+        return self.E / (2 * (1 + self.nu))
+
+    @property
+    def bulk(self) -> Array:
+        """K."""
+        return self.E / (3 * (1 - 2 * self.nu))
+
+
+class PlasticState(NamedTuple):
+    """What the material remembers: fields `[*points]`."""
+
+    stress: tuple[Array, Array, Array, Array]
+    """σ11, σ22, σ33, σ12, MPa."""
+    plastic_strain: Array
+    """α: equivalent plastic strain, accumulated."""
+
+
+class Step(NamedTuple):
+    """One increment of strain."""
+
+    state: PlasticState
+    """After it."""
+    retained: Array
+    """Part of the trial deviator that is left: 1 where nothing flows."""
+    flow: Array
+    """Increment of α."""
+    direction: tuple[Array, Array, Array, Array]
+    """The trial deviator over its norm; zero where there is none."""
+
+
+def step(constants: Constants, before: PlasticState, strain: tuple[Array, ...]) -> Step:
+    """The state after an increment of strain (ε11, ε22, ε33, ε12, the last one tensorial)."""
+    mu, dilatation = constants.shear, strain[0] + strain[1] + strain[2]
+    mean_before = (before.stress[0] + before.stress[1] + before.stress[2]) / 3
+    trial = tuple(
+        stress - normal * mean_before + 2 * mu * (change - normal * dilatation / 3)
+        for stress, change, normal in zip(before.stress, strain, NORMAL, strict=True)
+    )
+    square = contraction(trial, trial)
+    stressed = square > 0
+    norm = jnp.sqrt(jnp.where(stressed, square, 1.0))
+    # The equivalent stress of von Mises: that of a uniaxial test.
+    equivalent = jnp.where(stressed, jnp.sqrt(1.5) * norm, 0.0)
+    beyond = equivalent - (constants.yield_stress + constants.hardening * before.plastic_strain)
+    flow = jnp.where(beyond > 0, beyond / (3 * mu + constants.hardening), 0.0)
+    retained = 1 - 3 * mu * flow / jnp.where(stressed, equivalent, 1.0)
+    mean = mean_before + constants.bulk * dilatation
+    s11, s22, s33, s12 = (retained * part + normal * mean for part, normal in zip(trial, NORMAL, strict=True))
+    direction = tuple(jnp.where(stressed, part / norm, 0.0) for part in trial)
+    state = PlasticState((s11, s22, s33, s12), before.plastic_strain + flow)
+    return Step(state, retained, flow, direction)  # type: ignore[arg-type]
+
+
+def contraction(first: tuple[Array, ...], second: tuple[Array, ...]) -> Array:
+    """Double contraction of two symmetric tensors."""
+    return sum(weight * a * b for weight, a, b in zip(WEIGHTS, first, second, strict=True))  # type: ignore[return-value]
+
+
+def equivalent_stress(state: PlasticState) -> Array:
+    """Von Mises's, `[*points]`, MPa."""
+    mean = (state.stress[0] + state.stress[1] + state.stress[2]) / 3
+    deviator = tuple(stress - normal * mean for stress, normal in zip(state.stress, NORMAL, strict=True))
+    return jnp.sqrt(1.5 * contraction(deviator, deviator))
+
+
+class J2PlaneStrain:
+    """The law in plane strain, ε13 = ε23 = ε33 = 0: `RememberingLaw` of `runtime/fem/law.py`.
+
+    Parameters: those of `Constants`, then what is remembered: σ11, σ22, σ33, σ12 (MPa), α. F is that of the increment.
+    """
+
+    parameter_names = Constants._fields
+    memory = 5
+
+    def energy2(self, F: Array, parameters: Parameters) -> Array:
+        """Elastic energy density after the increment `[*points]`, MPa: p²/(2K) + s:s/(4μ)."""
+        constants, _ = _split(parameters)
+        stress = self._step(F, parameters).state.stress
+        mean = (stress[0] + stress[1] + stress[2]) / 3
+        deviator = tuple(each - normal * mean for each, normal in zip(stress, NORMAL, strict=True))
+        return mean**2 / (2 * constants.bulk) + contraction(deviator, deviator) / (4 * constants.shear)
+
+    def stress2(self, F: Array, parameters: Parameters) -> Array:
+        """In-plane stress after the increment, `[2, 2, *points]`, MPa."""
+        s11, s22, _, s12 = self._step(F, parameters).state.stress
+        return jnp.stack([jnp.stack([s11, s12]), jnp.stack([s12, s22])])
+
+    def tangent2(self, F: Array, parameters: Parameters) -> Array:
+        """Derivative of `stress2`, consistent with the return, `[2, 2, 2, 2, *points]`, MPa (Simo and Hughes, box 3.2)."""
+        constants, _ = _split(parameters)
+        found = self._step(F, parameters)
+        mu, flows = constants.shear, found.flow > 0
+        hardened = 3 * mu / (3 * mu + constants.hardening)
+        sharpness = jnp.where(flows, hardened - (1 - found.retained), 0.0)
+        n11, n22, _, n12 = found.direction
+        n = jnp.stack([jnp.stack([n11, n12]), jnp.stack([n12, n22])])
+        one = jnp.eye(2).reshape(2, 2, *(1,) * (F.ndim - 2))
+        outer = one[:, :, None, None] * one
+        symmetric = (one[:, None, :, None] * one[None, :, None, :] + one[:, None, None, :] * one[None, :, :, None]) / 2
+        return (
+            constants.bulk * outer
+            + 2 * mu * found.retained * (symmetric - outer / 3)
+            - 2 * mu * sharpness * n[:, :, None, None] * n
+        )
+
+    def remember(self, F: Array, parameters: Parameters) -> Parameters:
+        """What is remembered after the increment."""
+        state = self._step(F, parameters).state
+        return (*state.stress, state.plastic_strain)
+
+    def _step(self, F: Array, parameters: Parameters) -> Step:
+        constants, before = _split(parameters)
+        strain = (F[0, 0] - 1, F[1, 1] - 1, jnp.zeros_like(F[0, 0]), (F[0, 1] + F[1, 0]) / 2)
+        return step(constants, before, strain)
+
+
+def _split(parameters: Parameters) -> tuple[Constants, PlasticState]:
+    E, nu, yield_stress, hardening, s11, s22, s33, s12, plastic_strain = parameters
+    return Constants(E, nu, yield_stress, hardening), PlasticState((s11, s22, s33, s12), plastic_strain)
+
+
+J2_PLANE_STRAIN = J2PlaneStrain()
+"""One object for all materials of this law."""

@@ -1,0 +1,54 @@
+"""Grids of which some properties follow a density of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import jax.numpy as jnp
+
+from metac.compiler.interfaces import FieldError
+from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, refined, require_density
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class Varied(Coloured):
+    """`body` with the parameters named `properties` interpolated between its phases by another density.
+
+    Its `density` is that other one. Raises `FieldError` on `density` where the grids are of different size, and on
+    `properties` where the law has no such parameter.
+    """
+
+    def __init__(self, body: Coloured, properties: Sequence[str], density: Array, exponent: Array | float = 1.0) -> None:
+        require_density(density)
+        if jnp.shape(density) != body.density.shape:
+            rows, columns = jnp.shape(density)
+            message = (
+                f"the body has {body.rows} rows and {body.columns} columns of pixels, this density {rows} and {columns}"
+            )
+            raise FieldError("density", message)
+        names = body.material.functions.parameter_names
+        unknown = [name for name in properties if name not in names]
+        if unknown or not properties:
+            found = f"the material has no property `{unknown[0]}`" if unknown else "name one property at least"
+            raise FieldError("properties", found, help=f"its law has {', '.join(f'`{name}`' for name in names)}")
+        self.body, self.properties, self.exponent = body, tuple(properties), exponent
+        self.density = jnp.asarray(density, float)
+        self.materials, self.thickness = body.materials, body.thickness
+        self.width, self.height, self.order = body.width, body.height, body.order
+
+    @cached_property
+    def material(self) -> InterpolatedLaw:
+        """The law with the parameters of each element."""
+        law, apart = self.body.material, interpolated(self.materials, self.density, self.exponent)
+        triples = zip(law.functions.parameter_names, law.parameters, apart, strict=True)
+        return InterpolatedLaw(
+            law.functions, tuple(other if name in self.properties else own for name, own, other in triples)
+        )
+
+    def fresh(self, refinement: float) -> Varied:
+        """The same pictures with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
+        return Varied(self.body.fresh(refinement), self.properties, refined(self.density, refinement), self.exponent)
