@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
 
 from metac.compiler import graph
+from metac.compiler.interfaces import FieldError
 from metac.compiler.lower.fields import field_values, member_values
-from metac.compiler.lower.implementation import Blame, Implementation
+from metac.compiler.lower.implementation import Blame, Implementation, at_field
 from metac.compiler.lower.walk import Scope
 from metac.compiler.plan import Plan
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -63,7 +65,7 @@ class Host:
             implementation = self._implementations[name]
             fields = self.fields(node)
             built = self.built(name)
-            with self._blame.of(node):
+            with self._blame.of(node), self._at_their_own():
                 self._objects[name] = implementation.make({**fields, **member_values(node, fields, np)}, built)
         return self._objects[name]
 
@@ -79,9 +81,20 @@ class Host:
         if name not in self._built:
             node = implementation.node
             fields = field_values(node, self.scope, np, {}, implementation.built_from)
-            with self._blame.of(node):
+            with self._blame.of(node), self._at_their_own():
                 self._built[name] = implementation.target.build(**fields)
         return self._built[name]
+
+    @contextmanager
+    def _at_their_own(self) -> Iterator[None]:
+        """Show what objects refuse of their own fields there, not at the one that asked them."""
+        try:
+            yield
+        except FieldError as problem:
+            for name, made in self._objects.items():
+                if problem.of is made:
+                    raise DiagnosticError((at_field(self._plan.design.nodes[name], problem),)) from problem
+            raise
 
 
 def _not_constant(node: graph.Node) -> DiagnosticError:

@@ -58,7 +58,7 @@ class Images:
                     help="pip install scikit-learn",
                 )
         except BadData as problem:
-            raise _at_source(problem) from problem
+            raise self._at_source(problem) from problem
 
     @property
     def title(self) -> str:
@@ -89,11 +89,10 @@ class Images:
             values = (0.0, 16.0) if self.path is None and self.values is None else self.values
             return self._preparation.samples(raw, values)
         except BadData as problem:
-            raise _at_source(problem) from problem
+            raise self._at_source(problem) from problem
 
-
-def _at_source(problem: BadData) -> FieldError:
-    return FieldError("source", problem.message, code=CODES[problem.reason], help=problem.help)
+    def _at_source(self, problem: BadData) -> FieldError:
+        return FieldError("source", problem.message, code=CODES[problem.reason], help=problem.help, of=self)
 
 
 def _digits() -> NDArray[np.float64]:

@@ -179,13 +179,15 @@ def read_losses(folder: Path) -> np.ndarray:
     return np.loadtxt(folder / "losses.csv")
 
 
-def refused(text: str, code: str, message: str) -> None:
+def refused(text: str, code: str, message: str) -> str:
+    """Where it is shown."""
     with pytest.raises(DiagnosticError) as caught:
         metac.compile(text).program()
     found = [each for each in caught.value.diagnostics if each.severity == "error"]
     assert [each.code for each in found] == [code]
     assert re.search(message, found[0].message)
     assert found[0].labels, "it is located"
+    return found[0].labels[0].span.text
 
 
 def test_a_pixel_that_is_no_number_is_located(tmp_path: Path) -> None:
@@ -193,7 +195,8 @@ def test_a_pixel_that_is_no_number_is_located(tmp_path: Path) -> None:
     images[2, 3, 4] = np.inf
     np.save(tmp_path / "cells.npy", images)
     text = MODEL.replace('"digits"', f'"{tmp_path / "cells.npy"}"')
-    refused(text, "M0582", "image 2, row 3, column 4")
+    shown = refused(text, "M0582", "image 2, row 3, column 4")
+    assert shown == f'"{tmp_path / "cells.npy"}"', "at the data set's field, not at the model that asked for samples"
 
 
 def test_files_of_the_wrong_shape_are_located(tmp_path: Path) -> None:
