@@ -23,16 +23,21 @@ KEPT = 32
 
 
 @dataclass(frozen=True, eq=False)
-class CellAssembly:
-    """Degrees of freedom are numbered `2 node + component`; all but the first two are unknowns, in this order."""
+class Assembly:
+    """How the stiffness matrix is summed up from those of the elements."""
 
-    lattice: PeriodicLattice
     operator: StrainOperator
     degrees: NDArray[np.int32]
     """`[cell, 2 node + component]`: degrees of freedom of each element."""
     matrix: SymmetricPattern
     sums: scipy.sparse.csr_matrix
     """`[entry, 6 cell + packed]`: the matrix's values for packed stiffnesses of the elements."""
+
+    @classmethod
+    def of(cls, operator: StrainOperator, degrees: NDArray[np.int32], numbers: NDArray[np.int64]) -> Assembly:
+        """`numbers[degree]`: which unknown each degree of freedom is; negative where it is held."""
+        matrix, sums = _summed(operator, numbers[degrees], int(numbers.max(initial=-1)) + 1)
+        return cls(operator, degrees, matrix, sums)
 
     @property
     def unknowns(self) -> int:
@@ -49,15 +54,22 @@ class CellAssembly:
         return self.sums @ packed.ravel()
 
 
-@lru_cache(maxsize=KEPT)
-def cell_assembly(lattice: PeriodicLattice) -> CellAssembly:
-    """The assembly of a lattice; the same object for equal ones."""
-    operator = strain_operator(*lattice.element_size, lattice.order)
-    cells = lattice.cells
-    degrees = np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(lattice.cell_count, -1)
-    numbers = degrees.astype(np.int64) - HELD
-    size = 2 * lattice.node_count - HELD
+def degrees_of(cells: NDArray[np.int32]) -> NDArray[np.int32]:
+    """`[cell, 2 node + component]`: degrees of freedom `2 node + component` of the nodes `cells[cell, node]`."""
+    return np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(len(cells), -1).astype(np.int32)
 
+
+@lru_cache(maxsize=KEPT)
+def cell_assembly(lattice: PeriodicLattice) -> Assembly:
+    """The assembly of a lattice, the same object for equal ones: all degrees of freedom but the first two are unknowns."""
+    operator = strain_operator(*lattice.element_size, lattice.order)
+    return Assembly.of(operator, degrees_of(lattice.cells), np.arange(2 * lattice.node_count) - HELD)
+
+
+def _summed(
+    operator: StrainOperator, numbers: NDArray[np.int64], size: int
+) -> tuple[SymmetricPattern, scipy.sparse.csr_matrix]:
+    """`numbers[cell, degree]` of the unknowns, negative where there is none."""
     # An element's matrix is a sum over the six entries of its stiffness: basis[packed, i, j].
     weighted = np.einsum("q,qsi,qtj->stij", operator.weights, operator.matrix, operator.matrix)
     basis = np.stack([weighted[s, t] + (weighted[t, s] if s != t else 0) for s, t in PACKED])
@@ -71,8 +83,7 @@ def cell_assembly(lattice: PeriodicLattice) -> CellAssembly:
     packed, pair = np.nonzero(coefficients)
     sums = scipy.sparse.csr_matrix(
         (coefficients[packed, pair], (entry[pair], len(PACKED) * cell[pair] + packed)),
-        shape=(len(keys), len(PACKED) * lattice.cell_count),
+        shape=(len(keys), len(PACKED) * len(numbers)),
     )
     indptr = np.searchsorted(keys, np.arange(size + 1) * size).astype(np.int32)
-    matrix = SymmetricPattern(size, indptr, (keys % size).astype(np.int32))
-    return CellAssembly(lattice, operator, degrees.astype(np.int32), matrix, sums)
+    return SymmetricPattern(size, indptr, (keys % size).astype(np.int32)), sums

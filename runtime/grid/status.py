@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import jax
 import numpy as np
@@ -28,6 +28,8 @@ class LinearStatus:
     """Smallest density of a pixel."""
     largest_density: Array
     """Largest density of a pixel."""
+    subject: str = field(default="the period", metadata={"static": True})
+    """What the matrix is of."""
 
     @property
     def ok(self) -> Array:
@@ -43,7 +45,7 @@ class LinearStatus:
         if least < -DENSITY_SLACK or largest > 1 + DENSITY_SLACK:
             return DensityOutside(f"{name}: densities must lie between 0 and 1, found {least:.4g} to {largest:.4g}")
         if not np.isfinite(residual).all():
-            return SingularCell(f"{name}: the stiffness matrix of the period is singular")
+            return SingularCell(f"{name}: the stiffness matrix of {self.subject} is singular")
         if not (residual <= LINEAR_TOLERANCE).all():
             worst = int(np.argmax(residual))
             message = f"{name}: the solve for strain case {worst + 1} is off by {residual[worst]:.1e} (relative residual)"
@@ -64,7 +66,7 @@ class DensityOutside(RuntimeFailure):
 
 
 class SingularCell(RuntimeFailure):
-    """The matrix of a period has no inverse: part of it has no stiffness."""
+    """The matrix has no inverse: part of the grid has no stiffness."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message, remedy="give the soft phase some stiffness, a millionth of the stiff one's say")

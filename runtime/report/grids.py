@@ -36,6 +36,29 @@ def draw_density(density: NDArray[np.float64], width: float, height: float, titl
     return figure
 
 
+def draw_displaced(
+    density: NDArray[np.float64], corners: NDArray[np.float64], displacement: NDArray[np.float64], title: str = ""
+) -> Figure:
+    """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.
+
+    The largest displacement is shown as a tenth of the width.
+    """
+    width, height = np.ptp(corners, axis=(0, 1))
+    largest = float(np.abs(displacement).max())
+    times = width / 10 / largest if largest > 0 else 1.0
+    x, y = np.moveaxis(corners + times * displacement, -1, 0)
+    with styled():
+        figure = blank((7.6, 1.2 + 7.0 * min(max(height / width, 0.1), 1.5)))
+        axes = figure.subplots()
+        axes.pcolormesh(x, y, density, cmap="gray_r", vmin=0, vmax=1)
+        axes.set_aspect("equal")
+        axes.set_xlabel("x (mm)")
+        axes.set_ylabel("y (mm)")
+        axes.grid(visible=False)
+        figure.suptitle(f"{title}, displacements times {times:.3g}")
+    return figure
+
+
 def draw_directions(
     angles: NDArray[np.float64], modulus: NDArray[np.float64], ratio: NDArray[np.float64], title: str = ""
 ) -> Figure:

@@ -148,7 +148,7 @@ class Orthotropic:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
-        from metac.runtime.grid.equilibrium import threads
+        from metac.runtime.solvers.on_host import threads
         from metac.runtime.report.pictures import save
         from metac.runtime.runs.atomic import save_arrays, write_json
         from metac.runtime.sampling.failures import SamplingFailed

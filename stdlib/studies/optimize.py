@@ -146,7 +146,7 @@ class Optimize:
         if self.requirements == "penalty" and not method.constrained:
             return method
         theta = jax.eval_shape(program.init, jax.random.key(0))
-        count = len(jax.eval_shape(program.evaluate, theta).excess)
+        (count,) = jax.eval_shape(lambda theta: program.evaluate(theta).excess, theta).shape
         if method.constrained:
             refusal = getattr(self.using, "refusal_of", lambda count: None)(count)
             if refusal is not None:

@@ -1,0 +1,21 @@
+"""Compliance under forces."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class Compliance:
+    """Of a load by forces."""
+
+    def __init__(self, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """N·mm."""
+        return self.of.response.compliance

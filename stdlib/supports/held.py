@@ -1,0 +1,72 @@
+"""Nodes that do not move."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError
+
+if TYPE_CHECKING:
+    from metac.runtime.fem.mesh import Mesh
+
+COMPONENTS = {"x": (0,), "y": (1,), "both": (0, 1)}
+NEAR = 1e-6
+"""How far, over the size of the domain, a node may be from the point that is meant."""
+
+
+class NoSuchNode(Exception):
+    """No node is at a point; `nearest` is, in mm."""
+
+    def __init__(self, at: Sequence[float], nearest: NDArray[np.float64]) -> None:
+        place, other = (f"({x:.6g}, {y:.6g}) mm" for x, y in (at, nearest))
+        super().__init__(f"no corner of a pixel is at {place}; the nearest is at {other}")
+
+
+def node_at(mesh: Mesh, at: Sequence[float]) -> int:
+    """The node at a point, mm.
+
+    Raises:
+        NoSuchNode: where there is none.
+    """
+    apart = np.linalg.norm(mesh.nodes - np.asarray(at), axis=1)
+    nearest = int(np.argmin(apart))
+    if apart[nearest] > NEAR * max(mesh.domain.width, mesh.domain.height):
+        raise NoSuchNode(at, mesh.nodes[nearest])
+    return nearest
+
+
+@dataclass(frozen=True)
+class HeldEdge:
+    """All nodes of an edge."""
+
+    edge: str
+    along: str = "both"
+
+    def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
+        """Degrees of freedom `2 node + component` that are held."""
+        nodes = mesh.nodes_on(self.edge).astype(np.int64)
+        return np.concatenate([2 * nodes + component for component in COMPONENTS[self.along]])
+
+
+class HeldPoint:
+    """The node at a point, mm from the lower left corner."""
+
+    def __init__(self, at: Sequence[float], along: str = "both", built: Sequence[float] | None = None) -> None:
+        self.at, self.along = built or self.build(at), along
+
+    @staticmethod
+    def build(at: Sequence[float]) -> tuple[float, ...]:
+        """The point, which decides about the matrix; FieldError where it has not two coordinates."""
+        if len(at) != 2:
+            raise FieldError("at", f"a point has two coordinates, found {len(at)}", help="write `[10 mm, 0 mm]`")
+        return tuple(float(x) for x in at)
+
+    def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
+        """Degrees of freedom that are held; raises NoSuchNode where there is no node."""
+        node = node_at(mesh, self.at)
+        return np.array([2 * node + component for component in COMPONENTS[self.along]])

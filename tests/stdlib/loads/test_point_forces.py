@@ -1,0 +1,44 @@
+"""Point forces on pixels: what a spec says of them, and what it cannot."""
+
+import pytest
+
+import metac
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+SPEC = """
+material solid = linear_elastic { E = 100 MPa, nu = 0, plane = stress }
+body     beam  = pixels { density = [[1, 1, 1, 1], [1, 1, 1, 1]], size = 4 mm, materials = [solid, solid], thickness = 2 mm }
+support  wall  = held_edge { edge = left, along = x }
+support  foot  = held_point { at = [0 mm, 0 mm], along = y }
+load     pull  = point_forces { body = beam, supports = [wall, foot], at = [[4 mm, 0 mm], [4 mm, 1 mm], [4 mm, 2 mm]],
+                                forces = [[1 N, 0 N], [2 N, 0 N], [1 N, 0 N]] }
+match compliance(pull) to 0.16 N*mm
+"""
+
+
+def test_a_bar_of_pixels_with_a_thickness(tmp_path):
+    result = metac.compile(SPEC).run(out=tmp_path / "run")
+    (goal,) = result.goals.values()
+    # u = F L / (E A) = 4 · 4 / (100 · 4) mm, and 4 N of forces.
+    assert goal.value == pytest.approx(0.16, rel=1e-9) and goal.unit == "mJ"
+    assert {"beam.png", "pull.png"} <= {path.name for path in (tmp_path / "run").iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "told", "at"),
+    [
+        ("supports = [wall, foot]", "supports = [wall]", "without resistance", "[wall]"),
+        ("supports = [wall, foot]", "supports = []", "without resistance", "[]"),
+        ("at = [0 mm, 0 mm]", "at = [0.3 mm, 0 mm]", "(0.3, 0) mm; the nearest is at (0, 0) mm", "[wall, foot]"),
+        ("at = [0 mm, 0 mm]", "at = [0 mm]", "two coordinates", "[0 mm]"),
+        ("[4 mm, 1 mm]", "[4 mm, 1.2 mm]", "nearest is at (4, 1) mm", "[[4 mm, 0 mm], [4 mm, 1.2 mm], [4 mm, 2 mm]]"),
+        ("[2 N, 0 N]", "[2 N]", "two components", "[[1 N, 0 N], [2 N], [1 N, 0 N]]"),
+        (", [1 N, 0 N]]", "]", "each of 3 points", "[[1 N, 0 N], [2 N, 0 N]]"),
+    ],
+)
+def test_what_cannot_be_is_told_at_its_field(right, wrong, told, at):
+    assert right in SPEC
+    with pytest.raises(DiagnosticError) as raised:
+        metac.compile(SPEC.replace(right, wrong)).program()
+    (found,) = raised.value.diagnostics
+    assert found.code == "M0540" and told in found.message and found.labels[0].span.text == at
