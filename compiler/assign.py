@@ -63,6 +63,11 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
             rows = tuple(_converted(_row_of_picture(each), row) for each in items)
             sound = types.fits(replace(expression, items=rows, type=_of_equal_rows(rows)).type, expected)
             return replace(expression, items=rows, type=expected) if sound else expression
+        case graph.Reference(type=types.KindType() as found), types.ListType(item=types.KindType() as item) if (
+            expected.length is None and found.kind == item.kind
+        ):
+            # One object stands for a list of one.
+            return graph.Sequence((expression,), types.ListType(found, 1), expression.span)
         case graph.Reference(type=types.KindType(value=types.GridType() as value)), types.GridType():
             return replace(expression, type=value)
         case graph.Interval(start=start, stop=stop, step=step), types.RangeType(item=item):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from metac.compiler.interfaces import Program
@@ -15,7 +15,7 @@ def objective_of(
     judge: Callable[[Any], RuntimeFailure | None],
     *,
     apart: bool = False,
-    steered: str | None = None,
+    steered: Collection[str] = (),
 ) -> Objective:
     """Compiled once for samples from rest and from neighbours.
 
@@ -23,15 +23,15 @@ def objective_of(
         program: what is evaluated.
         judge: reads an evaluation.
         apart: whether samples have goals and requirements apart, `Sample.parts`.
-        steered: the name of a generator that has something else to show than the gradient (`Steered`).
+        steered: the names of generators that have something else to show than the gradient (`Steered`).
     """
 
     def loss_and_evaluation(theta: Any, inputs: Any, starts: Mapping[str, Any]) -> tuple[Any, Any]:
         return program.loss_and_evaluation(theta, inputs, starts=starts)
 
     def steer(theta: Any, inputs: Any, gradient: Any) -> Any:
-        name = str(steered)
-        return {**gradient, name: program.objects(theta, inputs)[name].steer(theta[name], gradient[name])}
+        objects = program.objects(theta, inputs)
+        return {**gradient, **{name: objects[name].steer(theta[name], gradient[name]) for name in steered}}
 
     return Objective(
         loss_and_evaluation,
@@ -39,5 +39,5 @@ def objective_of(
         rest=program.rest,
         following=lambda evaluation: evaluation.starts,
         parts=(lambda evaluation: (evaluation.objective, evaluation.excess)) if apart else None,
-        steer=None if steered is None else steer,
+        steer=steer if steered else None,
     )

@@ -24,12 +24,12 @@ from metac.stdlib.studies.remeshing import DEFAULT_BOUND, Ground, Remeshing, sma
 
 @dataclass(frozen=True)
 class Optimize:
-    """Gradient descent over one generator's free parameters, with restarts, a stop rule and continuation over stages."""
+    """Gradient descent over generators' free parameters, with restarts, a stop rule and continuation over stages."""
 
     needs: ClassVar[str] = "gradient"
 
-    vary: Any
-    """The generator that varies, as the program knows it."""
+    vary: Sequence[Any]
+    """The generators that vary, as the program knows them."""
     using: Any
     """An optimiser: `method(bounds)` gives a `metac.runtime.optimise.method.Method`. `refusal(bounds)` and
     `refusal_of(constraints)`, where it has them, say why it cannot serve and what could, or None."""
@@ -41,7 +41,15 @@ class Optimize:
     requirements: str = "penalty"
 
     def __post_init__(self) -> None:
-        """`FieldError` where the optimiser does not suit the generator, or it is to be meshed anew and cannot (M0536)."""
+        """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be meshed anew (M0536)."""
+        if not self.vary:
+            raise FieldError("vary", "nothing varies: name one generator at least", code="M0537")
+        if len({getattr(generator, "bounds", None) for generator in self.vary}) > 1:
+            raise FieldError(
+                "vary",
+                "these generators cannot vary together: their parameters have different bounds, or only some have any",
+                code="M0537",
+            )
         refusal = getattr(self.using, "refusal", lambda bounds: None)(self.bounds)
         if refusal is not None:
             raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
@@ -52,10 +60,10 @@ class Optimize:
                 code="M0537",
                 help="take `optimality_criteria`, `mma` or `adam`, or the generator without its sensitivity filter",
             )
-        if self.remesh and not hasattr(self.vary, "at_rest"):
+        if self.remesh and not self._renewable:
             raise FieldError(
                 "remesh",
-                "bodies cannot be meshed anew: the generator that varies has no parameters at which nothing moves",
+                "bodies are meshed anew for a single generator that varies, with parameters at which nothing moves",
                 code="M0536",
                 help="leave `remesh` out, or give the generator's class a method `at_rest(theta)`",
             )
@@ -85,21 +93,21 @@ class Optimize:
             DoesNotFit: if `resume` is a snapshot of something else.
             FieldError: M0536 on `remesh` where it is given and bodies cannot be meshed anew.
         """
-        name = program.name_of(self.vary)
+        names = {program.name_of(generator): generator for generator in self.vary}
         first = program.init(jax.random.fold_in(key, 0))
-        fixed = {other: theta for other, theta in first.items() if other != name}
+        fixed = {other: theta for other, theta in first.items() if other not in names}
         method = self._method(program)
 
         def make(program: Program) -> Objective:
-            steered = name if self._steered else None
+            steered = tuple(name for name, generator in names.items() if generator in self._steered)
             return objective_of(program, first_failure, apart=method.constrained, steered=steered)
 
         objective = make(program)
         all_inputs = stages or (program.inputs,)
-        renewal = self._renewal(Ground(program, fixed), name, all_inputs, recorder, make)
+        renewal = self._renewal(Ground(program, fixed), next(iter(names)), all_inputs, recorder, make)
         campaign = Campaign(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
-            start=lambda restart: {name: program.init(jax.random.fold_in(key, first_restart + restart))[name]},
+            start=lambda restart: _only(names, program.init(jax.random.fold_in(key, first_restart + restart))),
             method=method,
             steps=int(self.steps),
             stop=self.stop,
@@ -129,12 +137,17 @@ class Optimize:
 
     @property
     def bounds(self) -> Bounds | None:
-        """Of the generator's free parameters; None where they have none."""
-        return getattr(self.vary, "bounds", None)
+        """Of the generators' free parameters; None where they have none."""
+        return getattr(self.vary[0], "bounds", None)
 
     @property
-    def _steered(self) -> bool:
-        return getattr(self.vary, "steer", None) is not None
+    def _steered(self) -> list[Any]:
+        return [generator for generator in self.vary if getattr(generator, "steer", None) is not None]
+
+    @property
+    def _renewable(self) -> bool:
+        """Whether what varies can go on from rest after its movements were frozen."""
+        return len(self.vary) == 1 and hasattr(self.vary[0], "at_rest")
 
     def _method(self, program: Program) -> Method:
         """How steps are made, requirements included.
@@ -164,7 +177,7 @@ class Optimize:
     ) -> Remeshing | None:
         """How bodies are meshed anew; None where they are not."""
         bound = DEFAULT_BOUND if self.remesh is None else float(self.remesh)
-        if bound == 0 or not hasattr(self.vary, "at_rest"):
+        if bound == 0 or not self._renewable:
             return None
         obstacle = first.program.remeshing_obstacle(name)
         if obstacle is None:
@@ -172,6 +185,10 @@ class Optimize:
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be meshed anew: {obstacle}", code="M0536", help="leave `remesh` out")
+
+
+def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: theta[name] for name in names}
 
 
 def first_failure(evaluation: Any) -> RuntimeFailure | None:

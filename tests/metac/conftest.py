@@ -132,7 +132,7 @@ class FakeDesign(Design):
     def program(self):
         known = self.settings
         using = Adam(rate=0.3) if known["using"] == "adam" else Lbfgs()
-        study = Optimize("warp", using, int(known["steps"]), None, int(known["restarts"]))
+        study = Optimize(("warp",), using, int(known["steps"]), None, int(known["restarts"]))
         return FakeProgram(
             study if known.get("study", True) else None, float(known["wanted"]), float(known["limit"]), float(known["shift"])
         )

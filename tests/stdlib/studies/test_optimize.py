@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from metac.compiler.interfaces import FieldError
 from metac.runtime.fem.status import Status
 from metac.runtime.optimise.descent import StepFailed
 from metac.runtime.runs.recorder import Recorder
@@ -67,16 +68,32 @@ class Evaluation:
 
 def run(key=0, stages=None, **settings):
     recorder = Recorder()
-    settings = {"vary": "first", "using": Adam(rate=0.05), "steps": 20} | settings
+    settings = {"vary": ("first",), "using": Adam(rate=0.05), "steps": 20} | settings
     return Optimize(**settings).run(Program(), jax.random.key(key), recorder, stages=stages), recorder.records
 
 
 def test_only_the_named_generator_varies():
     drawn = Program().init(jax.random.fold_in(jax.random.key(0), 0))
     for vary, moves, stays in (("first", "warp", "other"), ("second", "other", "warp")):
-        outcome, _ = run(vary=vary)
+        outcome, _ = run(vary=(vary,))
         assert np.array_equal(outcome.theta[stays], drawn[stays])
         assert not np.array_equal(outcome.theta[moves], drawn[moves])
+
+
+def test_several_generators_vary_together():
+    drawn = Program().init(jax.random.fold_in(jax.random.key(0), 0))
+    both, alone = run(vary=("first", "second"), steps=5)[0], run(vary=("first",), steps=5)[0]
+    # The loss is a sum over both, so that each goes the way it goes alone.
+    np.testing.assert_allclose(both.theta["warp"], alone.theta["warp"], rtol=1e-12)
+    assert not np.array_equal(both.theta["other"], drawn["other"])
+    assert both.loss < alone.loss
+
+
+def test_generators_that_cannot_vary_are_refused():
+    for vary in ((), (SimpleNamespace(bounds=(0.0, 1.0)), SimpleNamespace())):
+        with pytest.raises(FieldError) as caught:
+            Optimize(vary, Adam(rate=0.05))
+        assert caught.value.field == "vary" and caught.value.code == "M0537"
 
 
 def test_it_stops_by_its_rule_on_loss_or_step():
