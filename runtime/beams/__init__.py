@@ -1,0 +1,1 @@
+"""Plane frames: beams that are rigidly joined at nodes, linear and elastic."""

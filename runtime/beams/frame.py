@@ -1,0 +1,135 @@
+"""Equilibrium of any plane frame, by a sparse factorisation: for tilings, and for what is no grid."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import scipy.sparse
+from jax import Array, lax
+from numpy.typing import NDArray
+from scipy.sparse.csgraph import connected_components
+
+from metac.runtime.beams.element import NODE_FREEDOMS, Blocks
+from metac.runtime.solvers.checked import CheckedAnalysis
+from metac.runtime.solvers.interface import SymmetricPattern, Vector
+from metac.runtime.solvers.on_host import host_solver
+
+PAIRS = 2 * NODE_FREEDOMS
+"""Degrees of freedom of a beam."""
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """Which nodes candidate beams join, and which degrees of freedom are prescribed; made once for each topology."""
+
+    edges: NDArray[np.int64]
+    """`[edge, 2]`: first and second node."""
+    prescribed: NDArray[np.bool_]
+    """`[node, 3]`."""
+
+    @cached_property
+    def unknowns(self) -> NDArray[np.int64]:
+        """Free degrees of freedom, numbered `3 node + component`, ascending."""
+        return np.flatnonzero(~self.prescribed.ravel())
+
+    @cached_property
+    def degrees(self) -> NDArray[np.int64]:
+        """`[edge, 6]`: degrees of freedom of each beam, those of its first node first."""
+        return (NODE_FREEDOMS * self.edges[:, :, None] + np.arange(NODE_FREEDOMS)).reshape(-1, PAIRS)
+
+    @cached_property
+    def _entries(self) -> tuple[SymmetricPattern, scipy.sparse.csr_matrix]:
+        """The pattern, and the sums `[entry, 36 edge + 6 i + j]` that give its values."""
+        numbers = np.full(self.prescribed.size, -1)
+        numbers[self.unknowns] = np.arange(len(self.unknowns))
+        local = numbers[self.degrees]
+        row, column = np.broadcast_arrays(local[:, :, None], local[:, None, :])
+        upper = np.flatnonzero((row >= 0) & (row <= column))
+        size = len(self.unknowns)
+        diagonal = np.arange(size) * (size + 1)
+        # The diagonal is there also where no candidate beam ends.
+        keys, entry = np.unique(
+            np.concatenate([column.ravel()[upper] * size + row.ravel()[upper], diagonal]), return_inverse=True
+        )
+        entry = entry[: len(upper)]
+        sums = scipy.sparse.csr_matrix((np.ones(len(upper)), (entry, upper)), shape=(len(keys), row.size))
+        indptr = np.searchsorted(keys, np.arange(size + 1) * size).astype(np.int32)
+        return SymmetricPattern(size, indptr, (keys % size).astype(np.int32)), sums
+
+    @cached_property
+    def analysis(self) -> CheckedAnalysis:
+        """Solves with matrices of this frame."""
+        return CheckedAnalysis(self._entries[0])
+
+    def values(self, packed: NDArray[np.float64]) -> Vector:
+        """The matrix for stiffnesses `[edge, 36]`; pieces of which no node is prescribed are held."""
+        pattern, sums = self._entries
+        values = sums @ packed.ravel()
+        present = packed.any(axis=1)
+        first, second = self.edges[present].T
+        count = len(self.prescribed)
+        graph = scipy.sparse.coo_matrix((np.ones(len(first)), (first, second)), shape=(count, count))
+        piece = connected_components(graph, directed=False)[1]
+        loose = ~np.isin(piece, piece[self.prescribed.any(axis=1)])
+        values[pattern.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
+        return values
+
+    @cached_property
+    def solve(self) -> Callable[[Array, Array], tuple[Array, Array]]:
+        """See `host_solver`."""
+        content = hashlib.sha256(
+            np.array(self.prescribed.shape).tobytes() + self.prescribed.tobytes() + self.edges.tobytes()
+        )
+        return host_solver(f"frame {content.hexdigest()}", self.analysis, self.values)
+
+
+def forces(frame: Frame, stiffness: Blocks, displacement: Array) -> Array:
+    """Forces `[node, 3, …]` (N, N·mm) that hold the displacements `[node, 3, …]` (mm, radian); further axes are cases."""
+    first, second = displacement[frame.edges[:, 0]], displacement[frame.edges[:, 1]]
+    at_first = _product(stiffness.first, first) + _product(stiffness.mixed, second)
+    at_second = _product(jnp.swapaxes(stiffness.mixed, 1, 2), first) + _product(stiffness.second, second)
+    return jnp.zeros_like(displacement).at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
+
+
+def equilibrium(frame: Frame, stiffness: Blocks, prescribed: Array, load: Array) -> tuple[Array, Array]:
+    """Displacements `[node, 3, case]` and the residuals `[case]` of the solves; displacements are differentiable.
+
+    Args:
+        frame: the topology.
+        stiffness: of the beams, `[edge, 3, 3]` each; zero for those that are not there.
+        prescribed: `[node, 3, case]`, mm and radian: displacements where they are prescribed, zero elsewhere.
+        load: `[node, 3, case]`, N and N·mm.
+
+    Pieces of which no node is prescribed, nodes that no beam touches among them, do not move and must not be loaded.
+    """
+    cases = prescribed.shape[-1]
+    right_side = (load - forces(frame, stiffness, prescribed)).reshape(-1, cases)[frame.unknowns]
+
+    def whole(free: Array) -> Array:
+        return jnp.zeros((frame.prescribed.size, cases)).at[frame.unknowns].set(free).reshape(*frame.prescribed.shape, cases)
+
+    def times_matrix(free: Array) -> Array:
+        return forces(frame, stiffness, whole(free)).reshape(-1, cases)[frame.unknowns]
+
+    def solve(_: Any, right_side: Array) -> tuple[Array, Array]:
+        return frame.solve(lax.stop_gradient(_packed(stiffness)), right_side)
+
+    found, residual = lax.custom_linear_solve(times_matrix, right_side, solve, symmetric=True, has_aux=True)
+    return prescribed + whole(found), residual
+
+
+def _packed(stiffness: Blocks) -> Array:
+    """`[edge, 36]`: whole matrices, row by row."""
+    upper = jnp.concatenate([stiffness.first, stiffness.mixed], axis=2)
+    lower = jnp.concatenate([jnp.swapaxes(stiffness.mixed, 1, 2), stiffness.second], axis=2)
+    return jnp.concatenate([upper, lower], axis=1).reshape(-1, PAIRS * PAIRS)
+
+
+def _product(matrix: Array, vectors: Array) -> Array:
+    return jnp.einsum("eij,ej...->ei...", matrix, vectors)

@@ -1,0 +1,206 @@
+"""The two loads of Pahlavani et al., section 5.1, on a grid of beams: pulled along x and along y between rigid grips.
+
+The nodes of one side are held and those of the opposite side are moved, all their other degrees of freedom held too. Many
+designs are worked out at once: widths `[edge, …]` and positions `[node, 2, …]` may have further axes, also of length 1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from numpy.typing import NDArray
+
+from metac.runtime.beams.connected import reached
+from metac.runtime.beams.element import NODE_FREEDOMS, Beams, Blocks, Substance, beams, blocks
+from metac.runtime.beams.frame import Frame, equilibrium, forces
+from metac.runtime.beams.lines import Tridiagonal, factorised
+from metac.runtime.beams.node_grid import NodeGrid
+
+
+class Pulled(NamedTuple):
+    """One load, for a displacement of 1 mm of the moved side."""
+
+    displacement: Array
+    """`[node, 3, …]`: u_x and u_y in mm, θ in radian; zero for nodes that no beams join to these two sides."""
+    force: Array
+    """`[…]`: sum of the reactions at the moved nodes along the load, N."""
+    residual: Array
+    """`[…]`: recomputed relative residual of the solve; 0 where there was nothing to solve."""
+
+
+class _Lines(NamedTuple):
+    """Stiffnesses `[line, place, 3, 3, …]` of the beams by where they lie; places run along the load."""
+
+    within: Blocks
+    """From place p to p + 1."""
+    across: Blocks
+    """From a line to the next, at the same place."""
+    ahead: Blocks
+    """From (line, p) to (line + 1, p + 1)."""
+    back: Blocks
+    """From (line, p + 1) to (line + 1, p)."""
+
+
+def make_beams(grid: NodeGrid, positions: Array, widths: Array, substance: Substance) -> Beams:
+    """The beams `[edge, …]` of a grid."""
+    way = positions[grid.edges[:, 1]] - positions[grid.edges[:, 0]]
+    return beams(way[:, 0], way[:, 1], widths, substance)
+
+
+WIDEST = 8
+"""Nodes along a side up to which a single design is worked out line by line; more by a sparse factorisation."""
+
+
+def pulled(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
+    """Equilibrium of one design where the last nodes along `axis` (0 for x, 1 for y) are moved by 1 mm; differentiable.
+
+    The grid has at least three nodes along both axes.
+    """
+    small = max(grid.columns, grid.rows) <= WIDEST
+    return pulled_by_lines(grid, beam, axis) if small else pulled_by_factors(grid, beam, axis)
+
+
+def pulled_by_factors(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
+    """As `pulled`, by a sparse factorisation."""
+    frame = _gripped(grid, axis)
+    moved = _side(grid.numbers, axis, -1)
+    prescribed = np.zeros((grid.node_count, NODE_FREEDOMS, 1))
+    prescribed[moved, axis] = 1.0
+    stiffness = blocks(beam)
+    found, residual = equilibrium(frame, stiffness, jnp.asarray(prescribed), jnp.zeros_like(prescribed))
+    force = forces(frame, stiffness, found)[moved, axis, 0].sum()
+    return Pulled(found[..., 0], force, residual[0])
+
+
+@lru_cache(maxsize=32)
+def _gripped(grid: NodeGrid, axis: int) -> Frame:
+    """The topology of a grid of which two sides are prescribed."""
+    prescribed = np.zeros((grid.node_count, NODE_FREEDOMS), bool)
+    prescribed[_side(grid.numbers, axis, 0)] = prescribed[_side(grid.numbers, axis, -1)] = True
+    return Frame(grid.edges, prescribed)
+
+
+def _side(nodes: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
+    """The first or the last nodes `[row, column]` along an axis."""
+    return nodes[:, index] if axis == 0 else nodes[index]
+
+
+def pulled_by_lines(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
+    """As `pulled`, of many designs at once along further axes."""
+    lines = _in_lines(grid, blocks(beam), axis)
+    matrix = _matrix(lines, _joined(grid, beam.width > 0, axis))
+    load = _load(lines, axis)
+    flat = _flat(load)
+    factors = factorised(lax.stop_gradient(matrix))
+
+    def solve(_: Any, right_side: Array) -> Array:
+        return factors.solve(right_side)
+
+    found = lax.custom_linear_solve(matrix.times, -flat, solve, symmetric=True)
+    rest = lax.stop_gradient(matrix.times(found) + flat)
+    norm = _norm(lax.stop_gradient(flat))
+    residual = _norm(rest) / jnp.where(norm > 0, norm, 1.0)
+    force = _own_stiffness(lines, axis) + jnp.sum(flat * found, axis=(0, 1))
+    return Pulled(_whole(found.reshape(load.shape), axis), force, residual)
+
+
+def lateral_strain(grid: NodeGrid, displacement: Array, axis: int, extent: Array | float) -> Array:
+    """Under a load along `axis`: how far the other two sides move apart, in the mean of their nodes, over their distance.
+
+    `displacement[node, 3, …]`, the distance `extent` in mm.
+    """
+    nodes = _swapped(grid.on_grid(displacement[:, 1 - axis]), axis)
+    return (nodes[-1] - nodes[0]).mean(axis=0) / extent
+
+
+def _swapped(nodes: Array, axis: int) -> Array:
+    """`[line, place, …]` of `[row, column, …]`, and the way back."""
+    return nodes if axis == 0 else jnp.swapaxes(nodes, 0, 1)
+
+
+def _joined(grid: NodeGrid, present: Array, axis: int) -> Array:
+    """`[line, place, …]`: nodes that hang together with those that are held or moved."""
+    ends = np.zeros((grid.rows, grid.columns, *(1,) * (present.ndim - 1)), bool)
+    (ends.swapaxes(0, 1) if axis == 0 else ends)[[0, -1]] = True
+    return _swapped(reached(grid, present, jnp.asarray(ends)), axis)
+
+
+def _in_lines(grid: NodeGrid, stiffness: Blocks, axis: int) -> _Lines:
+    def family(index: int) -> Blocks:
+        return Blocks(*(_swapped(grid.families(part)[index], axis) for part in stiffness))
+
+    horizontal, vertical, up, down = map(family, range(4))
+    if axis == 1:
+        return _Lines(vertical, horizontal, up, down)
+    turned = Blocks(first=down.second, mixed=jnp.swapaxes(down.mixed, 2, 3), second=down.first)
+    return _Lines(horizontal, vertical, up, turned)
+
+
+def _matrix(lines: _Lines, joined: Array) -> Tridiagonal:
+    """Of the free nodes, which are those at inner places; nodes that are not joined are held by an arbitrary stiffness."""
+    within, across, ahead, back = lines
+    ends = joined[:, 1:-1, None, None]
+    own = jnp.where(ends, 0.0, jnp.eye(NODE_FREEDOMS).reshape(1, 1, NODE_FREEDOMS, NODE_FREEDOMS, *(1,) * (joined.ndim - 2)))
+    own = own + within.first[:, 1:] + within.second[:, :-1]
+    own = own + _padded(across.first[:, 1:-1], after=1) + _padded(across.second[:, 1:-1], before=1)
+    own = own + _padded(ahead.first[:, 1:], after=1) + _padded(ahead.second[:, :-1], before=1)
+    own = own + _padded(back.first[:, :-1], after=1) + _padded(back.second[:, 1:], before=1)
+    places = own.shape[1]
+    nothing = jnp.zeros_like(own[:, 0])
+    diagonal = [[nothing] * places for _ in range(places)]
+    coupling = [[nothing] * places for _ in range(places)]
+    for place in range(places):
+        diagonal[place][place] = own[:, place]
+        coupling[place][place] = _padded(across.mixed[:, place + 1], after=1)
+        if place + 1 < places:
+            diagonal[place][place + 1] = within.mixed[:, place + 1]
+            diagonal[place + 1][place] = jnp.swapaxes(within.mixed[:, place + 1], 1, 2)
+            coupling[place][place + 1] = _padded(ahead.mixed[:, place + 1], after=1)
+            coupling[place + 1][place] = _padded(back.mixed[:, place + 1], after=1)
+    return Tridiagonal(_square(diagonal), _square(coupling))
+
+
+def _square(parts: list[list[Array]]) -> Array:
+    """`[line, unknown, unknown, …]` of blocks by place and place."""
+    return jnp.concatenate([jnp.concatenate(row, axis=2) for row in parts], axis=1)
+
+
+def _load(lines: _Lines, axis: int) -> Array:
+    """`[line, place, 3, …]`: forces at the free nodes of moving the last places by 1 mm, felt at those before them."""
+    last = lines.within.mixed[:, -1, :, axis]
+    last = last + _padded(lines.ahead.mixed[:, -1, :, axis], after=1)
+    last = last + _padded(lines.back.mixed[:, -1, axis, :], before=1)
+    others = jnp.zeros((last.shape[0], lines.within.mixed.shape[1] - 2, *last.shape[1:]))
+    return jnp.concatenate([others, last[:, None]], axis=1)
+
+
+def _own_stiffness(lines: _Lines, axis: int) -> Array:
+    """Force at the last places of moving them by 1 mm while all other nodes stay; beams between them only go along."""
+    parts = (lines.within.second, lines.ahead.second, lines.back.first)
+    return sum((part[:, -1, axis, axis].sum(axis=0) for part in parts), jnp.zeros(()))
+
+
+def _whole(free: Array, axis: int) -> Array:
+    """`[node, 3, …]` of displacements `[line, place, 3, …]` of the free nodes."""
+    held = jnp.zeros_like(free[:, :1])
+    moved = held.at[:, :, axis].set(1.0)
+    nodes = _swapped(jnp.concatenate([held, free, moved], axis=1), axis)
+    return nodes.reshape(-1, *nodes.shape[2:])
+
+
+def _padded(values: Array, before: int = 0, after: int = 0) -> Array:
+    """More lines, of zeros."""
+    return jnp.pad(values, ((before, after), *((0, 0),) * (values.ndim - 1)))
+
+
+def _flat(nodal: Array) -> Array:
+    """`[line, unknown, …]` of `[line, place, 3, …]`."""
+    return nodal.reshape(nodal.shape[0], -1, *nodal.shape[3:])
+
+
+def _norm(vector: Array) -> Array:
+    return jnp.sqrt(jnp.sum(vector * vector, axis=(0, 1)))

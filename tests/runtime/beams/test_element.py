@@ -1,0 +1,81 @@
+"""Beams: closed forms of a cantilever, rigid motions, end forces."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.runtime.beams.element import SHEAR_CORRECTION, Substance, beams, blocks, end_forces
+from metac.runtime.beams.frame import Frame, equilibrium, forces
+from metac.runtime.beams.stress import end_stresses
+
+E, NU, DEPTH, WIDTH, LENGTH, FORCE = 0.6, 0.3, 10.0, 1.3, 7.5, 0.02
+INERTIA, AREA = DEPTH * WIDTH**3 / 12, DEPTH * WIDTH
+
+
+def cantilever(parts, theory, angle):
+    """Displacement of the tip across, displacements, beams, edges; held at the first node, pushed across at the last."""
+    direction = np.array([np.cos(angle), np.sin(angle)])
+    nodes = np.linspace(0, LENGTH, parts + 1)[:, None] * direction
+    edges = np.stack([np.arange(parts), np.arange(1, parts + 1)], axis=1)
+    way = jnp.asarray(nodes[edges[:, 1]] - nodes[edges[:, 0]])
+    beam = beams(way[:, 0], way[:, 1], jnp.full(parts, WIDTH), Substance(E, NU, DEPTH, theory))
+    prescribed = np.zeros((parts + 1, 3), bool)
+    prescribed[0] = True
+    load = np.zeros((parts + 1, 3, 1))
+    load[-1, :2, 0] = FORCE * np.array([-direction[1], direction[0]])
+    frame = Frame(edges, prescribed)
+    found, residual = jax.jit(lambda load: equilibrium(frame, blocks(beam), jnp.zeros_like(load), load))(jnp.asarray(load))
+    assert float(residual[0]) < 1e-10
+    return found[-1, :2, 0] @ np.array([-direction[1], direction[0]]), found[..., 0], beam, edges
+
+
+@pytest.mark.parametrize(("parts", "angle"), [(1, 0.7), (3, -2.1)])
+@pytest.mark.parametrize("theory", ["timoshenko", "euler_bernoulli"])
+def test_a_cantilever_bends_as_its_closed_form(theory, parts, angle):
+    tip = cantilever(parts, theory, angle)[0]
+    bending = FORCE * LENGTH**3 / (3 * E * INERTIA)
+    shear = FORCE * LENGTH / (SHEAR_CORRECTION * E / (2 * (1 + NU)) * AREA) if theory == "timoshenko" else 0.0
+    assert float(tip) == pytest.approx(bending + shear, rel=1e-10)
+
+
+def test_stresses_of_a_cantilever():
+    _, displacement, beam, edges = cantilever(3, "timoshenko", 0.4)
+    found = end_stresses(beam, edges, displacement, DEPTH)
+    moments = FORCE * LENGTH * np.array([[3, 2], [2, 1], [1, 0]]) / 3
+    np.testing.assert_allclose(found.bending, moments * WIDTH / 2 / INERTIA, atol=1e-12)
+    np.testing.assert_allclose(found.axial, 0, atol=1e-12)
+    # At the tip there is shear alone, largest on the axis.
+    assert float(found.von_mises[2, 1]) == pytest.approx(np.sqrt(3) * 1.5 * FORCE / AREA, rel=1e-9)
+    assert float(found.peak) == pytest.approx(FORCE * LENGTH * WIDTH / 2 / INERTIA, rel=1e-9)
+
+
+def test_moments_have_the_same_sign_on_both_sides_of_a_joint_and_tension_is_positive():
+    _, displacement, beam, edges = cantilever(2, "timoshenko", -0.8)
+    _, _, start, end = end_forces(beam, displacement[edges[:, 0]], displacement[edges[:, 1]])
+    assert float(end[0]) == pytest.approx(float(start[1]), rel=1e-9)
+    assert float(start[0]) == pytest.approx(2 * float(end[0]), rel=1e-9)
+    pulled = displacement.at[:].set(0.0).at[1:, :2].set(jnp.array([np.cos(-0.8), np.sin(-0.8)]))
+    assert float(end_forces(beam, pulled[:-1], pulled[1:])[0][0]) == pytest.approx(E * AREA / (LENGTH / 2), rel=1e-12)
+
+
+def test_rigid_motions_need_no_forces_and_stiffness_is_symmetric():
+    random = np.random.default_rng(4)
+    nodes = random.normal(size=(5, 2))
+    edges = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0], [1, 3]])
+    way = jnp.asarray(nodes[edges[:, 1]] - nodes[edges[:, 0]])
+    stiffness = blocks(beams(way[:, 0], way[:, 1], jnp.asarray(random.uniform(0.1, 0.3, 6)), Substance(1.0, 0.3, 1.0)))
+    frame = Frame(edges, np.zeros((5, 3), bool))
+    motions = np.zeros((5, 3, 3))
+    motions[:, 0, 0] = motions[:, 1, 1] = motions[:, 2, 2] = 1
+    motions[:, 0, 2], motions[:, 1, 2] = -nodes[:, 1], nodes[:, 0]
+    np.testing.assert_allclose(forces(frame, stiffness, jnp.asarray(motions)), 0, atol=1e-12)
+    np.testing.assert_allclose(stiffness.first, np.swapaxes(stiffness.first, 1, 2), atol=1e-15)
+    np.testing.assert_allclose(stiffness.second, np.swapaxes(stiffness.second, 1, 2), atol=1e-15)
+
+
+def test_a_beam_without_width_has_neither_stiffness_nor_stress():
+    beam = beams(jnp.ones(1), jnp.ones(1), jnp.zeros(1), Substance(1.0, 0.3, 1.0))
+    assert not any(np.any(part) for part in blocks(beam))
+    found = end_stresses(beam, np.array([[0, 1]]), jnp.ones((2, 3)), 1.0)
+    assert float(found.peak) == 0.0
