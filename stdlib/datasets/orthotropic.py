@@ -148,13 +148,13 @@ class Orthotropic:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
-        from metac.runtime.solvers.on_host import threads
         from metac.runtime.report.pictures import save
         from metac.runtime.runs.atomic import save_arrays, write_json
         from metac.runtime.sampling.failures import SamplingFailed
         from metac.runtime.sampling.family import INDEPENDENT
         from metac.runtime.sampling.growth import grow, pack
         from metac.runtime.sampling.sheets import draw_family
+        from metac.runtime.solvers.on_host import threads
 
         cells = grow(self.family, self.count, self.seeds, folder, self.title, threads())
         story = {
