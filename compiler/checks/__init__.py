@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metac.compiler.checks.attainable import check_attainable
+from metac.compiler.checks.attainable import check_attainable, check_contradictions
 from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
 from metac.compiler.checks.domains import check_domains
@@ -21,6 +21,7 @@ CHECKS = (
     check_construction,
     check_materials,
     check_attainable,
+    check_contradictions,
     check_usage,
 )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
 from typing import Any
 
 from metac.compiler import graph
@@ -39,6 +40,58 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
             continue
         if unreachable is not None:
             findings.error("M0520", unreachable.message, goal.target.span, notes=unreachable.notes, help=unreachable.help)
+
+
+def check_contradictions(elaboration: Elaboration, findings: Findings) -> None:
+    """M0511: requirements on one measure that leave it no value, or none that it can have (`range`)."""
+    if findings.failed:
+        return
+    design = elaboration.design
+    parameters = parameter_values(design)
+    facts = _Reader(design, parameters)
+    known: list[tuple[Facts, float, graph.Requirement | None, float, graph.Requirement | None]] = []
+    """Measures with the bounds so far, and where they come from."""
+    for each in design.requirements:
+        node = design.nodes.get(each.measure.node) if isinstance(each.measure, graph.Reference) else None
+        if node is None:
+            continue
+        own = facts.of(node)._replace(name="")
+        entry = next((old for old in known if old[0] == own), None)
+        if entry is None:
+            entry = (own, *_ends(node.members.get("range")))
+        else:
+            known.remove(entry)
+        _, lower, lowered, upper, raised = entry
+        low, high = (value_or_none(bound, parameters) for bound in (each.lower, each.upper))
+        lower, lowered = (low, each) if low is not None and low > lower else (lower, lowered)
+        upper, raised = (high, each) if high is not None and high < upper else (upper, raised)
+        if lower > upper:
+            _contradiction(findings, each, lowered if raised is each else raised)
+        known.append((own, lower, lowered, upper, raised))
+
+
+def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:
+    """What a measure can be at least and at most, by its definition."""
+    if not isinstance(range, graph.Interval):
+        return -inf, None, inf, None
+    least, greatest = (value_or_none(end) for end in (range.start, range.stop))
+    return -inf if least is None else least, None, inf if greatest is None else greatest, None
+
+
+def _contradiction(findings: Findings, here: graph.Requirement, other: graph.Requirement | None) -> None:
+    if other is here:
+        # A range that ends before it starts is told elsewhere.
+        return
+    if other is None:
+        findings.error("M0511", f"`{here.measure.span.text}` never has such a value", here.span)
+        return
+    findings.error(
+        "M0511",
+        "these requirements contradict each other",
+        here.span,
+        notes=(f"line {other.span.source.position(other.span.start)[0]} says `{' '.join(other.span.text.split())}`",),
+        help="leave one of them out",
+    )
 
 
 class _Reader:

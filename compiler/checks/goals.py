@@ -40,7 +40,8 @@ def check_goals(elaboration: Elaboration, findings: Findings) -> None:
     needed = _reached(design, _of_goals(design)) & free
     varied = _check_varied(design, studies, free, needed, findings)
     if sound:
-        _check_unvaried(design, bool(studies), free - varied, needed, findings)
+        aimed_at = _reached(design, _of_targets(design)) & free
+        _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
 
 
 def _check_varied(
@@ -66,20 +67,22 @@ def _check_varied(
 
 
 def _check_unvaried(
-    design: graph.Design, has_studies: bool, unvaried: set[str], needed: set[str], findings: Findings
+    design: graph.Design, has_studies: bool, unvaried: set[str], needed: set[str], aimed_at: set[str], findings: Findings
 ) -> None:
+    """What targets are made of is meant to stay, and so is what is drawn by a seed of its own."""
+    parameters = parameter_values(design)
     for name in sorted(unvaried):
         node = design.nodes[name]
         if name.startswith("_"):
             continue
-        if name not in needed:
+        if name not in needed | aimed_at:
             findings.warning(
                 "M0512",
                 f"no goal depends on the {node.kind} `{name}`",
                 node.span,
                 help="use it in a body that a goal measures, or remove it",
             )
-        elif has_studies:
+        elif has_studies and name in needed and value_or_none(node.fields.get("seed"), parameters) is None:
             findings.warning(
                 "M0513",
                 f"no study varies the {node.kind} `{name}`: it stays as it is drawn",
@@ -91,6 +94,10 @@ def _check_unvaried(
 def _of_goals(design: graph.Design) -> set[str]:
     expressions = [goal.measure for goal in design.goals] + [each.measure for each in design.requirements]
     return {name for expression in expressions for name in free_names(expression).references}
+
+
+def _of_targets(design: graph.Design) -> set[str]:
+    return {name for goal in design.goals if goal.target is not None for name in free_names(goal.target).references}
 
 
 def _reached(design: graph.Design, start: set[str]) -> set[str]:

@@ -80,7 +80,8 @@ load, or shorten the target's range.
     "M0511": Entry(
         "A goal with an empty range",
         """
-`for a .. b` and `require M in a .. b` need a smaller value first and a larger one second.
+`for a .. b` and `require M in a .. b` need a smaller value first and a larger one second. Several requirements on one measure
+must leave it a value, and one that it can have: a share of an area lies between 0 and 1.
 """,
     ),
     "M0512": Entry(
@@ -232,6 +233,15 @@ A network has one hidden layer at least, and each layer one unit at least: `hidd
         "A number that makes no flow",
         """
 A flow has one time step at least, an envelope that is not negative and a finite start.
+""",
+        stage="run",
+    ),
+    "M0549": Entry(
+        "A connectivity that a grid cannot have",
+        """
+A network of n nodes with a connectivity Z_g has Z_g n / 2 beams, rounded. All nodes hang together by n − 1 beams at least, and
+between nearest neighbours of n_x by n_y nodes there are n_x (n_y − 1) + n_y (n_x − 1) + 2 (n_x − 1) (n_y − 1) at most:
+connectivities from 1.88 to 5.25 for 4 by 4 nodes.
 """,
         stage="run",
     ),
