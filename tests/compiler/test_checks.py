@@ -92,6 +92,10 @@ def test_generators_that_do_nothing(spec):
         "load grip = pulling { body = twice, strain = 1 % }\nmatch ratio(grip) to 1"
     )
     assert spec.codes(text + frozen, severity="warning") == ["M0513"]
+    # With a seed of its own it is meant to stay, and so is what a target is made of.
+    seeded = frozen.replace("steps = 3", "seed = 3")
+    aim = frozen.replace("match ratio(grip) to 1", "match ratio(pull) to ratio(grip)")
+    assert spec.codes(text + seeded, severity="warning") == spec.codes(text + aim, severity="warning") == []
 
 
 @pytest.mark.parametrize("text", ["let a = 1", "f(x) = x", "param p: Scalar = 1", "material m = mat { E = 1 MPa }"])
