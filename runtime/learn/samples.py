@@ -80,7 +80,7 @@ def split(designs: NDArray[np.uint8], validation: float, test: float, seed: int)
         test: likewise.
         seed: of the choice.
     """
-    group, count = _groups(designs)
+    group, count = numbered(designs)
     ends = np.cumsum(_counts(count, (test, validation)))
     place = np.random.Generator(np.random.PCG64(seed)).permutation(count)[group]
     held, between = place < ends[0], (place >= ends[0]) & (place < ends[1])
@@ -89,7 +89,7 @@ def split(designs: NDArray[np.uint8], validation: float, test: float, seed: int)
 
 def folds(designs: NDArray[np.uint8], rows: Rows, count: int, seed: int) -> list[tuple[Rows, Rows]]:
     """k-fold cross-validation over `rows`: for each fold the rows to learn from, and those left out."""
-    group, groups = _groups(designs[rows])
+    group, groups = numbered(designs[rows])
     part = np.random.Generator(np.random.PCG64([seed, count])).permutation(groups)[group] % count
     return [(rows[part != number], rows[part == number]) for number in range(count)]
 
@@ -102,7 +102,7 @@ def _counts(count: int, shares: tuple[float, ...]) -> list[int]:
     return counts
 
 
-def _groups(designs: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
+def numbered(designs: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
     """`[sample]`: a number for each different design, and how many there are."""
     packed = np.ascontiguousarray(np.packbits(designs != 0, axis=1))
     _, group = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_inverse=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from metac.runtime.learn.surrogate import Columns
 
 CODES = {"unreadable": "M0586", "other": "M0587"}
+SCORES = "scores.csv"
+"""R² and errors on each set."""
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
 
@@ -130,6 +132,28 @@ def story_of(data: LabelledDataset, ready: Ready, fit: Fit, fitted: Fitted, star
         "best_epoch": fitted.best + 1,
         "versions": series("jax", "optax", "numpy"),
     }
+
+
+def fit_of(fields: Any) -> Fit:
+    """Of the fields of a model that have the same names."""
+    kinds = {"epochs": int, "batch": int, "rate": float, "patience": int, "optimiser": str, "validation": float}
+    return Fit(**{name: kind(getattr(fields, name)) for name, kind in {**kinds, "test": float, "seed": int}.items()})
+
+
+def check_hidden(hidden: Sequence[int]) -> None:
+    """Raises `FieldError` M0585 where layers have no features."""
+    if any(width < 1 for width in hidden):
+        message = f"each hidden layer has one feature at least, found {list(hidden)}"
+        raise FieldError("hidden", message, code="M0585", help="leave `hidden` out, or write `hidden = [64, 64]`")
+
+
+def table_of(folder: Path) -> list[str]:
+    """R² and errors on each set, as lines of a table. Raises OSError."""
+    from metac.runtime.learn.scores import read_scores
+    from metac.runtime.report.table import lines
+
+    headings, *rows = read_scores(folder / SCORES)
+    return lines(headings, rows)
 
 
 def now() -> str:

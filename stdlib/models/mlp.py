@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError, LabelledDataset
+from metac.compiler.interfaces import LabelledDataset
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import fit as fits
@@ -27,7 +27,6 @@ HIDDEN = (500, 376, 252, 128)
 """The paper's unit-cell model."""
 JUDGED = "test.npz"
 """Labels of test samples, true and predicted."""
-SCORES = "scores.csv"
 SHOWN = 20000
 """Most test samples that are kept."""
 
@@ -71,9 +70,17 @@ class Mlp:
         assert self._built is not None, "made without what `build` gives"
         return self._built
 
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the network is: the hash of its weights."""
+        from metac.runtime.learn.cards import description_of
+
+        with fits.from_weights(), description_of(self.training.folder) as card:
+            return {"sha256": str(card["sha256"])}
+
     def prepare(self) -> None:
         """Tell how well it predicts; `build` has trained it."""
-        present_watch().note("\n".join(self.training.scores()))
+        present_watch().note("\n".join(fits.table_of(self.training.folder)))
 
     def figure(self, title: str) -> Figure:
         """Predicted over true labels of the test set."""
@@ -109,12 +116,21 @@ class SurrogateTraining:
 
     def __post_init__(self) -> None:
         fits.check_learnable(self.data, self.weights)
-        if self.hidden is not None and any(width < 1 for width in self.hidden):
-            message = f"each hidden layer has one feature at least, found {list(self.hidden)}"
-            raise FieldError("hidden", message, code="M0585", help="leave `hidden` out, or write `hidden = [64, 64]`")
+        fits.check_hidden(self.hidden or ())
         _ = self._fit
         if self.weights is not None:
             self._check_weights()
+
+    @cached_property
+    def knows(self) -> tuple[int, tuple[str, ...], tuple[str, ...]]:
+        """Length of the designs, names of labels and of settings."""
+        if self.data is not None:
+            return self.data.features, self.data.label_names, self.data.setting_names
+        from metac.runtime.learn.cards import description_of
+
+        with fits.from_weights(), description_of(self.folder) as card:
+            columns = card["columns"]
+            return int(columns["features"]), tuple(columns["label_names"]), tuple(columns["setting_names"])
 
     @property
     def title(self) -> str:
@@ -145,26 +161,9 @@ class SurrogateTraining:
             shape, columns = DenseShape.read(card["shape"]), Columns.read(card["columns"])
             return Surrogate(shape, load_weights(self.folder, str(card["sha256"]), shape.weights_like()), columns)
 
-    def scores(self) -> list[str]:
-        """R² and errors on each set, as lines of a table."""
-        from metac.runtime.learn.scores import read_scores
-        from metac.runtime.report.table import lines
-
-        headings, *rows = read_scores(self.folder / SCORES)
-        return lines(headings, rows)
-
     @cached_property
     def _fit(self) -> fits.Fit:
-        return fits.Fit(
-            int(self.epochs),
-            int(self.batch),
-            float(self.rate),
-            int(self.patience),
-            str(self.optimiser),
-            float(self.validation),
-            float(self.test),
-            int(self.seed),
-        )
+        return fits.fit_of(self)
 
     @cached_property
     def _shape(self) -> DenseShape:
@@ -242,7 +241,7 @@ class SurrogateTraining:
         from metac.runtime.runs.atomic import save_arrays
 
         columns = ready.columns
-        write_scores(folder / SCORES, scores)
+        write_scores(folder / fits.SCORES, scores)
         truth, predicted = _compared(surrogate, ready, ready.split.test[:SHOWN])
         save_arrays(folder / JUDGED, {"labels": truth, "predicted": predicted})
         save(draw_parity(truth, predicted, columns.label_names, columns.label_units, self.title), folder / "parity.png")

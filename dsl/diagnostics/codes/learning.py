@@ -111,6 +111,16 @@ must be just what they were then: the same samples, made or read by the same cod
 keeps networks under a key of their data, and fits a new one by itself where these have changed.
 """,
     ),
+    "M0593": Entry(
+        "A guide that does not fit",
+        """
+`cvae` learns to draw designs together with a surrogate that tells what they do. The surrogate knows designs of the same
+length, with the same labels and settings: it was trained on the same data, or on data of the same sort.
+
+    model forward = mlp  { data = cells }
+    model inverse = cvae { data = cells, guide = forward }
+""",
+    ),
     "M0594": Entry(
         "Labelled designs that nothing can be learned from",
         """
@@ -119,5 +129,25 @@ different designs for a set to learn from, one that tells when to end, and one t
 holds the arrays `designs`, `labels` and `label_names`; a data set with settings also `settings` and
 `setting_names`.
 """,
+    ),
+    "M0595": Entry(
+        "A target that no design comes near",
+        """
+A generator that was trained on a data set finds designs somewhat beyond its properties, not far beyond. A
+target that lies further from all of them than they lie apart, or a negative stiffness, is a slip.
+""",
+        stage="run",
+    ),
+    "M0596": Entry(
+        "Models, goals and body that do not go together",
+        """
+`search` draws designs for goals and judges them before they are simulated, so at least one goal matches a
+measure that is a label of the surrogate. Both models know designs of the same length; a surrogate of several
+sizes asks the body for its own.
+
+    match nu12(pull) to -0.2
+    study picks = search { vary = net, draw = inverse, predict = sized }
+""",
+        stage="run",
     ),
 }

@@ -14,6 +14,7 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn import fitting
 from metac.runtime.runs.failures import Interrupted
+from metac.stdlib.models.fit import table_of
 
 FIELDS = "hidden = [24], epochs = 100, rate = 2e-2, batch = 16, patience = 100"
 
@@ -111,7 +112,7 @@ def test_settings_are_inputs_beside_the_design(folder: Path) -> None:
 
 def test_folds_are_scored_on_what_they_left_out(folder: Path) -> None:
     made = model(spec("hidden = [4], epochs = 1, folds = 3"))
-    rows = [line.split() for line in made.training.scores()]
+    rows = [line.split() for line in table_of(made.training.folder)]
     assert [row[:3] for row in rows if row[0] == "fold" and row[2] == "overall"] == [
         ["fold", str(number), "overall"] for number in (1, 2, 3)
     ]
