@@ -96,14 +96,17 @@ class QuasiNewton:
         return self._init(theta)
 
     def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
-        """Search along the quasi-Newton direction, or along the gradient (memory forgotten) where that leads up."""
+        """Search along the quasi-Newton direction, or along the gradient (memory forgotten) where that leads up or nowhere."""
         ascent, state = self._update(sample.gradient, state, sample.theta)
-        slope = -inner_product(sample.gradient, ascent)
-        if not slope < 0:
-            ascent, state = self._update(sample.gradient, self._init(sample.theta), sample.theta)
+        samples = 0
+        for fresh in (False, True):
+            if fresh:
+                ascent, state = self._update(sample.gradient, self._init(sample.theta), sample.theta)
             slope = -inner_product(sample.gradient, ascent)
-        if not slope < 0:
-            return Step(None, state, samples=0)
-        direction = jax.tree.map(lambda leaf: -leaf, ascent)
-        found = line_search(sample, direction, slope, evaluate, first=scale, trials=self._trials)
-        return Step(found.sample, state, found.samples)
+            if slope < 0:
+                direction = jax.tree.map(lambda leaf: -leaf, ascent)
+                found = line_search(sample, direction, slope, evaluate, first=scale, trials=self._trials)
+                samples += found.samples
+                if found.sample is not None:
+                    return Step(found.sample, state, samples)
+        return Step(None, state, samples)
