@@ -96,7 +96,7 @@ class QuasiNewton:
         return self._init(theta)
 
     def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
-        """Search along the quasi-Newton direction, or along the gradient (memory forgotten) where that leads up or nowhere."""
+        """Search along the quasi-Newton direction; along the gradient, memory forgotten, where that leads up or nowhere."""
         ascent, state = self._update(sample.gradient, state, sample.theta)
         samples = 0
         for fresh in (False, True):
