@@ -23,8 +23,8 @@ class Density:
 
     They are `[row, column]` as well, but for groups of the hexagonal lattice: these have them on the lattice's own cell (see
     `HexagonalCell`). They are made symmetric, smoothed and projected, in this order. `pixels`: columns and rows. `filter`:
-    radius in pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`: of the initial design
-    variables.
+    radius in pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`, `grain`: of the initial
+    design variables.
 
     Raises:
         FieldError: where `pixels` are not two numbers, and M0538 where the grid cannot have the symmetry.
@@ -44,12 +44,14 @@ class Density:
         sharpness: Array | float = 0.0,
         start: Array | float = 0.5,
         spread: Array | float = 0.5,
+        grain: Array | float = 1.0,
     ) -> None:
         columns_and_rows = 2
         if len(pixels) != columns_and_rows:
             raise FieldError("pixels", f"a grid has columns and rows, found {len(pixels)} numbers", help="write `[32, 32]`")
         self.columns, self.rows = pixels
         self.filter, self.sharpness, self.start, self.spread = filter, sharpness, start, spread
+        self.grain = grain
         self.cell: RectangularCell | HexagonalCell = cell_of((self.rows, self.columns), symmetry)
         if symmetry is not None and edges == "free":
             raise FieldError("edges", "a field with the symmetry of a plane group repeats", help="leave `edges` out")
@@ -59,6 +61,9 @@ class Density:
     def init(self, key: Array) -> Array:
         """Random logits around that of `start`, as densities."""
         noise = jax.random.normal(key, self.cell.shape, dtype=float)
+        # Symmetric spots are drawn symmetric: averaging over images afterwards would even them out.
+        spots = self.cone.average(self.cell.symmetrised(noise), self.grain)
+        noise = jnp.where(self.grain > 1, (spots - spots.mean()) / spots.std(), noise)
         return jax.nn.sigmoid(jax.scipy.special.logit(self.start) + self.spread * noise)
 
     def at(self, theta: Array) -> Array:

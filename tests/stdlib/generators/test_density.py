@@ -8,6 +8,7 @@ import pytest
 import metac
 from metac.compiler.interfaces import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.runs.recorder import Recorder
 from metac.stdlib.generators.density import Density
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.mechanics import taylor_remainders
@@ -137,6 +138,16 @@ def test_sensitivities_steer_and_leave_the_field_alone():
     np.testing.assert_allclose(generator.steer(theta, gradient), expected, rtol=1e-10)
 
 
+def test_random_spots_have_the_spread_and_the_symmetry_that_are_asked_for():
+    generator = Density(pixels=(24, 24), symmetry=group("p4mm"), grain=5.0, spread=2.0, start=0.3)
+    theta = np.asarray(generator.init(jax.random.key(0)))
+    logits = np.log(theta / (1 - theta))
+    assert logits.std() == pytest.approx(2.0) and logits.mean() == pytest.approx(np.log(0.3 / 0.7))
+    assert np.abs(theta.reshape(-1)[generator.cell.images] - theta.reshape(-1)).max() < 1e-12
+    assert np.abs(np.diff(logits, axis=0)).mean() < 0.8
+    assert not np.array_equal(theta, generator.init(jax.random.key(1)))
+
+
 def test_a_symmetric_field_has_no_free_edges():
     with pytest.raises(FieldError, match="repeats"):
         Density(pixels=(8, 8), symmetry=group("p4"), edges="free")
@@ -165,3 +176,44 @@ def test_a_design_reaches_its_target(tmp_path):
     assert {"cell.png", "cell.npz", "rve.png"} <= names
     density = np.load(tmp_path / "run" / "cell.npz")["density"]
     assert density.shape == (5, 6)
+
+
+def designed(using, requirements="penalty", steps=25):
+    text = SPEC.replace("stage beta in [1, 4]\n", "").replace("sharpness = beta", "spread = 2").replace("[6, 5]", "[8, 8]")
+    text = text.replace(
+        "match stiffness(rve) to 1 MPa * [[50, 12, 0], [12, 60, 0], [0, 0, 15]]", "maximize stiffness(rve)[1, 1]"
+    )
+    study = f"using = {using}, requirements = {requirements}, steps = {steps} }}"
+    text = text.replace("using = lbfgs, steps = 15, stop = loss < 1e-4 }", study)
+    program = metac.compile(text + "require volume_fraction(cell) <= 40 %\n").program()
+    return program.study.run(program, jax.random.key(0), Recorder())
+
+
+@pytest.mark.parametrize("using", ["mma", "optimality_criteria"])
+def test_volume_is_held_by_those_that_know_constraints(using):
+    outcome = designed(using)
+    (volume,) = outcome.report.requirements.values()
+    (goal,) = outcome.report.goals.values()
+    assert bool(volume.met) and float(volume.value) == pytest.approx(0.4, abs=1e-3)
+    # A laminate has the mean of the phases along its layers: no more than 40.6 MPa at 40 %, times 1 / (1 − ν²) at most.
+    assert 35 < float(goal.value) < 40.6 / 0.91
+
+
+def test_volume_is_held_by_an_augmented_lagrangian():
+    outcome = designed("bfgs", "lagrangian", steps=80)
+    (volume,) = outcome.report.requirements.values()
+    (goal,) = outcome.report.goals.values()
+    assert float(volume.value) == pytest.approx(0.4, abs=2e-3) and float(goal.value) > 35
+    loose = designed("bfgs", steps=80).report
+    assert float(next(iter(loose.requirements.values())).value) > 0.9
+
+
+def test_optimisers_that_do_not_suit_are_refused_at_their_field():
+    for change, told in (
+        (("using = lbfgs", "using = optimality_criteria"), "one requirement with one bound"),
+        (("filter = 2", "filter = 2, filtered = sensitivities"), "along a line"),
+    ):
+        with pytest.raises(DiagnosticError) as raised:
+            metac.compile(SPEC.replace(*change)).run()
+        (found,) = raised.value.diagnostics
+        assert found.code == "M0537" and told in found.message
