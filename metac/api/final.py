@@ -75,7 +75,8 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     drawings: list[Drawing | Sketch] = []
     for name in used_bodies(graph):
         if hasattr(objects[name], "figure"):
-            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays()))
+            files = getattr(objects[name], "files", dict)()
+            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays(), files=files))
         elif _meshed(objects[name]) and name not in loads.values():
             drawings.append(drawing_of(name, name, objects[name]))
     for name, body in loads.items():

@@ -53,6 +53,8 @@ class Sketch:
     figure: Figure
     arrays: Mapping[str, Field] = field(default_factory=dict)
     """What the picture shows, by name, to be kept beside it."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of further files by what their names end in: `.svg`."""
 
 
 def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None) -> Drawing:

@@ -13,7 +13,7 @@ from metac.runtime.report.drawings import Drawing, Sketch, figure_of
 from metac.runtime.report.meshes import write_vtu
 from metac.runtime.report.pictures import draw_curve, draw_design, draw_loss, save
 from metac.runtime.report.verdicts import Verdict
-from metac.runtime.runs.atomic import save_arrays, write_json
+from metac.runtime.runs.atomic import save_arrays, write_bytes, write_json
 from metac.runtime.runs.folder import HISTORY, RESULT
 from metac.runtime.runs.history import History
 
@@ -69,13 +69,17 @@ def write_body(folder: Path, drawing: Drawing) -> list[str]:
 
 
 def write_sketch(folder: Path, sketch: Sketch) -> list[str]:
-    """`NAME.png`, and `NAME.npz` of what it shows, where that can be kept."""
+    """`NAME.png`, what it shows as `NAME.npz` where that can be kept, and its further files."""
     name = file_name(sketch.name)
     save(sketch.figure, folder / f"{name}.png")
-    if not sketch.arrays:
-        return [f"{name}.png"]
-    save_arrays(folder / f"{name}.npz", sketch.arrays)
-    return [f"{name}.png", f"{name}.npz"]
+    names = [f"{name}.png"]
+    if sketch.arrays:
+        save_arrays(folder / f"{name}.npz", sketch.arrays)
+        names.append(f"{name}.npz")
+    for end, content in sketch.files.items():
+        write_bytes(folder / f"{name}{end}", content)
+        names.append(f"{name}{end}")
+    return names
 
 
 def write_states(folder: Path, drawing: Drawing) -> list[str]:

@@ -1,0 +1,98 @@
+"""Frames of beams, as a network draws them or as a tiling of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, cast
+
+import jax.numpy as jnp
+import numpy as np
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.beams.element import Beams, Substance, Theory
+from metac.runtime.beams.grid_frame import make_beams
+
+if TYPE_CHECKING:
+    from jax import Array
+    from matplotlib.figure import Figure
+
+    from metac.runtime.beams.geometry import NetworkGeometry
+
+MOST_TILES = 64
+
+
+class Frame:
+    """A grid of beams; lower left node at the origin. Fields as in `frame.meta`, lengths in mm."""
+
+    def __init__(
+        self,
+        network: NetworkGeometry,
+        width: Array | float,
+        material: Any,
+        thickness: Array | float = 1.0,
+        tiles: Sequence[int] = (1, 1),
+        theory: str = "timoshenko",
+    ) -> None:
+        """`material` is a law (`metac.runtime.fem.law.Law`).
+
+        Raises:
+            FieldError: for `tiles` that are not two numbers from 1 to `MOST_TILES`.
+        """
+        if len(tiles) != 2 or not all(1 <= int(count) <= MOST_TILES for count in tiles):
+            found = [int(count) for count in tiles]
+            raise FieldError("tiles", f"a tiling has 1 to {MOST_TILES} cells along x and along y, found {found}")
+        self.tiles = (int(tiles[0]), int(tiles[1]))
+        self.thickness, self.material, self.theory = thickness, material, theory
+        self.grid = network.grid.tiled(*self.tiles)
+        self.positions = network.grid.tiled_positions(network.positions, *self.tiles)
+        self.widths = width * network.grid.tiled_widths(network.widths, *self.tiles)
+
+    @property
+    def settings(self) -> dict[str, int]:
+        """What varies beside the design: numbers of cells."""
+        return dict(zip(("D1", "D2"), self.tiles, strict=True))
+
+    @cached_property
+    def substance(self) -> Substance:
+        """Of the beams: Young's modulus under uniaxial stress, and the Poisson's ratio that goes with the shear modulus."""
+        law = self.material
+        parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
+        tangent = law.functions.tangent2(jnp.eye(2)[:, :, None], parameters)[..., 0]
+        young = tangent[0, 0, 0, 0] - tangent[0, 0, 1, 1] ** 2 / tangent[1, 1, 1, 1]
+        return Substance(young, young / (2 * tangent[0, 1, 0, 1]) - 1, self.thickness, cast(Theory, self.theory))
+
+    @cached_property
+    def beams(self) -> Beams:
+        """`[edge]`, of all candidates."""
+        return make_beams(self.grid, self.positions, self.widths, self.substance)
+
+    @cached_property
+    def extent(self) -> Array:
+        """`[2]`: distance of the outer nodes along x and y, mm (the paper's W and L)."""
+        return self.positions[-1] - self.positions[0]
+
+    def figure(self, title: str) -> Figure:
+        """The drawing."""
+        from metac.runtime.report.frames import draw_frame
+
+        return draw_frame(*self._concrete, title)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Nodes `[node, 2]` (mm), edges `[beam, 2]` and widths `[beam]` (mm) of the beams that are there."""
+        nodes, edges, widths = self._concrete
+        return {"nodes": nodes, "edges": edges, "widths": widths}
+
+    def files(self) -> dict[str, bytes]:
+        """Drawings, a solid, tables and an input file for Abaqus, by the end of the name."""
+        from metac.runtime.report.frame_files import DrawnFrame
+
+        substance = self.substance
+        constants = (float(value) for value in (substance.depth, substance.young, substance.poisson))
+        return DrawnFrame(*self._concrete, *constants, shear=self.theory == "timoshenko").files()
+
+    @property
+    def _concrete(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        widths = np.asarray(self.widths)
+        there = widths > 0
+        return np.asarray(self.positions), self.grid.edges[there], widths[there]

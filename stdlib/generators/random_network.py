@@ -1,0 +1,120 @@
+"""Random networks of beams on a grid of nodes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import lax
+
+from metac.compiler.interfaces import FieldError
+from metac.runtime.beams.connected import is_connected
+from metac.runtime.beams.geometry import NetworkGeometry
+from metac.runtime.beams.node_grid import NodeGrid
+
+if TYPE_CHECKING:
+    from jax import Array
+
+    from metac.compiler.interfaces import Theta
+
+TRIES = 64
+"""Networks that are drawn at once, of which the first is taken that hangs together."""
+LEAST_NODES, MOST_NODES = 3, 64
+"""Along a side."""
+
+
+class RandomNetwork:
+    """Generator: `at(theta)` is a `NetworkGeometry`; fields as in `random_network.meta`, lengths in mm.
+
+    The design is a vector `[edge]` of 0 and 1, in the order of `NodeGrid.edges`. Where widths or places are free as well,
+    `theta` is a mapping: `edges`, `widths[edge]` and `shifts[inner node, 2]`, both unbounded. The design has no gradient.
+
+    Raises:
+        FieldError: M0549 where the grid cannot have a connectivity, M0540 for other fields that make no network.
+    """
+
+    def __init__(
+        self,
+        *,
+        spacing: Array | float,
+        grid: Sequence[int] = (4, 4),
+        connectivity: Sequence[float] = (2.5, 3.0, 3.5, 4.0, 4.5),
+        widths: tuple[Any, ...] = (1.0, 1.0),
+        shift: Array | float = 0.0,
+    ) -> None:
+        if len(grid) != 2 or not all(LEAST_NODES <= int(nodes) <= MOST_NODES for nodes in grid):
+            found = [int(nodes) for nodes in grid]
+            message = f"a network has {LEAST_NODES} to {MOST_NODES} nodes along x and along y, found {found}"
+            raise FieldError("grid", message, help="write `[4, 4]`")
+        self.grid = NodeGrid(int(grid[0]), int(grid[1]))
+        self.counts = tuple(beam_count(self.grid, float(mean)) for mean in connectivity)
+        if not self.counts:
+            raise FieldError("connectivity", "one connectivity at least is needed", code="M0549")
+        self.least, self.most = float(widths[0]), float(widths[1])
+        if not 0 < self.least <= self.most:
+            raise FieldError("widths", f"shares of a width are positive, found {self.least:g} .. {self.most:g}")
+        self.spacing, self.shift = spacing, float(shift)
+
+    @property
+    def _inner(self) -> np.ndarray:
+        return self.grid.numbers[1:-1, 1:-1].ravel()
+
+    def init(self, key: Array) -> Theta:
+        """A random design; beams of equal widths at regular places where these are free."""
+        edges = random_edges(self.grid, self.counts, key)
+        free: dict[str, Any] = {}
+        if self.least < self.most:
+            free["widths"] = jnp.zeros(self.grid.edge_count)
+        if self.shift > 0:
+            free["shifts"] = jnp.zeros((len(self._inner), 2))
+        return {"edges": edges, **free} if free else edges
+
+    def at(self, theta: Theta) -> NetworkGeometry:
+        """The network; widths are shares of the body's."""
+        parts = theta if isinstance(theta, dict) else {"edges": theta}
+        present = lax.stop_gradient(jnp.asarray(parts["edges"])) > 0.5
+        free = parts.get("widths", jnp.zeros(self.grid.edge_count))
+        widths = self.least + (self.most - self.least) * jax.nn.sigmoid(free)
+        places = jnp.asarray(self.grid.positions(1.0))
+        if "shifts" in parts:
+            places = places.at[self._inner].add(self.shift * jnp.tanh(parts["shifts"]))
+        return NetworkGeometry(self.grid, self.spacing * places, jnp.where(present, widths, 0.0))
+
+
+def beam_count(grid: NodeGrid, connectivity: float) -> int:
+    """Beams of a network in which so many end at a node in the mean (Pahlavani et al., supplementary table 3), rounded.
+
+    Raises `FieldError`, M0549, where the grid has no connected network of so many.
+    """
+    count = round(connectivity * grid.node_count / 2)
+    least, most = grid.node_count - 1, grid.edge_count
+    if least <= count <= most:
+        return count
+    size = f"{grid.columns} by {grid.rows} nodes"
+    why = f"hang together by {least} beams or more" if count < least else f"have {most} beams at most between neighbours"
+    low, high = (2 * bound / grid.node_count for bound in (least, most))
+    raise FieldError(
+        "connectivity",
+        f"a connectivity of {connectivity:g} takes {count} beams, but {size} {why}",
+        code="M0549",
+        help=f"take values in {low:.3g} .. {high:.3g}",
+    )
+
+
+def random_edges(grid: NodeGrid, counts: Sequence[int], key: Array) -> Array:
+    """`[edge]` of 0 and 1: one of the `counts` of beams, as likely each, and any connected network of so many as likely."""
+    which, key = jax.random.split(key)
+    count = jax.random.choice(which, jnp.asarray(counts))
+
+    def draw(state: tuple[Array, Array, Array]) -> tuple[Array, Array, Array]:
+        now, key = jax.random.split(state[0])
+        ranks = jnp.argsort(jax.random.uniform(now, (grid.edge_count, TRIES)), axis=0)
+        present = ranks < count
+        fine = is_connected(grid, present)
+        return key, fine.any(), present[:, jnp.argmax(fine)]
+
+    start = (key, jnp.asarray(False), jnp.zeros(grid.edge_count, bool))
+    return lax.while_loop(lambda state: ~state[1], draw, start)[2].astype(float)

@@ -1,0 +1,83 @@
+"""A frame pulled along x and along y."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from metac.runtime.beams.grid_frame import lateral_strain, pulled
+from metac.runtime.beams.status import FrameStatus
+from metac.runtime.beams.stress import end_stresses
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+CASES = 2
+"""Along x, along y."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class PulledFrame:
+    """What a frame does under both loads; case 0 is along x, case 1 along y."""
+
+    displacement: Array
+    """`[case, node, 3]`: u_x, u_y (mm), θ (radian)."""
+    modulus: Array
+    """`[case]`: E11 and E22, MPa: reactions at the moved nodes over thickness and extent across, over the strain."""
+    ratio: Array
+    """`[case]`: ν12 and ν21."""
+    axial: Array
+    """`[case, edge]`, MPa; these and the following for all candidates, zero where no beam is."""
+    bending: Array
+    """`[case, edge, end]`, MPa."""
+    von_mises: Array
+    """`[case, edge, end]`, MPa."""
+    status: FrameStatus
+
+
+class TensionCases:
+    """Both loads on one frame."""
+
+    def __init__(self, body: Any, strain: Array | float = 0.05) -> None:
+        """`body` is a `metac.stdlib.bodies.frame:Frame` or has its attributes."""
+        self.body, self.strain = body, strain
+
+    @cached_property
+    def response(self) -> PulledFrame:
+        """Linear equilibrium; differentiable with respect to widths and positions."""
+        cases = [self._case(axis) for axis in range(CASES)]
+        displacement, modulus, ratio, axial, bending, von_mises, residual = (
+            jnp.stack(each) for each in zip(*cases, strict=True)
+        )
+        finite = jnp.isfinite(modulus).all() & jnp.isfinite(ratio).all()
+        return PulledFrame(displacement, modulus, ratio, axial, bending, von_mises, FrameStatus(residual, finite))
+
+    def _case(self, axis: int) -> tuple[Array, ...]:
+        body = self.body
+        along, across = body.extent[axis], body.extent[1 - axis]
+        found = pulled(body.grid, body.beams, axis)
+        displacement = found.displacement * (self.strain * along)
+        stresses = end_stresses(body.beams, body.grid.edges, displacement, body.thickness)
+        ratio = -lateral_strain(body.grid, displacement, axis, across) / self.strain
+        modulus = found.force * along / (across * body.thickness)
+        return displacement, modulus, ratio, *stresses, found.residual
+
+    def figure(self, title: str, response: PulledFrame) -> Figure:
+        """Both deformed frames, coloured by von Mises' stress, for a concrete response."""
+        from metac.runtime.report.frames import draw_pulled
+
+        there = np.asarray(self.body.widths) > 0
+        return draw_pulled(
+            np.asarray(self.body.positions),
+            self.body.grid.edges[there],
+            np.asarray(response.displacement),
+            np.asarray(response.von_mises)[:, there],
+            title,
+        )

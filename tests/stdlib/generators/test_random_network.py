@@ -1,0 +1,59 @@
+"""Random networks: how they are drawn, which are refused, what is free."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import metac
+from metac.compiler.interfaces import FieldError
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.beams.connected import is_connected
+from metac.runtime.beams.node_grid import NodeGrid
+from metac.stdlib.generators.random_network import RandomNetwork, beam_count
+from tests.stdlib.bodies.frames import SPEC
+
+
+def test_designs_have_the_asked_beams_and_hang_together():
+    network = RandomNetwork(spacing=7.5, connectivity=(2.5, 3.5))
+    designs = np.asarray(jax.jit(jax.vmap(network.init))(jax.random.split(jax.random.key(0), 300)))
+    assert designs.shape == (300, 42) and set(np.unique(designs)) == {0.0, 1.0}
+    counts = designs.sum(axis=1)
+    assert set(counts) == {20, 28} and 110 < (counts == 20).sum() < 190
+    assert np.asarray(is_connected(network.grid, jnp.asarray(designs.T > 0))).all()
+    # Each candidate is drawn about as often as those that are its mirror images.
+    often = designs.mean(axis=0)
+    horizontal = often[:12].reshape(4, 3)
+    np.testing.assert_allclose(horizontal, horizontal[::-1], atol=0.15)
+
+
+def test_counts_are_those_of_the_paper():
+    """Supplementary table 3."""
+    assert [beam_count(NodeGrid(4, 4), mean) for mean in (2.5, 3, 3.5, 4, 4.5)] == [20, 24, 28, 32, 36]
+
+
+@pytest.mark.parametrize(("mean", "bound"), [(1.5, "15 beams or more"), (5.5, "42 beams at most")])
+def test_what_the_grid_cannot_have_is_refused_with_what_it_can(mean, bound):
+    with pytest.raises(FieldError, match=bound) as raised:
+        RandomNetwork(spacing=1.0, connectivity=(3.0, mean))
+    assert raised.value.code == "M0549" and raised.value.field == "connectivity" and "1.88 .. 5.25" in str(raised.value.help)
+
+
+def test_a_refusal_has_its_place():
+    with pytest.raises(DiagnosticError) as raised:
+        metac.compile(SPEC.replace("connectivity = [3]", "connectivity = [6]")).program()
+    (found,) = raised.value.diagnostics
+    assert found.code == "M0549" and found.labels[0].span.text == "[6]"
+
+
+def test_widths_and_places_stay_within_their_ranges_and_the_sides_where_they_are():
+    network = RandomNetwork(spacing=2.0, grid=(4, 3), connectivity=(3.0,), widths=(0.5, 2.0), shift=0.3)
+    theta = network.init(jax.random.key(1))
+    start = network.at(theta)
+    np.testing.assert_allclose(start.widths, 1.25 * np.asarray(theta["edges"]))
+    np.testing.assert_allclose(start.positions, network.grid.positions(2.0))
+    moved = network.at({**theta, "widths": jnp.full(29, 40.0), "shifts": jnp.full((2, 2), -40.0)})
+    np.testing.assert_allclose(moved.widths, 2.0 * np.asarray(theta["edges"]))
+    difference = np.asarray(moved.positions) - network.grid.positions(2.0)
+    np.testing.assert_allclose(difference[[5, 6]], -0.6)
+    assert not np.delete(difference, [5, 6], axis=0).any()
