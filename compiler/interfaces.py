@@ -122,6 +122,14 @@ class Steered(Generator, Protocol):
         ...
 
 
+class Discrete(Generator, Protocol):
+    """A generator whose designs are choices, 0 or 1 each: what studies that search rather than descend can vary."""
+
+    def theta_of(self, design: Array) -> Theta:
+        """The free parameters that make a design `[feature]`, float64 of 0 and 1; runs inside `jit` and `vmap`."""
+        ...
+
+
 @runtime_checkable
 class Body(Protocol):
     """A discretisation with material, for the geometry that its generator gives."""
@@ -334,6 +342,20 @@ class Study(Protocol):
     needs: ClassVar[str]
 
 
+class Wanted(NamedTuple):
+    """One goal, as studies that predict measures need it; internal units."""
+
+    measure: str | None
+    """The name of the measure's definition, where the goal is just that measure, a number."""
+    sense: str
+    """match, minimize or maximize."""
+    target: float | None
+    scale: float
+    """What differences are measured by."""
+    weight: float
+    tolerance: float | None
+
+
 class Program(Protocol):
     """Pure functions made from a plan, ready for `jit`, `grad` and `vmap`; knows nothing of files, terminals, optimisers."""
 
@@ -381,6 +403,11 @@ class Program(Protocol):
     @property
     def rest(self) -> Mapping[str, Any]:
         """By the name of the load: a start of which nothing is known."""
+        ...
+
+    def wanted(self, inputs: Mapping[str, Any] | None = None) -> Mapping[str, Wanted]:
+        """The goals by name, for given inputs; concrete. Those of curves and tensors, and with targets that depend on free
+        parameters, are not among them."""
         ...
 
     def objects(self, theta: Theta, inputs: Mapping[str, Any] | None = None) -> Mapping[str, Any]:

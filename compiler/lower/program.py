@@ -10,9 +10,11 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces import Prepared, Theta
+from metac.compiler.graph import Goal, Reference
+from metac.compiler.interfaces import Prepared, Theta, Wanted
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.fields import is_energy
@@ -150,6 +152,35 @@ class Program:
         """Every object of the design by name, for given free parameters; studies and generators as they are."""
         trace = self._trace(theta, inputs, replace)
         return {name: trace.object(name) for name in self.plan.design.nodes}
+
+    def wanted(self, inputs: Inputs | None = None) -> dict[str, Wanted]:
+        """The goals by name, for given inputs; concrete.
+
+        Without those of curves and tensors, and those with parts that depend on free parameters.
+        """
+        trace, found = self._trace({}, inputs, None), {}
+        for goal in self.plan.design.goals:
+            parts = {part: getattr(goal, part) for part in ("target", "scale", "weight", "tolerance")}
+            try:
+                values = {part: trace.part(f"{goal.name}.{part}", each) for part, each in parts.items()}
+            except KeyError:
+                continue  # a generator's parameters, of which there are none here
+            if any(callable(value) or np.ndim(value) for value in values.values() if value is not None):
+                continue
+            target, scale, weight, tolerance = (None if value is None else float(value) for value in values.values())
+            # As `goal_value` does: the target's magnitude, 1 where it is zero or there is none.
+            default = abs(target) if target else 1.0
+            found[goal.name] = Wanted(
+                self._measure_of(goal), goal.sense, target, scale or default, 1.0 if weight is None else weight, tolerance
+            )
+        return found
+
+    def _measure_of(self, goal: Goal) -> str | None:
+        """The name of the definition of the measure that a goal is about, where it is nothing but that measure."""
+        if not isinstance(goal.measure, Reference):
+            return None
+        definition = self.plan.design.nodes[goal.measure.node].definition
+        return definition.name if definition.kind.called else None
 
     def remeshing_obstacle(self, generator: str) -> str | None:
         """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""

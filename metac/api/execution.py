@@ -158,6 +158,7 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
     progress.phase("writing results")
     frozen = () if outcome is None else outcome.frozen
     drawings, body = draw(program, design.graph, theta, inputs)
+    drawings = [*(() if outcome is None else outcome.sketches), *drawings]
     failure = None
     if outcome is not None and outcome.failure is not None:
         failure = diagnostic_of(outcome.failure, design.graph)

@@ -32,3 +32,5 @@ class Outcome:
     """What `theta` counts on: the program, with bodies meshed anew as they were in the run."""
     frozen: tuple[Tree, ...] = ()
     """The varying generator's parameters that were frozen each time bodies were meshed anew: their movements come first."""
+    sketches: tuple[Any, ...] = ()
+    """What the study itself has to show (`runtime/report/drawings.py:Sketch`)."""

@@ -1,0 +1,1 @@
+"""Search among designs that networks propose."""

@@ -1,0 +1,163 @@
+"""Maps of the targets that designs can be found for, as a surrogate sees them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
+from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.report.drawings import Sketch
+from metac.runtime.search.draws import Draws, Target
+from metac.runtime.search.heat import draw_map
+from metac.runtime.search.pool import NothingFound, Pool
+from metac.stdlib.studies.proposals import draws_of, single_stage, targets_of, theta_of
+
+AT_ONCE = 100_000
+"""Designs drawn at once."""
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """Study: fields as in `atlas.meta`. Raises `FieldError`: M0595 and M0596, see `Search`."""
+
+    needs: ClassVar[str] = "search"
+
+    vary: Any
+    draw: Any
+    predict: Any
+    labels: Sequence[str]
+    values: Any
+    sizes: Sequence[Sequence[float]] | None = None
+    count: int = 100_000
+    error: float = 0.1
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Pairs of targets."""
+        return len(self._values) ** 2
+
+    @property
+    def _values(self) -> NDArray[np.float64]:
+        start, stop = float(self.values.start), float(self.values.stop)
+        step = (stop - start) / 10 if self.values.step is None else abs(float(self.values.step))
+        count = 1 if step == 0 else round(abs(stop - start) / step) + 1
+        return np.linspace(start, stop, max(1, count))
+
+    def run(
+        self,
+        program: Program,
+        key: jax.Array,
+        recorder: ProgressRecorder,
+        *,
+        stages: Sequence[Mapping[str, Any]] | None = None,
+        resume: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """Draw for each pair of targets, predict at each size; the result is the best design for the goals as they stand.
+
+        Raises `FieldError`, see the class; NothingFound where no design that can be built is drawn for these goals.
+        """
+        inputs = program.inputs if stages is None else single_stage(stages)
+        fixed = dict(program.init(jax.random.fold_in(key, 0)))
+        sizes = () if self.sizes is None else tuple(tuple(map(float, size)) for size in self.sizes)
+        names = self.predict.surrogate.columns.setting_names
+        self._check(names, sizes)
+        targets = targets_of(self.draw, self.predict, program, inputs)
+        missing = {*self.labels} - {target.label for target in targets}
+        if missing:
+            message = f"no goal matches {', '.join(sorted(missing))}, whose scale and weight would count"
+            raise FieldError("labels", message, code="M0596", help=f"add one: `match {min(missing)}(…) to 0 scale 1`")
+        draws = draws_of(self.draw, self.predict, program.objects(fixed, inputs), names if sizes else ())
+        several = [replace(draws, settings={**draws.settings, **dict(zip(names, size, strict=True))}) for size in sizes]
+        found = self._mapped(several or [draws], targets, recorder, resume)
+        pool = self._pool((several or [draws])[0], targets, 0)
+        if not len(pool.error):
+            raise NothingFound(f"none of {pool.drawn:,} designs can be built", remedy="draw more designs")
+        theta = {**fixed, **theta_of(self.vary, program, jnp.asarray(pool.designs[0], float))}
+        report = jax.jit(program.evaluate)(theta, inputs)
+        return Outcome(
+            theta=theta,
+            loss=float(report.loss),
+            steps=self.steps,
+            reason=f"{self.steps:,} pairs of targets, {int(self.count):,} designs each",
+            report=report,
+            program=program,
+            sketches=(self._sketch(*found, names, sizes or ((),)),),
+        )
+
+    def _check(self, names: tuple[str, ...], sizes: tuple[tuple[float, ...], ...]) -> None:
+        if len(set(self.labels)) != 2:
+            raise FieldError("labels", f"a map has two labels, found {list(self.labels)}", code="M0596")
+        if any(len(size) != len(names) for size in sizes):
+            message = f"a size gives {', '.join(names) or 'nothing'}: these are the settings of the surrogate"
+            raise FieldError("sizes", message, code="M0596")
+
+    def _mapped(
+        self, draws: list[Draws], targets: tuple[Target, ...], recorder: ProgressRecorder, resume: Mapping[str, Any] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Least error, and the share of designs within the error, `[size, first, second]` both."""
+        values, done = self._values, 0
+        least = np.full((len(draws), len(values), len(values)), np.inf)
+        share = np.zeros_like(least)
+        if resume is not None:
+            least, share = (np.array(resume["arrays"][name]) for name in ("least", "share"))
+            done = int(resume["numbers"]["done"])
+        for number in range(done, len(values) ** 2):
+            started, (first, second) = time.monotonic(), divmod(number, len(values))
+            pair = dict(zip(self.labels, (values[first], values[second]), strict=True))
+            asked = tuple(replace(target, value=float(pair.get(target.label, target.value))) for target in targets)
+            recorder.phase(f"drawing designs for {', '.join(f'{name} = {value:.4g}' for name, value in pair.items())}")
+            least[:, first, second], share[:, first, second] = self._judged(draws, asked, number)
+            known = least[0, first, second]
+            record = {"stage": 0, "restart": 0, "step": number, "seconds": time.monotonic() - started}
+            best = least[0][np.isfinite(least[0])].min(initial=np.inf)
+            record |= {"loss": float(known) if np.isfinite(known) else None, "best": float(best)}
+            arrays = {"least": least.copy(), "share": share.copy()}
+            state = {"arrays": arrays, "numbers": {"position": {"step": number}, "done": number + 1}}
+            recorder.step(record, lambda state=state: state)
+        return least, share
+
+    def _judged(
+        self, draws: list[Draws], targets: tuple[Target, ...], number: int
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """At each size."""
+        least, good = np.full(len(draws), np.inf), np.zeros(len(draws))
+        for start in range(0, int(self.count), AT_ONCE):
+            count, seed = min(AT_ONCE, int(self.count) - start), int(self.seed) + number * int(self.count) + start
+            for place, each in enumerate(draws):
+                error = each.pool(targets, count, seed).error
+                least[place] = min(least[place], error.min(initial=np.inf))
+                good[place] += np.count_nonzero(error <= float(self.error))
+        return least, good / int(self.count)
+
+    def _pool(self, draws: Draws, targets: tuple[Target, ...], number: int) -> Pool:
+        columns = draws.surrogate.columns
+        empty = Pool.empty(columns.features, len(columns.label_names))
+        return empty.joined(draws.pool(targets, min(AT_ONCE, int(self.count)), int(self.seed) + number), 1)
+
+    def _sketch(
+        self,
+        least: NDArray[np.float64],
+        share: NDArray[np.float64],
+        names: tuple[str, ...],
+        sizes: tuple[tuple[float, ...], ...],
+    ) -> Sketch:
+        values, first, second = self._values, *self.labels
+        titles = tuple(", ".join(f"{n} = {v:g}" for n, v in zip(names, size, strict=False)) for size in sizes)
+        rows = [",".join((*names, first, second, "least_error", "share_within"))]
+        for place, size in enumerate(sizes):
+            own = size or (np.nan,) * len(names)
+            for i, j in np.ndindex(len(values), len(values)):
+                cells = (*own, values[i], values[j], least[place, i, j], share[place, i, j])
+                rows.append(",".join(f"{cell:.6g}" for cell in cells))
+        figure = draw_map(least, values, titles, (first, second), float(self.error))
+        arrays = {"least_error": least, "share_within": share, "values": values}
+        return Sketch("atlas", "", figure, arrays, files={".csv": ("\n".join(rows) + "\n").encode()})

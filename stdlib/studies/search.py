@@ -1,0 +1,249 @@
+"""Search among designs that a network draws, a surrogate judges, and simulations decide on."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import Program, ProgressRecorder
+from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.report.drawings import Sketch
+from metac.runtime.search.draws import Draws, Target
+from metac.runtime.search.pictures import draw_candidates
+from metac.runtime.search.pool import NothingFound, Pool, Simulated
+from metac.stdlib.studies.proposals import draws_of, single_stage, targets_of, theta_of
+
+AT_ONCE = 100_000
+"""Designs drawn between two looks whether the user wants to stop."""
+
+
+@dataclass(frozen=True)
+class Search:
+    """Study: fields as in `search.meta`.
+
+    Raises `FieldError`: M0595 for targets that nothing can have, M0596 where models, goals and body do not go together.
+    """
+
+    needs: ClassVar[str] = "search"
+
+    vary: Any
+    draw: Any
+    predict: Any
+    count: int = 100_000
+    keep: int = 1000
+    error: float | None = None
+    batch: int = 100
+    seed: int = 0
+
+    @property
+    def steps(self) -> int:
+        """Parts of the work: draws, then simulations."""
+        return self._draws + -(-min(int(self.keep), int(self.count)) // int(self.batch))
+
+    @property
+    def _draws(self) -> int:
+        return -(-int(self.count) // AT_ONCE)
+
+    def run(
+        self,
+        program: Program,
+        key: jax.Array,
+        recorder: ProgressRecorder,
+        *,
+        stages: Sequence[Mapping[str, Any]] | None = None,
+        resume: Mapping[str, Any] | None = None,
+    ) -> Outcome:
+        """Draw, predict, simulate, rank.
+
+        Args:
+            program: with the goals.
+            key: random key of generators that do not vary.
+            recorder: is told of every part of the work.
+            stages: one at most.
+            resume: a snapshot that the recorder was given, to go on from.
+
+        Raises:
+            FieldError: see the class.
+            NothingFound: if no design that can be built is within the error, or no simulation succeeds.
+        """
+        inputs = program.inputs if stages is None else single_stage(stages)
+        return _Running(self, program, inputs, key, recorder).outcome(resume)
+
+
+@dataclass
+class _Running:
+    """One run of a search."""
+
+    study: Search
+    program: Program
+    inputs: Mapping[str, Any]
+    key: jax.Array
+    recorder: ProgressRecorder
+    records: int = field(default=0, init=False)
+    best: float = field(default=np.inf, init=False)
+
+    def outcome(self, resume: Mapping[str, Any] | None) -> Outcome:
+        """The best design of all."""
+        pool, simulated = self._begin(resume)
+        while pool.drawn < int(self.study.count):
+            pool = self._drawn(pool)
+        if not len(pool.error):
+            within = "" if self.study.error is None else f" and a predicted error up to {self.study.error:g}"
+            raise NothingFound(
+                f"none of {pool.drawn:,} designs can be built{within}; {pool.valid:,} can be built",
+                remedy="draw more designs, allow a larger `error`, or ask for properties nearer to those of the data",
+            )
+        while len(simulated.miss) < len(pool.error):
+            simulated = self._simulated(pool, simulated)
+        best = int(simulated.order()[0])
+        if not np.isfinite(simulated.miss[best]):
+            message = f"none of the {len(pool.error):,} designs could be simulated"
+            raise NothingFound(message, remedy="simulate one design by itself: a spec without study evaluates it")
+        theta, good = self._theta(jnp.asarray(pool.designs[best], float)), int(simulated.met.sum())
+        report = jax.jit(self.program.evaluate)(theta, self.inputs)
+        return Outcome(
+            theta=theta,
+            loss=float(report.loss),
+            steps=self.records,
+            reason=f"{pool.drawn:,} drawn, {pool.valid:,} valid, {len(simulated.met):,} simulated, {good:,} good",
+            report=report,
+            program=self.program,
+            sketches=(self._sketch(pool, simulated, report),),
+        )
+
+    @cached_property
+    def fixed(self) -> dict[str, Any]:
+        """Free parameters of all generators; those of the one that varies are replaced."""
+        return dict(self.program.init(jax.random.fold_in(self.key, 0)))
+
+    def _theta(self, design: jax.Array) -> dict[str, Any]:
+        return {**self.fixed, **theta_of(self.study.vary, self.program, design)}
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """Goals that the surrogate can judge."""
+        return targets_of(self.study.draw, self.study.predict, self.program, self.inputs)
+
+    @cached_property
+    def draws(self) -> Draws:
+        """What draws and judges."""
+        return draws_of(self.study.draw, self.study.predict, self.program.objects(self.fixed, self.inputs))
+
+    def _begin(self, resume: Mapping[str, Any] | None) -> tuple[Pool, Simulated]:
+        _ = self.targets, self.draws
+        if resume is not None:
+            numbers = resume["numbers"]
+            self.records, self.best = int(numbers["records"]), float(numbers["best"] or np.inf)
+            return Pool.restored(resume["arrays"], numbers), Simulated.restored(resume["arrays"])
+        columns = self.draws.surrogate.columns
+        return Pool.empty(columns.features, len(columns.label_names)), Simulated.empty(len(self.goals))
+
+    @cached_property
+    def goals(self) -> tuple[str, ...]:
+        """Names of all goals."""
+        shapes = jax.eval_shape(self.program.evaluate, self.fixed, self.inputs)
+        return tuple(shapes.goals)
+
+    def _drawn(self, pool: Pool) -> Pool:
+        started, study = time.monotonic(), self.study
+        count = min(AT_ONCE, int(study.count) - pool.drawn)
+        self.recorder.phase(f"drawing designs: {pool.drawn:,} of {int(study.count):,}")
+        found = self.draws.pool(self.targets, count, int(study.seed) + pool.drawn)
+        limit = np.inf if study.error is None else float(study.error)
+        pool = pool.joined(found, int(study.keep), limit)
+        least = float(pool.error[0]) if len(pool.error) else None
+        self._tell(pool, Simulated.empty(len(self.goals)), least, started)
+        return pool
+
+    def _simulated(self, pool: Pool, simulated: Simulated) -> Simulated:
+        started, size = time.monotonic(), min(int(self.study.batch), len(pool.error))
+        done = len(simulated.miss)
+        self.recorder.phase(f"simulating designs: {done:,} of {len(pool.error):,}")
+        part = pool.designs[done : done + size]
+        padded = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
+        found = self._evaluate(jnp.asarray(padded, float), self.inputs)
+        ok = np.asarray(found["ok"]) & np.isfinite(found["miss"]) & np.isfinite(found["rank"])
+        miss = np.where(ok, found["miss"], np.inf)
+        values, rank, met = (np.asarray(found[name])[: len(part)] for name in ("values", "rank", "met"))
+        count = len(part)
+        simulated = simulated.joined(Simulated(values, miss[:count], rank, met & ok[:count]))
+        best = simulated.order()[0]
+        self._tell(pool, simulated, float(simulated.miss[best] + simulated.rank[best]), started)
+        return simulated
+
+    @cached_property
+    def _evaluate(self) -> Callable[..., dict[str, NDArray[Any]]]:
+        """Compiled: designs `[design, feature]` and inputs -> what `Simulated` holds of each, and whether it succeeded."""
+
+        def one(design: jax.Array, inputs: Any) -> dict[str, Any]:
+            found = self.program.evaluate(self._theta(design), inputs)
+            goals = [found.goals[name] for name in self.goals]
+            matched = [goal for goal in goals if goal.met is not None]
+            conditions = [*(goal.met for goal in matched), *(each.met for each in found.requirements.values())]
+            misses = [*(goal.contribution for goal in matched), *(each.contribution for each in found.requirements.values())]
+            ranks = [goal.contribution for goal in goals if goal.met is None]
+            zero = jnp.zeros(())
+            return {
+                "values": jnp.stack([goal.value if goal.value.ndim == 0 else goal.deviation for goal in goals]),
+                "miss": sum(misses, zero),
+                "rank": sum(ranks, zero),
+                "met": jnp.stack([jnp.asarray(True), *conditions]).all(),
+                "ok": jnp.stack([jnp.asarray(True), *(status.ok for status in found.status.values())]).all(),
+            }
+
+        return jax.jit(jax.vmap(one, in_axes=(0, None)))
+
+    def _tell(self, pool: Pool, simulated: Simulated, loss: float | None, started: float) -> None:
+        loss = np.inf if loss is None else loss
+        self.best = loss if len(simulated.miss) else min(self.best, loss)
+        record = {
+            "stage": 0,
+            "restart": 0,
+            "step": self.records,
+            "loss": _number(loss),
+            "best": _number(self.best),
+            "seconds": time.monotonic() - started,
+            "drawn": pool.drawn,
+            "valid": pool.valid,
+            "simulated": len(simulated.miss),
+            "met": int(simulated.met.sum()),
+        }
+        self.records += 1
+        position = {"step": self.records - 1}
+        numbers = {
+            "position": position,
+            "drawn": pool.drawn,
+            "valid": pool.valid,
+            "records": self.records,
+            "best": _number(self.best),
+        }
+        self.recorder.step(record, lambda: {"arrays": {**pool.arrays(), **simulated.arrays()}, "numbers": numbers})
+
+    def _sketch(self, pool: Pool, simulated: Simulated, report: Any) -> Sketch:
+        """All simulated candidates, the best first."""
+        order = simulated.order()
+        labels = self.draws.surrogate.columns.label_names
+        extrema = tuple(place for place, name in enumerate(self.goals) if report.goals[name].met is None)
+        names = tuple(self.goals)
+        headings = ("place", *(f"{name} predicted" for name in labels), *names, "error predicted", "miss", "met", "design")
+        rows: list[tuple[str, ...]] = [headings]
+        for place, chosen in enumerate(order, start=1):
+            numbers = (*pool.predicted[chosen], *simulated.values[chosen], pool.error[chosen], simulated.miss[chosen])
+            bits = "".join(map(str, pool.designs[chosen].tolist()))
+            rows.append((str(place), *(f"{value:.6g}" for value in numbers), str(bool(simulated.met[chosen])), bits))
+        figure = draw_candidates(pool.error, simulated, names, extrema, f"{len(order):,} candidates")
+        arrays = {name: array[order] for name, array in {**pool.arrays(), **simulated.arrays()}.items()}
+        table = "".join(",".join(row) + "\n" for row in rows).encode()
+        return Sketch("candidates", self.program.name_of(self.study.vary), figure, arrays, files={".csv": table})
+
+
+def _number(value: float) -> float | None:
+    return value if np.isfinite(value) else None
