@@ -8,6 +8,9 @@ import pytest
 import metac
 from metac.compiler.interfaces import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.grid.bounds import isotropic_stiffness, plane_moduli
+from metac.runtime.grid.homogenise import effective_stiffness
+from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.runs.recorder import Recorder
 from metac.stdlib.generators.density import Density
 from metac.stdlib.symmetries.plane_group import PlaneGroup
@@ -80,18 +83,10 @@ def test_hexagonal_fields_have_their_symmetry_between_pixels_too(name):
 
 
 def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
-    text = """
-material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
-material stiff = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
-symmetry g = p6 { cell = 1 mm }
-generator field = density { pixels = [16, 28], symmetry = g, filter = 3, sharpness = 8, spread = 3 }
-body cell = pixels { density = field, size = 1 mm, height = sqrt(3) * 1 mm, materials = [soft, stiff] }
-load rve  = periodic { body = cell }
-minimize stiffness(rve)[1, 1]
-"""
-    program = metac.compile(text).program()
-    theta = program.init(jax.random.key(0))
-    C = np.asarray(program.objects(theta)["rve"].response.stiffness)
+    field = drawn(Density(pixels=(16, 28), symmetry=group("p6"), filter=3, sharpness=8.0, spread=3.0))
+    unit = isotropic_stiffness(*plane_moduli(1.0, 0.3, stress=True))
+    lattice = PeriodicLattice(28, 16, 1.0, float(np.sqrt(3)))
+    C = np.asarray(effective_stiffness(lattice, (1 + 99 * field.reshape(-1))[:, None, None] * unit)[0])
     assert abs(C[0, 0] - C[1, 1]) < 0.01 * C[0, 0] and abs((C[0, 0] - C[0, 1]) / 2 - C[2, 2]) < 0.01 * C[0, 0]
 
 
@@ -189,9 +184,8 @@ def designed(using, requirements="penalty", steps=25):
     return program.study.run(program, jax.random.key(0), Recorder())
 
 
-@pytest.mark.parametrize("using", ["mma", "optimality_criteria"])
-def test_volume_is_held_by_those_that_know_constraints(using):
-    outcome = designed(using)
+def test_volume_is_held_by_moving_asymptotes():
+    outcome = designed("mma")
     (volume,) = outcome.report.requirements.values()
     (goal,) = outcome.report.goals.values()
     assert bool(volume.met) and float(volume.value) == pytest.approx(0.4, abs=1e-3)
@@ -199,13 +193,12 @@ def test_volume_is_held_by_those_that_know_constraints(using):
     assert 35 < float(goal.value) < 40.6 / 0.91
 
 
+@pytest.mark.slow
 def test_volume_is_held_by_an_augmented_lagrangian():
-    outcome = designed("bfgs", "lagrangian", steps=80)
+    outcome = designed("bfgs", "lagrangian", steps=60)
     (volume,) = outcome.report.requirements.values()
     (goal,) = outcome.report.goals.values()
     assert float(volume.value) == pytest.approx(0.4, abs=2e-3) and float(goal.value) > 35
-    loose = designed("bfgs", steps=80).report
-    assert float(next(iter(loose.requirements.values())).value) > 0.9
 
 
 def test_optimisers_that_do_not_suit_are_refused_at_their_field():
