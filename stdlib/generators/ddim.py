@@ -19,7 +19,7 @@ class Ddim:
     `model`: the trained model. `steps`: evaluations of its network. `seed`: of the noise that `init` gives, which then does
     not depend on the key. `shell`: noise of n pixels has the length √n, nearly always; optimisers leave that shell, and
     with it what the network was trained on (Xu et al., section 3.5). A share `shell` of the way back is gone before the
-    noise is used.
+    noise is used. `precision` of the network's numbers: "single" (32 bits) or "double".
 
     Raises `FieldError`: M0589 where there are fewer time steps than steps.
     """
@@ -27,9 +27,17 @@ class Ddim:
     facet = "grid"
 
     def __init__(
-        self, *, model: Diffusion, built: Denoiser, steps: int = 10, seed: int | None = None, shell: float = 0.0
+        self,
+        *,
+        model: Diffusion,
+        built: Denoiser,
+        steps: int = 10,
+        seed: int | None = None,
+        shell: float = 0.0,
+        precision: str = "single",
     ) -> None:
         self.denoiser, self.steps, self.seed, self.shell = built, int(steps), seed, shell
+        self._type = jnp.float64 if precision == "double" else jnp.float32
 
     @staticmethod
     def build(model: Diffusion, steps: int, seed: int | None) -> Denoiser:
@@ -57,5 +65,6 @@ class Ddim:
         length = jnp.sqrt(jnp.sum(noise**2) + 1e-300)
         wanted = math.sqrt(noise.size)
         drawn = noise * (1 - self.shell + self.shell * wanted / length)
-        picture = self.denoiser.samples(drawn[None], self.steps)[0]
+        weights = jax.tree.map(lambda leaf: leaf.astype(self._type), self.denoiser.weights)
+        picture = self.denoiser.samples(drawn[None], self.steps, weights)[0]
         return (picture.astype(float) + 1) / 2

@@ -236,3 +236,25 @@ def test_the_shell_holds_the_length_of_the_noise(program) -> None:
     np.testing.assert_allclose(field(noise), field(3 * noise), atol=1e-5)
     np.testing.assert_allclose(field(noise), freely(noise * 8 / jnp.linalg.norm(noise)), atol=1e-5)
     assert not jnp.allclose(held.init(jax.random.key(1)), noise), "without a seed it is the run's"
+
+
+def test_double_precision_tells_small_changes_apart(program) -> None:
+    text = f"{MODEL}generator noise = ddim {{ model = ddpm, steps = 3, seed = 3, precision = double }}\n"
+    fine, coarse = metac.compile(text).program().generators["noise"], program.generators["noise"]
+    noise = fine.init(jax.random.key(0))
+    np.testing.assert_allclose(fine.at(noise), coarse.at(noise), atol=1e-5)
+    value, gradient = jax.value_and_grad(lambda noise: (fine.at(noise) ** 2).sum())(noise)
+    step = 1e-6 * gradient / jnp.linalg.norm(gradient)
+    grown = (fine.at(noise + step) ** 2).sum() - value
+    np.testing.assert_allclose(grown, jnp.vdot(gradient, step), rtol=1e-4)
+
+
+@pytest.mark.parametrize(("name", "seed"), [("digits", 9), ("cells", 2)])
+def test_networks_that_come_with_metac_draw_black_and_white(name: str, seed: int) -> None:
+    model = f'model ddpm = diffusion {{ weights = "{name}" }}\n'
+    noise = metac.compile(f"{model}generator noise = ddim {{ model = ddpm, seed = {seed} }}\n").program().generators["noise"]
+    field = np.asarray(jax.jit(noise.at)(noise.init(jax.random.key(0))))
+    assert field.shape == (32, 32)
+    assert -0.3 < field.min() < 0.3
+    assert 0.7 < field.max() < 1.3
+    assert np.mean((field < 0.3) | (field > 0.7)) > 0.6
