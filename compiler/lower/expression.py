@@ -16,7 +16,7 @@ from metac.compiler import graph
 from metac.compiler.interfaces import Curve, Range
 from metac.compiler.lower import tensors
 from metac.compiler.lower.curve import lower_function
-from metac.compiler.lower.walk import Scope, Unsupported, evaluate
+from metac.compiler.lower.walk import Scope, Unsupported, children, evaluate
 
 GRID_AXES = 2
 REDUCTIONS = ("min", "max", "mean", "sum")
@@ -50,7 +50,12 @@ class ArrayAlgebra:
         return Range(start, stop, step)
 
     def function(self, function: graph.Function, scope: Scope) -> Callable[..., Any]:
-        """A callable of the function's parameters, for arrays of any shape."""
+        """A callable of the function's parameters, for arrays of any shape.
+
+        One that reads a measured curve, which has no formula, is evaluated as it stands.
+        """
+        if _reads_curves(function.body):
+            return lambda *values: evaluate(function.body, self, scope.bind(function.parameters, values))
         return lower_function(function, scope, lambda part: evaluate(part, self, scope))
 
     def apply(self, operator: str, arguments: tuple[Any, ...]) -> Any:
@@ -99,6 +104,18 @@ class ArrayAlgebra:
         if argument.abscissa is first.abscissa:
             return argument.ordinate
         return self.xp.interp(first.abscissa, *_increasing(self.xp, argument))
+
+
+def _reads_curves(expression: graph.Expression) -> bool:
+    seen: set[int] = set()
+
+    def visit(part: graph.Expression) -> bool:
+        if id(part) in seen:
+            return False
+        seen.add(id(part))
+        return (isinstance(part, graph.Apply) and part.operator == "at") or any(map(visit, children(part)))
+
+    return visit(expression)
 
 
 def _same_size(operator: str, values: tuple[Any, ...]) -> None:

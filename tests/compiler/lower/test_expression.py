@@ -10,6 +10,7 @@ import sympy
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from metac.compiler import graph
 from metac.compiler.builtins import BUILTINS
 from metac.compiler.interfaces import Curve
 from metac.compiler.lower import expression as arrays
@@ -138,6 +139,17 @@ def test_curves_are_pointwise(make, xp):
     np.testing.assert_allclose(mixed.ordinate, [0, -1.5, -2])
     assert evaluate_expression(make.apply("min", make.variable("s")).graph, scope, xp) == -3
     np.testing.assert_allclose(evaluate_expression(make.apply("at", make.variable("s"), -0.075).graph, scope, xp), -2.5)
+
+
+def test_functions_may_read_curves(make):
+    """`e -> 2 * curve(e)`: a measured curve has no formula."""
+    curve = Curve(np.array([0.0, 0.1]), np.array([0.0, 3.0]))
+    e = make.variable("e")
+    body = 2 * make.apply("at", make.variable("s"), e)
+    function = graph.Function((e.graph,), body.graph, None, body.graph.type, make.SPAN)
+    target = evaluate_expression(function, Scope({"s": curve}), jnp)
+    np.testing.assert_allclose(target(jnp.array([0.0, 0.05, 0.1])), [0, 3, 6])
+    assert jax.grad(target)(0.05) == pytest.approx(60)
 
 
 def test_shared_parts_are_evaluated_once(make):
