@@ -1,8 +1,8 @@
 """Seeds of a family: topology optimisation towards stiffnesses drawn at random (SIMP; Xia and Breitkopf, SMO 52, 2015).
 
 Densities of a quarter are averaged with a Gaussian, projected (Wang, Lazarov, Sigmund, SMO 43, 2011), and raised to the
-third power. The squared distance from the target is reduced by Adam on logits of the densities. Most of the targets drawn are
-no composite's: they draw designs towards the edge of what can be.
+third power. The squared distance from the target is reduced by Adam on logits of the densities. Most of the targets drawn
+are no composite's: they draw designs towards the edge of what can be.
 """
 
 from __future__ import annotations

@@ -113,4 +113,6 @@ class Designs:
         return FieldError("source", f"{self.path} cannot be read as an .npz file: {error}", code="M0580")
 
     def _unfit(self, message: str) -> FieldError:
-        return FieldError("source", f"{self.path.name} {message}", code="M0594", help="docs/surrogates.md says which arrays the file needs")
+        return FieldError(
+            "source", f"{self.path.name} {message}", code="M0594", help="docs/surrogates.md says which arrays the file needs"
+        )

@@ -80,8 +80,8 @@ load, or shorten the target's range.
     "M0511": Entry(
         "A goal with an empty range",
         """
-`for a .. b` and `require M in a .. b` need a smaller value first and a larger one second. Several requirements on one measure
-must leave it a value, and one that it can have: a share of an area lies between 0 and 1.
+`for a .. b` and `require M in a .. b` need a smaller value first and a larger one second. Several requirements on one
+measure must leave it a value, and one that it can have: a share of an area lies between 0 and 1.
 """,
     ),
     "M0512": Entry(
@@ -168,9 +168,9 @@ the gradient itself, not one that is filtered.
     "M0538": Entry(
         "A symmetry that a grid of pixels cannot have",
         """
-A field of pixels gets a symmetry by averaging over its images, which have to fall on the grid. Four-fold rotations need as many
-rows as columns, glides and centred cells even numbers. Groups of the hexagonal lattice need a rectangle that is √3 times as high
-as wide, two cells in size. Lattices with any other angle than 90° and 120° repeat with no rectangle.
+A field of pixels gets a symmetry by averaging over its images, which have to fall on the grid. Four-fold rotations need as
+many rows as columns, glides and centred cells even numbers. Groups of the hexagonal lattice need a rectangle that is √3 times as
+high as wide, two cells in size. Lattices with any other angle than 90° and 120° repeat with no rectangle.
 
     symmetry  g = p6mm { cell = 1 mm }
     generator f = density { pixels = [32, 55], symmetry = g }
@@ -239,8 +239,8 @@ A flow has one time step at least, an envelope that is not negative and a finite
     "M0549": Entry(
         "A connectivity that a grid cannot have",
         """
-A network of n nodes with a connectivity Z_g has Z_g n / 2 beams, rounded. All nodes hang together by n − 1 beams at least, and
-between nearest neighbours of n_x by n_y nodes there are n_x (n_y − 1) + n_y (n_x − 1) + 2 (n_x − 1) (n_y − 1) at most:
+A network of n nodes with a connectivity Z_g has Z_g n / 2 beams, rounded. All nodes hang together by n − 1 beams at least,
+and between nearest neighbours of n_x by n_y nodes there are n_x (n_y − 1) + n_y (n_x − 1) + 2 (n_x − 1) (n_y − 1) at most:
 connectivities from 1.88 to 5.25 for 4 by 4 nodes.
 """,
         stage="run",
