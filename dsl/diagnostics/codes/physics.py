@@ -168,9 +168,9 @@ the gradient itself, not one that is filtered.
     "M0538": Entry(
         "A symmetry that a grid of pixels cannot have",
         """
-A field of pixels gets a symmetry by averaging over its images, which have to fall on the grid. Four-fold rotations need as
-many rows as columns, glides and centred cells even numbers. Groups of the hexagonal lattice need a rectangle that is √3 times as
-high as wide, two cells in size. Lattices with any other angle than 90° and 120° repeat with no rectangle.
+A field of pixels gets a symmetry by averaging over its images, which have to fall on the grid. Four-fold rotations need
+as many rows as columns, glides and centred cells even numbers. Groups of the hexagonal lattice need a rectangle that is
+√3 times as high as wide, two cells in size. Lattices with any other angle than 90° and 120° repeat with no rectangle.
 
     symmetry  g = p6mm { cell = 1 mm }
     generator f = density { pixels = [32, 55], symmetry = g }
