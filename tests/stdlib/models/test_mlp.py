@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,7 +15,9 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn import fitting
 from metac.runtime.runs.failures import Interrupted
+from metac.stdlib.datasets.designs import Designs
 from metac.stdlib.models.fit import table_of
+from metac.stdlib.models.mlp import SurrogateTraining
 
 FIELDS = "hidden = [24], epochs = 100, rate = 2e-2, batch = 16, patience = 100"
 
@@ -120,12 +123,16 @@ def test_folds_are_scored_on_what_they_left_out(folder: Path) -> None:
 
 
 def test_the_key_follows_the_data_and_the_fields(folder: Path) -> None:
-    first = model(spec()).training.key
-    assert model(spec(f"{FIELDS}, seed = 1")).training.key != first
-    save("cells.npz", labels=np.tile(np.arange(400.0)[:, None], 2))
-    changed = model(spec("hidden = [2], epochs = 1")).training
-    save("cells.npz")
-    assert changed.key != model(spec("hidden = [2], epochs = 1")).training.key
+    def key(**fields: Any) -> str:
+        return SurrogateTraining(data=Designs(source="keyed.npz"), **fields).key
+
+    save("keyed.npz")
+    first = key()
+    assert key() == first
+    changes = ({"seed": 1}, {"hidden": (3,)}, {"output": "relu"}, {"test": 0.2}, {"folds": 3})
+    assert len({first, *(key(**change) for change in changes)}) == 6
+    save("keyed.npz", labels=np.tile(np.arange(400.0)[:, None], 2))
+    assert key() != first
 
 
 def test_an_interrupted_training_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

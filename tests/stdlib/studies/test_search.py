@@ -137,7 +137,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory):
     (place / "lab.meta").write_text(LAB)
     (place / "beads.py").write_text(BEADS)
     designs = (np.random.default_rng(0).random((600, 8)) < 0.5).astype(np.uint8)
-    labels = np.stack([designs.sum(axis=1), designs[:, :4].sum(axis=1) - designs[:, 4:].sum(axis=1).astype(float)], axis=1)
+    halves = designs.reshape(600, 2, 4).sum(axis=2).astype(float)
+    labels = np.stack([halves.sum(axis=1), halves[:, 0] - halves[:, 1]], axis=1)
     np.savez(place / "cells.npz", designs=designs, labels=labels, label_names=np.array(["mass", "balance"]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("METAC_CACHE", str(place / "cache"))
