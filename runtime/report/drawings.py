@@ -64,11 +64,14 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
         name: of the load, or of the body.
         body_name: of the body.
         body: has `mesh` and `coordinates`, maybe a `material`.
-        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None.
+        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None. Increments that have no equilibrium
+            (not a number) are left out.
     """
     states = []
     if response is not None:
         for strain, displacement in zip(np.asarray(response["strain"]), np.asarray(response["displacement"]), strict=True):
+            if not np.isfinite(displacement).all():
+                continue
             states.append(State(f"strain {100 * strain:.3g} %", displacement, state_fields(body, displacement)))
     return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states))
 

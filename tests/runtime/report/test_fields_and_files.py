@@ -135,6 +135,13 @@ def test_a_single_increment_is_drawn_once(body):
     assert len([axes for axes in figure_of(drawing).axes if axes.get_title()]) == 1
 
 
+def test_increments_without_an_equilibrium_are_not_drawn(body):
+    made = body()
+    displacement = np.stack([made.mesh.nodes * 0.1, np.full_like(made.mesh.nodes, np.nan)])
+    drawing = drawing_of("pull", "design", made, {"strain": [0.1, 0.2], "displacement": displacement})
+    assert [state.label for state in drawing.states] == ["strain 10 %"]
+
+
 def test_file_names():
     assert file_name("stress(pull)") == "stress-pull"
     assert file_name("../../etc/passwd") == "etc-passwd"
