@@ -64,7 +64,7 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
         name: of the load, or of the body.
         body_name: of the body.
         body: has `mesh` and `coordinates`, maybe a `material`.
-        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None. Increments that have no equilibrium
+        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None. Increments without an equilibrium
             (not a number) are left out.
     """
     states = []
