@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
+from numpy.typing import NDArray
 
 from metac.runtime.beams.node_grid import NodeGrid
+
+AT_ONCE = 2048
+"""Designs that are looked at together on the host."""
 
 
 def reached(grid: NodeGrid, present: Array, start: Array) -> Array:
@@ -35,3 +41,17 @@ def is_connected(grid: NodeGrid, present: Array) -> Array:
     """`[…]` bool: every node of the grid belongs to one piece (Pahlavani et al., 5.1: what is no loose design)."""
     start = jnp.zeros((grid.rows, grid.columns, *(1,) * (present.ndim - 1)), bool).at[0, 0].set(True)
     return reached(grid, present, start).all(axis=(0, 1))
+
+
+def connected_designs(grid: NodeGrid, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """`[design]`: `is_connected` of designs `[design, edge]` of 0 and 1, on the host."""
+    found = np.empty(len(designs), bool)
+    for start in range(0, len(designs), AT_ONCE):
+        some = designs[start : start + AT_ONCE]
+        present = np.zeros((grid.edge_count, AT_ONCE), bool)  # always as many: compiled once
+        present[:, : len(some)] = some.T
+        found[start : start + len(some)] = np.asarray(_is_connected(grid, present))[: len(some)]
+    return found
+
+
+_is_connected = jax.jit(is_connected, static_argnums=0)

@@ -103,6 +103,15 @@ columns, 8 at least. The share of solid lies between two bounds, above 0 and bel
     dataset cells = orthotropic { cell = [50, 50], volume = 0.2 .. 0.8 }
 """,
     ),
+    "M0591": Entry(
+        "Fields that leave no samples",
+        """
+`sample` labels every design in each of its tilings, pairs of numbers of cells along x and along y, named once each. Bins of
+equal properties need two numbers of decimals: for moduli over the beams' own, and for Poisson's ratios.
+
+    dataset cells = sample { spacing = 7.5 mm, width = 1 mm, E = 0.6 MPa, tiles = [[1, 1], [4, 4]], decimals = [1, 2] }
+""",
+    ),
     "M0592": Entry(
         "Weights that were fitted to other data",
         """

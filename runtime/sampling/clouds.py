@@ -1,0 +1,50 @@
+"""Where networks lie in the space of properties (Pahlavani et al., Fig. 1b)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from metac.runtime.beams.labelling import LABELS, UNITS
+from metac.runtime.report.pictures import blank, styled
+from metac.runtime.sampling.networks import Recipe, Sampled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PAIRS = ((2, 3), (0, 1), (0, 2), (1, 3))
+SHOWN = 50_000
+"""Most designs of a panel."""
+
+
+def draw_clouds(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
+    """Pairs of properties, coloured by connectivity; a row for the first tiling and, of several, for the last."""
+    rows = sorted({0, len(recipe.tiles) - 1})
+    some = slice(SHOWN)
+    connectivity = 2 * sampled.designs[some].sum(axis=1) / recipe.networks.grid.node_count
+    # In an order of their own, lest one connectivity hide the others.
+    order = np.random.default_rng(0).permutation(len(connectivity))
+    with styled():
+        figure = blank((3.4 * len(PAIRS), 3.2 * len(rows)))
+        grid = figure.add_gridspec(len(rows), len(PAIRS))
+        panels, points = [], None
+        for line, tiling in enumerate(rows):
+            labels = sampled.labels[some, tiling]
+            for column, (first, second) in enumerate(PAIRS):
+                axes = figure.add_subplot(grid[line, column])
+                colours = {"c": connectivity[order], "cmap": "viridis", "s": 1.5, "linewidths": 0, "rasterized": True}
+                points = axes.scatter(labels[order, first], labels[order, second], **colours)
+                axes.set_axisbelow(True)
+                axes.set(xlabel=_named(first), ylabel=_named(second))
+                if column == 0:
+                    axes.set_title("tiling {} × {}".format(*recipe.tiles[tiling]))
+                panels.append(axes)
+        if points is not None:
+            figure.colorbar(points, ax=panels, label="connectivity", fraction=0.02)
+        figure.suptitle(f"{title}: {len(sampled.designs):,} designs")
+    return figure
+
+
+def _named(label: int) -> str:
+    return f"{LABELS[label]} ({UNITS[label]})" if UNITS[label] else LABELS[label]

@@ -1,0 +1,195 @@
+"""Random networks with their properties: taken from the cache, or made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces import FieldError, Labelled
+from metac.runtime.artefacts.keys import code_of, key_of, series
+from metac.runtime.artefacts.store import Store
+from metac.runtime.artefacts.watch import present_watch
+from metac.stdlib.bodies.frame import MOST_TILES
+from metac.stdlib.generators.random_network import RandomNetwork
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from metac.runtime.beams.element import Theory
+    from metac.runtime.sampling.networks import Recipe, Sampled
+
+FORMAT = 1
+"""A change of meaning that the hashes of code do not show gives samples new keys."""
+SAMPLES = "samples.npz"
+MOST_DECIMALS = 6
+
+
+class Sample:
+    """Data set of labelled networks; fields as in `sample.meta`, mm and MPa. Nothing is made before it is asked for.
+
+    Raises `FieldError`: M0549 for a connectivity that the grid cannot have, M0540 for another grid that makes no network,
+    M0591 for `tiles` and `decimals` that make no samples.
+    """
+
+    def __init__(
+        self,
+        *,
+        spacing: float,
+        width: float,
+        E: float,
+        count: int = 100_000,
+        grid: Sequence[int] = (4, 4),
+        connectivity: Sequence[float] = (2.5, 3.0, 3.5, 4.0, 4.5),
+        thickness: float = 1.0,
+        nu: float = 0.3,
+        theory: str = "timoshenko",
+        tiles: Sequence[Sequence[int]] = ((1, 1),),
+        balance: str | None = None,
+        each: int = 5,
+        decimals: Sequence[int] = (1, 2),
+        seed: int = 0,
+    ) -> None:
+        self._network = RandomNetwork(spacing=float(spacing), grid=grid, connectivity=connectivity)
+        self._beams = (float(spacing), float(width))
+        self._substance = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))
+        self._tiles = _tilings(tiles)
+        how = None if balance is None else str(balance)
+        self._kept = {"balance": how, "each": int(each), "decimals": _two_decimals(decimals)}
+        self._count, self._seed = int(count), int(seed)
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        grid, several = self._network.grid, len(self._tiles)
+        tiled = "" if several == 1 else f" in {several} tilings"
+        return f"samples of {self._count:,} networks of {grid.columns} by {grid.rows} nodes{tiled}"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the samples depend on."""
+        return {"samples": self.key}
+
+    @property
+    def features(self) -> int:
+        """Candidate beams of a cell."""
+        return self._network.grid.edge_count
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """E11, E22, nu12, nu21."""
+        from metac.runtime.beams.labelling import LABELS
+
+        return LABELS
+
+    @property
+    def label_units(self) -> tuple[str, ...]:
+        """MPa for moduli."""
+        from metac.runtime.beams.labelling import UNITS
+
+        return UNITS
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """D1 and D2 where there are several tilings."""
+        return ("D1", "D2") if len(self._tiles) > 1 else ()
+
+    @cached_property
+    def key(self) -> str:
+        """Of the samples in the cache: everything that they depend on; not how many threads make them."""
+        from metac.runtime.beams import connected, element, frame, grid_frame, labelling, lines, node_grid
+        from metac.runtime.sampling import balance, networks
+
+        modules = (connected, element, frame, grid_frame, labelling, lines, node_grid, balance, networks)
+        code, versions = code_of(module.__file__ for module in modules), series("numpy", "jax")
+        return key_of({"format": FORMAT, "recipe": self.recipe.describe(), "code": code, "versions": versions})
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How samples are made."""
+        from metac.runtime.beams.element import Substance
+        from metac.runtime.beams.labelling import Networks
+        from metac.runtime.sampling.networks import Recipe
+
+        networks = Networks(self._network.grid, *self._beams, Substance(*self._substance))
+        return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._kept)
+
+    def prepare(self) -> None:
+        """Make the samples if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""
+        _ = self._made
+
+    def samples(self) -> Labelled:
+        """All samples, those of a design one after the other; raises what `prepare` raises."""
+        designs, labels = self._made
+        times = len(self._tiles)
+        settings = np.tile(np.asarray(self._tiles, float), (len(designs), 1))[:, : len(self.setting_names)]
+        return Labelled(np.repeat(designs, times, axis=0), labels.reshape(-1, labels.shape[-1]), settings)
+
+    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """Networks of which all nodes hang together."""
+        from metac.runtime.beams.connected import connected_designs
+
+        return connected_designs(self._network.grid, designs)
+
+    def figure(self, title: str) -> Figure:
+        """Clouds of properties."""
+        from metac.runtime.sampling.clouds import draw_clouds
+
+        return draw_clouds(self._made, self.recipe, title)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """What `designs` reads: kept with the picture."""
+        names = {"label_names": self.label_names, "label_units": self.label_units, "setting_names": self.setting_names}
+        return self.samples()._asdict() | {name: np.array(texts, str) for name, texts in names.items()}
+
+    @cached_property
+    def _made(self) -> Sampled:
+        from metac.runtime.sampling.networks import Sampled
+
+        folder = Store().entry("sample", self.key, self.title, self._make)
+        with np.load(folder / SAMPLES, allow_pickle=False) as file:
+            return Sampled(np.unpackbits(file["designs"], axis=1, count=self.features), file["labels"])
+
+    def _make(self, folder: Path) -> None:
+        """Into a folder of the cache."""
+        from metac.runtime.report.pictures import save
+        from metac.runtime.runs.atomic import save_arrays, write_json
+        from metac.runtime.sampling.clouds import draw_clouds
+        from metac.runtime.sampling.failures import SamplingFailed
+        from metac.runtime.sampling.networks import sample
+        from metac.runtime.solvers.on_host import threads
+
+        made = sample(self.recipe, folder, self.title, threads())
+        found = f"{len(made.designs):,} designs, {made.labels.shape[0] * made.labels.shape[1]:,} samples"
+        try:
+            save_arrays(folder / SAMPLES, {"designs": np.packbits(made.designs, axis=1), "labels": made.labels})
+            write_json(folder / "recipe.json", {"title": self.title, "found": found, "recipe": self.recipe.describe()})
+            save(draw_clouds(made, self.recipe, self.title), folder / "clouds.png")
+        except OSError as error:
+            raise SamplingFailed(
+                f"{self.title} are made, but cannot be written: {error.strerror or error}",
+                remedy="free some space, or name another folder in METAC_CACHE; the parts that they consist of are kept",
+            ) from error
+        present_watch().note(f"{self.title} are made: {found}")
+
+
+def _tilings(tiles: Sequence[Sequence[int]]) -> tuple[tuple[int, int], ...]:
+    found = [[int(count) for count in each] for each in tiles]
+    if not found or not all(len(each) == 2 and all(1 <= count <= MOST_TILES for count in each) for each in found):
+        message = f"tilings have 1 to {MOST_TILES} cells along x and along y, found {found}"
+        raise FieldError("tiles", message, code="M0591", help="write `tiles = [[1, 1], [4, 4]]`")
+    if twice := [each for number, each in enumerate(found) if each in found[:number]]:
+        raise FieldError("tiles", f"the tiling {twice[0]} is there twice", code="M0591", help="name each tiling once")
+    return tuple((each[0], each[1]) for each in found)
+
+
+def _two_decimals(decimals: Sequence[int]) -> tuple[int, int]:
+    found = [int(number) for number in decimals]
+    if len(found) != 2 or not all(0 <= number <= MOST_DECIMALS for number in found):
+        message = f"moduli and Poisson's ratios are rounded to 0 to {MOST_DECIMALS} decimals each, found {found}"
+        raise FieldError("decimals", message, code="M0591", help="write `decimals = [1, 2]`")
+    return found[0], found[1]
