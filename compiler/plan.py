@@ -7,7 +7,7 @@ made-up names of anonymous objects are in it. Its hash is the key under which re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -106,10 +106,9 @@ def goal_references(design: graph.Design) -> set[str]:
     """The nodes that goals and requirements refer to directly."""
     found: set[str] = set()
     for each in (*design.goals, *design.requirements):
-        for part in fields(each):
-            expression = getattr(each, part.name)
-            if isinstance(expression, graph.Expression):
-                found |= free_names(expression).references.keys()
+        for part in vars(each).values():
+            if isinstance(part, graph.Expression):
+                found |= free_names(part).references.keys()
     return found
 
 
