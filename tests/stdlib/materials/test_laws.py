@@ -45,7 +45,8 @@ def law(request):
 
 def test_every_law_of_the_library_is_tested():
     folder = Path(__file__).parents[3] / "stdlib" / "materials"
-    assert {path.stem for path in folder.glob("*.meta")} == {text.split()[0] for text in LAWS}
+    remembering = {"j2"}  # No energy gives its stress: tests/runtime/plasticity and tests/stdlib/loads/test_plastic.py.
+    assert {path.stem for path in folder.glob("*.meta")} == {text.split()[0] for text in LAWS} | remembering
 
 
 @pytest.mark.parametrize("text", [*LAWS, "linear_elastic { E = 70 GPa, nu = 0.3, plane = stress }"])
