@@ -16,6 +16,7 @@ from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import fit as fits
 from metac.stdlib.models.mlp import Mlp
+from metac.stdlib.models.trained import check_learnable, from_weights, now, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -116,13 +117,13 @@ class CvaeTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        fits.check_learnable(self.data, self.weights)
+        check_learnable(self.data, self.weights, fits.LABELLED)
         fits.check_hidden(self.hidden)
         _ = self._fit
         if self.weights is not None:
             from metac.runtime.learn.cards import description_of
 
-            with fits.from_weights(), description_of(self.folder) as card:
+            with from_weights(), description_of(self.folder) as card:
                 fits.check_same_data(card, self.data)
         else:
             self._check_guide()
@@ -155,7 +156,7 @@ class CvaeTraining:
         from metac.runtime.learn.surrogate import Columns
         from metac.runtime.learn.weights import load_weights
 
-        with fits.from_weights(), description_of(self.folder) as card:
+        with from_weights(), description_of(self.folder) as card:
             shape, columns = CvaeShape.read(card["shape"]), Columns.read(card["columns"])
             weights = load_weights(self.folder, str(card["sha256"]), shape.weights_like())
             with np.load(self.folder / KNOWN, allow_pickle=False) as file:
@@ -197,7 +198,7 @@ class CvaeTraining:
         from metac.runtime.runs.atomic import save_arrays
 
         assert self.data is not None and self.guide is not None
-        guide, shape, started = self.guide.surrogate, self._shape, fits.now()
+        guide, shape, started = self.guide.surrogate, self._shape, now()
         ready = self._fit.ready(self.data, guide.columns)
         objective = evidence_and_property_loss(shape, guide, float(self.divergence), float(self.guidance))
         rows = (ready.split.training, ready.split.validation)
@@ -208,7 +209,7 @@ class CvaeTraining:
         present_watch().phase(f"drawing designs with {self.title}")
         judged = judge(made, guide, ready.samples.take(ready.split.test), self.data.valid, self.seed)
         story = fits.story_of(self.data, ready, self._fit, fitted, started)
-        with fits.written(self.title):
+        with written(self.title):
             save_weights(folder, fitted.weights)
             save_arrays(folder / KNOWN, {"labels": known})
             parts = {"model": "cvae", "title": self.title, "shape": shape.describe(), "columns": ready.columns.describe()}

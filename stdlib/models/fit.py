@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -13,16 +11,16 @@ import numpy as np
 
 from metac.compiler.interfaces import FieldError, Labelled, LabelledDataset, file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
-from metac.runtime.learn.failures import BadWeights, TrainingFailed
 
 if TYPE_CHECKING:
     from metac.runtime.learn.fitting import FitRecipe, Fitted
     from metac.runtime.learn.samples import Samples, Split
     from metac.runtime.learn.surrogate import Columns
 
-CODES = {"unreadable": "M0586", "other": "M0587"}
 SCORES = "scores.csv"
 """R² and errors on each set."""
+LABELLED = "give a data set of labelled designs: `data = cells`"
+"""What a model without data and weights is told."""
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
 
@@ -156,32 +154,6 @@ def table_of(folder: Path) -> list[str]:
     return lines(headings, rows)
 
 
-def now() -> str:
-    """Local time."""
-    return time.strftime("%Y-%m-%d %H:%M:%S")
-
-
-@contextmanager
-def written(title: str) -> Iterator[None]:
-    """Turns what a full disk does to a trained network's files into TrainingFailed."""
-    try:
-        yield
-    except OSError as error:
-        raise TrainingFailed(
-            f"{title} is trained, but cannot be written: {error.strerror or error}",
-            remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is kept",
-        ) from error
-
-
-@contextmanager
-def from_weights() -> Iterator[None]:
-    """Turns BadWeights into a `FieldError` on `weights`, M0586 or M0587."""
-    try:
-        yield
-    except BadWeights as problem:
-        raise FieldError("weights", problem.message, code=CODES[problem.reason], help=problem.help) from problem
-
-
 def folder_of(weights: str) -> Path:
     """The folder that the field names."""
     return file_named(weights)
@@ -197,21 +169,6 @@ def check_same_data(card: Mapping[str, Any], data: LabelledDataset | None) -> No
         code="M0592",
         help="leave `data` out to use them as they are, or leave `weights` out to fit the network anew",
     )
-
-
-def check_learnable(data: Any, weights: Any) -> None:
-    """Raises `FieldError` M0588 on `data` where there is nothing to learn from."""
-    if data is None and weights is None:
-        message = "there is nothing to learn from: neither `data` nor `weights` are given"
-        raise FieldError("data", message, code="M0588", help="give a data set of labelled designs: `data = cells`")
-
-
-def check_same_shape(asked: Mapping[str, Any], found: Mapping[str, Any]) -> None:
-    """Raises `FieldError` M0587 on `weights` where fields ask for something else (None: nothing) than the card says."""
-    for name, wanted in asked.items():
-        if wanted is not None and wanted != found[name]:
-            message = f"these are the weights of another network: `{name}` is {found[name]} there, and {wanted} is asked for"
-            raise FieldError("weights", message, code="M0587", help="leave the field out, or fit a network of this shape")
 
 
 def write_losses(folder: Path, fitted: Fitted, label: str, title: str) -> None:

@@ -15,6 +15,7 @@ from metac.compiler.interfaces import LabelledDataset
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import fit as fits
+from metac.stdlib.models.trained import check_learnable, check_same_shape, from_weights, now, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -75,7 +76,7 @@ class Mlp:
         """What the network is: the hash of its weights."""
         from metac.runtime.learn.cards import description_of
 
-        with fits.from_weights(), description_of(self.training.folder) as card:
+        with from_weights(), description_of(self.training.folder) as card:
             return {"sha256": str(card["sha256"])}
 
     def prepare(self) -> None:
@@ -115,7 +116,7 @@ class SurrogateTraining:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        fits.check_learnable(self.data, self.weights)
+        check_learnable(self.data, self.weights, fits.LABELLED)
         fits.check_hidden(self.hidden or ())
         _ = self._fit
         if self.weights is not None:
@@ -128,7 +129,7 @@ class SurrogateTraining:
             return self.data.features, self.data.label_names, self.data.setting_names
         from metac.runtime.learn.cards import description_of
 
-        with fits.from_weights(), description_of(self.folder) as card:
+        with from_weights(), description_of(self.folder) as card:
             columns = card["columns"]
             return int(columns["features"]), tuple(columns["label_names"]), tuple(columns["setting_names"])
 
@@ -157,7 +158,7 @@ class SurrogateTraining:
         from metac.runtime.learn.surrogate import Columns, Surrogate
         from metac.runtime.learn.weights import load_weights
 
-        with fits.from_weights(), description_of(self.folder) as card:
+        with from_weights(), description_of(self.folder) as card:
             shape, columns = DenseShape.read(card["shape"]), Columns.read(card["columns"])
             return Surrogate(shape, load_weights(self.folder, str(card["sha256"]), shape.weights_like()), columns)
 
@@ -178,9 +179,9 @@ class SurrogateTraining:
         """Whether the card of `weights` is what the other fields ask for."""
         from metac.runtime.learn.cards import description_of
 
-        with fits.from_weights(), description_of(self.folder) as card:
+        with from_weights(), description_of(self.folder) as card:
             hidden = None if self.hidden is None else [int(width) for width in self.hidden]
-            fits.check_same_shape({"hidden": hidden}, card["shape"])
+            check_same_shape({"hidden": hidden}, card["shape"])
             fits.check_same_data(card, self.data)
 
     def _make(self, folder: Path) -> None:
@@ -192,7 +193,7 @@ class SurrogateTraining:
         from metac.runtime.learn.weights import save_weights
 
         assert self.data is not None
-        ready, shape, started = self._fit.ready(self.data), self._shape, fits.now()
+        ready, shape, started = self._fit.ready(self.data), self._shape, now()
         first, objective = shape.first_weights(self.seed), squared_error(shape)
         rows = (ready.split.training, ready.split.validation)
         fitted = fit(objective, first, ready.samples, rows, self._fit.recipe, folder, self.title)
@@ -200,7 +201,7 @@ class SurrogateTraining:
         scores = {name: self._judge(surrogate, ready, rows) for name, rows in ready.split._asdict().items()}
         scores |= self._cross_validated(ready, folder)
         story = fits.story_of(self.data, ready, self._fit, fitted, started)
-        with fits.written(self.title):
+        with written(self.title):
             save_weights(folder, fitted.weights)
             parts = {"model": "mlp", "title": self.title, "shape": shape.describe(), "columns": ready.columns.describe()}
             told = {name: each.describe() for name, each in scores.items()}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -15,15 +14,14 @@ from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.learn.cards import read_card, write_card
-from metac.runtime.learn.failures import BadWeights, TrainingFailed
 from metac.runtime.learn.schedule import LinearSchedule
 from metac.runtime.learn.shape import UNetShape
 from metac.stdlib.datasets.images import Images
+from metac.stdlib.models.trained import check_learnable, check_same_shape, from_weights, now, written
 
 if TYPE_CHECKING:
     from metac.runtime.learn.denoiser import Denoiser
 
-CODES = {"unreadable": "M0586", "other": "M0587"}
 SHEET = 64
 """Samples that are drawn after training."""
 STEPS_BACK = 10
@@ -54,9 +52,7 @@ class Training:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.data is None and self.weights is None:
-            message = "there is nothing to learn from: neither `data` nor `weights` are given"
-            raise FieldError("data", message, code="M0588", help="give a data set: `data = digits`")
+        check_learnable(self.data, self.weights, "give a data set: `data = digits`")
         if not self.rate > 0:
             raise FieldError("rate", "the learning rate must be positive", code="M0585")
         _ = self.shape
@@ -125,16 +121,10 @@ class Training:
     def _given(self) -> tuple[UNetShape, LinearSchedule, str]:
         """What the card of `weights` says, and whether it is what the other fields ask for."""
         assert self.weights is not None
-        try:
+        with from_weights():
             shape, schedule, sha256 = read_card(_folder(self.weights))
-        except BadWeights as problem:
-            raise _at_weights(problem) from problem
         asked = self._asked(shape, self.data.pixels if self.data else shape.pixels)
-        for name, wanted in asked.describe().items():
-            if (found := shape.describe()[name]) != wanted:
-                message = f"these are the weights of another network: `{name}` is {found} there, and {wanted} is asked for"
-                help = "leave the field out, or train a network of this shape"
-                raise FieldError("weights", message, code="M0587", help=help)
+        check_same_shape(asked.describe(), shape.describe())
         return shape, schedule, sha256
 
     def _asked(self, base: UNetShape, pixels: tuple[int, int]) -> UNetShape:
@@ -158,10 +148,8 @@ class Training:
         from metac.runtime.learn.weights import load_weights
 
         network = PictureNetwork(self.shape)
-        try:
+        with from_weights():
             weights = load_weights(folder, read_card(folder)[2], network.weights_like())
-        except BadWeights as problem:
-            raise _at_weights(problem) from problem
         return Denoiser(network, weights, self.schedule, self.shape.pixels)
 
     def _make(self, folder: Path) -> None:
@@ -173,7 +161,7 @@ class Training:
         assert self.data is not None
         samples = self.data.samples()
         network, recipe = PictureNetwork(self.shape, self.dropout), self._recipe
-        started = time.strftime("%Y-%m-%d %H:%M:%S")
+        started = now()
         trained = train(network, network.first_weights(self.seed), samples, self.schedule, recipe, folder, self.title)
         a_epoch, _, batch = recipe.steps(len(samples))
         story = {
@@ -186,16 +174,11 @@ class Training:
             "loss": float(trained.losses[-a_epoch:].mean()),
             "versions": series("jax", "flax", "optax", "numpy"),
         }
-        try:
+        with written(self.title):
             save_weights(folder, trained.weights)
             write_card(folder, self.shape, self.schedule, story)
             present_watch().phase(f"drawing samples of {self.title}")
             self._draw(folder, trained.losses, a_epoch)
-        except OSError as error:
-            raise TrainingFailed(
-                f"{self.title} is trained, but cannot be written: {error.strerror or error}",
-                remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is kept",
-            ) from error
         present_watch().note(f"{self.title} is trained, its loss {story['loss']:.4f}; `metac cache` tells where")
 
     def _draw(self, folder: Path, losses: Any, a_epoch: int) -> None:
@@ -217,7 +200,3 @@ def _folder(weights: str) -> Path:
     own = file_named(weights)
     packaged = Path(str(resources.files("metac.stdlib.models").joinpath("weights", weights)))
     return packaged if weights.isidentifier() and packaged.is_dir() and not own.is_dir() else own
-
-
-def _at_weights(problem: BadWeights) -> FieldError:
-    return FieldError("weights", problem.message, code=CODES[problem.reason], help=problem.help)
