@@ -18,10 +18,7 @@ from metac.runtime.report.drawings import Sketch
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat import draw_map
 from metac.runtime.search.pool import NothingFound, Pool
-from metac.stdlib.studies.proposals import draws_of, single_stage, targets_of, theta_of
-
-AT_ONCE = 100_000
-"""Designs drawn at once."""
+from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ class Atlas:
         draws = draws_of(self.draw, self.predict, program.objects(fixed, inputs), names if sizes else ())
         several = [replace(draws, settings={**draws.settings, **dict(zip(names, size, strict=True))}) for size in sizes]
         found = self._mapped(several or [draws], targets, recorder, resume)
-        pool = self._pool((several or [draws])[0], targets, 0)
+        pool = self._pool((several or [draws])[0], targets)
         if not len(pool.error):
             raise NothingFound(f"none of {pool.drawn:,} designs can be built", remedy="draw more designs")
         theta = {**fixed, **theta_of(self.vary, program, jnp.asarray(pool.designs[0], float))}
@@ -138,10 +135,10 @@ class Atlas:
                 good[place] += np.count_nonzero(error <= float(self.error))
         return least, good / int(self.count)
 
-    def _pool(self, draws: Draws, targets: tuple[Target, ...], number: int) -> Pool:
+    def _pool(self, draws: Draws, targets: tuple[Target, ...]) -> Pool:
         columns = draws.surrogate.columns
         empty = Pool.empty(columns.features, len(columns.label_names))
-        return empty.joined(draws.pool(targets, min(AT_ONCE, int(self.count)), int(self.seed) + number), 1)
+        return empty.joined(draws.pool(targets, min(AT_ONCE, int(self.count)), int(self.seed)), 1)
 
     def _sketch(
         self,

@@ -10,6 +10,9 @@ import jax
 from metac.compiler.interfaces import FieldError, Program
 from metac.runtime.search.draws import Draws, Target
 
+AT_ONCE = 100_000
+"""Designs drawn at once, and so between two looks whether the user wants to stop."""
+
 
 def single_stage(stages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The only stage. Raises `FieldError` M0596 on `vary` where there are several."""

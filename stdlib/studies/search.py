@@ -19,10 +19,7 @@ from metac.runtime.report.drawings import Sketch
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.pictures import draw_candidates
 from metac.runtime.search.pool import NothingFound, Pool, Simulated
-from metac.stdlib.studies.proposals import draws_of, single_stage, targets_of, theta_of
-
-AT_ONCE = 100_000
-"""Designs drawn between two looks whether the user wants to stop."""
+from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 
 @dataclass(frozen=True)
