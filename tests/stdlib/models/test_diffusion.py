@@ -53,24 +53,6 @@ def program():
     return metac.compile(DESIGN).program()
 
 
-class Told:
-    """A display that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.phases: list[str] = []
-        self.notes: list[str] = []
-
-    def begin(self, study: str, steps: int) -> None: ...
-    def phase(self, text: str) -> None:
-        self.phases.append(text)
-
-    def step(self, record) -> None: ...
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def end(self) -> None: ...
-
-
 def test_a_model_is_trained_once_and_then_taken_from_the_cache(program) -> None:
     (entry,) = Store().entries()
     assert entry.finished
@@ -126,17 +108,17 @@ def test_taylor_from_the_noise_to_the_loss(program) -> None:
     np.testing.assert_allclose(np.log2(np.abs(remainders[:-1] / remainders[1:])), 2, atol=0.1)
 
 
-def test_a_whole_run_lowers_the_loss() -> None:
-    told = Told()
+def test_a_whole_run_lowers_the_loss(display) -> None:
+    told = display()
     result = metac.compile(DESIGN).run(progress=told)
     losses = [record["loss"] for record in result.history if record.get("stage", 0) == 0]
     assert losses[-1] < losses[0]
     assert not any("training" in phase for phase in told.phases), "it was in the cache"
 
 
-def test_a_model_alone_is_trained_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_alone_is_trained_too(display, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("METAC_CACHE", str(tmp_path / "cache"))
-    told = Told()
+    told = display()
     metac.compile(MODEL).run(progress=told, out=tmp_path / "run")
     assert any(phase.startswith("training the diffusion model of digits: epoch 2 of 2") for phase in told.phases)
     assert any("is trained, its loss" in note for note in told.notes)
@@ -216,10 +198,10 @@ def test_more_steps_back_than_the_model_has_are_located(program) -> None:
     refused(f"{MODEL}generator noise = ddim {{ model = ddpm, steps = 60 }}\n", "M0589", "60 steps back .* from 50")
 
 
-def test_a_user_who_stops_a_training_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_user_who_stops_a_training_is_heard(display, monkeypatch: pytest.MonkeyPatch) -> None:
     from metac.api.execution import Conditions, pursue
 
-    told = Told()
+    told = display()
     design = metac.compile(MODEL.replace("epochs = 2", "epochs = 40"))
     with pytest.raises(Interrupted):
         pursue(design, None, Conditions(progress=told, wanted=lambda: True))

@@ -55,24 +55,6 @@ def spec(fields: str = FIELDS, source: str = "cells.npz") -> str:
     return f'dataset cells = designs {{ source = "{source}" }}\nmodel forward = mlp {{ data = cells, {fields} }}\n'
 
 
-class Told:
-    """A display that remembers what it was told."""
-
-    def __init__(self) -> None:
-        self.phases: list[str] = []
-        self.notes: list[str] = []
-
-    def begin(self, study: str, steps: int) -> None: ...
-    def phase(self, text: str) -> None:
-        self.phases.append(text)
-
-    def step(self, record) -> None: ...
-    def note(self, text: str) -> None:
-        self.notes.append(text)
-
-    def end(self) -> None: ...
-
-
 def refused(text: str) -> tuple[str, str]:
     """Code and message of what a spec is refused for when its program is made."""
     with pytest.raises(DiagnosticError) as caught:
@@ -86,8 +68,8 @@ def model(text: str):
     return metac.compile(text).program().linked.host.object("forward")
 
 
-def test_a_surrogate_is_trained_once_and_predicts(folder: Path) -> None:
-    told = Told()
+def test_a_surrogate_is_trained_once_and_predicts(display, folder: Path) -> None:
+    told = display()
     result = metac.compile(spec()).run(progress=told, out=folder / "run")
     assert any(phase.startswith("training the surrogate of cells.npz: epoch 100 of 100") for phase in told.phases)
     (table,) = [note for note in told.notes if note.startswith("set ")]
@@ -99,7 +81,7 @@ def test_a_surrogate_is_trained_once_and_predicts(folder: Path) -> None:
     assert names >= {"weights.npz", "model.json", "scores.csv", "parity.png", "losses.png", "losses.csv", "test.npz"}
     assert json.loads((entry.path / "model.json").read_text())["scores"]["test"]["overall"]["R2"] > 0.95
     designs = np.array([[1, 0, 1, 1, 0, 0, 0, 0], [0, 1, 0, 0, 0, 0, 0, 0]], np.uint8)
-    again = Told()
+    again = display()
     metac.compile(spec()).run(progress=again)
     assert not any("training" in phase for phase in again.phases)
     np.testing.assert_allclose(model(spec()).surrogate.predict(designs), [[5, 1], [3, -0.5]], atol=0.5)
