@@ -8,7 +8,6 @@ interrupted, and a larger family begins with the cells of a smaller one.
 from __future__ import annotations
 
 import time
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.sampling.failures import SamplingFailed
 from metac.runtime.sampling.family import Cells, Family
+from metac.runtime.sampling.parts import Parts
 from metac.runtime.sampling.perturbation import perturbed
 from metac.runtime.sampling.selection import choose
 from metac.runtime.sampling.topology import optimised
@@ -69,7 +68,8 @@ def make_children(family: Family, parents: NDArray[np.bool_], around: int, part:
 
 class _Growth:
     def __init__(self, family: Family, count: int, folder: Path, title: str, workers: Workers) -> None:
-        self._family, self._count, self._folder, self._title, self._workers = family, count, folder, title, workers
+        self._family, self._count, self._title, self._workers = family, count, title, workers
+        self._parts = Parts(folder, title)
         quarters = np.zeros((0, family.rows, family.columns), bool)
         self.cells = Cells(quarters, np.zeros((0, len(family.scale))))
         self._known: set[bytes] = set()
@@ -118,32 +118,21 @@ class _Growth:
 
     def _made(self, name: str, function: Callable[..., Cells], calls: list[tuple[Any, ...]], first: int) -> list[Cells]:
         """Parts in order: from the disk where they are there, made and kept where not."""
-        paths = [self._folder / f"{name}-{first + number:05d}.npz" for number in range(len(calls))]
-        parts = [self._kept(path) for path in paths]
+        names = [f"{name}-{first + number:05d}" for number in range(len(calls))]
+        parts = [self._kept(name) for name in names]
         missing = [number for number, part in enumerate(parts) if part is None]
         fresh = sum(len(part.quarters) for part in parts if part is not None)
         for number, made in self._workers.run(function, [calls[number] for number in missing]):
             parts[missing[number]] = made
-            self._keep(paths[missing[number]], made)
+            self._parts.keep(names[missing[number]], pack(made))
             fresh += len(made.quarters)
             self._tell(fresh)
         return [part for part in parts if part is not None]
 
-    def _keep(self, path: Path, cells: Cells) -> None:
+    def _kept(self, name: str) -> Cells | None:
         try:
-            self._folder.mkdir(exist_ok=True)
-            save_arrays(path, pack(cells))
-        except OSError as error:
-            raise SamplingFailed(
-                f"{self._title} cannot be kept: {error.strerror or error}; what was done before, {self.found:,} cells, is",
-                remedy="free some space, or name another folder in METAC_CACHE; the work goes on from what is kept",
-            ) from error
-
-    def _kept(self, path: Path) -> Cells | None:
-        try:
-            with np.load(path, allow_pickle=False) as file:
-                return unpack({name: file[name] for name in file.files}, self._family)
-        except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile):
+            return None if (arrays := self._parts.kept(name)) is None else unpack(arrays, self._family)
+        except (KeyError, ValueError):
             return None
 
     def _poor(self, what: str) -> SamplingFailed:

@@ -36,14 +36,14 @@ class Parts:
             Whatever `make` raises.
         """
         watch = present_watch()
-        parts = {number: part for number, name in enumerate(names) if (part := self._kept(name)) is not None}
+        parts = {number: part for number, name in enumerate(names) if (part := self.kept(name)) is not None}
         pool = ThreadPoolExecutor(threads, thread_name_prefix="metac-parts")
         try:
             futures = {pool.submit(make, number): number for number in range(len(names)) if number not in parts}
             for future in as_completed(futures):
                 number = futures[future]
                 parts[number] = future.result()
-                self._keep(names[number], parts[number])
+                self.keep(names[number], parts[number])
                 watch.phase(f"making {self.title}: {len(parts):,} of {len(names):,} {unit}")
                 if watch.wanted() and len(parts) < len(names):
                     raise Interrupted
@@ -54,14 +54,16 @@ class Parts:
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
-    def _kept(self, name: str) -> Arrays | None:
+    def kept(self, name: str) -> Arrays | None:
+        """A part that is there, and whole."""
         try:
             with np.load(self._path(name), allow_pickle=False) as file:
                 return {key: file[key] for key in file.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             return None
 
-    def _keep(self, name: str, arrays: Arrays) -> None:
+    def keep(self, name: str, arrays: Arrays) -> None:
+        """Write a part. Raises SamplingFailed where that cannot be."""
         try:
             self.folder.mkdir(exist_ok=True)
             save_arrays(self._path(name), arrays)

@@ -17,7 +17,7 @@ import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.runs.failures import Interrupted
-from metac.runtime.sampling import growth
+from metac.runtime.sampling import growth, parts
 from metac.runtime.sampling.failures import SamplingFailed
 from metac.runtime.sampling.family import Cells, Family
 from metac.runtime.sampling.growth import grow
@@ -166,12 +166,12 @@ def test_a_full_disk_tells_what_is_kept(tmp_path: Path, straight: Cells, monkeyp
         written.append(path)
         save(path, arrays)
 
-    save = growth.save_arrays
-    monkeypatch.setattr(growth, "save_arrays", full)
-    with pytest.raises(SamplingFailed, match="No space left on device; what was done before, 12 cells, is") as caught:
+    save = parts.save_arrays
+    monkeypatch.setattr(parts, "save_arrays", full)
+    with pytest.raises(SamplingFailed, match="No space left on device; those before it are") as caught:
         make(tmp_path)
     assert "METAC_CACHE" in caught.value.remedy
-    monkeypatch.setattr(growth, "save_arrays", save)
+    monkeypatch.setattr(parts, "save_arrays", save)
     assert written
     same(make(tmp_path), straight)
 
