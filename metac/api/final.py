@@ -75,8 +75,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     drawings: list[Drawing | Sketch] = []
     for name in used_bodies(graph):
         if hasattr(objects[name], "figure"):
-            files = getattr(objects[name], "files", dict)()
-            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays(), files=files))
+            drawings.append(_sketch(name, objects[name]))
         elif _meshed(objects[name]) and name not in loads.values():
             drawings.append(drawing_of(name, name, objects[name]))
     for name, body in loads.items():
@@ -88,8 +87,13 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     body = objects[drawings[-1].body] if drawings else None
     for name in sorted(unused(graph)):
         if isinstance(objects[name], Prepared):
-            drawings.append(Sketch(name, name, objects[name].figure(name), objects[name].arrays()))
+            drawings.append(_sketch(name, objects[name]))
     return drawings, body
+
+
+def _sketch(name: str, drawn: Any) -> Sketch:
+    """Of something that draws itself, with the files that it may have."""
+    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=getattr(drawn, "files", dict)())
 
 
 def used_bodies(graph: Graph) -> list[str]:

@@ -136,15 +136,21 @@ class Sample:
         return connected_designs(self._network.grid, designs)
 
     def figure(self, title: str) -> Figure:
-        """Clouds of properties."""
-        from metac.runtime.sampling.clouds import draw_clouds
+        """Clouds of properties, or one design's by size."""
+        from metac.runtime.sampling.clouds import draw_samples
 
-        return draw_clouds(self._made, self.recipe, title)
+        return draw_samples(self._made, self.recipe, title)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """What `designs` reads: kept with the picture."""
         names = {"label_names": self.label_names, "label_units": self.label_units, "setting_names": self.setting_names}
         return self.samples()._asdict() | {name: np.array(texts, str) for name, texts in names.items()}
+
+    def files(self) -> dict[str, bytes]:
+        """Extremes, shares and ellipses of properties as CSV."""
+        from metac.runtime.sampling.properties import property_table
+
+        return {"-properties.csv": property_table(self._made, self.recipe)}
 
     @cached_property
     def _made(self) -> Sampled:
@@ -158,7 +164,7 @@ class Sample:
         """Into a folder of the cache."""
         from metac.runtime.report.pictures import save
         from metac.runtime.runs.atomic import save_arrays, write_json
-        from metac.runtime.sampling.clouds import draw_clouds
+        from metac.runtime.sampling.clouds import draw_samples
         from metac.runtime.sampling.failures import SamplingFailed
         from metac.runtime.sampling.networks import sample
         from metac.runtime.solvers.on_host import threads
@@ -168,7 +174,7 @@ class Sample:
         try:
             save_arrays(folder / SAMPLES, {"designs": np.packbits(made.designs, axis=1), "labels": made.labels})
             write_json(folder / "recipe.json", {"title": self.title, "found": found, "recipe": self.recipe.describe()})
-            save(draw_clouds(made, self.recipe, self.title), folder / "clouds.png")
+            save(draw_samples(made, self.recipe, self.title), folder / "clouds.png")
         except OSError as error:
             raise SamplingFailed(
                 f"{self.title} are made, but cannot be written: {error.strerror or error}",
