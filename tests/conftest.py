@@ -1,6 +1,7 @@
 """Settings that every test shares."""
 
 import gc
+import signal
 from pathlib import Path
 
 import jax
@@ -9,6 +10,8 @@ import pytest
 from metac.runtime.precision import enable_double_precision
 
 enable_double_precision()
+# Shells start what runs in the background with SIGINT ignored, and Python leaves it so: tests send it.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 MOST_MAPPINGS = 20_000
 """Linux allows a process 65,530 by default; XLA aborts it when it gets no more."""
