@@ -14,7 +14,8 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.graph import Goal, Reference
-from metac.compiler.interfaces import Prepared, Theta, Wanted
+from metac.compiler.interfaces import Theta, Wanted
+from metac.compiler.learning_interfaces import Prepared
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.fields import is_energy

@@ -57,7 +57,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     """
     import jax
 
-    from metac.compiler.interfaces import Prepared
+    from metac.compiler.learning_interfaces import Prepared
     from metac.compiler.plan import references, unused
 
     objects = program.objects(theta, inputs)

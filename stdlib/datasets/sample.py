@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError, Labelled
+from metac.compiler.interfaces import FieldError
+from metac.compiler.learning_interfaces import Labelled
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from metac.compiler.interfaces import FieldError, Labelled, LabelledDataset, file_named
+from metac.compiler.interfaces import FieldError, file_named
+from metac.compiler.learning_interfaces import Labelled, LabelledDataset
 from metac.runtime.artefacts.keys import code_of, key_of, series
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import LabelledDataset
+from metac.compiler.learning_interfaces import LabelledDataset
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import fit as fits

@@ -11,7 +11,8 @@ import pytest
 
 import metac
 from metac.api.failures import code_of
-from metac.compiler.interfaces import FieldError, Prepared
+from metac.compiler.interfaces import FieldError
+from metac.compiler.learning_interfaces import Prepared
 from metac.runtime.artefacts.store import Store
 from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
