@@ -13,7 +13,6 @@ import numpy as np
 import scipy.sparse
 from jax import Array, lax
 from numpy.typing import NDArray
-from scipy.sparse.csgraph import connected_components
 
 from metac.runtime.beams.element import NODE_FREEDOMS, Blocks
 from metac.runtime.solvers.checked import CheckedAnalysis
@@ -71,14 +70,33 @@ class Frame:
         """The matrix for stiffnesses `[edge, 36]`; pieces of which no node is prescribed are held."""
         pattern, sums = self._entries
         values = sums @ packed.ravel()
-        present = packed.any(axis=1)
-        first, second = self.edges[present].T
-        count = len(self.prescribed)
-        graph = scipy.sparse.coo_matrix((np.ones(len(first)), (first, second)), shape=(count, count))
-        piece = connected_components(graph, directed=False)[1]
-        loose = ~np.isin(piece, piece[self.prescribed.any(axis=1)])
-        values[pattern.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
+        loose = self._loose(packed[:, 0] != 0)
+        if loose.any():
+            values[pattern.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
         return values
+
+    @cached_property
+    def _around(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """`[node, slot]`: candidate edges at a node, and the nodes at their other ends; -1 and itself where it has fewer."""
+        count = len(self.prescribed)
+        ends = np.concatenate([self.edges, self.edges[:, ::-1]])
+        order = np.argsort(ends[:, 0], kind="stable")
+        here, there = ends[order].T
+        slot = np.arange(len(here)) - np.searchsorted(here, here)
+        edges = np.full((count, int(slot.max(initial=0)) + 1), -1)
+        nodes = np.broadcast_to(np.arange(count)[:, None], edges.shape).copy()
+        edges[here, slot], nodes[here, slot] = order % len(self.edges), there
+        return edges, nodes
+
+    def _loose(self, present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """`[node]`: nodes of pieces of which no node is prescribed. SciPy's search costs more than a small factorisation."""
+        edges, nodes = self._around
+        joined = np.append(present, False)[edges]
+        reached, before = self.prescribed.any(axis=1), -1
+        while (count := np.count_nonzero(reached)) != before:
+            before = count
+            reached = reached | (reached[nodes] & joined).any(axis=1)
+        return ~reached
 
     @cached_property
     def solve(self) -> Callable[[Array, Array], tuple[Array, Array]]:

@@ -96,4 +96,5 @@ def _labelled(networks: Networks, tiles: tuple[int, int], designs: Array) -> Arr
         widths = networks.grid.tiled_widths(networks.width * shares.astype(float), *tiles)
         return jnp.atleast_2d(label(networks, grid, widths).T)
 
-    return lax.map(group, designs)
+    # A batch of single designs is one call of the sparse solver, which works on as many at once as there are cores.
+    return jax.vmap(group)(designs) if alone else lax.map(group, designs)
