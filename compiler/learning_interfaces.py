@@ -89,7 +89,7 @@ class Prepared(Protocol):
         ...
 
     def arrays(self) -> Mapping[str, Any]:
-        """What is kept beside the picture; a method `files` may give contents of further files by what their names end in."""
+        """What is kept beside the picture; a method `files` may give further files, contents by what their names end in."""
         ...
 
 
