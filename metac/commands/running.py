@@ -101,11 +101,13 @@ def _finished(design: Design, result: Result, path: Path, form: str) -> int:
     """Show the table, how often bodies were meshed anew, and what went wrong by the way."""
     from metac.runtime.report.progress import remeshing
 
-    say(f"{result.table()}\n", form)
+    if result.goals:
+        say(f"{result.table()}\n", form)
     for record in result.history:
         if "remeshed" in record:
             say(remeshing(record), form)
-    say(f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; results in {path}", form)
+    steps = f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; " if design.graph.studies else ""
+    say(f"{steps}results in {path}", form)
     told = [*design.diagnostics, *result.warnings, *([result.failure] if result.failure else [])]
     if told or form != "text":
         show(told, form)
