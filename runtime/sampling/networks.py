@@ -24,7 +24,7 @@ from metac.runtime.sampling.parts import Arrays, Parts
 PARTS = "parts"
 PART = 8192
 """Designs in a part."""
-FRUITLESS = 1000
+FRUITLESS = 20_000
 """Times that designs are drawn anew without a connected one, after which it is given up."""
 Tiles = tuple[int, int]
 
