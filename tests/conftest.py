@@ -1,8 +1,13 @@
 """Settings that every test shares."""
 
 import gc
+import os
 import signal
 from pathlib import Path
+
+# Tests compile thousands of small programs and run each a few times: LLVM's optimisations would cost a third of their time.
+# What XLA itself does to a program stays as it is. Set before JAX is imported; processes that tests start inherit it.
+os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} --xla_backend_optimization_level=0".strip()
 
 import jax
 import pytest
