@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.beams.connected import connected_designs
-from metac.runtime.beams.labelling import LABELS, Networks, label_designs
+from metac.runtime.beams.labelling import AT_ONCE, LABELS, Networks, label_designs
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.sampling.balance import as_many_of_each_range, few_of_each_tuple
 from metac.runtime.sampling.failures import SamplingFailed
@@ -23,7 +23,7 @@ from metac.runtime.sampling.parts import Arrays, Parts
 
 PARTS = "parts"
 PART = 8192
-"""Designs in a part."""
+"""Designs in a part, of single cells."""
 FRUITLESS = 20_000
 """Times that designs are drawn anew without a connected one, after which it is given up."""
 Tiles = tuple[int, int]
@@ -118,7 +118,7 @@ class _Work:
             designs = draw_networks(grid, recipe.counts, PART, np.random.default_rng([recipe.seed, part]))[:number]
             return _labelled(recipe.networks, (1, 1), designs) | {"designs": np.packbits(designs, axis=1)}
 
-        made = self._made("cells", recipe.count, make)
+        made = self._made("cells", recipe.count, make, PART)
         packed, labels = (np.concatenate([part[name] for part in made]) for name in ("designs", "labels"))
         packed, labels = (each[np.concatenate([part["fine"] for part in made])] for each in (packed, labels))
         rows = np.sort(np.unique(packed, axis=0, return_index=True)[1])
@@ -134,16 +134,18 @@ class _Work:
                 labels[:, number] = cells.labels[:, 0]
                 continue
 
-            def make(part: int, tiles: Tiles = tiles) -> Arrays:
-                return _labelled(recipe.networks, tiles, cells.designs[PART * part : PART * (part + 1)])
+            size = part_size(tiles)
 
-            made = self._made(f"tiles-{tiles[0]}x{tiles[1]}", count, make)
+            def make(part: int, tiles: Tiles = tiles, size: int = size) -> Arrays:
+                return _labelled(recipe.networks, tiles, cells.designs[size * part : size * (part + 1)])
+
+            made = self._made(f"tiles-{tiles[0]}x{tiles[1]}", count, make, size)
             labels[:, number] = np.concatenate([part["labels"] for part in made])
             fine &= np.concatenate([part["fine"] for part in made])
         return Sampled(cells.designs[fine], labels[fine])
 
-    def _made(self, name: str, count: int, make: Callable[[int], Arrays]) -> list[Arrays]:
-        names = [f"{name}-{part:05d}" for part in range(-(-count // PART))]
+    def _made(self, name: str, count: int, make: Callable[[int], Arrays], size: int) -> list[Arrays]:
+        names = [f"{name}-{part:05d}" for part in range(-(-count // size))]
         return self.parts.made(names, make, self.threads, f"parts, {name}")
 
     def _balanced(self, labels: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -156,6 +158,11 @@ class _Work:
         young = float(recipe.networks.substance.young)
         moduli, ratios = recipe.decimals
         return few_of_each_tuple(labels / [young, young, 1, 1], [moduli, moduli, ratios, ratios], recipe.each)
+
+
+def part_size(tiles: Tiles) -> int:
+    """Designs in a part: fewer of large tilings, each of which takes longer, in whole groups of those worked out at once."""
+    return AT_ONCE * -(-PART // (AT_ONCE * tiles[0] * tiles[1]))
 
 
 def _labelled(networks: Networks, tiles: Tiles, designs: NDArray[np.uint8]) -> Arrays:
