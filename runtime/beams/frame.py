@@ -92,10 +92,10 @@ class Frame:
         """`[node]`: nodes of pieces of which no node is prescribed. SciPy's search costs more than a small factorisation."""
         edges, nodes = self._around
         joined = np.append(present, False)[edges]
-        reached, before = self.prescribed.any(axis=1), -1
+        reached, before = np.asarray(self.prescribed.any(axis=1)), -1
         while (count := np.count_nonzero(reached)) != before:
             before = count
-            reached = reached | (reached[nodes] & joined).any(axis=1)
+            reached = reached | np.asarray((reached[nodes] & joined).any(axis=1))
         return ~reached
 
     @cached_property
