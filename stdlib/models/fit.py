@@ -146,6 +146,11 @@ def check_hidden(hidden: Sequence[int]) -> None:
         raise FieldError("hidden", message, code="M0585", help="leave `hidden` out, or write `hidden = [64, 64]`")
 
 
+def files_of(folder: Path) -> dict[str, bytes]:
+    """What the folder of a run holds of a trained model's entry: the scores."""
+    return {f"-{SCORES}": (folder / SCORES).read_bytes()}
+
+
 def table_of(folder: Path) -> list[str]:
     """R² and errors on each set, as lines of a table. Raises OSError."""
     from metac.runtime.learn.scores import read_scores

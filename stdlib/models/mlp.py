@@ -95,6 +95,10 @@ class Mlp:
         with np.load(self.training.folder / JUDGED, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
 
+    def files(self) -> dict[str, bytes]:
+        """Its scores as CSV, for the folder of a run."""
+        return fits.files_of(self.training.folder)
+
 
 @dataclass(frozen=True, eq=False)
 class SurrogateTraining:

@@ -72,6 +72,7 @@ def test_a_surrogate_is_trained_once_and_predicts(display, folder: Path) -> None
     told = display()
     result = metac.compile(spec()).run(progress=told, out=folder / "run")
     assert any(phase.startswith("training the surrogate of cells.npz: epoch 100 of 100") for phase in told.phases)
+    assert (folder / "run" / "forward-scores.csv").read_text().startswith("set,label,samples,R2")
     (table,) = [note for note in told.notes if note.startswith("set ")]
     assert {line.split()[0] for line in table.splitlines()[2:]} == {"training", "validation", "test"}
     assert {"forward.png", "forward.npz"} <= {file.name for file in (folder / "run").iterdir()}
