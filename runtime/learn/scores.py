@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.runs.atomic import write_bytes
+from metac.runtime.runs.tables import table_bytes, table_rows
 
 HEADINGS = ("set", "label", "samples", "R2", "MSE", "MAE", "RMSE")
 OVERALL = "overall"
@@ -56,17 +57,15 @@ class Scores:
 
 def write_scores(path: Path, sets: Mapping[str, Scores]) -> None:
     """A table as CSV, one row a set and label. Raises OSError."""
-    lines = [",".join(HEADINGS)]
+    rows: list[Sequence[str]] = [HEADINGS]
     for name, scores in sets.items():
-        lines += [
-            f"{name},{label},{scores.samples}," + ",".join(f"{value:.6g}" for value in row) for label, *row in scores.rows()
-        ]
-    write_bytes(path, ("\n".join(lines) + "\n").encode())
+        rows += [(name, label, str(scores.samples), *(f"{value:.6g}" for value in row)) for label, *row in scores.rows()]
+    write_bytes(path, table_bytes(rows))
 
 
 def read_scores(path: Path) -> list[list[str]]:
     """The rows of the table, headings first. Raises OSError."""
-    return [line.split(",") for line in path.read_text(encoding="utf-8").splitlines()]
+    return table_rows(path.read_text(encoding="utf-8"))
 
 
 def _plain(value: float) -> float | None:

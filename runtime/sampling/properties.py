@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.beams.labelling import LABELS
+from metac.runtime.runs.tables import table_bytes
 from metac.runtime.sampling.networks import Recipe, Sampled
 
 PAIRS = ((2, 3), (0, 1), (2, 0), (3, 1))
@@ -30,14 +31,14 @@ def property_table(sampled: Sampled, recipe: Recipe) -> bytes:
     Moduli are over that of the beams. Shares are of all values of ν12 and ν21 taken together, in percent. Radii r1 ≥ r2 are
     those of the ellipse that would hold 95 % of a normal distribution of the same covariance.
     """
-    lines = [",".join(_headings())]
+    rows = [list(_headings())]
     connectivity = 2 * sampled.designs.sum(axis=1) / recipe.networks.grid.node_count
     scale = np.where(np.arange(len(LABELS)) < MODULI, recipe.networks.substance.young, 1.0)
     for tiling, tiles in enumerate(recipe.tiles):
         labels = sampled.labels[:, tiling] / scale
         for name, some in _groups(connectivity):
-            lines.append(",".join([f"{tiles[0]}x{tiles[1]}", name, *_row(labels[some])]))
-    return ("\n".join(lines) + "\n").encode()
+            rows.append([f"{tiles[0]}x{tiles[1]}", name, *_row(labels[some])])
+    return table_bytes(rows)
 
 
 def _headings() -> Iterator[str]:

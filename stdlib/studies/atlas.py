@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
+from metac.runtime.runs.tables import table_bytes
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat import draw_map
 from metac.runtime.search.pool import NothingFound, Pool
@@ -149,12 +150,12 @@ class Atlas:
     ) -> Sketch:
         values, first, second = self._values, *self.labels
         titles = tuple(", ".join(f"{n} = {v:g}" for n, v in zip(names, size, strict=False)) for size in sizes)
-        rows = [",".join((*names, first, second, "least_error", "share_within"))]
+        rows: list[Sequence[str]] = [(*names, first, second, "least_error", "share_within")]
         for place, size in enumerate(sizes):
             own = size or (np.nan,) * len(names)
             for i, j in np.ndindex(len(values), len(values)):
                 cells = (*own, values[i], values[j], least[place, i, j], share[place, i, j])
-                rows.append(",".join(f"{cell:.6g}" for cell in cells))
+                rows.append([f"{cell:.6g}" for cell in cells])
         figure = draw_map(least, values, titles, (first, second), float(self.error))
         arrays = {"least_error": least, "share_within": share, "values": values}
-        return Sketch("atlas", "", figure, arrays, files={".csv": ("\n".join(rows) + "\n").encode()})
+        return Sketch("atlas", "", figure, arrays, files={".csv": table_bytes(rows)})

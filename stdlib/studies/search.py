@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces import Program, ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
+from metac.runtime.runs.tables import table_bytes
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.pictures import draw_candidates
 from metac.runtime.search.pool import NothingFound, Pool, Simulated
@@ -238,8 +239,8 @@ class _Running:
             rows.append((str(place), *(f"{value:.6g}" for value in numbers), str(bool(simulated.met[chosen])), bits))
         figure = draw_candidates(pool.error, simulated, names, extrema, f"{len(order):,} candidates")
         arrays = {name: array[order] for name, array in {**pool.arrays(), **simulated.arrays()}.items()}
-        table = "".join(",".join(row) + "\n" for row in rows).encode()
-        return Sketch("candidates", self.program.name_of(self.study.vary), figure, arrays, files={".csv": table})
+        files = {".csv": table_bytes(rows)}
+        return Sketch("candidates", self.program.name_of(self.study.vary), figure, arrays, files=files)
 
 
 def _number(value: float) -> float | None:
