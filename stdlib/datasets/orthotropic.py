@@ -150,7 +150,7 @@ class Orthotropic:
         """Into a folder of the cache."""
         from metac.runtime.report.pictures import save
         from metac.runtime.runs.atomic import save_arrays, write_json
-        from metac.runtime.sampling.failures import SamplingFailed
+        from metac.runtime.sampling.failures import written
         from metac.runtime.sampling.family import INDEPENDENT
         from metac.runtime.sampling.growth import grow, pack
         from metac.runtime.sampling.sheets import draw_family
@@ -163,15 +163,10 @@ class Orthotropic:
             "seeds": self.seeds,
             "stiffness": [f"C{'123456'[i]}{'123456'[j]}" for i, j in INDEPENDENT],
         }
-        try:
+        with written(self.title):
             save_arrays(folder / CELLS, pack(cells))
             write_json(folder / "family.json", story)
             save(draw_family(cells, self.family, self.seeds, self.title), folder / "family.png")
-        except OSError as error:
-            raise SamplingFailed(
-                f"{self.title} are made, but cannot be written: {error.strerror or error}",
-                remedy="free some space, or name another folder in METAC_CACHE; the parts that they consist of are kept",
-            ) from error
         present_watch().note(f"{self.title} are made; `metac cache` tells where")
 
 

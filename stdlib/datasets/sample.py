@@ -166,21 +166,16 @@ class Sample:
         from metac.runtime.report.pictures import save
         from metac.runtime.runs.atomic import save_arrays, write_json
         from metac.runtime.sampling.clouds import draw_samples
-        from metac.runtime.sampling.failures import SamplingFailed
+        from metac.runtime.sampling.failures import written
         from metac.runtime.sampling.networks import sample
         from metac.runtime.solvers.on_host import threads
 
         made = sample(self.recipe, folder, self.title, threads())
         found = f"{len(made.designs):,} designs, {made.labels.shape[0] * made.labels.shape[1]:,} samples"
-        try:
+        with written(self.title):
             save_arrays(folder / SAMPLES, {"designs": np.packbits(made.designs, axis=1), "labels": made.labels})
             write_json(folder / "recipe.json", {"title": self.title, "found": found, "recipe": self.recipe.describe()})
             save(draw_samples(made, self.recipe, self.title), folder / "clouds.png")
-        except OSError as error:
-            raise SamplingFailed(
-                f"{self.title} are made, but cannot be written: {error.strerror or error}",
-                remedy="free some space, or name another folder in METAC_CACHE; the parts that they consist of are kept",
-            ) from error
         present_watch().note(f"{self.title} are made: {found}")
 
 
