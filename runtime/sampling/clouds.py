@@ -29,7 +29,7 @@ def draw_clouds(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
     """Pairs of properties, coloured by connectivity; a row for the first tiling and, of several, for the last."""
     rows = sorted({0, len(recipe.tiles) - 1})
     some = slice(SHOWN)
-    connectivity = 2 * sampled.designs[some].sum(axis=1) / recipe.networks.grid.node_count
+    connectivity = recipe.connectivity(sampled.designs[some])
     # In an order of their own, lest one connectivity hide the others.
     order = np.random.default_rng(0).permutation(len(connectivity))
     with styled():

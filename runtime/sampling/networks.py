@@ -48,6 +48,10 @@ class Recipe:
     decimals: tuple[int, int]
     """To which bins round E / E_b and ν."""
 
+    def connectivity(self, designs: NDArray[np.uint8]) -> NDArray[np.float64]:
+        """Z_g of designs `[design, edge]`: beams at a node in the mean."""
+        return 2 * designs.sum(axis=1) / self.networks.grid.node_count
+
     def describe(self) -> dict[str, Any]:
         """As plain values."""
         plain = {"counts": list(self.counts), "tiles": [list(each) for each in self.tiles], "decimals": list(self.decimals)}

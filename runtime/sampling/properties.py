@@ -32,7 +32,7 @@ def property_table(sampled: Sampled, recipe: Recipe) -> bytes:
     those of the ellipse that would hold 95 % of a normal distribution of the same covariance.
     """
     rows = [list(_headings())]
-    connectivity = 2 * sampled.designs.sum(axis=1) / recipe.networks.grid.node_count
+    connectivity = recipe.connectivity(sampled.designs)
     scale = np.where(np.arange(len(LABELS)) < MODULI, recipe.networks.substance.young, 1.0)
     for tiling, tiles in enumerate(recipe.tiles):
         labels = sampled.labels[:, tiling] / scale
