@@ -145,9 +145,10 @@ def pursue(design: Design, folder: RunFolder | None, conditions: Conditions) -> 
         evaluation = evaluate(program, theta, inputs)
     else:
         program, theta, evaluation = outcome.program, outcome.theta, outcome.report
+    fresh = FreshCheck()
     if design.graph.goals or design.graph.requirements:
         progress.phase("checking it on a freshly made, finer mesh")
-    fresh = check_afresh(program, design.graph, theta, inputs, conditions.refinement)
+        fresh = check_afresh(program, design.graph, theta, inputs, conditions.refinement)
     warnings = [*conditions.warnings, *_warnings(design, outcome, fresh), *unstable_loads(design, evaluation)]
     found = verdicts(
         evaluation,
