@@ -17,11 +17,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from metac.runtime.learn.denoiser import Denoiser
-from metac.runtime.learn.pictures import PictureNetwork
-from metac.runtime.learn.schedule import LinearSchedule
-from metac.runtime.learn.shape import SMALL, UNetShape
-from metac.runtime.learn.training import Recipe, State, make_optimiser, make_step
+from metac.runtime.learn.diffusion.denoiser import Denoiser
+from metac.runtime.learn.diffusion.diffusion_trainer import Recipe, State, make_optimiser, make_step
+from metac.runtime.learn.diffusion.network_configuration import SMALL, UNetShape
+from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.networks.image_network import PictureNetwork
 from metac.runtime.precision import enable_double_precision
 
 STEPS_BACK = 10

@@ -14,12 +14,12 @@ import time
 import jax
 import numpy as np
 
-from metac.runtime.learn.dense import DenseShape
-from metac.runtime.learn.generative import CvaeShape, Generative
-from metac.runtime.learn.samples import Scaling
-from metac.runtime.learn.surrogate import Columns, Surrogate
+from metac.runtime.learn.networks.dense import DenseShape
+from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
+from metac.runtime.learn.supervised.labelled_data import Scaling
+from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
+from metac.runtime.search.candidates import Pool
 from metac.runtime.search.draws import Draws, Target
-from metac.runtime.search.pool import Pool
 
 LABELS = ("E11", "E22", "nu12", "nu21")
 SCALING = Scaling((0.0, 0.0, -1.5, -1.5), (0.15, 0.15, 1.2, 1.2))

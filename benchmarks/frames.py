@@ -14,8 +14,8 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.beams.batched_properties import TOGETHER, Networks, label
 from metac.runtime.beams.element import Substance
-from metac.runtime.beams.labelling import TOGETHER, Networks, label
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.precision import enable_double_precision
 

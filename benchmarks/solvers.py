@@ -25,10 +25,10 @@ from rich.table import Table
 
 import metac
 from metac.runtime.errors import SolverUnavailable
-from metac.runtime.fem.problem import make_problem
-from metac.runtime.solvers.choice import NAMES, make_solver
-from metac.runtime.solvers.interface import Solver, SymmetricPattern, Vector
-from metac.runtime.solvers.lu import Lu
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.linear_solvers.backend import NAMES, make_solver
+from metac.runtime.linear_solvers.interface import Solver, SymmetricPattern, Vector
+from metac.runtime.linear_solvers.lu import Lu
 
 SPEC = Path(__file__).parent.parent / "specs" / "flows" / "tension_poisson_square.meta"
 STRAIN = 0.01

@@ -28,7 +28,7 @@ from rich.console import Console
 from rich.table import Table
 
 import metac
-from metac.runtime.fem.mesh import Mesh
+from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.loads.uniaxial import Tension
 from metac.stdlib.measures.stress import NominalStress

@@ -9,10 +9,10 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks import run_checks
-from metac.compiler.definitions import Definition
-from metac.compiler.elaborate import elaborate_what_is_sound
-from metac.compiler.findings import Findings
-from metac.compiler.imports import open_library
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import elaborate_what_is_sound
+from metac.compiler.library.definitions import Definition
+from metac.compiler.library.imports import open_library
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.dsl.parser import parse

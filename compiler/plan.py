@@ -14,8 +14,8 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text, digest
-from metac.compiler.constant import Unknown, evaluate
-from metac.compiler.lower.walk import free_names
+from metac.compiler.constant_values import Unknown, evaluate
+from metac.compiler.graph_walk import free_names
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 FORMAT = 1

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from metac.dsl.builder import Builder
+from metac.dsl.keywords import CLAUSE_WORDS, STATEMENT_WORDS
 from metac.dsl.lexer import Token
 from metac.dsl.source import Span
 from metac.dsl.tables import Rule, tables
-from metac.dsl.words import CLAUSE_WORDS, STATEMENT_WORDS
 
 Start = Literal["statement", "member", "assignment", "expression"]
 

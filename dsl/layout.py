@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
 from metac.dsl.lexer import Comment, Token
 from metac.dsl.source import Span
-from metac.dsl.words import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
 
 _CONTINUING = frozenset(word.upper() for word in CONTINUING_WORDS)
 _STATEMENT = frozenset(word.upper() for word in STATEMENT_WORDS)

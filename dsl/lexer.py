@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
+from metac.dsl.keywords import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_NAME, MAXIMAL_NUMBER, MAXIMAL_TEXT, MAXIMAL_WHOLE_NUMBER
 from metac.dsl.source import Source, Span
-from metac.dsl.words import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
 
 
 class Token(NamedTuple):

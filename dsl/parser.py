@@ -9,14 +9,14 @@ from typing import Any
 from metac.dsl import ast
 from metac.dsl.automaton import Failure, Start, run
 from metac.dsl.builder import Findings, findings
-from metac.dsl.complaints import complain
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.keywords import BRACKETS
 from metac.dsl.layout import Docs, lay_out
 from metac.dsl.lexer import Lexed, Token, lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.source import Source, Span
+from metac.dsl.syntax_errors import complain
 from metac.dsl.tree import children
-from metac.dsl.words import BRACKETS
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.materials import check_materials
 from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.usage import check_usage
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
 
 CHECKS = (
     check_ranges,

@@ -7,12 +7,12 @@ from math import inf
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant import value_or_none
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.interfaces import Bounded, Facts
-from metac.compiler.targets import load_target
-from metac.compiler.values import parameter_values
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.interfaces.core import Bounded, Facts
+from metac.compiler.library.class_loading import load_target
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 

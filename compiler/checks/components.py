@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant import NoComponent, Unknown, evaluate, value_or_none
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.lower.walk import children
-from metac.compiler.values import field_values, parameter_values
+from metac.compiler.checks.known_values import field_values, parameter_values
+from metac.compiler.constant_values import NoComponent, Unknown, evaluate, value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import children
 from metac.dsl.diagnostics.diagnostic import Label
 
 

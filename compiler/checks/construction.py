@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from metac.compiler import graph, types
-from metac.compiler.constant import Unknown, evaluate
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.interfaces import FieldError
-from metac.compiler.targets import load_class
-from metac.compiler.values import parameter_values
+from metac.compiler import graph
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import Unknown, evaluate
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.interfaces.core import FieldError
+from metac.compiler.library.class_loading import load_class
+from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError, Label
 
 

@@ -9,13 +9,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant import value_or_none
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.lower.walk import children, free_names
-from metac.compiler.types import CurveType, NumberType
-from metac.compiler.units import show
-from metac.compiler.values import field_values, parameter_values, shown
+from metac.compiler.checks.known_values import field_values, parameter_values, shown
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import children, free_names
+from metac.compiler.types.types import CurveType, NumberType
+from metac.compiler.types.units import show
 from metac.dsl.diagnostics.diagnostic import Label
 
 _SLACK = 1e-9

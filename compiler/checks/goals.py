@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metac.compiler import graph
-from metac.compiler.constant import value_or_none
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings, listing
-from metac.compiler.lower.walk import free_names
-from metac.compiler.values import parameter_values
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import free_names
 
 
 def check_goals(elaboration: Elaboration, findings: Findings) -> None:

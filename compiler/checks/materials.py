@@ -6,10 +6,10 @@ The library's own laws are judged in its tests, so that checking a spec that onl
 from __future__ import annotations
 
 from metac.compiler import graph
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.types import TensorType
-from metac.compiler.values import field_values, parameter_values
+from metac.compiler.checks.known_values import field_values, parameter_values
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.types.types import TensorType
 
 
 def check_materials(elaboration: Elaboration, findings: Findings) -> None:

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from metac.compiler import graph, types
-from metac.compiler.constant import Unknown, evaluate, value_or_none
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.types import Type
-from metac.compiler.values import field_values, parameter_values, shown
+from metac.compiler import graph
+from metac.compiler.checks.known_values import field_values, parameter_values, shown
+from metac.compiler.constant_values import Unknown, evaluate, value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.types import types
+from metac.compiler.types.types import Type
 from metac.dsl.diagnostics.diagnostic import Label
 
 

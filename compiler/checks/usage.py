@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from metac.compiler.elaborate import Elaboration
-from metac.compiler.findings import Findings
-from metac.compiler.scope import Declared, Function, Input, Let
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.elaborate.scope import Declared, Function, Input, Let
 from metac.dsl import ast
 
 

@@ -11,9 +11,9 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.cache_key import digest
+from metac.compiler.graph_walk import Scope, children, free_names, located
 from metac.compiler.lower.emit import GeneratedFunction, generate
 from metac.compiler.lower.symbolic import symbol, to_sympy
-from metac.compiler.lower.walk import Scope, children, free_names, located
 
 
 @dataclass(frozen=True, eq=False)

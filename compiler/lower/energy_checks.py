@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.lower.energy import Derivation, energy_functions
-from metac.compiler.lower.walk import free_names
+from metac.compiler.graph_walk import free_names
+from metac.compiler.lower.energy_law import Derivation, energy_functions
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 TOLERANCE = 1e-9

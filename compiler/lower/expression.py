@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.interfaces import Curve, Range
+from metac.compiler.graph_walk import Scope, Unsupported, children, evaluate
+from metac.compiler.interfaces.core import Curve, Range
 from metac.compiler.lower import tensors
 from metac.compiler.lower.curve import lower_function
-from metac.compiler.lower.walk import Scope, Unsupported, children, evaluate
 
 GRID_AXES = 2
 REDUCTIONS = ("min", "max", "mean", "sum")

@@ -7,9 +7,10 @@ from typing import Any, TypeGuard
 
 import numpy as np
 
-from metac.compiler import graph, types
+from metac.compiler import graph
+from metac.compiler.graph_walk import Scope
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.walk import Scope
+from metac.compiler.types import types
 
 
 def field_values(
@@ -40,7 +41,7 @@ def member_values(node: graph.Node, fields: Mapping[str, Any], xp: Any) -> dict[
         if name not in node.definition.kind.members:
             continue
         if is_energy(expression):
-            from metac.compiler.lower.energy import lower_energy
+            from metac.compiler.lower.energy_law import lower_energy
 
             values[name] = lower_energy(node.definition.name, expression, fields)
         else:

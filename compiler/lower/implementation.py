@@ -13,8 +13,8 @@ from traceback import extract_tb
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.interfaces import FieldError
-from metac.compiler.targets import load_class
+from metac.compiler.interfaces.core import FieldError
+from metac.compiler.library.class_loading import load_class
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 LIBRARY = "metac."

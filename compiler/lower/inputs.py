@@ -13,12 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from metac.compiler import graph, types
+from metac.compiler import graph
+from metac.compiler.graph_walk import Scope, children, free_names
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import as_input, as_type, is_continuous
 from metac.compiler.lower.implementation import Implementation
-from metac.compiler.lower.walk import Scope, children, free_names
 from metac.compiler.plan import Plan, goal_references, reached, references
+from metac.compiler.types import types
 
 COUNTING = {"index": 1, "identity": 0}
 """Operators some of whose arguments must be known whole numbers, from which argument on."""

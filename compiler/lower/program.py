@@ -14,18 +14,18 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.graph import Goal, Reference
-from metac.compiler.interfaces import Theta, Wanted
-from metac.compiler.learning_interfaces import Prepared
+from metac.compiler.interfaces.core import Theta, Wanted
+from metac.compiler.interfaces.learning import Prepared
+from metac.compiler.lower.concrete_objects import Host
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.fields import is_energy
 from metac.compiler.lower.goals import goal_value, requirement_value, total
-from metac.compiler.lower.host import Host
 from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
-from metac.compiler.lower.linked import Linked
+from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.lower.remeshing import chains_of, remeshed
-from metac.compiler.lower.trace import Trace
+from metac.compiler.lower.traced_objects import Trace
 from metac.compiler.plan import Plan, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from metac.compiler.graph import Design
 from metac.compiler.lower.implementation import Implementation
-from metac.compiler.lower.linked import Linked
+from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.plan import goal_references, reached, references
 
 BODY = "body"

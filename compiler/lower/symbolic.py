@@ -15,9 +15,9 @@ import numpy as np
 import sympy
 
 from metac.compiler import graph
+from metac.compiler.graph_walk import Scope, Unsupported, evaluate, located, written_out_size
 from metac.compiler.lower import tensors
 from metac.compiler.lower.cases import Magnitude, Maximum, Minimum, Rounded, choice, compared
-from metac.compiler.lower.walk import Scope, Unsupported, evaluate, located, written_out_size
 
 LARGEST_SIZE = 5_000
 """Operations of one law or function; SymPy takes seconds for more."""

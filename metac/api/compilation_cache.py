@@ -9,7 +9,7 @@ from metac.runtime.artefacts.places import private_folder
 
 def enable() -> Path | None:
     """Let JAX keep compiled programs, and the mesher meshes; gives the programs' folder, or None where none is safe."""
-    from metac.runtime.fem.kept_meshes import keep_in
+    from metac.runtime.mesh.mesh_cache import keep_in
 
     keep_in(private_folder("meshes"))
     folder = private_folder("compiled")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic
-from metac.dsl.reading import read_source
+from metac.dsl.files import read_source
 from metac.dsl.source import Source
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Design:
 
     @cached_property
     def _checked(self) -> CheckResult:
-        from metac.compiler.interfaces import files_relative_to
+        from metac.compiler.interfaces.core import files_relative_to
         from metac.compiler.pipeline import check
 
         with files_relative_to(self.folder):
@@ -115,7 +115,7 @@ class Design:
         Raises:
             DiagnosticError: where the spec is wrong or a parameter without default is not given.
         """
-        from metac.compiler.constant import evaluate
+        from metac.compiler.constant_values import evaluate
         from metac.compiler.plan import make_plan
 
         graph = self.graph
@@ -138,7 +138,7 @@ class Design:
 
     @cached_property
     def _program(self) -> Program:
-        from metac.compiler.interfaces import files_relative_to
+        from metac.compiler.interfaces.core import files_relative_to
         from metac.compiler.lower.program import link
         from metac.runtime.memory import return_memory_after_compilations
 

@@ -9,22 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.api.failures import diagnostic_of
-from metac.api.final import FreshCheck, check_afresh, draw, evaluate
 from metac.api.result import Result
-from metac.api.summary import summarise
-from metac.compiler.interfaces import FieldError
+from metac.api.result_json import summarise
+from metac.api.verification import FreshCheck, check_afresh, draw, evaluate
+from metac.compiler.interfaces.core import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.artefacts.watch import Watch, watched
-from metac.runtime.optimise.flat import flatten
+from metac.runtime.linear_solvers.backend import chosen_solver
+from metac.runtime.optimise.pytree_arrays import flatten
 from metac.runtime.report.progress import Progress, Silent
+from metac.runtime.report.result_files import write_results
 from metac.runtime.report.verdicts import verdicts
-from metac.runtime.report.writing import write_results
 from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.runs.checkpoints import Checkpoint
 from metac.runtime.runs.environment import machine, versions
 from metac.runtime.runs.folder import PLAN, SPEC, RunFolder
 from metac.runtime.runs.recorder import Recorder
-from metac.runtime.solvers.choice import chosen_solver
 
 if TYPE_CHECKING:
     from metac.api.design import Design
@@ -274,7 +274,7 @@ def stage_inputs(design: Design, program: Any) -> list[Mapping[str, Any]]:
 
 def goal_units(design: Design) -> dict[str, str]:
     """By goal or requirement: the text of the internal unit of its measure."""
-    from metac.compiler.units import internal_unit
+    from metac.compiler.types.units import internal_unit
 
     units = {}
     for goal in (*design.graph.goals, *design.graph.requirements):

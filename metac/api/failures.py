@@ -31,9 +31,9 @@ def diagnostic_of(failure: BaseException, design: Design | None = None, *, sever
 def code_of(failure: BaseException) -> str:
     """The code of a kind of failure."""
     from metac.runtime.artefacts.store import CacheUnusable
+    from metac.runtime.datasets.failures import SamplingFailed
     from metac.runtime.learn.failures import TrainingFailed
     from metac.runtime.runs.failures import FolderFailure
-    from metac.runtime.sampling.failures import SamplingFailed
 
     if isinstance(failure, NotConverged):
         return "M0611"

@@ -12,8 +12,8 @@ from typing import Any
 
 from metac.api.design import Design
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from metac.runtime.report.result_files import file_name
 from metac.runtime.report.table import MET, MISSED, quantity
-from metac.runtime.report.writing import file_name
 from metac.runtime.runs.atomic import write_json
 from metac.runtime.runs.failures import FolderFailure
 
@@ -113,7 +113,7 @@ def restarts_of(design: Design) -> list[Member]:
     Raises:
         DiagnosticError: where the spec is wrong.
     """
-    from metac.compiler.constant import evaluate
+    from metac.compiler.constant_values import evaluate
 
     graph = design.graph
     for name in graph.studies:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metac.api.design import Design
-from metac.api.dump import dump
+from metac.api.printing import dump
 
 
 def emit(design: Design, stage: str) -> str:

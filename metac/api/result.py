@@ -69,7 +69,7 @@ class Result:
         Raises:
             FolderFailure: if it cannot be used.
         """
-        from metac.runtime.report.writing import write_results
+        from metac.runtime.report.result_files import write_results
         from metac.runtime.runs.folder import RunFolder
 
         folder = RunFolder.create(Path(path))

@@ -31,7 +31,7 @@ def add(subparsers: Any) -> None:
 def check(arguments: argparse.Namespace) -> int:
     """Check, show what was found, and give the exit code."""
     from metac.api.design import load
-    from metac.commands.outcome import show
+    from metac.commands.error_reporting import show
 
     design = load(arguments.spec).set(options.overrides(arguments))
     found = design.diagnostics

@@ -70,7 +70,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         print("\nstopped", file=sys.stderr)
         return exit_codes.INTERRUPTED
     except BaseException as error:
-        from metac.commands.outcome import code_for
+        from metac.commands.error_reporting import code_for
 
         return code_for(error, getattr(parsed, "diagnostics", "text"))
 
@@ -80,7 +80,7 @@ def _with_solver(parsed: argparse.Namespace) -> int:
     name = getattr(parsed, "solver", None)
     if name is None:
         return parsed.action(parsed)
-    from metac.runtime.solvers.choice import chosen_solver, using
+    from metac.runtime.linear_solvers.backend import chosen_solver, using
 
     with using(name):
         chosen_solver()

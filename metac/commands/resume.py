@@ -34,6 +34,6 @@ def add(subparsers: Any) -> None:
 
 def resume(arguments: argparse.Namespace) -> int:
     """Resume the run."""
-    from metac.commands.running import resume_run
+    from metac.commands.run_driver import resume_run
 
     return resume_run(arguments.folder, form=arguments.diagnostics, jobs=arguments.jobs)

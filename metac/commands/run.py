@@ -35,7 +35,7 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the design, or each design of its sweeps."""
     from metac.api.design import load
-    from metac.commands.running import run_design
+    from metac.commands.run_driver import run_design
 
     design = load(arguments.spec).set(options.overrides(arguments))
     return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics, jobs=arguments.jobs)

@@ -44,7 +44,7 @@ def add(subparsers: Any) -> None:
 def sweep(arguments: argparse.Namespace) -> int:
     """Run the family."""
     from metac.api.design import load
-    from metac.commands.families import run_family
+    from metac.commands.sweep_driver import run_family
 
     names = [name for name, _ in arguments.over]
     twice = next((name for name in names if names.count(name) > 1), None)

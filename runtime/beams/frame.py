@@ -15,9 +15,9 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.beams.element import NODE_FREEDOMS, Blocks
-from metac.runtime.solvers.checked import CheckedAnalysis
-from metac.runtime.solvers.interface import SymmetricPattern, Vector
-from metac.runtime.solvers.on_host import host_solver
+from metac.runtime.linear_solvers.interface import SymmetricPattern, Vector
+from metac.runtime.linear_solvers.sparse_solve import host_solver
+from metac.runtime.linear_solvers.verified import CheckedAnalysis
 
 PAIRS = 2 * NODE_FREEDOMS
 """Degrees of freedom of a beam."""

@@ -14,10 +14,10 @@ import numpy as np
 from jax import Array, lax
 from numpy.typing import NDArray
 
-from metac.runtime.beams.connected import reached
+from metac.runtime.beams.block_tridiagonal import Tridiagonal, factorised
+from metac.runtime.beams.connectivity import reached
 from metac.runtime.beams.element import NODE_FREEDOMS, Beams, Blocks, Substance, beams, blocks
 from metac.runtime.beams.frame import Frame, equilibrium, forces
-from metac.runtime.beams.lines import Tridiagonal, factorised
 from metac.runtime.beams.node_grid import NodeGrid
 
 

@@ -14,9 +14,9 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.polygon import orient
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.fem.mesh import Rectangle
 from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import Outline
+from metac.runtime.mesh.mesh import Rectangle
 
 ON_EDGE = 1e-9
 """Points this close to an edge of the sheet, over the length of their outline, lie on it."""

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from metac.runtime.grid.element import STRAINS, StrainOperator, strain_operator
 from metac.runtime.grid.lattice import PeriodicLattice
-from metac.runtime.solvers.checked import CheckedAnalysis
-from metac.runtime.solvers.interface import SymmetricPattern, Vector
+from metac.runtime.linear_solvers.interface import SymmetricPattern, Vector
+from metac.runtime.linear_solvers.verified import CheckedAnalysis
 
 HELD = 2
 """Degrees of freedom that are held, those of node 0: translations move nothing."""

@@ -13,7 +13,7 @@ from jax import Array, lax
 from metac.runtime.grid.assembly import HELD, PACKED, Assembly, cell_assembly
 from metac.runtime.grid.element import STRAINS
 from metac.runtime.grid.lattice import PeriodicLattice
-from metac.runtime.solvers.on_host import host_solver
+from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 
 def packed(stiffness: Array) -> Array:

@@ -7,8 +7,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.mesh import Mesh, Rectangle
-from metac.runtime.fem.ties import Ties
+from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.mesh.mesh import Mesh, Rectangle
 
 KEPT = 32
 """Meshes that are remembered."""

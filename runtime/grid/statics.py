@@ -16,7 +16,7 @@ from metac.runtime.grid.assembly import Assembly, degrees_of
 from metac.runtime.grid.element import strain_operator
 from metac.runtime.grid.equilibrium import packed
 from metac.runtime.grid.mesh import grid_mesh
-from metac.runtime.solvers.on_host import host_solver
+from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 KEPT = 16
 """Assemblies that are remembered."""

@@ -11,8 +11,8 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.artefacts.keys import file_hash
-from metac.runtime.learn.cards import WEIGHTS
 from metac.runtime.learn.failures import BadWeights
+from metac.runtime.learn.model_card import WEIGHTS
 from metac.runtime.runs.atomic import save_arrays
 
 

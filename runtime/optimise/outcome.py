@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.sample import Tree
-from metac.runtime.optimise.standing import Failed
+from metac.runtime.optimise.evaluation import Tree
+from metac.runtime.optimise.optimisation_state import Failed
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from metac.runtime.fem.law import Parameters
+from metac.runtime.fem.constitutive_law import Parameters
 
 WEIGHTS = (1.0, 1.0, 1.0, 2.0)
 """How often each component counts in a double contraction."""
@@ -101,7 +101,7 @@ def equivalent_stress(state: PlasticState) -> Array:
 
 
 class J2PlaneStrain:
-    """The law in plane strain, ε13 = ε23 = ε33 = 0: `RememberingLaw` of `runtime/fem/law.py`.
+    """The law in plane strain, ε13 = ε23 = ε33 = 0: `RememberingLaw` of `runtime/fem/constitutive_law.py`.
 
     Parameters: those of `Constants`, then what is remembered: σ11, σ22, σ33, σ12 (MPa), α. F is that of the increment.
     """

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.mesh import Mesh
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.fields import state_fields
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
 
 def figure_of(drawing: Drawing | Sketch) -> Figure:
     """A picture of the design, or of its half and fully loaded states."""
-    from metac.runtime.report.pictures import draw_design, draw_states
+    from metac.runtime.report.design_plots import draw_design, draw_states
 
     if isinstance(drawing, Sketch):
         return drawing.figure

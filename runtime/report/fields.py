@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.law import RememberingLaw
-from metac.runtime.fem.mesh import Mesh
+from metac.runtime.fem.constitutive_law import RememberingLaw
+from metac.runtime.mesh.mesh import Mesh
 
 Field = NDArray[np.float64]
 

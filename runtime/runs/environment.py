@@ -7,7 +7,7 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
-from metac.runtime.solvers.choice import chosen_solver
+from metac.runtime.linear_solvers.backend import chosen_solver
 
 PACKAGES = ("metac", "jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.learn.generative import Generative
-from metac.runtime.learn.surrogate import Surrogate
-from metac.runtime.search.pool import Pool
+from metac.runtime.learn.supervised.cvae import Generative
+from metac.runtime.learn.supervised.surrogate import Surrogate
+from metac.runtime.search.candidates import Pool
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.report.pictures import blank, styled
+from metac.runtime.report.design_plots import blank, styled
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.cell_meshing import mesh_cell, repeated
-from metac.runtime.fem.mesh import Mesh, Rectangle
-from metac.runtime.fem.meshing import ACROSS
-from metac.runtime.fem.ties import Ties
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.assembly.constraints import Ties
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
+from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.sheet import Movement, Sheet, TiledShape, element_size, lattice_of, moved_outlines
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.beams.element import Beams, Substance, Theory
 from metac.runtime.beams.grid_frame import make_beams
 
@@ -34,7 +34,7 @@ class Frame:
         tiles: Sequence[int] = (1, 1),
         theory: str = "timoshenko",
     ) -> None:
-        """`material` is a law (`metac.runtime.fem.law.Law`).
+        """`material` is a law (`metac.runtime.fem.constitutive_law.Law`).
 
         Raises:
             FieldError: for `tiles` that are not two numbers from 1 to `MOST_TILES`.
@@ -74,7 +74,7 @@ class Frame:
 
     def figure(self, title: str) -> Figure:
         """The drawing."""
-        from metac.runtime.report.frames import draw_frame
+        from metac.runtime.report.frame_plots import draw_frame
 
         return draw_frame(*self._concrete, title)
 
@@ -85,7 +85,7 @@ class Frame:
 
     def files(self) -> dict[str, bytes]:
         """Drawings, a solid, tables and an input file for Abaqus, by the end of the name."""
-        from metac.runtime.report.frame_files import DrawnFrame
+        from metac.runtime.report.frame_export import DrawnFrame
 
         substance = self.substance
         constants = (float(value) for value in (substance.depth, substance.young, substance.poisson))

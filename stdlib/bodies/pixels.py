@@ -12,16 +12,16 @@ import numpy as np
 from jax import lax
 from jax.core import Tracer
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.law import blank_memory
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.constitutive_law import blank_memory
 from metac.runtime.grid.mesh import grid_mesh, grid_ties
 
 if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.runtime.fem.mesh import Mesh, Rectangle
-    from metac.runtime.fem.ties import Ties
+    from metac.runtime.fem.assembly.constraints import Ties
+    from metac.runtime.mesh.mesh import Mesh, Rectangle
 
 FEWEST_PHASES = 2
 VOIGT = ((0, 0), (1, 1), (0, 1))
@@ -30,7 +30,7 @@ VOIGT = ((0, 0), (1, 1), (0, 1))
 
 @dataclass(frozen=True)
 class InterpolatedLaw:
-    """A law with parameters of each element, `[cell]` (see `metac.runtime.fem.law.Law`)."""
+    """A law with parameters of each element, `[cell]` (see `metac.runtime.fem.constitutive_law.Law`)."""
 
     functions: Any
     parameters: tuple[Array, ...]
@@ -44,7 +44,7 @@ class Coloured:
 
     density: Array
     materials: tuple[Any, ...]
-    """Laws (`metac.runtime.fem.law.Law`) of the phases, from density 0 to density 1."""
+    """Laws (`metac.runtime.fem.constitutive_law.Law`) of the phases, from density 0 to density 1."""
     width: float
     height: float
     order: int
@@ -101,7 +101,7 @@ class Coloured:
 
     def figure(self, title: str) -> Figure:
         """A picture of the density."""
-        from metac.runtime.report.grids import draw_density
+        from metac.runtime.report.grid_plots import draw_density
 
         return draw_density(np.asarray(self.density), self.width, self.height, title)
 
@@ -124,7 +124,7 @@ class Pixels(Coloured):
         thickness: Array | float = 1.0,
         built: tuple[float, float | None] | None = None,
     ) -> None:
-        """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.law.Law`).
+        """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.constitutive_law.Law`).
 
         Raises:
             FieldError: for a density that is no grid of numbers, and for phases that are too few or of different laws.

@@ -12,16 +12,16 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.mesh import Mesh, Rectangle
-from metac.runtime.fem.meshing import ACROSS, mesh_region
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.meshing import ACROSS, mesh_region
 
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.runtime.fem.ties import Ties
+    from metac.runtime.fem.assembly.constraints import Ties
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 ELEMENTS_PER_PORE = 5
@@ -99,7 +99,7 @@ class Built:
 
 
 class Sheet:
-    """A body as meshed, nothing moved: attributes as `compiler/interfaces.py: Body` of the facet `mesh`."""
+    """A body as meshed, nothing moved: attributes as `compiler/interfaces/core.py: Body` of the facet `mesh`."""
 
     ties: Ties | None = None
     """Which nodes follow others; none in a sheet with free edges."""

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError, file_named
-from metac.compiler.learning_interfaces import Labelled
+from metac.compiler.interfaces.core import FieldError, file_named
+from metac.compiler.interfaces.learning import Labelled
 from metac.runtime.artefacts.keys import file_hash
 from metac.runtime.artefacts.watch import present_watch
 

@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError, file_named
+from metac.compiler.interfaces.core import FieldError, file_named
 from metac.runtime.artefacts.keys import code_of, file_hash, series
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.learn import preprocessing, readers
+from metac.runtime.learn import image_readers as readers
+from metac.runtime.learn.diffusion import preprocessing
 from metac.runtime.learn.failures import BadData
-from metac.stdlib.datasets.pictures import Preparation, size_of
+from metac.stdlib.datasets.image_data import Preparation, size_of
 
 DIGITS = "digits"
 CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M0583"}

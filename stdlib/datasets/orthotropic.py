@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.learn import preprocessing
-from metac.stdlib.datasets.pictures import Preparation, size_of
+from metac.runtime.learn.diffusion import preprocessing
+from metac.stdlib.datasets.image_data import Preparation, size_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.sampling.family import Cells, Family
+    from metac.runtime.datasets.cells.family import Cells, Family
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives families new keys."""
@@ -86,8 +86,9 @@ class Orthotropic:
     @cached_property
     def key(self) -> str:
         """Of the cells in the cache: everything that they depend on; not how many processes make them."""
+        from metac.runtime.datasets.cells import family, growth, perturbation, repair, selection
+        from metac.runtime.datasets.cells import topology_seeds as topology
         from metac.runtime.grid import bounds, element, quarter
-        from metac.runtime.sampling import family, growth, perturbation, repair, selection, topology
 
         modules = (bounds, element, quarter, family, growth, perturbation, repair, selection, topology)
         return key_of(
@@ -104,7 +105,7 @@ class Orthotropic:
     @cached_property
     def family(self) -> Family:
         """What is admitted."""
-        from metac.runtime.sampling.family import Family
+        from metac.runtime.datasets.cells.family import Family
 
         rows, columns = self._cell
         least, most = self._volume
@@ -120,7 +121,7 @@ class Orthotropic:
 
     def cells(self) -> NDArray[np.uint8]:
         """`[cell, row, column]`: 1 for solid, as they were homogenised; raises what `prepare` raises."""
-        from metac.runtime.sampling.family import whole
+        from metac.runtime.datasets.cells.family import whole
 
         return whole(self._made.quarters).astype(np.uint8)
 
@@ -130,7 +131,7 @@ class Orthotropic:
 
     def figure(self, title: str) -> Figure:
         """Some cells, and the space of their properties."""
-        from metac.runtime.sampling.sheets import draw_family
+        from metac.runtime.datasets.cells.cell_plots import draw_family
 
         return draw_family(self._made, self.family, self.seeds, title)
 
@@ -140,7 +141,7 @@ class Orthotropic:
 
     @cached_property
     def _made(self) -> Cells:
-        from metac.runtime.sampling.growth import unpack
+        from metac.runtime.datasets.cells.growth import unpack
 
         folder = Store().entry("cells", self.key, self.title, self._make)
         with np.load(folder / CELLS, allow_pickle=False) as file:
@@ -148,13 +149,13 @@ class Orthotropic:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
-        from metac.runtime.report.pictures import save
+        from metac.runtime.datasets.cells.cell_plots import draw_family
+        from metac.runtime.datasets.cells.family import INDEPENDENT
+        from metac.runtime.datasets.cells.growth import grow, pack
+        from metac.runtime.datasets.failures import written
+        from metac.runtime.linear_solvers.sparse_solve import threads
+        from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays, write_json
-        from metac.runtime.sampling.failures import written
-        from metac.runtime.sampling.family import INDEPENDENT
-        from metac.runtime.sampling.growth import grow, pack
-        from metac.runtime.sampling.sheets import draw_family
-        from metac.runtime.solvers.on_host import threads
 
         cells = grow(self.family, self.count, self.seeds, folder, self.title, threads())
         story = {

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
-from metac.compiler.learning_interfaces import Labelled
+from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.learning import Labelled
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.runtime.beams.element import Theory
-    from metac.runtime.sampling.networks import Recipe, Sampled
+    from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives samples new keys."""
@@ -83,14 +83,14 @@ class Sample:
     @property
     def label_names(self) -> tuple[str, ...]:
         """E11, E22, nu12, nu21."""
-        from metac.runtime.beams.labelling import LABELS
+        from metac.runtime.beams.batched_properties import LABELS
 
         return LABELS
 
     @property
     def label_units(self) -> tuple[str, ...]:
         """MPa for moduli."""
-        from metac.runtime.beams.labelling import UNITS
+        from metac.runtime.beams.batched_properties import UNITS
 
         return UNITS
 
@@ -102,8 +102,12 @@ class Sample:
     @cached_property
     def key(self) -> str:
         """Of the samples in the cache: everything that they depend on; not how many threads make them."""
-        from metac.runtime.beams import connected, element, frame, grid_frame, labelling, lines, node_grid
-        from metac.runtime.sampling import balance, networks
+        from metac.runtime.beams import batched_properties as labelling
+        from metac.runtime.beams import block_tridiagonal as lines
+        from metac.runtime.beams import connectivity as connected
+        from metac.runtime.beams import element, frame, grid_frame, node_grid
+        from metac.runtime.datasets.networks import balance
+        from metac.runtime.datasets.networks import random_networks as networks
 
         modules = (connected, element, frame, grid_frame, labelling, lines, node_grid, balance, networks)
         code, versions = code_of(module.__file__ for module in modules), series("numpy", "jax")
@@ -112,9 +116,9 @@ class Sample:
     @cached_property
     def recipe(self) -> Recipe:
         """How samples are made."""
+        from metac.runtime.beams.batched_properties import Networks
         from metac.runtime.beams.element import Substance
-        from metac.runtime.beams.labelling import Networks
-        from metac.runtime.sampling.networks import Recipe
+        from metac.runtime.datasets.networks.random_networks import Recipe
 
         networks = Networks(self._network.grid, *self._beams, Substance(*self._substance))
         return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._kept)
@@ -132,13 +136,13 @@ class Sample:
 
     def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """Networks of which all nodes hang together."""
-        from metac.runtime.beams.connected import connected_designs
+        from metac.runtime.beams.connectivity import connected_designs
 
         return connected_designs(self._network.grid, designs)
 
     def figure(self, title: str) -> Figure:
         """Clouds of properties, or one design's by size."""
-        from metac.runtime.sampling.clouds import draw_samples
+        from metac.runtime.datasets.networks.property_clouds import draw_samples
 
         return draw_samples(self._made, self.recipe, title)
 
@@ -149,13 +153,13 @@ class Sample:
 
     def files(self) -> dict[str, bytes]:
         """Extremes, shares and ellipses of properties as CSV."""
-        from metac.runtime.sampling.properties import property_table
+        from metac.runtime.datasets.networks.property_table import property_table
 
         return {"-properties.csv": property_table(self._made, self.recipe)}
 
     @cached_property
     def _made(self) -> Sampled:
-        from metac.runtime.sampling.networks import Sampled
+        from metac.runtime.datasets.networks.random_networks import Sampled
 
         folder = Store().entry("sample", self.key, self.title, self._make)
         with np.load(folder / SAMPLES, allow_pickle=False) as file:
@@ -163,12 +167,12 @@ class Sample:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
-        from metac.runtime.report.pictures import save
+        from metac.runtime.datasets.failures import written
+        from metac.runtime.datasets.networks.property_clouds import draw_samples
+        from metac.runtime.datasets.networks.random_networks import sample
+        from metac.runtime.linear_solvers.sparse_solve import threads
+        from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays, write_json
-        from metac.runtime.sampling.clouds import draw_samples
-        from metac.runtime.sampling.failures import written
-        from metac.runtime.sampling.networks import sample
-        from metac.runtime.solvers.on_host import threads
 
         made = sample(self.recipe, folder, self.title, threads())
         found = f"{len(made.designs):,} designs, {made.labels.shape[0] * made.labels.shape[1]:,} samples"

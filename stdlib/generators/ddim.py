@@ -8,8 +8,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.learn.denoiser import Denoiser
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.learn.diffusion.denoiser import Denoiser
 from metac.stdlib.models.diffusion import Diffusion
 
 

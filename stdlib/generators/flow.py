@@ -17,11 +17,11 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.mesh import Rectangle
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.flows.envelope import envelope
 from metac.runtime.flows.midpoint import midpoint
 from metac.runtime.flows.stream import GroupWaves, rotated, stream
+from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 TOLERANCE = 1e-13

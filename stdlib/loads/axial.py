@@ -11,9 +11,9 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.problem import Problem
-from metac.runtime.fem.warm import Start, rest
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.equilibrium.problem import Problem
+from metac.runtime.fem.path.warm_start import Start, rest
 
 AXES = {"x": 0, "y": 1}
 
@@ -63,7 +63,7 @@ class AxialLoad:
         return rest(self.problem, self.steps)
 
     def starting_from(self, start: Start) -> Self:
-        """The same load, from the equilibria of a neighbouring design (`runtime/fem/warm.py`)."""
+        """The same load, from the equilibria of a neighbouring design (`runtime/fem/path/warm_start.py`)."""
         load = copy(self)
         load.__dict__.pop("response", None)
         load.start = start

@@ -10,8 +10,8 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.warm import Start, rest
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.path.warm_start import Start, rest
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Grips
 from metac.stdlib.loads.uniaxial import Uniaxial

@@ -1,7 +1,7 @@
 """Pulling or pushing between grips along the path's length: through limit points of the strain, where a sheet snaps back.
 
 What is given is how far the sheet moves from one recorded state to the next; the grip's displacement is found with it
-(`runtime/fem/arc_length.py`). Curves over the strain may therefore turn back.
+(`runtime/fem/path/arc_length.py`). Curves over the strain may therefore turn back.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ import jax.numpy as jnp
 from jax import Array
 from jax.core import Tracer
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.arc_length import Load, follow_path
-from metac.runtime.fem.course import answers
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.path.arc_length import Load, follow_path
+from metac.runtime.fem.path.load_history import answers
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Gripped, Grips
 from metac.stdlib.loads.uniaxial import Response

@@ -15,10 +15,10 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.boundary import mean_on_straight_part
-from metac.runtime.fem.law import Parameters
-from metac.runtime.fem.problem import Problem, make_problem
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.assembly.boundary import mean_on_straight_part
+from metac.runtime.fem.constitutive_law import Parameters
+from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.stdlib.loads.axial import AXES
 
 GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}

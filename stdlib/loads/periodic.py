@@ -23,12 +23,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.course import follow_course
-from metac.runtime.fem.problem import Problem, make_problem
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.fem.assembly.constraints import CONTROLS
+from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.fem.path.load_history import follow_course
+from metac.runtime.fem.path.warm_start import Start
 from metac.runtime.fem.status import Status
-from metac.runtime.fem.ties import CONTROLS
-from metac.runtime.fem.warm import Start
 from metac.stdlib.loads.axial import AxialLoad
 
 

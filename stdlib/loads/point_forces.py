@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.grid.statics import HeldGrid, compliance
 from metac.runtime.grid.status import LinearStatus
 from metac.stdlib.supports.held import NoSuchNode, node_at
@@ -105,7 +105,7 @@ class PointForces:
 
     def figure(self, title: str, response: Forced) -> Figure:
         """The density on the displaced grid, displacements magnified, for a concrete response."""
-        from metac.runtime.report.grids import draw_displaced
+        from metac.runtime.report.grid_plots import draw_displaced
 
         body, order = self.body, self.body.order
         shape = (order * body.rows + 1, order * body.columns + 1, 2)

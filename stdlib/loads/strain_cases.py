@@ -42,7 +42,7 @@ class StrainCases:
 
     def figure(self, title: str, response: Homogenised) -> Figure:
         """Young's modulus and Poisson's ratio in every direction, for a concrete response."""
-        from metac.runtime.report.grids import draw_directions
+        from metac.runtime.report.grid_plots import draw_directions
 
         angles = np.linspace(0, 2 * np.pi, DIRECTIONS)
         modulus, ratio = (np.asarray(read(response.stiffness, angles)) for read in (youngs_modulus, poisson_ratio))

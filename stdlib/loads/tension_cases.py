@@ -71,7 +71,7 @@ class TensionCases:
 
     def figure(self, title: str, response: PulledFrame) -> Figure:
         """Both deformed frames, coloured by von Mises' stress, for a concrete response."""
-        from metac.runtime.report.frames import draw_pulled
+        from metac.runtime.report.frame_plots import draw_pulled
 
         there = np.asarray(self.body.widths) > 0
         return draw_pulled(

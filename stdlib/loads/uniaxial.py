@@ -16,10 +16,10 @@ from typing import Any
 import jax
 from jax import Array
 
-from metac.runtime.fem.course import follow_course
-from metac.runtime.fem.problem import Problem
+from metac.runtime.fem.equilibrium.problem import Problem
+from metac.runtime.fem.path.load_history import follow_course
+from metac.runtime.fem.path.warm_start import Start
 from metac.runtime.fem.status import Status
-from metac.runtime.fem.warm import Start
 from metac.stdlib.loads.axial import AxialLoad
 from metac.stdlib.loads.grips import Gripped, Grips
 

@@ -8,7 +8,7 @@ from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, J2PlaneStrain
 
 
 class J2:
-    """Fulfils `metac.runtime.fem.law.Law`; all parameters in MPa but for `nu`."""
+    """Fulfils `metac.runtime.fem.constitutive_law.Law`; all parameters in MPa but for `nu`."""
 
     functions: ClassVar[J2PlaneStrain] = J2_PLANE_STRAIN
     strain: ClassVar[str] = "small"

@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 
 class EnergyLaw(Protocol):
-    """What the compiler makes of a definition's `energy(F)`: see `metac.runtime.fem.law.Law`."""
+    """What the compiler makes of a definition's `energy(F)`: see `metac.runtime.fem.constitutive_law.Law`."""
 
     @property
     def functions(self) -> Any:
@@ -22,7 +22,8 @@ class EnergyLaw(Protocol):
 class Hyperelastic:
     """A material that stores energy: `energy` with its parameters, and the definition's fields as attributes of `fields`.
 
-    Fulfils `metac.runtime.fem.law.Law`; `strain` is "finite", or "small" for laws that do not hold for large rotations.
+    Fulfils `metac.runtime.fem.constitutive_law.Law`; `strain` is "finite", or "small" for laws that do not hold for large
+    rotations.
     """
 
     def __init__(self, *, energy: EnergyLaw, strain: str = "finite", **fields: Any) -> None:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import jax
 import numpy as np
 
-from metac.runtime.crossing.call import call
-from metac.runtime.grid.pictures import largest_piece
+from metac.runtime.grid.binary_images import largest_piece
+from metac.runtime.host_callback.call import call
 
 if TYPE_CHECKING:
     from jax import Array

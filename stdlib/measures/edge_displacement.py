@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 
-from metac.compiler.interfaces import Curve
-from metac.runtime.fem.boundary import mean_on_straight_part
+from metac.compiler.interfaces.core import Curve
+from metac.runtime.fem.assembly.boundary import mean_on_straight_part
 
 if TYPE_CHECKING:
     from jax import Array

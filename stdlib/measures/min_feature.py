@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metac.runtime.grid.pictures import smallest_feature, smallest_gap
+from metac.runtime.grid.binary_images import smallest_feature, smallest_gap
 from metac.stdlib.measures.connectivity import on_solid
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metac.runtime.fem.geometry import area
+from metac.runtime.mesh.quality import area
 
 if TYPE_CHECKING:
     from jax import Array

@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
-from metac.compiler.learning_interfaces import LabelledDataset
+from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.learning import LabelledDataset
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.models import fit as fits
+from metac.stdlib.models import supervised_fields as fits
 from metac.stdlib.models.mlp import Mlp
-from metac.stdlib.models.trained import check_learnable, from_weights, now, written
+from metac.stdlib.models.trained_model import check_learnable, from_weights, now, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.learn.generative import CvaeShape, Generative
-    from metac.runtime.learn.judging import Judged
+    from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
+    from metac.runtime.learn.supervised.generator_evaluation import Judged
 
 DRAWN = "drawn.npz"
 """Labels that were asked for, and those of the designs that were drawn."""
@@ -85,7 +85,7 @@ class Cvae:
 
     def figure(self, title: str) -> Figure:
         """Predicted over wanted labels of the test set, one design for each."""
-        from metac.runtime.learn.curves import draw_parity
+        from metac.runtime.learn.supervised.fit_plots import draw_parity
 
         columns, drawn = self.generative.columns, self.arrays()
         return draw_parity(drawn["wanted"], drawn["one"], columns.label_names, columns.label_units, title)
@@ -126,7 +126,7 @@ class CvaeTraining:
         fits.check_hidden(self.hidden)
         _ = self._fit
         if self.weights is not None:
-            from metac.runtime.learn.cards import description_of
+            from metac.runtime.learn.model_card import description_of
 
             with from_weights(), description_of(self.folder) as card:
                 fits.check_same_data(card, self.data)
@@ -141,7 +141,8 @@ class CvaeTraining:
     @cached_property
     def key(self) -> str:
         """Of the trained networks in the cache: everything that they depend on."""
-        from metac.runtime.learn import generative, judging
+        from metac.runtime.learn.supervised import cvae as generative
+        from metac.runtime.learn.supervised import generator_evaluation as judging
 
         assert self.data is not None and self.guide is not None
         more = {"guide": self.guide.content, "divergence": self.divergence, "guidance": self.guidance}
@@ -156,9 +157,9 @@ class CvaeTraining:
 
     def generative(self) -> Generative:
         """The trained networks. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
-        from metac.runtime.learn.cards import description_of
-        from metac.runtime.learn.generative import CvaeShape, Generative
-        from metac.runtime.learn.surrogate import Columns
+        from metac.runtime.learn.model_card import description_of
+        from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
+        from metac.runtime.learn.supervised.surrogate import Columns
         from metac.runtime.learn.weights import load_weights
 
         with from_weights(), description_of(self.folder) as card:
@@ -173,7 +174,7 @@ class CvaeTraining:
 
     @cached_property
     def _shape(self) -> CvaeShape:
-        from metac.runtime.learn.generative import CvaeShape
+        from metac.runtime.learn.supervised.cvae import CvaeShape
 
         assert self.data is not None
         hidden = tuple(int(width) for width in self.hidden)
@@ -195,10 +196,10 @@ class CvaeTraining:
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""
-        from metac.runtime.learn.cards import write_description
-        from metac.runtime.learn.fitting import fit
-        from metac.runtime.learn.generative import Generative, evidence_and_property_loss
-        from metac.runtime.learn.judging import judge
+        from metac.runtime.learn.model_card import write_description
+        from metac.runtime.learn.supervised.cvae import Generative, evidence_and_property_loss
+        from metac.runtime.learn.supervised.generator_evaluation import judge
+        from metac.runtime.learn.supervised.supervised_trainer import fit
         from metac.runtime.learn.weights import save_weights
         from metac.runtime.runs.atomic import save_arrays
 
@@ -224,9 +225,9 @@ class CvaeTraining:
         present_watch().note(f"{self.title} is trained: {judged.sentence()}")
 
     def _draw(self, folder: Path, ready: fits.Ready, fitted: Any, judged: Judged) -> None:
-        from metac.runtime.learn.curves import draw_parity
-        from metac.runtime.learn.scores import write_scores
-        from metac.runtime.report.pictures import save
+        from metac.runtime.learn.supervised.fit_plots import draw_parity
+        from metac.runtime.learn.supervised.scores import write_scores
+        from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays
 
         names, units = ready.columns.label_names, ready.columns.label_units

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from metac.stdlib.datasets.images import Images
-from metac.stdlib.models.training import Training
+from metac.stdlib.models.diffusion_fields import Training
 
 if TYPE_CHECKING:
-    from metac.runtime.learn.denoiser import Denoiser
+    from metac.runtime.learn.diffusion.denoiser import Denoiser
 
 
 class Diffusion:

@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.learning_interfaces import LabelledDataset
+from metac.compiler.interfaces.learning import LabelledDataset
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.models import fit as fits
-from metac.stdlib.models.trained import check_learnable, check_same_shape, from_weights, now, written
+from metac.stdlib.models import supervised_fields as fits
+from metac.stdlib.models.trained_model import check_learnable, check_same_shape, from_weights, now, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.learn.dense import DenseShape
-    from metac.runtime.learn.scores import Scores
-    from metac.runtime.learn.surrogate import Surrogate
+    from metac.runtime.learn.networks.dense import DenseShape
+    from metac.runtime.learn.supervised.scores import Scores
+    from metac.runtime.learn.supervised.surrogate import Surrogate
 
 HIDDEN = (500, 376, 252, 128)
 """The paper's unit-cell model."""
@@ -74,7 +74,7 @@ class Mlp:
     @property
     def content(self) -> dict[str, Any]:
         """What the network is: the hash of its weights."""
-        from metac.runtime.learn.cards import description_of
+        from metac.runtime.learn.model_card import description_of
 
         with from_weights(), description_of(self.training.folder) as card:
             return {"sha256": str(card["sha256"])}
@@ -85,7 +85,7 @@ class Mlp:
 
     def figure(self, title: str) -> Figure:
         """Predicted over true labels of the test set."""
-        from metac.runtime.learn.curves import draw_parity
+        from metac.runtime.learn.supervised.fit_plots import draw_parity
 
         columns, judged = self.surrogate.columns, self.arrays()
         return draw_parity(judged["labels"], judged["predicted"], columns.label_names, columns.label_units, title)
@@ -131,7 +131,7 @@ class SurrogateTraining:
         """Length of the designs, names of labels and of settings."""
         if self.data is not None:
             return self.data.features, self.data.label_names, self.data.setting_names
-        from metac.runtime.learn.cards import description_of
+        from metac.runtime.learn.model_card import description_of
 
         with from_weights(), description_of(self.folder) as card:
             columns = card["columns"]
@@ -157,9 +157,9 @@ class SurrogateTraining:
 
     def surrogate(self) -> Surrogate:
         """The trained network. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
-        from metac.runtime.learn.cards import description_of
-        from metac.runtime.learn.dense import DenseShape
-        from metac.runtime.learn.surrogate import Columns, Surrogate
+        from metac.runtime.learn.model_card import description_of
+        from metac.runtime.learn.networks.dense import DenseShape
+        from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
         from metac.runtime.learn.weights import load_weights
 
         with from_weights(), description_of(self.folder) as card:
@@ -172,7 +172,7 @@ class SurrogateTraining:
 
     @cached_property
     def _shape(self) -> DenseShape:
-        from metac.runtime.learn.dense import DenseShape
+        from metac.runtime.learn.networks.dense import DenseShape
 
         assert self.data is not None
         inputs = self.data.features + len(self.data.setting_names)
@@ -181,7 +181,7 @@ class SurrogateTraining:
 
     def _check_weights(self) -> None:
         """Whether the card of `weights` is what the other fields ask for."""
-        from metac.runtime.learn.cards import description_of
+        from metac.runtime.learn.model_card import description_of
 
         with from_weights(), description_of(self.folder) as card:
             hidden = None if self.hidden is None else [int(width) for width in self.hidden]
@@ -190,10 +190,10 @@ class SurrogateTraining:
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""
-        from metac.runtime.learn.cards import write_description
-        from metac.runtime.learn.fitting import fit
-        from metac.runtime.learn.objectives import squared_error
-        from metac.runtime.learn.surrogate import Surrogate
+        from metac.runtime.learn.model_card import write_description
+        from metac.runtime.learn.supervised.objectives import squared_error
+        from metac.runtime.learn.supervised.supervised_trainer import fit
+        from metac.runtime.learn.supervised.surrogate import Surrogate
         from metac.runtime.learn.weights import save_weights
 
         assert self.data is not None
@@ -216,10 +216,10 @@ class SurrogateTraining:
 
     def _cross_validated(self, ready: fits.Ready, folder: Path) -> dict[str, Scores]:
         """Scores on the sets that were left out, of networks trained on the others."""
-        from metac.runtime.learn.fitting import fit
-        from metac.runtime.learn.objectives import squared_error
-        from metac.runtime.learn.samples import folds
-        from metac.runtime.learn.surrogate import Surrogate
+        from metac.runtime.learn.supervised.labelled_data import folds
+        from metac.runtime.learn.supervised.objectives import squared_error
+        from metac.runtime.learn.supervised.supervised_trainer import fit
+        from metac.runtime.learn.supervised.surrogate import Surrogate
 
         if self.folds is None:
             return {}
@@ -235,14 +235,14 @@ class SurrogateTraining:
         return found
 
     def _judge(self, surrogate: Surrogate, ready: fits.Ready, rows: NDArray[np.int64]) -> Scores:
-        from metac.runtime.learn.scores import Scores
+        from metac.runtime.learn.supervised.scores import Scores
 
         return Scores.of(*_compared(surrogate, ready, rows), surrogate.columns.label_names)
 
     def _draw(self, folder: Path, surrogate: Surrogate, ready: fits.Ready, fitted: Any, scores: dict[str, Scores]) -> None:
-        from metac.runtime.learn.curves import draw_parity
-        from metac.runtime.learn.scores import write_scores
-        from metac.runtime.report.pictures import save
+        from metac.runtime.learn.supervised.fit_plots import draw_parity
+        from metac.runtime.learn.supervised.scores import write_scores
+        from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays
 
         columns = ready.columns

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import optax
 
-from metac.runtime.optimise.bounded import Bounds, within
-from metac.runtime.optimise.method import Method, Transformed
+from metac.runtime.optimise.methods.bound_transform import Bounds, within
+from metac.runtime.optimise.methods.method import Method, Transformed
 
 
 @dataclass(frozen=True)

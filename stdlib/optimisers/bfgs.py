@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metac.runtime.optimise.bounded import Bounds, within
-from metac.runtime.optimise.dense import scale_by_bfgs
-from metac.runtime.optimise.method import Method, QuasiNewton
+from metac.runtime.optimise.methods.bfgs import scale_by_bfgs
+from metac.runtime.optimise.methods.bound_transform import Bounds, within
+from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
 @dataclass(frozen=True)

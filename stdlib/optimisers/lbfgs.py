@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import optax
 
-from metac.runtime.optimise.bounded import Bounds, within
-from metac.runtime.optimise.method import Method, QuasiNewton
+from metac.runtime.optimise.methods.bound_transform import Bounds, within
+from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
 @dataclass(frozen=True)

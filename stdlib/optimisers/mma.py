@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metac.runtime.optimise.asymptotes import MovingAsymptotes
-from metac.runtime.optimise.bounded import Bounds
-from metac.runtime.optimise.method import Method
+from metac.runtime.optimise.methods.bound_transform import Bounds
+from metac.runtime.optimise.methods.method import Method
+from metac.runtime.optimise.methods.mma import MovingAsymptotes
 
 UNBOUNDED = (
     "the generator's free parameters have no bounds, which moving asymptotes and optimality criteria need",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from metac.runtime.optimise.bounded import Bounds
-from metac.runtime.optimise.criteria import OptimalityCriteria
-from metac.runtime.optimise.method import Method
+from metac.runtime.optimise.methods.bound_transform import Bounds
+from metac.runtime.optimise.methods.method import Method
+from metac.runtime.optimise.methods.optimality_criteria import OptimalityCriteria
 from metac.stdlib.optimisers.mma import UNBOUNDED
 
 

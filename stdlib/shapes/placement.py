@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.stdlib.shapes.motif import Motif
 from metac.stdlib.symmetries.plane_group import PlaneGroup
@@ -24,7 +24,7 @@ SAME_PLACE = 1e-6
 
 
 class Extent(Protocol):
-    """A rectangle as `runtime/fem/mesh.py` has it, mm."""
+    """A rectangle as `runtime/mesh/mesh.py` has it, mm."""
 
     x0: float
     y0: float

@@ -12,13 +12,13 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
+from metac.compiler.interfaces.core import FieldError, Program, ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
-from metac.runtime.runs.tables import table_bytes
+from metac.runtime.runs.csv_tables import table_bytes
+from metac.runtime.search.candidates import NothingFound, Pool
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat import draw_map
-from metac.runtime.search.pool import NothingFound, Pool
 from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 

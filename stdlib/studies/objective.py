@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from metac.compiler.interfaces import Program
+from metac.compiler.interfaces.core import Program
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.sample import Objective
+from metac.runtime.optimise.evaluation import Objective
 
 
 def objective_of(

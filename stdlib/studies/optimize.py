@@ -9,15 +9,15 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
-from metac.compiler.interfaces import FieldError, Program, ProgressRecorder
+from metac.compiler.interfaces.core import FieldError, Program, ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.bounded import Bounds
-from metac.runtime.optimise.campaign import Campaign
-from metac.runtime.optimise.lagrangian import AugmentedLagrangian
-from metac.runtime.optimise.method import Method
+from metac.runtime.optimise.evaluation import Objective
+from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
+from metac.runtime.optimise.methods.bound_transform import Bounds
+from metac.runtime.optimise.methods.method import Method
+from metac.runtime.optimise.multi_start import Campaign
+from metac.runtime.optimise.optimisation_state import Snapshot
 from metac.runtime.optimise.outcome import Outcome
-from metac.runtime.optimise.sample import Objective
-from metac.runtime.optimise.standing import Snapshot
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, Ground, Remeshing, smallest_jacobian
 
@@ -31,7 +31,7 @@ class Optimize:
     vary: Sequence[Any]
     """The generators that vary, as the program knows them."""
     using: Any
-    """An optimiser: `method(bounds)` gives a `metac.runtime.optimise.method.Method`. `refusal(bounds)` and
+    """An optimiser: `method(bounds)` gives a `metac.runtime.optimise.methods.method.Method`. `refusal(bounds)` and
     `refusal_of(constraints)`, where it has them, say why it cannot serve and what could, or None."""
     steps: int = 500
     stop: Callable[[Any, Any, Any], Any] | None = None

@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from metac.compiler.interfaces import Program
+from metac.compiler.interfaces.core import Program
 from metac.runtime.errors import InvertedElement, RuntimeFailure
-from metac.runtime.optimise.flat import flatten
-from metac.runtime.optimise.sample import Evaluate, Objective, Sample, Tree
-from metac.runtime.optimise.standing import Frozen, Layer
+from metac.runtime.optimise.evaluation import Evaluate, Objective, Sample, Tree
+from metac.runtime.optimise.optimisation_state import Frozen, Layer
+from metac.runtime.optimise.pytree_arrays import flatten
 
 DEFAULT_BOUND = 0.3
 """Smallest Jacobian ratio below which bodies are meshed anew where a study does not say."""

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 
 if TYPE_CHECKING:
-    from metac.runtime.fem.mesh import Mesh
+    from metac.runtime.mesh.mesh import Mesh
 
 COMPONENTS = {"x": (0,), "y": (1,), "both": (0, 1)}
 NEAR = 1e-6

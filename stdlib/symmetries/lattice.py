@@ -9,7 +9,7 @@ from functools import cached_property
 from itertools import product
 from typing import Any
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 
 Vector = tuple[float, float]
 

@@ -4,9 +4,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler import types
+from metac.compiler.graph_walk import Scope
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.walk import Scope
+from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 PICTURE = """

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.dsl import ast
+from metac.dsl.keywords import CLAUSE_WORDS, STATEMENT_WORDS
 from metac.dsl.parser import parse, parse_expression
 from metac.dsl.source import Source, Span
 from metac.dsl.tree import children
-from metac.dsl.words import CLAUSE_WORDS, STATEMENT_WORDS
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import strategies as st
 
 from metac.dsl import ast
+from metac.dsl.keywords import WORDS
 from metac.dsl.source import Source, Span
-from metac.dsl.words import WORDS
 
 SPAN = Span(Source("made", ""), 0, 0)
 

@@ -16,9 +16,9 @@ from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.codes import all_codes
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.dsl.diagnostics.render import render
+from metac.dsl.files import read_source
 from metac.dsl.limits import MAXIMAL_SIZE
 from metac.dsl.parser import parse
-from metac.dsl.reading import read_source
 
 FOLDER = Path(__file__).parent
 WIDTH = 100

@@ -157,7 +157,7 @@ def fake():
 def fake_everywhere(monkeypatch):
     """`load`, `kept_design` and all else give fake designs."""
     monkeypatch.setattr("metac.api.design.Design", FakeDesign)
-    monkeypatch.setattr("metac.api.resuming.Design", FakeDesign)
+    monkeypatch.setattr("metac.api.resume.Design", FakeDesign)
     return FakeDesign
 
 

@@ -7,9 +7,9 @@ import pytest
 
 from metac.api.execution import Conditions, begin, execute, pursue
 from metac.api.failures import code_of, diagnostic_of
-from metac.api.resuming import AlreadyFinished, kept_design, resume
+from metac.api.resume import AlreadyFinished, kept_design, resume
 from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure
-from metac.runtime.optimise.descent import StepFailed
+from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 from metac.runtime.runs.folder import RunFolder
 from metac.runtime.runs.history import read

@@ -12,10 +12,10 @@ import pytest
 import metac
 from metac.api.family import Member, best_of, family, folder_names, overview, read_family, restarts_of, write_family
 from metac.commands import exit_codes
-from metac.commands.families import pursue_family
 from metac.commands.main import main
-from metac.commands.side_by_side import LOG, THREADS, SideBySide, cores, environment
+from metac.commands.process_pool import LOG, THREADS, SideBySide, cores, environment
 from metac.commands.sweep import split
+from metac.commands.sweep_driver import pursue_family
 from metac.runtime.runs.folder import RunFolder
 
 TEXT = "param a: Scalar = 1\nparam b: Length = 2 mm\nsweep a in [1, 2]\nsweep b in [1 mm, 2*a*1 mm]\n"

@@ -10,7 +10,7 @@ import pytest
 from metac.api.compilation_cache import enable
 from metac.api.design import Design
 from metac.api.execution import Conditions, begin, execute, pursue
-from metac.api.resuming import kept_design, resume
+from metac.api.resume import kept_design, resume
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source
 from metac.runtime.runs.checkpoints import latest

@@ -10,10 +10,10 @@ from metac.api.execution import Conditions, begin
 from metac.commands import exit_codes
 from metac.commands.interrupt import StopRequest, listening
 from metac.commands.main import main
-from metac.commands.running import resume_run, run_design
+from metac.commands.run_driver import resume_run, run_design
 from metac.runtime.errors import SolverUnavailable
+from metac.runtime.linear_solvers import backend as choice
 from metac.runtime.runs.folder import RunFolder
-from metac.runtime.solvers import choice
 
 
 @pytest.fixture(autouse=True)

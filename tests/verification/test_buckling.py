@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.mesh import Mesh, Rectangle
-from metac.runtime.fem.meshing import mesh_region
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import NewtonSettings, make_problem
+from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
+from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import describe, instability, raise_for
 from metac.runtime.geometry.outline import SAMPLES, Outline
+from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.meshing import mesh_region
 from metac.stdlib.loads.uniaxial import Compression
 from metac.stdlib.measures.critical_strain import CriticalStrain
 from tests.mechanics import NEO_HOOKEAN, Block, Material, degrees, lame, rectangle, taylor_remainders

@@ -10,11 +10,11 @@ from metac.runtime.beams.element import Substance, beams, blocks
 from metac.runtime.beams.frame import Frame, equilibrium, forces
 from metac.runtime.beams.grid_frame import make_beams, pulled_by_lines
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.fem.mesh import Rectangle
-from metac.runtime.fem.meshing import mesh_region
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import make_problem
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.geometry.outline import closed_polygon
+from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.mesh.meshing import mesh_region
 from tests.mechanics import LINEAR_ELASTIC, degrees, lame
 
 

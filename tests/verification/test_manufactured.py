@@ -7,11 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem import kernels
-from metac.runtime.fem.boundary import body_force
+from metac.runtime.fem.assembly import element_kernels as kernels
+from metac.runtime.fem.assembly.boundary import body_force
 from metac.runtime.fem.elements.tables import tables
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import gather, make_problem
+from metac.runtime.fem.equilibrium.problem import gather, make_problem
+from metac.runtime.fem.path.incremental import solve_path
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, quadrilaterals, rectangle
 
 PARAMETERS = lame(10.0, 0.3)

@@ -4,8 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import make_problem
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.path.incremental import solve_path
 from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, quadrilaterals, rectangle
 
 GRADIENT = np.array([[0.08, 0.03], [-0.05, 0.06]])

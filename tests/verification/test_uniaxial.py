@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 from scipy.optimize import brentq
 
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import make_problem
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.path.incremental import solve_path
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
 
 

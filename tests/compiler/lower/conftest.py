@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from metac.compiler import dimensions, graph, types
+from metac.compiler import graph
+from metac.compiler.types import dimensions, types
 from metac.dsl.source import Source, Span
 
 SPAN = Span(Source("<test>", "energy"), 0, 6)

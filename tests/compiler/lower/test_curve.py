@@ -7,10 +7,11 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler import graph, types
-from metac.compiler.interfaces import Curve
+from metac.compiler import graph
+from metac.compiler.graph_walk import Scope
+from metac.compiler.interfaces.core import Curve
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.walk import Scope
+from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 

@@ -11,14 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from metac.compiler import graph
-from metac.compiler.builtins import BUILTINS
-from metac.compiler.interfaces import Curve
+from metac.compiler.graph_walk import Scope
+from metac.compiler.interfaces.core import Curve
 from metac.compiler.lower import expression as arrays
 from metac.compiler.lower import symbolic
 from metac.compiler.lower.emit import generate
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.symbolic import symbol, to_sympy
-from metac.compiler.lower.walk import Scope
+from metac.compiler.operators.builtins import BUILTINS
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 UNARY = ["neg", "abs", "sign", "exp", "sin", "cos", "atan", "tanh", "floor", "ceil", "round"]

@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from metac.runtime.beams.connected import is_connected
+from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.element import Substance
 from metac.runtime.beams.grid_frame import lateral_strain, make_beams, pulled_by_factors, pulled_by_lines
 from metac.runtime.beams.node_grid import NodeGrid

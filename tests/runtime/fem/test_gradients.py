@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.path import solve_path
-from metac.runtime.fem.problem import make_problem
-from metac.runtime.solvers.factors import FACTORS
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.path.incremental import solve_path
+from metac.runtime.linear_solvers.factorisations import FACTORS
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle, taylor_remainders
 
 MESH = rectangle(3, 3, 2, hole=True)

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jax
 import numpy as np
-
-from metac.runtime.fem import host
-from metac.runtime.solvers.factors import FACTORS
 from tests.runtime.fem.test_path import NODES, pull
+
+from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.linear_solvers.factorisations import FACTORS
 
 PROGRAM = """
 import sys

@@ -104,5 +104,5 @@ def test_a_matrix_that_is_not_positive_is_told() -> None:
 
 
 def test_it_needs_no_jax() -> None:
-    code = "import sys, metac.runtime.grid.quarter, metac.runtime.sampling.growth; sys.exit('jax' in sys.modules)"
+    code = "import sys, metac.runtime.grid.quarter, metac.runtime.datasets.cells.growth; sys.exit('jax' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0, "processes that help start quickly"

@@ -6,8 +6,8 @@ import jax
 import numpy as np
 import pytest
 
-from metac.runtime.learn.pictures import PictureNetwork
-from metac.runtime.learn.shape import UNetShape
+from metac.runtime.learn.diffusion.network_configuration import UNetShape
+from metac.runtime.learn.networks.image_network import PictureNetwork
 
 TINY = UNetShape(pixels=(8, 8), channels=(8, 16), blocks=1, attention=(1,), heads=2)
 

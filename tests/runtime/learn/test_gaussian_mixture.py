@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from metac.runtime.learn.denoiser import Denoiser
-from metac.runtime.learn.first_weights import first_weights
-from metac.runtime.learn.perceptron import Perceptron
-from metac.runtime.learn.schedule import LinearSchedule
-from metac.runtime.learn.training import Recipe, train
+from metac.runtime.learn.diffusion.denoiser import Denoiser
+from metac.runtime.learn.diffusion.diffusion_trainer import Recipe, train
+from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.networks.initialisers import first_weights
+from metac.runtime.learn.networks.perceptron import Perceptron
 
 MODE, DEVIATION = 2.5, 0.5
 

@@ -7,12 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.learn.convolution import AXES, convolved
-from metac.runtime.learn.denoiser import Denoiser
-from metac.runtime.learn.pictures import PictureNetwork
-from metac.runtime.learn.schedule import LinearSchedule
-from metac.runtime.learn.shape import SMALL, UNetShape
-from metac.runtime.learn.unet import _patches, _spread, sinusoids
+from metac.runtime.learn.diffusion.denoiser import Denoiser
+from metac.runtime.learn.diffusion.network_configuration import SMALL, UNetShape
+from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.networks.convolution import AXES, convolved
+from metac.runtime.learn.networks.image_network import PictureNetwork
+from metac.runtime.learn.networks.unet import _patches, _spread, sinusoids
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.law import RememberingLaw, blank_memory
+from metac.runtime.fem.constitutive_law import RememberingLaw, blank_memory
 from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, Constants, PlasticState, equivalent_stress, step
 
 E, NU, YIELD, HARDENING = 200e3, 0.3, 250.0, 10e3

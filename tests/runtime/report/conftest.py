@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from metac.runtime.fem.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh, Rectangle
 
 
 def make_sheet(order=2, count=4, size=8.0):

@@ -9,12 +9,12 @@ import pytest
 from matplotlib.image import imread
 
 from metac.runtime.grid.mesh import grid_mesh
+from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss, save
 from metac.runtime.report.drawings import drawing_of, figure_of
 from metac.runtime.report.fields import deformation_gradient, state_fields
-from metac.runtime.report.meshes import write_vtu
-from metac.runtime.report.pictures import draw_curve, draw_design, draw_loss, save
+from metac.runtime.report.mesh_export import write_vtu
+from metac.runtime.report.result_files import file_name, write_results
 from metac.runtime.report.verdicts import Verdict
-from metac.runtime.report.writing import file_name, write_results
 
 
 @pytest.mark.parametrize("order", [1, 2])

@@ -5,11 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metac.runtime.grid.pictures import pieces
-from metac.runtime.sampling.family import Cells, Family, whole
-from metac.runtime.sampling.perturbation import perturbed, signed_distance
-from metac.runtime.sampling.selection import choose, distance_from_edge
-from metac.runtime.sampling.topology import Targets, distances, draw_targets, optimised, projected, projection_slope
+from metac.runtime.datasets.cells.family import Cells, Family, whole
+from metac.runtime.datasets.cells.perturbation import perturbed, signed_distance
+from metac.runtime.datasets.cells.selection import choose, distance_from_edge
+from metac.runtime.datasets.cells.topology_seeds import (
+    Targets,
+    distances,
+    draw_targets,
+    optimised,
+    projected,
+    projection_slope,
+)
+from metac.runtime.grid.binary_images import pieces
 
 SMALL = Family(12, 12)
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.beams.element import Substance
 from metac.runtime.beams.geometry import NetworkGeometry
 from metac.runtime.beams.grid_frame import make_beams, pulled
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.report.frames import bent, rectangles
+from metac.runtime.report.frame_plots import bent, rectangles
 from metac.stdlib.bodies.frame import Frame
 from tests.mechanics import LINEAR_ELASTIC, Material, lame, taylor_remainders
 from tests.stdlib.bodies.frames import SPEC

@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.curving import scaled_jacobians
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
+from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
 from metac.stdlib.bodies.sheet import Deformed, Specimen
 from metac.stdlib.generators.flow import Flow
 from metac.stdlib.shapes.motif import Circle

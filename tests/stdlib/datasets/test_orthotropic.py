@@ -11,15 +11,15 @@ import pytest
 
 import metac
 from metac.api.failures import code_of
-from metac.compiler.interfaces import FieldError
-from metac.compiler.learning_interfaces import Prepared
+from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.learning import Prepared
 from metac.runtime.artefacts.store import Store
+from metac.runtime.datasets.cells import growth
+from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
-from metac.runtime.sampling import growth
-from metac.runtime.sampling.failures import SamplingFailed
 from metac.stdlib.datasets.orthotropic import Orthotropic
-from metac.stdlib.models.training import Training
+from metac.stdlib.models.diffusion_fields import Training
 
 FIELDS = {"count": 60, "seeds": 4, "cell": (12, 16), "pixels": (8, 8), "E": 3.0, "nu": 0.3, "contrast": 1e3}
 SPEC = "orthotropic { count = 60, seeds = 4, cell = [12, 16], pixels = [8, 8], E = 3 MPa, nu = 0.3, contrast = 1e3 }"

@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.mesh import Rectangle
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.activations.elementwise import Elementwise
 from metac.stdlib.generators.flow import Flow
 from tests.stdlib.groups import EDGE, NAMES, group

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
-from metac.runtime.beams.connected import is_connected
+from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.stdlib.generators.random_network import RandomNetwork, beam_count
 from tests.stdlib.bodies.frames import SPEC

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces import FieldError, Load
+from metac.compiler.interfaces.core import FieldError, Load
 from metac.runtime.fem.status import raise_for
 from metac.stdlib.loads.followed import FollowedCompression, FollowedTension
 from metac.stdlib.loads.uniaxial import Compression, Tension

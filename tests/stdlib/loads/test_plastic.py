@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
-from metac.runtime.fem.course import follow_course
+from metac.runtime.fem.path.load_history import follow_course
 from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.plasticity.j2 import Constants, PlasticState, step
 from metac.stdlib.bodies.pixels import Pixels

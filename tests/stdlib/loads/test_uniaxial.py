@@ -5,9 +5,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces import FieldError, Load
-from metac.runtime.fem.mesh import Mesh
+from metac.compiler.interfaces.core import FieldError, Load
 from metac.runtime.fem.status import raise_for
+from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.loads.uniaxial import Compression, Tension
 from tests.mechanics import Block, Material, rectangle, taylor_remainders
 

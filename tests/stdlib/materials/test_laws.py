@@ -11,12 +11,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from metac.compiler.checks.known_values import field_values
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.fields import member_values
 from metac.compiler.pipeline import check
-from metac.compiler.values import field_values
 from metac.dsl.source import Source
-from metac.runtime.fem.law import Law
+from metac.runtime.fem.constitutive_law import Law
 from metac.stdlib.materials.law import Hyperelastic
 
 LAWS = {

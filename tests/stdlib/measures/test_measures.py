@@ -7,8 +7,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces import Measure
-from metac.runtime.fem.mesh import Rectangle
+from metac.compiler.interfaces.core import Measure
+from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.loads.uniaxial import Compression, Response, Tension
 from metac.stdlib.measures.edge_displacement import EdgeDisplacement
 from metac.stdlib.measures.energy import StoredEnergy

@@ -15,10 +15,10 @@ import pytest
 import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
-from metac.runtime.learn.cards import read_card
+from metac.runtime.learn.model_card import read_card
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.datasets.images import Images
-from metac.stdlib.models.training import Training
+from metac.stdlib.models.diffusion_fields import Training
 
 MODEL = """
 dataset digits  = images { source = "digits", pixels = [8, 8], limit = 32 }
@@ -137,7 +137,7 @@ def test_the_key_follows_all_that_a_model_depends_on(tmp_path: Path, monkeypatch
     others.append(key())
     np.save(tmp_path / "cells.npy", np.zeros((4, 8, 8)))
     assert key() == first
-    monkeypatch.setattr("metac.stdlib.models.training.series", lambda *names: {"flax": "99.0"})
+    monkeypatch.setattr("metac.stdlib.models.diffusion_fields.series", lambda *names: {"flax": "99.0"})
     others.append(key())
     assert len({first, *others}) == 1 + len(others)
 

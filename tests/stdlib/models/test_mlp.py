@@ -13,11 +13,11 @@ import pytest
 import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
-from metac.runtime.learn import fitting
+from metac.runtime.learn.supervised import supervised_trainer as fitting
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.datasets.designs import Designs
-from metac.stdlib.models.fit import table_of
 from metac.stdlib.models.mlp import SurrogateTraining
+from metac.stdlib.models.supervised_fields import table_of
 
 FIELDS = "hidden = [24], epochs = 100, rate = 2e-2, batch = 16, patience = 100"
 

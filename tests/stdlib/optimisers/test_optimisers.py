@@ -8,9 +8,9 @@ import optax
 import pytest
 
 import metac
-from metac.runtime.optimise.bounded import Bounded
-from metac.runtime.optimise.dense import TooManyParameters
-from metac.runtime.optimise.sample import Objective
+from metac.runtime.optimise.evaluation import Objective
+from metac.runtime.optimise.methods.bfgs import TooManyParameters
+from metac.runtime.optimise.methods.bound_transform import Bounded
 from metac.stdlib.optimisers.adam import Adam
 from metac.stdlib.optimisers.bfgs import Bfgs
 from metac.stdlib.optimisers.lbfgs import Lbfgs

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metac.compiler.interfaces import FieldError
-from metac.runtime.fem.mesh import Rectangle
+from metac.compiler.interfaces.core import FieldError
+from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
 from metac.stdlib.shapes.placement import Placement
 from metac.stdlib.shapes.tiled import Tiled

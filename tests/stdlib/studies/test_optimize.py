@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces import FieldError
+from metac.compiler.interfaces.core import FieldError
 from metac.runtime.fem.status import Status
-from metac.runtime.optimise.descent import StepFailed
+from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.recorder import Recorder
 from metac.stdlib.optimisers.adam import Adam
 from metac.stdlib.studies.optimize import Optimize, describe, first_failure

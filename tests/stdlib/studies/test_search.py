@@ -12,7 +12,7 @@ import pytest
 import metac
 from metac.api.execution import Conditions, begin, pursue
 from metac.api.result import Result
-from metac.api.resuming import kept_design, resume
+from metac.api.resume import kept_design, resume
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.report.drawings import Sketch

@@ -1,0 +1,45 @@
+"""Concrete values of parameters and of nodes' fields, as far as they are known when a spec is checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.constant_values import Unknown, evaluate, value_or_none
+from metac.compiler.types import types
+from metac.compiler.types.types import Type
+from metac.compiler.types.units import show
+
+
+def parameter_values(design: graph.Design) -> dict[str, Any]:
+    """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
+    values: dict[str, Any] = {}
+    for name, declaration in design.parameters.items():
+        if (value := value_or_none(declaration.default, values)) is not None:
+            values[name] = value
+    for continuation in (*design.stages, *design.sweeps):
+        if (value := value_or_none(continuation.values[0], values)) is not None:
+            values[continuation.name] = value
+    return values
+
+
+def field_values(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields of a node whose values are known; references to objects are not among them."""
+    values = {}
+    for name, expression in node.fields.items():
+        try:
+            values[name] = evaluate(expression, parameters)
+        except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):
+            continue
+    return values
+
+
+def shown(expression: graph.Expression, value: float, kind: Type) -> str:
+    """A value for people: as it stands in the text if that is a literal, otherwise in internal units."""
+    if isinstance(expression, graph.Constant) and len(expression.span.text) <= 24 and expression.span.text.strip():
+        return " ".join(expression.span.text.split())
+    while isinstance(kind, types.ListType | types.RangeType):
+        kind = kind.item
+    kind = types.bounded(kind)
+    return show(value, kind.dimension) if isinstance(kind, types.NumberType) else str(value)

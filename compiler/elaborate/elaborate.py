@@ -1,0 +1,249 @@
+"""From a module to the typed graph of its design."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.expressions import Expressions, TooLarge
+from metac.compiler.elaborate.goals import Goals
+from metac.compiler.elaborate.objects import Objects
+from metac.compiler.elaborate.overrides import apply_overrides
+from metac.compiler.elaborate.resolve import bind_lost_names, resolve
+from metac.compiler.elaborate.scope import Function, Let, Scope
+from metac.compiler.graph_walk import free_names
+from metac.compiler.library.lookup import Library
+from metac.compiler.types import types
+from metac.compiler.types.coercion import fit
+from metac.compiler.types.types import KindType, ListType, RangeType
+from metac.dsl import ast
+
+_FRAMES = 20_000
+"""Python frames allowed while expressions are typed; `expressions.DEEPEST` bounds what is really needed."""
+
+
+@dataclass(frozen=True)
+class Elaboration:
+    """The typed graph, perhaps with gaps where the spec is wrong, and what the checks need beside it."""
+
+    design: graph.Design
+    module: ast.Module
+    scope: Scope
+    library: Library
+    objects: Objects
+    complete: bool
+    """Whether every declaration has its place in the graph."""
+
+
+def elaborate(module: ast.Module, library: Library, overrides: Mapping[str, Any] | None = None) -> graph.Design:
+    """The typed graph of a spec, with values from outside put in (`--set`).
+
+    Raises DiagnosticError with all errors found.
+    """
+    findings = library.findings
+    elaboration = elaborate_what_is_sound(module, library, overrides or {})
+    findings.raise_errors()
+    return elaboration.design
+
+
+def elaborate_what_is_sound(
+    module: ast.Module, library: Library, overrides: Mapping[str, Any], *, syntax_errors: bool = False
+) -> Elaboration:
+    """The typed graph without what has errors; these are in the library's findings.
+
+    `syntax_errors`: statements are missing in the module, so names that they declare count as known.
+    """
+    module = apply_overrides(module, overrides, library.findings)
+    scope = resolve(module, library.findings)
+    if syntax_errors:
+        bind_lost_names(module, scope)
+    with _deep_recursion():
+        return _Elaborator(module, library, scope).run()
+
+
+@contextmanager
+def _deep_recursion() -> Iterator[None]:
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _FRAMES))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
+
+
+class _Elaborator:
+    def __init__(self, module: ast.Module, library: Library, scope: Scope) -> None:
+        self._module, self._library, self._scope = module, library, scope
+        self._findings: Findings = library.findings
+        self._expressions = Expressions(self._findings)
+        self._objects = Objects(library, self._expressions, scope)
+        self._goals = Goals(self._expressions, scope)
+        self._parameters: dict[str, graph.ParameterDeclaration] = {}
+        self._matched: list[graph.Goal] = []
+        self._required: list[graph.Requirement] = []
+        self._stages: list[graph.Continuation] = []
+        self._sweeps: list[graph.Continuation] = []
+
+    def run(self) -> Elaboration:
+        complete = True
+        try:
+            self._library.check_own_kinds()
+            for statement in self._module.statements:
+                complete &= self._statement(statement)
+        except TooLarge:
+            complete = False
+        used = [each.measure for each in (*self._matched, *self._required)]
+        for goal in self._matched:
+            used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
+        nodes = self._objects.without_unused(used)
+        design = graph.Design(
+            source_name=self._module.span.source.name,
+            nodes=MappingProxyType(nodes),
+            parameters=MappingProxyType(self._ordered_parameters()),
+            goals=tuple(self._matched),
+            requirements=tuple(self._required),
+            studies=tuple(node.name for node in nodes.values() if node.kind == "study"),
+            stages=tuple(self._stages),
+            sweeps=tuple(self._sweeps),
+        )
+        return Elaboration(design, self._module, self._scope, self._library, self._objects, complete)
+
+    def _statement(self, statement: ast.Statement) -> bool:
+        """Take up one statement; whether it is sound."""
+        match statement:
+            case ast.Param():
+                return self._param(statement)
+            case ast.Declaration():
+                made = self._objects.declared(statement, statement.name.span)
+                return not types.is_error(made.type)
+            case ast.Let(name=name):
+                self._check_name(name)
+            case ast.Function(name=name):
+                self._check_name(name)
+            case ast.Match():
+                goal = self._goals.match(statement)
+                self._matched += [goal] if goal else []
+                return goal is not None
+            case ast.Extremum():
+                goal = self._goals.extremum(statement)
+                self._matched += [goal] if goal else []
+                return goal is not None
+            case ast.Require():
+                self._required += self._goals.require(statement)
+            case ast.Stage():
+                self._stages += self._continuation(statement)
+            case ast.Sweep():
+                self._sweeps += self._continuation(statement)
+            case ast.Definition():
+                self._definition(statement)
+        return True
+
+    def _check_name(self, name: ast.Identifier) -> None:
+        """Find what is wrong in a `let` or function that nothing uses; this does not count as a use."""
+        entry = self._scope.entries.get(name.text)
+        if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
+            used = name.text in self._scope.used
+            self._expressions.typed(ast.Name(name.text, name.span), self._scope)
+            if not used:
+                self._scope.used.discard(name.text)
+
+    def _definition(self, statement: ast.Definition) -> None:
+        if statement.kind.text == "kind":
+            self._library.kind(statement.name.text)
+            return
+        definition = self._library.find_own(statement.kind.text, statement.name.text)
+        if definition is not None:
+            self._objects.interior(definition)
+
+    def _param(self, statement: ast.Param) -> bool:
+        name = statement.name.text
+        if name in self._parameters:
+            return False
+        kind = self._objects.type_of_input(statement)
+        if isinstance(kind, KindType):
+            self._findings.error(
+                "M0306",
+                f"a param is a value, not {types.describe(kind)}",
+                statement.type.span,
+                help=f"declare it as an object: `{kind.kind} {name} = …`; `--set {name}=…` changes it too",
+            )
+            return False
+        default: graph.Expression | None = None
+        if statement.value is not None:
+            with self._expressions.opened(name, statement, statement.name.span) as fresh:
+                if fresh:
+                    default = self._expressions.require(statement.value, self._scope, kind, f"`{name}`")
+        interval: graph.Interval | None = None
+        if statement.range is not None:
+            expected = RangeType(types.bounded(kind))
+            bounds = self._expressions.require(statement.range, self._scope, expected, f"the range of `{name}`")
+            interval = bounds if isinstance(bounds, graph.Interval) else None
+        sound = default is None or not types.is_error(default.type)
+        self._parameters[name] = graph.ParameterDeclaration(name, kind, default if sound else None, interval, statement.span)
+        return sound
+
+    def _ordered_parameters(self) -> dict[str, graph.ParameterDeclaration]:
+        """Every parameter after those that its default uses; one whose default leads back to itself is an error."""
+        ordered: dict[str, graph.ParameterDeclaration] = {}
+        open_names: list[str] = []
+
+        def visit(name: str) -> None:
+            declaration = self._parameters.get(name)
+            if declaration is None or name in ordered:
+                return
+            if name in open_names:
+                circle = [*open_names[open_names.index(name) :], name]
+                self._findings.error(
+                    "M0205",
+                    f"the default of `{name}` depends on itself",
+                    declaration.span,
+                    notes=(" → ".join(circle),),
+                    help="give one of them a value of its own",
+                )
+                return
+            open_names.append(name)
+            if declaration.default is not None:
+                for used in free_names(declaration.default).parameters:
+                    visit(used)
+            open_names.pop()
+            ordered[name] = declaration
+
+        for name in self._parameters:
+            visit(name)
+        return ordered
+
+    def _continuation(self, statement: ast.Stage | ast.Sweep) -> list[graph.Continuation]:
+        name = statement.name.text
+        kind = self._objects.type_of_input(statement)
+        entry = self._scope.entries.get(name)
+        parameter = self._parameters.get(name)
+        if parameter is None and entry is not None and isinstance(getattr(entry, "statement", None), ast.Param):
+            self._param(entry.statement)  # type: ignore[union-attr]
+            parameter = self._parameters.get(name)
+        kind = parameter.type if parameter else kind
+        found = self._expressions.typed(statement.values, self._scope, ListType(kind))
+        if types.is_error(found.type) and not _is_empty_list(found):
+            return []
+        if not isinstance(found, graph.Sequence) or not found.items:
+            word = "stage" if isinstance(statement, ast.Stage) else "sweep"
+            self._findings.error(
+                "M0312",
+                f"a {word} goes through a list of values, one at least",
+                statement.values.span,
+                help=f"write `{word} {name} in [a, b, c]`",
+            )
+            return []
+        values = fit(found, ListType(kind), f"`{name}`", self._findings)
+        if types.is_error(kind) or not isinstance(values, graph.Sequence):
+            return []
+        return [graph.Continuation(name, values.items, kind, statement.span)]
+
+
+def _is_empty_list(expression: graph.Expression) -> bool:
+    return isinstance(expression, graph.Sequence) and not expression.items

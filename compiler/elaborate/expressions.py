@@ -1,0 +1,204 @@
+"""From syntax to typed expressions: names resolved, units gone, `let`s and functions inlined.
+
+Typing goes in both directions: `expected` tells what is asked for, so that `along = y` finds the choice `y`, `activation =
+tanh` the definition, and `e -> …` the type of `e`; what comes back still has to be fitted (`Expressions.require`).
+"""
+
+from __future__ import annotations
+
+from metac.compiler import graph
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.calls import nameless
+from metac.compiler.elaborate.names import Names
+from metac.compiler.elaborate.scope import Function, Scope
+from metac.compiler.operators.rules import Problem, unify
+from metac.compiler.types import types
+from metac.compiler.types.literals import number, quantity
+from metac.compiler.types.types import Type, describe
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Label
+
+DEEPEST = 300
+"""Levels of nesting, inlined functions included."""
+MOST_STEPS = 200_000
+"""Expressions typed for one spec: functions that call functions can grow without bound."""
+
+
+class TooLarge(Exception):
+    """The spec is beyond what can be typed; the finding is already made."""
+
+
+class Expressions(Names):
+    """Types expressions; `objects` makes the nodes for constructors and measure calls."""
+
+    def __init__(self, findings: Findings) -> None:
+        super().__init__(findings)
+        self._depth = 0
+        self._steps = 0
+
+    def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
+        """The typed expression; of ErrorType where something in it is wrong."""
+        self._steps += 1
+        self._depth += 1
+        if self._depth > DEEPEST or self._steps > MOST_STEPS:
+            what = "is nested too deeply" if self._depth > DEEPEST else "grows too large once functions are written out"
+            self.findings.error("M0419", f"this expression {what}", node.span, help="split it with `let`, or simplify it")
+            raise TooLarge
+        try:
+            return self._typed(node, scope, expected)
+        finally:
+            self._depth -= 1
+
+    def _typed(self, node: ast.Expression, scope: Scope, expected: Type | None) -> graph.Expression:
+        match node:
+            case ast.Number(value=value):
+                return number(node, value, self.findings)
+            case ast.Quantity():
+                return quantity(node, self.findings)
+            case ast.Text(value=value):
+                return graph.Constant(value, types.TEXT, node.span)
+            case ast.Boolean(value=value):
+                return graph.Constant(value, types.BOOLEAN, node.span)
+            case ast.Nothing():
+                return graph.Constant(None, types.NOTHING, node.span)
+            case ast.Name():
+                return self.name(node, scope, expected)
+            case ast.Attribute():
+                return self.attribute(node, scope, expected)
+            case ast.Index():
+                return self._index(node, scope)
+            case ast.Call():
+                return self.call(node, scope, expected)
+            case ast.Unary():
+                return self._unary(node, scope)
+            case ast.Binary(operator=name, left=left, right=right):
+                if isinstance(expected, types.ConditionType):
+                    return self.condition(node, scope, expected)
+                return self.apply(name, self._sides(name, left, right, scope), node.span)
+            case ast.Conditional(condition=condition, then=then, otherwise=otherwise):
+                branches = (self.typed(then, scope, expected), self.typed(otherwise, scope, expected))
+                return self.apply("if", (self.typed(condition, scope), *branches), node.span)
+            case ast.Interval():
+                return self.interval(node, scope)
+            case ast.Sequence():
+                return self._sequence(node, scope, expected)
+            case ast.Lambda():
+                return self.function(
+                    Function(nameless(node), node.parameters, node.body, scope, node.domain), node.span, expected
+                )
+            case ast.Constructor():
+                return self.objects.constructed(node, scope, expected)
+        raise AssertionError(f"not an expression: {node!r}")
+
+    def _sides(
+        self, name: str, left: ast.Expression, right: ast.Expression, scope: Scope
+    ) -> tuple[graph.Expression, graph.Expression]:
+        """Both operands; what is compared with a choice may be one of its bare names, `plane == stress`."""
+        first = self.typed(left, scope)
+        choice = first.type if name in ("==", "!=") and isinstance(first.type, types.ChoiceType) else None
+        return first, self.typed(right, scope, choice)
+
+    def interval(self, node: ast.Interval, scope: Scope) -> graph.Interval:
+        """`a .. b [by s]`; an error in it shows in its type."""
+        ends = [self.typed(end, scope) for end in (node.start, node.stop)]
+        step = None if node.step is None else self.typed(node.step, scope)
+        parts = [*ends, *([] if step is None else [step])]
+        item: Type = types.ERROR
+        if not any(types.is_error(part.type) for part in parts):
+            try:
+                numbers = [part.type for part in parts if isinstance(part.type, types.NumberType)]
+                if len(numbers) < len(parts):
+                    odd = next(part for part in parts if not isinstance(part.type, types.NumberType))
+                    raise Problem("M0403", f"the ends of a range are numbers, found {describe(odd.type)}", parts.index(odd))
+                item = unify("..", numbers)
+            except Problem as problem:
+                self.report(problem, tuple(parts), node.span)
+        return graph.Interval(ends[0], ends[1], step, types.RangeType(item), node.span)
+
+    def _sequence(self, node: ast.Sequence, scope: Scope, expected: Type | None) -> graph.Expression:
+        wanted: Type | None = None
+        if isinstance(expected, types.ListType):
+            wanted = expected.item
+        elif isinstance(expected, types.TensorType) and len(expected.shape) > 1:
+            wanted = types.TensorType(expected.shape[1:], expected.dimension)
+        elif isinstance(expected, types.GridType) and not node.items:
+            wanted = types.ListType(types.SCALAR)
+        items = tuple(self.typed(item, scope, wanted) for item in node.items)
+        return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), node.span)
+
+    def _common(self, items: tuple[graph.Expression, ...], wanted: Type | None) -> Type:
+        """The type that all items have; what is asked for where it fits them."""
+        if not items:
+            return wanted or types.ERROR
+        if any(types.is_error(item.type) for item in items):
+            return types.ERROR
+        if wanted is not None:
+            return next((item.type for item in items if not types.fits(item.type, wanted)), items[0].type)
+        numbers = [item.type for item in items if isinstance(item.type, types.NumberType)]
+        if len(numbers) == len(items):
+            try:
+                return unify("list", numbers)
+            except Problem:
+                pass
+        first = items[0].type
+        for item in items[1:]:
+            if not types.fits(item.type, first) and not types.fits(first, item.type):
+                self.findings.error(
+                    "M0413",
+                    "the items of a list must be alike",
+                    item.span,
+                    _told(item.type, first),
+                    others=(Label(items[0].span, _told(first, item.type)),),
+                )
+                return types.ERROR
+        return first
+
+    def _unary(self, node: ast.Unary, scope: Scope) -> graph.Expression:
+        operand = self.typed(node.operand, scope)
+        if node.operator == "+":
+            return operand
+        if node.operator == "-" and isinstance(operand, graph.Constant) and isinstance(operand.type, types.NumberType):
+            assert isinstance(operand.value, int | float)
+            return graph.Constant(-operand.value, operand.type, node.span)
+        return self.apply("neg" if node.operator == "-" else node.operator, (operand,), node.span)
+
+    def _index(self, node: ast.Index, scope: Scope) -> graph.Expression:
+        value = self.typed(node.value, scope)
+        indices = tuple(self.require(index, scope, types.INTEGER, "an index") for index in node.indices)
+        if any(types.is_error(part.type) for part in (value, *indices)):
+            return self.error(node.span)
+        tensor = types.as_tensor(value.type)
+        if tensor is None and isinstance(value.type, types.ListType) and len(indices) == 1:
+            shape: tuple[int | None, ...] = (value.type.length,)
+        elif tensor is None or len(indices) > len(tensor.shape):
+            component = ", ".join(index.span.text for index in node.indices)
+            self.findings.error("M0408", f"{describe(tensor or value.type)} has no component `[{component}]`", node.span)
+            return self.error(node.span)
+        else:
+            shape = tensor.shape
+        for index, extent in zip(indices, shape, strict=False):
+            position = value_or_none(index)
+            if extent is not None and (position is None or not 1 <= position <= extent):
+                self.findings.error(
+                    "M0408",
+                    "an index must be known here" if position is None else f"there is no component {position}",
+                    index.span,
+                    f"from 1 to {extent}",
+                    notes=("components are counted from 1",),
+                )
+                return self.error(node.span)
+        if tensor is None:
+            assert isinstance(value.type, types.ListType)
+            result: Type = value.type.item
+        else:
+            rest = tensor.shape[len(indices) :]
+            result = types.TensorType(rest, tensor.dimension) if rest else types.NumberType(tensor.dimension)
+        return graph.Apply("index", (value, *indices), result, node.span)
+
+
+def _told(kind: Type, other: Type) -> str:
+    """A type in words; of two lists of one type, how long it is."""
+    if isinstance(kind, types.ListType) and str(kind) == str(other):
+        return "1 item" if kind.length == 1 else f"{kind.length} items"
+    return describe(kind)

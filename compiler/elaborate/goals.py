@@ -1,0 +1,263 @@
+"""From `match`, `minimize`, `maximize` and `require` to goals and requirements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from metac.compiler import graph
+from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.scope import Function as FunctionEntry
+from metac.compiler.elaborate.scope import Let, Scope
+from metac.compiler.graph_walk import free_names
+from metac.compiler.types import types
+from metac.compiler.types.coercion import fit
+from metac.compiler.types.types import CurveType, NumberType, Type, as_tensor, describe
+from metac.dsl import ast
+from metac.dsl.source import Span
+
+_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
+
+
+class Goals:
+    """Types goals; each gets the text of its measure as a name."""
+
+    def __init__(self, expressions: Expressions, scope: Scope) -> None:
+        self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
+        self._names: set[str] = set()
+
+    # match, minimize, maximize
+
+    def match(self, statement: ast.Match) -> graph.Goal | None:
+        """One `match`; None where its measure or target is wrong."""
+        measure = self._measure(statement.measure, "`match`")
+        if measure is None:
+            self._target(statement, types.ERROR)
+            return None
+        target = self._target(statement, measure.type)
+        entry = NumberType(_entry_dimension(measure.type))
+        domain = self._domain(statement, measure.type, target)
+        scale = self._option(statement.scale, entry, "`scale`")
+        weight = self._option(statement.weight, types.SCALAR, "`weight`")
+        tolerance = self._option(statement.tolerance, entry, "`within`")
+        if types.is_error(target.type):
+            return None
+        name = self._name(statement.measure.span)
+        return graph.Goal(name, "match", measure, target, domain, scale, weight, tolerance, statement.span)
+
+    def extremum(self, statement: ast.Extremum) -> graph.Goal | None:
+        """One `minimize` or `maximize`."""
+        measure = self._measure(statement.measure, f"`{statement.sense}`")
+        if measure is not None and not isinstance(measure.type, NumberType):
+            help = "take `max(…)` or `mean(…)` of it, or its value at a point, `stress(pull)(5 %)`"
+            self._findings.error(
+                "M0502",
+                f"`{statement.sense}` needs one number, found {describe(measure.type)}",
+                measure.span,
+                help=help if isinstance(measure.type, CurveType) else "take a component of it, `C[1, 1]`, or `norm(…)`",
+            )
+            measure = None
+        entry = measure.type if measure else types.ERROR
+        scale = self._option(statement.scale, entry, "`scale`")
+        weight = self._option(statement.weight, types.SCALAR, "`weight`")
+        if measure is None:
+            return None
+        name = self._name(statement.measure.span)
+        return graph.Goal(name, statement.sense, measure, None, None, scale, weight, None, statement.span)
+
+    def _measure(self, node: ast.Expression, subject: str) -> graph.Expression | None:
+        measure = self._expressions.typed(node, self._scope)
+        if types.is_error(measure.type):
+            return None
+        if not isinstance(measure.type, NumberType | CurveType) and as_tensor(measure.type) is None:
+            self._findings.error(
+                "M0403",
+                f"{subject} needs a measure, found {describe(measure.type)}",
+                measure.span,
+                help="a measure is a number, a curve or a tensor: `stress(pull)`, `volume_fraction(sheet)`",
+            )
+            return None
+        if not free_names(measure).references:
+            self._findings.error(
+                "M0501",
+                f"{subject} of something that no design can change",
+                measure.span,
+                "depends on no object",
+                help="measure a load or a body: `poisson_ratio(pull)`",
+            )
+            return None
+        return measure
+
+    def _target(self, statement: ast.Match, measure: Type) -> graph.Expression:
+        node, subject = statement.target, "the target"
+        if isinstance(measure, CurveType):
+            ordinate, abscissa = NumberType(measure.ordinate), NumberType(measure.abscissa)
+            wanted = types.FunctionType((abscissa,), ordinate)
+            if self._is_function(node):
+                target = self._expressions.typed(node, self._scope, wanted)
+                return fit(target, wanted, subject, self._findings)
+            level = self._expressions.typed(node, self._scope)
+            if isinstance(level.type, CurveType):
+                self._findings.error(
+                    "M0502",
+                    "a target cannot itself be a measured curve",
+                    level.span,
+                    help="match the difference of the two curves to `e -> 0`",
+                )
+                return Expressions.error(node.span)
+            level = fit(level, ordinate, subject, self._findings)
+            if types.is_error(level.type):
+                return level
+            variable = graph.Variable("_", abscissa, node.span)
+            return graph.Function((variable,), level, None, wanted, node.span)
+        if not types.is_error(measure) and self._is_function(node):
+            self._findings.error(
+                "M0502",
+                f"the target is a function, but what is measured is {describe(measure)}",
+                node.span,
+                "a function",
+                help="give one value; only curves such as `stress(pull)` are matched to functions",
+            )
+            return Expressions.error(node.span)
+        tensor = as_tensor(measure)
+        expected: Type = tensor or measure
+        if isinstance(measure, NumberType):
+            expected = NumberType(measure.dimension)
+        return self._expressions.require(node, self._scope, expected, subject)
+
+    def _is_function(self, node: ast.Expression) -> bool:
+        if isinstance(node, ast.Lambda):
+            return True
+        if not isinstance(node, ast.Name) or (found := self._scope.find(node.text)) is None:
+            return False
+        entry = found[0]
+        if isinstance(entry, Let) and isinstance(entry.value, ast.Name):
+            return self._is_function(entry.value)
+        return isinstance(entry, FunctionEntry) or (isinstance(entry, Let) and isinstance(entry.value, ast.Lambda))
+
+    def _domain(self, statement: ast.Match, measure: Type, target: graph.Expression) -> graph.Interval | None:
+        if statement.domain is None:
+            own = target.domain if isinstance(target, graph.Function) else None
+            if own is None or not isinstance(measure, CurveType):
+                return own
+            return self._fitted_domain(own, measure)
+        domain = self._expressions.typed(statement.domain, self._scope)
+        if not isinstance(measure, CurveType):
+            self._findings.error(
+                "M0509",
+                f"`for` bounds a curve, but what is measured is {describe(measure)}",
+                statement.domain.span,
+                help="remove the range",
+            )
+            return None
+        return self._fitted_domain(domain, measure)
+
+    def _fitted_domain(self, domain: graph.Expression, measure: CurveType) -> graph.Interval | None:
+        kind = types.RangeType(NumberType(measure.abscissa))
+        fitted = fit(domain, kind, "the goal's range", self._findings)
+        return fitted if isinstance(fitted, graph.Interval) and not types.is_error(fitted.type) else None
+
+    def _option(self, node: ast.Expression | None, expected: Type, subject: str) -> graph.Expression | None:
+        if node is None:
+            return None
+        value = self._expressions.require(node, self._scope, expected, subject)
+        return None if types.is_error(value.type) else value
+
+    # require
+
+    def require(self, statement: ast.Require) -> Iterator[graph.Requirement]:
+        """The requirements of a condition, one for each of those joined by `and`."""
+        yield from self._conditions(statement.condition, statement.span)
+
+    def _conditions(self, node: ast.Expression, span: Span) -> Iterator[graph.Requirement]:
+        if isinstance(node, ast.Binary) and node.operator == "and":
+            yield from self._conditions(node.left, span)
+            yield from self._conditions(node.right, span)
+            return
+        condition = self._expressions.typed(node, self._scope)
+        if types.is_error(condition.type):
+            return
+        match condition:
+            case graph.Apply(operator="in", arguments=(value, graph.Interval(start=low, stop=high))):
+                requirement = self._requirement(value, low, high, node, span)
+            case graph.Apply(operator=("<" | "<=" | ">" | ">=") as operator, arguments=(left, right)):
+                requirement = self._inequality(operator, left, right, node, span)
+            case _:
+                requirement = None
+                equality = isinstance(condition, graph.Apply) and condition.operator in ("==", "!=")
+                self._findings.error(
+                    "M0507",
+                    "this cannot be required",
+                    node.span,
+                    describe(condition.type) if not equality else "an equality is never met exactly",
+                    help="write `match M to T within t`"
+                    if equality
+                    else "a requirement is `M in a .. b`, `M <= b` or `M >= a`",
+                )
+        if requirement is not None:
+            yield requirement
+
+    def _inequality(
+        self, operator: str, left: graph.Expression, right: graph.Expression, node: ast.Expression, span: Span
+    ) -> graph.Requirement | None:
+        if free_names(left).references and free_names(right).references:
+            difference = self._expressions.apply("-", (left, right), node.span)
+            left, right = difference, graph.Constant(0.0, difference.type, node.span)
+        elif free_names(right).references:
+            operator, left, right = _FLIPPED[operator], right, left
+        low, high = (right, None) if operator in (">", ">=") else (None, right)
+        return self._requirement(left, low, high, node, span)
+
+    def _requirement(
+        self,
+        value: graph.Expression,
+        low: graph.Expression | None,
+        high: graph.Expression | None,
+        node: ast.Expression,
+        span: Span,
+    ) -> graph.Requirement | None:
+        if not free_names(value).references:
+            self._findings.error(
+                "M0501",
+                "`require` of something that no design can change",
+                value.span,
+                "depends on no object",
+                help="require something of a load or a body: `volume_fraction(sheet) in 49 % .. 51 %`",
+            )
+            return None
+        for bound in (low, high):
+            if bound is not None and free_names(bound).references:
+                self._findings.error(
+                    "M0507",
+                    "the bounds of a requirement must not depend on objects",
+                    bound.span,
+                    help="bring both to one side: `a - b >= 0`",
+                )
+                return None
+        assert isinstance(value.type, NumberType)
+        low, high = (None if _infinite(bound) else bound for bound in (low, high))
+        expected = NumberType(value.type.dimension)
+        low = None if low is None else fit(low, expected, "the lower bound", self._findings)
+        high = None if high is None else fit(high, expected, "the upper bound", self._findings)
+        return graph.Requirement(self._name(node.span), value, low, high, span)
+
+    def _name(self, span: Span) -> str:
+        text = " ".join(span.text.split()) or "goal"
+        name, count = text, 1
+        while name in self._names:
+            count += 1
+            name = f"{text} ({count})"
+        self._names.add(name)
+        return name
+
+
+def _infinite(bound: graph.Expression | None) -> bool:
+    return isinstance(bound, graph.Constant) and bound.value in (float("inf"), float("-inf"))
+
+
+def _entry_dimension(measure: Type):
+    match measure:
+        case CurveType(ordinate=dimension) | NumberType(dimension=dimension):
+            return dimension
+    tensor = as_tensor(measure)
+    assert tensor is not None
+    return tensor.dimension

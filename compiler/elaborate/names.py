@@ -1,0 +1,120 @@
+"""Names and what hangs on them."""
+
+from __future__ import annotations
+
+import math
+
+from metac.compiler import graph
+from metac.compiler.diagnostics_sink import listing
+from metac.compiler.elaborate.calls import Calls
+from metac.compiler.elaborate.scope import Bound, Declared, Function, Input, Let, Scope
+from metac.compiler.operators.builtins import CONSTANTS, FUNCTIONS
+from metac.compiler.types import types
+from metac.compiler.types.types import Type, describe
+from metac.compiler.types.units import UnknownUnit, parse_unit
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix
+from metac.dsl.diagnostics.suggest import suggest
+
+
+class Names(Calls):
+    """Types names and attributes."""
+
+    def name(self, node: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:
+        """What a name stands for: a choice, something declared, a definition, a constant."""
+        if isinstance(expected, types.ConditionType):
+            return self.condition(node, scope, expected)
+        if isinstance(expected, types.ChoiceType) and node.text in expected.names:
+            return graph.Constant(node.text, types.ChoiceType((node.text,)), node.span)
+        found = scope.find(node.text)
+        if found is not None:
+            return self._entry(node, found[0], found[1], expected)
+        if isinstance(expected, types.KindType):
+            return self.objects.constructed_by_name(node, scope, expected)
+        if node.text in CONSTANTS:
+            any_dimension = math.isinf(CONSTANTS[node.text])
+            return graph.Constant(CONSTANTS[node.text], types.NumberType(any_dimension=any_dimension), node.span)
+        return self._unknown_name(node, scope, expected)
+
+    def _entry(
+        self, node: ast.Name, entry: Bound | Let | Function | Declared | Input, home: Scope, expected: Type | None
+    ) -> graph.Expression:
+        match entry:
+            case Bound(expression=expression):
+                return expression
+            case Let():
+                if isinstance(entry.value, ast.Lambda):
+                    value = entry.value
+                    made = Function(entry.name, value.parameters, value.body, home, value.domain)
+                    return self.function(made, node.span, expected)
+                if expected not in entry.known:
+                    with self.opened(entry.name.text, entry, node.span) as fresh:
+                        value = self.typed(entry.value, home, expected) if fresh else self.error(node.span)
+                    if types.is_error(value.type):
+                        value = self.error(node.span)
+                    entry.known[expected] = value
+                return entry.known[expected]
+            case Function():
+                return self.function(entry, node.span, expected)
+            case Declared():
+                return self.objects.declared(entry.statement, node.span)
+            case Input():
+                return self.objects.input(entry.statement, node.span)
+
+    def _unknown_name(self, node: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:
+        if isinstance(expected, types.ChoiceType):
+            meant = suggest(node.text, expected.names)
+            self.findings.error(
+                "M0309",
+                f"`{node.text}` is not one of the choices",
+                node.span,
+                notes=(f"the choices are {listing(expected.names)}",),
+                help=f"did you mean `{meant}`?" if meant else None,
+                fix=Fix(node.span, meant) if meant else None,
+            )
+            return self.error(node.span)
+        meant = suggest(node.text, [*scope.names(), *CONSTANTS])
+        help = f"did you mean `{meant}`?" if meant else None
+        if node.text in FUNCTIONS or self.objects.is_called(node.text):
+            help = f"`{node.text}` is a function: call it, `{node.text}(…)`"
+        elif not meant and (kinds := self.objects.library.kinds_with(node.text)):
+            help = f"`{node.text}` makes a {kinds[0]}: write `{node.text} {{ … }}`, or declare one"
+        elif not meant and _is_unit(node.text):
+            help = f"a unit needs a number before it: `1 {node.text}`"
+        self.findings.error(
+            "M0201",
+            f"there is nothing called `{node.text}`",
+            node.span,
+            "unknown name",
+            help=help,
+            fix=Fix(node.span, meant) if meant and help and meant in help else None,
+        )
+        return self.error(node.span)
+
+    def attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
+        """`lab.tanh`, `F.T` or `warp.hidden`."""
+        name = node.value.text if isinstance(node.value, ast.Name) else ""
+        if scope.find(name) is None and self.objects.is_alias(name):
+            return self.objects.constructed_by_name(node, scope, expected)
+        value = self.typed(node.value, scope)
+        if types.is_error(value.type):
+            return self.error(node.span)
+        if node.name.text == "T" and types.as_tensor(value.type) is not None:
+            return self.apply("transpose", (value,), node.span)
+        if isinstance(value, graph.Reference):
+            return self.objects.field_of(value, node.name, node.span)
+        self.findings.error(
+            "M0415",
+            f"{describe(value.type)} has no part `{node.name.text}`",
+            node.name.span,
+            help="`.T` transposes a matrix; `object.field` gives a field of an object",
+        )
+        return self.error(node.span)
+
+
+def _is_unit(text: str) -> bool:
+    try:
+        parse_unit(text)
+    except UnknownUnit:
+        return False
+    return True

@@ -1,0 +1,367 @@
+"""From constructors and measure calls to nodes of the graph."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from metac.compiler import graph
+from metac.compiler.cache_key import canonical, canonical_text
+from metac.compiler.constant_values import substitute
+from metac.compiler.diagnostics_sink import listing
+from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.scope import Scope
+from metac.compiler.graph_walk import free_names
+from metac.compiler.library.definition_body import Interior, interior_of
+from metac.compiler.library.definitions import Definition, FieldDefinition
+from metac.compiler.library.lookup import Library, aliases, report_unknown_kind
+from metac.compiler.library.unknown_names import (
+    definition_not_found,
+    missing_fields,
+    unknown_definition,
+    unknown_fields,
+    unknown_function,
+    unknown_import,
+)
+from metac.compiler.types import types
+from metac.compiler.types.types import Type, describe
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix, Label
+from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.source import Span
+
+Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
+"""By field: its name where it was written, and the value."""
+
+
+class Objects:
+    """Makes nodes, the same one for equal anonymous constructors, in an order in which users come after what they use."""
+
+    def __init__(self, library: Library, expressions: Expressions, scope: Scope) -> None:
+        self.library, self._expressions, self._scope = library, expressions, scope
+        self.findings = expressions.findings
+        expressions.objects = self
+        self.nodes: dict[str, graph.Node] = {}
+        self.interiors: dict[int, Interior] = {}
+        self._references: dict[str, graph.Expression] = {}
+        self._anonymous: dict[object, str] = {}
+        self._inputs: dict[str, Type] = {}
+
+    # Declarations
+
+    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
+        """A reference to a declared object, which is made when it is first asked for."""
+        name = statement.name.text
+        if name not in self._references:
+            with self._expressions.opened(name, statement, span) as fresh:
+                made = self._declare(statement) if fresh else Expressions.error(span)
+            self._references.setdefault(name, made)
+        made = self._references[name]
+        if isinstance(made, graph.Reference):
+            return graph.Reference(made.node, made.type, span)
+        return Expressions.error(span)
+
+    def _declare(self, statement: ast.Declaration) -> graph.Expression:
+        kind, value = statement.kind, statement.value
+        if not self.library.has_kind(kind.text) or kind.text == "kind":
+            report_unknown_kind(kind, self.library)
+            self._fields_alone(value)
+            return Expressions.error(statement.span)
+        expected = types.KindType(kind.text)
+        if isinstance(value, ast.Constructor):
+            return self._construct(value, self._scope, kind.text, statement)
+        named = isinstance(value, ast.Name) and self._scope.find(value.text) is None
+        if named or (isinstance(value, ast.Attribute) and self._is_qualified(value)):
+            return self._by_name(value, self._scope, kind.text, statement)
+        if isinstance(value, ast.Call) and kind.text in self.library.called_kinds():
+            return self._call(value, self._scope, statement)
+        result = self._expressions.require(value, self._scope, expected, f"`{statement.name.text}`")
+        return result if isinstance(result, graph.Reference) else Expressions.error(statement.span)
+
+    def _fields_alone(self, value: ast.Expression) -> None:
+        """Find what is wrong inside a constructor that itself is not known; a name there may be anything, a choice say."""
+        if not isinstance(value, ast.Constructor):
+            return
+        for assignment in value.fields:
+            if isinstance(assignment.value, ast.Name):
+                self._scope.find(assignment.value.text)
+            else:
+                self._expressions.typed(assignment.value, self._scope)
+
+    def _is_qualified(self, value: ast.Attribute) -> bool:
+        return isinstance(value.value, ast.Name) and self.is_alias(value.value.text)
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a file is imported under that name."""
+        return name in aliases(self.library) or name in self.library.broken_aliases
+
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable."""
+        return graph.Parameter(statement.name.text, self.type_of_input(statement), span)
+
+    def type_of_input(self, statement: ast.Param | ast.Stage | ast.Sweep) -> Type:
+        """The type of a parameter, or of the values that a stage or sweep goes through."""
+        name = statement.name.text
+        if name not in self._inputs:
+            if isinstance(statement, ast.Param):
+                self._inputs[name] = self.library.types.read(statement.type)
+            else:
+                with self._expressions.opened(name, statement, statement.name.span) as fresh:
+                    values = self._expressions.typed(statement.values, self._scope) if fresh else None
+                kind = types.ERROR if values is None else values.type
+                item = kind.item if isinstance(kind, types.ListType | types.RangeType) else types.ERROR
+                if isinstance(item, types.NumberType) and item.any_dimension:
+                    item = types.NumberType(item.dimension, item.integer)
+                self._inputs[name] = item
+        return self._inputs[name]
+
+    # Constructors
+
+    def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
+        """A nested constructor: a reference to an anonymous node."""
+        if isinstance(expected, types.KindType):
+            return self._construct(node, scope, expected.kind, None)
+        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
+        kinds = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
+        if len(kinds) == 1:
+            return self._construct(node, scope, kinds[0], None)
+        if kinds:
+            self.findings.error(
+                "M0217",
+                f"`{name.text}` could be {' or '.join(describe(types.KindType(kind)) for kind in kinds)}",
+                name.span,
+                help=f"declare it with its kind: `{kinds[0]} NAME = {name.text} {{ … }}`",
+            )
+        else:
+            everything = {each for kind in self.library.kind_names() for each in self.library.names(kind)}
+            unknown_definition(self.library, name, everything, "nothing in the library is called")
+        self._fields_alone(node)
+        return Expressions.error(node.span)
+
+    def constructed_by_name(self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
+        """A definition named without braces: `activation = tanh`."""
+        if isinstance(expected, types.KindType):
+            return self._by_name(node, scope, expected.kind, None)
+        constructor = _bare_constructor(node)
+        assert constructor is not None
+        return self.constructed(constructor, scope, expected)
+
+    def _by_name(self, node: ast.Expression, scope: Scope, kind: str, statement: ast.Declaration | None) -> graph.Expression:
+        constructor = _bare_constructor(node)
+        assert constructor is not None
+        objects = [*scope.names()] if isinstance(node, ast.Name) and statement is None else None
+        return self._construct(constructor, scope, kind, statement, objects)
+
+    def _construct(
+        self,
+        node: ast.Constructor,
+        scope: Scope,
+        kind: str,
+        statement: ast.Declaration | None,
+        objects: list[str] | None = None,
+    ) -> graph.Expression:
+        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
+        if qualifier is not None and qualifier.text not in aliases(self.library):
+            unknown_import(self.library, qualifier)
+            self._fields_alone(node)
+            return Expressions.error(node.span)
+        definition = self.library.find(kind, name.text, qualifier.text if qualifier else None)
+        if definition is None:
+            definition_not_found(self.library, name, qualifier, kind, objects)
+            self._fields_alone(node)
+            return Expressions.error(node.span)
+        assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
+        for assignment in node.fields:
+            first = assigned.setdefault(assignment.name.text, (assignment.name, assignment.value))
+            if first[0] is not assignment.name and first[0] is not None:
+                self.findings.error(
+                    "M0303",
+                    f"`{assignment.name.text}` is given twice",
+                    assignment.name.span,
+                    "again here",
+                    others=(Label(first[0].span, "first here"),),
+                    help="keep one of the two",
+                )
+        return self._made(definition, assigned, scope, node.span, name.span, statement)
+
+    # Calls
+
+    def is_called(self, name: str) -> bool:
+        """Whether a definition of that name is called like a function."""
+        return any(name in self.library.names(kind) for kind in self.library.called_kinds())
+
+    def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        """A measure: `stress(pull)`."""
+        return self._call(node, scope, None)
+
+    def _call(self, node: ast.Call, scope: Scope, statement: ast.Declaration | None) -> graph.Expression:
+        callee = node.function
+        qualifier = None
+        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
+            qualifier, name = callee.value.text, callee.name
+            if qualifier not in aliases(self.library):
+                unknown_import(self.library, ast.Identifier(qualifier, callee.value.span))
+                return self._arguments_alone(node, scope)
+        elif isinstance(callee, ast.Name):
+            name = ast.Identifier(callee.text, callee.span)
+        else:
+            return self._expressions.typed(node, scope)
+        kinds = self.library.called_kinds()
+        definition = next((each for kind in kinds if (each := self.library.find(kind, name.text, qualifier))), None)
+        if definition is None:
+            unknown_function(self.library, name, qualifier, scope)
+            return self._arguments_alone(node, scope)
+        assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
+        order = list(definition.fields)
+        for position, argument in enumerate(node.arguments):
+            if argument.name is None and position >= len(order):
+                takes = f"{len(order)} argument" + "s" * (len(order) != 1)
+                self.findings.error(
+                    "M0310",
+                    f"`{name.text}({', '.join(order)})` takes {takes}, found {len(node.arguments)}",
+                    argument.span,
+                    "one too many",
+                )
+                continue
+            field = argument.name.text if argument.name else order[position]
+            if field in assigned:
+                self.findings.error("M0303", f"`{field}` is given twice", argument.span, "again here")
+                continue
+            assigned[field] = (argument.name, argument.value)
+        return self._made(definition, assigned, scope, node.span, name.span, statement)
+
+    def _arguments_alone(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        for argument in node.arguments:
+            self._expressions.typed(argument.value, scope)
+        return Expressions.error(node.span)
+
+    # Nodes
+
+    def interior(self, definition: Definition) -> Interior:
+        """The definition's typed inside; its names are looked up where the definition stands, not where it is used."""
+        if id(definition) not in self.interiors:
+            assert isinstance(definition.home, Library)
+            here, self.library = self.library, definition.home
+            try:
+                with self._expressions.opened(definition.name, definition, definition.span) as fresh:
+                    empty = Interior(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
+                    self.interiors[id(definition)] = interior_of(definition, self._expressions) if fresh else empty
+            finally:
+                self.library = here
+        return self.interiors[id(definition)]
+
+    def _made(
+        self,
+        definition: Definition,
+        assigned: Assigned,
+        scope: Scope,
+        span: Span,
+        name_span: Span,
+        statement: ast.Declaration | None,
+    ) -> graph.Expression:
+        interior = self.interior(definition)
+        given = [identifier for identifier, _ in assigned.values() if identifier is not None]
+        unknown_fields(self.library, definition, given)
+        fields: dict[str, graph.Expression] = {}
+        spans: dict[str, Span] = {}
+        missing: list[FieldDefinition] = []
+        for name, field in definition.fields.items():
+            spans[name] = name_span
+            if name in assigned:
+                fields[name] = self._value(field, assigned[name][1], scope)
+                spans[name] = assigned[name][1].span
+            elif name in interior.defaults:
+                fields[name] = substitute(interior.defaults[name], fields)
+            elif field.default is None:
+                missing.append(field)
+        if missing:
+            missing_fields(self.library, definition, missing, name_span)
+        failed = missing or any(types.is_error(value.type) for value in fields.values())
+        result = definition.gives if definition.kind.called and definition.gives else _kind_of(definition, fields)
+        if failed and statement is None:
+            # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
+            return graph.Constant(None, types.ERROR, span)
+        node = graph.Node(
+            statement.name.text if statement else "",
+            definition.kind.name,
+            definition,
+            MappingProxyType(fields),
+            interior.members,
+            statement.span if statement else span,
+            MappingProxyType(spans),
+        )
+        name = statement.name.text if statement else self._anonymous_name(node)
+        if name not in self.nodes:
+            self.nodes[name] = graph.Node(
+                name, node.kind, definition, node.fields, node.members, node.span, node.field_spans
+            )
+        return graph.Reference(name, result, span)
+
+    def _anonymous_name(self, node: graph.Node) -> str:
+        key = (id(node.definition), canonical_text(canonical(node.fields)))
+        if key not in self._anonymous:
+            same = sum(each.definition is node.definition for each in self.nodes.values())
+            name = f"_{node.definition.name}_{same + 1}"
+            while name in self.nodes:
+                name += "_"
+            self._anonymous[key] = name
+        return self._anonymous[key]
+
+    def _value(self, field: FieldDefinition, value: ast.Expression, scope: Scope) -> graph.Expression:
+        if field.optional and isinstance(value, ast.Nothing):
+            return graph.Constant(None, types.NOTHING, value.span)
+        return self._expressions.require(value, scope, field.type, f"`{field.name}`")
+
+    def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
+        """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
+        waiting = [name for root in roots for name in free_names(root).references]
+        waiting += [name for name in self.nodes if not name.startswith("_")]
+        needed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed and name in self.nodes:
+                needed.add(name)
+                for value in self.nodes[name].fields.values():
+                    waiting.extend(free_names(value).references)
+        return {name: node for name, node in self.nodes.items() if name in needed}
+
+    def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
+        """`warp.steps`: the value of another object's field."""
+        node = self.nodes.get(reference.node)
+        if node is None:
+            return Expressions.error(span)
+        if name.text in node.fields:
+            return node.fields[name.text]
+        if name.text in node.definition.fields:
+            return Expressions.error(span)
+        meant = suggest(name.text, node.definition.fields)
+        self.findings.error(
+            "M0415",
+            f"{node.definition.name} has no field `{name.text}`",
+            name.span,
+            "unknown field",
+            notes=(f"its fields are {listing(node.definition.fields)}",) if node.definition.fields else (),
+            help=f"did you mean `{meant}`?" if meant else None,
+            fix=Fix(name.span, meant) if meant else None,
+        )
+        return Expressions.error(span)
+
+
+def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
+    """What a definition makes: its kind, its facet (one that names a field is that of the object given there), its value."""
+    facet = definition.facet
+    value = definition.gives
+    if facet is None or facet not in definition.fields:
+        return types.KindType(definition.kind.name, () if facet is None else (facet,), value)
+    given = fields[facet].type if facet in fields else types.ERROR
+    return types.KindType(definition.kind.name, given.facets, value) if isinstance(given, types.KindType) else types.ERROR
+
+
+def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:
+    """`tanh` or `lab.tanh` as a constructor without fields."""
+    match node:
+        case ast.Name(text=text, span=span):
+            return ast.Constructor((ast.Identifier(text, span),), (), span)
+        case ast.Attribute(value=ast.Name(text=text, span=span), name=name):
+            return ast.Constructor((ast.Identifier(text, span), name), (), node.span)
+    return None

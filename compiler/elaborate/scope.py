@@ -1,0 +1,83 @@
+"""What names stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from metac.compiler import graph
+from metac.compiler.types.types import Type
+from metac.dsl import ast
+from metac.dsl.source import Span
+
+
+@dataclass(frozen=True, eq=False)
+class Bound:
+    """A value that is already typed: a variable, a parameter, the argument of a function that is inlined."""
+
+    expression: graph.Expression
+
+
+@dataclass(frozen=True, eq=False)
+class Let:
+    """`let name = expression`: typed where it is used, once for each type that is asked of it."""
+
+    name: ast.Identifier
+    value: ast.Expression
+    known: dict[Type | None, graph.Expression] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Function:
+    """`name(a, b) = expression`, or a `let` that is a lambda: inlined where it is called."""
+
+    name: ast.Identifier
+    parameters: tuple[ast.Identifier, ...]
+    body: ast.Expression
+    scope: Scope
+    domain: ast.Interval | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Declared:
+    """`KIND NAME = value`."""
+
+    statement: ast.Declaration
+
+
+@dataclass(frozen=True, eq=False)
+class Input:
+    """`param`, `stage` or `sweep`."""
+
+    statement: ast.Param | ast.Stage | ast.Sweep
+
+
+Entry = Bound | Let | Function | Declared | Input
+
+
+class Scope:
+    """Names and what they stand for; what is not here is looked up in `parent`."""
+
+    def __init__(self, parent: Scope | None = None) -> None:
+        self.parent = parent
+        self.entries: dict[str, Entry] = {}
+        self.spans: dict[str, Span] = {}
+        self.used: set[str] = set()
+
+    def add(self, name: ast.Identifier, entry: Entry) -> None:
+        """Give a name its meaning."""
+        self.entries[name.text] = entry
+        self.spans[name.text] = name.span
+
+    def find(self, name: str) -> tuple[Entry, Scope] | None:
+        """The entry and the scope that has it."""
+        if name in self.entries:
+            self.used.add(name)
+            return self.entries[name], self
+        return self.parent.find(name) if self.parent else None
+
+    def names(self) -> Iterator[str]:
+        """All names that can be used here."""
+        yield from self.entries
+        if self.parent:
+            yield from self.parent.names()

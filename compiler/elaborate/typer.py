@@ -1,0 +1,149 @@
+"""What every part of typing shares: findings, the way down, the names that are being worked out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Protocol
+
+from metac.compiler import graph
+from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.elaborate.scope import Scope
+from metac.compiler.library.lookup import Library
+from metac.compiler.operators.builtins import operator_for, result_type
+from metac.compiler.operators.rules import Problem
+from metac.compiler.types import types
+from metac.compiler.types.coercion import fit
+from metac.compiler.types.types import Type, describe
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Label
+from metac.dsl.source import Span
+
+
+class ObjectMaker(Protocol):
+    """What expressions ask of objects (`objects.py`)."""
+
+    library: Library
+
+    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
+        """A reference to a declared object."""
+        ...
+
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable."""
+        ...
+
+    def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
+        """The object that a constructor makes."""
+        ...
+
+    def constructed_by_name(self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
+        """The object of a definition that is named without braces."""
+        ...
+
+    def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
+        """A measure."""
+        ...
+
+    def is_called(self, name: str) -> bool:
+        """Whether a definition of that name is called like a function."""
+        ...
+
+    def is_alias(self, name: str) -> bool:
+        """Whether a file is imported under that name."""
+        ...
+
+    def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
+        """The value of an object's field."""
+        ...
+
+
+class Typer(ABC):
+    """The ground that names, calls and the other expressions stand on."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self.objects: ObjectMaker
+        self._open: list[tuple[str, object, Span]] = []
+        self._circles: set[frozenset[int]] = set()
+
+    @abstractmethod
+    def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
+        """The typed expression; of ErrorType where something in it is wrong."""
+
+    @abstractmethod
+    def interval(self, node: ast.Interval, scope: Scope) -> graph.Interval:
+        """`a .. b [by s]`; an error in it shows in its type."""
+
+    def require(
+        self, node: ast.Expression, scope: Scope, expected: Type, subject: str, others: tuple[Label, ...] = ()
+    ) -> graph.Expression:
+        """The typed expression, fitted to the expected type; a finding where it does not fit."""
+        return fit(self.typed(node, scope, expected), expected, subject, self.findings, others)
+
+    @staticmethod
+    def error(span: Span) -> graph.Expression:
+        """What stands for an expression that is already reported."""
+        return graph.Constant(None, types.ERROR, span)
+
+    def apply(self, name: str, arguments: tuple[graph.Expression, ...], span: Span) -> graph.Expression:
+        """An operator or built-in function applied to arguments."""
+        arguments = tuple(_as_value(argument) for argument in arguments)
+        try:
+            result = result_type(name, arguments)
+            return graph.Apply(operator_for(name, result), arguments, result, span)
+        except Problem as problem:
+            self.report(problem, arguments, span)
+            return self.error(span)
+
+    def report(self, problem: Problem, arguments: tuple[graph.Expression, ...], span: Span) -> None:
+        """Make a finding of a rule that does not hold."""
+        others: tuple[Label, ...] = ()
+        label = ""
+        if problem.argument is not None:
+            span, label = arguments[problem.argument].span, ""
+        elif len(arguments) >= 2:
+            others = tuple(Label(each.span, _brief(each.type)) for each in arguments[:3])
+        self.findings.error(
+            problem.code, problem.message, span, label, others=others, notes=problem.notes, help=problem.help
+        )
+
+    @contextmanager
+    def opened(self, name: str, entry: object, span: Span) -> Iterator[bool]:
+        """Marks a name as being worked out; gives False, and makes the finding, where it already is: a cycle."""
+        first = next((index for index, (_, each, _) in enumerate(self._open) if each is entry), None)
+        if first is not None:
+            names = [each for each, _, _ in self._open[first:]]
+            circle = frozenset(id(each) for _, each, _ in self._open[first:])
+            if circle in self._circles:
+                yield False
+                return
+            self._circles.add(circle)
+            self.findings.error(
+                "M0205",
+                f"`{name}` depends on itself" if len(names) == 1 else f"{listing(names)} depend on each other in a circle",
+                span,
+                f"needs `{name}`, which is being worked out",
+                others=tuple(Label(place, f"needs `{each}`") for each, _, place in self._open[first + 1 :]),
+                notes=(" → ".join([*names, name]),),
+                help="one of them must not use the others",
+            )
+            yield False
+            return
+        self._open.append((name, entry, span))
+        try:
+            yield True
+        finally:
+            self._open.pop()
+
+
+def _as_value(expression: graph.Expression) -> graph.Expression:
+    """An object that can be calculated with as what it gives."""
+    value = types.as_value(expression.type)
+    return expression if value is expression.type else replace(expression, type=value)
+
+
+def _brief(kind: Type) -> str:
+    return str(kind.dimension) if isinstance(kind, types.NumberType) else describe(types.as_tensor(kind) or kind)

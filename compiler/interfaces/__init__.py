@@ -1,0 +1,1 @@
+"""What the compiler links against: the seams between the parts of a design."""

@@ -1,0 +1,103 @@
+"""What the compiler links against, of learning: data sets and models. The other seams are in `interfaces.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@runtime_checkable
+class Dataset(Protocol):
+    """Samples that a model is trained on."""
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def content(self) -> Mapping[str, Any]:
+        """Plain values that decide what the samples are: hashes of files, fields, code. The key of what depends on them."""
+        ...
+
+    def samples(self) -> Any:
+        """images: `[image, row, column]` in -1 … 1, float32, row 0 at the top; computed when a model needs them."""
+        ...
+
+
+class Labelled(NamedTuple):
+    """Designs, and what was computed of them; one row a sample."""
+
+    designs: NDArray[np.uint8]
+    """`[sample, feature]`: the free parameters of the generator that the designs are of; 0 and 1 for edges."""
+    labels: NDArray[np.float64]
+    """`[sample, label]`, internal units."""
+    settings: NDArray[np.float64]
+    """`[sample, setting]`: what varies beside the design, as the numbers of cells along 1 and 2; no column if none does."""
+
+
+@runtime_checkable
+class LabelledDataset(Dataset, Protocol):
+    """Designs with their properties: what surrogates and generative models learn from. Its facet is `labelled`.
+
+    All but `samples` and `valid` is known before anything is computed: `metac check` reads it.
+    """
+
+    @property
+    def features(self) -> int:
+        """Length of a design."""
+        ...
+
+    @property
+    def label_names(self) -> tuple[str, ...]:
+        """The measures that the labels are values of, as goals call them: `nu12` where a goal matches `nu12(pull)`."""
+        ...
+
+    @property
+    def label_units(self) -> tuple[str, ...]:
+        """Texts of their internal units: `MPa`, or empty."""
+        ...
+
+    @property
+    def setting_names(self) -> tuple[str, ...]:
+        """Of the settings, `()` where there are none; bodies that are simulated have a mapping `settings` of these names."""
+        ...
+
+    def samples(self) -> Labelled:
+        """All samples; made when a model needs them, and taken from the cache afterwards."""
+        ...
+
+    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Protocol):
+    """Something that is made rather than read, for its own sake where nothing uses it; a run draws it then."""
+
+    def prepare(self) -> None:
+        """Make it, if it is not in the cache."""
+        ...
+
+    def figure(self, title: str) -> Any:
+        """A picture of it (matplotlib)."""
+        ...
+
+    def arrays(self) -> Mapping[str, Any]:
+        """What is kept beside the picture; a method `files` may give further files, contents by what their names end in."""
+        ...
+
+
+@runtime_checkable
+class Model(Protocol):
+    """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
+
+    images: `denoiser` is a `runtime/learn/diffusion/denoiser.py:Denoiser` of pictures as data sets of images have them.
+    surrogate: `surrogate` is a `runtime/learn/supervised/surrogate.py:Surrogate`, the labels of designs.
+    generative: `generative` is a `runtime/learn/supervised/cvae.py:Generative`, designs of given labels.
+    """

@@ -1,0 +1,1 @@
+"""Definitions: what a `define` block says, and where it is found."""

@@ -1,0 +1,99 @@
+"""What a definition computes, typed once for all its objects: defaults and ranges of its fields, its members.
+
+In these expressions the fields stand as free variables of their names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from metac.compiler import graph
+from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
+from metac.compiler.library.definitions import Definition, FieldDefinition
+from metac.compiler.types import types
+from metac.compiler.types.coercion import fit
+from metac.compiler.types.types import Type
+from metac.dsl import ast
+
+LAW_DIMENSIONS = 3
+"""`dim` in a definition: laws are written for three dimensions; plane bodies embed their deformation."""
+
+
+@dataclass(frozen=True)
+class Interior:
+    """Typed expressions in terms of the fields."""
+
+    defaults: Mapping[str, graph.Expression]
+    ranges: Mapping[str, graph.Expression]
+    members: Mapping[str, graph.Expression]
+    broken: bool
+    """Whether the definition itself has errors, so that its objects are not judged by it."""
+
+
+def interior_of(definition: Definition, expressions: Expressions) -> Interior:
+    """Type everything in a definition; what is wrong in it goes to the findings, at its place in the definition."""
+    return _Reader(definition, expressions).read()
+
+
+class _Reader:
+    def __init__(self, definition: Definition, expressions: Expressions) -> None:
+        self._definition, self._expressions = definition, expressions
+        self._scope = Scope()
+        for name, field in definition.fields.items():
+            self._scope.entries[name] = Bound(graph.Variable(name, field.type, field.span))
+        dimension = graph.Constant(LAW_DIMENSIONS, types.INTEGER, definition.span)
+        self._scope.entries.setdefault("dim", Bound(dimension))
+        for let in definition.lets.values():
+            self._scope.add(let.name, Let(let.name, let.value))
+        for function in definition.functions.values():
+            self._scope.add(function.name, Function(function.name, function.parameters, function.body, self._scope))
+
+    def read(self) -> Interior:
+        fields = self._definition.fields.values()
+        defaults = {field.name: value for field in fields if (value := self._default(field)) is not None}
+        ranges = {field.name: value for field in fields if (value := self._range(field)) is not None}
+        for let in self._definition.lets.values():
+            self._expressions.typed(ast.Name(let.name.text, let.name.span), self._scope)
+        members = self._members()
+        values = [*defaults.values(), *ranges.values(), *members.values()]
+        broken = any(types.is_error(value.type) for value in values) or any(types.is_error(field.type) for field in fields)
+        return Interior(MappingProxyType(defaults), MappingProxyType(ranges), MappingProxyType(members), broken)
+
+    def _default(self, field: FieldDefinition) -> graph.Expression | None:
+        if field.default is None:
+            return None
+        if field.optional:
+            return graph.Constant(None, types.NOTHING, field.default.span)
+        return self._expressions.require(field.default, self._scope, field.type, f"the default of `{field.name}`")
+
+    def _range(self, field: FieldDefinition) -> graph.Expression | None:
+        if field.range is None:
+            return None
+        expected = types.RangeType(types.bounded(field.type))
+        return self._expressions.require(field.range, self._scope, expected, f"the range of `{field.name}`")
+
+    def _members(self) -> dict[str, graph.Expression]:
+        definition, found = self._definition, {}
+        for name, member in definition.members.items():
+            asked = definition.kind.members.get(name)
+            if name == "facet" and asked is None and isinstance(member, ast.Name):
+                found[name] = graph.Constant(member.text, types.ChoiceType((member.text,)), member.span)
+            elif isinstance(member, ast.Function):
+                found[name] = self._function(member, asked.type if asked else types.ERROR)
+            elif asked is not None:
+                found[name] = self._expressions.require(member, self._scope, asked.type, f"`{name}`")
+            else:
+                found[name] = self._expressions.typed(member, self._scope)
+        for name, asked in definition.kind.members.items():
+            if name not in found and asked.default is not None and definition.python is None:
+                found[name] = self._expressions.require(asked.default, Scope(), asked.type, f"`{name}`")
+        return found
+
+    def _function(self, member: ast.Function, asked: Type) -> graph.Expression:
+        made = Function(member.name, member.parameters, member.body, self._scope)
+        self._scope.entries.setdefault(member.name.text, made)
+        value = self._expressions.function(made, member.span, asked)
+        return fit(value, asked, f"`{member.name.text}`", self._expressions.findings)

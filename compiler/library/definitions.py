@@ -1,0 +1,333 @@
+"""What a `define` block says: a constructor of a kind, or a kind itself.
+
+A definition is read once and never changed; its expressions are typed later, when somebody uses it (`interior.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Protocol
+
+from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.types.type_names import TypeReader
+from metac.compiler.types.types import Type
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix, Label
+from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.source import Source, Span
+
+_TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py):[A-Za-z_]\w*")
+
+
+@dataclass(frozen=True)
+class FileSource(Source):
+    """The text of a file of definitions; `name` is how messages call it, `path` where it really is."""
+
+    path: Path = Path()
+
+
+class Home(Protocol):
+    """The library of the file that a definition stands in (`library.py`): where the names in it are looked up."""
+
+    path: Path | None
+    """The file; None for the library folders."""
+
+    def kind_names(self) -> tuple[str, ...]:
+        """Names of all kinds that can be named there."""
+        ...
+
+
+@dataclass(frozen=True)
+class FieldDefinition:
+    """A field of a definition, or a member that a kind asks for."""
+
+    name: str
+    type: Type
+    default: ast.Expression | None
+    range: ast.Expression | None
+    doc: str
+    span: Span = field(compare=False)
+
+    @property
+    def optional(self) -> bool:
+        """Whether `none` may be given."""
+        return isinstance(self.default, ast.Nothing)
+
+
+@dataclass(frozen=True, eq=False)
+class Definition:
+    """A constructor: `define KIND NAME { … }`. Compared by identity: a library reads each one once."""
+
+    name: str
+    kind: Kind
+    fields: Mapping[str, FieldDefinition]
+    lets: Mapping[str, ast.Let]
+    functions: Mapping[str, ast.Function]
+    members: Mapping[str, ast.Expression | ast.Function]
+    """What the kind asks for, and `facet` and `range`."""
+    python: str | None
+    """`module:Class` or `file.py:Class`, as written; None where the body is expressions."""
+    gives: Type | None
+    doc: str
+    span: Span
+    content_hash: str
+    """sha256 of what the definition says, without comments, layout and documentation."""
+    home: Home
+
+    @property
+    def source(self) -> Source:
+        """The text that it was read from."""
+        return self.span.source
+
+    @property
+    def folder(self) -> Path:
+        """The folder of its file: where `file.py:Class` starts from."""
+        if isinstance(self.source, FileSource):
+            return self.source.path.parent
+        return self.home.path.parent if self.home.path else folder_of(self.source)
+
+    @property
+    def target(self) -> str | None:
+        """The class that makes its objects: its own, or that of its kind for a body of expressions."""
+        return self.python or self.kind.target
+
+    @property
+    def facet(self) -> str | None:
+        """The sort of objects it makes (`mesh`), where the kind has several.
+
+        The name of a field stands for the sort of what is given there: `facet = body` keeps that of the body.
+        """
+        member = self.members.get("facet")
+        return member.text if isinstance(member, ast.Name) else None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the fields that must be given."""
+        return tuple(name for name, each in self.fields.items() if each.default is None)
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """`define kind NAME { … }`: what definitions of a kind have in common."""
+
+    name: str
+    folder: str
+    """Where its definitions lie in a library's folder."""
+    early: bool
+    """Whether objects are made, and so judged, already at `metac check`."""
+    called: bool
+    """Whether its definitions are called like functions and stand for a value (measures)."""
+    free: bool
+    """Whether its objects have free parameters that a study varies (generators)."""
+    final: bool
+    """Whether nothing needs to refer to its objects (studies)."""
+    members: Mapping[str, FieldDefinition]
+    """What a definition with a body of expressions states."""
+    target: str | None
+    """The class for definitions with a body of expressions."""
+    doc: str
+    span: Span
+
+
+UNIVERSAL_MEMBERS = ("facet", "range", "attainable")
+"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, and, as a text
+`"module:function"`, what judges whether a value that is asked for can be reached (`interfaces.Judge`)."""
+_FLAGS = ("folder", "early", "called", "free", "final")
+
+
+def content_hash(node: object) -> str:
+    """sha256 of a syntax tree without its places and documentation."""
+    return hashlib.sha256(repr(_bare(node)).encode()).hexdigest()
+
+
+def _bare(node: object) -> object:
+    if is_dataclass(node):
+        parts = [_bare(getattr(node, part.name)) for part in fields(node) if part.compare and part.name != "doc"]
+        return (type(node).__name__, *parts)
+    if isinstance(node, tuple):
+        return tuple(_bare(part) for part in node)
+    return node
+
+
+class DefinitionReader:
+    """Makes definitions and kinds from `define` blocks; what is wrong with them goes to the findings."""
+
+    def __init__(self, types: TypeReader, findings: Findings) -> None:
+        self._types, self._findings = types, findings
+
+    def kind(self, block: ast.Definition) -> Kind:
+        """A kind from `define kind NAME { … }`."""
+        self._no_duplicates(block)
+        said = {member.name.text: member.value for member in block.members if isinstance(member, ast.Assignment)}
+        for member in block.members:
+            if not isinstance(member, ast.FieldDeclaration | ast.PythonBody) and member.name.text not in _FLAGS:
+                self._findings.error(
+                    "M0218",
+                    f"a kind has no member `{member.name.text}`",
+                    member.name.span,
+                    notes=(f"a kind may state {listing(_FLAGS)}, members with their types, and `python`",),
+                )
+        folder = said.get("folder")
+        python = self._python(block)
+        return Kind(
+            name=block.name.text,
+            folder=folder.value if isinstance(folder, ast.Text) else block.name.text + "s",
+            early=self._flag(said.get("early")),
+            called=self._flag(said.get("called")),
+            free=self._flag(said.get("free")),
+            final=self._flag(said.get("final")),
+            members=MappingProxyType(self._fields(block)),
+            target=self._target(python),
+            doc=block.doc,
+            span=block.span,
+        )
+
+    def definition(self, block: ast.Definition, kind: Kind, home: Home) -> Definition:
+        """A definition of a known kind."""
+        self._no_duplicates(block)
+        declared = self._fields(block)
+        python = self._python(block)
+        members: dict[str, ast.Expression | ast.Function] = {}
+        functions: dict[str, ast.Function] = {}
+        for member in block.members:
+            if isinstance(member, ast.Assignment):
+                members[member.name.text] = member.value
+                self._known_member(member, kind, declared)
+            elif isinstance(member, ast.Function):
+                (members if member.name.text in kind.members else functions)[member.name.text] = member
+        self._one_body(block, kind, python, members)
+        return Definition(
+            name=block.name.text,
+            kind=kind,
+            fields=MappingProxyType(declared),
+            lets=MappingProxyType({member.name.text: member for member in block.members if isinstance(member, ast.Let)}),
+            functions=MappingProxyType(functions),
+            members=MappingProxyType(members),
+            python=self._target(python),
+            gives=self._types.read(python.gives) if python and python.gives else None,
+            doc=block.doc,
+            span=block.span,
+            content_hash=content_hash(block),
+            home=home,
+        )
+
+    def _fields(self, block: ast.Definition) -> dict[str, FieldDefinition]:
+        return {
+            member.name.text: FieldDefinition(
+                member.name.text, self._types.read(member.type), member.default, member.range, member.doc, member.name.span
+            )
+            for member in block.members
+            if isinstance(member, ast.FieldDeclaration)
+        }
+
+    def _no_duplicates(self, block: ast.Definition) -> None:
+        seen: dict[str, ast.Identifier] = {}
+        for member in block.members:
+            if isinstance(member, ast.PythonBody):
+                continue
+            first = seen.setdefault(member.name.text, member.name)
+            if first is not member.name:
+                self._findings.error(
+                    "M0213",
+                    f"`{member.name.text}` stands twice in the definition of `{block.name.text}`",
+                    member.name.span,
+                    "again here",
+                    others=(Label(first.span, "first here"),),
+                    help="keep one of the two, or give one another name",
+                )
+
+    def _flag(self, value: ast.Expression | None) -> bool:
+        return isinstance(value, ast.Boolean) and value.value
+
+    def _python(self, block: ast.Definition) -> ast.PythonBody | None:
+        bodies = [member for member in block.members if isinstance(member, ast.PythonBody)]
+        if len(bodies) > 1:
+            self._findings.error(
+                "M0213",
+                f"`{block.name.text}` names two Python classes",
+                bodies[1].span,
+                "again here",
+                others=(Label(bodies[0].span, "first here"),),
+                help="keep one `python` line",
+            )
+        return bodies[0] if bodies else None
+
+    def _target(self, python: ast.PythonBody | None) -> str | None:
+        if python is None:
+            return None
+        if not _TARGET.fullmatch(python.target.value):
+            self._findings.error(
+                "M0211",
+                f'"{python.target.value}" does not name a Python class',
+                python.target.span,
+                "expected `module:Class` or `file.py:Class`",
+                help='write `python "package.module:Class"`, or `python "file.py:Class"` for a file beside this one',
+            )
+        return python.target.value
+
+    def _known_member(self, member: ast.Assignment, kind: Kind, declared: Mapping[str, FieldDefinition]) -> None:
+        allowed = [*kind.members, *UNIVERSAL_MEMBERS]
+        name = member.name.text
+        if name in allowed:
+            return
+        meant = suggest(name, allowed)
+        self._findings.error(
+            "M0218",
+            f"definitions of kind `{kind.name}` have no member `{name}`",
+            member.name.span,
+            notes=(f"they may state {listing(allowed)}",),
+            help=f"did you mean `{meant}`?"
+            if meant
+            else f"for a name of your own write `let {name} = …`; for a field `{name}: Type = …`",
+            fix=Fix(member.name.span, meant) if meant else None,
+        )
+
+    def _one_body(
+        self,
+        block: ast.Definition,
+        kind: Kind,
+        python: ast.PythonBody | None,
+        members: Mapping[str, ast.Expression | ast.Function],
+    ) -> None:
+        """Either a Python class makes the objects, or the members that the kind asks for are all there."""
+        computed = [member for name, member in members.items() if name in kind.members and isinstance(member, ast.Function)]
+        if python is not None and computed:
+            self._findings.error(
+                "M0212",
+                f"`{block.name.text}` has two bodies, an expression and a Python class",
+                python.span,
+                "this class would be used",
+                others=(Label(computed[0].span, "and this ignored"),),
+                help="keep one of the two",
+            )
+        if python is not None:
+            return
+        name = Span(block.span.source, block.kind.span.start, block.name.span.end)
+        missing = [each for each, member in kind.members.items() if member.default is None and each not in members]
+        if kind.target is None:
+            self._findings.error(
+                "M0212",
+                f"the definition of `{block.name.text}` has no body",
+                name,
+                f"a {kind.name} needs a Python class",
+                help='add a line `python "module:Class"`',
+            )
+        elif missing:
+            self._findings.error(
+                "M0212",
+                f"the definition of `{block.name.text}` has no {listing(missing)}",
+                name,
+                f"a {kind.name} needs {listing(missing)}",
+                notes=tuple(f"`{each}: {kind.members[each].type}`" for each in missing),
+                help='state it, or name a class with `python "module:Class"`',
+            )
+
+
+def folder_of(source: Source) -> Path:
+    """The folder that a source's relative paths start from: its own, or the present one for a text without file."""
+    return Path.cwd() if source.name.startswith(("<", "--set")) else Path(source.name).resolve().parent

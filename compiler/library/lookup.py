@@ -1,0 +1,292 @@
+"""Finding definitions by kind and name: in the spec, in what it imports, in plug-ins, in `metac.stdlib`.
+
+Nothing is read that nobody names: a library folder is asked for `materials/neo_hookean.meta` only when a spec says
+`material … = neo_hookean { … }`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from importlib import resources
+from importlib.resources.abc import Traversable
+from importlib.util import find_spec
+from pathlib import Path
+
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.library.definitions import Definition, DefinitionReader, FileSource, Kind
+from metac.compiler.types.type_names import TypeReader
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
+from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.parser import parse
+
+KINDS = "kinds"
+ENTRY_POINTS = "metac.library"
+
+
+class Folders:
+    """Library folders, plug-ins before `metac.stdlib`; the files read so far."""
+
+    def __init__(self, findings: Findings) -> None:
+        self.findings = findings
+        self._files: dict[str, ast.Module] = {}
+
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The files that were read."""
+        return tuple(self._files)
+
+    @cached_property
+    def roots(self) -> tuple[Traversable, ...]:
+        """The folders, in the order in which they are searched."""
+        return (*self._plugins(), resources.files("metac.stdlib"))
+
+    def _plugins(self) -> Iterator[Traversable]:
+        from importlib.metadata import entry_points
+
+        for entry in entry_points(group=ENTRY_POINTS):
+            folder = _folder_of_package(entry.value)
+            if folder is not None:
+                yield folder
+                continue
+            self.findings.add(
+                Diagnostic(
+                    "M0222",
+                    f"the plug-in `{entry.name}` cannot be read: there is no package `{entry.value}`",
+                    notes=(f"it is registered in the entry-point group {ENTRY_POINTS}",),
+                    help="reinstall or remove the package that brings it",
+                    severity="warning",
+                )
+            )
+
+    def block(self, folder: str, kind: str, name: str) -> ast.Definition | None:
+        """The `define` block in `folder/name.meta` of the first root that has one."""
+        if not name.isidentifier():
+            return None
+        for root in self.roots:
+            file = root.joinpath(folder, f"{name}.meta")
+            if file.is_file():
+                return self._definition_in(file, kind, name)
+        return None
+
+    def names(self, folder: str) -> Iterator[str]:
+        """Names of the definitions in a folder, over all roots."""
+        for root in self.roots:
+            place = root.joinpath(folder)
+            if place.is_dir():
+                yield from (file.name.removesuffix(".meta") for file in place.iterdir() if file.name.endswith(".meta"))
+
+    def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.Definition | None:
+        key = str(file)
+        if key not in self._files:
+            result = parse(FileSource(_shown(Path(key)), file.read_text(encoding="utf-8"), Path(key)))
+            for diagnostic in result.diagnostics:
+                self.findings.add(diagnostic)
+            self._files[key] = result.module
+        module = self._files[key]
+        for statement in module.statements:
+            if isinstance(statement, ast.Definition) and (statement.kind.text, statement.name.text) == (kind, name):
+                return statement
+        self.findings.error(
+            "M0221",
+            f"this file should define the {kind} `{name}`",
+            module.span,
+            help="a file has the name of its definition",
+        )
+        return None
+
+
+def _shown(path: Path) -> str:
+    """A file's name in messages: relative where it lies below the present folder."""
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _folder_of_package(name: str) -> Path | None:
+    """The folder of an installed package, found without running any of its code; None where there is none."""
+    top, *inner = name.split(".")
+    try:
+        spec = find_spec(top)
+    except (ImportError, ValueError):
+        return None
+    for location in (spec.submodule_search_locations or ()) if spec else ():
+        folder = Path(location).joinpath(*inner)
+        if folder.is_dir():
+            return folder
+    return None
+
+
+class Library:
+    """What the names in one file mean: its own definitions, those it imports, those of the library folders."""
+
+    def __init__(
+        self,
+        folders: Folders,
+        module: ast.Module | None = None,
+        path: Path | None = None,
+        imports: tuple[tuple[ast.Import, Library], ...] = (),
+        base: Library | None = None,
+        broken_aliases: frozenset[str] = frozenset(),
+    ) -> None:
+        self.folders, self.path, self.imports = folders, path, imports
+        self.findings = folders.findings
+        self.broken_aliases = broken_aliases
+        """Names of imports that failed: what they would bring is not reported again."""
+        self._base = base
+        self._blocks: dict[tuple[str, str], ast.Definition] = {}
+        self._kinds: dict[str, Kind | None] = {}
+        self._definitions: dict[tuple[str, str], Definition | None] = {}
+        self.used: dict[tuple[str, str], Definition] = base.used if base else {}
+        """Definitions that were asked for, by kind and name."""
+        self.used_imports: set[int] = set()
+        self.types = TypeReader(self.has_kind, self.kind_names, self.findings)
+        self._reader = DefinitionReader(self.types, self.findings)
+        for statement in module.statements if module else ():
+            if isinstance(statement, ast.Definition):
+                self._add(statement)
+
+    @property
+    def own(self) -> tuple[ast.Definition, ...]:
+        """The `define` blocks of the file itself."""
+        return tuple(self._blocks.values())
+
+    def _add(self, block: ast.Definition) -> None:
+        first = self._blocks.setdefault((block.kind.text, block.name.text), block)
+        if first is not block:
+            self.findings.error(
+                "M0204",
+                f"the {block.kind.text} `{block.name.text}` is defined twice",
+                block.name.span,
+                "again here",
+                others=(Label(first.name.span, "first here"),),
+                help="rename one of the two",
+            )
+
+    # Kinds
+
+    def has_kind(self, name: str) -> bool:
+        """Whether there is a kind of that name; its file is not read."""
+        if ("kind", name) in self._blocks or any(library.has_kind_of_its_own(name) for _, library in self.imports):
+            return True
+        return name in self._folder_kinds
+
+    def has_kind_of_its_own(self, name: str) -> bool:
+        """Whether the file itself, or what it imports, defines the kind."""
+        return ("kind", name) in self._blocks or any(library.has_kind_of_its_own(name) for _, library in self.imports)
+
+    @cached_property
+    def _folder_kinds(self) -> frozenset[str]:
+        return self._base._folder_kinds if self._base else frozenset(self.folders.names(KINDS))
+
+    def kind_names(self) -> tuple[str, ...]:
+        """Names of all kinds that can be named here."""
+        own = {name for kind, name in self._blocks if kind == "kind"}
+        imported = {name for _, library in self.imports for name in library.kind_names()}
+        return tuple(sorted(own | imported | self._folder_kinds))
+
+    def kind(self, name: str) -> Kind | None:
+        """The kind of that name, or None."""
+        if name not in self._kinds:
+            self._kinds[name] = self._read_kind(name)
+        return self._kinds[name]
+
+    def _read_kind(self, name: str) -> Kind | None:
+        block = self._blocks.get(("kind", name))
+        if block is not None:
+            return self._reader.kind(block)
+        for _, library in self.imports:
+            if library.has_kind_of_its_own(name):
+                return library.kind(name)
+        if self._base is not None:
+            return self._base.kind(name)
+        block = self.folders.block(KINDS, "kind", name)
+        return self._reader.kind(block) if block else None
+
+    # Definitions
+
+    def find(self, kind: str, name: str, qualifier: str | None = None) -> Definition | None:
+        """The definition, or None: the file's own, then imported ones, then those of plug-ins and the standard library."""
+        if qualifier is not None:
+            library = self.imported(qualifier)
+            found = library.find_own(kind, name) if library else None
+        else:
+            found = self.find_own(kind, name)
+            for statement, library in () if found else self.imports:
+                if statement.alias is None and (found := library.find_own(kind, name)):
+                    self.used_imports.add(id(statement))
+                    break
+            found = found or self._find_in_folders(kind, name)
+        if found is not None:
+            self.used[kind, name] = found
+        return found
+
+    def find_own(self, kind: str, name: str) -> Definition | None:
+        """The definition that stands in the file itself."""
+        block = self._blocks.get((kind, name))
+        return self._made(kind, name, block) if block else None
+
+    def _find_in_folders(self, kind: str, name: str) -> Definition | None:
+        if self._base is not None and not self.has_kind_of_its_own(kind):
+            return self._base._find_in_folders(kind, name)
+        known = self.kind(kind)
+        block = self.folders.block(known.folder, kind, name) if known else None
+        return self._made(kind, name, block) if block else None
+
+    def _made(self, kind: str, name: str, block: ast.Definition) -> Definition | None:
+        if (kind, name) not in self._definitions:
+            known = self.kind(kind)
+            self._definitions[kind, name] = self._reader.definition(block, known, self) if known else None
+        return self._definitions[kind, name]
+
+    def imported(self, alias: str) -> Library | None:
+        """The library of the file that is imported under that name."""
+        for statement, library in self.imports:
+            if statement.alias is not None and statement.alias.text == alias:
+                self.used_imports.add(id(statement))
+                return library
+        return None
+
+    def names(self, kind: str, qualifier: str | None = None) -> set[str]:
+        """Every name of that kind that could stand here, for `did you mean`."""
+        if qualifier is not None:
+            library = self.imported(qualifier)
+            return {name for of, name in library._blocks if of == kind} if library else set()
+        names = {name for of, name in self._blocks if of == kind}
+        for statement, library in self.imports:
+            prefix = f"{statement.alias.text}." if statement.alias else ""
+            names |= {prefix + name for of, name in library._blocks if of == kind}
+        known = self.kind(kind)
+        return names | (set(self.folders.names(known.folder)) if known else set())
+
+    def kinds_with(self, name: str, qualifier: str | None = None) -> list[str]:
+        """Kinds that have a definition of that name."""
+        return [kind for kind in self.kind_names() if name in self.names(kind, qualifier)]
+
+    def called_kinds(self) -> list[str]:
+        """Kinds whose definitions are called like functions."""
+        return [name for name in self.kind_names() if (kind := self.kind(name)) and kind.called]
+
+    def check_own_kinds(self) -> None:
+        """Report definitions of kinds that do not exist."""
+        for (kind, _), block in self._blocks.items():
+            if kind != "kind" and not self.has_kind(kind):
+                report_unknown_kind(block.kind, self)
+
+
+def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
+    """The error for a declaration or definition of a kind that nobody defines."""
+    meant = suggest(kind.text, library.kind_names())
+    library.findings.error(
+        "M0202",
+        f"there is no kind `{kind.text}`",
+        kind.span,
+        "unknown kind",
+        notes=(f"kinds are {', '.join(library.kind_names())}",),
+        help=f"did you mean `{meant}`?" if meant else None,
+        fix=Fix(kind.span, meant) if meant else None,
+    )
+
+
+def aliases(library: Library) -> Mapping[str, ast.Import]:
+    """The names under which a file imports others."""
+    return {statement.alias.text: statement for statement, _ in library.imports if statement.alias}

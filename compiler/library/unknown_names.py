@@ -1,0 +1,145 @@
+"""Findings about names of definitions and fields, with what may have been meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from metac.compiler.diagnostics_sink import listing
+from metac.compiler.elaborate.scope import Scope
+from metac.compiler.library.definitions import Definition, FieldDefinition
+from metac.compiler.library.lookup import Library, aliases
+from metac.compiler.operators.builtins import FUNCTIONS
+from metac.compiler.types import types
+from metac.compiler.types.types import Type, describe
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix
+from metac.dsl.diagnostics.suggest import suggest
+from metac.dsl.source import Span
+
+
+def unknown_import(library: Library, qualifier: ast.Identifier) -> None:
+    """M0201 for `lab.rubber` where nothing is imported as `lab`."""
+    if qualifier.text in library.broken_aliases:
+        return
+    names = aliases(library)
+    meant = suggest(qualifier.text, names)
+    library.findings.error(
+        "M0201",
+        f"nothing is imported as `{qualifier.text}`",
+        qualifier.span,
+        "unknown name",
+        help=f"did you mean `{meant}`?" if meant else f'write `import "….meta" as {qualifier.text}`',
+        fix=Fix(qualifier.span, meant) if meant else None,
+    )
+
+
+def definition_not_found(
+    library: Library, name: ast.Identifier, qualifier: ast.Identifier | None, kind: str, objects: list[str] | None
+) -> None:
+    """M0219, M0203, or M0201 where a bare name stands that could also be one of `objects`."""
+    others = library.kinds_with(name.text, qualifier.text if qualifier else None)
+    if kind in others:
+        # There is a file of that name, and it is reported for not defining what its name says.
+        return
+    article = describe(types.KindType(kind))
+    if others:
+        found = describe(types.KindType(others[0]))
+        names = library.names(kind)
+        library.findings.error(
+            "M0219",
+            f"`{name.text}` is {found}, but {article} is needed here",
+            name.span,
+            f"is {found}",
+            notes=(f"of kind {kind}: {listing(names)}",) if names else (),
+        )
+        return
+    names = library.names(kind, qualifier.text if qualifier else None)
+    known = listing(names) if names and objects is None else ""
+    code = "M0203" if objects is None else "M0201"
+    unknown_definition(library, name, {*names, *(objects or ())}, f"there is no {kind} called", known, code)
+
+
+def unknown_definition(
+    library: Library, name: ast.Identifier, names: set[str], message: str, known: str = "", code: str = "M0203"
+) -> None:
+    """The finding for a name that no definition has; `known` are those that there are."""
+    qualified = sorted(each for each in names if each.endswith(f".{name.text}"))
+    meant = qualified[0] if qualified else suggest(name.text, names)
+    library.findings.error(
+        code,
+        f"{message} `{name.text}`",
+        name.span,
+        "not found",
+        notes=(f"there are {known}",) if known else (),
+        help=f"did you mean `{meant}`?" if meant else None,
+        fix=Fix(name.span, meant) if meant else None,
+    )
+
+
+def unknown_function(library: Library, name: ast.Identifier, qualifier: str | None, scope: Scope) -> None:
+    """M0214 for a call of nothing that can be called."""
+    known = {each for kind in library.called_kinds() for each in library.names(kind, qualifier)}
+    known |= set() if qualifier else {*FUNCTIONS, *scope.names()}
+    meant = suggest(name.text, known)
+    kinds = library.kinds_with(name.text, qualifier)
+    help = f"did you mean `{meant}`?" if meant else None
+    if kinds:
+        help = f"`{name.text}` makes a {kinds[0]}: write `{name.text} {{ … }}` with braces"
+    library.findings.error(
+        "M0214",
+        f"there is no function or measure `{name.text}`",
+        name.span,
+        "not found",
+        help=help,
+        fix=Fix(name.span, meant) if meant and not kinds else None,
+    )
+
+
+def unknown_fields(library: Library, definition: Definition, assigned: Iterable[ast.Identifier]) -> None:
+    """M0301 for every name among those given that is no field."""
+    for identifier in assigned:
+        name = identifier.text
+        if name in definition.fields:
+            continue
+        meant = suggest(name, definition.fields)
+        library.findings.error(
+            "M0301",
+            f"{definition.name} has no field `{name}`",
+            identifier.span,
+            f"did you mean `{meant}`?" if meant else "unknown field",
+            notes=(f"its fields are {listing(definition.fields)}" if definition.fields else "it has no fields",),
+            help=f"write `{meant}`" if meant else "remove it",
+            fix=Fix(identifier.span, meant) if meant else None,
+        )
+
+
+def missing_fields(library: Library, definition: Definition, missing: list[FieldDefinition], span: Span) -> None:
+    """M0302 for required fields that are not given."""
+    names = " and ".join(f"`{field.name}`" for field in missing)
+    library.findings.error(
+        "M0302",
+        f"{definition.name} needs {names}",
+        span,
+        "not given" if len(missing) == 1 else "these are not given",
+        notes=tuple(f"`{field.name}: {field.type}`" + (f"  {field.doc}" if field.doc else "") for field in missing),
+        help="add " + ", ".join(f"`{field.name} = {_sample(field.type)}`" for field in missing),
+    )
+
+
+_SAMPLES = {"Length": "1 mm", "Pressure": "1 MPa", "Force": "1 N", "Angle": "45 °", "Time": "1 s"}
+
+
+def _sample(kind: Type) -> str:
+    """A value of a type as somebody may write it."""
+    match kind:
+        case types.NumberType():
+            return _SAMPLES.get(str(kind), "…")
+        case types.BooleanType():
+            return "true"
+        case types.TextType():
+            return '"…"'
+        case types.ListType(item=item):
+            return f"[{_sample(item)}, {_sample(item)}]"
+        case types.ChoiceType(names=names):
+            return names[0]
+    return "…"

@@ -1,0 +1,183 @@
+"""Material laws: an energy density over the deformation gradient becomes energy, stress and tangent.
+
+Stress (first Piola–Kirchhoff, P = ∂W/∂F) and tangent (A = ∂²W/∂F∂F) are differentiated symbolically and printed as one
+function each for three dimensions and for the plane (F33 = 1, F13 = F23 = F31 = F32 = 0: plane strain), with common
+sub-expressions shared among all components. Only the 10 (in the plane) or 45 components of the tangent that its major
+symmetry leaves are computed. Arrays have the shape `[components…, *points]`; energies and stresses are per reference
+volume, MPa.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import combinations_with_replacement
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sympy
+
+from metac.compiler import graph
+from metac.compiler.cache_key import digest
+from metac.compiler.graph_walk import free_names, located
+from metac.compiler.lower.emit import GeneratedFunction, generate
+from metac.compiler.lower.symbolic import matrix_of_symbols, symbol, to_sympy
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """An energy with its two derivatives in 2 or 3 dimensions, as generated functions of `(F components, parameters)`."""
+
+    dimension: int
+    energy: GeneratedFunction
+    stress: GeneratedFunction
+    tangent: GeneratedFunction
+
+    def evaluate(self, xp: Any, order: int, F: Any, parameters: Sequence[Any]) -> Any:
+        """The derivative of that order (0 to 2) at `F[dimension, dimension, *points]`; `xp` is numpy or `jax.numpy`.
+
+        Parameters are scalars or broadcast against the points. Gives `[components…, *points]`.
+        """
+        size = self.dimension
+        components = [F[i, j] for i in range(size) for j in range(size)]
+        function = (self.energy, self.stress, self.tangent)[order]
+        values = function(xp, [*components, *parameters])
+        shape = np.broadcast_shapes(np.shape(components[0]), *(np.shape(value) for value in parameters))
+        dtype = xp.result_type(F, *parameters)
+        filled = [xp.broadcast_to(xp.asarray(value, dtype), shape) for value in values]
+        if order == 0:
+            return filled[0]
+        if order == 2:
+            filled = [filled[_packed(i, j, size * size)] for i in range(size * size) for j in range(size * size)]
+        return xp.stack(filled).reshape((size,) * (2 * order) + shape)
+
+
+def _packed(row: int, column: int, size: int) -> int:
+    """The position of a symmetric matrix's entry among those on and above the diagonal, row by row."""
+    low, high = min(row, column), max(row, column)
+    return low * size - low * (low - 1) // 2 + high - low
+
+
+class EnergyFunctions:
+    """One law's pure functions, static in a trace: hashed and compared by identity, shared by all instances of the law.
+
+    What a dimension needs is derived when first asked for.
+    """
+
+    def __init__(self, name: str, energy: graph.Function, known: Mapping[str, Any], symbols: tuple[str, ...]) -> None:
+        self.name = name
+        self.parameter_names = symbols
+        """The names of `parameters`, in their order."""
+        self._energy, self._known = energy, known
+
+    def __repr__(self) -> str:
+        return f"<law {self.name}({', '.join(self.parameter_names)})>"
+
+    @cached_property
+    def plane(self) -> Derivation:
+        """In the plane."""
+        return self._derive(2)
+
+    @cached_property
+    def space(self) -> Derivation:
+        """In three dimensions."""
+        return self._derive(3)
+
+    def _derive(self, dimension: int) -> Derivation:
+        taken = set(self.parameter_names)
+        name = "F"
+        while any(f"{name}{i}{j}" in taken for i in "123" for j in "123"):
+            name += "_"
+        full = matrix_of_symbols(name, 3, 3)
+        F = full[:dimension, :dimension]
+        embedded = np.array(sympy.eye(3).tolist(), dtype=object)
+        embedded[:dimension, :dimension] = F
+        parameters = {parameter: symbol(parameter) for parameter in self.parameter_names}
+        density = to_sympy(self._energy.body, {self._energy.parameters[0].name: embedded, **self._known, **parameters})
+        if not isinstance(density, sympy.Expr):
+            raise located(self._energy.body, "an energy must be a scalar")
+        components = list(F.ravel())
+        stress = [density.diff(component) for component in components]
+        pairs = combinations_with_replacement(range(len(components)), 2)
+        tangent = [stress[i].diff(components[j]) for i, j in pairs]
+        arguments = [*components, *parameters.values()]
+        suffix = "2" if dimension == 2 else ""
+        try:
+            generated = [
+                generate(f"{quantity}{suffix}", arguments, outputs, f"{text} of {self.name}, MPa.")
+                for quantity, outputs, text in (
+                    ("energy", [density], "Energy density"),
+                    ("stress", stress, "First Piola–Kirchhoff stress, row by row,"),
+                    ("tangent", tangent, "Tangent, upper triangle over pairs of components,"),
+                )
+            ]
+        except ValueError as problem:
+            raise located(self._energy.body, f"this energy cannot be computed: {problem}") from None
+        return Derivation(dimension, *generated)
+
+    def energy(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """W `[*points]` at `F[3, 3, *points]`, MPa."""
+        return self.space.evaluate(_jax_numpy(), 0, F, parameters)
+
+    def stress(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """P `[3, 3, *points]` at `F[3, 3, *points]`, MPa."""
+        return self.space.evaluate(_jax_numpy(), 1, F, parameters)
+
+    def tangent(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """A `[3, 3, 3, 3, *points]` at `F[3, 3, *points]`, MPa."""
+        return self.space.evaluate(_jax_numpy(), 2, F, parameters)
+
+    def energy2(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """W `[*points]` at the in-plane `F[2, 2, *points]`, MPa."""
+        return self.plane.evaluate(_jax_numpy(), 0, F, parameters)
+
+    def stress2(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """In-plane P `[2, 2, *points]` at `F[2, 2, *points]`, MPa."""
+        return self.plane.evaluate(_jax_numpy(), 1, F, parameters)
+
+    def tangent2(self, F: Array, parameters: Sequence[Any]) -> Array:
+        """In-plane A `[2, 2, 2, 2, *points]` at `F[2, 2, *points]`, MPa."""
+        return self.plane.evaluate(_jax_numpy(), 2, F, parameters)
+
+
+def _jax_numpy() -> Any:
+    import jax.numpy
+
+    return jax.numpy
+
+
+@dataclass(frozen=True)
+class EnergyLaw:
+    """A law with values for its parameters: what the class of a material kind is given as `energy`."""
+
+    functions: EnergyFunctions
+    parameters: tuple[Any, ...]
+
+
+_known_laws: dict[str, EnergyFunctions] = {}
+
+
+def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, Any]) -> EnergyFunctions:
+    """The functions of a law; the same object for the same mathematics, however often it is asked for.
+
+    `fields` are the definition's fields by name: truth values, texts, choices and None choose the formula; numbers become
+    parameters (their values do not matter here) where the energy mentions them. Raises DiagnosticError M0556 where the
+    energy needs what has no symbolic form.
+    """
+    mentioned = free_names(energy).variables
+    known = {key: value for key, value in fields.items() if isinstance(value, bool | str | None)}
+    symbols = tuple(key for key in sorted(mentioned) if key in fields and key not in known)
+    key = digest([name, energy, {key: known[key] for key in sorted(known) if key in mentioned}, symbols])
+    if key not in _known_laws:
+        _known_laws[key] = EnergyFunctions(name, energy, known, symbols)
+    return _known_laws[key]
+
+
+def lower_energy(name: str, energy: graph.Function, fields: Mapping[str, Any]) -> EnergyLaw:
+    """A law with its parameters taken from `fields`, which may be traced."""
+    functions = energy_functions(name, energy, fields)
+    return EnergyLaw(functions, tuple(fields[key] for key in functions.parameter_names))

@@ -1,0 +1,28 @@
+"""A plan with what its definitions name: classes, and the objects that are made once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from metac.compiler.lower.concrete_objects import Host
+from metac.compiler.lower.implementation import Blame, Implementation
+from metac.compiler.lower.inputs import Split, needed_nodes
+from metac.compiler.plan import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Linked:
+    """What every trace of a program starts from."""
+
+    plan: Plan
+    implementations: Mapping[str, Implementation]
+    blame: Blame
+    host: Host
+    split: Split
+
+    @cached_property
+    def needed(self) -> frozenset[str]:
+        """The nodes that goals and requirements depend on."""
+        return needed_nodes(self.plan.design)

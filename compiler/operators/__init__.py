@@ -1,0 +1,1 @@
+"""Operators and built-in functions."""

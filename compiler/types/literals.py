@@ -1,0 +1,69 @@
+"""Numbers and quantities: from what stands in the text to internal units."""
+
+from __future__ import annotations
+
+import math
+
+from metac.compiler import graph
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.overrides import GivenSource
+from metac.compiler.types import types
+from metac.compiler.types.units import UnknownUnit, parse_unit, to_internal
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix
+from metac.dsl.source import Span
+
+
+def number(node: ast.Number, value: float, findings: Findings) -> graph.Expression:
+    """A number as written; a zero, and a number given from Python, has whatever unit is asked for."""
+    if value == 0:
+        return graph.Constant(0 if node.is_integer else 0.0, types.NumberType(integer=True, any_dimension=True), node.span)
+    if not math.isfinite(value):
+        return _not_finite(node.span, findings)
+    given = isinstance(node.span.source, GivenSource)
+    kind = types.NumberType(integer=node.is_integer, any_dimension=given)
+    return graph.Constant(int(value) if node.is_integer else value, kind, node.span)
+
+
+def quantity(node: ast.Quantity, findings: Findings) -> graph.Expression:
+    """A quantity in internal units."""
+    try:
+        unit = parse_unit(node.unit)
+        value = to_internal(node.value, unit)
+    except UnknownUnit as problem:
+        return _unknown_unit(node, problem, findings)
+    except OverflowError:
+        return _not_finite(node.span, findings)
+    if not math.isfinite(value):
+        return _not_finite(node.span, findings)
+    return graph.Constant(value, types.NumberType(unit.dimension), node.span)
+
+
+def _unknown_unit(node: ast.Quantity, problem: UnknownUnit, findings: Findings) -> graph.Expression:
+    meant = problem.suggestion
+    corrected = node.unit.replace(problem.symbol, meant) if meant else None
+    if problem.wrong_case and meant:
+        findings.error(
+            "M0416",
+            f"`{problem.symbol}` is not a unit; `{meant}` is",
+            node.unit_span,
+            "upper and lower case differ",
+            notes=("`m` is milli or metre, `M` is mega",) if problem.symbol[:1] in "mM" else (),
+            help=f"write `{corrected}`",
+            fix=Fix(node.unit_span, corrected or meant),
+        )
+        return graph.Constant(None, types.ERROR, node.span)
+    help = f"did you mean `{corrected}`?" if corrected else "units are products such as `N/mm^2`, `kg/m^3`, `%`, `°`"
+    if any(sign in node.unit for sign in "*/") and problem.symbol.isidentifier():
+        start = node.unit.index(problem.symbol)
+        before, sign = node.unit[: start - 1], node.unit[start - 1]
+        if before and sign in "*/":
+            spaced = f"{node.span.text[: node.span.text.index(node.unit)]}{before} {sign} {node.unit[start:]}"
+            help = f"if `{problem.symbol}` is a name, put spaces around `{sign}`: `{spaced}`"
+    findings.error("M0401", f"there is no unit `{problem.symbol}`", node.unit_span, "unknown unit", help=help)
+    return graph.Constant(None, types.ERROR, node.span)
+
+
+def _not_finite(span: Span, findings: Findings) -> graph.Expression:
+    findings.error("M0414", "this number is too large", span, help="the largest is about 1.8e308")
+    return graph.Constant(None, types.ERROR, span)

@@ -1,0 +1,125 @@
+"""From the text of a type to the type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.types import types
+from metac.compiler.types.dimensions import NAMED
+from metac.compiler.types.types import Type
+from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Fix
+from metac.dsl.diagnostics.suggest import suggest
+
+_PLAIN: dict[str, Type] = {"Int": types.INTEGER, "Bool": types.BOOLEAN, "Text": types.TEXT, "Grid": types.GridType()}
+_WITH_ARGUMENTS = {
+    "Range": "Range[Length]",
+    "Choice": "Choice[plane_stress, plane_strain]",
+    "Tensor": "Tensor[3, 3, Pressure]",
+    "Curve": "Curve[Scalar, Pressure]",
+    "Function": "Function[Scalar, Pressure]",
+    "Condition": "Condition[loss, step]",
+}
+
+
+class TypeReader:
+    """Resolves type expressions; `has_kind` tells whether a kind of that name exists."""
+
+    def __init__(self, has_kind: Callable[[str], bool], kinds: Callable[[], Iterable[str]], findings: Findings) -> None:
+        self._has_kind, self._kinds, self._findings = has_kind, kinds, findings
+
+    def read(self, expression: ast.TypeExpression) -> Type:
+        """The type meant; ErrorType, and a finding, where there is none."""
+        if isinstance(expression, ast.ListType):
+            return types.ListType(self.read(expression.item))
+        name = expression.name.text
+        if name in _WITH_ARGUMENTS:
+            return self._with_arguments(name, expression)
+        found: Type | None = _PLAIN.get(name)
+        if found is None and name in NAMED:
+            found = types.NumberType(NAMED[name])
+        if found is not None:
+            return found if not expression.arguments else self._bad_arguments(expression, name)
+        kind = types.kind_of_type_name(name)
+        if types.type_name_of_kind(kind) == name and self._has_kind(kind):
+            return self._of_kind(kind, expression)
+        return self._unknown(expression)
+
+    def _of_kind(self, kind: str, expression: ast.TypeName) -> Type:
+        facets = _names(expression.arguments)
+        if facets is None:
+            return self._bad_arguments(expression, f"{expression.name.text}[mesh]")
+        return types.KindType(kind, facets)
+
+    def _with_arguments(self, name: str, expression: ast.TypeName) -> Type:
+        arguments = expression.arguments
+        if name in ("Choice", "Condition"):
+            names = _names(arguments)
+            if not names:
+                return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
+            return types.ChoiceType(names) if name == "Choice" else types.ConditionType(names)
+        if name == "Tensor":
+            return self._tensor(expression)
+        parts = [part for part in arguments if not isinstance(part, ast.Number)]
+        if len(parts) != len(arguments) or len(parts) < (1 if name == "Range" else 2):
+            return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
+        inner = [self.read(part) for part in parts]
+        if any(types.is_error(part) for part in inner):
+            return types.ERROR
+        if name == "Function":
+            return types.FunctionType(tuple(inner[:-1]), inner[-1])
+        numbers = [part for part in inner if isinstance(part, types.NumberType)]
+        if len(numbers) != len(inner) or len(inner) != (1 if name == "Range" else 2):
+            return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
+        if name == "Range":
+            return types.RangeType(numbers[0])
+        return types.CurveType(numbers[0].dimension, numbers[1].dimension)
+
+    def _tensor(self, expression: ast.TypeName) -> Type:
+        """`Tensor[3, 3]`, its sizes, or `Tensor[3, 3, Pressure]`, sizes and the dimension of its components."""
+        sizes, item = list(expression.arguments), types.SCALAR
+        last = sizes[-1] if sizes else None
+        if last is not None and not isinstance(last, ast.Number):
+            found = self.read(last)
+            sizes.pop()
+            if types.is_error(found):
+                return types.ERROR
+            if not isinstance(found, types.NumberType):
+                return self._bad_arguments(expression, _WITH_ARGUMENTS["Tensor"])
+            item = found
+        whole = [int(part.value) for part in sizes if isinstance(part, ast.Number) and part.is_integer]
+        if len(whole) != len(sizes) or not whole or min(whole) < 1:
+            return self._bad_arguments(expression, _WITH_ARGUMENTS["Tensor"])
+        return types.TensorType(tuple(whole), item.dimension)
+
+    def _bad_arguments(self, expression: ast.TypeName, example: str) -> Type:
+        self._findings.error(
+            "M0220",
+            f"the type `{expression.name.text}` is not written like this",
+            expression.span,
+            help=f"write it as in `{example}`",
+        )
+        return types.ERROR
+
+    def _unknown(self, expression: ast.TypeName) -> Type:
+        name = expression.name.text
+        known = [*_PLAIN, *NAMED, *_WITH_ARGUMENTS, *(types.type_name_of_kind(kind) for kind in self._kinds())]
+        meant = suggest(name, known)
+        self._findings.error(
+            "M0210",
+            f"there is no type `{name}`",
+            expression.name.span,
+            "unknown type",
+            help=f"did you mean `{meant}`?"
+            if meant
+            else "types are dimensions (`Length`), `Int`, `Bool`, `Text` and kinds (`Body`)",
+            fix=Fix(expression.name.span, meant) if meant else None,
+        )
+        return types.ERROR
+
+
+def _names(arguments: tuple[ast.TypeExpression | ast.Number, ...]) -> tuple[str, ...] | None:
+    """Bare names among square brackets; None where something else stands there."""
+    bare = [part.name.text for part in arguments if isinstance(part, ast.TypeName) and not part.arguments]
+    return tuple(bare) if len(bare) == len(arguments) else None

@@ -1,0 +1,86 @@
+"""What `result.json` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from metac.runtime.report.verdicts import Verdict, all_met
+
+if TYPE_CHECKING:
+    from metac.api.verification import FreshCheck
+    from metac.dsl.diagnostics.diagnostic import Diagnostic
+
+
+def summarise(
+    name: str,
+    found: Sequence[Verdict],
+    evaluation: Any,
+    outcome: Any,
+    history: Sequence[Mapping[str, Any]],
+    seconds: float,
+    fresh: FreshCheck,
+    failure: Diagnostic | None,
+    warnings: Sequence[Diagnostic],
+) -> dict[str, Any]:
+    """Numbers with their units, verdicts, how the run went; JSON values throughout."""
+    timed = [record["seconds"] for record in history[1:] if "remeshed" not in record]
+    return {
+        "name": name,
+        "met": all_met(found),
+        "loss": float(evaluation.loss),
+        "loss_on_fresh_mesh": float(fresh.evaluation.loss) if fresh.evaluation is not None else None,
+        "fresh_bodies": list(fresh.bodies),
+        "goals": {verdict.name: _goal(verdict) for verdict in found},
+        "steps": outcome.steps if outcome is not None else 0,
+        "remeshed": [_remeshed(record) for record in history if "remeshed" in record],
+        "ended": outcome.reason if outcome is not None else "no study",
+        "seconds": seconds,
+        "seconds_per_step": sum(timed) / len(timed) if timed else None,
+        "failure": _told(failure) if failure else None,
+        "warnings": [_told(warning) for warning in warnings],
+    }
+
+
+def _remeshed(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Why bodies were meshed anew, or why that failed, with the values on the mesh before and after."""
+    about = record["remeshed"]
+    entry = {key: record[key] for key in ("stage", "restart", "step")} | {"why": about["why"]}
+    if "failed" in about:
+        return entry | {"failed": about["failed"]}
+    for key in ("loss", "jacobian"):
+        if key in record:
+            entry[key] = {"before": about["before"].get(key), "after": record[key]}
+    before, after = about["before"].get("goals", {}), record.get("goals", {})
+    values = {name: ("value" if "value" in goal else "deviation") for name, goal in after.items()}
+    entry["goals"] = {
+        name: {"of": key, "before": before[name][key], "after": after[name][key]} for name, key in values.items()
+    }
+    return entry
+
+
+def _goal(verdict: Verdict) -> dict[str, Any]:
+    entry: dict[str, Any] = {"sense": verdict.sense, "unit": verdict.unit, "value": verdict.value, "met": verdict.met}
+    named = {
+        "target": verdict.target,
+        "abscissa": verdict.abscissa,
+        "lower": verdict.lower,
+        "upper": verdict.upper,
+        "tolerance": verdict.tolerance,
+        "deviation": verdict.deviation,
+    }
+    entry |= {key: value for key, value in named.items() if value is not None}
+    entry["contribution"] = verdict.contribution
+    if verdict.checked:
+        entry["fresh_mesh"] = {
+            "value": verdict.fresh_value,
+            "met": verdict.fresh_met,
+            "deviation": verdict.fresh_deviation,
+            "contribution": verdict.fresh_contribution,
+        }
+    entry["verdict"] = verdict.final
+    return entry
+
+
+def _told(diagnostic: Diagnostic) -> dict[str, Any]:
+    return {"code": diagnostic.code, "message": diagnostic.message, "notes": list(diagnostic.notes), "help": diagnostic.help}

@@ -1,0 +1,1 @@
+"""Families of orthotropic cells: seeds by topology optimisation, then perturbed shapes."""

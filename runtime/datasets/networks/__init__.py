@@ -1,0 +1,1 @@
+"""Random beam networks with their properties."""

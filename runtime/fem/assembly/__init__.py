@@ -1,0 +1,1 @@
+"""From element integrals to arrays of the whole mesh."""

@@ -1,0 +1,182 @@
+"""Where the stiffness matrix of a mesh with prescribed points is non-zero, and where each element's entries go.
+
+Made once for each topology on the host: found again by content, so that bodies which are made anew in every trace share it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.fem.elements.tables import stiffness_pairs
+from metac.runtime.linear_solvers.backend import solver_name
+from metac.runtime.linear_solvers.interface import SymmetricPattern
+from metac.runtime.linear_solvers.verified import CheckedAnalysis
+
+if TYPE_CHECKING:
+    from metac.runtime.fem.assembly.constraints import Ties
+    from metac.runtime.mesh.mesh import Mesh
+
+CACHED = 16
+"""Topologies that are remembered."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """Entries of elements that go to different values of the matrix: added without looking for others of the same value."""
+
+    sources: NDArray[np.int32]
+    """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
+    targets: NDArray[np.int32]
+    """`[entry]`, ascending: index among the matrix's values."""
+
+
+@dataclass(frozen=True, eq=False)
+class TiedEntries:
+    """Entries of elements with tied nodes: each is a weighted part of one entry of the matrix."""
+
+    sources: NDArray[np.int64]
+    """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
+    weights: NDArray[np.float64]
+    """`[entry]`."""
+    targets: NDArray[np.int32]
+    """`[entry]`: index among the matrix's values."""
+
+
+@dataclass(frozen=True, eq=False)
+class Assembly:
+    """Degrees of freedom are numbered `2 point + component`; free ones are unknowns, fixed ones are prescribed.
+
+    Points are the nodes of the mesh, unless some are tied (`runtime/fem/assembly/constraints.py`).
+    """
+
+    cells: NDArray[np.int32]
+    """`[cell, node]`."""
+    point_count: int
+    free: NDArray[np.int32]
+    """Free degrees of freedom, ascending; the matrix has their order."""
+    fixed: NDArray[np.int32]
+    """Prescribed degrees of freedom, ascending."""
+    layers: tuple[Layer, ...]
+    """Every entry of an element's upper triangle, pairs in the order of `stiffness_pairs`, but for those that belong to a
+    prescribed degree of freedom and those of `tied`. Most values of the matrix take one entry or two."""
+    tied: TiedEntries | None
+    """Further entries, of elements with tied nodes."""
+    matrix: SymmetricPattern
+    analysis: CheckedAnalysis
+    """Solves with matrices of this pattern; holds what the solver learnt from it."""
+
+
+def assembly(mesh: Mesh, fixed: NDArray[np.int32], ties: Ties | None = None) -> Assembly:
+    """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
+    fixed = np.unique(np.asarray(fixed, dtype=np.int32))
+    digest = hashlib.sha256(np.array([len(mesh.nodes), *mesh.cells.shape]).tobytes())
+    digest.update(np.ascontiguousarray(mesh.cells).tobytes())
+    if ties is not None:
+        digest.update(ties.points.tobytes() + ties.arms.tobytes())
+    digest.update(fixed.tobytes())
+    digest.update(solver_name().encode())
+    key = digest.hexdigest()
+    with _lock:
+        if key not in _cache:
+            _cache[key] = _make(mesh.cells, len(mesh.nodes), fixed, ties)
+        _cache.move_to_end(key)
+        while len(_cache) > CACHED:
+            _cache.popitem(last=False)
+        return _cache[key]
+
+
+_cache: OrderedDict[str, Assembly] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], ties: Ties | None) -> Assembly:
+    used = np.zeros(2 * node_count, dtype=bool)
+    used[2 * cells], used[2 * cells + 1] = True, True
+    point_count = node_count if ties is None else ties.point_count
+    total = 2 * point_count
+    if len(fixed) and (fixed[0] < 0 or fixed[-1] >= total):
+        raise ValueError(f"prescribed degrees of freedom outside 0 .. {total - 1}")
+    if ties is None:
+        used[fixed] = True
+    if not used.all():
+        raise ValueError(f"{int((~used[::2]).sum())} nodes belong to no element")
+    free = np.setdiff1d(np.arange(total, dtype=np.int32), fixed)
+    number = np.full(total, -1, dtype=np.int64)
+    number[free] = np.arange(len(free))
+
+    nodes = cells.shape[1]
+    rows, columns = stiffness_pairs(nodes)
+    points = cells if ties is None else ties.points[cells]
+    degrees = np.concatenate([2 * points.T, 2 * points.T + 1])  # [component · nodes + node, cell]
+    first, second = number[degrees[rows]], number[degrees[columns]]
+    row, column = np.minimum(first, second), np.maximum(first, second)
+    is_plain = row >= 0
+    if ties is not None:
+        is_plain &= ~_is_tied(cells, ties)
+    plain_keys = column[is_plain] * len(free) + row[is_plain]
+    sources, weights, tied_keys = _tied(cells, ties, number, len(free))
+    keys, inverse = np.unique(np.concatenate([plain_keys, tied_keys]), return_inverse=True)
+    indptr = np.searchsorted(keys, np.arange(len(free) + 1) * len(free)).astype(np.int32)
+    matrix = SymmetricPattern(len(free), indptr, (keys % max(len(free), 1)).astype(np.int32))
+    return Assembly(
+        cells=cells,
+        point_count=point_count,
+        free=free,
+        fixed=fixed,
+        layers=_layers(np.flatnonzero(is_plain), inverse[: len(plain_keys)]),
+        tied=None if ties is None else TiedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
+        matrix=matrix,
+        analysis=CheckedAnalysis(matrix),
+    )
+
+
+def _layers(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Layer, ...]:
+    """The first entries of all values, the second ones, and so on."""
+    order = np.argsort(targets, kind="stable")
+    from_where, to = sources[order].astype(np.int32), targets[order].astype(np.int32)
+    turn = np.arange(len(to)) - np.searchsorted(to, to)
+    return tuple(Layer(from_where[turn == k], to[turn == k]) for k in range(int(turn.max(initial=-1)) + 1))
+
+
+def _is_tied(cells: NDArray[np.int32], ties: Ties) -> NDArray[np.bool_]:
+    """`[cell]`: whether an element has a node with an arm; all others have one degree of freedom for each of their own."""
+    return (ties.arms != 0).any(axis=1)[cells].any(axis=1)
+
+
+def _tied(
+    cells: NDArray[np.int32], ties: Ties | None, number: NDArray[np.int64], size: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
+    """Sources, weights and keys (column · size + row) of the entries of TᵀKT, K the matrices of elements with tied nodes."""
+    if ties is None:
+        nothing = np.zeros(0, dtype=np.int64)
+        return nothing, np.zeros(0), nothing
+    chosen = np.flatnonzero(_is_tied(cells, ties))
+    points, arms = ties.points[cells[chosen]], ties.arms[cells[chosen]]  # [cell, node], [cell, node, control]
+    controls = np.broadcast_to(ties.point_count - arms.shape[2] + np.arange(arms.shape[2]), arms.shape)
+    # Each local degree of freedom is a sum over its point and the control points: [cell, local, term].
+    terms = np.concatenate([points[:, :, None], controls], axis=2)
+    degrees = number[np.concatenate([2 * terms, 2 * terms + 1], axis=1)]
+    parts = np.concatenate([np.ones((*points.shape, 1)), arms], axis=2)
+    parts = np.where(degrees >= 0, np.concatenate([parts, parts], axis=1), 0.0)
+    cell, local, term = np.nonzero(parts)
+    # All pairs of terms of one element: the columns of element c start at starts[c].
+    counts = np.bincount(cell, minlength=len(chosen))
+    starts = np.cumsum(counts) - counts
+    left = np.repeat(np.arange(len(cell)), counts[cell])
+    offsets = np.arange(len(left)) - np.repeat(np.cumsum(counts[cell]) - counts[cell], counts[cell])
+    right = starts[cell[left]] + offsets
+    degree, part = degrees[cell, local, term], parts[cell, local, term]
+    upper = degree[left] <= degree[right]
+    left, right = left[upper], right[upper]
+    rows, columns = stiffness_pairs(cells.shape[1])
+    packed = np.empty((2 * cells.shape[1],) * 2, dtype=np.int64)
+    packed[rows, columns] = packed[columns, rows] = np.arange(len(rows))
+    sources = packed[local[left], local[right]] * len(cells) + chosen[cell[left]]
+    return sources, part[left] * part[right], degree[right] * size + degree[left]

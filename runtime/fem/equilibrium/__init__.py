@@ -1,0 +1,1 @@
+"""One equilibrium: the assembled problem, Newton's method, and the way to the sparse solver."""

@@ -1,0 +1,188 @@
+"""A mesh, a law and what is prescribed: the static half of an equilibrium problem, and its assembled arrays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from numpy.typing import NDArray
+
+from metac.runtime.fem.assembly import element_kernels as kernels
+from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.fem.assembly.sparsity import Assembly, assembly
+from metac.runtime.fem.constitutive_law import LawFunctions, Parameters, RememberingLaw
+from metac.runtime.fem.elements.tables import Tables, tables
+from metac.runtime.mesh.mesh import Mesh
+
+
+@dataclass(frozen=True)
+class NewtonSettings:
+    """When Newton's method has arrived and when it gives up."""
+
+    tolerance: float = 1e-10
+    """Out-of-balance forces on free nodes relative to all internal and external forces (Euclidean norms)."""
+    maximum_iterations: int = 25
+    maximum_cutbacks: int = 10
+    """Halvings of one increment; afterwards it counts as failed."""
+    maximum_step_halvings: int = 6
+    """Halvings of one Newton step by the line search."""
+    descent: float = 0.9
+    """A step is taken when the residual's norm does not grow, or its work on the step falls below this part."""
+    branch_resolution: float = 1 / 16
+    """Part of an increment to which the first unstable equilibrium is closed in before its branch is left."""
+    push: float = 1e-3
+    """Largest displacement of the first push along the lowest mode, over the diagonal of the domain."""
+    push_growth: float = 8.0
+    """How much harder each further push is."""
+    maximum_pushes: int = 3
+    """In one increment; afterwards, and at once if 0, the path stays on its unstable branch."""
+    descent_iterations: int = 80
+    """Newton iterations, downhill, from a push to the stable branch."""
+
+
+class Extreme(NamedTuple):
+    """A smallest value and the element in which it was found."""
+
+    value: Array
+    element: Array
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the ties.
+
+    A field `[point, 2]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes are tied to
+    others: then `nodal` gives the nodes' displacements. Use `make_problem`.
+    """
+
+    mesh: Mesh
+    assembly: Assembly
+    functions: LawFunctions
+    settings: NewtonSettings = field(default_factory=NewtonSettings)
+    ties: Ties | None = None
+
+    @property
+    def tables(self) -> Tables:
+        """The reference element with its quadrature."""
+        return element_tables(self.mesh)
+
+    @property
+    def size(self) -> float:
+        """Diagonal of the domain, mm."""
+        return float(np.hypot(self.mesh.domain.width, self.mesh.domain.height))
+
+    def nodal(self, field: Array) -> Array:
+        """Displacements of the nodes `[node, 2]` for those of the points `[point, 2]`."""
+        return field if self.ties is None else self.ties.nodal(field)
+
+    def gather(self, field: Array) -> Array:
+        """Displacements of points `[point, 2]` by element: `[2, node, cell]`."""
+        return gather(self.mesh, self.nodal(field))
+
+    def scatter(self, values: Array) -> Array:
+        """Sum of element vectors `[2, node, cell]` at each point: `[point, 2]`."""
+        forces = scatter(self.mesh, values)
+        return forces if self.ties is None else self.ties.conjugate(forces)
+
+    def geometry(self, coordinates: Array) -> kernels.Geometry:
+        """Shape gradients and weights for node positions `[node, 2]`, mm."""
+        return kernels.geometry(self.tables, gather(self.mesh, coordinates))
+
+    def internal_force(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Assembled forces on the points per thickness, `[point, 2]`, N/mm."""
+        forces = kernels.internal_force(self.tables, self.functions, parameters, shape, self.gather(displacement))
+        return self.scatter(forces)
+
+    def energy(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Stored energy per thickness, N (= N·mm/mm)."""
+        return jnp.sum(kernels.energy(self.tables, self.functions, parameters, shape, self.gather(displacement)))
+
+    def stiffness(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+        """Values of the assembled tangent in the order of `assembly.matrix`, N/mm²."""
+        entries = kernels.stiffness(self.tables, self.functions, parameters, shape, self.gather(displacement))
+        # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
+        entries = lax.optimization_barrier(entries)
+        count, tied = len(self.assembly.matrix.indices), self.assembly.tied
+        # Computed once, not where each layer reads them.
+        entries = lax.optimization_barrier(entries.ravel())
+        values = jnp.zeros(count)
+        for layer in self.assembly.layers:
+            added = entries[layer.sources]
+            values = values.at[layer.targets].add(added, unique_indices=True, indices_are_sorted=True)
+        if tied is None:
+            return values
+        return values + jax.ops.segment_sum(tied.weights * entries[tied.sources], tied.targets, num_segments=count)
+
+    def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
+        """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
+        gradient = kernels.deformation_gradient(self.tables, shape, self.gather(displacement))
+        return smallest(kernels.determinant(gradient))
+
+    def virtual_work_gradient(
+        self, parameters: Parameters, shape: kernels.Geometry, displacement: Array, virtual: Array
+    ) -> tuple[Array, Array, Parameters]:
+        """Derivatives of `vdot(virtual, internal_force)`, the fields `[point, 2]` given, `shape` that of the coordinates.
+
+        With respect to the coordinates `[node, 2]`, to the displacement of the points `[point, 2]` and to the parameters.
+        """
+        fields = self.gather(displacement), self.gather(virtual)
+        by_coordinates, by_displacement, by_parameters = kernels.virtual_work_gradient(
+            self.tables, self.functions, parameters, shape, *fields
+        )
+        return scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
+
+    def free(self, field: Array) -> Array:
+        """Values `[point, 2]` at the free degrees of freedom, `[free]`."""
+        return field.reshape(-1)[self.assembly.free]
+
+    def prescribed(self, field: Array) -> Array:
+        """Values `[point, 2]` at the prescribed degrees of freedom, `[fixed]`."""
+        return field.reshape(-1)[self.assembly.fixed]
+
+    def join(self, free: Array, prescribed: Array) -> Array:
+        """A field `[point, 2]` from its free and its prescribed values."""
+        flat = jnp.zeros(2 * self.assembly.point_count).at[self.assembly.free].set(free)
+        return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, 2)
+
+
+def make_problem(
+    mesh: Mesh,
+    fixed: NDArray[np.int32],
+    functions: LawFunctions,
+    settings: NewtonSettings | None = None,
+    ties: Ties | None = None,
+) -> Problem:
+    """A problem with prescribed degrees of freedom `fixed` (`2 point + component`).
+
+    Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling.
+    """
+    if settings is None:
+        settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, RememberingLaw) else NewtonSettings()
+    return Problem(mesh, assembly(mesh, fixed, ties), functions, settings, ties)
+
+
+def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:
+    """Nodal values `[node, 2]` by element: `[2, node, cell]`."""
+    return jnp.transpose(jnp.asarray(field)[mesh.cells.T], (2, 0, 1))
+
+
+def scatter(mesh: Mesh, values: Array) -> Array:
+    """Sum of element vectors `[2, node, cell]` at each node: `[node, 2]`."""
+    rows = jnp.moveaxis(values, 0, -1).reshape(-1, 2)
+    return jax.ops.segment_sum(rows, mesh.cells.T.ravel(), num_segments=len(mesh.nodes))
+
+
+def element_tables(mesh: Mesh) -> Tables:
+    """The element of a mesh with the quadrature that its equilibrium takes."""
+    return tables(mesh.element, mesh.element.default_rule)
+
+
+def smallest(values: Array) -> Extreme:
+    """Smallest of `[point, cell]` and its cell; NaN counts as smaller than everything."""
+    ordered = jnp.where(jnp.isnan(values), -jnp.inf, values).min(axis=0)
+    element = jnp.argmin(ordered)
+    return Extreme(values.min(axis=0)[element], element)

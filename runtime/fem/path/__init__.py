@@ -1,0 +1,1 @@
+"""Load paths: increments, warm starts, stability, arc length, and their derivatives."""

@@ -1,0 +1,246 @@
+"""Load paths followed by their length: through limit points of the load, snap-through and snap-back.
+
+The load is proportional: prescribed displacements and dead forces both grow with one *load factor* λ, which is an unknown.
+What is given is how far the body moves from one recorded state to the next, in root mean square over its area, Δs:
+
+    R(u, λ) = 0,    |u − u₋|² = Δs²
+
+(Riks 1979; Crisfield 1981, his cylindrical constraint, with the driven boundary among what moves). Newton's method solves
+both at once, bordered: two back-substitutions with one factor of K. On the way from one state to the next, the path is
+followed over spheres of growing radius around the last one, in smaller steps where Newton's method asks for them; as only
+the last sphere defines the state, derivatives do not depend on those steps. They run backwards through the states, each by
+its transposed bordered system, since where a state is depends on the one before. An equilibrium path is followed as it is,
+stable or not.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+
+from metac.runtime.fem.constitutive_law import Parameters
+from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.fem.equilibrium.newton import Setting
+from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
+from metac.runtime.fem.path.arc_length_corrector import Load, Point, System, arrive, solve_transposed
+from metac.runtime.fem.path.critical_point import critical_point
+from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
+from metac.runtime.linear_solvers.stability import UNKNOWN
+from metac.runtime.mesh.quality import jacobian_ratio
+
+
+@partial(jax.jit, static_argnums=0)
+def follow_path(
+    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
+) -> tuple[Array, Array, Status]:
+    """Displacements `[increment, point, 2]`, mm, load factors `[increment]`, and how it went, from rest.
+
+    `arcs[increment]`, mm, all positive, is how far the body moves in each increment (root mean square over its unloaded
+    area). The load factor grows at first; afterwards the path goes on in the direction in which it came. Displacements and
+    factors are NaN from the first increment on that found no equilibrium; nothing else is raised. Gradients with respect to
+    coordinates `[node, 2]`, parameters, load and arcs are exact at the states found, and NaN where the path failed.
+
+    Raises:
+        ValueError: if nodes are tied.
+    """
+    if problem.ties is not None:
+        raise ValueError("paths of tied nodes cannot be followed by arc length")
+    parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
+    return _follow(problem, coordinates, parameters, Load(*map(jnp.asarray, load)), jnp.asarray(arcs, dtype=float))
+
+
+class _Progress(NamedTuple):
+    """The way from one recorded state to the next."""
+
+    point: Point
+    radius: Array
+    """Distance from the last recorded state, mm."""
+    part: Array
+    """The next step, as a part of the arc."""
+    failed: Array
+    iterations: Array
+    relative: Array
+    cutbacks: Array
+    linear_residual: Array
+    determinant: Extreme
+    handle: Array
+
+
+def _advance(system: System, start: Point, came: Array, arc: Array, handle: Array) -> _Progress:
+    """From one recorded state to the next; `came[point, 2]` is the way from the one before, zero at rest."""
+    problem, limits, origin = system.problem, system.problem.settings, system.field(start)
+
+    def step(progress: _Progress) -> _Progress:
+        point, radius = progress.point, jnp.minimum(progress.radius + progress.part * arc, arc)
+        moving = system.solve(system.stiffness(point), -system.pull(point), progress.handle)
+        tangent, offset = problem.join(moving.x, system.load.prescribed), system.field(point) - origin
+        onwards = system.inner(jnp.where(progress.radius > 0, offset, came), tangent)
+        tangent_sign = jnp.where(onwards < 0, -1.0, 1.0)
+        # To where the tangent leaves the next sphere.
+        square, along = system.inner(tangent, tangent), tangent_sign * system.inner(offset, tangent)
+        gain = radius**2 - progress.radius**2
+        by = tangent_sign * gain / (along + jnp.sqrt(along**2 + square * gain))
+        predicted = Point(point.free + by * moving.x, point.factor + by)
+        found = arrive(system, predicted, origin, radius, moving.handle)
+        determinant = lax.cond(found.converged, lambda: _rim(system, found.point), lambda: found.determinant)
+        moved = system.field(found.point) - origin
+        # Not back to where it came from.
+        goes_on = system.inner(moved, jnp.where(progress.radius > 0, offset, came)) >= 0
+        good = found.converged & (determinant.value > 0) & goes_on
+        cutbacks, before = progress.cutbacks + ~good, progress.linear_residual
+        return _Progress(
+            point=jax.tree.map(lambda new, old: jnp.where(good, new, old), found.point, point),
+            radius=jnp.where(good, radius, progress.radius),
+            part=jnp.where(good, 2 * progress.part, progress.part / 2),
+            failed=cutbacks > limits.maximum_cutbacks,
+            iterations=progress.iterations + found.iteration,
+            relative=found.relative,
+            cutbacks=cutbacks,
+            linear_residual=jnp.where(good, jnp.maximum(before, found.linear_residual), before),
+            determinant=determinant,
+            handle=found.handle,
+        )
+
+    zero, count = jnp.zeros(()), jnp.zeros((), dtype=np.int64)
+    nothing = jnp.zeros((), dtype=bool)
+    upright = Extreme(jnp.ones(()), count)
+    first = _Progress(start, zero, jnp.ones(()), nothing, count, zero, count, zero, upright, handle)
+    return lax.while_loop(lambda progress: ~progress.failed & (progress.radius < arc), step, first)
+
+
+def _rim(system: System, point: Point) -> Extreme:
+    """Smallest Jacobian of the deformed against the unloaded elements, rims included, which the law does not see."""
+    coordinates = system.setting.coordinates
+    moved = coordinates + system.problem.nodal(system.field(point))
+    return smallest(jacobian_ratio(system.problem.mesh, moved, coordinates))
+
+
+class _Carry(NamedTuple):
+    point: Point
+    came: Array
+    good: Array
+    handle: Array
+    mode: Array
+
+
+def _march(
+    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
+) -> tuple[Point, Array, Status]:
+    """The recorded states, their displacements, and how it went."""
+    setting = Setting(coordinates, problem.geometry(coordinates), parameters)
+    system = System(problem, setting, load)
+    ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
+    inputs = jax.tree.leaves((coordinates, parameters, load, arcs))
+    is_finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in inputs]).all()
+    zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
+    unknown = jnp.asarray(jnp.nan)
+
+    def advance(carry: _Carry, arc: Array) -> tuple[_Carry, tuple[Point, Array, _Progress, host.Examined]]:
+        def solve() -> tuple[_Progress, host.Examined]:
+            progress = _advance(system, carry.point, carry.came, arc, carry.handle)
+            values = system.stiffness(progress.point)
+            return progress, host.examine(problem.assembly, values, carry.mode, progress.handle, nothing, keep=False)
+
+        def skip() -> tuple[_Progress, host.Examined]:
+            worst = Extreme(unknown, count)
+            progress = _Progress(carry.point, zero, zero, ~nothing, count, unknown, count, zero, worst, carry.handle)
+            return progress, host.Examined(count + UNKNOWN, unknown, carry.mode, carry.handle, nothing)
+
+        progress, examined = lax.cond(carry.good, solve, skip)
+        good = carry.good & ~progress.failed
+        field = system.field(progress.point)
+        came = field - system.field(carry.point)
+        after = _Carry(progress.point, came, good, examined.handle, examined.mode)
+        shown = jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), (progress.point, field))
+        return after, (*shown, progress, examined)
+
+    rest = Point(jnp.zeros(len(problem.assembly.free)), zero)
+    mode = jnp.zeros(len(problem.assembly.free))
+    sound = is_finite & (ratio.value > 0) & (arcs > 0).all()
+    carry = _Carry(rest, system.field(rest), sound, host.no_factor(), mode)
+    _, (points, displacement, progress, examined) = lax.scan(advance, carry, arcs)
+    good = ~progress.failed
+    lowest = jnp.where(good, examined.lowest, jnp.nan)
+    status = Status(
+        converged=good,
+        iterations=progress.iterations,
+        residual=progress.relative,
+        cutbacks=jnp.minimum(progress.cutbacks, problem.settings.maximum_cutbacks),
+        linear_residual=progress.linear_residual,
+        smallest_determinant=progress.determinant.value,
+        smallest_determinant_element=progress.determinant.element,
+        reference_jacobian=ratio.value,
+        reference_jacobian_element=ratio.element,
+        not_finite=~is_finite,
+        negative_eigenvalues=jnp.where(good, examined.negative, UNKNOWN),
+        lowest_eigenvalue=lowest,
+        critical_point=critical_point(jnp.where(good & (examined.negative > 0), 1.0, jnp.nan), lowest),
+        switched=jnp.zeros(len(arcs), dtype=bool),
+        warm=nothing,
+    )
+    return points, displacement, status
+
+
+@partial(jax.custom_vjp, nondiff_argnums=(0,))
+def _follow(
+    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
+) -> tuple[Array, Array, Status]:
+    points, displacement, status = _march(problem, coordinates, parameters, load, arcs)
+    return displacement, points.factor, status
+
+
+def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array):
+    points, displacement, status = _march(problem, coordinates, parameters, load, arcs)
+    good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
+    return (displacement, points.factor, status), (coordinates, parameters, load, arcs, points, good)
+
+
+def _backward(problem: Problem, saved, cotangents):
+    coordinates, parameters, load, arcs, points, good = saved
+    here = System(problem, Setting(coordinates, problem.geometry(coordinates), parameters), load)
+    rest = jax.tree.map(lambda leaf: jnp.zeros_like(leaf[:1]), points)
+    before = jax.tree.map(lambda first, leaf: jnp.concatenate([first, leaf[:-1]]), rest, points)
+
+    def conditions(point: Point, before: Point, coordinates: Array, parameters: Parameters, load: Load, arc: Array):
+        """What vanishes at a recorded state."""
+        system = System(problem, Setting(coordinates, problem.geometry(coordinates), parameters), load)
+        offset = system.field(point) - system.field(before)
+        return problem.free(system.out_of_balance(point)), system.inner(offset, offset) - arc**2
+
+    def reverse(carry, increment):
+        sums, later = carry
+        point, origin, arc, is_good, field_cotangent, factor_cotangent = increment
+
+        def shown(point: Point, load: Load) -> Array:
+            return System(problem, here.setting, load).field(point)
+
+        by_point, by_load = jax.vjp(shown, point, load)[1](field_cotangent)
+        wanted = Point(by_point.free + later.free, by_point.factor + later.factor + factor_cotangent)
+        adjoint, gap = solve_transposed(here, point, here.field(origin), wanted)
+        inputs = (point, origin, coordinates, parameters, load, arc)
+        found, to_before, *direct, by_arc = jax.vjp(conditions, *inputs)[1]((adjoint, gap))
+        poison = jnp.where(is_good & (_distance(found, wanted) <= LINEAR_TOLERANCE), 0.0, jnp.nan)
+        sums = jax.tree.map(lambda total, change: total - change + poison, sums, tuple(direct))
+        sums = (*sums[:2], jax.tree.map(jnp.add, sums[2], by_load))
+        return (sums, jax.tree.map(jnp.negative, to_before)), -by_arc + poison
+
+    zeros = jax.tree.map(jnp.zeros_like, (coordinates, parameters, load))
+    carry = (zeros, jax.tree.map(lambda leaf: jnp.zeros_like(leaf[0]), points))
+    increments = (points, before, arcs, good, *cotangents[:2])
+    (sums, _), by_arcs = lax.scan(reverse, carry, increments, reverse=True)
+    return (*sums, by_arcs)
+
+
+def _distance(found: Point, wanted: Point) -> Array:
+    """Relative, over both parts; zero where nothing was wanted."""
+    error = jnp.sum((found.free - wanted.free) ** 2) + (found.factor - wanted.factor) ** 2
+    size = jnp.sum(wanted.free**2) + wanted.factor**2
+    return jnp.where(size > 0, jnp.sqrt(error / jnp.where(size > 0, size, 1.0)), 0.0)
+
+
+_follow.defvjp(_forward, _backward)

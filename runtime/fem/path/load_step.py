@@ -1,0 +1,226 @@
+"""One load increment: halved where Newton's method fails, and led to a stable branch where equilibrium is unstable.
+
+Each equilibrium is examined for stability. Where one is unstable, the increment is halved to find the first that is, the
+state is pushed along its lowest mode and runs downhill from there, and the path goes on along the stable branch.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from numpy.typing import NDArray
+
+from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.fem.equilibrium.newton import Beginning, Boundary, Memory, Setting, State, equilibrium
+from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, Problem
+from metac.runtime.mesh.mesh import Mesh
+
+
+class Increment(NamedTuple):
+    """How one increment ended; scalars but for `displacement[point, 2]`."""
+
+    displacement: Array
+    converged: Array
+    iterations: Array
+    residual: Array
+    cutbacks: Array
+    linear_residual: Array
+    determinant: Extreme
+    handle: Array
+    """Names the last factor on the host; an earlier increment's where that was good enough."""
+    critical: Array
+    """Part of the increment after which the path lost stability; NaN where it did not."""
+    switched: Array
+    """bool: the path was led to another, stable branch."""
+    memory: Memory
+
+
+class _Buckling(NamedTuple):
+    """The search for a stable branch."""
+
+    ceiling: Array
+    """Part of the increment at which the path is known to be unstable; infinite where it is not."""
+    pending: Array
+    """bool: there is an unstable equilibrium at the ceiling, to be left."""
+    saddle: Array
+    """`[point, 2]`: that equilibrium."""
+    direction: Array
+    """`[point, 2]`, mm: its lowest mode, of fixed sign, scaled to the smallest push."""
+    attempts: Array
+    critical: Array
+    switched: Array
+
+
+class _Progress(NamedTuple):
+    """An increment that may be taken in parts; `done` of it is behind us."""
+
+    displacement: Array
+    done: Array
+    part: Array
+    failed: Array
+    iterations: Array
+    relative: Array
+    cutbacks: Array
+    linear_residual: Array
+    determinant: Extreme
+    memory: Memory
+    buckling: _Buckling
+    handle: Array
+    own: Array
+
+
+def solve_increment(
+    problem: Problem,
+    setting: Setting,
+    start: Array,
+    before: Boundary,
+    after: Boundary,
+    memory: Memory,
+    handle: Array,
+    *,
+    keep: bool,
+) -> Increment:
+    """From equilibrium `start[point, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint.
+
+    `handle` names the factor that the increment before ended with.
+    """
+    limits = problem.settings
+
+    def advance(progress: _Progress) -> _Progress:
+        buckling = progress.buckling
+        target = _target(progress, limits)
+        boundary = before.towards(after, target)
+        push = jnp.asarray(limits.push_growth) ** (buckling.attempts - 1) * buckling.direction
+        start = jnp.where(buckling.pending, buckling.saddle + push, progress.displacement)
+        begin = Beginning(start, progress.memory, progress.handle, progress.own)
+        reached = equilibrium(problem, setting, begin, boundary, buckling.pending, keep=keep)
+        unstable = reached.converged & (reached.memory.negative > 0) & ~progress.memory.lost
+        good = reached.converged & ~unstable
+        # An equilibrium that is unstable asks for a smaller part as well, but it is no failure.
+        cutbacks = progress.cutbacks + (~reached.converged & ~buckling.pending)
+        return _Progress(
+            displacement=jnp.where(good, reached.displacement, progress.displacement),
+            done=jnp.where(good, target, progress.done),
+            part=jnp.where(
+                good, 2 * progress.part, jnp.where(reached.converged | buckling.pending, progress.part, progress.part / 2)
+            ),
+            failed=cutbacks > limits.maximum_cutbacks,
+            iterations=progress.iterations + reached.iteration,
+            relative=reached.relative,
+            cutbacks=cutbacks,
+            linear_residual=jnp.where(
+                good, jnp.maximum(progress.linear_residual, reached.linear_residual), reached.linear_residual
+            ),
+            determinant=reached.determinant,
+            memory=_remember(progress, reached, good, limits),
+            buckling=_buckle(problem, progress, reached, target, good, unstable),
+            handle=reached.handle,
+            own=reached.own,
+        )
+
+    zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
+    first = _Progress(
+        displacement=start,
+        done=zero,
+        part=jnp.ones(()),
+        failed=nothing,
+        iterations=count,
+        relative=zero,
+        cutbacks=count,
+        linear_residual=zero,
+        determinant=Extreme(jnp.ones(()), count),
+        memory=memory,
+        buckling=_Buckling(
+            ceiling=jnp.asarray(jnp.inf),
+            pending=nothing,
+            saddle=jnp.zeros_like(start),
+            direction=jnp.zeros_like(start),
+            attempts=count,
+            critical=jnp.asarray(jnp.nan),
+            switched=nothing,
+        ),
+        handle=handle,
+        own=nothing,
+    )
+    last = lax.while_loop(lambda progress: ~progress.failed & (progress.done < 1), advance, first)
+    return Increment(
+        displacement=last.displacement,
+        converged=~last.failed,
+        iterations=last.iterations,
+        residual=last.relative,
+        cutbacks=jnp.minimum(last.cutbacks, limits.maximum_cutbacks),
+        linear_residual=last.linear_residual,
+        determinant=last.determinant,
+        handle=last.handle,
+        critical=last.buckling.critical,
+        switched=last.buckling.switched,
+        memory=last.memory,
+    )
+
+
+def _target(progress: _Progress, limits: NewtonSettings) -> Array:
+    """How much of the increment to take next: never beyond an unstable state, and half-way there while that is far."""
+    done, ceiling = progress.done, progress.buckling.ceiling
+    near = ceiling - done <= limits.branch_resolution
+    most = jnp.where(near | jnp.isinf(ceiling), jnp.minimum(ceiling, 1.0), (done + ceiling) / 2)
+    return jnp.where(progress.buckling.pending, ceiling, jnp.minimum(done + progress.part, most))
+
+
+def _remember(progress: _Progress, reached: State, good: Array, limits: NewtonSettings) -> Memory:
+    """What the next equilibrium may start from: nothing of a state that was refused."""
+    found = reached.memory
+    kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), found, progress.memory)
+    in_vain = progress.buckling.pending & ~good & (progress.buckling.attempts >= limits.maximum_pushes)
+    return kept._replace(lost=progress.memory.lost | in_vain)
+
+
+def _buckle(problem: Problem, progress: _Progress, reached: State, target: Array, good: Array, unstable: Array) -> _Buckling:
+    """Close in on the first unstable state; once near, push it along its lowest mode; harder where that does not help."""
+    before, limits = progress.buckling, problem.settings
+    is_found = unstable & ~before.pending
+    is_new = is_found & (target - progress.done <= limits.branch_resolution)
+
+    def look(values: Array, values_before: Array) -> tuple[Array, Array, Array]:
+        return host.lowest_mode(problem.assembly, values, values_before)
+
+    def skip(values: Array, values_before: Array) -> tuple[Array, Array, Array]:
+        del values, values_before
+        return jnp.zeros(len(problem.assembly.free)), jnp.zeros(()), jnp.zeros(())
+
+    mode, now, earlier = lax.cond(is_new, look, skip, reached.memory.values, progress.memory.values)
+    share = jnp.where(progress.memory.current, earlier / (earlier - now), jnp.nan)
+    critical = progress.done + (target - progress.done) * jnp.clip(share, 0.0, 1.0)
+    again = before.pending & ~good
+    in_vain = again & (before.attempts >= limits.maximum_pushes)
+    return _Buckling(
+        ceiling=jnp.where(is_found, target, jnp.where(good & (target >= before.ceiling), jnp.inf, before.ceiling)),
+        pending=is_new | (again & ~in_vain),
+        saddle=jnp.where(is_new, reached.displacement, before.saddle),
+        direction=jnp.where(is_new, _push(problem, mode), before.direction),
+        attempts=before.attempts + (is_new | again),
+        critical=jnp.where(is_new & jnp.isnan(before.critical), critical, before.critical),
+        switched=before.switched | (before.pending & good),
+    )
+
+
+def _push(problem: Problem, mode: Array) -> Array:
+    """The smallest push along a mode, `[point, 2]`, mm, with the sign for which a fixed linear form is positive."""
+    field = problem.join(mode, jnp.zeros(len(problem.assembly.fixed)))
+    nodal = problem.nodal(field)
+    largest = jnp.sqrt(jnp.max(jnp.sum(nodal**2, axis=1)))
+    sign = jnp.where(jnp.vdot(jnp.asarray(sign_form(problem.mesh)), nodal) < 0, -1.0, 1.0)
+    return sign * problem.settings.push * problem.size / largest * field
+
+
+def sign_form(mesh: Mesh) -> NDArray[np.float64]:
+    """Weights `[node, 2]` that no reflection or rotation of the domain maps onto themselves: of a mode and its mirror image
+    one gets the positive sign, on coarse meshes and on fine ones."""
+    domain = mesh.domain
+    x = (mesh.nodes[:, 0] - domain.x0) / domain.width
+    y = (mesh.nodes[:, 1] - domain.y0) / domain.height
+    # Each node stands for the area around it, so that dense parts of a mesh do not count for more.
+    return mesh.node_areas[:, None] * np.stack([1 + 0.7 * x + 0.4 * y, 0.6 + 0.3 * x - 0.5 * y], axis=1)

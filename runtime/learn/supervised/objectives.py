@@ -1,0 +1,25 @@
+"""What becomes small where networks are fitted to labelled designs."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array
+
+from metac.runtime.learn.networks.dense import DenseShape
+from metac.runtime.learn.supervised.labelled_data import Samples
+from metac.runtime.learn.supervised.supervised_trainer import Objective
+from metac.runtime.learn.supervised.surrogate import predicted
+
+
+@cache
+def squared_error(shape: DenseShape) -> Objective:
+    """Mean squared error of scaled labels (Pahlavani et al., eq. 1)."""
+
+    def objective(weights: Any, samples: Samples, key: Array) -> Array:
+        found = predicted(shape, weights, jnp.asarray(samples.designs), jnp.asarray(samples.settings))
+        return jnp.mean((found - samples.labels) ** 2)
+
+    return objective

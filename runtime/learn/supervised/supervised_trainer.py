@@ -1,0 +1,232 @@
+"""Fitting networks to labelled designs: Adam or RMSprop, a cosine of the rate, the weights of the best epoch.
+
+Every random number follows from the seed and the number of the step, so a training that was interrupted goes on bit for bit
+as if it had not been.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.learn.epoch_loop import Course, follow
+from metac.runtime.learn.supervised.labelled_data import Rows, Samples
+
+Objective = Callable[[Any, Samples, Array], Array]
+"""Weights, a batch of samples (designs float32), a key -> the mean loss of the batch."""
+
+OPTIMISERS = {"adam": optax.scale_by_adam(), "rmsprop": optax.scale_by_rms()}
+LAST_RATE = 0.01
+"""Of the cosine, over the first learning rate."""
+AT_ONCE = 128
+"""Most steps in one call of compiled code."""
+ROWS = 4096
+"""Samples at once where nothing is learned."""
+
+
+@dataclass(frozen=True)
+class FitRecipe:
+    """How a network is fitted.
+
+    `epochs` times all samples at most, in batches of `batch`, the rest of each epoch left out; `rate`: the first learning
+    rate; `patience`: epochs without a better loss of the validation set after which it ends, None for no such end;
+    `optimiser`: adam or rmsprop; `seed` of order and noise.
+    """
+
+    epochs: int = 200
+    batch: int = 32
+    rate: float = 1e-4
+    patience: int | None = None
+    optimiser: str = "adam"
+    seed: int = 0
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+class State(NamedTuple):
+    """What steps and epochs change; a pytree."""
+
+    weights: Any
+    moments: Any
+    best: Any
+    """The weights of the epoch with the lowest loss of the validation set."""
+    validation: Any
+    """`[epoch]`: that loss, no number for epochs to come."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit ends with: the weights of the best epoch, and the losses of every epoch up to the last."""
+
+    weights: Any
+    training: NDArray[np.float32]
+    """`[epoch]`: mean over the epoch's steps."""
+    validation: NDArray[np.float32]
+    seconds: float
+
+    @property
+    def best(self) -> int:
+        """The best epoch, from 0."""
+        return int(np.argmin(self.validation))
+
+
+def fit(
+    objective: Objective,
+    weights: Any,
+    samples: Samples,
+    rows: tuple[Rows, Rows],
+    recipe: FitRecipe,
+    folder: Path,
+    title: str,
+) -> Fitted:
+    """Fit from the start, or from the last checkpoint in `folder`.
+
+    Args:
+        objective: what becomes small.
+        weights: to start from.
+        samples: arrays in memory, or memory maps.
+        rows: those to learn from, and those that tell which epoch is best.
+        recipe: how.
+        folder: takes checkpoints.
+        title: for messages.
+
+    Raises:
+        Interrupted: if the user wants to stop; what was reached is saved.
+        TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
+    """
+    learned, watched = rows
+    batch = min(recipe.batch, len(learned))
+    a_epoch = len(learned) // batch
+    course = Course(folder, title, {**recipe.describe(), "samples": len(learned)}, a_epoch, recipe.epochs)
+    steps = make_steps(objective, recipe.optimiser)
+    loss_of = compiled(objective)
+    key = jax.random.key(recipe.seed)
+    orders = _Orders(learned, recipe.seed)
+
+    def advance(state: State, done: int) -> tuple[State, NDArray[np.float32]]:
+        epoch, place = divmod(done, a_epoch)
+        count = min(AT_ONCE, a_epoch - place)
+        chosen = orders.of(epoch)[place * batch : (place + count) * batch].reshape(count, batch)
+        padded = np.concatenate([chosen, np.repeat(chosen[-1:], min(AT_ONCE, a_epoch) - count, axis=0)])
+        weights, moments, losses = steps(
+            state.weights, state.moments, samples.take(padded), count, done, course.total, recipe.rate, key
+        )
+        state = state._replace(weights=weights, moments=moments)
+        if place + count == a_epoch:
+            state = _judged(state, epoch, mean_loss(loss_of, weights, samples, watched, key))
+        return state, np.asarray(losses)[:count]
+
+    blank = np.full(recipe.epochs, np.nan, np.float32)
+    state = State(weights, jax.jit(OPTIMISERS[recipe.optimiser].init)(weights), jax.tree.map(jnp.copy, weights), blank)
+    patience = partial(_ended, patience=recipe.patience)
+    state, losses, seconds = follow(course, state, advance, ended=patience, describe=_describe)
+    epochs = len(losses) // a_epoch
+    means = losses[: epochs * a_epoch].reshape(epochs, a_epoch).mean(axis=1)
+    return Fitted(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
+
+
+def rate_at(step: Array | int, total: Array | int, first: Array | float) -> Array:
+    """The learning rate of a step (from 0) of so many: a cosine from the first rate to a hundredth of it."""
+    turn = jnp.pi * jnp.asarray(step, jnp.float32) / jnp.asarray(total, jnp.float32)
+    return jnp.asarray(first, jnp.float32) * (LAST_RATE + (1 - LAST_RATE) * (1 + jnp.cos(turn)) / 2)
+
+
+@cache
+def make_steps(objective: Objective, optimiser: str) -> Callable[..., tuple[Any, Any, Array]]:
+    """Compiled steps of an objective.
+
+    They take weights, moments, batches `[step, sample, …]`, how many of them count, steps before and in all, the first
+    learning rate and a key; and give weights, moments and losses `[step]`.
+    """
+    method = OPTIMISERS[optimiser]
+
+    @partial(jax.jit, donate_argnums=(0, 1))
+    def steps(
+        weights: Any, moments: Any, batches: Samples, count: Array, done: Array, total: Array, rate: Array, key: Array
+    ) -> tuple[Any, Any, Array]:
+        def one(place: Array, carry: tuple[Any, Any, Array]) -> tuple[Any, Any, Array]:
+            weights, moments, losses = carry
+            batch = as_float(Samples(*(each[place] for each in batches)))
+            drawn = jax.random.fold_in(jax.random.fold_in(key, 1), done + place)
+            loss, change = jax.value_and_grad(objective)(weights, batch, drawn)
+            updates, moments = method.update(change, moments, weights)
+            length = rate_at(done + place, total, rate)
+            updates = jax.tree.map(lambda update: -length * update, updates)
+            return optax.apply_updates(weights, updates), moments, losses.at[place].set(loss)
+
+        losses = jnp.zeros(len(batches.labels), jnp.float32)
+        return jax.lax.fori_loop(0, count, one, (weights, moments, losses))
+
+    return steps
+
+
+@cache
+def compiled(objective: Objective) -> Objective:
+    """The objective, compiled."""
+    return jax.jit(objective)
+
+
+def mean_loss(objective: Objective, weights: Any, samples: Samples, rows: Rows, key: Array) -> float:
+    """The loss of many samples, with the same random numbers each time."""
+    total = 0.0
+    for place, start in enumerate(range(0, len(rows), ROWS)):
+        chosen = rows[start : start + ROWS]
+        drawn = jax.random.fold_in(jax.random.fold_in(key, 2), place)
+        total += len(chosen) * float(objective(weights, as_float(samples.take(chosen)), drawn))
+    return total / len(rows)
+
+
+def as_float(samples: Samples) -> Any:
+    """The same with designs as float32."""
+    return samples._replace(designs=samples.designs.astype(np.float32))
+
+
+class _Orders:
+    """The order of the samples in each epoch; that of one epoch is kept."""
+
+    def __init__(self, rows: Rows, seed: int) -> None:
+        self._rows, self._seed = rows, seed
+        self._epoch, self._order = -1, rows
+
+    def of(self, epoch: int) -> Rows:
+        """All rows, shuffled."""
+        if epoch != self._epoch:
+            random = np.random.Generator(np.random.PCG64([self._seed, epoch]))
+            self._epoch, self._order = epoch, random.permutation(self._rows)
+        return self._order
+
+
+def _judged(state: State, epoch: int, loss: float) -> State:
+    """With what an epoch has come to."""
+    validation = np.array(state.validation)
+    better = epoch == 0 or loss < np.nanmin(validation)
+    validation[epoch] = loss
+    best = jax.tree.map(jnp.copy, state.weights) if better else state.best
+    return state._replace(best=best, validation=validation)
+
+
+def _known(state: State) -> NDArray[np.float32]:
+    validation = np.asarray(state.validation)
+    return validation[~np.isnan(validation)]
+
+
+def _ended(state: State, patience: int | None) -> bool:
+    known = _known(state)
+    return patience is not None and len(known) > 0 and len(known) - 1 - int(np.argmin(known)) >= patience
+
+
+def _describe(state: State) -> str:
+    known = _known(state)
+    return f"validation {known[-1]:.4g}, " if len(known) else ""

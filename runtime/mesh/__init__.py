@@ -1,0 +1,1 @@
+"""Meshes: made, cached, curved at their boundary, and judged by their quality."""

@@ -1,0 +1,70 @@
+"""Optimality criteria for one constraint (Bendsøe and Sigmund, Topology Optimization, 2003, section 1.2.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax.flatten_util import ravel_pytree
+
+from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
+from metac.runtime.optimise.methods.bound_transform import Bounds
+from metac.runtime.optimise.methods.method import Step
+
+BISECTIONS = 200
+"""Of the multiplier's logarithm; it ends sooner, where the interval is down to rounding."""
+MULTIPLIERS = (1e-40, 1e40)
+"""Between which the multiplier is sought, over the ratio of the mean gradients."""
+
+
+@dataclass(frozen=True)
+class OptimalityCriteria:
+    """x ← x (−∂f/∂x / λ ∂g/∂x)^η within a move limit, λ so that the linearised constraint g ≤ 0 holds with equality.
+
+    Where −∂f/∂x is negative it counts as zero: the method is for objectives that fall with every parameter.
+
+    Args:
+        bounds: of all parameters; the lower one is not negative.
+        move: most that a parameter moves in a step, over the range.
+        damping: η.
+    """
+
+    bounds: Bounds
+    move: float = 0.2
+    damping: float = 0.5
+    constrained = True
+    searches = False
+
+    def init(self, theta: Tree) -> Any:
+        """Nothing is remembered."""
+        return ()
+
+    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+        """The design that the criteria ask for."""
+        assert sample.parts is not None
+        x, unravel = ravel_pytree(sample.theta)
+        at, gain = np.asarray(x, float), np.maximum(0.0, -np.asarray(ravel_pytree(sample.gradient)[0], float))
+        cost = np.asarray(ravel_pytree(jax.tree.map(lambda leaf: leaf[0], sample.parts.jacobian))[0], float)
+        excess = float(sample.parts.constraints[0])
+        limit = self.move * scale * (self.bounds[1] - self.bounds[0])
+        lower, upper = np.maximum(self.bounds[0], at - limit), np.minimum(self.bounds[1], at + limit)
+        paid = np.where(cost > 0, cost, np.inf)
+        free = np.where(cost > 0, lower, upper)
+
+        def proposed(multiplier: float) -> Any:
+            ratio = np.where(cost > 0, gain / paid, 0.0) / multiplier
+            return np.where(cost > 0, np.clip(at * ratio**self.damping, lower, upper), free)
+
+        measure = gain.sum() / max(float(np.abs(cost).sum()), 1e-300) or 1.0
+        low, high = (np.log(measure * end) for end in MULTIPLIERS)
+        for _ in range(BISECTIONS):
+            middle = (low + high) / 2
+            if excess + float(cost @ (proposed(np.exp(middle)) - at)) > 0:
+                low = middle
+            else:
+                high = middle
+        theta = unravel(jnp.asarray(proposed(np.exp(high)), x.dtype))
+        return Step(evaluate(theta, sample.start), state)

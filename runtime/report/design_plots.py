@@ -1,0 +1,222 @@
+"""Pictures of designs, deformed states, losses and curves, as PNG."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.runs.atomic import replacing
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+SOLID, EDGE, ACCENT, QUIET = "#4c6e91", "#16283c", "#c8553d", "#8a96a3"
+_DOTS_PER_INCH = 160
+_STYLE: Any = {
+    "font.family": "DejaVu Sans",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#55606b",
+    "axes.labelcolor": "#2b333b",
+    "xtick.color": "#55606b",
+    "ytick.color": "#55606b",
+    "axes.grid": True,
+    "grid.color": "#e6e9ec",
+    "grid.linewidth": 0.8,
+    "legend.frameon": False,
+}
+Field = NDArray[np.float64]
+
+
+def draw_design(mesh: Mesh, coordinates: Field, title: str = "") -> Figure:
+    """The solid part of a body, its boundary drawn; axes in mm."""
+    figure, axes = _plane(title)
+    axes.tripcolor(_triangles(mesh, coordinates), np.zeros(len(coordinates)), cmap=_one_colour(SOLID), shading="gouraud")
+    _outline(axes, mesh, coordinates, EDGE, 0.9)
+    return figure
+
+
+def draw_states(
+    mesh: Mesh,
+    coordinates: Field,
+    displacements: Sequence[Field],
+    fields: Sequence[Field],
+    labels: Sequence[str],
+    field_label: str,
+    title: str = "",
+) -> Figure:
+    """Deformed states side by side, coloured by a field on one scale, the unloaded outline behind.
+
+    Args:
+        mesh: topology.
+        coordinates: `[node, 2]`, unloaded, mm.
+        displacements: one `[node, 2]` a state, mm.
+        fields: one `[node]` a state.
+        labels: one text a state.
+        field_label: what the colours mean.
+        title: above all.
+    """
+    everything = np.concatenate([coordinates, *(coordinates + u for u in displacements)])
+    low, high = everything.min(axis=0), everything.max(axis=0)
+    margin = 0.03 * (high - low).max()
+    # The largest values sit at notches; beyond this quantile they share one colour, so that the rest can be told apart.
+    top = max(float(np.quantile(np.concatenate([f.ravel() for f in fields]), 0.995)), 1e-12)
+    aspect = (high - low)[1] / (high - low)[0]
+    with styled():
+        figure = blank((1.2 + 3.6 * len(displacements), 0.9 + 3.6 * min(aspect, 3.0)))
+        panels = figure.subplots(1, len(displacements), squeeze=False)[0]
+        image = None
+        for axes, displacement, field, label in zip(panels, displacements, fields, labels, strict=True):
+            _outline(axes, mesh, coordinates, QUIET, 0.6, behind=True)
+            place = coordinates + displacement
+            image = axes.tripcolor(_triangles(mesh, place), field, cmap="viridis", vmin=0, vmax=top, shading="gouraud")
+            _outline(axes, mesh, place, EDGE, 0.7)
+            axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
+            axes.set_aspect("equal")
+            axes.set_axis_off()
+            axes.set_title(label, fontsize=10)
+        assert image is not None
+        figure.colorbar(image, ax=list(panels), label=field_label, shrink=0.8, pad=0.02, extend="max")
+        if title:
+            figure.suptitle(title, fontsize=11)
+    return figure
+
+
+def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
+    """The loss over the steps of all descents, and the lowest so far; logarithmic where it is positive throughout.
+
+    A new mesh counts afresh: what was lowest on the one before is no longer."""
+    loss = np.array([record["loss"] for record in history], dtype=float)
+    count = np.arange(len(history))
+    starts = [n for n, record in enumerate(history) if record["step"] == 0 and n]
+    remeshed = [n for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
+    best = np.array([record["best"] for record in history], dtype=float)
+    with styled():
+        figure = blank((5.6, 3.5))
+        axes = figure.subplots()
+        for number, start in enumerate(starts):
+            axes.axvline(start, color=QUIET, linewidth=0.8, linestyle=":", label="new start" if not number else None)
+        for number, place in enumerate(remeshed):
+            axes.axvline(place, color=QUIET, linewidth=0.8, linestyle="-.", label="meshed anew" if not number else None)
+        axes.plot(count, loss, color=SOLID, linewidth=1.4, label="loss", marker="o" if len(loss) < 30 else "", markersize=3)
+        axes.plot(count, best, color=ACCENT, linewidth=1.1, linestyle="--", label="lowest so far")
+        if len(loss) and (loss > 0).all():
+            axes.set_yscale("log")
+        axes.set(xlabel="optimisation step", ylabel="loss (no unit)")
+        axes.legend()
+        axes.set_title(title, fontsize=11)
+    return figure
+
+
+def draw_curve(
+    abscissa: Field,
+    reached: Field,
+    target: Field | None,
+    *,
+    fresh: Field | None = None,
+    tolerance: float | None = None,
+    labels: tuple[str, str] = ("", ""),
+    title: str = "",
+) -> Figure:
+    """A curve that was reached beside the one that was wanted.
+
+    Args:
+        abscissa: `[increment]`.
+        reached: `[increment]`, on the run's mesh.
+        target: `[increment]`, or None.
+        fresh: `[increment]`, on the fresh mesh.
+        tolerance: half the height of the band around the target.
+        labels: of both axes.
+        title: above.
+    """
+    from matplotlib.ticker import MaxNLocator
+
+    with styled():
+        figure = blank((5.2, 3.6))
+        axes = figure.subplots()
+        if target is not None:
+            if tolerance is not None:
+                axes.fill_between(abscissa, target - tolerance, target + tolerance, color=QUIET, alpha=0.25, linewidth=0)
+            axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="wanted")
+        axes.plot(abscissa, reached, color=SOLID, marker="o", markersize=4, linewidth=1.5, label="reached")
+        if fresh is not None:
+            axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
+        axes.set(xlabel=labels[0], ylabel=labels[1])
+        axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.legend()
+        axes.set_title(title, fontsize=11)
+    return figure
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG, whole or not at all.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    with replacing(path) as temporary:
+        figure.savefig(temporary, format="png", dpi=_DOTS_PER_INCH)
+
+
+def styled() -> Any:
+    """A context in which all pictures look alike."""
+    from matplotlib import rc_context
+
+    return rc_context(_STYLE)
+
+
+def blank(size: tuple[float, float]) -> Figure:
+    """A figure of its own that needs no display and no pyplot, whatever the program around it has set up."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=size, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _plane(title: str) -> tuple[Figure, Axes]:
+    with styled():
+        figure = blank((5.0, 5.0))
+        axes = figure.subplots()
+        axes.grid(False)
+        axes.set_aspect("equal")
+        axes.set(xlabel="x (mm)", ylabel="y (mm)")
+        axes.set_title(title, fontsize=11)
+    return figure, axes
+
+
+def _triangles(mesh: Mesh, coordinates: Field) -> Any:
+    """The mesh as matplotlib draws it: all elements cut into linear triangles between their nodes."""
+    from matplotlib.tri import Triangulation
+
+    cells = np.concatenate([mesh.cells[:, part] for part in Triangulation(*mesh.element.nodes.T).triangles])
+    return Triangulation(coordinates[:, 0], coordinates[:, 1], cells)
+
+
+def _outline(axes: Axes, mesh: Mesh, coordinates: Field, colour: str, width: float, *, behind: bool = False) -> None:
+    """All edges that belong to one cell only."""
+    from matplotlib.collections import LineCollection
+
+    facets = np.concatenate([mesh.cells[:, edge] for edge in mesh.element.edges])
+    edges, middles = facets[:, :2], facets[:, -1 if mesh.order > 1 else 0]
+    _, first, counts = np.unique(np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True)
+    border = first[counts == 1]
+    path = np.stack([edges[border, 0], middles[border], edges[border, 1]], axis=1)
+    axes.add_collection(
+        LineCollection(list(coordinates[path]), colors=colour, linewidths=width, capstyle="round", zorder=0 if behind else 3)
+    )
+    axes.autoscale_view()
+
+
+def _one_colour(colour: str) -> Any:
+    from matplotlib.colors import ListedColormap
+
+    return ListedColormap([colour])

@@ -1,0 +1,96 @@
+"""Pictures of frames: as drawn, and deformed and coloured by stress."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.cm import ScalarMappable
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import Normalize
+from numpy.typing import NDArray
+
+from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+Field = NDArray[np.float64]
+POINTS = 13
+"""Points along a bent beam."""
+
+
+def draw_frame(nodes: Field, edges: NDArray[Any], widths: Field, title: str = "") -> Figure:
+    """Beams between `nodes[node, 2]` with their widths, mm."""
+    with styled():
+        figure = blank((5.0, 5.0))
+        axes = figure.subplots()
+        axes.add_collection(
+            PolyCollection(list(rectangles(nodes, edges, widths)), facecolor=SOLID, edgecolor=SOLID, linewidth=0.3)
+        )
+        _fit(axes, nodes, title)
+    return figure
+
+
+def rectangles(nodes: Field, edges: NDArray[Any], widths: Field) -> Field:
+    """`[beam, 4, 2]`: corners of the beams, counter-clockwise."""
+    first, second = nodes[edges[:, 0]], nodes[edges[:, 1]]
+    way = second - first
+    side = np.stack([-way[:, 1], way[:, 0]], axis=1) / np.linalg.norm(way, axis=1)[:, None] * widths[:, None] / 2
+    return np.stack([first - side, second - side, second + side, first + side], axis=1)
+
+
+def draw_pulled(nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, title: str = "") -> Figure:
+    """Two loads side by side: `displacement[case, node, 3]` (mm, radian), `stress[case, beam, end]` (MPa) at the ends."""
+    with styled():
+        figure = blank((9.2, 4.6))
+        scale = max(float(stress.max(initial=0.0)), np.finfo(float).tiny)
+        pair = list(figure.subplots(1, 2))
+        colours = ScalarMappable(Normalize(0, scale), "viridis")
+        for axes, case, label in zip(pair, range(2), ("along x", "along y"), strict=True):
+            axes.add_collection(LineCollection(list(nodes[edges]), colors=QUIET, linewidths=0.6, linestyles="dotted"))
+            curves = bent(nodes, edges, displacement[case])
+            pieces = np.stack([curves[:, :-1], curves[:, 1:]], axis=2).reshape(-1, 2, 2)
+            share = (np.arange(POINTS - 1) + 0.5) / (POINTS - 1)
+            values = stress[case, :, :1] * (1 - share) + stress[case, :, 1:] * share
+            colour = colours.to_rgba(values.ravel())
+            axes.add_collection(LineCollection(list(pieces), colors=colour, linewidths=2.2, capstyle="round"))
+            _fit(axes, np.concatenate([nodes, curves.reshape(-1, 2)]), label)
+        figure.colorbar(colours, ax=pair, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
+        figure.suptitle(title)
+    return figure
+
+
+def bent(nodes: Field, edges: NDArray[Any], displacement: Field) -> Field:
+    """`[beam, point, 2]`: deformed axes of the beams, cubic between their ends (Euler–Bernoulli's shape), mm."""
+    first, second = nodes[edges[:, 0]], nodes[edges[:, 1]]
+    way = second - first
+    length = np.linalg.norm(way, axis=1)[:, None]
+    along = way / length
+    across = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    start, end = displacement[edges[:, 0]], displacement[edges[:, 1]]
+    s = np.linspace(0, 1, POINTS)[None, :]
+
+    def parts(direction: Field) -> tuple[Field, Field]:
+        return ((start[:, :2] * direction).sum(1)[:, None], (end[:, :2] * direction).sum(1)[:, None])
+
+    (u, far_u), (v, far_v) = parts(along), parts(across)
+    turned, far_turned = start[:, 2:] * length, end[:, 2:] * length
+    axial = u * (1 - s) + far_u * s
+    lateral = v * (1 - 3 * s**2 + 2 * s**3) + far_v * (3 * s**2 - 2 * s**3)
+    lateral = lateral + turned * (s - 2 * s**2 + s**3) + far_turned * (s**3 - s**2)
+    straight = first[:, None] + s[..., None] * way[:, None]
+    return straight + axial[..., None] * along[:, None] + lateral[..., None] * across[:, None]
+
+
+def _fit(axes: Axes, points: Field, title: str) -> None:
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = 0.05 * float((high - low).max())
+    axes.set_xlim(low[0] - margin, high[0] + margin)
+    axes.set_ylim(low[1] - margin, high[1] + margin)
+    axes.set_aspect("equal")
+    axes.set_xlabel("x (mm)")
+    axes.set_ylabel("y (mm)")
+    axes.grid(visible=False)
+    axes.set_title(title, fontsize=10)

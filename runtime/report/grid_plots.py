@@ -1,0 +1,83 @@
+"""Pictures of densities and of what their stiffness is in every direction."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PERIODS = 3
+"""How often a period is repeated along both axes to show the pattern."""
+
+
+def draw_density(density: NDArray[np.float64], width: float, height: float, title: str = "") -> Figure:
+    """One period `[row, column]`, and a few of them side by side; black is density 1, axes in mm."""
+    with styled():
+        figure = blank((7.6, 0.9 + 3.4 * min(max(height / width, 0.3), 3.0)))
+        for axes, times in zip(figure.subplots(1, 2), (1, PERIODS), strict=True):
+            axes.imshow(
+                np.tile(density, (times, times)),
+                cmap="gray_r",
+                vmin=0,
+                vmax=1,
+                interpolation="nearest",
+                extent=(0, times * width, 0, times * height),
+            )
+            axes.set_xlabel("x (mm)")
+            axes.set_ylabel("y (mm)")
+            axes.grid(visible=False)
+        figure.suptitle(title)
+    return figure
+
+
+def draw_displaced(
+    density: NDArray[np.float64], corners: NDArray[np.float64], displacement: NDArray[np.float64], title: str = ""
+) -> Figure:
+    """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.
+
+    The largest displacement is shown as a tenth of the width.
+    """
+    width, height = np.ptp(corners, axis=(0, 1))
+    largest = float(np.abs(displacement).max())
+    times = width / 10 / largest if largest > 0 else 1.0
+    x, y = np.moveaxis(corners + times * displacement, -1, 0)
+    with styled():
+        figure = blank((7.6, 1.2 + 7.0 * min(max(height / width, 0.1), 1.5)))
+        axes = figure.subplots()
+        axes.pcolormesh(x, y, density, cmap="gray_r", vmin=0, vmax=1)
+        axes.set_aspect("equal")
+        axes.set_xlabel("x (mm)")
+        axes.set_ylabel("y (mm)")
+        axes.grid(visible=False)
+        figure.suptitle(f"{title}, displacements times {times:.3g}")
+    return figure
+
+
+def draw_directions(
+    angles: NDArray[np.float64], modulus: NDArray[np.float64], ratio: NDArray[np.float64], title: str = ""
+) -> Figure:
+    """Young's modulus (MPa) and Poisson's ratio over the direction `angles` (radian, from x) of a uniaxial stress, polar.
+
+    Negative Poisson's ratios are drawn by their magnitude in another colour.
+    """
+    with styled():
+        figure = blank((7.6, 4.2))
+        left, right = figure.subplots(1, 2, subplot_kw={"projection": "polar"})
+        left.plot(angles, modulus, color=SOLID)
+        left.set_title("Young's modulus (MPa)", fontsize=10)
+        right.plot(angles, np.where(ratio >= 0, ratio, np.nan), color=SOLID, label="positive")
+        right.plot(angles, np.where(ratio < 0, -ratio, np.nan), color=ACCENT, label="negative")
+        right.set_title("Poisson's ratio", fontsize=10)
+        if (ratio < 0).any():
+            right.legend(loc="lower right", fontsize=8)
+        for axes in (left, right):
+            axes.set_rmin(0)
+            axes.tick_params(labelsize=8, colors=QUIET)
+        figure.suptitle(title)
+    return figure

@@ -1,0 +1,59 @@
+"""Meshes for ParaView and others: VTU files by meshio."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.runs.atomic import replacing
+
+_CELL_TYPES = {3: "triangle", 6: "triangle6", 4: "quad", 9: "quad9"}
+"""By number of nodes."""
+
+
+def write_vtu(
+    path: Path,
+    mesh: Mesh,
+    coordinates: NDArray[np.float64],
+    *,
+    points: Mapping[str, NDArray[np.float64]] | None = None,
+    cells: Mapping[str, NDArray[np.float64]] | None = None,
+) -> None:
+    """Write a mesh, whole or not at all.
+
+    Args:
+        path: ends with `.vtu`.
+        mesh: topology.
+        coordinates: `[node, 2]`, mm.
+        points: fields at nodes, `[node]` or `[node, 2]`; vectors get a third component, zero.
+        cells: fields in cells, `[cell]`.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    import meshio
+
+    content = meshio.Mesh(
+        points=_spatial(np.asarray(coordinates)),
+        cells=[(_CELL_TYPES[mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
+        point_data={name: _spatial(np.asarray(field)) for name, field in (points or {}).items()},
+        cell_data={name: [np.asarray(field)] for name, field in (cells or {}).items()},
+    )
+    with replacing(path) as temporary:
+        meshio.write(temporary, content, file_format="vtu")
+
+
+def _order(mesh: Mesh) -> list[int]:
+    """An element's nodes as VTK has them: corners, middles of edges, the inner one."""
+    edges = mesh.element.edges
+    rim = [*mesh.element.corners, *(node for edge in edges for node in edge[2:])]
+    return [*rim, *(node for node in range(mesh.cells.shape[1]) if node not in rim)]
+
+
+def _spatial(field: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Plane vectors with a third component; numbers as they are."""
+    return np.column_stack([field, np.zeros(len(field))]) if field.ndim == 2 else field

@@ -1,0 +1,205 @@
+"""What the fields of a diffusion model ask for, and how it is met: by a file, by the cache, or by training."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metac.compiler.interfaces.core import FieldError, file_named
+from metac.runtime.artefacts.keys import code_of, key_of, series
+from metac.runtime.artefacts.store import Store
+from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.learn.diffusion.network_configuration import UNetShape
+from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.model_card import read_card, write_card
+from metac.stdlib.datasets.images import Images
+from metac.stdlib.models.trained_model import check_learnable, check_same_shape, from_weights, now, written
+
+if TYPE_CHECKING:
+    from metac.runtime.learn.diffusion.denoiser import Denoiser
+
+SHEET = 64
+"""Samples that are drawn after training."""
+STEPS_BACK = 10
+"""In which they are made."""
+FORMAT = 1
+"""A change of meaning that the hashes of code do not show gives models new keys."""
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """Fields as in `diffusion.meta`. Raises `FieldError`: M0585 to M0588, see `Diffusion`."""
+
+    data: Images | None = None
+    weights: str | None = None
+    steps: int = 1000
+    channels: Sequence[int] | None = None
+    blocks: int | None = None
+    attention: Sequence[int] | None = None
+    heads: int | None = None
+    patch: int | None = None
+    epochs: int = 100
+    batch: int = 128
+    rate: float = 2e-4
+    warm_up: int = 500
+    decay: float = 1e-4
+    mean: float = 0.999
+    dropout: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        check_learnable(self.data, self.weights, "give a data set: `data = digits`")
+        if not self.rate > 0:
+            raise FieldError("rate", "the learning rate must be positive", code="M0585")
+        _ = self.shape
+
+    @cached_property
+    def shape(self) -> UNetShape:
+        """Of the network."""
+        if self.weights is not None:
+            return self._given[0]
+        assert self.data is not None
+        return self._asked(UNetShape(), self.data.pixels)
+
+    @cached_property
+    def schedule(self) -> LinearSchedule:
+        """Of the noise."""
+        return LinearSchedule(self.steps) if self.weights is None else self._given[1]
+
+    def denoiser(self) -> Denoiser:
+        """The trained network; trains it where it is neither in a file nor in the cache.
+
+        Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable.
+        """
+        if self.weights is not None:
+            return self._loaded(_folder(self.weights))
+        return self._loaded(Store().entry("diffusion", self.key, self.title, self._make))
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        return f"the diffusion model of {self.data.title if self.data else self.weights}"
+
+    @cached_property
+    def key(self) -> str:
+        """Of the trained network in the cache: everything that it depends on."""
+        from metac.runtime.learn.diffusion import denoiser
+        from metac.runtime.learn.diffusion import diffusion_trainer as training
+        from metac.runtime.learn.networks import convolution, unet
+        from metac.runtime.learn.networks import initialisers as first_weights
+
+        assert self.data is not None
+        return key_of(
+            {
+                "format": FORMAT,
+                "data": self.data.content,
+                "shape": self.shape.describe(),
+                "steps": self.steps,
+                "recipe": self._recipe.describe(),
+                "dropout": self.dropout,
+                "code": code_of(module.__file__ for module in (unet, convolution, first_weights, training, denoiser)),
+                "versions": series("jax", "flax", "optax"),
+            }
+        )
+
+    @property
+    def _recipe(self) -> Any:
+        from metac.runtime.learn.diffusion.diffusion_trainer import Recipe
+
+        return Recipe(
+            epochs=self.epochs,
+            batch=self.batch,
+            rate=self.rate,
+            warm_up=self.warm_up,
+            decay=self.decay,
+            mean=self.mean,
+            seed=self.seed,
+        )
+
+    @cached_property
+    def _given(self) -> tuple[UNetShape, LinearSchedule, str]:
+        """What the card of `weights` says, and whether it is what the other fields ask for."""
+        assert self.weights is not None
+        with from_weights():
+            shape, schedule, sha256 = read_card(_folder(self.weights))
+        asked = self._asked(shape, self.data.pixels if self.data else shape.pixels)
+        check_same_shape(asked.describe(), shape.describe())
+        return shape, schedule, sha256
+
+    def _asked(self, base: UNetShape, pixels: tuple[int, int]) -> UNetShape:
+        """`base` with what the fields say."""
+        names = ("channels", "attention", "blocks", "heads", "patch")
+        fields = {name: getattr(self, name) for name in names}
+        given = {
+            name: tuple(int(each) for each in value) if isinstance(value, Sequence) else int(value)
+            for name, value in fields.items()
+            if value is not None
+        }
+        try:
+            return replace(base, pixels=pixels, **given)
+        except ValueError as problem:
+            place = next(iter(given), "data")
+            raise FieldError(place, f"this makes no network: {problem}", code="M0585") from problem
+
+    def _loaded(self, folder: Path) -> Denoiser:
+        from metac.runtime.learn.diffusion.denoiser import Denoiser
+        from metac.runtime.learn.networks.image_network import PictureNetwork
+        from metac.runtime.learn.weights import load_weights
+
+        network = PictureNetwork(self.shape)
+        with from_weights():
+            weights = load_weights(folder, read_card(folder)[2], network.weights_like())
+        return Denoiser(network, weights, self.schedule, self.shape.pixels)
+
+    def _make(self, folder: Path) -> None:
+        """Train into a folder of the cache."""
+        from metac.runtime.learn.diffusion.diffusion_trainer import train
+        from metac.runtime.learn.networks.image_network import PictureNetwork
+        from metac.runtime.learn.weights import save_weights
+
+        assert self.data is not None
+        samples = self.data.samples()
+        network, recipe = PictureNetwork(self.shape, self.dropout), self._recipe
+        started = now()
+        trained = train(network, network.first_weights(self.seed), samples, self.schedule, recipe, folder, self.title)
+        a_epoch, _, batch = recipe.steps(len(samples))
+        story = {
+            "title": self.title,
+            "parameters": network.parameters,
+            "data": {"title": self.data.title, "images": len(samples), **self.data.content},
+            "recipe": {**recipe.describe(), "batch": batch, "dropout": self.dropout},
+            "started": started,
+            "seconds": round(trained.seconds, 1),
+            "loss": float(trained.losses[-a_epoch:].mean()),
+            "versions": series("jax", "flax", "optax", "numpy"),
+        }
+        with written(self.title):
+            save_weights(folder, trained.weights)
+            write_card(folder, self.shape, self.schedule, story)
+            present_watch().phase(f"drawing samples of {self.title}")
+            self._draw(folder, trained.losses, a_epoch)
+        present_watch().note(f"{self.title} is trained, its loss {story['loss']:.4f}; `metac cache` tells where")
+
+    def _draw(self, folder: Path, losses: Any, a_epoch: int) -> None:
+        import jax
+        import numpy as np
+
+        from metac.runtime.learn.diffusion.sample_plots import draw_losses, draw_samples
+
+        denoiser = self._loaded(folder)
+        noise = jax.random.normal(jax.random.key(self.seed), (SHEET, *self.shape.pixels))
+        made = jax.jit(lambda noise, weights: denoiser.samples(noise, min(STEPS_BACK, self.steps), weights))
+        draw_samples(folder / "samples.png", np.asarray(made(noise, denoiser.weights)))
+        draw_losses(folder / "losses.png", losses, a_epoch, self.title)
+        np.savetxt(folder / "losses.csv", losses, fmt="%.6g", header="loss of each step", comments="# ")
+
+
+def _folder(weights: str) -> Path:
+    """Of a trained network: one that comes with metac, by its name, or the user's own."""
+    own = file_named(weights)
+    packaged = Path(str(resources.files("metac.stdlib.models").joinpath("weights", weights)))
+    return packaged if weights.isidentifier() and packaged.is_dir() and not own.is_dir() else own

@@ -1,0 +1,163 @@
+import math
+
+import pytest
+
+from metac.compiler import graph
+from metac.compiler.constant_values import evaluate, value_or_none
+from metac.compiler.types import types
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1 + 2 * 3", 7),
+        ("2^3^2 / 512", 1),
+        ("-2^2", -4),
+        ("10 % + 0.2", 0.3),
+        ("(1 MPa / (1 kPa)) / 2000", 0.5),
+        ("sqrt(4 mm^2) / (4 mm)", 0.5),
+        ("(8 mm^3)^(1/3) / (1 mm)", 2),
+        ("sin(30 °)", 0.5),
+        ("cos(pi)", -1),
+        ("min(3, 1, 2)", 1),
+        ("max([1, 5, 2])", 5),
+        ("mean([[1, 2], [3, 4]])", 2.5),
+        ("if 2 mm < 1 cm then 1 else 2", 1),
+        ("if 3 in 0 .. 2 then 1 else 2", 2),
+        ("if true and not false then 1 else 2", 1),
+        ("[[1, 2], [3, 4]][2, 1]", 3),
+        ("([1, 2] + [3, 4])[2]", 6),
+        ("atan2(1 mm, 1 mm) / (45 °)", 1),
+        ("clamp(5, 0, 1)", 1),
+        ("round(2.4)", 2),
+    ],
+)
+def test_values(spec, text, value):
+    expression = spec.value(f"0 * ({text})") if abs(value) > 0.5 else spec.value(text)
+    found = spec.design(f"let v = {text}\nparam p: Scalar = v\nmaterial m = mat {{ E = p * 1 MPa }}").parameters["p"].default
+    assert found is not None
+    assert value_or_none(found) == pytest.approx(value)
+    assert isinstance(expression.type, types.NumberType)
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("1 mm + 1", "M0404"),
+        ("min(1 mm, 1 N)", "M0404"),
+        ("if 1 then 2 else 3", "M0410"),
+        ("if true then 1 mm else 2 N", "M0404"),
+        ("log(1 mm)", "M0405"),
+        ("2^(1 mm)", "M0406"),
+        ("1 / 0", "M0414"),
+        ("[1, 2] * [3, 4]", "M0407"),
+        ("det([1, 2])", "M0407"),
+        ("[1, 2][3]", "M0408"),
+        ("[1, 2][0]", "M0408"),
+        ("3(4)", "M0409"),
+        ("true and 1", "M0410"),
+        ("1 in 2", "M0418"),
+        ("sqrt(1, 2)", "M0310"),
+        ("max()", "M0310"),
+        ('"a" + 1', "M0403"),
+        ("nothing_here", "M0201"),
+        ("nothing_here(3)", "M0214"),
+        ("3 parsec", "M0401"),
+        ("3 Mpa / (1 MPa)", "M0416"),
+        ("identity(0)[1, 1]", "M0411"),
+        ("(x -> x)(1, 2)", "M0310"),
+    ],
+)
+def test_one_mistake_gives_one_error(spec, text, code):
+    assert spec.codes(f"let v = {text}\nparam p: Scalar = v\n") == [code]
+
+
+def test_zero_and_infinity_fit_every_dimension(spec):
+    assert spec.codes("let a = max(0, 3 MPa)\nlet b = min(inf, 2 mm) + 0\nmaterial m = mat { E = a * b / (1 mm) }") == []
+
+
+def test_exponents_decide_dimensions(spec):
+    assert spec.codes("material m = mat { E = (4 MPa^2)^0.5 }") == []
+    assert spec.codes("param n: Scalar = 2\nmaterial m = mat { E = (4 MPa)^n / (1 MPa) }") == ["M0406"]
+
+
+def test_functions_are_inlined(spec):
+    design = spec.design("line(e, k) = k * e\nmaterial m = mat { E = line(3, 2 MPa) }")
+    assert evaluate(design.nodes["m"].fields["E"]) == 6
+
+
+def test_functions_take_functions(spec):
+    text = "twice(f, x) = f(f(x))\nhalf(x) = x / 2\nmaterial m = mat { E = twice(y -> half(y) + 1 MPa, 4 MPa) }"
+    assert evaluate(spec.design(text).nodes["m"].fields["E"]) == 2.5
+
+
+def test_errors_in_functions_name_the_call(spec):
+    result = spec.check("shrink(x) = log(x)\nlet a = shrink(1 mm)\nlet b = shrink(2)")
+    (found,) = [each for each in result.diagnostics if each.severity == "error"]
+    assert found.code == "M0405"
+    assert any(label.span.text == "shrink(1 mm)" for label in found.labels)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "let a = a",
+        "let a = b\nlet b = a",
+        "f(x) = f(x)\nlet a = f(1)",
+        "f(x) = g(x)\ng(x) = f(x)",
+        "body a = moved { body = b, by = w }\nbody b = moved { body = a, by = w }\ngenerator w = warping",
+        "param a: Scalar = b\nparam b: Scalar = a",
+        "let a = m.nu\nmaterial m = mat { E = 1 MPa, nu = a }",
+    ],
+)
+def test_cycles_are_found_once(spec, text):
+    assert spec.codes(text) == ["M0205"]
+
+
+def test_unused_functions_and_lets_are_checked_too(spec):
+    assert spec.codes("f(x) = x + nothing_here\nlet a = 1 mm + 1 N") == ["M0201", "M0404"]
+
+
+def test_a_broken_let_is_reported_once(spec):
+    assert spec.codes("let a = 1 mm + 1 N\nlet b = a + 1\nlet c = a * b\nmaterial m = mat { E = a }") == ["M0404"]
+
+
+def test_fields_of_objects(spec):
+    design = spec.design("material m = mat { E = 3 MPa }\nmaterial n = mat { E = 2 * m.E }")
+    assert evaluate(design.nodes["n"].fields["E"]) == 6
+
+
+def test_whole_numbers(spec):
+    design = spec.design("let n = 3\ngenerator w = warping { hidden = [n, 2 * n, 1e2], steps = floor(7.5) }")
+    values = evaluate(design.nodes["w"].fields["hidden"])
+    assert values == (3, 6, 100)
+    assert isinstance(values[2], int)
+    assert spec.codes("generator w = warping { steps = 1 / 2 }") == ["M0411"]
+
+
+def test_scalars_are_floats(spec):
+    constant = spec.design("material m = mat { E = 1 MPa, nu = 0 }").nodes["m"].fields["nu"]
+    assert isinstance(constant, graph.Constant)
+    assert isinstance(constant.value, float)
+
+
+def test_growth_without_bound_is_refused(spec):
+    lines = ["f0(x) = x + x", *(f"f{n}(x) = f{n - 1}(x) + f{n - 1}(x)" for n in range(1, 40)), "let a = f39(1)"]
+    assert spec.codes("\n".join(lines)) == ["M0419"]
+
+
+def test_shared_lets_cost_no_more_than_their_number(spec):
+    lines = [
+        "let a0 = 1 MPa",
+        *(f"let a{n} = a{n - 1} / 2 + a{n - 1} / 2" for n in range(1, 60)),
+        "material m = mat { E = a59 }",
+    ]
+    assert value_or_none(spec.design("\n".join(lines)).nodes["m"].fields["E"]) == pytest.approx(1)
+
+
+def test_long_sums_are_no_problem(spec):
+    assert spec.codes("let a = " + " + ".join(["1"] * 60)) == []
+
+
+def test_constants(spec):
+    assert value_or_none(spec.value("pi / 10")) == pytest.approx(math.pi / 10)

@@ -1,0 +1,230 @@
+"""Paths that start from a neighbouring design: the same results as from rest, and from rest wherever there is a doubt."""
+
+from functools import partial
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.runtime.fem.equilibrium import linear_solve_callback_batched as host_several
+from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.path.incremental import solve_path_from
+from metac.runtime.fem.path.warm_start import rest
+from metac.runtime.fem.status import describe, raise_for
+from metac.runtime.linear_solvers.factorisations import FACTORS
+from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
+from tests.verification.test_buckling import COLUMN, DOWN, EULER, LENGTH, mirrored
+from tests.verification.test_buckling import PROBLEM as COLUMN_PROBLEM
+
+MESH = rectangle(3, 3, 2, hole=True)
+PROBLEM = make_problem(MESH, degrees(np.concatenate([MESH.nodes_on("bottom"), MESH.nodes_on("top")])), NEO_HOOKEAN)
+LIFT = np.isin(PROBLEM.assembly.fixed, degrees(MESH.nodes_on("top"), [1])).astype(float)
+PULLED = jnp.array([0.05, 0.1, 0.15])[:, None] * LIFT
+PUSHED = -LENGTH * EULER * jnp.array([0.5, 0.8, 1.1, 1.4])[:, None] * DOWN
+PARAMETERS = tuple(jnp.asarray(value) for value in lame(50.0, 0.4))
+rng = np.random.default_rng(11)
+CASES = {"sheet": (PROBLEM, PULLED), "column": (COLUMN_PROBLEM, PUSHED)}
+
+
+def moved(problem, distance):
+    """Node positions that lie about so far, over the domain's size, from the mesh's; a column stays symmetric."""
+    nodes = problem.mesh.nodes
+    return jnp.asarray(nodes + distance * problem.size * along(problem, np.random.default_rng(2)))
+
+
+def along(problem, generator):
+    """A random direction that does not tell a column which way to bend."""
+    direction = generator.normal(size=problem.mesh.nodes.shape)
+    return mirrored(direction, np.array([-1.0, 1.0])) if problem is COLUMN_PROBLEM else direction
+
+
+@partial(jax.jit, static_argnums=0)
+@partial(jax.value_and_grad, argnums=2, has_aux=True)
+def slope(case, start, coordinates, prescribed):
+    """A function of all displacements, with its gradient: one program for each case."""
+    displacement, status, after = solve_path_from(CASES[case][0], start, coordinates, PARAMETERS, prescribed)
+    reading = np.random.default_rng(4).normal(size=displacement.shape)
+    return jnp.sum(reading * displacement) ** 2, (displacement, status, after)
+
+
+def solve(case, coordinates, start=None, prescribed=None):
+    """Displacements, status and what a neighbour may start from."""
+    (_, found), _ = with_gradient(case, coordinates, start, prescribed)
+    return found
+
+
+def with_gradient(case, coordinates, start=None, prescribed=None):
+    problem, usual = CASES[case]
+    return slope(case, start or rest(problem, len(usual)), coordinates, usual if prescribed is None else prescribed)
+
+
+def neighbour(case):
+    problem, _ = CASES[case]
+    return solve(case, moved(problem, 0.0))[2]
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_warm_is_as_cold(case):
+    """The column has buckled in its last two increments."""
+    coordinates = moved(CASES[case][0], 1e-4)
+    cold, status, _ = solve(case, coordinates)
+    start = neighbour(case)
+    warm, again, after = solve(case, coordinates, start)
+    raise_for(again)
+    assert not bool(status.warm)
+    assert bool(again.warm)
+    assert "warm" in describe(again)
+    assert bool(again.stable.all())
+    assert np.asarray(warm) == pytest.approx(np.asarray(cold), abs=1e-8)
+    assert not np.array_equal(warm, cold)
+    assert (np.asarray(again.residual) <= 1e-10).all()
+    assert np.asarray(again.lowest_eigenvalue) == pytest.approx(np.asarray(status.lowest_eigenvalue), rel=0.2)
+    assert bool(after.known)
+    if case == "column":
+        assert np.asarray(again.switched).tolist() == [False, False, True, False]
+        assert float(again.critical_point) == float(start.critical_point)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gradients_are_those_of_cold_paths(case):
+    problem = CASES[case][0]
+    start, coordinates = neighbour(case), moved(problem, 1e-4)
+    (cold, (_, status, _)), by_cold = with_gradient(case, coordinates)
+    (warm, (_, again, _)), by_warm = with_gradient(case, coordinates, start)
+    assert (bool(status.warm), bool(again.warm)) == (False, True)
+    assert float(warm) == pytest.approx(float(cold), rel=1e-8)
+    assert np.asarray(by_warm) == pytest.approx(np.asarray(by_cold), rel=1e-8, abs=1e-8 * np.abs(by_cold).max())
+
+
+def test_warm_and_cold_are_one_program():
+    start = neighbour("sheet")
+    before = slope._cache_size()
+    for begin in (start, rest(PROBLEM, 3), solve("sheet", moved(PROBLEM, 1e-4), start)[2]):
+        solve("sheet", moved(PROBLEM, 1e-4), begin)
+    assert slope._cache_size() == before
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_taylor(case):
+    start, steps = neighbour(case), np.array([4e-4, 2e-4, 1e-4]) * (1 if case == "column" else 10)
+    at, direction = moved(CASES[case][0], 1e-5), 0.1 * along(CASES[case][0], rng)
+
+    def value(length):
+        (value, (_, status, _)), gradient = with_gradient(case, at + length * direction, start)
+        assert bool(status.warm)
+        return float(value), float(jnp.vdot(gradient, direction))
+
+    first, derivative = value(0.0)
+    remainders = [abs(value(length)[0] - first - length * derivative) for length in steps]
+    assert np.diff(np.log(remainders)) / np.diff(np.log(steps)) == pytest.approx(2.0, abs=0.05)
+    differences = [(value(length)[0] - value(-length)[0]) / (2 * length) for length in (1e-4, 1e-5, 1e-6)]
+    assert min(abs(np.array(differences) / derivative - 1)) < 1e-6
+
+
+def spoilt(start, how):
+    displacement = np.array(start.displacement)
+    inner = int(PROBLEM.assembly.free[0]) // 2
+    if how == "not finite":
+        displacement[1, inner] = np.nan
+    if how == "inverted":
+        displacement[1] = -2 * MESH.nodes
+    if how == "far":
+        displacement[2] += 0.05 * rng.normal(size=MESH.nodes.shape)
+    if how == "unknown":
+        return start._replace(known=jnp.zeros((), dtype=bool))
+    return start._replace(displacement=jnp.asarray(displacement))
+
+
+@pytest.mark.parametrize("how", ["not finite", "inverted", "far", "unknown"])
+def test_a_bad_start_is_none(how):
+    coordinates = moved(PROBLEM, 1e-4)
+    cold, _, _ = solve("sheet", coordinates)
+    found, status, after = solve("sheet", coordinates, spoilt(neighbour("sheet"), how))
+    assert not bool(status.warm)
+    assert np.array_equal(found, cold)
+    assert bool(after.known)
+
+
+def test_an_unstable_branch_is_left():
+    """The straight column is in equilibrium, and Newton's method stays there: inertia alone tells."""
+    from tests.verification.test_buckling import straight
+
+    nodes = jnp.asarray(COLUMN.nodes)
+    start = neighbour("column")._replace(displacement=straight()[0])
+    found, status, _ = solve("column", nodes, start)
+    assert not bool(status.warm)
+    assert bool(status.stable.all())
+    assert np.array_equal(found, solve("column", nodes)[0])
+
+
+def test_a_path_that_fails_starts_nothing():
+    prescribed = jnp.array([-0.1, -1.2, -1.3])[:, None] * LIFT
+    _, status, after = solve("sheet", moved(PROBLEM, 0.0), prescribed=prescribed)
+    assert not bool(status.ok)
+    assert not bool(after.known)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_bits_depend_on_the_start_alone(case):
+    """Whatever factors the table holds: none, those of other designs, those of the step before."""
+    start, coordinates = neighbour(case), moved(CASES[case][0], 1e-4)
+    for begin in (start, rest(CASES[case][0], len(CASES[case][1]))):
+        FACTORS.clear()
+        expected = with_gradient(case, coordinates, begin)
+        for disturbance in (None, moved(CASES[case][0], 2e-4), coordinates):
+            if disturbance is not None:
+                with_gradient(case, disturbance, start)
+            found = with_gradient(case, coordinates, begin)
+            assert jax.tree.all(jax.tree.map(partial(np.array_equal, equal_nan=True), found, expected))
+
+
+def test_without_a_gradient():
+    """Another program, which keeps no factors."""
+    start, coordinates = neighbour("sheet"), moved(PROBLEM, 1e-4)
+    FACTORS.clear()
+    found, status, _ = solve_path_from(PROBLEM, start, coordinates, PARAMETERS, PULLED)
+    assert bool(status.warm)
+    assert len(FACTORS) == 0
+    assert np.asarray(found) == pytest.approx(np.asarray(solve("sheet", coordinates, start)[0]), abs=1e-12)
+
+
+def test_no_factor_is_left_behind():
+    start, coordinates = neighbour("sheet"), moved(PROBLEM, 1e-4)
+    FACTORS.clear()
+    for begin in (start, spoilt(start, "far"), spoilt(start, "inverted")):
+        jax.block_until_ready(with_gradient("sheet", coordinates, begin))
+        assert len(FACTORS) == 0
+
+
+def test_factors_that_are_gone_are_made_again(monkeypatch):
+    """Memory is bounded: between two crossings a factor may be lost."""
+    start, coordinates = neighbour("sheet"), moved(PROBLEM, 2e-4)
+    expected = solve("sheet", coordinates, start)[0]
+    substitute = host_several.several.substitute
+
+    def forgetful(*arguments, **keywords):
+        FACTORS.clear()
+        return substitute(*arguments, **keywords)
+
+    monkeypatch.setattr(host_several.several, "substitute", forgetful)
+    found, status, _ = solve("sheet", coordinates, start)
+    assert bool(status.warm)
+    assert np.array_equal(found, expected)
+
+
+def test_a_tangent_that_serves_badly_is_made_anew(monkeypatch):
+    """Chords that hardly contract are given up, not counted on."""
+    made = []
+    substitute = host_several.several.substitute
+
+    def counting(*arguments, renew, **keywords):
+        made.append(renew)
+        return substitute(*arguments, renew=renew, **keywords)
+
+    monkeypatch.setattr(host_several.several, "substitute", counting)
+    coordinates = moved(PROBLEM, 1e-2)
+    found, status, _ = solve("sheet", coordinates, neighbour("sheet"))
+    assert bool(status.warm)
+    assert sum(made) > 1
+    assert np.asarray(found) == pytest.approx(np.asarray(solve("sheet", coordinates)[0]), abs=1e-8)

@@ -1,0 +1,47 @@
+"""BFGS against scipy's matrix formulas."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from scipy.optimize import BFGS
+
+from metac.runtime.optimise.methods.bfgs import scale_by_bfgs
+
+
+def test_the_inverse_hessian_is_that_of_the_formula():
+    rng = np.random.default_rng(0)
+    matrix = rng.normal(size=(4, 4))
+    matrix = matrix @ matrix.T + np.eye(4)
+    rule = scale_by_bfgs()
+    points = [rng.normal(size=4) for _ in range(5)]
+    memory = rule.init({"a": jnp.asarray(points[0])})
+    reference = BFGS(init_scale="auto")
+    reference.initialize(4, "inv_hess")
+    for number, point in enumerate(points):
+        direction, memory = jax.jit(rule.update)({"a": jnp.asarray(matrix @ point)}, memory, {"a": jnp.asarray(point)})
+        if number:
+            step = point - points[number - 1]
+            if number == 1:
+                growth = matrix @ step
+                reference = BFGS(init_scale=float(growth @ step / (growth @ growth)))
+                reference.initialize(4, "inv_hess")
+                reference.update(step, growth)
+            else:
+                reference.update(step, matrix @ step)
+            np.testing.assert_allclose(memory.inverse, reference.get_matrix(), rtol=1e-8, atol=1e-10)
+            np.testing.assert_allclose(direction["a"], reference.get_matrix() @ (matrix @ point), rtol=1e-8)
+
+
+def test_the_first_direction_is_no_longer_than_one():
+    rule = scale_by_bfgs()
+    theta = {"a": jnp.zeros(3)}
+    assert np.allclose(rule.update({"a": jnp.array([3.0, 0, 4])}, rule.init(theta), theta)[0]["a"], [0.6, 0, 0.8])
+    assert np.allclose(rule.update({"a": jnp.array([0.3, 0, 0.4])}, rule.init(theta), theta)[0]["a"], [0.3, 0, 0.4])
+
+
+def test_a_step_without_curvature_teaches_nothing():
+    rule = scale_by_bfgs()
+    theta, gradient = {"a": jnp.zeros(2)}, {"a": jnp.ones(2)}
+    memory = rule.update(gradient, rule.init(theta), theta)[1]
+    later = rule.update(gradient, memory, {"a": jnp.ones(2)})[1]
+    assert np.array_equal(later.inverse, np.eye(2))
