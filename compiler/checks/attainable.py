@@ -11,7 +11,7 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.interfaces.core import Bounded, Facts
+from metac.compiler.interfaces.attainability import Bounded, Facts
 from metac.compiler.library.class_loading import load_target
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 

@@ -10,7 +10,7 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Unknown, evaluate
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError, Label

@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.lower.fields import field_values, member_values
 from metac.compiler.lower.implementation import Blame, Implementation, at_field
 from metac.compiler.plan import Plan

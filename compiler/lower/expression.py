@@ -14,7 +14,7 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope, Unsupported, children, evaluate
-from metac.compiler.interfaces.core import Curve, Range
+from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.lower import tensors
 from metac.compiler.lower.curve import lower_function
 

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.compiler import graph
-from metac.compiler.interfaces.core import Curve
+from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.evaluation import GoalValue, RequirementValue
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 

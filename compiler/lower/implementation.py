@@ -13,7 +13,7 @@ from traceback import extract_tb
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 

@@ -14,8 +14,9 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.graph import Goal, Reference
-from metac.compiler.interfaces.core import Theta, Wanted
-from metac.compiler.interfaces.learning import Prepared
+from metac.compiler.interfaces.dataset import Prepared
+from metac.compiler.interfaces.generator import Theta
+from metac.compiler.interfaces.study import Wanted
 from metac.compiler.lower.concrete_objects import Host
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation

@@ -84,7 +84,7 @@ class Design:
 
     @cached_property
     def _checked(self) -> CheckResult:
-        from metac.compiler.interfaces.core import files_relative_to
+        from metac.compiler.interfaces.spec_files import files_relative_to
         from metac.compiler.pipeline import check
 
         with files_relative_to(self.folder):
@@ -138,7 +138,7 @@ class Design:
 
     @cached_property
     def _program(self) -> Program:
-        from metac.compiler.interfaces.core import files_relative_to
+        from metac.compiler.interfaces.spec_files import files_relative_to
         from metac.compiler.lower.program import link
         from metac.runtime.memory import return_memory_after_compilations
 

@@ -12,7 +12,7 @@ from metac.api.failures import diagnostic_of
 from metac.api.result import Result
 from metac.api.result_json import summarise
 from metac.api.verification import FreshCheck, check_afresh, draw, evaluate
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.linear_solvers.backend import chosen_solver

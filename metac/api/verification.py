@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metac.api.failures import is_failure
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     """
     import jax
 
-    from metac.compiler.interfaces.learning import Prepared
+    from metac.compiler.interfaces.dataset import Prepared
     from metac.compiler.plan import references, unused
 
     objects = program.objects(theta, inputs)

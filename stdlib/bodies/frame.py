@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.element import Beams, Substance, Theory
 from metac.runtime.beams.grid_frame import make_beams
 

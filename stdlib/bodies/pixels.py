@@ -12,7 +12,7 @@ import numpy as np
 from jax import lax
 from jax.core import Tracer
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.constitutive_law import blank_memory
 from metac.runtime.grid.mesh import grid_mesh, grid_ties
 

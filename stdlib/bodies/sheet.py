@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh, Rectangle
@@ -99,7 +99,7 @@ class Built:
 
 
 class Sheet:
-    """A body as meshed, nothing moved: attributes as `compiler/interfaces/core.py: Body` of the facet `mesh`."""
+    """A body as meshed, nothing moved: attributes as `compiler/interfaces/body.py: Body` of the facet `mesh`."""
 
     ties: Ties | None = None
     """Which nodes follow others; none in a sheet with free edges."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, refined, require_density
 
 if TYPE_CHECKING:

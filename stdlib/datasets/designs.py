@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError, file_named
-from metac.compiler.interfaces.learning import Labelled
+from metac.compiler.interfaces.dataset import Labelled
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import file_hash
 from metac.runtime.artefacts.watch import present_watch
 

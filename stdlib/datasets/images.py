@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError, file_named
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, file_hash, series
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.learn import image_readers as readers

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.grid.filters import SQUARE
 from metac.runtime.grid.symmetry import lattice_images, pixel_images, rectangle_points, symmetrised, triangle_weights
 

@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.learn.diffusion.denoiser import Denoiser
 from metac.stdlib.models.diffusion import Diffusion
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 import jax
 import jax.numpy as jnp
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.grid.filters import Cone, project
 from metac.stdlib.generators.cells import HexagonalCell, RectangularCell, cell_of
 

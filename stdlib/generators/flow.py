@@ -17,7 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.flows.envelope import envelope
 from metac.runtime.flows.midpoint import midpoint
 from metac.runtime.flows.stream import GroupWaves, rotated, stream

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import lax
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
@@ -18,7 +18,7 @@ from metac.runtime.beams.node_grid import NodeGrid
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.core import Theta
+    from metac.compiler.interfaces.generator import Theta
 
 TRIES = 64
 """Networks that are drawn at once, of which the first is taken that hangs together."""

@@ -10,7 +10,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.path.warm_start import Start, rest
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Grips

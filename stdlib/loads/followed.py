@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jax.core import Tracer
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.path.arc_length import Load, follow_path
 from metac.runtime.fem.path.load_history import answers
 from metac.stdlib.loads.axial import require_axis_and_steps

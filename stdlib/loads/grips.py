@@ -15,7 +15,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem

@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.constraints import CONTROLS
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.path.load_history import follow_course

@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.grid.statics import HeldGrid, compliance
 from metac.runtime.grid.status import LinearStatus
 from metac.stdlib.supports.held import NoSuchNode, node_at

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import Bounded, Facts, Unreachable
+from metac.compiler.interfaces.attainability import Bounded, Facts, Unreachable
 from metac.runtime.grid.bounds import (
     Phase,
     hashin_shtrikman_bulk,

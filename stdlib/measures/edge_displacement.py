@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import jax
 import jax.numpy as jnp
 
-from metac.compiler.interfaces.core import Curve
+from metac.compiler.interfaces.values import Curve
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from metac.compiler.interfaces.core import Curve
+from metac.compiler.interfaces.values import Curve
 
 if TYPE_CHECKING:
     from metac.stdlib.loads.axial import AxiallyLoaded

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
-from metac.compiler.interfaces.learning import LabelledDataset
+from metac.compiler.interfaces.dataset import LabelledDataset
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import supervised_fields as fits

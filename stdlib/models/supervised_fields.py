@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from metac.compiler.interfaces.core import FieldError, file_named
-from metac.compiler.interfaces.learning import Labelled, LabelledDataset
+from metac.compiler.interfaces.dataset import Labelled, LabelledDataset
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
 
 if TYPE_CHECKING:

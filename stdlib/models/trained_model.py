@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.learn.failures import BadWeights, TrainingFailed
 
 CODES = {"unreadable": "M0586", "other": "M0587"}

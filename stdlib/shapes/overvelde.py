@@ -8,7 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.stdlib.shapes.motif import Motif, require_positive
 from metac.stdlib.shapes.outlines import polar, sample_angles

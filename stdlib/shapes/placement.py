@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.stdlib.shapes.motif import Motif
 from metac.stdlib.symmetries.plane_group import PlaneGroup

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from metac.compiler.interfaces.core import Program
+from metac.compiler.interfaces.program import Program
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 

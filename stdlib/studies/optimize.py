@@ -9,7 +9,9 @@ from typing import Any, ClassVar
 import jax
 import numpy as np
 
-from metac.compiler.interfaces.core import FieldError, Program, ProgressRecorder
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian

@@ -7,7 +7,8 @@ from typing import Any
 
 import jax
 
-from metac.compiler.interfaces.core import FieldError, Program
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.program import Program
 from metac.runtime.search.draws import Draws, Target
 
 AT_ONCE = 100_000

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import numpy as np
 
-from metac.compiler.interfaces.core import Program
+from metac.compiler.interfaces.program import Program
 from metac.runtime.errors import InvertedElement, RuntimeFailure
 from metac.runtime.optimise.evaluation import Evaluate, Objective, Sample, Tree
 from metac.runtime.optimise.optimisation_state import Frozen, Layer

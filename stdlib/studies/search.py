@@ -13,7 +13,8 @@ import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import Program, ProgressRecorder
+from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.csv_tables import table_bytes

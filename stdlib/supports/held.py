@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 
 if TYPE_CHECKING:
     from metac.runtime.mesh.mesh import Mesh

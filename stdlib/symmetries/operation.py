@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 
 _TERM = re.compile(r"([+-]?)(?:(\d+)(?:/(\d+))?|([xy]))")
 _Integers = tuple[tuple[int, int], tuple[int, int]]

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.symmetries.lattice import Lattice, shown
 from metac.stdlib.symmetries.operation import IDENTITY, checked_operations
 

@@ -109,7 +109,7 @@ def test_names_of_builtins_are_warnings(spec):
 
 def test_early_kinds_are_made(spec, tmp_path):
     (tmp_path / "shapes.py").write_text(
-        "from metac.compiler.interfaces.core import FieldError\n"
+        "from metac.compiler.interfaces.field_error import FieldError\n"
         "class Disc:\n"
         "    def __init__(self, radius, inside):\n"
         "        self.radius = radius\n"

@@ -9,7 +9,7 @@ import pytest
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.interfaces.core import Curve
+from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.interfaces.core import Curve
+from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower import expression as arrays
 from metac.compiler.lower import symbolic
 from metac.compiler.lower.emit import generate

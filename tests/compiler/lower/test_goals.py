@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from metac.compiler import graph
-from metac.compiler.interfaces.core import Curve, Range
+from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.lower.goals import goal_value, requirement_value
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 

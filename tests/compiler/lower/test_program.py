@@ -58,7 +58,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from types import SimpleNamespace
 import jax, jax.numpy as jnp
-from metac.compiler.interfaces.core import Curve, FieldError
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.values import Curve
 
 built = []
 

@@ -1,6 +1,6 @@
 """A class that refuses some values of its fields."""
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 
 
 class Ring:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.element import Substance
 from metac.runtime.beams.geometry import NetworkGeometry
 from metac.runtime.beams.grid_frame import make_beams, pulled

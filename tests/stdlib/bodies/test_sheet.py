@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
 from metac.stdlib.bodies.sheet import Deformed, Specimen

@@ -11,8 +11,8 @@ import pytest
 
 import metac
 from metac.api.failures import code_of
-from metac.compiler.interfaces.core import FieldError
-from metac.compiler.interfaces.learning import Prepared
+from metac.compiler.interfaces.dataset import Prepared
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.datasets.cells import growth
 from metac.runtime.datasets.failures import SamplingFailed

@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.activations.elementwise import Elementwise
 from metac.stdlib.generators.flow import Flow

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.core import FieldError, Load
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Load
 from metac.runtime.fem.status import raise_for
 from metac.stdlib.loads.followed import FollowedCompression, FollowedTension
 from metac.stdlib.loads.uniaxial import Compression, Tension

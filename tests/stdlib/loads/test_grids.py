@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
 from metac.stdlib.bodies.pixels import Pixels
 from metac.stdlib.loads.periodic import PeriodicTension

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.fem.path.load_history import follow_course
 from metac.runtime.fem.status import describe, raise_for

@@ -5,7 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces.core import FieldError, Load
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Load
 from metac.runtime.fem.status import raise_for
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.loads.uniaxial import Compression, Tension

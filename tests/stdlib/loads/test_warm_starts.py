@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.core import StartingLoad
+from metac.compiler.interfaces.load import StartingLoad
 from metac.runtime.fem.status import raise_for
 from metac.stdlib.loads.uniaxial import Tension
 from tests.mechanics import Block, rectangle

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import metac
-from metac.compiler.interfaces.core import Bounded, Facts
+from metac.compiler.interfaces.attainability import Bounded, Facts
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.grid.bounds import isotropic_stiffness
 from metac.stdlib.measures.attainable import shear_modulus, stiffness, youngs_modulus

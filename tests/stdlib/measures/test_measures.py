@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces.core import Measure
+from metac.compiler.interfaces.measure import Measure
 from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.loads.uniaxial import Compression, Response, Tension
 from metac.stdlib.measures.edge_displacement import EdgeDisplacement

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
 from metac.stdlib.shapes.overvelde import Overvelde
 

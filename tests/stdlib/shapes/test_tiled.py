@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.mesh.mesh import Rectangle
 from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
 from metac.stdlib.shapes.placement import Placement

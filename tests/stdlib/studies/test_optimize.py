@@ -7,7 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import Status
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.recorder import Recorder

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metac.compiler.interfaces.core import FieldError
+from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.symmetries.operation import IDENTITY, Operation
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.stdlib.groups import BASES, FOLDER, NAMES, group, members

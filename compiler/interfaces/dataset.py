@@ -1,4 +1,4 @@
-"""What the compiler links against, of learning: data sets and models. The other seams are in `interfaces.py`."""
+"""Data sets: samples that models are trained on."""
 
 from __future__ import annotations
 
@@ -91,13 +91,3 @@ class Prepared(Protocol):
     def arrays(self) -> Mapping[str, Any]:
         """What is kept beside the picture; a method `files` may give further files, contents by what their names end in."""
         ...
-
-
-@runtime_checkable
-class Model(Protocol):
-    """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
-
-    images: `denoiser` is a `runtime/learn/diffusion/denoiser.py:Denoiser` of pictures as data sets of images have them.
-    surrogate: `surrogate` is a `runtime/learn/supervised/surrogate.py:Surrogate`, the labels of designs.
-    generative: `generative` is a `runtime/learn/supervised/cvae.py:Generative`, designs of given labels.
-    """
