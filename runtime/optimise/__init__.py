@@ -1,1 +1,1 @@
-"""Minimisation by gradients: steps, line search, rejected steps, restarts and continuation."""
+"""Minimisation by gradients: methods, line search, rejected steps, several starts, continuation and remeshing."""

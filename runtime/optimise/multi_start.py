@@ -1,4 +1,4 @@
-"""Several descents with one aim: restarts from other random parameters, stages that go on from the last one's best."""
+"""The driver of multi-start and continuation: random starts, then stages that continue from the last best."""
 
 from __future__ import annotations
 
@@ -8,44 +8,54 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.optimisation_loop import (
-    Due,
-    Position,
+    STEP_LIMIT,
+    STOP_RULE,
+    LoopState,
+    OptimisationLoop,
+    PauseCheck,
     StepFailed,
-    StepReport,
+    StepStatistics,
     Stop,
-    begin,
-    fresh,
-    judged,
-    proceed,
+    state_at,
 )
-from metac.runtime.optimise.optimisation_state import Failed, Frozen, Layer, Record, Snapshot, Standing, restored, snapshot
+from metac.runtime.optimise.optimisation_state import (
+    CheckpointContents,
+    FailedStart,
+    Frozen,
+    FrozenParameters,
+    OptimisationState,
+    Record,
+    checkpoint_of,
+    state_of,
+)
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
-from metac.runtime.optimise.remeshing import DISAGREES, FOLDED, PAUSES, WORN, Renewal
+from metac.runtime.optimise.remeshing import DISAGREES, DISTORTED, INVERTED, PAUSES, Remesher
 
 PATIENCE = 5
-"""Steps after which worn ground that could not be renewed is tried again: an outline that cannot be meshed moves on."""
+"""Steps after which remeshing that failed is tried again: an outline that cannot be meshed moves on."""
 
 
 @dataclass(frozen=True)
-class Campaign:
-    """Descents over stages and restarts.
+class MultiStart:
+    """Optimisation over stages and starts.
 
-    Restarts are tried in the first stage, one after the other, until the stop rule holds or all are used; each later
-    stage runs once from the best of the stage before. The last stage's best is the result.
+    Starts are tried in the first stage, one after the other, until the stop rule holds or all are used; each later stage
+    runs once from the best of the stage before. The last stage's best is the result.
 
     Args:
         objectives: one objective per stage; at least one.
-        start: random parameters for a restart, by its number from 0.
+        start: random parameters for a start, by its number from 0.
         method: how a step is made.
-        steps: most steps of one descent.
+        steps: most steps of one start.
         stop: `(loss, step, change) -> bool`, or None.
-        restarts: number of descents in the first stage, at least 1.
+        restarts: number of starts in the first stage, at least 1.
         describe: what a report adds to a step's record.
-        watch: called after every step with its record and a function that gives the snapshot to go on from.
-        renewal: lays new ground where the present one is worn or, at the stop rule, does not agree with it; None: never.
+        watch: called after every step with its record and a function that gives the checkpoint to resume from.
+        remesher: makes a new mesh where the present one is distorted or, at the stop rule, does not agree with a new one;
+            None: the mesh stays.
     """
 
     objectives: Sequence[Evaluate]
@@ -55,153 +65,166 @@ class Campaign:
     stop: Stop | None = None
     restarts: int = 1
     describe: Callable[[Any], Record] = lambda report: {}
-    watch: Callable[[Record, Callable[[], Snapshot]], None] = lambda record, snapshot: None
-    renewal: Renewal | None = None
+    watch: Callable[[Record, Callable[[], CheckpointContents]], None] = lambda record, checkpoint: None
+    remesher: Remesher | None = None
 
-    def run(self, resumed: Snapshot | None = None) -> Standing:
-        """The standing at the end; `resumed` is a snapshot of the same campaign.
+    def run(self, resumed: CheckpointContents | None = None) -> OptimisationState:
+        """The state at the end; `resumed` is a checkpoint of the same optimisation.
 
         Raises:
-            StepFailed: if no descent of the first stage got past its start.
-            DoesNotFit: if the snapshot is of another campaign.
+            StepFailed: if no start of the first stage got past its first evaluation.
+            DoesNotFit: if the checkpoint is of another optimisation.
         """
-        standing = Standing() if resumed is None else self._restored(resumed)
+        state = OptimisationState() if resumed is None else self._resumed(resumed)
         while True:
-            standing = self._descend(standing)
-            following = self._following(standing)
+            state = self._run_start(state)
+            following = self._next_start(state)
             if following is None:
-                if standing.best is None and standing.seed is None and standing.failure is not None:
-                    raise standing.failure
-                # One descent that got to its end makes up for those that did not, in whichever order they came.
-                return standing if _in_vain(standing) else replace(standing, failure=None)
-            standing = following
+                if state.best is None and state.seed is None and state.failure is not None:
+                    raise state.failure
+                # One start that got to its end makes up for those that did not, in whichever order they came.
+                return state if _all_failed(state) else replace(state, failure=None)
+            state = following
 
     def objective(self, stage: int, frozen: Frozen = ()) -> Evaluate:
-        """A stage's objective on the ground made of `frozen`.
+        """A stage's objective on the mesh that `frozen` leads to.
 
         Raises:
-            RuntimeFailure: where that cannot be laid.
+            RuntimeFailure: where that mesh cannot be made.
         """
         if not frozen:
             return self.objectives[stage]
-        assert self.renewal is not None
-        return self.renewal.objective(frozen, stage)
+        assert self.remesher is not None
+        return self.remesher.objective(frozen, stage)
 
-    def _descend(self, standing: Standing) -> Standing:
-        def on_step(position: Position, report: StepReport) -> None:
-            nonlocal standing
-            told = self.describe(position.sample.report)
-            standing = replace(standing, position=position, told=told, steps=standing.steps + (position.step > 0))
-            self._tell(standing, report)
+    def _run_start(self, state: OptimisationState) -> OptimisationState:
+        """The state at the end of the present start, remeshed as often as that takes."""
+
+        def on_step(loop: LoopState, statistics: StepStatistics) -> None:
+            nonlocal state
+            reported = self.describe(loop.evaluation.report)
+            state = replace(state, loop=loop, reported=reported, steps=state.steps + (loop.step > 0))
+            self._record_step(state, statistics)
 
         while True:
-            evaluate = self.objective(standing.stage, standing.frozen)
-            settings = {"steps": self.steps, "stop": self.stop, "on_step": on_step, "due": self._due(standing)}
+            evaluate = self.objective(state.stage, state.frozen)
+            loop = OptimisationLoop(evaluate, self.method, self.steps, self.stop, on_step, self._pause_check(state))
             try:
-                position = standing.position
-                if position is None:
-                    theta = self.start(standing.restart) if standing.seed is None else standing.seed.theta
-                    position = begin(evaluate, self.method, theta, **settings)
-                position = proceed(evaluate, self.method, position, **settings)
+                present = state.loop
+                if present is None:
+                    theta = self.start(state.restart) if state.seed is None else state.seed.theta
+                    present = loop.initial_state(theta)
+                present = loop.run(present)
             except StepFailed as failure:
-                if not self._curable(standing, failure):
-                    failed = Failed(standing.stage, standing.restart, failure.step, failure.message, failure.remedy)
-                    failed = (*standing.failed, failed)
-                    return replace(standing, position=None, earlier=standing.best, failed=failed, failure=failure)
-                why = FOLDED
+                if not self._fixable(state, failure):
+                    return _with_failure(state, failure)
+                why = INVERTED
             else:
-                if position.reason not in PAUSES:
-                    return replace(standing, failure=None)
-                why = position.reason
-            standing = self._renewed(standing, why)
+                if present.reason not in PAUSES:
+                    return replace(state, failure=None)
+                why = present.reason
+            state = self._remeshed(state, why)
 
-    def _due(self, standing: Standing) -> Due:
-        """When the descent should pause for new ground; asked within a descent on the standing's ground."""
+    def _pause_check(self, state: OptimisationState) -> PauseCheck:
+        """When a loop should pause for a new mesh; asked within a loop on the state's mesh."""
 
-        def due(sample: Sample, step: int, stopped: bool) -> str:
-            if self.renewal is None:
+        def pause_check(evaluation: LossEvaluation, step: int, stopped: bool) -> str:
+            if self.remesher is None:
                 return ""
-            if (standing.refused < 0 or step >= standing.refused + PATIENCE) and self.renewal.worn(sample):
-                return WORN
-            return DISAGREES if stopped and not self.renewal.agrees(sample, standing.frozen, standing.stage) else ""
+            due = state.remeshing_failed < 0 or step >= state.remeshing_failed + PATIENCE
+            if due and self.remesher.distorted(evaluation):
+                return DISTORTED
+            return DISAGREES if stopped and not self.remesher.agrees(evaluation, state.frozen, state.stage) else ""
 
-        return due
+        return pause_check
 
-    def _curable(self, standing: Standing, failure: StepFailed) -> bool:
-        position = standing.position
-        if self.renewal is None or position is None or position.step in (standing.renewed, standing.refused):
+    def _fixable(self, state: OptimisationState, failure: StepFailed) -> bool:
+        """Whether a new mesh, not tried at this step yet, may let the step succeed."""
+        loop = state.loop
+        if self.remesher is None or loop is None or loop.step in (state.remeshed_at, state.remeshing_failed):
             return False
-        return self.renewal.cures(failure.cause)
+        return self.remesher.may_fix(failure.cause)
 
-    def _renewed(self, standing: Standing, why: str) -> Standing:
-        """The same design on new ground; on the old one for another `PATIENCE` steps where that fails."""
-        position, renewal = standing.position, self.renewal
-        assert position is not None and renewal is not None
+    def _remeshed(self, state: OptimisationState, why: str) -> OptimisationState:
+        """The same design on a new mesh; on the old one for another `PATIENCE` steps where that fails."""
+        loop, remesher = state.loop, self.remesher
+        assert loop is not None and remesher is not None
         started = time.perf_counter()
-        frozen = (*standing.frozen, Layer(position.sample.theta, standing.stage))
-        theta = renewal.rest(position.sample.theta)
-        about: Record = {"why": why, "before": {"loss": position.sample.loss, **standing.told}}
-        try:
-            sample = renewal.objective(frozen, standing.stage)(theta)
-            problem = sample.failure
-        except RuntimeFailure as failure:
-            sample, problem = position.sample, failure
-        if problem is not None:
-            about["failed"] = problem.message
-            position = judged(position, self.steps, self.stop)
-            standing = replace(standing, position=position, refused=position.step)
+        frozen = (*state.frozen, FrozenParameters(loop.evaluation.theta, state.stage))
+        about: Record = {"why": why, "before": {"loss": loop.evaluation.loss, **state.reported}}
+        evaluation = _first_evaluation(remesher, frozen, state.stage, remesher.at_rest(loop.evaluation.theta))
+        if isinstance(evaluation, RuntimeFailure):
+            about["failed"] = evaluation.message
+            state = replace(state, loop=self._with_end(loop), remeshing_failed=loop.step)
         else:
             about["number"] = len(frozen)
-            position = fresh(sample, self.method, position.step)
-            position = judged(position, self.steps, self.stop)
-            told = self.describe(sample.report)
-            standing = replace(standing, position=position, frozen=frozen, renewed=position.step, refused=-1, told=told)
-        self._tell(standing, StepReport(time.perf_counter() - started, 1, ()), remeshed=about)
-        return standing
+            loop = self._with_end(state_at(evaluation, self.method, loop.step))
+            reported = self.describe(evaluation.report)
+            state = replace(state, loop=loop, frozen=frozen, remeshed_at=loop.step, remeshing_failed=-1, reported=reported)
+        self._record_step(state, StepStatistics(time.perf_counter() - started, 1, ()), remeshed=about)
+        return state
 
-    def _tell(self, standing: Standing, report: StepReport, **more: Any) -> None:
-        self.watch(self._record(standing, report) | more, lambda: snapshot(standing))
+    def _with_end(self, loop: LoopState) -> LoopState:
+        """The state, ended where the stop rule holds or the steps are used up; without a pause."""
+        return OptimisationLoop(self.objectives[0], self.method, self.steps, self.stop).with_end(loop)
 
-    def _following(self, standing: Standing) -> Standing | None:
-        """The start of the next descent, or None where the campaign is over."""
-        if standing.stage == 0 and standing.reason != "stop rule" and standing.restart + 1 < self.restarts:
-            return Standing(
-                restart=standing.restart + 1, earlier=standing.best, steps=standing.steps, failed=standing.failed
-            )
-        if _in_vain(standing) or standing.best is None:
+    def _record_step(self, state: OptimisationState, statistics: StepStatistics, **more: Any) -> None:
+        self.watch(_record(state, statistics) | more, lambda: checkpoint_of(state))
+
+    def _next_start(self, state: OptimisationState) -> OptimisationState | None:
+        """The state before the next start or stage, or None where the optimisation is over."""
+        common = {"steps": state.steps, "failed": state.failed}
+        if state.stage == 0 and state.reason != STOP_RULE and state.restart + 1 < self.restarts:
+            return OptimisationState(restart=state.restart + 1, earlier=state.best, **common)
+        best = state.best
+        if _all_failed(state) or best is None or state.stage + 1 >= len(self.objectives):
             return None
-        if standing.stage + 1 < len(self.objectives):
-            best = standing.best
-            return Standing(
-                stage=standing.stage + 1, frozen=best.frozen, seed=best, steps=standing.steps, failed=standing.failed
-            )
-        return None
+        return OptimisationState(stage=state.stage + 1, frozen=best.frozen, seed=best, **common)
 
-    def _record(self, standing: Standing, report: StepReport) -> Record:
-        position, best = standing.position, standing.best
-        assert position is not None and best is not None
-        record: Record = {"stage": standing.stage, "restart": standing.restart, "step": position.step}
-        record |= {"loss": position.sample.loss, "best": best.loss, "seconds": report.seconds, "samples": report.samples}
-        record |= standing.told
-        if report.rejected:
-            record["rejected"] = list(report.rejected)
-        if position.reason and position.reason not in PAUSES:
-            record["end"] = position.reason
-        return record
-
-    def _restored(self, resumed: Mapping[str, Any]) -> Standing:
+    def _resumed(self, resumed: Mapping[str, Any]) -> OptimisationState:
+        """The state of a checkpoint; raises DoesNotFit where it is of another optimisation."""
         numbers = resumed["numbers"]
         if numbers["stage"] >= len(self.objectives) or numbers["restart"] >= self.restarts:
             raise DoesNotFit("it has more stages or restarts")
-        standing = restored(resumed, self.start(0), self.method)
-        if standing.frozen and self.renewal is None:
-            raise DoesNotFit("its body was meshed anew")
-        position = standing.position
-        if position is not None and position.reason == "step limit" and position.step < self.steps:
-            standing = replace(standing, position=replace(position, reason=""))
-        return standing
+        state = state_of(resumed, self.start(0), self.method)
+        if state.frozen and self.remesher is None:
+            raise DoesNotFit("its body was remeshed")
+        loop = state.loop
+        if loop is not None and loop.reason == STEP_LIMIT and loop.step < self.steps:
+            state = replace(state, loop=replace(loop, reason=""))
+        return state
 
 
-def _in_vain(standing: Standing) -> bool:
-    """Whether every descent of the present stage failed."""
-    return sum(failed.stage == standing.stage for failed in standing.failed) > standing.restart
+def _first_evaluation(remesher: Remesher, frozen: Frozen, stage: int, theta: Tree) -> LossEvaluation | RuntimeFailure:
+    """On the new mesh, or why there is none."""
+    try:
+        evaluation = remesher.objective(frozen, stage)(theta)
+    except RuntimeFailure as failure:
+        return failure
+    return evaluation if evaluation.failure is None else evaluation.failure
+
+
+def _with_failure(state: OptimisationState, failure: StepFailed) -> OptimisationState:
+    """The state after a start that could not continue."""
+    failed = FailedStart(state.stage, state.restart, failure.step, failure.message, failure.remedy)
+    return replace(state, loop=None, earlier=state.best, failed=(*state.failed, failed), failure=failure)
+
+
+def _record(state: OptimisationState, statistics: StepStatistics) -> Record:
+    """A step's line of the history."""
+    loop, best = state.loop, state.best
+    assert loop is not None and best is not None
+    record: Record = {"stage": state.stage, "restart": state.restart, "step": loop.step}
+    record |= {"loss": loop.evaluation.loss, "best": best.loss}
+    record |= {"seconds": statistics.seconds, "evaluations": statistics.evaluations}
+    record |= state.reported
+    if statistics.rejected:
+        record["rejected"] = list(statistics.rejected)
+    if loop.reason and loop.reason not in PAUSES:
+        record["end"] = loop.reason
+    return record
+
+
+def _all_failed(state: OptimisationState) -> bool:
+    """Whether every start of the present stage failed."""
+    return sum(failed.stage == state.stage for failed in state.failed) > state.restart

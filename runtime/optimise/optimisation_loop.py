@@ -1,4 +1,4 @@
-"""One descent: steps from a start until the stop rule, the step limit, or nothing lower is found."""
+"""The optimisation loop of one start: steps until the stop rule, the step limit, or nothing lower is found."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ import jax
 import numpy as np
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
-from metac.runtime.optimise.methods.method import Method
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.methods.method import Method, ProposedStep
 
 MOST_REJECTIONS = 8
-"""How often in a row a step is halved before the descent gives up."""
+"""How often in a row a step is halved before the loop gives up."""
+STOP_RULE, STEP_LIMIT, NO_LOWER_LOSS = "stop rule", "step limit", "no lower loss"
+"""Reasons of a `LoopState` that end the loop."""
 
 Stop = Callable[[float, int, float], Any]
-"""`(loss, step, change) -> bool`: whether the descent has reached its aim; see `Position`."""
+"""`(loss, step, change) -> bool`: whether the aim is reached; see `LoopState`."""
 
 
 class StepFailed(RuntimeFailure):
@@ -32,15 +34,14 @@ class StepFailed(RuntimeFailure):
 
 
 @dataclass(frozen=True)
-class Position:
-    """Where a descent stands after a step: all that it needs to go on, and the best so far.
+class LoopState:
+    """The state of a loop after a step: all that the next step needs, and the best so far.
 
-    Best is the lowest loss where constraints are kept; as long as they are not, the least violation.
+    Best is the lowest loss where constraints are fulfilled; as long as they are not, the least violation.
     """
 
-    sample: Sample
-    state: Any
-    """The method's own state."""
+    evaluation: LossEvaluation
+    method_state: Any
     step: int
     """Steps taken; 0 is the start."""
     scale: float
@@ -49,134 +50,137 @@ class Position:
     best_loss: float
     best_step: int
     best_violation: float = 0.0
-    """By how much constraints were exceeded there (`Sample.violation`)."""
+    """By how much constraints were exceeded there (`LossEvaluation.violation`)."""
     change: float = inf
     """Largest change of a parameter in the last step; infinite before the first one."""
     reason: str = ""
-    """Why the descent ended ("stop rule", "step limit", "no lower loss") or pauses (`Due`); empty while it goes on."""
+    """Why the loop ended (`STOP_RULE`, `STEP_LIMIT`, `NO_LOWER_LOSS`) or pauses (`PauseCheck`); empty while it runs."""
 
 
 @dataclass(frozen=True)
-class StepReport:
+class StepStatistics:
     """What one step was like, for the history."""
 
     seconds: float
-    samples: int
+    evaluations: int
     rejected: tuple[str, ...]
     """Why trials of this step were not taken, in order."""
 
 
-OnStep = Callable[[Position, StepReport], None]
-Due = Callable[[Sample, int, bool], str]
-"""`(sample, step, stopped) -> reason`: why the descent should pause here, "" where it should not; whether the stop rule
-holds."""
+OnStep = Callable[[LoopState, StepStatistics], None]
+PauseCheck = Callable[[LossEvaluation, int, bool], str]
+"""`(evaluation, step, stopped) -> reason`: why the loop should pause here, "" where not; `stopped`: whether the stop
+rule holds."""
 
 
-def never(sample: Sample, step: int, stopped: bool) -> str:
+def never_pause(evaluation: LossEvaluation, step: int, stopped: bool) -> str:
     """No pause."""
     return ""
 
 
-def begin(
-    evaluate: Evaluate,
-    method: Method,
-    theta: Tree,
-    *,
-    steps: int,
-    stop: Stop | None,
-    on_step: OnStep,
-    due: Due = never,
-) -> Position:
-    """Evaluate the start; it counts as step 0.
+@dataclass(frozen=True)
+class OptimisationLoop:
+    """Steps of a method on an objective.
 
-    Raises:
-        StepFailed: if the start cannot be simulated.
+    Args:
+        evaluate: the objective.
+        method: how a step is made.
+        steps: most steps.
+        stop: the stop rule, or None.
+        on_step: called after the start and after every step.
+        pause_check: whether the loop should pause.
     """
-    started = time.perf_counter()
-    sample = evaluate(theta)
-    if sample.failure is not None:
-        raise StepFailed(0, sample.failure) from sample.failure
-    position = fresh(sample, method, 0)
-    position = judged(position, steps, stop, due)
-    on_step(position, StepReport(time.perf_counter() - started, 1, ()))
-    return position
+
+    evaluate: Evaluate
+    method: Method
+    steps: int
+    stop: Stop | None = None
+    on_step: OnStep = lambda state, statistics: None
+    pause_check: PauseCheck = never_pause
+
+    def initial_state(self, theta: Tree) -> LoopState:
+        """Evaluate the start; it counts as step 0.
+
+        Raises:
+            StepFailed: if the start cannot be simulated.
+        """
+        started = time.perf_counter()
+        evaluation = self.evaluate(theta)
+        if evaluation.failure is not None:
+            raise StepFailed(0, evaluation.failure) from evaluation.failure
+        state = self.with_end(state_at(evaluation, self.method, 0))
+        self.on_step(state, StepStatistics(time.perf_counter() - started, 1, ()))
+        return state
+
+    def run(self, state: LoopState) -> LoopState:
+        """Step until the loop ends or pauses; the same state gives the same end.
+
+        A step whose simulation fails is tried again from the last good one, half as long; each step taken doubles the
+        length again.
+
+        Raises:
+            StepFailed: if a step fails `MOST_REJECTIONS` times in a row.
+        """
+        while not state.reason:
+            state = self.step(state)
+        return state
+
+    def step(self, state: LoopState) -> LoopState:
+        """One step. Raises StepFailed, see `run`."""
+        started = time.perf_counter()
+        proposed, scale, evaluations, rejected = self._propose(state)
+        if proposed.evaluation is None:
+            state = replace(state, step=state.step + 1, reason=NO_LOWER_LOSS)
+        else:
+            state = _accepted(state, proposed.evaluation, proposed.state, min(1.0, 2 * scale))
+            state = self.with_end(state)
+        self.on_step(state, StepStatistics(time.perf_counter() - started, evaluations, rejected))
+        return state
+
+    def with_end(self, state: LoopState) -> LoopState:
+        """The state, ended where the stop rule holds or the steps are used up, or paused where that is due."""
+        stopped = self.stop is not None and bool(self.stop(state.evaluation.loss, state.step, state.change))
+        reason = self.pause_check(state.evaluation, state.step, stopped)
+        if not reason and stopped:
+            reason = STOP_RULE
+        if not reason and state.step >= self.steps:
+            reason = STEP_LIMIT
+        return replace(state, reason=reason)
+
+    def _propose(self, state: LoopState) -> tuple[ProposedStep, float, int, tuple[str, ...]]:
+        """The first proposal that can be simulated, its scale, evaluations taken, and why trials were rejected."""
+        rejected: list[str] = []
+        scale, evaluations = state.scale, 0
+        while True:
+            proposed = self.method.step(state.evaluation, state.method_state, self.evaluate, scale)
+            evaluations += proposed.evaluations
+            failure = None if proposed.evaluation is None else proposed.evaluation.failure
+            if failure is None:
+                return proposed, scale, evaluations, tuple(rejected)
+            rejected.append(failure.message)
+            if len(rejected) > MOST_REJECTIONS:
+                raise StepFailed(state.step + 1, failure) from failure
+            scale /= 2
 
 
-def fresh(sample: Sample, method: Method, step: int) -> Position:
-    """Where a descent stands that counts from a sample on, taken at a step."""
-    theta = sample.theta
-    return Position(sample, method.init(theta), step, 1.0, theta, sample.loss, step, sample.violation)
+def state_at(evaluation: LossEvaluation, method: Method, step: int) -> LoopState:
+    """The state of a loop that counts its best from this evaluation on, with an empty method state."""
+    theta = evaluation.theta
+    return LoopState(evaluation, method.init(theta), step, 1.0, theta, evaluation.loss, step, evaluation.violation)
 
 
-def proceed(
-    evaluate: Evaluate,
-    method: Method,
-    position: Position,
-    *,
-    steps: int,
-    stop: Stop | None,
-    on_step: OnStep,
-    due: Due = never,
-) -> Position:
-    """Step on from `position` to the end of the descent; the same position gives the same end.
-
-    A step whose simulation fails is tried again from the last good one, half as long; each step taken doubles the
-    length again.
-
-    Raises:
-        StepFailed: if a step fails `MOST_REJECTIONS` times in a row.
-    """
-    while not position.reason:
-        position = _one_step(evaluate, method, position, steps, stop, on_step, due)
-    return position
-
-
-def _one_step(
-    evaluate: Evaluate, method: Method, position: Position, steps: int, stop: Stop | None, on_step: OnStep, due: Due
-) -> Position:
-    started = time.perf_counter()
-    rejected: list[str] = []
-    scale, samples = position.scale, 0
-    while True:
-        taken = method.step(position.sample, position.state, evaluate, scale)
-        samples += taken.samples
-        if taken.sample is None or taken.sample.failure is None:
-            break
-        rejected.append(taken.sample.failure.message)
-        if len(rejected) > MOST_REJECTIONS:
-            raise StepFailed(position.step + 1, taken.sample.failure) from taken.sample.failure
-        scale /= 2
-    if taken.sample is None:
-        position = replace(position, step=position.step + 1, reason="no lower loss")
-    else:
-        position = _taken(position, taken.sample, taken.state, min(1.0, 2 * scale))
-        position = judged(position, steps, stop, due)
-    on_step(position, StepReport(time.perf_counter() - started, samples, tuple(rejected)))
-    return position
-
-
-def _taken(position: Position, sample: Sample, state: Any, scale: float) -> Position:
-    """The position one step on."""
-    change = largest_change(position.sample.theta, sample.theta)
-    position = replace(position, sample=sample, state=state, step=position.step + 1, scale=scale, change=change)
-    if (sample.violation, sample.loss) < (position.best_violation, position.best_loss):
-        best = {"best_theta": sample.theta, "best_loss": sample.loss, "best_violation": sample.violation}
-        position = replace(position, **best, best_step=position.step)
-    return position
+def _accepted(state: LoopState, evaluation: LossEvaluation, method_state: Any, scale: float) -> LoopState:
+    """The state one step on."""
+    change = largest_change(state.evaluation.theta, evaluation.theta)
+    step = state.step + 1
+    state = replace(state, evaluation=evaluation, method_state=method_state, step=step, scale=scale, change=change)
+    if (evaluation.violation, evaluation.loss) < (state.best_violation, state.best_loss):
+        best = {"best_theta": evaluation.theta, "best_loss": evaluation.loss, "best_violation": evaluation.violation}
+        state = replace(state, **best, best_step=step)
+    return state
 
 
 def largest_change(before: Tree, after: Tree) -> float:
     """The largest difference of any entries of two trees."""
     pairs = zip(jax.tree.leaves(before), jax.tree.leaves(after), strict=True)
     return max((float(np.abs(np.asarray(b) - np.asarray(a)).max(initial=0.0)) for a, b in pairs), default=0.0)
-
-
-def judged(position: Position, steps: int, stop: Stop | None, due: Due = never) -> Position:
-    """The position, ended where the stop rule holds or the steps are used up, or paused where that is due."""
-    stopped = stop is not None and bool(stop(position.sample.loss, position.step, position.change))
-    reason = due(position.sample, position.step, stopped)
-    if not reason and stopped:
-        reason = "stop rule"
-    if not reason and position.step >= steps:
-        reason = "step limit"
-    return replace(position, reason=reason)

@@ -7,7 +7,7 @@ from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Tree
-from metac.runtime.optimise.optimisation_state import Failed
+from metac.runtime.optimise.optimisation_state import FailedStart
 
 
 @dataclass(frozen=True)
@@ -19,18 +19,18 @@ class Outcome:
     loss: float | None
     """The loss at `theta`, without unit; None where the last stage could not even start."""
     steps: int
-    """Steps taken in all descents."""
+    """Steps taken in all starts."""
     reason: str
-    """Why the last descent ended: "stop rule", "step limit", "no lower loss" or "failed"."""
-    failures: tuple[Failed, ...] = ()
-    """Descents that could not go on."""
+    """Why the last start ended: "stop rule", "step limit", "no lower loss" or "failed"."""
+    failures: tuple[FailedStart, ...] = ()
+    """Starts that could not continue."""
     failure: RuntimeFailure | None = None
-    """Set where every descent of a stage failed: `theta` is then the best before it."""
+    """Set where every start of a stage failed: `theta` is then the best before it."""
     report: Any = None
-    """What the objective of the last stage told of `theta`."""
+    """What the objective of the last stage reported of `theta`."""
     program: Any = None
-    """What `theta` counts on: the program, with bodies meshed anew as they were in the run."""
+    """What `theta` counts on: the program, with bodies remeshed as they were in the run."""
     frozen: tuple[Tree, ...] = ()
-    """The varying generator's parameters that were frozen each time bodies were meshed anew: their movements come first."""
+    """The varying generator's parameters that were frozen each time bodies were remeshed: their movements come first."""
     sketches: tuple[Any, ...] = ()
     """What the study itself has to show (`runtime/report/drawings.py:Sketch`)."""

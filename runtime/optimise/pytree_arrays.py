@@ -16,10 +16,10 @@ Tree = Any
 
 
 class DoesNotFit(RuntimeFailure):
-    """A snapshot of something else than what it should be restored to."""
+    """A checkpoint of something else than what it should be restored to."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(f"the checkpoint does not fit: {message}", remedy="start the run anew in another folder")
+        super().__init__(f"the checkpoint does not fit: {message}", remedy="start another run in another folder")
 
 
 def flatten(prefix: str, tree: Tree) -> dict[str, np.ndarray]:
@@ -33,7 +33,7 @@ def named(prefix: str, tree: Tree) -> dict[str, Any]:
 
 
 def restore(prefix: str, arrays: Mapping[str, np.ndarray | jax.Array], template: Tree) -> Tree:
-    """The tree that `flatten` took apart, with the structure of `template`.
+    """The tree that `flatten` flattened, with the structure of `template`.
 
     Raises:
         DoesNotFit: if leaves are missing or differ from the template's in shape or type.

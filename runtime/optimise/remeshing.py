@@ -1,7 +1,7 @@
-"""New ground for a descent: the same design, discretised anew, with parameters that go on from there.
+"""Remeshing during optimisation: the same design on a new mesh, with parameters that start from rest there.
 
-Ground is what parameters stand on, for movements of a mesh the mesh. It wears: what the parameters did to it makes its
-values unreliable. Renewed, their work so far is frozen into it, and the descent goes on from parameters at rest.
+What parameters do to a mesh distorts it, and values on a distorted mesh are unreliable. So their movements are frozen into a
+new mesh of the moved outlines, and the optimisation continues from parameters at which nothing moves.
 """
 
 from __future__ import annotations
@@ -9,39 +9,39 @@ from __future__ import annotations
 from typing import Protocol
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
 from metac.runtime.optimise.optimisation_state import Frozen
 
-WORN = "worn mesh"
-DISAGREES = "the mesh made anew disagrees"
-FOLDED = "a step that folds the mesh"
-PAUSES = (WORN, DISAGREES)
-"""Reasons of a `Position` that ask for new ground; the descent goes on afterwards."""
+DISTORTED = "distorted mesh"
+DISAGREES = "the new mesh disagrees"
+INVERTED = "a step that inverts an element"
+PAUSES = (DISTORTED, DISAGREES)
+"""Reasons of a `LoopState` that ask for a new mesh; the optimisation continues afterwards."""
 
 
-class Renewal(Protocol):
-    """Whoever can lay new ground; a campaign decides when."""
+class Remesher(Protocol):
+    """Whoever can make a new mesh; the multi-start driver decides when."""
 
-    def worn(self, sample: Sample) -> bool:
-        """Whether the ground is so worn at a sample that it should be renewed."""
+    def distorted(self, evaluation: LossEvaluation) -> bool:
+        """Whether the mesh of an evaluation is so distorted that it should be replaced."""
         ...
 
-    def cures(self, failure: RuntimeFailure) -> bool:
-        """Whether a sample that failed this way may succeed on new ground."""
+    def may_fix(self, failure: RuntimeFailure) -> bool:
+        """Whether an evaluation that failed this way may succeed on a new mesh."""
         ...
 
-    def agrees(self, sample: Sample, frozen: Frozen, stage: int) -> bool:
-        """Whether new ground at a sample tells the same of it as the ground made of `frozen` did."""
+    def agrees(self, evaluation: LossEvaluation, frozen: Frozen, stage: int) -> bool:
+        """Whether a new mesh of the evaluated design gives the same values as the mesh that `frozen` led to."""
         ...
 
-    def rest(self, theta: Tree) -> Tree:
-        """The parameters to go on from where `theta` was frozen."""
+    def at_rest(self, theta: Tree) -> Tree:
+        """The parameters to continue from where `theta` was frozen."""
         ...
 
     def objective(self, frozen: Frozen, stage: int) -> Evaluate:
-        """A stage's objective on the ground made of `frozen`, the latest of which is kept for the next call.
+        """A stage's objective on the mesh that `frozen` leads to, the latest of which is cached for the next call.
 
         Raises:
-            RuntimeFailure: where the ground cannot be laid.
+            RuntimeFailure: where the mesh cannot be made.
         """
         ...

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import optax
 
-from metac.runtime.optimise.methods.bound_transform import Bounds, within
-from metac.runtime.optimise.methods.method import Method, Transformed
+from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
+from metac.runtime.optimise.methods.method import FirstOrder, Method
 
 
 @dataclass(frozen=True)
@@ -22,4 +22,4 @@ class Adam:
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""
         rule = optax.adam(float(self.rate), float(self.b1), float(self.b2), float(self.epsilon))
-        return within(bounds, Transformed(rule))
+        return with_bounds(bounds, FirstOrder(rule))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from metac.runtime.optimise.methods.bfgs import scale_by_bfgs
-from metac.runtime.optimise.methods.bound_transform import Bounds, within
+from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
@@ -17,4 +17,4 @@ class Bfgs:
 
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""
-        return within(bounds, QuasiNewton(scale_by_bfgs(), int(self.trials)))
+        return with_bounds(bounds, QuasiNewton(scale_by_bfgs(), int(self.trials)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import optax
 
-from metac.runtime.optimise.methods.bound_transform import Bounds, within
+from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
@@ -19,4 +19,4 @@ class Lbfgs:
 
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""
-        return within(bounds, QuasiNewton(optax.scale_by_lbfgs(memory_size=int(self.memory)), int(self.trials)))
+        return with_bounds(bounds, QuasiNewton(optax.scale_by_lbfgs(memory_size=int(self.memory)), int(self.trials)))

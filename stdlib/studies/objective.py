@@ -1,4 +1,4 @@
-"""The loss of a program as an objective of optimisers, each sample starting from its neighbour's equilibria."""
+"""The loss of a program as an objective of optimisers, each evaluation warm-started from its neighbour's equilibria."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from metac.runtime.optimise.evaluation import Objective
 
 def objective_of(
     program: Program,
-    judge: Callable[[Any], RuntimeFailure | None],
+    failure_of: Callable[[Any], RuntimeFailure | None],
     *,
-    apart: bool = False,
+    separate_constraints: bool = False,
     steered: Collection[str] = (),
 ) -> Objective:
-    """Compiled once for samples from rest and from neighbours.
+    """Compiled once, for cold and warm starts.
 
     Args:
         program: what is evaluated.
-        judge: reads an evaluation.
-        apart: whether samples have goals and requirements apart, `Sample.parts`.
+        failure_of: the failure that the program's evaluation shows, or None.
+        separate_constraints: whether evaluations have goals and requirements apart, `LossEvaluation.parts`.
         steered: the names of generators that have something else to show than the gradient (`Steered`).
     """
 
@@ -35,9 +35,9 @@ def objective_of(
 
     return Objective(
         loss_and_evaluation,
-        judge,
-        rest=program.rest,
-        following=lambda evaluation: evaluation.starts,
-        parts=(lambda evaluation: (evaluation.objective, evaluation.excess)) if apart else None,
+        failure_of,
+        cold_start=program.rest,
+        warm_start_of=lambda evaluation: evaluation.starts,
+        parts=(lambda evaluation: (evaluation.objective, evaluation.excess)) if separate_constraints else None,
         steer=steer if steered else None,
     )

@@ -17,16 +17,16 @@ from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import Method
-from metac.runtime.optimise.multi_start import Campaign
-from metac.runtime.optimise.optimisation_state import Snapshot
+from metac.runtime.optimise.multi_start import MultiStart
+from metac.runtime.optimise.optimisation_state import CheckpointContents
 from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.objective import objective_of
-from metac.stdlib.studies.remeshing import DEFAULT_BOUND, Ground, Remeshing, smallest_jacobian
+from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
 
 
 @dataclass(frozen=True)
 class Optimize:
-    """Gradient descent over generators' free parameters, with restarts, a stop rule and continuation over stages."""
+    """Gradient descent over generators' free parameters, with several starts, a stop rule and continuation over stages."""
 
     needs: ClassVar[str] = "gradient"
 
@@ -43,7 +43,7 @@ class Optimize:
     requirements: str = "penalty"
 
     def __post_init__(self) -> None:
-        """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be meshed anew (M0536)."""
+        """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""
         if not self.vary:
             raise FieldError("vary", "nothing varies: name one generator at least", code="M0537")
         if len({getattr(generator, "bounds", None) for generator in self.vary}) > 1:
@@ -62,10 +62,10 @@ class Optimize:
                 code="M0537",
                 help="take `optimality_criteria`, `mma` or `adam`, or the generator without its sensitivity filter",
             )
-        if self.remesh and not self._renewable:
+        if self.remesh and not self._can_remesh:
             raise FieldError(
                 "remesh",
-                "bodies are meshed anew for a single generator that varies, with parameters at which nothing moves",
+                "bodies are remeshed for a single generator that varies, with parameters at which nothing moves",
                 code="M0536",
                 help="leave `remesh` out, or give the generator's class a method `at_rest(theta)`",
             )
@@ -77,7 +77,7 @@ class Optimize:
         recorder: ProgressRecorder,
         *,
         stages: Sequence[Mapping[str, Any]] | None = None,
-        resume: Snapshot | None = None,
+        resume: CheckpointContents | None = None,
         first_restart: int = 0,
     ) -> Outcome:
         """Pursue the goals.
@@ -85,15 +85,15 @@ class Optimize:
         Args:
             program: what to optimise.
             key: random key; restart `n` draws its parameters with `fold_in(key, n)`.
-            recorder: is told of every step.
+            recorder: takes a record of every step.
             stages: the program's inputs of each stage of a continuation; None is one stage with the program's own.
-            resume: a snapshot that the recorder was given, to go on from.
-            first_restart: the number of the first descent: restarts that run in processes of their own count on from it.
+            resume: a checkpoint that the recorder was given, to resume from.
+            first_restart: the number of the first start: starts that run in processes of their own count on from it.
 
         Raises:
             StepFailed: if no start can be simulated.
-            DoesNotFit: if `resume` is a snapshot of something else.
-            FieldError: M0536 on `remesh` where it is given and bodies cannot be meshed anew.
+            DoesNotFit: if `resume` is a checkpoint of something else.
+            FieldError: M0536 on `remesh` where it is given and bodies cannot be remeshed.
         """
         names = {program.name_of(generator): generator for generator in self.vary}
         first = program.init(jax.random.fold_in(key, 0))
@@ -102,12 +102,12 @@ class Optimize:
 
         def make(program: Program) -> Objective:
             steered = tuple(name for name, generator in names.items() if generator in self._steered)
-            return objective_of(program, first_failure, apart=method.constrained, steered=steered)
+            return objective_of(program, first_failure, separate_constraints=method.constrained, steered=steered)
 
         objective = make(program)
         all_inputs = stages or (program.inputs,)
-        renewal = self._renewal(Ground(program, fixed), next(iter(names)), all_inputs, recorder, make)
-        campaign = Campaign(
+        remesher = self._remesher(MeshedProgram(program, fixed), next(iter(names)), all_inputs, recorder, make)
+        driver = MultiStart(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
             start=lambda restart: _only(names, program.init(jax.random.fold_in(key, first_restart + restart))),
             method=method,
@@ -116,25 +116,25 @@ class Optimize:
             restarts=int(self.restarts),
             describe=describe,
             watch=recorder.step,
-            renewal=renewal,
+            remesher=remesher,
         )
-        standing = campaign.run(resume)
+        state = driver.run(resume)
         # Where the last stage could not start, the result is what it should have started from.
-        best = standing.best or standing.seed
+        best = state.best or state.seed
         assert best is not None
         # The program is compiled already: asking it once more is cheaper than compiling the evaluation by itself.
-        report = campaign.objective(len(all_inputs) - 1, best.frozen)(best.theta).report
-        ground = Ground(program, fixed) if renewal is None else renewal.ground(best.frozen)
+        report = driver.objective(len(all_inputs) - 1, best.frozen)(best.theta).report
+        meshed = MeshedProgram(program, fixed) if remesher is None else remesher.program(best.frozen)
         return Outcome(
-            theta={**ground.fixed, **best.theta},
-            loss=None if standing.best is None else best.loss,
-            steps=standing.steps,
-            reason=standing.reason,
-            failures=standing.failed,
-            failure=standing.failure,
+            theta={**meshed.fixed, **best.theta},
+            loss=None if state.best is None else best.loss,
+            steps=state.steps,
+            reason=state.reason,
+            failures=state.failed,
+            failure=state.failure,
             report=report,
-            program=ground.program,
-            frozen=tuple(layer.theta for layer in best.frozen),
+            program=meshed.program,
+            frozen=tuple(each.theta for each in best.frozen),
         )
 
     @property
@@ -147,8 +147,8 @@ class Optimize:
         return [generator for generator in self.vary if getattr(generator, "steer", None) is not None]
 
     @property
-    def _renewable(self) -> bool:
-        """Whether what varies can go on from rest after its movements were frozen."""
+    def _can_remesh(self) -> bool:
+        """Whether what varies can continue from rest after its movements were frozen."""
         return len(self.vary) == 1 and hasattr(self.vary[0], "at_rest")
 
     def _method(self, program: Program) -> Method:
@@ -169,24 +169,24 @@ class Optimize:
             return method
         return AugmentedLagrangian(method, count) if count else method
 
-    def _renewal(
+    def _remesher(
         self,
-        first: Ground,
+        first: MeshedProgram,
         name: str,
         stages: Sequence[Mapping[str, Any]],
         recorder: ProgressRecorder,
         make: Callable[[Program], Objective],
-    ) -> Remeshing | None:
-        """How bodies are meshed anew; None where they are not."""
+    ) -> ProgramRemesher | None:
+        """How bodies are remeshed; None where they are not."""
         bound = DEFAULT_BOUND if self.remesh is None else float(self.remesh)
-        if bound == 0 or not self._renewable:
+        if bound == 0 or not self._can_remesh:
             return None
         obstacle = first.program.remeshing_obstacle(name)
         if obstacle is None:
-            return Remeshing(first, name, stages, make, first_failure, bound, float(self.agreement), recorder.phase)
+            return ProgramRemesher(first, name, stages, make, first_failure, bound, float(self.agreement), recorder.phase)
         if self.remesh is None:
             return None
-        raise FieldError("remesh", f"bodies cannot be meshed anew: {obstacle}", code="M0536", help="leave `remesh` out")
+        raise FieldError("remesh", f"bodies cannot be remeshed: {obstacle}", code="M0536", help="leave `remesh` out")
 
 
 def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,7 +194,7 @@ def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def first_failure(evaluation: Any) -> RuntimeFailure | None:
-    """The first failure that a load's status tells of, or None."""
+    """The first failure that a load's status reports, or None."""
     for name, status in evaluation.status.items():
         problem = status.failure(name)
         if problem is not None:
@@ -204,8 +204,8 @@ def first_failure(evaluation: Any) -> RuntimeFailure | None:
 
 
 def describe(evaluation: Any) -> dict[str, Any]:
-    """What the history keeps: each goal's value (a curve's or tensor's largest deviation) and its share of the loss, and the
-    smallest Jacobian ratio of the loaded meshes."""
+    """What the history records: each goal's value (a curve's or tensor's largest deviation) and its share of the loss, and
+    the smallest Jacobian ratio of the loaded meshes."""
     if evaluation is None:
         return {}
     goals = {}

@@ -1,4 +1,4 @@
-"""A small real design that is meshed anew within its run: what is told and kept, and that it can be gone on with."""
+"""A small real design that is remeshed within its run: what is told and kept, and that it can be gone on with."""
 
 import json
 import os
@@ -62,7 +62,7 @@ def test_the_report_says_how_often_and_what_changed(finished):
     assert [entry["step"] for entry in kept["remeshed"]] == [record["step"] for record in told]
     for entry in kept["remeshed"]:
         assert (
-            entry["why"] == "worn mesh"
+            entry["why"] == "distorted mesh"
             and entry["jacobian"]["before"] < 0.8
             and entry["jacobian"]["after"] == pytest.approx(1)
         )

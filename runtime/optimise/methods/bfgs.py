@@ -14,29 +14,29 @@ from metac.runtime.errors import RuntimeFailure
 
 MOST_PARAMETERS = 20_000
 """Beyond these the matrix takes more than 3 GB."""
-CURVED = 1e-10
-"""Steps along which the gradient grows by less, relative to both lengths, tell no curvature and are left out."""
+LEAST_CURVATURE = 1e-10
+"""Steps along which the gradient grows by less, relative to both lengths, show no curvature and are left out."""
 
 
 class TooManyParameters(RuntimeFailure):
     """The inverse Hessian would not fit in memory."""
 
     def __init__(self, count: int) -> None:
-        message = f"BFGS keeps a matrix of {count:,} by {count:,} numbers, {8e-9 * count**2:.0f} GB"
-        super().__init__(message, remedy="take `lbfgs`, which keeps the last steps only")
+        message = f"BFGS stores a matrix of {count:,} by {count:,} numbers, {8e-9 * count**2:.0f} GB"
+        super().__init__(message, remedy="take `lbfgs`, which stores the last steps only")
 
 
-class _Memory(NamedTuple):
+class _BfgsState(NamedTuple):
     inverse: Array
     """`[parameter, parameter]`"""
     theta: Array
     gradient: Array
-    seen: Array
+    gradients: Array
     """Gradients seen."""
 
 
 def scale_by_bfgs() -> optax.GradientTransformation:
-    """The gradient times an inverse Hessian that learns from each step, as a transformation like `optax.scale_by_lbfgs`.
+    """The gradient times an inverse Hessian that is updated by each step, as a transformation like `optax.scale_by_lbfgs`.
 
     The first direction is the gradient, cut to length 1; the first step scales the matrix (eq. 6.20).
 
@@ -44,32 +44,32 @@ def scale_by_bfgs() -> optax.GradientTransformation:
         TooManyParameters: by its `init`, for more than 20,000.
     """
 
-    def init(theta: Any) -> _Memory:
+    def init(theta: Any) -> _BfgsState:
         flat = jnp.asarray(ravel_pytree(theta)[0], float)
         if flat.size > MOST_PARAMETERS:
             raise TooManyParameters(flat.size)
-        return _Memory(jnp.eye(flat.size), flat, jnp.zeros_like(flat), jnp.zeros((), int))
+        return _BfgsState(jnp.eye(flat.size), flat, jnp.zeros_like(flat), jnp.zeros((), int))
 
-    def update(gradient: Any, memory: _Memory, theta: Any = None) -> tuple[Any, _Memory]:
+    def update(gradient: Any, state: _BfgsState, theta: Any = None) -> tuple[Any, _BfgsState]:
         flat, unravel = ravel_pytree(gradient)
         slope, at = jnp.asarray(flat, float), jnp.asarray(ravel_pytree(theta)[0], float)
         inverse = jax.lax.cond(
-            memory.seen > 0,
-            lambda: _learnt(memory.inverse, at - memory.theta, slope - memory.gradient, memory.seen == 1),
-            lambda: memory.inverse,
+            state.gradients > 0,
+            lambda: _updated_inverse(state.inverse, at - state.theta, slope - state.gradient, state.gradients == 1),
+            lambda: state.inverse,
         )
         direction = inverse @ slope
         shortened = slope * jnp.minimum(1 / jnp.maximum(jnp.linalg.norm(slope), 1e-300), 1.0)
-        direction = jnp.where(memory.seen > 0, direction, shortened)
-        return unravel(direction.astype(flat.dtype)), _Memory(inverse, at, slope, memory.seen + 1)
+        direction = jnp.where(state.gradients > 0, direction, shortened)
+        return unravel(direction.astype(flat.dtype)), _BfgsState(inverse, at, slope, state.gradients + 1)
 
     return optax.GradientTransformation(init, update)  # type: ignore[arg-type]
 
 
-def _learnt(inverse: Array, step: Array, growth: Array, first: Array) -> Array:
+def _updated_inverse(inverse: Array, step: Array, growth: Array, first: Array) -> Array:
     """The inverse Hessian after a step along which the gradient grew (eq. 6.17, without products of matrices)."""
     curvature = step @ growth
-    learns = curvature > CURVED * jnp.linalg.norm(step) * jnp.linalg.norm(growth)
+    learns = curvature > LEAST_CURVATURE * jnp.linalg.norm(step) * jnp.linalg.norm(growth)
     safe = jnp.where(learns, curvature, 1.0)
     scaled = jnp.where(first, safe / jnp.maximum(growth @ growth, 1e-300), 1.0) * inverse
     image = scaled @ growth

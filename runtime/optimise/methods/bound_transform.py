@@ -1,4 +1,4 @@
-"""Methods without bounds, made to keep parameters between bounds."""
+"""Bounds for methods that know none: parameters are logistic functions of unbounded ones."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Start, Tree
-from metac.runtime.optimise.methods.method import Method, Step
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, WarmStart
+from metac.runtime.optimise.methods.method import Method, ProposedStep
 
 Bounds = tuple[float, float]
 """Least and largest value of every parameter."""
@@ -18,13 +18,13 @@ MARGIN = 1e-6
 
 
 @dataclass(frozen=True)
-class _Free(Sample):
-    """A sample of free parameters, and the one of the bounded parameters that it stands for."""
+class _UnboundedEvaluation(LossEvaluation):
+    """An evaluation of free parameters, and the one of the bounded parameters that it stands for."""
 
-    bounded: Sample | None = None
+    bounded: LossEvaluation | None = None
 
 
-class Bounded:
+class LogitTransformed:
     """A method that varies logits: parameters are `lower + (upper − lower) σ(free)` with the logistic function σ.
 
     Args:
@@ -43,21 +43,22 @@ class Bounded:
         free = jax.tree.map(self._logit, theta)
         return {"free": free, "method": self._method.init(free)}
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
         """As the method steps among logits."""
 
-        def evaluate_free(free: Tree, start: Start | None = None, /) -> Sample:
-            return self._free(evaluate(jax.tree.map(self._value, free), start), free)
+        def evaluate_free(free: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:
+            return self._free(evaluate(jax.tree.map(self._value, free), warm_start), free)
 
-        taken = self._method.step(self._free(sample, state["free"]), state["method"], evaluate_free, scale)
-        found = taken.sample
-        if not isinstance(found, _Free):
-            return Step(None, {"free": state["free"], "method": taken.state}, taken.samples)
-        return Step(found.bounded, {"free": found.theta, "method": taken.state}, taken.samples)
+        taken = self._method.step(self._free(evaluation, state["free"]), state["method"], evaluate_free, scale)
+        found = taken.evaluation
+        if not isinstance(found, _UnboundedEvaluation):
+            return ProposedStep(None, {"free": state["free"], "method": taken.state}, taken.evaluations)
+        return ProposedStep(found.bounded, {"free": found.theta, "method": taken.state}, taken.evaluations)
 
-    def _free(self, sample: Sample, free: Tree) -> _Free:
-        gradient = jax.tree.map(lambda slope, z: slope * self._slope(z), sample.gradient, free)
-        return _Free(free, sample.loss, gradient, sample.report, sample.failure, sample.start, bounded=sample)
+    def _free(self, evaluation: LossEvaluation, free: Tree) -> _UnboundedEvaluation:
+        gradient = jax.tree.map(lambda slope, z: slope * self._slope(z), evaluation.gradient, free)
+        fields = {name: getattr(evaluation, name) for name in LossEvaluation.__dataclass_fields__}
+        return _UnboundedEvaluation(**{**fields, "theta": free, "gradient": gradient, "parts": None}, bounded=evaluation)
 
     def _logit(self, leaf: Any) -> Any:
         share = jnp.clip((jnp.asarray(leaf) - self._lower) / self._width, MARGIN, 1 - MARGIN)
@@ -70,6 +71,6 @@ class Bounded:
         return self._width * jax.nn.sigmoid(free) * jax.nn.sigmoid(-free)
 
 
-def within(bounds: Bounds | None, method: Method) -> Method:
-    """The method, made to keep the bounds where there are any."""
-    return method if bounds is None else Bounded(method, bounds)
+def with_bounds(bounds: Bounds | None, method: Method) -> Method:
+    """The method, confined to the bounds where there are any."""
+    return method if bounds is None else LogitTransformed(method, bounds)

@@ -1,14 +1,14 @@
-"""A line search for the strong Wolfe conditions that takes failed simulations for steps too long."""
+"""A line search for the strong Wolfe conditions that treats failed simulations as steps that are too long."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite, sqrt
+from math import inf, isfinite, sqrt
 
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree, inner_product, moved
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, inner_product, moved
 
-SUFFICIENT_DECREASE = 1e-4
-CURVATURE = 0.9
+SUFFICIENT_DECREASE, CURVATURE = 1e-4, 0.9
+"""c₁ and c₂ of the strong Wolfe conditions (Nocedal & Wright, 2006, eq. 3.7)."""
 GROWTH = 2.0
 """How much longer the next trial is while the loss still falls."""
 KEEP_AWAY = 0.1
@@ -16,14 +16,14 @@ KEEP_AWAY = 0.1
 
 
 @dataclass(frozen=True)
-class Found:
-    """The sample that the search ends with, and how many samples it took.
+class LineSearchResult:
+    """The evaluation that the search ends with, and how many evaluations it took.
 
-    `sample` is None where no trial has a lower loss; it carries a failure where every trial failed.
+    `evaluation` is None where no trial has a lower loss; it carries a failure where every trial failed.
     """
 
-    sample: Sample | None
-    samples: int
+    evaluation: LossEvaluation | None
+    evaluations: int
 
 
 @dataclass(frozen=True)
@@ -33,64 +33,88 @@ class _Trial:
     length: float
     loss: float
     slope: float
-    sample: Sample
+    evaluation: LossEvaluation
 
 
 def line_search(
-    start: Sample, direction: Tree, slope: float, evaluate: Evaluate, *, first: float = 1.0, trials: int = 20
-) -> Found:
-    """Find a length along `direction` with sufficient decrease and a flat enough slope.
+    start: LossEvaluation, direction: Tree, slope: float, evaluate: Evaluate, *, first: float = 1.0, trials: int = 20
+) -> LineSearchResult:
+    """Find a length along `direction` that fulfils the strong Wolfe conditions: sufficient decrease and a flat slope.
 
     Bracketing as in algorithm 3.5 of Nocedal & Wright (Numerical Optimization, 2006), zoom as in 3.6 with cubic
-    interpolation. Where `trials` run out, the lowest sample found counts.
+    interpolation. Where `trials` run out, the lowest evaluation found counts.
 
     Args:
-        start: the sample at length zero.
+        start: the evaluation at length zero.
         direction: tree like `start.theta`.
         slope: derivative of the loss along `direction` at `start`; must be negative.
         first: first length to try.
-        trials: most samples to take.
+        trials: most evaluations to take.
 
     Raises:
         ValueError: if `slope` is not negative.
     """
     if not slope < 0:
         raise ValueError(f"the direction leads up: slope {slope:.3g}")
-    origin = _Trial(0.0, start.loss, slope, start)
-    low, high = origin, None
-    lowest: _Trial | None = None
-    failed: Sample | None = None
+    bracket = _Bracket(_Trial(0.0, start.loss, slope, start))
+    best, failed = bracket.origin, None
     length, count = first, 0
     for count in range(1, trials + 1):
-        sample = evaluate(moved(start.theta, direction, length), start.start)
-        if sample.failure is not None:
-            failed = sample
-            trial = _Trial(length, float("inf"), float("inf"), sample)
-        else:
-            trial = _Trial(length, sample.loss, inner_product(sample.gradient, direction), sample)
-            if trial.loss < (lowest or origin).loss:
-                lowest = trial
-        if trial.loss > origin.loss + SUFFICIENT_DECREASE * length * slope or (trial.loss >= low.loss and low is not origin):
-            high = trial
-        elif abs(trial.slope) <= -CURVATURE * slope:
-            return Found(trial.sample, count)
-        else:
-            if high is None:
-                if trial.slope >= 0:
-                    high = low
-            elif trial.slope * (high.length - low.length) >= 0:
-                high = low
-            low = trial
-        length = low.length * GROWTH if high is None else _between(low, high)
-        if high is not None and abs(high.length - low.length) <= 1e-12 * max(first, low.length):
+        trial = _trial(start, direction, length, evaluate)
+        if trial.evaluation.failure is not None:
+            failed = trial.evaluation
+        elif trial.loss < best.loss:
+            best = trial
+        if bracket.fulfils(trial):
+            return LineSearchResult(trial.evaluation, count)
+        bracket = bracket.with_trial(trial)
+        length = bracket.next_length
+        if bracket.width <= 1e-12 * max(first, bracket.low.length):
             break
-    if lowest is not None:
-        return Found(lowest.sample, count)
-    return Found(failed, count) if failed is not None else Found(None, count)
+    return LineSearchResult(best.evaluation if best is not bracket.origin else failed, count)
+
+
+def _trial(start: LossEvaluation, direction: Tree, length: float, evaluate: Evaluate) -> _Trial:
+    evaluation = evaluate(moved(start.theta, direction, length), start.warm_start)
+    if evaluation.failure is not None:
+        return _Trial(length, inf, inf, evaluation)
+    return _Trial(length, evaluation.loss, inner_product(evaluation.gradient, direction), evaluation)
+
+
+class _Bracket:
+    """Where lengths that fulfil the conditions lie: between `low`, with sufficient decrease, and `high`, or beyond `low`."""
+
+    def __init__(self, origin: _Trial, low: _Trial | None = None, high: _Trial | None = None) -> None:
+        self.origin, self.low, self.high = origin, low or origin, high
+
+    @property
+    def width(self) -> float:
+        """Infinite where nothing is known beyond `low`."""
+        return inf if self.high is None else abs(self.high.length - self.low.length)
+
+    @property
+    def next_length(self) -> float:
+        """The length to try next."""
+        return self.low.length * GROWTH if self.high is None else _between(self.low, self.high)
+
+    def fulfils(self, trial: _Trial) -> bool:
+        """Whether a trial fulfils both conditions."""
+        return not self._too_high(trial) and abs(trial.slope) <= -CURVATURE * self.origin.slope
+
+    def with_trial(self, trial: _Trial) -> _Bracket:
+        """The bracket that a trial, which does not fulfil the conditions, leaves."""
+        if self._too_high(trial):
+            return _Bracket(self.origin, self.low, trial)
+        turned = trial.slope if self.high is None else trial.slope * (self.high.length - self.low.length)
+        return _Bracket(self.origin, trial, self.low if turned >= 0 else self.high)
+
+    def _too_high(self, trial: _Trial) -> bool:
+        sufficient = self.origin.loss + SUFFICIENT_DECREASE * trial.length * self.origin.slope
+        return trial.loss > sufficient or (trial.loss >= self.low.loss and self.low is not self.origin)
 
 
 def _between(low: _Trial, high: _Trial) -> float:
-    """The minimum of the cubic through both ends, kept inside; the middle where there is none.
+    """The minimum of the cubic through both ends, confined to the inside; the middle where there is none.
 
     Equation 3.59 of Nocedal & Wright (2006).
     """

@@ -1,4 +1,4 @@
-"""How one optimisation step is made from the last sample: the interface that first-order and quasi-Newton methods fit."""
+"""How one optimisation step is made from the last evaluation: the interface of all methods."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ from typing import Any, Protocol
 import jax
 import optax
 
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree, inner_product, moved
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, inner_product, moved
 from metac.runtime.optimise.methods.line_search import line_search
 
 
 @dataclass(frozen=True)
-class Step:
-    """What a method proposes: the next sample, its own next state, and how many samples it took.
+class ProposedStep:
+    """What a method proposes: the next evaluation, its own next state, and how many evaluations it took.
 
-    `sample` is None where the method finds no lower loss any more. A sample with a failure is not taken; the loop then asks
-    again with half the scale, from the state before.
+    `evaluation` is None where the method finds no lower loss any more. An evaluation with a failure is
+    not taken; the loop then asks again with half the scale, from the state before.
     """
 
-    sample: Sample | None
+    evaluation: LossEvaluation | None
     state: Any
-    samples: int = 1
+    evaluations: int = 1
 
 
 class Method(Protocol):
     """A gradient method; its state is a tree of arrays, so that a checkpoint can hold it.
 
-    Where it takes simulations of its own, `evaluate` gives samples as the one that it is given.
+    Where it takes simulations of its own, `evaluate` gives evaluations as the one that it is given.
     """
 
     @property
     def constrained(self) -> bool:
-        """Whether it keeps constraints by itself: samples must then have `parts`."""
+        """Whether it handles constraints by itself: evaluations must then have `parts`."""
         ...
 
     @property
@@ -45,13 +45,13 @@ class Method(Protocol):
         """The state before the first step."""
         ...
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
-        """The next sample, with steps shortened by `scale`, 0 < scale <= 1."""
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+        """The next evaluation, with steps shortened by `scale`, 0 < scale <= 1."""
         ...
 
 
-class Transformed:
-    """First-order steps by an optax gradient transformation (Adam and its kin): one sample a step."""
+class FirstOrder:
+    """First-order steps by an optax gradient transformation (Adam and its kin): one evaluation a step."""
 
     constrained: bool = False
     searches: bool = False
@@ -64,22 +64,22 @@ class Transformed:
         """The transformation's own state."""
         return self._init(theta)
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
         """Move by `scale` times the transformed gradient."""
-        updates, state = self._update(sample.gradient, state, sample.theta)
-        return Step(evaluate(moved(sample.theta, updates, scale), sample.start), state)
+        updates, state = self._update(evaluation.gradient, state, evaluation.theta)
+        return ProposedStep(evaluate(moved(evaluation.theta, updates, scale), evaluation.warm_start), state)
 
 
 class QuasiNewton:
-    """Steps along the gradient times an inverse Hessian learnt from the steps before, with a line search for the strong
+    """Steps along the gradient times an inverse Hessian learned from the steps before, with a line search for the strong
     Wolfe conditions (Nocedal & Wright, 2006, algorithms 3.5 and 3.6).
 
     The line search runs on the host: the loss is compiled once, and a trial whose simulation fails only shortens the step.
 
     Args:
-        preconditioner: makes the gradient, with its own memory, the direction of steepest ascent; by default L-BFGS from ten
+        preconditioner: makes the gradient, with its own state, the direction of steepest ascent; by default L-BFGS from ten
             steps (algorithm 7.4).
-        trials: most samples of one line search.
+        trials: most evaluations of one line search.
     """
 
     constrained: bool = False
@@ -92,21 +92,21 @@ class QuasiNewton:
         self._trials = trials
 
     def init(self, theta: Tree) -> Any:
-        """Empty memory."""
+        """No past steps."""
         return self._init(theta)
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
-        """Search along the quasi-Newton direction; along the gradient, memory forgotten, where that leads up or nowhere."""
-        ascent, state = self._update(sample.gradient, state, sample.theta)
-        samples = 0
-        for fresh in (False, True):
-            if fresh:
-                ascent, state = self._update(sample.gradient, self._init(sample.theta), sample.theta)
-            slope = -inner_product(sample.gradient, ascent)
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+        """Search along the quasi-Newton direction; along the gradient, without past steps, where that leads nowhere."""
+        ascent, state = self._update(evaluation.gradient, state, evaluation.theta)
+        evaluations = 0
+        for restarted in (False, True):
+            if restarted:
+                ascent, state = self._update(evaluation.gradient, self._init(evaluation.theta), evaluation.theta)
+            slope = -inner_product(evaluation.gradient, ascent)
             if slope < 0:
                 direction = jax.tree.map(lambda leaf: -leaf, ascent)
-                found = line_search(sample, direction, slope, evaluate, first=scale, trials=self._trials)
-                samples += found.samples
-                if found.sample is not None:
-                    return Step(found.sample, state, samples)
-        return Step(None, state, samples)
+                found = line_search(evaluation, direction, slope, evaluate, first=scale, trials=self._trials)
+                evaluations += found.evaluations
+                if found.evaluation is not None:
+                    return ProposedStep(found.evaluation, state, evaluations)
+        return ProposedStep(None, state, evaluations)

@@ -11,10 +11,10 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
 from metac.runtime.optimise.methods.bound_transform import Bounds
-from metac.runtime.optimise.methods.method import Step
-from metac.runtime.optimise.methods.mma_subproblem import Separable, minimise
+from metac.runtime.optimise.methods.method import ProposedStep
+from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation, minimise
 
 Vector = NDArray[np.float64]
 
@@ -51,9 +51,9 @@ class MovingAsymptotes:
         flat = _flat(theta)
         return {"low": flat, "high": flat, "last": flat, "before": flat, "seen": np.zeros((), int)}
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
-        """The minimum of the approximation at the sample."""
-        x, unravel = ravel_pytree(sample.theta)
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+        """The minimum of the approximation at the evaluation."""
+        x, unravel = ravel_pytree(evaluation.theta)
         at = np.asarray(x, float)
         low, high = self._asymptotes(at, state)
         (least, most), width = self.bounds, self.bounds[1] - self.bounds[0]
@@ -61,21 +61,21 @@ class MovingAsymptotes:
         lower = np.maximum.reduce([np.full_like(at, least), low + GAP * (at - low), at - limit])
         upper = np.minimum.reduce([np.full_like(at, most), high - GAP * (high - at), at + limit])
 
-        values, slopes = _rows(sample)
+        values, slopes = _rows(evaluation)
         steep = np.abs(slopes).mean(axis=1)
-        # A constraint without slope cannot be mended by moving; an objective without one leaves all to the constraints.
-        kept = np.concatenate([[True], steep[1:] > 1e-14 * steep.max(initial=0.0)])
-        measured = np.where(steep > 0, steep, 1.0)[kept]
-        values, slopes = values[kept] / measured, slopes[kept] / measured[:, None]
+        # A constraint without slope cannot be fulfilled by moving; an objective without one leaves all to the constraints.
+        used = np.concatenate([[True], steep[1:] > 1e-14 * steep.max(initial=0.0)])
+        measured = np.where(steep > 0, steep, 1.0)[used]
+        values, slopes = values[used] / measured, slopes[used] / measured[:, None]
         rising = (high - at) ** 2 * _convex(np.maximum(slopes, 0), np.maximum(-slopes, 0), width)
         falling = (at - low) ** 2 * _convex(np.maximum(-slopes, 0), np.maximum(slopes, 0), width)
         rest = values - (rising / (high - at) + falling / (at - low)).sum(axis=1)
-        problem = Separable(low, high, lower, upper, rising, falling, rest)
+        problem = SeparableApproximation(low, high, lower, upper, rising, falling, rest)
         found = minimise(problem, PRICE)
         seen = np.asarray(state["seen"]) + 1
         state = {"low": low, "high": high, "last": at, "before": np.asarray(state["last"]), "seen": seen}
         theta = unravel(jnp.asarray(found, x.dtype))
-        return Step(evaluate(theta, sample.start), state)
+        return ProposedStep(evaluate(theta, evaluation.warm_start), state)
 
     def _asymptotes(self, at: Vector, state: Any) -> tuple[Vector, Vector]:
         width = self.bounds[1] - self.bounds[0]
@@ -97,10 +97,10 @@ def _flat(theta: Tree) -> Vector:
     return np.asarray(ravel_pytree(theta)[0], float)
 
 
-def _rows(sample: Sample) -> tuple[Vector, Vector]:
+def _rows(evaluation: LossEvaluation) -> tuple[Vector, Vector]:
     """Objective and constraints `[1 + constraint]`, and their slopes `[1 + constraint, parameter]`."""
-    assert sample.parts is not None
-    constraints = np.asarray(sample.parts.constraints, float)
-    rows = [_flat(sample.gradient)]
-    rows += [_flat(jax.tree.map(lambda leaf, n=n: leaf[n], sample.parts.jacobian)) for n in range(len(constraints))]
-    return np.array([float(sample.parts.objective), *constraints]), np.stack(rows)
+    assert evaluation.parts is not None
+    constraints = np.asarray(evaluation.parts.constraints, float)
+    rows = [_flat(evaluation.gradient)]
+    rows += [_flat(jax.tree.map(lambda leaf, n=n: leaf[n], evaluation.parts.jacobian)) for n in range(len(constraints))]
+    return np.array([float(evaluation.parts.objective), *constraints]), np.stack(rows)

@@ -18,7 +18,7 @@ STEPS = 60
 
 
 @dataclass(frozen=True)
-class Separable:
+class SeparableApproximation:
     """f₀ → min, fᵢ ≤ 0 with fᵢ(x) = Σⱼ pᵢⱼ / (Uⱼ − xⱼ) + qᵢⱼ / (xⱼ − Lⱼ) + rᵢ, p, q > 0, between `lower` and `upper`."""
 
     low: Vector
@@ -52,7 +52,7 @@ class Separable:
         return 2 * (weights @ self.rising) / (self.high - x) ** 3 + 2 * (weights @ self.falling) / (x - self.low) ** 3
 
 
-def minimise(problem: Separable, price: float) -> Vector:
+def minimise(problem: SeparableApproximation, price: float) -> Vector:
     """The minimum `[parameter]`, where constraint i may be exceeded by y at a cost of `price` (y + y²/2).
 
     The dual function W(λ) is concave, its maximum over λ > 0 is followed by Newton's method as the weight of a logarithmic
@@ -73,7 +73,7 @@ def minimise(problem: Separable, price: float) -> Vector:
     return problem.minimiser(np.concatenate([[1.0], multipliers]))
 
 
-def _newton(problem: Separable, multipliers: Vector, price: float, weight: float) -> tuple[Vector, float]:
+def _newton(problem: SeparableApproximation, multipliers: Vector, price: float, weight: float) -> tuple[Vector, float]:
     """Newton's direction towards the maximum, and half the square of its length in the Hessian's norm."""
     weights = np.concatenate([[1.0], multipliers])
     x = problem.minimiser(weights)
@@ -87,7 +87,7 @@ def _newton(problem: Separable, multipliers: Vector, price: float, weight: float
     return direction, float(slope @ direction) / 2
 
 
-def _stepped(problem: Separable, multipliers: Vector, direction: Vector, price: float, weight: float) -> Vector:
+def _stepped(problem: SeparableApproximation, multipliers: Vector, direction: Vector, price: float, weight: float) -> Vector:
     """As far along the direction as the dual with its barrier rises."""
     falls = direction < 0
     length = min(1.0, 0.95 * float(np.min(-multipliers[falls] / direction[falls], initial=np.inf)))
@@ -100,7 +100,7 @@ def _stepped(problem: Separable, multipliers: Vector, direction: Vector, price: 
     return multipliers
 
 
-def _dual(problem: Separable, multipliers: Vector, price: float, weight: float) -> float:
+def _dual(problem: SeparableApproximation, multipliers: Vector, price: float, weight: float) -> float:
     weights = np.concatenate([[1.0], multipliers])
     value = weights @ problem.values(problem.minimiser(weights))
     exceeded = np.maximum(0.0, multipliers / price - 1)

@@ -10,9 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from metac.runtime.optimise.evaluation import Evaluate, Sample, Tree
+from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
 from metac.runtime.optimise.methods.bound_transform import Bounds
-from metac.runtime.optimise.methods.method import Step
+from metac.runtime.optimise.methods.method import ProposedStep
 
 BISECTIONS = 200
 """Of the multiplier's logarithm; it ends sooner, where the interval is down to rounding."""
@@ -39,16 +39,16 @@ class OptimalityCriteria:
     searches = False
 
     def init(self, theta: Tree) -> Any:
-        """Nothing is remembered."""
+        """The method has no state."""
         return ()
 
-    def step(self, sample: Sample, state: Any, evaluate: Evaluate, scale: float) -> Step:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
         """The design that the criteria ask for."""
-        assert sample.parts is not None
-        x, unravel = ravel_pytree(sample.theta)
-        at, gain = np.asarray(x, float), np.maximum(0.0, -np.asarray(ravel_pytree(sample.gradient)[0], float))
-        cost = np.asarray(ravel_pytree(jax.tree.map(lambda leaf: leaf[0], sample.parts.jacobian))[0], float)
-        excess = float(sample.parts.constraints[0])
+        assert evaluation.parts is not None
+        x, unravel = ravel_pytree(evaluation.theta)
+        at, gain = np.asarray(x, float), np.maximum(0.0, -np.asarray(ravel_pytree(evaluation.gradient)[0], float))
+        cost = np.asarray(ravel_pytree(jax.tree.map(lambda leaf: leaf[0], evaluation.parts.jacobian))[0], float)
+        excess = float(evaluation.parts.constraints[0])
         limit = self.move * scale * (self.bounds[1] - self.bounds[0])
         lower, upper = np.maximum(self.bounds[0], at - limit), np.minimum(self.bounds[1], at + limit)
         paid = np.where(cost > 0, cost, np.inf)
@@ -67,4 +67,4 @@ class OptimalityCriteria:
             else:
                 high = middle
         theta = unravel(jnp.asarray(proposed(np.exp(high)), x.dtype))
-        return Step(evaluate(theta, sample.start), state)
+        return ProposedStep(evaluate(theta, evaluation.warm_start), state)

@@ -1,4 +1,4 @@
-"""Programs whose bodies are meshed anew where a generator has moved them: the same design, ready to be moved further."""
+"""Programs whose bodies are remeshed where a generator has moved them: the same design, ready to be moved further."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def program_of(*texts):
 
 @pytest.fixture(scope="module")
 def renewed():
-    """The program, parameters, the program with its sheet meshed anew there, and the parameters that go with that."""
+    """The program, parameters, the program with its sheet remeshed there, and the parameters that go with that."""
     program = program_of(PARTS, SHEET, GOALS)
     theta = program.init(jax.random.key(1))
     return program, theta, *program.remeshed(theta, "warp")

@@ -1,4 +1,4 @@
-"""A flow after a frozen flow, as it is after a body was meshed anew: symmetry, areas, and the start from rest."""
+"""A flow after a frozen flow, as it is after a body was remeshed: symmetry, areas, and the start from rest."""
 
 import jax
 import jax.numpy as jnp

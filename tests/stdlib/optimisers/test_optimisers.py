@@ -10,7 +10,7 @@ import pytest
 import metac
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.bfgs import TooManyParameters
-from metac.runtime.optimise.methods.bound_transform import Bounded
+from metac.runtime.optimise.methods.bound_transform import LogitTransformed
 from metac.stdlib.optimisers.adam import Adam
 from metac.stdlib.optimisers.bfgs import Bfgs
 from metac.stdlib.optimisers.lbfgs import Lbfgs
@@ -24,14 +24,14 @@ def bowl(theta, inputs):
 
 def descend(method, steps):
     evaluate = Objective(bowl).at({}, None)
-    sample = evaluate({"a": jnp.array([1.0, 1.0])})
-    state = method.init(sample.theta)
+    evaluation = evaluate({"a": jnp.array([1.0, 1.0])})
+    state = method.init(evaluation.theta)
     for _ in range(steps):
-        taken = method.step(sample, state, evaluate, 1.0)
-        if taken.sample is None:
+        taken = method.step(evaluation, state, evaluate, 1.0)
+        if taken.evaluation is None:
             break
-        sample, state = taken.sample, taken.state
-    return sample
+        evaluation, state = taken.evaluation, taken.state
+    return evaluation
 
 
 def test_adam_takes_the_steps_of_optax():
@@ -55,7 +55,9 @@ def test_bfgs_learns_the_hessian_of_a_quadratic_bowl():
 
 
 def test_bounds_are_kept_or_asked_for():
-    assert isinstance(Bfgs().method((0.0, 1.0)), Bounded) and isinstance(Adam().method((0.0, 1.0)), Bounded)
+    assert isinstance(Bfgs().method((0.0, 1.0)), LogitTransformed) and isinstance(
+        Adam().method((0.0, 1.0)), LogitTransformed
+    )
     for made in (Mma(), Criteria()):
         assert made.refusal((0.0, 1.0)) is None and "bounds" in made.refusal(None)[0]
     assert "negative" in Criteria().refusal((-1.0, 1.0))[0]

@@ -140,5 +140,5 @@ def test_curves_are_described_by_their_deviation():
         "nu": SimpleNamespace(value=np.array(-0.5), deviation=np.array(0.1), contribution=np.array(1.0)),
         "s": SimpleNamespace(value=np.ones(3), deviation=np.array(0.2), contribution=np.array(2.0)),
     }
-    told = describe(SimpleNamespace(goals=goals, status={}))["goals"]
-    assert told == {"nu": {"value": -0.5, "contribution": 1.0}, "s": {"deviation": 0.2, "contribution": 2.0}}
+    reported = describe(SimpleNamespace(goals=goals, status={}))["goals"]
+    assert reported == {"nu": {"value": -0.5, "contribution": 1.0}, "s": {"deviation": 0.2, "contribution": 2.0}}

@@ -7,8 +7,8 @@ import pytest
 
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
-from metac.runtime.optimise.methods.method import QuasiNewton, Transformed
-from metac.runtime.optimise.multi_start import Campaign
+from metac.runtime.optimise.methods.method import FirstOrder, QuasiNewton
+from metac.runtime.optimise.multi_start import MultiStart
 
 
 def hock_schittkowski_43(theta, inputs):
@@ -25,26 +25,26 @@ def hock_schittkowski_43(theta, inputs):
     return objective + jnp.sum(jnp.maximum(constraints, 0) ** 2), (objective, constraints)
 
 
-def campaign(method, problem=hock_schittkowski_43, size=4, watch=lambda record, snapshot: None, **settings):
+def multi_start(method, problem=hock_schittkowski_43, size=4, watch=lambda record, checkpoint: None, **settings):
     evaluate = Objective(problem, parts=lambda report: report).at({}, None)
-    return Campaign([evaluate], lambda restart: {"x": jnp.zeros(size)}, method, watch=watch, **settings)
+    return MultiStart([evaluate], lambda restart: {"x": jnp.zeros(size)}, method, watch=watch, **settings)
 
 
 def test_rosen_and_suzuki():
-    found = campaign(AugmentedLagrangian(QuasiNewton(), 3), steps=200).run()
+    found = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=200).run()
     np.testing.assert_allclose(found.best.theta["x"], [0, 1, 2, -1], atol=1e-4)
-    np.testing.assert_allclose(found.position.state["multipliers"], [1, 0, 2], atol=1e-3)
+    np.testing.assert_allclose(found.loop.method_state["multipliers"], [1, 0, 2], atol=1e-3)
     assert found.best.violation < 1e-5
 
 
 def test_rosen_and_suzuki_by_steps_of_fixed_length():
-    found = campaign(AugmentedLagrangian(Transformed(optax.adam(0.02)), 3), steps=1000).run()
+    found = multi_start(AugmentedLagrangian(FirstOrder(optax.adam(0.02)), 3), steps=1000).run()
     np.testing.assert_allclose(found.best.theta["x"], [0, 1, 2, -1], atol=0.02)
     assert found.best.violation < 2e-3
 
 
 def test_it_ends_where_nothing_is_lower():
-    found = campaign(AugmentedLagrangian(QuasiNewton(), 3), steps=2000).run()
+    found = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=2000).run()
     assert found.reason == "no lower loss" and found.steps < 300
     assert found.best.violation == 0 and found.best.loss == pytest.approx(-44, abs=1e-4)
 
@@ -54,13 +54,13 @@ def test_a_kept_design_counts_before_a_lower_one_that_violates():
         (x,) = theta["x"]
         return x, (x, jnp.stack([1 - x]))
 
-    found = campaign(AugmentedLagrangian(QuasiNewton(), 1), lower_where_violated, 1, steps=100).run()
+    found = multi_start(AugmentedLagrangian(QuasiNewton(), 1), lower_where_violated, 1, steps=100).run()
     assert found.best.violation == 0 and found.best.loss == pytest.approx(1, abs=1e-5)
 
 
 def test_it_goes_on_from_a_snapshot_in_the_same_bits():
-    snapshots = []
-    run = campaign(AugmentedLagrangian(QuasiNewton(), 3), steps=40, watch=lambda record, take: snapshots.append(take()))
+    checkpoints = []
+    run = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=40, watch=lambda record, take: checkpoints.append(take()))
     whole = run.run()
-    again = campaign(AugmentedLagrangian(QuasiNewton(), 3), steps=40).run(snapshots[17])
+    again = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=40).run(checkpoints[17])
     assert np.array_equal(whole.best.theta["x"], again.best.theta["x"]) and whole.steps == again.steps

@@ -6,8 +6,8 @@ import optax
 import pytest
 
 from metac.runtime.optimise.evaluation import Objective
-from metac.runtime.optimise.methods.bound_transform import Bounded, within
-from metac.runtime.optimise.methods.method import QuasiNewton, Transformed
+from metac.runtime.optimise.methods.bound_transform import LogitTransformed, with_bounds
+from metac.runtime.optimise.methods.method import FirstOrder, QuasiNewton
 
 
 def bowl(theta, inputs):
@@ -16,33 +16,33 @@ def bowl(theta, inputs):
 
 def descend(method, theta, steps):
     evaluate = Objective(bowl).at({}, None)
-    sample, visited = evaluate(theta), []
-    state = method.init(sample.theta)
+    evaluation, visited = evaluate(theta), []
+    state = method.init(evaluation.theta)
     for _ in range(steps):
-        taken = method.step(sample, state, evaluate, 1.0)
-        if taken.sample is None:
+        taken = method.step(evaluation, state, evaluate, 1.0)
+        if taken.evaluation is None:
             break
-        sample, state = taken.sample, taken.state
-        visited.append(np.asarray(sample.theta["a"]))
-    return sample, np.array(visited)
+        evaluation, state = taken.evaluation, taken.state
+        visited.append(np.asarray(evaluation.theta["a"]))
+    return evaluation, np.array(visited)
 
 
-@pytest.mark.parametrize("method", [QuasiNewton(), Transformed(optax.adam(0.5))])
+@pytest.mark.parametrize("method", [QuasiNewton(), FirstOrder(optax.adam(0.5))])
 def test_the_least_value_between_bounds_is_found(method):
-    sample, visited = descend(Bounded(method, (-1.0, 2.0)), {"a": jnp.array([-0.5, 0.5])}, 120)
+    evaluation, visited = descend(LogitTransformed(method, (-1.0, 2.0)), {"a": jnp.array([-0.5, 0.5])}, 120)
     assert visited.min() > -1 and visited.max() <= 2
-    np.testing.assert_allclose(sample.theta["a"], [0.7, 2.0], atol=1e-2)
-    np.testing.assert_allclose(sample.gradient["a"], 2 * (np.asarray(sample.theta["a"]) - [0.7, 3.0]))
+    np.testing.assert_allclose(evaluation.theta["a"], [0.7, 2.0], atol=1e-2)
+    np.testing.assert_allclose(evaluation.gradient["a"], 2 * (np.asarray(evaluation.theta["a"]) - [0.7, 3.0]))
 
 
 def test_a_start_on_a_bound_can_leave_it():
-    sample, _ = descend(Bounded(Transformed(optax.adam(0.5)), (0.0, 1.0)), {"a": jnp.array([0.0, 1.0])}, 200)
-    np.testing.assert_allclose(sample.theta["a"], [0.7, 1.0], atol=1e-3)
+    evaluation, _ = descend(LogitTransformed(FirstOrder(optax.adam(0.5)), (0.0, 1.0)), {"a": jnp.array([0.0, 1.0])}, 200)
+    np.testing.assert_allclose(evaluation.theta["a"], [0.7, 1.0], atol=1e-3)
 
 
-def test_failed_trials_reach_the_descent_as_they_are():
+def test_failed_trials_reach_the_loop_as_they_are():
     failure = object()
-    evaluate = Objective(bowl, judge=lambda report: None).at({}, None)
+    evaluate = Objective(bowl, failure_of=lambda report: None).at({}, None)
     first = evaluate({"a": jnp.array([0.5, 0.5])})
 
     def failing(theta, start=None, /):
@@ -50,11 +50,11 @@ def test_failed_trials_reach_the_descent_as_they_are():
 
         return replace(evaluate(theta), failure=failure)
 
-    method = Bounded(Transformed(optax.adam(0.1)), (0.0, 1.0))
+    method = LogitTransformed(FirstOrder(optax.adam(0.1)), (0.0, 1.0))
     taken = method.step(first, method.init(first.theta), failing, 1.0)
-    assert taken.sample.failure is failure
+    assert taken.evaluation.failure is failure
 
 
 def test_nothing_is_wrapped_without_bounds():
     method = QuasiNewton()
-    assert within(None, method) is method and isinstance(within((0.0, 1.0), method), Bounded)
+    assert with_bounds(None, method) is method and isinstance(with_bounds((0.0, 1.0), method), LogitTransformed)

@@ -6,14 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.runtime.errors import NotFinite
-from metac.runtime.optimise.evaluation import Sample
-from metac.runtime.optimise.methods.line_search import CURVATURE, SUFFICIENT_DECREASE, line_search
+from metac.runtime.optimise.evaluation import LossEvaluation
+from metac.runtime.optimise.methods.line_search import line_search
 
 
-def sampled(function, gradient, limit=np.inf):
+def evaluated(function, gradient, limit=np.inf):
     def evaluate(theta, start=None):
         failure = NotFinite("too far", increment=1) if abs(theta[0]) > limit else None
-        return Sample(theta, float(function(theta[0])), np.array([gradient(theta[0])]), failure=failure)
+        return LossEvaluation(theta, float(function(theta[0])), np.array([gradient(theta[0])]), failure=failure)
 
     return evaluate
 
@@ -21,38 +21,71 @@ def sampled(function, gradient, limit=np.inf):
 @settings(max_examples=80, deadline=None)
 @given(st.floats(1e-3, 1e3), st.floats(1e-2, 1e2), st.sampled_from([1.0, 0.1, 7.0]))
 def test_strong_wolfe_conditions_hold(minimum, curvature, first):
-    evaluate = sampled(
+    evaluate = evaluated(
         lambda x: curvature * ((x - minimum) ** 2 + np.cos(x)), lambda x: curvature * (2 * (x - minimum) - np.sin(x))
     )
     start = evaluate(np.zeros(1))
     slope = float(start.gradient[0])
-    found = line_search(start, np.ones(1), slope, evaluate, first=first, trials=60).sample
+    found = line_search(start, np.ones(1), slope, evaluate, first=first, trials=60).evaluation
     length = found.theta[0]
-    assert found.loss <= start.loss + SUFFICIENT_DECREASE * length * slope
-    assert abs(found.gradient[0]) <= -CURVATURE * slope + 1e-12
+    assert found.loss <= start.loss + 1e-4 * length * slope
+    assert abs(found.gradient[0]) <= -0.9 * slope + 1e-12
+
+
+def first_trial_and_others(loss, slope):
+    """The loss falls from 1 with slope -1; at length 1 it is as told, and lower with slope zero everywhere else."""
+    return evaluated(
+        lambda x: 1.0 if x == 0 else loss if x == 1 else 0.1, lambda x: -1.0 if x == 0 else slope if x == 1 else 0.0
+    )
+
+
+@pytest.mark.parametrize(("loss", "accepted"), [(1 - 1.1e-4, True), (1 - 0.9e-4, False)])
+def test_a_decrease_is_sufficient_from_a_ten_thousandth_of_the_slope_on(loss, accepted):
+    """Nocedal & Wright (2006, eq. 3.7a) with c₁ = 1e-4."""
+    evaluate = first_trial_and_others(loss, 0.0)
+    found = line_search(evaluate(np.zeros(1)), np.ones(1), -1.0, evaluate)
+    assert (found.evaluations == 1) == accepted == (found.evaluation.theta[0] == 1)
+
+
+@pytest.mark.parametrize(("slope", "accepted"), [(-0.89, True), (-0.91, False), (0.89, True), (0.91, False)])
+def test_a_slope_is_flat_enough_up_to_nine_tenths_of_the_first(slope, accepted):
+    """Nocedal & Wright (2006, eq. 3.7b) with c₂ = 0.9, on both sides of the minimum."""
+    evaluate = first_trial_and_others(0.5, slope)
+    found = line_search(evaluate(np.zeros(1)), np.ones(1), -1.0, evaluate)
+    assert (found.evaluations == 1) == accepted == (found.evaluation.theta[0] == 1)
+    if not accepted:
+        assert (found.evaluation.theta[0] > 1) == (slope < 0), "it goes on where the loss still falls, else back"
+
+
+def test_interpolation_finds_the_minimum_of_a_cubic():
+    """Equation 3.59: exact where the loss is a cubic, so the second trial has slope zero."""
+    evaluate = evaluated(lambda x: x**3 / 3 + x**2 / 2 - 2 * x, lambda x: x**2 + x - 2)
+    found = line_search(evaluate(np.zeros(1)), np.ones(1), -2.0, evaluate, first=4.0)
+    np.testing.assert_allclose(found.evaluation.theta[0], 1.0, rtol=1e-12)
+    assert found.evaluations == 2
 
 
 def test_failed_trials_only_shorten_the_step():
-    evaluate = sampled(lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1), limit=0.3)
+    evaluate = evaluated(lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1), limit=0.3)
     start = evaluate(np.zeros(1))
     found = line_search(start, np.ones(1), -2.0, evaluate)
-    assert found.sample.failure is None and 0 < found.sample.theta[0] <= 0.3
-    assert found.sample.loss < start.loss
+    assert found.evaluation.failure is None and 0 < found.evaluation.theta[0] <= 0.3
+    assert found.evaluation.loss < start.loss
 
 
-def test_every_trial_failing_is_told():
-    evaluate = sampled(lambda x: -x, lambda x: -1.0, limit=0.0)
+def test_every_trial_failing_is_reported():
+    evaluate = evaluated(lambda x: -x, lambda x: -1.0, limit=0.0)
     found = line_search(evaluate(np.zeros(1)), np.ones(1), -1.0, evaluate, trials=5)
-    assert found.sample.failure is not None and found.samples == 5
+    assert found.evaluation.failure is not None and found.evaluations == 5
 
 
-def test_nothing_lower_gives_no_sample():
-    evaluate = sampled(lambda x: abs(x), lambda x: np.sign(x))
+def test_nothing_lower_gives_no_evaluation():
+    evaluate = evaluated(lambda x: abs(x), lambda x: np.sign(x))
     start = evaluate(np.zeros(1))
-    assert line_search(start, np.ones(1), -1.0, evaluate, trials=10).sample is None
+    assert line_search(start, np.ones(1), -1.0, evaluate, trials=10).evaluation is None
 
 
 def test_a_direction_that_leads_up_is_refused():
-    evaluate = sampled(lambda x: x, lambda x: 1.0)
+    evaluate = evaluated(lambda x: x, lambda x: 1.0)
     with pytest.raises(ValueError, match="leads up"):
         line_search(evaluate(np.zeros(1)), np.ones(1), 1.0, evaluate)

@@ -4,14 +4,14 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 
-from metac.runtime.optimise.evaluation import Sample
+from metac.runtime.optimise.evaluation import LossEvaluation
 from metac.runtime.optimise.methods.method import QuasiNewton
 
 
 def ridge(theta, start=None):
     """x² + |y|, which has no derivative where y = 0 and is given one there."""
     x, y = theta["a"]
-    return Sample(theta, float(x**2 + abs(y)), {"a": jnp.array([2 * x, 1.0 if y >= 0 else -1.0])})
+    return LossEvaluation(theta, float(x**2 + abs(y)), {"a": jnp.array([2 * x, 1.0 if y >= 0 else -1.0])})
 
 
 def misled(gradient, seen, theta=None):
@@ -25,13 +25,13 @@ METHOD = QuasiNewton(optax.GradientTransformation(lambda theta: jnp.zeros((), in
 def test_a_memory_that_leads_nowhere_is_forgotten():
     first = ridge({"a": jnp.array([1.0, 0.0])})
     step = METHOD.step(first, jnp.array(7), ridge, 1.0)
-    assert step.sample is not None
-    assert step.sample.loss < first.loss
+    assert step.evaluation is not None
+    assert step.evaluation.loss < first.loss
     assert int(step.state) == 1, "it learns anew"
 
 
 def test_where_the_gradient_leads_nowhere_either_the_search_ends():
     step = METHOD.step(ridge({"a": jnp.array([0.0, 0.0])}), jnp.array(7), ridge, 1.0)
-    assert step.sample is None
-    assert np.isfinite(step.samples)
-    assert step.samples > 0
+    assert step.evaluation is None
+    assert np.isfinite(step.evaluations)
+    assert step.evaluations > 0

@@ -10,18 +10,18 @@ from scipy.optimize import minimize
 
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.mma import MovingAsymptotes
-from metac.runtime.optimise.methods.mma_subproblem import Separable, minimise
-from metac.runtime.optimise.multi_start import Campaign
+from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation, minimise
+from metac.runtime.optimise.multi_start import MultiStart
 
 
-def campaign(problem, start, bounds, move=0.5, watch=lambda record, snapshot: None, **settings):
+def multi_start(problem, start, bounds, move=0.5, watch=lambda record, checkpoint: None, **settings):
     def loss_and_report(theta, inputs):
         objective, constraints = problem(theta["x"])
         return objective + jnp.sum(jnp.maximum(constraints, 0) ** 2), (objective, constraints)
 
     evaluate = Objective(loss_and_report, parts=lambda report: report).at({}, None)
     theta = {"x": jnp.asarray(start, float)}
-    return Campaign([evaluate], lambda restart: theta, MovingAsymptotes(bounds, move), watch=watch, **settings)
+    return MultiStart([evaluate], lambda restart: theta, MovingAsymptotes(bounds, move), watch=watch, **settings)
 
 
 def cantilever(x):
@@ -38,14 +38,14 @@ def two_bars(x):
 
 
 def test_svanbergs_cantilever():
-    found = campaign(cantilever, [5.0] * 5, (1.0, 10.0), steps=40, stop=lambda loss, step, change: change < 1e-5).run()
+    found = multi_start(cantilever, [5.0] * 5, (1.0, 10.0), steps=40, stop=lambda loss, step, change: change < 1e-5).run()
     assert found.best.violation == 0 and found.reason == "stop rule" and found.steps < 25
     assert found.best.loss == pytest.approx(1.33996, abs=2e-5)
     np.testing.assert_allclose(found.best.theta["x"], [6.016, 5.309, 4.494, 3.502, 2.153], atol=2e-3)
 
 
 def test_svanbergs_truss():
-    found = campaign(two_bars, [1.5, 0.5], (0.1, 4.0), 0.2, steps=60, stop=lambda loss, step, change: change < 1e-6).run()
+    found = multi_start(two_bars, [1.5, 0.5], (0.1, 4.0), 0.2, steps=60, stop=lambda loss, step, change: change < 1e-6).run()
     assert found.best.violation == 0 and found.best.loss == pytest.approx(1.5087, abs=1e-3)
     np.testing.assert_allclose(found.best.theta["x"], [1.4116, 0.3771], atol=2e-3)
 
@@ -55,13 +55,13 @@ def test_the_scale_of_objective_and_constraints_does_not_matter():
         objective, constraints = cantilever(x)
         return 1e7 * objective, 1e-4 * constraints
 
-    plain = campaign(cantilever, [5.0] * 5, (1.0, 10.0), steps=6).run().position.sample.theta["x"]
-    again = campaign(scaled, [5.0] * 5, (1.0, 10.0), steps=6).run().position.sample.theta["x"]
+    plain = multi_start(cantilever, [5.0] * 5, (1.0, 10.0), steps=6).run().loop.evaluation.theta["x"]
+    again = multi_start(scaled, [5.0] * 5, (1.0, 10.0), steps=6).run().loop.evaluation.theta["x"]
     np.testing.assert_allclose(plain, again, rtol=1e-6)
 
 
 def test_a_start_that_violates_is_brought_back():
-    found = campaign(cantilever, [2.0] * 5, (1.0, 10.0), steps=40).run()
+    found = multi_start(cantilever, [2.0] * 5, (1.0, 10.0), steps=40).run()
     assert found.best.violation == 0 and found.best.loss == pytest.approx(1.34, abs=1e-3)
 
 
@@ -69,7 +69,7 @@ def test_constraints_that_contradict_end_between_them():
     def contradicting(x):
         return jnp.sum(x), jnp.stack([2 - x[0], x[0] - 1])
 
-    found = campaign(contradicting, [0.5], (0.0, 3.0), steps=60).run()
+    found = multi_start(contradicting, [0.5], (0.0, 3.0), steps=60).run()
     assert found.best.violation > 0 and 0.9 < float(found.best.theta["x"][0]) < 2.1
 
 
@@ -77,21 +77,21 @@ def test_a_constraint_that_nothing_changes_is_left_alone():
     def stuck(x):
         return jnp.sum((x - 0.3) ** 2), jnp.stack([0 * x[0] + 0.5])
 
-    found = campaign(stuck, [0.9, 0.1], (0.0, 1.0), steps=40).run()
-    np.testing.assert_allclose(found.position.sample.theta["x"], 0.3, atol=1e-3)
+    found = multi_start(stuck, [0.9, 0.1], (0.0, 1.0), steps=40).run()
+    np.testing.assert_allclose(found.loop.evaluation.theta["x"], 0.3, atol=1e-3)
 
 
 def test_without_constraints_it_only_descends():
-    found = campaign(lambda x: (jnp.sum((x - 0.3) ** 2), jnp.zeros(0)), [0.9, 0.1], (0.0, 1.0), steps=40).run()
+    found = multi_start(lambda x: (jnp.sum((x - 0.3) ** 2), jnp.zeros(0)), [0.9, 0.1], (0.0, 1.0), steps=40).run()
     np.testing.assert_allclose(found.best.theta["x"], 0.3, atol=1e-3)
 
 
 def test_it_goes_on_from_a_snapshot_in_the_same_bits():
-    snapshots = []
+    checkpoints = []
     arguments = (cantilever, [5.0] * 5, (1.0, 10.0))
-    whole = campaign(*arguments, steps=12, watch=lambda record, take: snapshots.append(take())).run()
-    again = campaign(*arguments, steps=12).run(snapshots[5])
-    assert np.array_equal(whole.position.sample.theta["x"], again.position.sample.theta["x"])
+    whole = multi_start(*arguments, steps=12, watch=lambda record, take: checkpoints.append(take())).run()
+    again = multi_start(*arguments, steps=12).run(checkpoints[5])
+    assert np.array_equal(whole.loop.evaluation.theta["x"], again.loop.evaluation.theta["x"])
 
 
 @pytest.mark.parametrize("constraints", [1, 3])
@@ -104,7 +104,7 @@ def test_subproblems_are_solved(constraints):
     rising, falling = rng.uniform(0.1, 3, (2, *shape))
     falling[1:] /= 10
     rising[0] /= 10
-    problem = Separable(low, high, lower, upper, rising, falling, np.zeros(1 + constraints))
+    problem = SeparableApproximation(low, high, lower, upper, rising, falling, np.zeros(1 + constraints))
     # Constraints that hold at a random point and not at the objective's minimum.
     problem = replace(problem, rest=-problem.values(rng.uniform(0.1, 0.9, size)) * (np.arange(1 + constraints) > 0))
     found = minimise(problem, 1e3)
