@@ -12,6 +12,7 @@ from importlib import resources
 from importlib.resources.abc import Traversable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.library.definitions import Definition, DefinitionReader, FileSource, Kind
@@ -20,6 +21,9 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.parser import parse
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 KINDS = "kinds"
 ENTRY_POINTS = "metac.library"
@@ -43,10 +47,7 @@ class Folders:
         return (*self._plugins(), resources.files("metac.stdlib"))
 
     def _plugins(self) -> Iterator[Traversable]:
-        from importlib.metadata import entry_points
-
-        for entry in entry_points(group=ENTRY_POINTS):
-            folder = _folder_of_package(entry.value)
+        for entry, folder in _plug_ins():
             if folder is not None:
                 yield folder
                 continue
@@ -100,6 +101,19 @@ class Folders:
 def _shown(path: Path) -> str:
     """A file's name in messages: relative where it lies below the present folder."""
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+
+
+def _plug_ins() -> Iterator[tuple[EntryPoint, Path | None]]:
+    """The plug-ins that are installed, with their folders; None where there is no such package."""
+    from importlib.metadata import entry_points
+
+    for entry in entry_points(group=ENTRY_POINTS):
+        yield entry, _folder_of_package(entry.value)
+
+
+def plug_in_folders() -> tuple[Path, ...]:
+    """The folders of the plug-ins that are installed and can be read."""
+    return tuple(folder for _, folder in _plug_ins() if folder is not None)
 
 
 def _folder_of_package(name: str) -> Path | None:

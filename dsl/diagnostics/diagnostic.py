@@ -30,7 +30,7 @@ class Fix:
 class Diagnostic:
     """One finding: the first label is the place, the others are context.
 
-    `code` is one of the registry (`metac.dsl.diagnostics.codes`); `notes` hold the values in play, `help` a way out.
+    `code` is one of the registry (the `codes.toml` files); `notes` hold the values in play, `help` a way out.
     """
 
     code: str

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from metac.dsl.diagnostics.codes import all_codes
+from metac.dsl.diagnostics.codes import Entry
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str) -> str:
-    """A SARIF log with one run; `version` is metac's. Only rules that are in use are listed."""
+def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str, codes: Mapping[str, Entry]) -> str:
+    """A SARIF log with one run; `version` is metac's. Only rules that are in use are listed, as `codes` explain them."""
     found = list(diagnostics)
     rules = sorted({diagnostic.code for diagnostic in found})
     log = {
@@ -22,7 +22,13 @@ def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "metac", "version": version, "rules": [_rule(code) for code in rules]}},
+                "tool": {
+                    "driver": {
+                        "name": "metac",
+                        "version": version,
+                        "rules": [_rule(code, codes.get(code)) for code in rules],
+                    }
+                },
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(diagnostic, rules) for diagnostic in found],
             }
@@ -31,11 +37,10 @@ def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str) -> str:
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
 
 
-def _rule(code: str) -> dict[str, Any]:
-    entry = all_codes().get(code)
+def _rule(code: str, entry: Entry | None) -> dict[str, Any]:
     if entry is None:
         return {"id": code}
-    return {"id": code, "shortDescription": {"text": entry.title}, "help": {"text": entry.explanation.strip()}}
+    return {"id": code, "shortDescription": {"text": entry.title}, "help": {"text": entry.explanation}}
 
 
 def _result(found: Diagnostic, rules: list[str]) -> dict[str, Any]:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from metac.api.failures import is_failure
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.errors import RuntimeFailure, as_failure
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ class FreshCheck:
     evaluation: Any = None
     bodies: tuple[str, ...] = ()
     """Those that were made afresh; empty where the design has none that could be."""
-    failure: BaseException | None = None
+    failure: RuntimeFailure | None = None
 
 
 def evaluate(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any] | None = None) -> Any:
@@ -45,9 +45,12 @@ def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement
         evaluation = evaluate(program, theta, inputs, fresh)
         return FreshCheck(evaluation, names, first_failure(evaluation))
     except Exception as error:
-        if is_failure(error) or isinstance(error, (FieldError, ValueError, ArithmeticError)):
-            return FreshCheck(None, names, error)
-        raise
+        failure = as_failure(error)
+        if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):
+            failure = RuntimeFailure(str(error), remedy=getattr(error, "help", None) or "")
+        if failure is None:
+            raise
+        return FreshCheck(None, names, failure)
 
 
 def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:

@@ -29,9 +29,10 @@ def show(diagnostics: Sequence[Diagnostic], form: str = "text") -> None:
         print(to_json(diagnostics), end="")
     elif form == "sarif":
         import metac
+        from metac.api.codes import all_codes
         from metac.dsl.diagnostics.sarif import to_sarif
 
-        print(to_sarif(diagnostics, version=metac.__version__), end="")
+        print(to_sarif(diagnostics, version=metac.__version__, codes=all_codes()[0]), end="")
     elif diagnostics and sys.stderr.isatty():
         from rich.console import Console
 
@@ -56,10 +57,12 @@ def code_for(error: BaseException, form: str = "text", graph: Graph | None = Non
         show(error.diagnostics, form)
         missing = {found.code for found in error.diagnostics} <= NO_SPEC
         return exit_codes.USAGE if missing else exit_codes.SPEC_WRONG
-    from metac.api.failures import diagnostic_of, is_failure
+    from metac.api.failures import diagnostic_of
+    from metac.runtime.errors import as_failure
 
-    if is_failure(error):
-        found = diagnostic_of(error, graph)
+    failure = as_failure(error)
+    if failure is not None:
+        found = diagnostic_of(failure, graph)
         show((found,), form)
         return exit_codes.USAGE if found.code == NO_SOLVER else exit_codes.FAILED
     return defect(error)

@@ -25,16 +25,19 @@ def add(subparsers: Any) -> None:
 
 def explain(arguments: argparse.Namespace) -> int:
     """Print the explanation."""
-    from metac.dsl.diagnostics.codes import all_codes
-    from metac.dsl.diagnostics.codes import explain as text_for
+    from metac.api.codes import all_codes
+    from metac.dsl.diagnostics.codes import explanation_of
 
+    known, problems = all_codes()
+    for problem in problems:
+        print(f"metac: the error codes of a plug-in cannot be read: {problem}", file=sys.stderr)
     if arguments.code is None:
-        for code, known in all_codes().items():
-            print(f"{code}  {known.title}")
+        for code, entry in known.items():
+            print(f"{code}  {entry.title}")
         return exit_codes.MET
-    text = text_for(arguments.code)
-    if text is None:
+    code = arguments.code.upper()
+    if code not in known:
         print(f"metac: there is no code {arguments.code!r}; `metac explain` lists all", file=sys.stderr)
         return exit_codes.USAGE
-    print(text, end="")
+    print(explanation_of(code, known[code]), end="")
     return exit_codes.MET

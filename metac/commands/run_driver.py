@@ -58,8 +58,8 @@ def _go_on(path: Path, form: str, design: Design | None = None) -> int:
     """
     from metac.api.compilation_cache import enable
     from metac.api.execution import Conditions
-    from metac.api.failures import from_compiled_code
     from metac.api.resume import AlreadyFinished, kept_design, resume
+    from metac.runtime.errors import from_compiled_code
     from metac.runtime.runs.folder import RunFolder
 
     folder = RunFolder.open(path)

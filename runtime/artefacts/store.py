@@ -35,6 +35,8 @@ PAUSE = 0.2
 class CacheUnusable(RuntimeFailure):
     """The cache's folder cannot be made or written."""
 
+    code = "M0624"
+
     def __init__(self, message: str) -> None:
         super().__init__(message, remedy="free some space, or name another folder in METAC_CACHE")
 

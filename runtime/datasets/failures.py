@@ -11,6 +11,8 @@ from metac.runtime.errors import RuntimeFailure
 class SamplingFailed(RuntimeFailure):
     """A family that cannot be made, or not be kept; or a process that helps ended."""
 
+    code = "M0641"
+
 
 @contextmanager
 def written(title: str) -> Iterator[None]:

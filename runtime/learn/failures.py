@@ -23,3 +23,5 @@ class BadWeights(Exception):
 
 class TrainingFailed(RuntimeFailure):
     """A training that cannot go on."""
+
+    code = "M0640"

@@ -31,6 +31,7 @@ class StepFailed(RuntimeFailure):
         self.step, self.cause = step, cause
         place = "at the start" if step == 0 else f"at step {step}, halved {MOST_REJECTIONS} times"
         super().__init__(f"{place}: {cause.message}", remedy=cause.remedy)
+        self.code, self.subject, self.of_geometry = cause.code, cause.subject, cause.of_geometry
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,9 @@ from metac.runtime.errors import RuntimeFailure
 
 
 class FolderFailure(RuntimeFailure):
-    """A run folder that cannot be made, read or gone on with."""
+    """A run folder that cannot be made, read or resumed."""
+
+    code = "M0620"
 
 
 class Interrupted(BaseException):

@@ -143,7 +143,7 @@ def test_set_is_checked_like_the_spec(spec, capsys):
 
 def test_explain(capsys):
     assert main(["explain", "m0611"]) == 0
-    assert "M0611: a load found no equilibrium" in capsys.readouterr().out
+    assert "M0611: A load found no equilibrium" in capsys.readouterr().out
     assert main(["explain"]) == 0
     assert len(capsys.readouterr().out.splitlines()) >= 40
 

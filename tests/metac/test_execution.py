@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from metac.api.execution import Conditions, begin, execute, pursue
-from metac.api.failures import code_of, diagnostic_of
+from metac.api.failures import diagnostic_of
 from metac.api.resume import AlreadyFinished, kept_design, resume
-from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure
+from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure, as_failure
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 from metac.runtime.runs.folder import RunFolder
@@ -186,12 +186,13 @@ def test_a_failure_later_keeps_the_best(fake, tmp_path):
 
 
 def test_failures_have_codes():
-    assert code_of(InvertedElement("", where="reference", element=1, step=0)) == "M0612"
-    assert code_of(InvertedElement("", where="deformed", element=1, step=2)) == "M0613"
-    assert code_of(NotFinite("", increment=1)) == "M0614"
-    assert code_of(OSError(28, "No space left on device")) == "M0621"
-    assert code_of(MemoryError()) == "M0630"
-    assert code_of(RuntimeFailure("", remedy="")) == "M0610"
+    assert InvertedElement("", where="reference", element=1, step=0).code == "M0612"
+    assert InvertedElement("", where="deformed", element=1, step=2).code == "M0613"
+    assert NotFinite("", increment=1).code == "M0614"
+    assert as_failure(OSError(28, "No space left on device")).code == "M0621"
+    assert as_failure(MemoryError()).code == "M0630"
+    assert as_failure(RuntimeFailure("", remedy="")).code == "M0610"
+    assert as_failure(TypeError("not foreseen")) is None
 
 
 def test_the_seed_decides(fake, same):

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 import metac
-from metac.api.failures import code_of
 from metac.compiler.interfaces.dataset import Prepared
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
@@ -153,4 +152,4 @@ def test_bounds_without_cells_end_the_run_with_a_code(monkeypatch: pytest.Monkey
     monkeypatch.setattr(growth, "PATIENCE", 16)
     with pytest.raises(SamplingFailed, match="stays at 0 of 5 cells") as caught:
         Orthotropic(count=5, seeds=5, cell=(8, 8), volume=(0.5000001, 0.5000002)).samples()
-    assert code_of(caught.value) == "M0641"
+    assert caught.value.code == "M0641"
