@@ -14,12 +14,12 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from metac.runtime.beams.batched_properties import TOGETHER, Networks, label
-from metac.runtime.beams.element import Substance
+from metac.runtime.beams.batched_properties import DESIGNS_PER_GROUP, NetworkFamily, effective_properties
+from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.precision import enable_double_precision
 
-NETWORKS = Networks(NodeGrid(4, 4), spacing=7.5, width=1.0, substance=Substance(0.6, 0.3, 10.0))
+NETWORKS = NetworkFamily(NodeGrid(4, 4), spacing=7.5, width=1.0, material=BeamMaterial(0.6, 0.3, 10.0))
 
 
 def main() -> None:
@@ -27,18 +27,18 @@ def main() -> None:
     enable_double_precision()
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 65536
     random = np.random.default_rng(0)
-    designs = (random.random((count // TOGETHER, NETWORKS.grid.edge_count, TOGETHER)) < 0.6) * 1.0
+    designs = (random.random((count // DESIGNS_PER_GROUP, NETWORKS.grid.edge_count, DESIGNS_PER_GROUP)) < 0.6) * 1.0
 
     @jax.jit
     def label_all(designs: jax.Array) -> jax.Array:
-        return jax.lax.map(partial(label, NETWORKS, NETWORKS.grid), designs)
+        return jax.lax.map(partial(effective_properties, NETWORKS, NETWORKS.grid), designs)
 
     given = jnp.asarray(designs)
     found = np.asarray(label_all(given))
     wall, processor = time.perf_counter(), time.process_time()
     label_all(given).block_until_ready()
     wall, processor = time.perf_counter() - wall, time.process_time() - processor
-    each = len(designs) * TOGETHER
+    each = len(designs) * DESIGNS_PER_GROUP
     print(
         f"{each:,} designs, both loads: {1e6 * wall / each:.1f} µs each, {1e6 * processor / each:.1f} µs of processor time"
     )

@@ -15,22 +15,22 @@ import numpy as np
 from jax import Array, lax
 from numpy.typing import NDArray
 
-from metac.runtime.beams.element import Substance
-from metac.runtime.beams.grid_frame import WIDEST, lateral_strain, make_beams, pulled, pulled_by_lines
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between
+from metac.runtime.beams.grid_grips import WIDEST, lateral_strain, solve_batched_between_grips, solve_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
-LABELS = ("E11", "E22", "nu12", "nu21")
+PROPERTY_NAMES = ("E11", "E22", "nu12", "nu21")
 """Names of the measures, in the order of labels."""
-UNITS = ("MPa", "MPa", "", "")
-TOGETHER = 64
+PROPERTY_UNITS = ("MPa", "MPa", "", "")
+DESIGNS_PER_GROUP = 64
 """Designs worked out side by side: what they need stays in a core's cache."""
-AT_ONCE = 16
+GROUPS_PER_CALL = 16
 """Such groups, or single designs of large tilings, in one call."""
 
 
 @dataclass(frozen=True)
-class Networks:
+class NetworkFamily:
     """Networks of one sort: a cell's nodes, and beams that are all as wide."""
 
     grid: NodeGrid
@@ -38,7 +38,7 @@ class Networks:
     """Of the nodes, mm."""
     width: float
     """Of the beams, in the plane, mm."""
-    substance: Substance
+    material: BeamMaterial
     """Plain numbers."""
 
     def describe(self) -> dict[str, Any]:
@@ -46,47 +46,47 @@ class Networks:
         return asdict(self)
 
 
-def label(networks: Networks, grid: NodeGrid, widths: Array) -> Array:
+def effective_properties(networks: NetworkFamily, grid: NodeGrid, widths: Array) -> Array:
     """`[value, …]`: E11, E22 (MPa), ν12, ν21 and the largest relative residual of both solves; linear, for any strain.
 
     `widths[edge, …]` in mm are those of `grid`, a tiling of the cell: many designs along a further axis, or one without it.
     """
     places = jnp.asarray(grid.positions(networks.spacing))
-    beam = make_beams(grid, places.reshape(*places.shape, *(1,) * (widths.ndim - 1)), widths, networks.substance)
+    beam = beams_between(grid.edges, places.reshape(*places.shape, *(1,) * (widths.ndim - 1)), widths, networks.material)
     extent = (networks.spacing * (grid.columns - 1), networks.spacing * (grid.rows - 1))
     moduli, ratios, residuals = [], [], []
     for axis in (0, 1):
         along, across = extent[axis], extent[1 - axis]
-        found = (pulled_by_lines if widths.ndim > 1 else pulled)(grid, beam, axis)
-        moduli.append(found.force * along / (across * networks.substance.depth))
+        found = (solve_batched_between_grips if widths.ndim > 1 else solve_between_grips)(grid, beam, axis)
+        moduli.append(found.force * along / (across * networks.material.depth))
         ratios.append(-lateral_strain(grid, found.displacement, axis, across) * along)
         residuals.append(found.residual)
     return jnp.stack([*moduli, *ratios, jnp.maximum(*residuals)])
 
 
-def label_designs(
-    networks: Networks, tiles: tuple[int, int], designs: NDArray[np.uint8]
+def properties_of_designs(
+    networks: NetworkFamily, tiles: tuple[int, int], designs: NDArray[np.uint8]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Labels `[design, label]` (see `LABELS`) of tilings of cells, and `[design]`, whether they were found.
+    """Labels `[design, label]` (see `PROPERTY_NAMES`) of tilings of cells, and `[design]`, whether they were found.
 
     They were not where a number is not finite or a recomputed residual exceeds `LINEAR_TOLERANCE`.
     """
     count, grid = len(designs), networks.grid.tiled(*tiles)
-    together = TOGETHER if max(grid.columns, grid.rows) <= WIDEST else 1
-    step = AT_ONCE * together
-    found = np.empty((count, len(LABELS) + 1))
+    together = DESIGNS_PER_GROUP if max(grid.columns, grid.rows) <= WIDEST else 1
+    step = GROUPS_PER_CALL * together
+    found = np.empty((count, len(PROPERTY_NAMES) + 1))
     for start in range(0, count, step):
         some = designs[start : start + step]
         # Programs are compiled for full groups: the last one is filled up with its first design.
         filled = np.concatenate([some, np.repeat(some[:1], step - len(some), axis=0)])
-        values = np.asarray(_labelled(networks, tiles, filled.reshape(AT_ONCE, together, -1)))
+        values = np.asarray(_properties(networks, tiles, filled.reshape(GROUPS_PER_CALL, together, -1)))
         found[start : start + len(some)] = values.reshape(step, -1)[: len(some)]
     fine = np.isfinite(found).all(axis=1) & (found[:, -1] <= LINEAR_TOLERANCE)
     return found[:, :-1], fine
 
 
 @partial(jax.jit, static_argnames=("networks", "tiles"))
-def _labelled(networks: Networks, tiles: tuple[int, int], designs: Array) -> Array:
+def _properties(networks: NetworkFamily, tiles: tuple[int, int], designs: Array) -> Array:
     """`[group, design, value]` of designs `[group, design, edge]`."""
     grid = networks.grid.tiled(*tiles)
     alone = designs.shape[1] == 1
@@ -94,7 +94,7 @@ def _labelled(networks: Networks, tiles: tuple[int, int], designs: Array) -> Arr
     def group(designs: Array) -> Array:
         shares = designs[0] if alone else designs.T
         widths = networks.grid.tiled_widths(networks.width * shares.astype(float), *tiles)
-        return jnp.atleast_2d(label(networks, grid, widths).T)
+        return jnp.atleast_2d(effective_properties(networks, grid, widths).T)
 
     # A batch of single designs is one call of the sparse solver, which works on as many at once as there are cores.
     return jax.vmap(group)(designs) if alone else lax.map(group, designs)

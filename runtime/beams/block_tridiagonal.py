@@ -15,7 +15,7 @@ from jax import Array, lax
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Tridiagonal:
+class BlockTridiagonal:
     """A symmetric matrix of lines of unknowns, each line coupled with the next one."""
 
     diagonal: Array
@@ -68,7 +68,7 @@ class Factors:
         return lax.scan(up, nothing, (reduced, self), reverse=True)[1]
 
 
-def factorised(matrix: Tridiagonal) -> Factors:
+def factorise(matrix: BlockTridiagonal) -> Factors:
     """LDLᵀ of a positive definite matrix; not finite where it is singular."""
     size = matrix.diagonal.shape[1]
 

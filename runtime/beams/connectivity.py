@@ -1,4 +1,4 @@
-"""Which nodes of a grid hang together: many designs at once, by labels that spread along the beams."""
+"""Which nodes of a grid are connected: many designs at once, by labels that spread along the beams."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.beams.node_grid import NodeGrid
 
-AT_ONCE = 2048
+DESIGNS_PER_CALL = 2048
 """Designs that are looked at together on the host."""
 
 
@@ -46,9 +46,9 @@ def is_connected(grid: NodeGrid, present: Array) -> Array:
 def connected_designs(grid: NodeGrid, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
     """`[design]`: `is_connected` of designs `[design, edge]` of 0 and 1, on the host."""
     found = np.empty(len(designs), bool)
-    for start in range(0, len(designs), AT_ONCE):
-        some = designs[start : start + AT_ONCE]
-        present = np.zeros((grid.edge_count, AT_ONCE), bool)  # always as many: compiled once
+    for start in range(0, len(designs), DESIGNS_PER_CALL):
+        some = designs[start : start + DESIGNS_PER_CALL]
+        present = np.zeros((grid.edge_count, DESIGNS_PER_CALL), bool)  # always as many: compiled once
         present[:, : len(some)] = some.T
         found[start : start + len(some)] = np.asarray(_is_connected(grid, present))[: len(some)]
     return found

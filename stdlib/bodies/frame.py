@@ -10,14 +10,13 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.beams.element import Beams, Substance, Theory
-from metac.runtime.beams.grid_frame import make_beams
+from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
 
 if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.runtime.beams.geometry import NetworkGeometry
+    from metac.runtime.beams.network_geometry import NetworkGeometry
 
 MOST_TILES = 64
 
@@ -54,18 +53,18 @@ class Frame:
         return dict(zip(("D1", "D2"), self.tiles, strict=True))
 
     @cached_property
-    def substance(self) -> Substance:
+    def beam_material(self) -> BeamMaterial:
         """Of the beams: Young's modulus under uniaxial stress, and the Poisson's ratio that goes with the shear modulus."""
         law = self.material
         parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
         tangent = law.functions.tangent2(jnp.eye(2)[:, :, None], parameters)[..., 0]
         young = tangent[0, 0, 0, 0] - tangent[0, 0, 1, 1] ** 2 / tangent[1, 1, 1, 1]
-        return Substance(young, young / (2 * tangent[0, 1, 0, 1]) - 1, self.thickness, cast(Theory, self.theory))
+        return BeamMaterial(young, young / (2 * tangent[0, 1, 0, 1]) - 1, self.thickness, cast(Theory, self.theory))
 
     @cached_property
     def beams(self) -> Beams:
         """`[edge]`, of all candidates."""
-        return make_beams(self.grid, self.positions, self.widths, self.substance)
+        return beams_between(self.grid.edges, self.positions, self.widths, self.beam_material)
 
     @cached_property
     def extent(self) -> Array:
@@ -87,8 +86,8 @@ class Frame:
         """Drawings, a solid, tables and an input file for Abaqus, by the end of the name."""
         from metac.runtime.report.frame_export import DrawnFrame
 
-        substance = self.substance
-        constants = (float(value) for value in (substance.depth, substance.young, substance.poisson))
+        beam_material = self.beam_material
+        constants = (float(value) for value in (beam_material.depth, beam_material.young, beam_material.poisson))
         return DrawnFrame(*self._concrete, *constants, shear=self.theory == "timoshenko").files()
 
     @property

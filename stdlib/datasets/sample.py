@@ -21,7 +21,7 @@ from metac.stdlib.generators.random_network import RandomNetwork
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.beams.element import Theory
+    from metac.runtime.beams.beam_element import Theory
     from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 
 FORMAT = 1
@@ -57,7 +57,7 @@ class Sample:
     ) -> None:
         self._network = RandomNetwork(spacing=float(spacing), grid=grid, connectivity=connectivity)
         self._beams = (float(spacing), float(width))
-        self._substance = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))
+        self._material = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))
         self._tiles = _tilings(tiles)
         how = None if balance is None else str(balance)
         self._kept = {"balance": how, "each": int(each), "decimals": _two_decimals(decimals)}
@@ -83,16 +83,16 @@ class Sample:
     @property
     def label_names(self) -> tuple[str, ...]:
         """E11, E22, nu12, nu21."""
-        from metac.runtime.beams.batched_properties import LABELS
+        from metac.runtime.beams.batched_properties import PROPERTY_NAMES
 
-        return LABELS
+        return PROPERTY_NAMES
 
     @property
     def label_units(self) -> tuple[str, ...]:
         """MPa for moduli."""
-        from metac.runtime.beams.batched_properties import UNITS
+        from metac.runtime.beams.batched_properties import PROPERTY_UNITS
 
-        return UNITS
+        return PROPERTY_UNITS
 
     @property
     def setting_names(self) -> tuple[str, ...]:
@@ -102,25 +102,41 @@ class Sample:
     @cached_property
     def key(self) -> str:
         """Of the samples in the cache: everything that they depend on; not how many threads make them."""
-        from metac.runtime.beams import batched_properties as labelling
-        from metac.runtime.beams import block_tridiagonal as lines
-        from metac.runtime.beams import connectivity as connected
-        from metac.runtime.beams import element, frame, grid_frame, node_grid
-        from metac.runtime.datasets.networks import balance
-        from metac.runtime.datasets.networks import random_networks as networks
+        from metac.runtime.beams import (
+            batched_properties,
+            beam_element,
+            block_tridiagonal,
+            connectivity,
+            frame_equilibrium,
+            frame_topology,
+            grid_grips,
+            node_grid,
+        )
+        from metac.runtime.datasets.networks import balance, random_networks
 
-        modules = (connected, element, frame, grid_frame, labelling, lines, node_grid, balance, networks)
+        modules = (
+            connectivity,
+            beam_element,
+            frame_topology,
+            frame_equilibrium,
+            grid_grips,
+            batched_properties,
+            block_tridiagonal,
+            node_grid,
+            balance,
+            random_networks,
+        )
         code, versions = code_of(module.__file__ for module in modules), series("numpy", "jax")
         return key_of({"format": FORMAT, "recipe": self.recipe.describe(), "code": code, "versions": versions})
 
     @cached_property
     def recipe(self) -> Recipe:
         """How samples are made."""
-        from metac.runtime.beams.batched_properties import Networks
-        from metac.runtime.beams.element import Substance
+        from metac.runtime.beams.batched_properties import NetworkFamily
+        from metac.runtime.beams.beam_element import BeamMaterial
         from metac.runtime.datasets.networks.random_networks import Recipe
 
-        networks = Networks(self._network.grid, *self._beams, Substance(*self._substance))
+        networks = NetworkFamily(self._network.grid, *self._beams, BeamMaterial(*self._material))
         return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._kept)
 
     def prepare(self) -> None:
@@ -135,7 +151,7 @@ class Sample:
         return Labelled(np.repeat(designs, times, axis=0), labels.reshape(-1, labels.shape[-1]), settings)
 
     def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
-        """Networks of which all nodes hang together."""
+        """Networks of which all nodes are connected."""
         from metac.runtime.beams.connectivity import connected_designs
 
         return connected_designs(self._network.grid, designs)

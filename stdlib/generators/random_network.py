@@ -12,7 +12,7 @@ from jax import lax
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.connectivity import is_connected
-from metac.runtime.beams.geometry import NetworkGeometry
+from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.generator import Theta
 
 TRIES = 64
-"""Networks that are drawn at once, of which the first is taken that hangs together."""
+"""Networks that are drawn at once, of which the first is taken that is connected."""
 LEAST_NODES, MOST_NODES = 3, 64
 """Along a side."""
 

@@ -11,9 +11,9 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.runtime.beams.grid_frame import lateral_strain, pulled
-from metac.runtime.beams.status import FrameStatus
-from metac.runtime.beams.stress import end_stresses
+from metac.runtime.beams.beam_stress import end_stresses
+from metac.runtime.beams.frame_status import FrameStatus
+from metac.runtime.beams.grid_grips import lateral_strain, solve_between_grips
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -62,7 +62,7 @@ class TensionCases:
     def _case(self, axis: int) -> tuple[Array, ...]:
         body = self.body
         along, across = body.extent[axis], body.extent[1 - axis]
-        found = pulled(body.grid, body.beams, axis)
+        found = solve_between_grips(body.grid, body.beams, axis)
         displacement = found.displacement * (self.strain * along)
         stresses = end_stresses(body.beams, body.grid.edges, displacement, body.thickness)
         ratio = -lateral_strain(body.grid, displacement, axis, across) / self.strain

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 import shapely
 
-from metac.runtime.beams.element import Substance, beams, blocks
-from metac.runtime.beams.frame import Frame, equilibrium, forces
-from metac.runtime.beams.grid_frame import make_beams, pulled_by_lines
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between, stiffness_blocks, straight_beams
+from metac.runtime.beams.frame_equilibrium import equilibrium, forces
+from metac.runtime.beams.frame_topology import FrameTopology
+from metac.runtime.beams.grid_grips import solve_batched_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
@@ -32,10 +33,13 @@ def honeycomb_stiffness(thinness):
     strains = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]], [[0, 0.5], [0.5, 0]]])
     given = np.zeros((4, 3, 3))
     given[1:, :2] = np.einsum("kij,nj->nik", strains, ends)
-    frame = Frame(edges, prescribed)
+    frame = FrameTopology(edges, prescribed)
 
     def solve(given):
-        stiffness = blocks(beams(*jnp.asarray(ends.T), jnp.full(3, thinness), Substance(1.0, 0.3, 1.0)))
+        beam = straight_beams(
+            jnp.asarray(ends[:, 0]), jnp.asarray(ends[:, 1]), jnp.full(3, thinness), BeamMaterial(1.0, 0.3, 1.0)
+        )
+        stiffness = stiffness_blocks(beam)
         found, residual = equilibrium(frame, stiffness, given, jnp.zeros_like(given))
         return forces(frame, stiffness, found), residual
 
@@ -95,8 +99,8 @@ def test_a_drawn_cell_against_the_continuum():
 
     widths = np.zeros(GRID.edge_count)
     widths[list(EDGES)] = WIDTH
-    substance = Substance(YOUNG, POISSON, 1.0)
-    beam = make_beams(GRID, jnp.asarray(GRID.positions(SPACING)), jnp.asarray(widths), substance)
-    frame = jax.jit(lambda beam: pulled_by_lines(GRID, beam, 0))(beam)
+    material = BeamMaterial(YOUNG, POISSON, 1.0)
+    beam = beams_between(GRID.edges, jnp.asarray(GRID.positions(SPACING)), jnp.asarray(widths), material)
+    frame = jax.jit(lambda beam: solve_batched_between_grips(GRID, beam, 0))(beam)
     assert 1.0 < continuum / float(frame.force) < 1.015
     np.testing.assert_allclose(displacement[0, middle] / 1e-3, frame.displacement[7, :2], rtol=0.005)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metac.runtime.beams.batched_properties import LABELS, UNITS
+from metac.runtime.beams.batched_properties import PROPERTY_NAMES, PROPERTY_UNITS
 from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 from metac.runtime.report.design_plots import blank, styled
 
@@ -58,8 +58,8 @@ def draw_sizes(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
     tiles = np.asarray(recipe.tiles)
     across, along = (np.unique(tiles[:, axis]) for axis in (0, 1))
     with styled():
-        figure = blank((3.4 * len(LABELS), 3.2))
-        for label, axes in enumerate(figure.subplots(1, len(LABELS), sharey=True)):
+        figure = blank((3.4 * len(PROPERTY_NAMES), 3.2))
+        for label, axes in enumerate(figure.subplots(1, len(PROPERTY_NAMES), sharey=True)):
             values = np.full((len(along), len(across)), np.nan)
             values[np.searchsorted(along, tiles[:, 1]), np.searchsorted(across, tiles[:, 0])] = sampled.labels[0, :, label]
             shown = axes.imshow(values, origin="lower", cmap="viridis", aspect="auto")
@@ -73,4 +73,4 @@ def draw_sizes(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
 
 
 def _named(label: int) -> str:
-    return f"{LABELS[label]} ({UNITS[label]})" if UNITS[label] else LABELS[label]
+    return f"{PROPERTY_NAMES[label]} ({PROPERTY_UNITS[label]})" if PROPERTY_UNITS[label] else PROPERTY_NAMES[label]

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.beams.batched_properties import LABELS
+from metac.runtime.beams.batched_properties import PROPERTY_NAMES
 from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 from metac.runtime.runs.csv_tables import table_bytes
 
@@ -33,7 +33,7 @@ def property_table(sampled: Sampled, recipe: Recipe) -> bytes:
     """
     rows = [list(_headings())]
     connectivity = recipe.connectivity(sampled.designs)
-    scale = np.where(np.arange(len(LABELS)) < MODULI, recipe.networks.substance.young, 1.0)
+    scale = np.where(np.arange(len(PROPERTY_NAMES)) < MODULI, recipe.networks.material.young, 1.0)
     for tiling, tiles in enumerate(recipe.tiles):
         labels = sampled.labels[:, tiling] / scale
         for name, some in _groups(connectivity):
@@ -43,12 +43,12 @@ def property_table(sampled: Sampled, recipe: Recipe) -> bytes:
 
 def _headings() -> Iterator[str]:
     yield from ("tiling", "connectivity", "designs")
-    for number, label in enumerate(LABELS):
+    for number, label in enumerate(PROPERTY_NAMES):
         name = f"{label}/E" if number < MODULI else label
         yield from (f"{name} least", f"{name} mean", f"{name} greatest")
     yield from (f"% {name}" for name in RANGES)
     for pair in PAIRS:
-        yield from (f"{radius} {' '.join(LABELS[label] for label in pair)}" for radius in ("r1", "r2"))
+        yield from (f"{radius} {' '.join(PROPERTY_NAMES[label] for label in pair)}" for radius in ("r1", "r2"))
 
 
 def _groups(connectivity: NDArray[np.float64]) -> Iterator[tuple[str, NDArray[np.bool_]]]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.beams.batched_properties import AT_ONCE, LABELS, Networks, label_designs
+from metac.runtime.beams.batched_properties import GROUPS_PER_CALL, PROPERTY_NAMES, NetworkFamily, properties_of_designs
 from metac.runtime.beams.connectivity import connected_designs
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.datasets.chunks import Arrays, Parts
@@ -33,7 +33,7 @@ Tiles = tuple[int, int]
 class Recipe:
     """What samples depend on, besides code."""
 
-    networks: Networks
+    networks: NetworkFamily
     counts: tuple[int, ...]
     """Numbers of beams, each as likely."""
     tiles: tuple[Tiles, ...]
@@ -65,7 +65,7 @@ class Sampled(NamedTuple):
     designs: NDArray[np.uint8]
     """`[design, edge]`, 0 and 1, no two alike."""
     labels: NDArray[np.float64]
-    """`[design, tiling, label]`, see `labelling.LABELS`."""
+    """`[design, tiling, label]`, see `batched_properties.PROPERTY_NAMES`."""
 
 
 def draw_networks(grid: NodeGrid, counts: tuple[int, ...], number: int, random: np.random.Generator) -> NDArray[np.uint8]:
@@ -132,7 +132,7 @@ class _Work:
     def tiled(self, cells: Sampled) -> Sampled:
         """The same designs in all tilings; those of which a solve failed are left out."""
         count, recipe = len(cells.designs), self.recipe
-        labels, fine = np.empty((count, len(recipe.tiles), len(LABELS))), np.ones(count, bool)
+        labels, fine = np.empty((count, len(recipe.tiles), len(PROPERTY_NAMES))), np.ones(count, bool)
         for number, tiles in enumerate(recipe.tiles):
             if tiles == (1, 1):
                 labels[:, number] = cells.labels[:, 0]
@@ -159,16 +159,16 @@ class _Work:
             return np.arange(len(labels))
         if recipe.balance == "ranges":
             return as_many_of_each_range(labels[:, 2:])
-        young = float(recipe.networks.substance.young)
+        young = float(recipe.networks.material.young)
         moduli, ratios = recipe.decimals
         return few_of_each_tuple(labels / [young, young, 1, 1], [moduli, moduli, ratios, ratios], recipe.each)
 
 
 def part_size(tiles: Tiles) -> int:
     """Designs in a part: fewer of large tilings, each of which takes longer, in whole groups of those worked out at once."""
-    return AT_ONCE * -(-PART // (AT_ONCE * tiles[0] * tiles[1]))
+    return GROUPS_PER_CALL * -(-PART // (GROUPS_PER_CALL * tiles[0] * tiles[1]))
 
 
-def _labelled(networks: Networks, tiles: Tiles, designs: NDArray[np.uint8]) -> Arrays:
-    labels, fine = label_designs(networks, tiles, designs)
+def _labelled(networks: NetworkFamily, tiles: Tiles, designs: NDArray[np.uint8]) -> Arrays:
+    labels, fine = properties_of_designs(networks, tiles, designs)
     return {"labels": labels, "fine": fine}

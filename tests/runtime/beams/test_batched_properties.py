@@ -7,32 +7,38 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from metac.runtime.beams.batched_properties import AT_ONCE, LABELS, TOGETHER, Networks, label_designs
+from metac.runtime.beams.batched_properties import (
+    DESIGNS_PER_GROUP,
+    GROUPS_PER_CALL,
+    PROPERTY_NAMES,
+    NetworkFamily,
+    properties_of_designs,
+)
+from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.connectivity import connected_designs
-from metac.runtime.beams.element import Substance
-from metac.runtime.beams.geometry import NetworkGeometry
+from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.stdlib.bodies.frame import Frame
 from metac.stdlib.loads.tension_cases import TensionCases
 
 GRID = NodeGrid(3, 3)
-NETWORKS = Networks(GRID, spacing=7.5, width=1.2, substance=Substance(0.6, 0.3, 10.0))
+NETWORKS = NetworkFamily(GRID, spacing=7.5, width=1.2, material=BeamMaterial(0.6, 0.3, 10.0))
 
 
 class Plain(Frame):
-    """A frame of a given substance, without a material."""
+    """A frame of a given material, without a material."""
 
     @property
-    def substance(self) -> Substance:  # pyright: ignore[reportIncompatibleVariableOverride]
-        return NETWORKS.substance
+    def beam_material(self) -> BeamMaterial:  # pyright: ignore[reportIncompatibleVariableOverride]
+        return NETWORKS.material
 
 
 def test_labels_are_what_the_load_measures_in_single_cells_and_tilings():
     designs = (np.random.default_rng(1).random((400, GRID.edge_count)) < 0.7).astype(np.uint8)
     designs = designs[connected_designs(GRID, designs)][:40]
     for tiles in ((1, 1), (5, 3)):
-        labels, fine = label_designs(NETWORKS, tiles, designs)
-        assert labels.shape == (40, len(LABELS))
+        labels, fine = properties_of_designs(NETWORKS, tiles, designs)
+        assert labels.shape == (40, len(PROPERTY_NAMES))
         assert fine.all()
 
         @jax.jit
@@ -48,10 +54,10 @@ def test_labels_are_what_the_load_measures_in_single_cells_and_tilings():
 
 def test_a_label_does_not_depend_on_what_is_worked_out_beside_it():
     random = np.random.default_rng(2)
-    designs = (random.random((AT_ONCE * TOGETHER + 5, GRID.edge_count)) < 0.7).astype(np.uint8)
-    labels, fine = label_designs(NETWORKS, (1, 1), designs)
+    designs = (random.random((GROUPS_PER_CALL * DESIGNS_PER_GROUP + 5, GRID.edge_count)) < 0.7).astype(np.uint8)
+    labels, fine = properties_of_designs(NETWORKS, (1, 1), designs)
     some = [3, 900, len(designs) - 1]
-    again, fine_again = label_designs(NETWORKS, (1, 1), designs[some])
+    again, fine_again = properties_of_designs(NETWORKS, (1, 1), designs[some])
     np.testing.assert_array_equal(labels[some], again)
     np.testing.assert_array_equal(fine[some], fine_again)
 

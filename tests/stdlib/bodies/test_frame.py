@@ -7,9 +7,9 @@ import pytest
 
 import metac
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.beams.element import Substance
-from metac.runtime.beams.geometry import NetworkGeometry
-from metac.runtime.beams.grid_frame import make_beams, pulled
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between
+from metac.runtime.beams.grid_grips import solve_between_grips
+from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.report.frame_plots import bent, rectangles
 from metac.stdlib.bodies.frame import Frame
@@ -31,8 +31,8 @@ def geometry():
 
 def test_the_material_counts_as_at_rest():
     frame = Frame(geometry(), 1.0, plane_stress(), 10.0)
-    assert float(frame.substance.young) == pytest.approx(0.6, rel=1e-12)
-    assert float(frame.substance.poisson) == pytest.approx(0.3, rel=1e-12)
+    assert float(frame.beam_material.young) == pytest.approx(0.6, rel=1e-12)
+    assert float(frame.beam_material.poisson) == pytest.approx(0.3, rel=1e-12)
 
 
 def test_a_tiling_has_shared_nodes_and_its_extent():
@@ -66,8 +66,8 @@ def test_measures_and_their_derivatives_through_the_language():
     def both(theta):
         objects = program.objects(theta)
         cell = objects["cell"]
-        beam = make_beams(cell.grid, cell.positions, cell.widths, Substance(0.6, 0.3, 10.0))
-        return objects["pull"].response, pulled(cell.grid, beam, 0)
+        beam = beams_between(cell.grid.edges, cell.positions, cell.widths, BeamMaterial(0.6, 0.3, 10.0))
+        return objects["pull"].response, solve_between_grips(cell.grid, beam, 0)
 
     response, alone = jax.jit(both)(theta)
     assert float(response.modulus[0]) == pytest.approx(float(alone.force) / 10.0, rel=1e-9)

@@ -6,15 +6,15 @@ import io
 import numpy as np
 import pytest
 
-from metac.runtime.beams.batched_properties import Networks
-from metac.runtime.beams.element import Substance
+from metac.runtime.beams.batched_properties import NetworkFamily
+from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.datasets.networks.property_clouds import draw_samples
 from metac.runtime.datasets.networks.property_table import property_table
 from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 
 GRID = NodeGrid(3, 3)
-NETWORKS = Networks(GRID, 7.5, 1.0, Substance(0.5, 0.3, 10.0))
+NETWORKS = NetworkFamily(GRID, 7.5, 1.0, BeamMaterial(0.5, 0.3, 10.0))
 
 
 def recipe(*tiles: tuple[int, int]) -> Recipe:

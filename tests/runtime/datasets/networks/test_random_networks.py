@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
-from metac.runtime.beams.batched_properties import Networks
+from metac.runtime.beams.batched_properties import NetworkFamily
+from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.connectivity import connected_designs
-from metac.runtime.beams.element import Substance
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.networks import random_networks as networks
@@ -18,7 +18,7 @@ from metac.runtime.runs.failures import Interrupted
 
 GRID = NodeGrid(3, 3)
 RECIPE = Recipe(
-    Networks(GRID, 7.5, 1.0, Substance(0.6, 0.3, 10.0)),
+    NetworkFamily(GRID, 7.5, 1.0, BeamMaterial(0.6, 0.3, 10.0)),
     counts=(10, 13),
     tiles=((1, 1), (5, 4)),
     count=70,
@@ -77,7 +77,7 @@ def test_an_interrupted_work_goes_on_to_the_same_samples(whole: Sampled, tmp_pat
     (tmp_path / "parts" / "cells-00002.npz").write_bytes(b"PK half written")
     same(sample(RECIPE, tmp_path, "samples", threads=1), whole)
     assert kept.stat().st_mtime_ns == before
-    monkeypatch.setattr(networks, "label_designs", None)  # all parts are there
+    monkeypatch.setattr(networks, "properties_of_designs", None)  # all parts are there
     same(sample(RECIPE, tmp_path, "samples", threads=1), whole)
 
 

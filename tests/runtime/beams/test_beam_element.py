@@ -5,9 +5,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.beams.element import SHEAR_CORRECTION, Substance, beams, blocks, end_forces
-from metac.runtime.beams.frame import Frame, equilibrium, forces
-from metac.runtime.beams.stress import end_stresses
+from metac.runtime.beams.beam_element import SHEAR_CORRECTION, BeamMaterial, end_forces, stiffness_blocks, straight_beams
+from metac.runtime.beams.beam_stress import end_stresses
+from metac.runtime.beams.frame_equilibrium import equilibrium, forces
+from metac.runtime.beams.frame_topology import FrameTopology
 
 E, NU, DEPTH, WIDTH, LENGTH, FORCE = 0.6, 0.3, 10.0, 1.3, 7.5, 0.02
 INERTIA, AREA = DEPTH * WIDTH**3 / 12, DEPTH * WIDTH
@@ -19,13 +20,15 @@ def cantilever(parts, theory, angle):
     nodes = np.linspace(0, LENGTH, parts + 1)[:, None] * direction
     edges = np.stack([np.arange(parts), np.arange(1, parts + 1)], axis=1)
     way = jnp.asarray(nodes[edges[:, 1]] - nodes[edges[:, 0]])
-    beam = beams(way[:, 0], way[:, 1], jnp.full(parts, WIDTH), Substance(E, NU, DEPTH, theory))
+    beam = straight_beams(way[:, 0], way[:, 1], jnp.full(parts, WIDTH), BeamMaterial(E, NU, DEPTH, theory))
     prescribed = np.zeros((parts + 1, 3), bool)
     prescribed[0] = True
     load = np.zeros((parts + 1, 3, 1))
     load[-1, :2, 0] = FORCE * np.array([-direction[1], direction[0]])
-    frame = Frame(edges, prescribed)
-    found, residual = jax.jit(lambda load: equilibrium(frame, blocks(beam), jnp.zeros_like(load), load))(jnp.asarray(load))
+    frame = FrameTopology(edges, prescribed)
+    found, residual = jax.jit(lambda load: equilibrium(frame, stiffness_blocks(beam), jnp.zeros_like(load), load))(
+        jnp.asarray(load)
+    )
     assert float(residual[0]) < 1e-10
     return found[-1, :2, 0] @ np.array([-direction[1], direction[0]]), found[..., 0], beam, edges
 
@@ -64,8 +67,10 @@ def test_rigid_motions_need_no_forces_and_stiffness_is_symmetric():
     nodes = random.normal(size=(5, 2))
     edges = np.array([[0, 1], [1, 2], [2, 3], [3, 4], [4, 0], [1, 3]])
     way = jnp.asarray(nodes[edges[:, 1]] - nodes[edges[:, 0]])
-    stiffness = blocks(beams(way[:, 0], way[:, 1], jnp.asarray(random.uniform(0.1, 0.3, 6)), Substance(1.0, 0.3, 1.0)))
-    frame = Frame(edges, np.zeros((5, 3), bool))
+    stiffness = stiffness_blocks(
+        straight_beams(way[:, 0], way[:, 1], jnp.asarray(random.uniform(0.1, 0.3, 6)), BeamMaterial(1.0, 0.3, 1.0))
+    )
+    frame = FrameTopology(edges, np.zeros((5, 3), bool))
     motions = np.zeros((5, 3, 3))
     motions[:, 0, 0] = motions[:, 1, 1] = motions[:, 2, 2] = 1
     motions[:, 0, 2], motions[:, 1, 2] = -nodes[:, 1], nodes[:, 0]
@@ -75,7 +80,7 @@ def test_rigid_motions_need_no_forces_and_stiffness_is_symmetric():
 
 
 def test_a_beam_without_width_has_neither_stiffness_nor_stress():
-    beam = beams(jnp.ones(1), jnp.ones(1), jnp.zeros(1), Substance(1.0, 0.3, 1.0))
-    assert not any(np.any(part) for part in blocks(beam))
+    beam = straight_beams(jnp.ones(1), jnp.ones(1), jnp.zeros(1), BeamMaterial(1.0, 0.3, 1.0))
+    assert not any(np.any(part) for part in stiffness_blocks(beam))
     found = end_stresses(beam, np.array([[0, 1]]), jnp.ones((2, 3)), 1.0)
     assert float(found.peak) == 0.0

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
-from metac.runtime.beams.element import Beams, end_forces
+from metac.runtime.beams.beam_element import Beams, end_forces
 
 
 class EndStresses(NamedTuple):

@@ -14,14 +14,20 @@ import numpy as np
 from jax import Array, lax
 from numpy.typing import NDArray
 
-from metac.runtime.beams.block_tridiagonal import Tridiagonal, factorised
+from metac.runtime.beams.beam_element import (
+    NODE_FREEDOMS,
+    Beams,
+    StiffnessBlocks,
+    stiffness_blocks,
+)
+from metac.runtime.beams.block_tridiagonal import BlockTridiagonal, factorise
 from metac.runtime.beams.connectivity import reached
-from metac.runtime.beams.element import NODE_FREEDOMS, Beams, Blocks, Substance, beams, blocks
-from metac.runtime.beams.frame import Frame, equilibrium, forces
+from metac.runtime.beams.frame_equilibrium import equilibrium, forces
+from metac.runtime.beams.frame_topology import FrameTopology
 from metac.runtime.beams.node_grid import NodeGrid
 
 
-class Pulled(NamedTuple):
+class GripSolution(NamedTuple):
     """One load, for a displacement of 1 mm of the moved side."""
 
     displacement: Array
@@ -35,53 +41,47 @@ class Pulled(NamedTuple):
 class _Lines(NamedTuple):
     """Stiffnesses `[line, place, 3, 3, …]` of the beams by where they lie; places run along the load."""
 
-    within: Blocks
+    within: StiffnessBlocks
     """From place p to p + 1."""
-    across: Blocks
+    across: StiffnessBlocks
     """From a line to the next, at the same place."""
-    ahead: Blocks
+    ahead: StiffnessBlocks
     """From (line, p) to (line + 1, p + 1)."""
-    back: Blocks
+    back: StiffnessBlocks
     """From (line, p + 1) to (line + 1, p)."""
-
-
-def make_beams(grid: NodeGrid, positions: Array, widths: Array, substance: Substance) -> Beams:
-    """The beams `[edge, …]` of a grid."""
-    way = positions[grid.edges[:, 1]] - positions[grid.edges[:, 0]]
-    return beams(way[:, 0], way[:, 1], widths, substance)
 
 
 WIDEST = 8
 """Nodes along a side up to which a single design is worked out line by line; more by a sparse factorisation."""
 
 
-def pulled(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
+def solve_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
     """Equilibrium of one design where the last nodes along `axis` (0 for x, 1 for y) are moved by 1 mm; differentiable.
 
     The grid has at least three nodes along both axes.
     """
     small = max(grid.columns, grid.rows) <= WIDEST
-    return pulled_by_lines(grid, beam, axis) if small else pulled_by_factors(grid, beam, axis)
+    return solve_batched_between_grips(grid, beam, axis) if small else solve_sparse_between_grips(grid, beam, axis)
 
 
-def pulled_by_factors(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
-    """As `pulled`, by a sparse factorisation."""
+def solve_sparse_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
+    """As `solve_between_grips`, by a sparse factorisation."""
     frame = _gripped(grid, axis)
     moved = _side(grid.numbers, axis, -1)
     prescribed = np.zeros((grid.node_count, NODE_FREEDOMS, 1))
     prescribed[moved, axis] = 1.0
-    stiffness = blocks(beam)
+    stiffness = stiffness_blocks(beam)
     found, residual = equilibrium(frame, stiffness, jnp.asarray(prescribed), jnp.zeros_like(prescribed))
     force = forces(frame, stiffness, found)[moved, axis, 0].sum()
-    return Pulled(found[..., 0], force, residual[0])
+    return GripSolution(found[..., 0], force, residual[0])
 
 
 @lru_cache(maxsize=32)
-def _gripped(grid: NodeGrid, axis: int) -> Frame:
+def _gripped(grid: NodeGrid, axis: int) -> FrameTopology:
     """The topology of a grid of which two sides are prescribed."""
     prescribed = np.zeros((grid.node_count, NODE_FREEDOMS), bool)
     prescribed[_side(grid.numbers, axis, 0)] = prescribed[_side(grid.numbers, axis, -1)] = True
-    return Frame(grid.edges, prescribed)
+    return FrameTopology(grid.edges, prescribed)
 
 
 def _side(nodes: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
@@ -89,13 +89,13 @@ def _side(nodes: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
     return nodes[:, index] if axis == 0 else nodes[index]
 
 
-def pulled_by_lines(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
-    """As `pulled`, of many designs at once along further axes."""
-    lines = _in_lines(grid, blocks(beam), axis)
+def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
+    """As `solve_between_grips`, of many designs at once along further axes."""
+    lines = _in_lines(grid, stiffness_blocks(beam), axis)
     matrix = _matrix(lines, _joined(grid, beam.width > 0, axis))
     load = _load(lines, axis)
     flat = _flat(load)
-    factors = factorised(lax.stop_gradient(matrix))
+    factors = factorise(lax.stop_gradient(matrix))
 
     def solve(_: Any, right_side: Array) -> Array:
         return factors.solve(right_side)
@@ -105,7 +105,7 @@ def pulled_by_lines(grid: NodeGrid, beam: Beams, axis: int) -> Pulled:
     norm = _norm(lax.stop_gradient(flat))
     residual = _norm(rest) / jnp.where(norm > 0, norm, 1.0)
     force = _own_stiffness(lines, axis) + jnp.sum(flat * found, axis=(0, 1))
-    return Pulled(_whole(found.reshape(load.shape), axis), force, residual)
+    return GripSolution(_whole(found.reshape(load.shape), axis), force, residual)
 
 
 def lateral_strain(grid: NodeGrid, displacement: Array, axis: int, extent: Array | float) -> Array:
@@ -123,24 +123,24 @@ def _swapped(nodes: Array, axis: int) -> Array:
 
 
 def _joined(grid: NodeGrid, present: Array, axis: int) -> Array:
-    """`[line, place, …]`: nodes that hang together with those that are held or moved."""
+    """`[line, place, …]`: nodes that are connected with those that are held or moved."""
     ends = np.zeros((grid.rows, grid.columns, *(1,) * (present.ndim - 1)), bool)
     (ends.swapaxes(0, 1) if axis == 0 else ends)[[0, -1]] = True
     return _swapped(reached(grid, present, jnp.asarray(ends)), axis)
 
 
-def _in_lines(grid: NodeGrid, stiffness: Blocks, axis: int) -> _Lines:
-    def family(index: int) -> Blocks:
-        return Blocks(*(_swapped(grid.families(part)[index], axis) for part in stiffness))
+def _in_lines(grid: NodeGrid, stiffness: StiffnessBlocks, axis: int) -> _Lines:
+    def family(index: int) -> StiffnessBlocks:
+        return StiffnessBlocks(*(_swapped(grid.families(part)[index], axis) for part in stiffness))
 
     horizontal, vertical, up, down = map(family, range(4))
     if axis == 1:
         return _Lines(vertical, horizontal, up, down)
-    turned = Blocks(first=down.second, mixed=jnp.swapaxes(down.mixed, 2, 3), second=down.first)
+    turned = StiffnessBlocks(first=down.second, mixed=jnp.swapaxes(down.mixed, 2, 3), second=down.first)
     return _Lines(horizontal, vertical, up, turned)
 
 
-def _matrix(lines: _Lines, joined: Array) -> Tridiagonal:
+def _matrix(lines: _Lines, joined: Array) -> BlockTridiagonal:
     """Of the free nodes, which are those at inner places; nodes that are not joined are held by an arbitrary stiffness."""
     within, across, ahead, back = lines
     ends = joined[:, 1:-1, None, None]
@@ -161,7 +161,7 @@ def _matrix(lines: _Lines, joined: Array) -> Tridiagonal:
             diagonal[place + 1][place] = jnp.swapaxes(within.mixed[:, place + 1], 1, 2)
             coupling[place][place + 1] = _padded(ahead.mixed[:, place + 1], after=1)
             coupling[place + 1][place] = _padded(back.mixed[:, place + 1], after=1)
-    return Tridiagonal(_square(diagonal), _square(coupling))
+    return BlockTridiagonal(_square(diagonal), _square(coupling))
 
 
 def _square(parts: list[list[Array]]) -> Array:

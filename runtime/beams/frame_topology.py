@@ -1,4 +1,4 @@
-"""Equilibrium of any plane frame, by a sparse factorisation: for tilings, and for what is no grid."""
+"""Topology of any plane frame: its degrees of freedom, its sparsity and its solver; made once for each topology."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jax import Array, lax
+from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.beams.element import NODE_FREEDOMS, Blocks
+from metac.runtime.beams.beam_element import NODE_FREEDOMS
 from metac.runtime.linear_solvers.interface import SymmetricPattern, Vector
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 from metac.runtime.linear_solvers.verified import CheckedAnalysis
@@ -24,7 +22,7 @@ PAIRS = 2 * NODE_FREEDOMS
 
 
 @dataclass(frozen=True, eq=False)
-class Frame:
+class FrameTopology:
     """Which nodes candidate beams join, and which degrees of freedom are prescribed; made once for each topology."""
 
     edges: NDArray[np.int64]
@@ -105,49 +103,3 @@ class Frame:
             np.array(self.prescribed.shape).tobytes() + self.prescribed.tobytes() + self.edges.tobytes()
         )
         return host_solver(f"frame {content.hexdigest()}", self.analysis, self.values)
-
-
-def forces(frame: Frame, stiffness: Blocks, displacement: Array) -> Array:
-    """Forces `[node, 3, …]` (N, N·mm) that hold the displacements `[node, 3, …]` (mm, radian); further axes are cases."""
-    first, second = displacement[frame.edges[:, 0]], displacement[frame.edges[:, 1]]
-    at_first = _product(stiffness.first, first) + _product(stiffness.mixed, second)
-    at_second = _product(jnp.swapaxes(stiffness.mixed, 1, 2), first) + _product(stiffness.second, second)
-    return jnp.zeros_like(displacement).at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
-
-
-def equilibrium(frame: Frame, stiffness: Blocks, prescribed: Array, load: Array) -> tuple[Array, Array]:
-    """Displacements `[node, 3, case]` and the residuals `[case]` of the solves; displacements are differentiable.
-
-    Args:
-        frame: the topology.
-        stiffness: of the beams, `[edge, 3, 3]` each; zero for those that are not there.
-        prescribed: `[node, 3, case]`, mm and radian: displacements where they are prescribed, zero elsewhere.
-        load: `[node, 3, case]`, N and N·mm.
-
-    Pieces of which no node is prescribed, nodes that no beam touches among them, do not move and must not be loaded.
-    """
-    cases = prescribed.shape[-1]
-    right_side = (load - forces(frame, stiffness, prescribed)).reshape(-1, cases)[frame.unknowns]
-
-    def whole(free: Array) -> Array:
-        return jnp.zeros((frame.prescribed.size, cases)).at[frame.unknowns].set(free).reshape(*frame.prescribed.shape, cases)
-
-    def times_matrix(free: Array) -> Array:
-        return forces(frame, stiffness, whole(free)).reshape(-1, cases)[frame.unknowns]
-
-    def solve(_: Any, right_side: Array) -> tuple[Array, Array]:
-        return frame.solve(lax.stop_gradient(_packed(stiffness)), right_side)
-
-    found, residual = lax.custom_linear_solve(times_matrix, right_side, solve, symmetric=True, has_aux=True)
-    return prescribed + whole(found), residual
-
-
-def _packed(stiffness: Blocks) -> Array:
-    """`[edge, 36]`: whole matrices, row by row."""
-    upper = jnp.concatenate([stiffness.first, stiffness.mixed], axis=2)
-    lower = jnp.concatenate([jnp.swapaxes(stiffness.mixed, 1, 2), stiffness.second], axis=2)
-    return jnp.concatenate([upper, lower], axis=1).reshape(-1, PAIRS * PAIRS)
-
-
-def _product(matrix: Array, vectors: Array) -> Array:
-    return jnp.einsum("eij,ej...->ei...", matrix, vectors)

@@ -9,14 +9,14 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between
+from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.connectivity import is_connected
-from metac.runtime.beams.element import Substance
-from metac.runtime.beams.grid_frame import lateral_strain, make_beams, pulled_by_factors, pulled_by_lines
+from metac.runtime.beams.grid_grips import lateral_strain, solve_batched_between_grips, solve_sparse_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.beams.stress import end_stresses
 from tests.mechanics import taylor_remainders
 
-SUBSTANCE = Substance(0.6, 0.3, 10.0)
+MATERIAL = BeamMaterial(0.6, 0.3, 10.0)
 CELL = NodeGrid(4, 4)
 
 
@@ -33,8 +33,8 @@ def dense(grid, axis):
     """Compiled: positions and widths to the beams and what the lines of the grid give."""
 
     def solve(positions, widths):
-        beam = make_beams(grid, positions, widths, SUBSTANCE)
-        return beam, pulled_by_lines(grid, beam, axis)
+        beam = beams_between(grid.edges, positions, widths, MATERIAL)
+        return beam, solve_batched_between_grips(grid, beam, axis)
 
     return jax.jit(solve)
 
@@ -44,8 +44,8 @@ def sparse(grid, axis):
     """The same by the sparse solver."""
 
     def solve(positions, widths):
-        beam = make_beams(grid, positions, widths, SUBSTANCE)
-        return beam, pulled_by_factors(grid, beam, axis)
+        beam = beams_between(grid.edges, positions, widths, MATERIAL)
+        return beam, solve_sparse_between_grips(grid, beam, axis)
 
     return jax.jit(solve)
 

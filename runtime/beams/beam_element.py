@@ -12,7 +12,9 @@ from typing import Literal, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 SHEAR_CORRECTION = 0.85
 """K_s of the section (Pahlavani et al., supplement, eq. 3)."""
@@ -22,7 +24,7 @@ Theory = Literal["timoshenko", "euler_bernoulli"]
 
 
 @dataclass(frozen=True)
-class Substance:
+class BeamMaterial:
     """What the beams are made of and how they are modelled."""
 
     young: Array | float
@@ -58,7 +60,7 @@ class Beams:
     """2 E I (1 − μ/2) / (L (1 + μ)), N·mm: moment at the other end."""
 
 
-class Blocks(NamedTuple):
+class StiffnessBlocks(NamedTuple):
     """A beam's stiffness in global axes (eq. 1), `[edge, 3, 3, …]` each; it is symmetric."""
 
     first: Array
@@ -69,20 +71,20 @@ class Blocks(NamedTuple):
     """Forces at the second node of displacements there."""
 
 
-def beams(x: Array, y: Array, width: Array, substance: Substance) -> Beams:
+def straight_beams(x: Array, y: Array, width: Array, material: BeamMaterial) -> Beams:
     """Beams that reach from their first node by `x` and `y` (mm) and are `width` wide (mm)."""
     length = jnp.sqrt(x * x + y * y)
-    area = width * substance.depth
-    bending = substance.young * area * width * width / 12
+    area = width * material.depth
+    bending = material.young * area * width * width / 12
     # E / G = 2 (1 + ν), and I / A = t² / 12.
-    mu = 2 * (1 + substance.poisson) * (width / length) ** 2 / SHEAR_CORRECTION if substance.theory == "timoshenko" else 0.0
+    mu = 2 * (1 + material.poisson) * (width / length) ** 2 / SHEAR_CORRECTION if material.theory == "timoshenko" else 0.0
     softened = bending / (length * (1 + mu))
     return Beams(
         cosine=x / length,
         sine=y / length,
         length=length,
         width=width,
-        axial=substance.young * area / length,
+        axial=material.young * area / length,
         shear=12 * softened / (length * length),
         coupling=6 * softened / length,
         near=4 * softened * (1 + mu / 4),
@@ -90,14 +92,20 @@ def beams(x: Array, y: Array, width: Array, substance: Substance) -> Beams:
     )
 
 
-def blocks(beam: Beams) -> Blocks:
+def beams_between(edges: NDArray[np.int64], positions: Array, widths: Array, material: BeamMaterial) -> Beams:
+    """The beams `[edge, …]` between the nodes `edges[edge, 2]` at `positions[node, 2, …]`, `widths[edge, …]` wide; mm."""
+    way = positions[edges[:, 1]] - positions[edges[:, 0]]
+    return straight_beams(way[:, 0], way[:, 1], widths, material)
+
+
+def stiffness_blocks(beam: Beams) -> StiffnessBlocks:
     """The stiffness in global axes."""
     c, s = beam.cosine, beam.sine
     xx = beam.axial * c * c + beam.shear * s * s
     xy = (beam.axial - beam.shear) * c * s
     yy = beam.axial * s * s + beam.shear * c * c
     xr, yr = beam.coupling * s, beam.coupling * c
-    return Blocks(
+    return StiffnessBlocks(
         first=_matrix((xx, xy, -xr), (xy, yy, yr), (-xr, yr, beam.near)),
         mixed=_matrix((-xx, -xy, -xr), (-xy, -yy, yr), (xr, -yr, beam.far)),
         second=_matrix((xx, xy, xr), (xy, yy, -yr), (xr, -yr, beam.near)),

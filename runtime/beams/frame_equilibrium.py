@@ -1,0 +1,57 @@
+"""Linear equilibrium of any plane frame: displacements prescribed at some degrees of freedom, forces at the others."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+from jax import Array, lax
+
+from metac.runtime.beams.beam_element import StiffnessBlocks
+from metac.runtime.beams.frame_topology import PAIRS, FrameTopology
+
+
+def forces(frame: FrameTopology, stiffness: StiffnessBlocks, displacement: Array) -> Array:
+    """Forces `[node, 3, …]` (N, N·mm) that hold the displacements `[node, 3, …]` (mm, radian); further axes are cases."""
+    first, second = displacement[frame.edges[:, 0]], displacement[frame.edges[:, 1]]
+    at_first = _product(stiffness.first, first) + _product(stiffness.mixed, second)
+    at_second = _product(jnp.swapaxes(stiffness.mixed, 1, 2), first) + _product(stiffness.second, second)
+    return jnp.zeros_like(displacement).at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
+
+
+def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Array, load: Array) -> tuple[Array, Array]:
+    """Displacements `[node, 3, case]` and the residuals `[case]` of the solves; displacements are differentiable.
+
+    Args:
+        frame: the topology.
+        stiffness: of the beams, `[edge, 3, 3]` each; zero for those that are not there.
+        prescribed: `[node, 3, case]`, mm and radian: displacements where they are prescribed, zero elsewhere.
+        load: `[node, 3, case]`, N and N·mm.
+
+    Pieces of which no node is prescribed, nodes that no beam touches among them, do not move and must not be loaded.
+    """
+    cases = prescribed.shape[-1]
+    right_side = (load - forces(frame, stiffness, prescribed)).reshape(-1, cases)[frame.unknowns]
+
+    def whole(free: Array) -> Array:
+        return jnp.zeros((frame.prescribed.size, cases)).at[frame.unknowns].set(free).reshape(*frame.prescribed.shape, cases)
+
+    def times_matrix(free: Array) -> Array:
+        return forces(frame, stiffness, whole(free)).reshape(-1, cases)[frame.unknowns]
+
+    def solve(_: Any, right_side: Array) -> tuple[Array, Array]:
+        return frame.solve(lax.stop_gradient(_packed(stiffness)), right_side)
+
+    found, residual = lax.custom_linear_solve(times_matrix, right_side, solve, symmetric=True, has_aux=True)
+    return prescribed + whole(found), residual
+
+
+def _packed(stiffness: StiffnessBlocks) -> Array:
+    """`[edge, 36]`: whole matrices, row by row."""
+    upper = jnp.concatenate([stiffness.first, stiffness.mixed], axis=2)
+    lower = jnp.concatenate([jnp.swapaxes(stiffness.mixed, 1, 2), stiffness.second], axis=2)
+    return jnp.concatenate([upper, lower], axis=1).reshape(-1, PAIRS * PAIRS)
+
+
+def _product(matrix: Array, vectors: Array) -> Array:
+    return jnp.einsum("eij,ej...->ei...", matrix, vectors)
