@@ -112,7 +112,7 @@ class Node:
 
     In these expressions the definition's own fields stand as free `Variable`s of their names (its `let`s are inlined), so
     that all instances of a definition have the same members and share what is generated from them; the values are in
-    `fields`. `kind` members such as `facet` may be here too, as constants.
+    `fields`. `kind` members such as `form` may be here too, as constants.
     """
     span: Span = field(compare=False)
     field_spans: Mapping[str, Span] = field(compare=False)

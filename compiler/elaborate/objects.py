@@ -348,13 +348,12 @@ class Objects:
 
 
 def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
-    """What a definition makes: its kind, its facet (one that names a field is that of the object given there), its value."""
-    facet = definition.facet
-    value = definition.gives
-    if facet is None or facet not in definition.fields:
-        return types.KindType(definition.kind.name, () if facet is None else (facet,), value)
-    given = fields[facet].type if facet in fields else types.ERROR
-    return types.KindType(definition.kind.name, given.facets, value) if isinstance(given, types.KindType) else types.ERROR
+    """What a definition makes: its kind, its form (its own, or that of the object in a field), its value."""
+    form, source, value = definition.form, definition.form_of, definition.gives
+    if source is None:
+        return types.KindType(definition.kind.name, () if form is None else (form,), value)
+    given = fields[source].type if source in fields else types.ERROR
+    return types.KindType(definition.kind.name, given.forms, value) if isinstance(given, types.KindType) else types.ERROR
 
 
 def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:

@@ -42,7 +42,7 @@ class Labelled(NamedTuple):
 
 @runtime_checkable
 class LabelledDataset(Dataset, Protocol):
-    """Designs with their properties: what surrogates and generative models learn from. Its facet is `labelled`.
+    """Designs with their properties: what surrogates and generative models learn from. Its form is `labelled`.
 
     All but `samples` and `valid` is known before anything is computed: `metac check` reads it.
     """

@@ -21,7 +21,7 @@ class Generator(Protocol):
         ...
 
     def at(self, theta: Theta) -> Any:
-        """The geometry for given parameters, as bodies of the generator's facet take it.
+        """The geometry for given parameters, as bodies of the generator's form take it.
 
         mesh: an object with `move(points[node, 2], domain) -> points[node, 2]` (mm), `domain` a `Rectangle` or None.
         grid: an array `[row, column]`, row 0 at the top, from 0 to 1 but for overshoots.

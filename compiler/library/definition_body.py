@@ -79,8 +79,9 @@ class _Reader:
         definition, found = self._definition, {}
         for name, member in definition.members.items():
             asked = definition.kind.members.get(name)
-            if name == "facet" and asked is None and isinstance(member, ast.Name):
-                found[name] = graph.Constant(member.text, types.ChoiceType((member.text,)), member.span)
+            if name == "form" and asked is None:
+                if definition.form is not None:
+                    found[name] = graph.Constant(definition.form, types.ChoiceType((definition.form,)), member.span)
             elif isinstance(member, ast.Function):
                 found[name] = self._function(member, asked.type if asked else types.ERROR)
             elif asked is not None:

@@ -15,7 +15,7 @@ from typing import Protocol
 
 from metac.compiler.diagnostics_sink import Findings, listing
 from metac.compiler.types.type_names import TypeReader
-from metac.compiler.types.types import Type
+from metac.compiler.types.types import KindType, Type
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
@@ -69,7 +69,7 @@ class Definition:
     lets: Mapping[str, ast.Let]
     functions: Mapping[str, ast.Function]
     members: Mapping[str, ast.Expression | ast.Function]
-    """What the kind asks for, and `facet` and `range`."""
+    """What the kind asks for, and `form` and `range`."""
     python: str | None
     """`module:Class` or `file.py:Class`, as written; None where the body is expressions."""
     gives: Type | None
@@ -97,13 +97,18 @@ class Definition:
         return self.python or self.kind.target
 
     @property
-    def facet(self) -> str | None:
-        """The sort of objects it makes (`mesh`), where the kind has several.
-
-        The name of a field stands for the sort of what is given there: `facet = body` keeps that of the body.
-        """
-        member = self.members.get("facet")
+    def form(self) -> str | None:
+        """The sort of objects it makes (`form = mesh`), where the kind has several; None where a field decides it."""
+        member = self.members.get("form")
         return member.text if isinstance(member, ast.Name) else None
+
+    @property
+    def form_of(self) -> str | None:
+        """The field whose object's form is taken over: `form = body.form`."""
+        match self.members.get("form"):
+            case ast.Attribute(value=ast.Name(text=field)):
+                return field
+        return None
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -134,7 +139,7 @@ class Kind:
     span: Span
 
 
-UNIVERSAL_MEMBERS = ("facet", "range", "attainable")
+UNIVERSAL_MEMBERS = ("form", "range", "attainable")
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, and, as a text
 `"module:function"`, what judges whether a value that is asked for can be reached (`interfaces.Judge`)."""
 _FLAGS = ("folder", "early", "called", "free", "final")
@@ -196,8 +201,10 @@ class DefinitionReader:
         functions: dict[str, ast.Function] = {}
         for member in block.members:
             if isinstance(member, ast.Assignment):
+                if member.name.text == "form" and not self._is_form(member.value, declared):
+                    continue
                 members[member.name.text] = member.value
-                self._known_member(member, kind, declared)
+                self._known_member(member, kind)
             elif isinstance(member, ast.Function):
                 (members if member.name.text in kind.members else functions)[member.name.text] = member
         self._one_body(block, kind, python, members)
@@ -270,7 +277,7 @@ class DefinitionReader:
             )
         return python.target.value
 
-    def _known_member(self, member: ast.Assignment, kind: Kind, declared: Mapping[str, FieldDefinition]) -> None:
+    def _known_member(self, member: ast.Assignment, kind: Kind) -> None:
         allowed = [*kind.members, *UNIVERSAL_MEMBERS]
         name = member.name.text
         if name in allowed:
@@ -286,6 +293,31 @@ class DefinitionReader:
             else f"for a name of your own write `let {name} = …`; for a field `{name}: Type = …`",
             fix=Fix(member.name.span, meant) if meant else None,
         )
+
+    def _is_form(self, value: ast.Expression, declared: Mapping[str, FieldDefinition]) -> bool:
+        """Whether a definition's `form` is a name, or that of a field's object; M0223 where it is neither."""
+        match value:
+            case ast.Name(text=text) if text not in declared:
+                return True
+            case ast.Attribute(value=ast.Name(text=text), name=name) if name.text == "form":
+                field = declared.get(text)
+                if field is not None and isinstance(field.type, KindType):
+                    return True
+                label = f"`{text}` is no field that an object is given to"
+                objects = [name for name, each in declared.items() if isinstance(each.type, KindType)]
+                help = f"write `form = {objects[0]}.form`" if objects else "write a name, `form = mesh`"
+            case ast.Name(text=text):
+                label, help = (
+                    f"`{text}` is a field",
+                    f"write `form = {text}.form` to take over the form of what is given there",
+                )
+            case _:
+                label, help = (
+                    "expected a name",
+                    "write a name, `form = mesh`, or the form of a field's object, `form = body.form`",
+                )
+        self._findings.error("M0223", "this is not a form", value.span, label, help=help)
+        return False
 
     def _one_body(
         self,

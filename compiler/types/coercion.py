@@ -151,13 +151,13 @@ def _explain(
             findings.error(
                 "M0506",
                 f"{subject} needs {describe(expected)}, found {describe(found)}"
-                if found.facet
+                if found.form
                 else f"{subject} needs {describe(expected)}; what this {found.kind} is made of is not stated",
                 expression.span,
                 str(found),
                 others=others,
                 notes=(f"expected {expected}",),
-                help=None if found.facet else f"state `facet = {expected.facet}` in its definition",
+                help=None if found.form else f"state `form = {expected.form}` in its definition",
             )
         case _:
             findings.error(

@@ -47,10 +47,10 @@ class TypeReader:
         return self._unknown(expression)
 
     def _of_kind(self, kind: str, expression: ast.TypeName) -> Type:
-        facets = _names(expression.arguments)
-        if facets is None:
+        forms = _names(expression.arguments)
+        if forms is None:
             return self._bad_arguments(expression, f"{expression.name.text}[mesh]")
-        return types.KindType(kind, facets)
+        return types.KindType(kind, forms)
 
     def _with_arguments(self, name: str, expression: ast.TypeName) -> Type:
         arguments = expression.arguments

@@ -146,24 +146,24 @@ class ConditionType:
 
 @dataclass(frozen=True)
 class KindType:
-    """An object of a kind, made by a definition; facets tell sorts of one kind apart (`Body[mesh]`).
+    """An object of a kind, made by a definition; forms tell sorts of one kind apart (`Body[mesh]`).
 
     A field that lists several (`Body[mesh, periodic]`) takes each of them; none: whatever the kind has.
     """
 
     kind: str
-    facets: tuple[str, ...] = ()
+    forms: tuple[str, ...] = ()
     value: Type | None = field(default=None, compare=False)
     """What the object stands for in an expression (`gives` of its definition), where it can be calculated with."""
 
     @property
-    def facet(self) -> str | None:
-        """The first facet, None where there is none."""
-        return self.facets[0] if self.facets else None
+    def form(self) -> str | None:
+        """The first form, None where there is none."""
+        return self.forms[0] if self.forms else None
 
     def __str__(self) -> str:
         name = type_name_of_kind(self.kind)
-        return f"{name}[{', '.join(self.facets)}]" if self.facets else name
+        return f"{name}[{', '.join(self.forms)}]" if self.forms else name
 
 
 Type = (
@@ -267,8 +267,8 @@ def fits(found: Type, expected: Type) -> bool:
         case FunctionType(), FunctionType():
             return len(found.parameters) == len(expected.parameters) and fits(found.result, expected.result)
         case KindType(), KindType():
-            within = bool(found.facets) and set(found.facets) <= set(expected.facets)
-            return found.kind == expected.kind and (within or not expected.facets)
+            within = bool(found.forms) and set(found.forms) <= set(expected.forms)
+            return found.kind == expected.kind and (within or not expected.forms)
     return found == expected
 
 
@@ -321,10 +321,10 @@ def describe(kind: Type) -> str:
             return f"a function `{kind}`"
         case ConditionType():
             return f"a condition on {' and '.join(f'`{name}`' for name in kind.names)}"
-        case KindType(facets=()):
+        case KindType(forms=()):
             return _article(kind.kind)
         case KindType():
-            return f"a {' or '.join(f'`{facet}`' for facet in kind.facets)} {kind.kind.replace('_', ' ')}"
+            return f"a {' or '.join(f'`{form}`' for form in kind.forms)} {kind.kind.replace('_', ' ')}"
     return "something"
 
 

@@ -80,7 +80,7 @@ class PeriodicMovement(Movement, Protocol):
 
 
 class PeriodicSheet(Sheet):
-    """A period as meshed: a body of the facet `periodic`, which has `ties` between the nodes on opposite edges.
+    """A period as meshed: a body of the form `periodic`, which has `ties` between the nodes on opposite edges.
 
     Its `domain` is a rectangle as large as one period, pores included, wherever the mesher has laid it.
     """

@@ -65,7 +65,7 @@ def moved_outlines(outlines: Sequence[Outline], move: Callable[[Array], Array]) 
 
 
 class Movement(Protocol):
-    """The geometry that a generator of the facet `mesh` gives."""
+    """The geometry that a generator of the form `mesh` gives."""
 
     def move(self, points: Array, domain: Rectangle | None) -> Array:
         """Where points `[node, 2]` go, mm; without a domain, on the whole plane."""
@@ -99,7 +99,7 @@ class Built:
 
 
 class Sheet:
-    """A body as meshed, nothing moved: attributes as `compiler/interfaces/body.py: Body` of the facet `mesh`."""
+    """A body as meshed, nothing moved: attributes as `compiler/interfaces/body.py: Body` of the form `mesh`."""
 
     ties: Ties | None = None
     """Which nodes follow others; none in a sheet with free edges."""

@@ -24,8 +24,6 @@ class Ddim:
     Raises `FieldError`: M0589 where there are fewer time steps than steps.
     """
 
-    facet = "grid"
-
     def __init__(
         self,
         *,

@@ -30,7 +30,6 @@ class Density:
         FieldError: where `pixels` are not two numbers, and M0538 where the grid cannot have the symmetry.
     """
 
-    facet = "grid"
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
 
     def __init__(

@@ -80,8 +80,6 @@ class Flow:
     Raises `FieldError`: M0547 on `hidden`, M0548 on the other numbers.
     """
 
-    facet = "mesh"
-
     def __init__(
         self,
         *,

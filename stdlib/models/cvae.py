@@ -40,8 +40,6 @@ class Cvae:
     none, M0593 for a guide that knows other designs or labels, M0594 where the data set cannot be learned from.
     """
 
-    facet = "generative"
-
     def __init__(self, *, built: Generative | None = None, **fields: Any) -> None:
         self._built = built
         self.training = CvaeTraining(**fields)

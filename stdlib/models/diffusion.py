@@ -19,8 +19,6 @@ class Diffusion:
     M0586 where weights cannot be read, M0587 where they are those of another network.
     """
 
-    facet = "images"
-
     def __init__(self, *, built: Denoiser | None = None, **fields: Any) -> None:
         self._built = built
         self.training = Training(**fields)

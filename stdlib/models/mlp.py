@@ -39,8 +39,6 @@ class Mlp:
     none, M0594 where the data set cannot be learned from.
     """
 
-    facet = "surrogate"
-
     def __init__(self, *, built: Surrogate | None = None, **fields: Any) -> None:
         self._built = built
         self.training = SurrogateTraining(**fields)

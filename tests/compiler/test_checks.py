@@ -37,22 +37,22 @@ def test_ranges_may_depend_on_fields(spec):
     assert spec.codes(text + "body r = ring { outer = 2 mm, inner = 3 mm }") == ["M0304"]
 
 
-def test_facets(spec):
+def test_forms(spec):
     assert spec.codes(spec.sheet + "body t = truss\nload p = pulling { body = t, strain = 1 % }") == ["M0506"]
 
 
-def test_facets_that_follow_a_field(spec):
+def test_forms_that_follow_a_field(spec):
     definitions = """define body ring {
-    facet = frame
+    form = frame
     python "m:M"
 }
 define body grid {
-    facet = grid
+    form = grid
     python "m:M"
 }
 define body turned {
     body: Body[mesh, frame]
-    facet = body
+    form = body.form
     python "m:M"
 }
 define load pinch {

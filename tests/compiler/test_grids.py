@@ -12,11 +12,11 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 PICTURE = """
 define body picture {
     density: Grid in 0 .. 1
-    facet = grid
+    form = grid
     python "m:M"
 }
 define generator painting {
-    facet = grid
+    form = grid
     python "m:M" gives Grid
 }
 """

@@ -128,7 +128,7 @@ def test_what_is_in_the_way_is_told_at_the_field(tmp_path):
 
 def test_a_generator_without_rest_never_meshes_anew_and_says_so_where_it_should(tmp_path):
     (tmp_path / "wave.meta").write_text(
-        '## Nothing moves.\ndefine generator wave {\n    facet = mesh\n    python "wave.py:Wave"\n}\n'
+        '## Nothing moves.\ndefine generator wave {\n    form = mesh\n    python "wave.py:Wave"\n}\n'
     )
     (tmp_path / "wave.py").write_text(
         "import jax.numpy as jnp\n\n\nclass Wave:\n    def init(self, key):\n        return jnp.zeros(1)\n\n"

@@ -15,7 +15,7 @@ WAVE = """
 define generator wave {
     terms: Int = 3 in 1 .. 100    ## number of terms
     edge:  Length
-    facet = mesh
+    form = mesh
     python "wave.py:Wave"
 }
 """
@@ -34,7 +34,7 @@ def test_a_definition_as_it_is_read():
     assert not findings.all
     assert list(wave.fields) == ["terms", "edge"]
     assert wave.required == ("edge",)
-    assert wave.facet == "mesh"
+    assert wave.form == "mesh"
     assert wave.target == wave.python == "wave.py:Wave"
     assert wave.doc == "Rows of pores displaced by a sine series."
     assert wave.fields["terms"].doc == "number of terms"
@@ -45,7 +45,7 @@ def test_the_content_hash_ignores_layout_comments_and_docs():
         return content_hash(parse(Source("<test>", text)).module.statements[0])
 
     assert hashed(WAVE) == hashed(
-        'define generator wave {terms: Int = 3 in 1 .. 100, edge: Length # x\n facet=mesh\n python "wave.py:Wave"}'
+        'define generator wave {terms: Int = 3 in 1 .. 100, edge: Length # x\n form=mesh\n python "wave.py:Wave"}'
     )
     assert hashed(WAVE) != hashed(WAVE.replace("100", "99"))
 

@@ -19,7 +19,7 @@ DEFINITIONS = """
 define generator points {
     count: Int = 3
     spread: Scalar = 1
-    facet = mesh
+    form = mesh
     python "lab.py:Points"
 }
 define body cloud {
@@ -29,7 +29,7 @@ define body cloud {
     shift:  Length = none
     law:    Function[Scalar, Scalar] = x -> x^2
     edges:  [Length] = [1 mm, 2 mm]
-    facet = mesh
+    form = mesh
     python "lab.py:Cloud"
 }
 define load push {

@@ -23,18 +23,18 @@ from metac.runtime.runs.folder import RunFolder
 LAB = """
 define generator choices {
     length: Int = 8
-    facet = beads
+    form = beads
     python "beads.py:Choices"
 }
 define body rod {
-    beads: Generator[beads]
+    net:   Generator[beads]
     D1:    Scalar = 1
-    facet = beads
+    form = beads
     python "beads.py:Rod"
 }
 define load weigh {
     body: Body[beads]
-    facet = beads
+    form = beads
     python "beads.py:Weigh"
 }
 define measure mass {
@@ -68,7 +68,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Rod:
-    beads: object
+    net: object
     D1: float
     @property
     def settings(self):
@@ -79,7 +79,7 @@ class Weigh:
     body: Rod
     @property
     def response(self):
-        return SimpleNamespace(status=Status(jnp.isfinite(self.body.beads).all()))
+        return SimpleNamespace(status=Status(jnp.isfinite(self.body.net).all()))
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -95,14 +95,14 @@ class Mass:
     of: Weigh
     @property
     def value(self):
-        return self.of.body.beads.sum()
+        return self.of.body.net.sum()
 
 @dataclass(frozen=True)
 class Balance:
     of: Weigh
     @property
     def value(self):
-        beads = self.of.body.beads
+        beads = self.of.body.net
         return beads[:4].sum() - beads[4:].sum()
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class Peak:
     of: Weigh
     @property
     def value(self):
-        return (self.of.body.beads * jnp.arange(8)).max() + 0.01 * (self.of.body.beads * jnp.arange(8)).sum()
+        return (self.of.body.net * jnp.arange(8)).max() + 0.01 * (self.of.body.net * jnp.arange(8)).sum()
 """
 MODELS = """
 import "lab.meta"
@@ -119,7 +119,7 @@ model forward = mlp  { data = cells, hidden = [16], epochs = 60, rate = 2e-2, ba
 model inverse = cvae {
     data = cells, guide = forward, latent = 6, hidden = [16], epochs = 30, rate = 2e-2, batch = 16, divergence = 0.05 }
 generator net = choices {}
-body rod_     = rod { beads = net }
+body rod_     = rod { net = net }
 load scales   = weigh { body = rod_ }
 """
 GOALS = """
