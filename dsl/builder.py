@@ -1,4 +1,4 @@
-"""Grammar rules to nodes of the syntax tree; the automaton calls one method a rule, innermost first."""
+"""Grammar rules to nodes of the syntax tree; the parser calls one method a rule, innermost first."""
 
 from __future__ import annotations
 

@@ -29,6 +29,9 @@ class Token(NamedTuple):
         """The characters as written."""
         return self.span.text
 
+    def __str__(self) -> str:
+        return self.span.text
+
 
 @dataclass(frozen=True)
 class Comment:

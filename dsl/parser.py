@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.dsl import ast
-from metac.dsl.automaton import Failure, Start, run
+from metac.dsl.lark_parser import Failure, Start, parse_tokens
 from metac.dsl.builder import Findings, findings
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
@@ -118,7 +118,7 @@ class _Reader:
         here = Findings(self.docs)
         token = findings.set(here)
         try:
-            result = run(start, tokens)
+            result = parse_tokens(start, tokens)
         finally:
             findings.reset(token)
         self.diagnostics.extend(here.diagnostics)
@@ -162,7 +162,7 @@ class _Reader:
         here = Findings(Docs((), ()))
         token = findings.set(here)
         try:
-            result = run(start, outside)
+            result = parse_tokens(start, outside)
         finally:
             findings.reset(token)
         spans = [found.labels[0].span.start for found in self.diagnostics]

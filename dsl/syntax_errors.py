@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metac.dsl.automaton import END, Failure
+from metac.dsl.lark_parser import END, Failure
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.keywords import COMPARISONS, RESERVED_WORDS, STATEMENT_WORDS

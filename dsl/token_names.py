@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from metac.dsl.automaton import END, Failure
+from metac.dsl.lark_parser import END, Failure
 from metac.dsl.keywords import COMPARISONS, SPELLINGS, WORDS
 from metac.dsl.lexer import Token
 

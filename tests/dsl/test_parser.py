@@ -267,7 +267,7 @@ def test_nothing_heavy_is_imported() -> None:
     program = (
         "import sys; from metac.dsl.parser import parse; from metac.dsl.source import Source;"
         "parse(Source('a', 'let a = 1 +'));"
-        "print(sorted(set(sys.modules) & {'rich', 'numpy', 'jax', 'sympy', 'scipy'}))"
+        "print(sorted(set(sys.modules) & {'lark', 'rich', 'numpy', 'jax', 'sympy', 'scipy'}))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert shown.strip() == "[]"
