@@ -1,6 +1,6 @@
 """One hyperelastic step with gradient beside torch-fem: same mesh, same law, same increments, in one run.
 
-    pip install "metac[bench]"        # or: pip install torch torch-fem
+    pip install "metac-design[bench]"        # or: pip install torch torch-fem
     .venv/bin/python benchmarks/torch_fem.py [--size "3.2 mm"] [--repeats 3] [--methods cg direct]
 
 A sheet of round pores on quadratic triangles (plane strain, nearly incompressible neo-Hookean) is pulled by 10 % in equal
@@ -33,7 +33,7 @@ from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.loads.uniaxial import Tension
 from metac.stdlib.measures.stress import NominalStress
 
-INSTALL = 'torch-fem is not installed: pip install "metac[bench]", or: pip install torch torch-fem'
+INSTALL = 'torch-fem is not installed: pip install "metac-design[bench]", or: pip install torch torch-fem'
 SPEC = Path(__file__).parent.parent / "specs" / "flows" / "tension_poisson_square.meta"
 STRAIN = 0.1
 YOUNG, POISSON = 50.0, 0.46

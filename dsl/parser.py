@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.dsl import ast
-from metac.dsl.lark_parser import Failure, Start, parse_tokens
 from metac.dsl.builder import Findings, findings
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
+from metac.dsl.lark_parser import Failure, Start, parse_tokens
 from metac.dsl.layout import Docs, lay_out
 from metac.dsl.lexer import Lexed, Token, lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from metac.dsl.lark_parser import END, Failure
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.keywords import COMPARISONS, RESERVED_WORDS, STATEMENT_WORDS
+from metac.dsl.lark_parser import END, Failure
 from metac.dsl.layout import opener_of
 from metac.dsl.lexer import Token
 from metac.dsl.source import Span

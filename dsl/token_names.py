@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from metac.dsl.lark_parser import END, Failure
 from metac.dsl.keywords import COMPARISONS, SPELLINGS, WORDS
+from metac.dsl.lark_parser import END, Failure
 from metac.dsl.lexer import Token
 
 _VALUE = frozenset({"NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE", "NONE", "NAME", "MINUS", "NOT", "IF", "LAMBDA_OPEN"})

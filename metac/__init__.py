@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
     from metac.runtime.errors import RuntimeFailure
 
+__version__ = "0.1.0"
+
 __all__ = ["Design", "Diagnostic", "DiagnosticError", "Result", "RuntimeFailure", "compile", "load"]
 
 _HOMES = {
@@ -33,10 +35,6 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    if name == "__version__":
-        from importlib.metadata import version
-
-        return version("metac")
     if name not in _HOMES:
         raise AttributeError(f"module 'metac' has no attribute {name!r}")
     from importlib import import_module
@@ -47,4 +45,4 @@ def __getattr__(name: str) -> Any:
 
 
 def __dir__() -> list[str]:
-    return sorted([*globals(), *__all__, "__version__"])
+    return sorted({*globals(), *__all__})

@@ -1,11 +1,63 @@
-"""The directions in which the folders may import one another, as import-linter reads them from pyproject.toml."""
+"""Who may import whom: the directions in pyproject.toml hold, and no package is left out of them or of the type checker."""
 
+from __future__ import annotations
+
+import ast
+import tomllib
 from pathlib import Path
 
+import pytest
 from importlinter.cli import EXIT_STATUS_SUCCESS, lint_imports
 
 ROOT = Path(__file__).parent.parent
+SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+CONTRACTS = {contract["source_modules"][0]: contract for contract in SETTINGS["importlinter"]["contracts"]}
+PARTS = ("dsl", "compiler", "runtime", "stdlib")
+FACE = tuple(
+    folder.name
+    for folder in sorted((ROOT / "metac").iterdir())
+    if not folder.is_symlink() and (folder / "__init__.py").exists()
+)
+MAY_IMPORT = {"dsl": (), "compiler": ("dsl",), "runtime": (), "stdlib": ("runtime",)}
 
 
-def test_import_directions_hold():
+def test_import_directions_hold() -> None:
     assert lint_imports(config_filename=str(ROOT / "pyproject.toml"), cache_dir=None) == EXIT_STATUS_SUCCESS
+
+
+def test_parts_are_all_that_is_at_the_top() -> None:
+    found = {folder.name for folder in ROOT.iterdir() if (folder / "__init__.py").exists()}
+    assert found == {*PARTS, "metac"}
+    assert {"api", "commands"} <= set(FACE)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_contracts_name_every_package(part: str) -> None:
+    """A package of the face that no contract forbids could be imported from below unnoticed."""
+    forbidden = set(CONTRACTS[f"metac.{part}"]["forbidden_modules"])
+    wanted = {f"metac.{name}" for name in (*PARTS, *FACE) if name != part and name not in MAY_IMPORT[part]}
+    assert forbidden == wanted
+
+
+def test_the_type_checker_sees_every_package() -> None:
+    included = set(SETTINGS["basedpyright"]["include"])
+    modules = {f"metac/{file.name}" for file in (ROOT / "metac").glob("*.py")}
+    assert included == {*PARTS, *(f"metac/{name}" for name in FACE), *modules}
+
+
+def imported(file: Path) -> set[str]:
+    """The top names of all that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_only_the_mesh_package_imports_the_meshers() -> None:
+    """They are under the GPL (docs/licences.md): who replaces them looks in one place."""
+    files = [file for part in (*PARTS, "metac") for file in (ROOT / part).rglob("*.py")]
+    users = {file.relative_to(ROOT).parent.as_posix() for file in files if imported(file) & {"gmsh", "pygmsh"}}
+    assert users == {"runtime/mesh"}

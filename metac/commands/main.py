@@ -88,7 +88,7 @@ def _with_solver(parsed: argparse.Namespace) -> int:
 
 
 class _Version(argparse.Action):
-    """Prints the version; asks for it only then, as reading a package's metadata takes a while."""
+    """Prints the version."""
 
     def __init__(self, option_strings: Sequence[str], dest: str, **_: Any) -> None:
         super().__init__(option_strings, dest, nargs=0, help="show the version and exit")

@@ -1,4 +1,4 @@
-"""LDLᵀ on an NVIDIA GPU by cuDSS, through nvmath-python: an extra (`metac[cuda]`).
+"""LDLᵀ on an NVIDIA GPU by cuDSS, through nvmath-python: an extra (`metac-design[cuda]`).
 
 Matrices and right sides come from the host and solutions go back to it; what stays on the device is the ordering, the
 pattern and the factor.
@@ -27,7 +27,7 @@ from metac.runtime.linear_solvers.interface import (
 )
 
 ADVANCED, BINDINGS = "nvmath.sparse.advanced", "nvmath.bindings.cudss"
-INSTALL = 'install it by: pip install "metac[cuda]" on a machine with an NVIDIA GPU and its driver (CUDA 12 or newer)'
+INSTALL = 'install it by: pip install "metac-design[cuda]" on a machine with an NVIDIA GPU and its driver (CUDA 12 or newer)'
 
 _lock = threading.RLock()
 """cuDSS is not thread-safe (its documentation, "Thread safety"): all of it is used by one thread at a time. Reentrant,

@@ -1,4 +1,4 @@
-"""LDLᵀ with pivoting inside dense blocks, by the PARDISO of Intel's MKL: an extra (`metac[mkl]`), for x86-64 only."""
+"""LDLᵀ with pivoting inside dense blocks, by the PARDISO of Intel's MKL: an extra (`metac-design[mkl]`), for x86-64 only."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from metac.runtime.linear_solvers.interface import (
 
 Integers = NDArray[np.int64]
 
-INSTALL = 'install it by: pip install "metac[mkl]" (x86-64 only, about 1 GB)'
+INSTALL = 'install it by: pip install "metac-design[mkl]" (x86-64 only, about 1 GB)'
 SYMMETRIC_INDEFINITE = -2
 ANALYSE, FACTORISE, SOLVE, RELEASE = 11, 22, 33, -1
 SMALLEST_PIVOT = 13

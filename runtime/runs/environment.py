@@ -7,14 +7,15 @@ import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
+from metac import __version__
 from metac.runtime.linear_solvers.backend import chosen_solver
 
-PACKAGES = ("metac", "jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
+PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
 
 
 def versions() -> dict[str, str]:
     """The versions of Python and of the packages that numbers depend on, those of the chosen solver included."""
-    found = {"python": platform.python_version()}
+    found = {"python": platform.python_version(), "metac": __version__}
     for package in (*PACKAGES, *chosen_solver().packages):
         try:
             found[package] = version(package)

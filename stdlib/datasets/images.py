@@ -1,9 +1,8 @@
-"""Pictures from files, or the digits that scikit-learn brings."""
+"""Pictures from files, or the digits that come with metac."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +11,14 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
-from metac.runtime.artefacts.keys import code_of, file_hash, series
+from metac.runtime.artefacts.keys import code_of, file_hash
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.learn import image_readers as readers
 from metac.runtime.learn.diffusion import preprocessing
 from metac.runtime.learn.failures import BadData
 from metac.stdlib.datasets.image_data import Preparation, size_of
 
-DIGITS = "digits"
+DIGITS, DIGITS_FILE = "digits", Path(__file__).with_name("digits.npz")
 CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M0583"}
 
 
@@ -53,12 +52,6 @@ class Images:
         try:
             if self.path is not None:
                 readers.inspect(self.path, variable)
-            elif find_spec("sklearn") is None:
-                raise BadData(
-                    "unreadable",
-                    "the digits come with scikit-learn, which is not installed",
-                    help="pip install scikit-learn",
-                )
         except BadData as problem:
             raise self._at_source(problem) from problem
 
@@ -98,15 +91,18 @@ class Images:
 
 
 def _digits() -> NDArray[np.float64]:
-    """1,797 handwritten digits of 8 by 8 pixels with values from 0 to 16 (Alpaydin and Kaynak, 1998)."""
-    from sklearn.datasets import load_digits
+    """1,797 handwritten digits `[image, row, column]` of 8 by 8 pixels with values from 0 to 16.
 
-    return np.asarray(load_digits()["images"])  # pyright: ignore[reportArgumentType, reportCallIssue]
+    The test set of Alpaydin and Kaynak (1998), Optical Recognition of Handwritten Digits, UCI Machine Learning Repository,
+    doi:10.24432/C50P49; CC BY 4.0 (docs/licences.md).
+    """
+    with np.load(DIGITS_FILE, allow_pickle=False) as file:
+        return file["images"].astype(np.float64)
 
 
 def _source_hashes(path: Path | None) -> Any:
     if path is None:
-        return [DIGITS, *series("scikit-learn").values()]
+        return [DIGITS, file_hash(DIGITS_FILE)]
     if path.is_dir():
         return [[str(file.relative_to(path)), file_hash(file)] for file in sorted(path.rglob("*")) if file.is_file()]
     return file_hash(path)
