@@ -3,9 +3,9 @@
     .venv/bin/python benchmarks/solvers.py [--size "3.2 mm"] [--repeats 9]
 
 The matrix is that of a sheet of round pores, pulled by one per cent: quadratic triangles, plane strain. "First factor" is
-the symbolic phase and a first factorisation in new memory; "factor" is a further one of the same pattern, in recycled
-memory, as along a load path. Times are medians of processor time, which other work disturbs least, and of wall time,
-which alone counts for a GPU; repeats of all solvers alternate.
+the symbolic phase and a first factorisation in new memory; "factor" is a further one of the same sparsity pattern, in
+recycled memory, as along a load path. Times are medians of processor time, which other work disturbs least, and of wall
+time, which alone counts for a GPU; repeats of all solvers alternate.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ import metac
 from metac.runtime.errors import SolverUnavailable
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.linear_solvers.backend import NAMES, make_solver
-from metac.runtime.linear_solvers.interface import Solver, SymmetricPattern, Vector
+from metac.runtime.linear_solvers.interface import Solver, SymmetricSparsity, Vector
 from metac.runtime.linear_solvers.lu import Lu
 
 SPEC = Path(__file__).parent.parent / "specs" / "flows" / "tension_poisson_square.meta"
 STRAIN = 0.01
 
 
-def stiffness(size: str, cells: str) -> tuple[SymmetricPattern, Vector]:
+def stiffness(size: str, cells: str) -> tuple[SymmetricSparsity, Vector]:
     """Pattern and values of the tangent of a sheet between grips."""
     program = metac.load(SPEC).set({"sheet.size": size, "sheet.across": "0.5", "sheet.cells": cells}).program()
     sheet = program.objects(program.init(jax.random.key(0)))["sheet"]
@@ -65,13 +65,13 @@ def timed(work: Callable[[], object]) -> tuple[object, tuple[float, float]]:
     return result, (1e3 * (time.process_time() - processor), 1e3 * (time.perf_counter() - wall))
 
 
-def once(solver: Solver, pattern: SymmetricPattern, values: Vector, right_side: Vector) -> dict[str, object]:
+def once(solver: Solver, sparsity: SymmetricSparsity, values: Vector, right_side: Vector) -> dict[str, object]:
     """One round: first factor, factor again, solve."""
-    analysis = solver.analyse(pattern)
+    analysis = solver.analyse(sparsity)
     first, first_time = timed(lambda: analysis.factor(values))
     factor, factor_time = timed(lambda: analysis.factor(1.01 * values, recycle=first))
     x, solve_time = timed(lambda: factor.solve(right_side))
-    residual = np.linalg.norm(pattern.multiply(1.01 * values, x) - right_side) / np.linalg.norm(right_side)
+    residual = np.linalg.norm(sparsity.multiply(1.01 * values, x) - right_side) / np.linalg.norm(right_side)
     return {
         "times": (first_time, factor_time, solve_time),
         "residual": residual,
@@ -86,15 +86,15 @@ def main() -> int:
     parser.add_argument("--cells", default="[14, 14]", help="pores along x and y")
     parser.add_argument("--repeats", type=int, default=9)
     arguments = parser.parse_args()
-    pattern, values = stiffness(arguments.size, arguments.cells)
-    right_side = np.random.default_rng(0).normal(size=pattern.size)
+    sparsity, values = stiffness(arguments.size, arguments.cells)
+    right_side = np.random.default_rng(0).normal(size=sparsity.size)
     solvers, missing = installed()
     rounds = {solver.name: [] for solver in solvers}
     for _ in range(arguments.repeats):
         for solver in solvers:
-            rounds[solver.name].append(once(solver, pattern, values, right_side))
+            rounds[solver.name].append(once(solver, sparsity, values, right_side))
     load = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
-    table = Table(title=f"{pattern.size:,} free DOF, {len(values):,} entries; ms of processor time (wall time); {load}")
+    table = Table(title=f"{sparsity.size:,} free DOF, {len(values):,} entries; ms of processor time (wall time); {load}")
     for heading in ("", "first factor", "factor", "solve", "residual", "inertia", "MB a factor"):
         table.add_column(heading, justify="right")
     for name, found in rounds.items():

@@ -9,9 +9,9 @@ from metac.runtime.artefacts.places import private_folder
 
 def enable() -> Path | None:
     """Let JAX keep compiled programs, and the mesher meshes; gives the programs' folder, or None where none is safe."""
-    from metac.runtime.mesh.mesh_cache import keep_in
+    from metac.runtime.mesh.mesh_cache import cache_in
 
-    keep_in(private_folder("meshes"))
+    cache_in(private_folder("meshes"))
     folder = private_folder("compiled")
     if folder is None:
         return None

@@ -13,9 +13,9 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import NODE_FREEDOMS
-from metac.runtime.linear_solvers.interface import SymmetricPattern, Vector
+from metac.runtime.linear_solvers.interface import SymmetricSparsity, Vector
 from metac.runtime.linear_solvers.sparse_solve import host_solver
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 PAIRS = 2 * NODE_FREEDOMS
 """Degrees of freedom of a beam."""
@@ -41,8 +41,8 @@ class FrameTopology:
         return (NODE_FREEDOMS * self.edges[:, :, None] + np.arange(NODE_FREEDOMS)).reshape(-1, PAIRS)
 
     @cached_property
-    def _entries(self) -> tuple[SymmetricPattern, scipy.sparse.csr_matrix]:
-        """The pattern, and the sums `[entry, 36 edge + 6 i + j]` that give its values."""
+    def _entries(self) -> tuple[SymmetricSparsity, scipy.sparse.csr_matrix]:
+        """The sparsity pattern, and the sums `[entry, 36 edge + 6 i + j]` that give its values."""
         numbers = np.full(self.prescribed.size, -1)
         numbers[self.unknowns] = np.arange(len(self.unknowns))
         local = numbers[self.degrees]
@@ -57,20 +57,20 @@ class FrameTopology:
         entry = entry[: len(upper)]
         sums = scipy.sparse.csr_matrix((np.ones(len(upper)), (entry, upper)), shape=(len(keys), row.size))
         indptr = np.searchsorted(keys, np.arange(size + 1) * size).astype(np.int32)
-        return SymmetricPattern(size, indptr, (keys % size).astype(np.int32)), sums
+        return SymmetricSparsity(size, indptr, (keys % size).astype(np.int32)), sums
 
     @cached_property
-    def analysis(self) -> CheckedAnalysis:
+    def analysis(self) -> VerifiedAnalysis:
         """Solves with matrices of this frame."""
-        return CheckedAnalysis(self._entries[0])
+        return VerifiedAnalysis(self._entries[0])
 
     def values(self, packed: NDArray[np.float64]) -> Vector:
         """The matrix for stiffnesses `[edge, 36]`; pieces of which no node is prescribed are held."""
-        pattern, sums = self._entries
+        sparsity, sums = self._entries
         values = sums @ packed.ravel()
         loose = self._loose(packed[:, 0] != 0)
         if loose.any():
-            values[pattern.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
+            values[sparsity.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
         return values
 
     @cached_property

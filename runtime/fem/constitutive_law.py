@@ -20,7 +20,7 @@ Parameters = tuple[Array, ...]
 class LawFunctions(Protocol):
     """Pure `jax.numpy` functions without state, hashed and compared by identity (they are static in a trace).
 
-    One object per law, not per material: objects made anew in each trace would trace and compile the solver anew.
+    One object per law, not per material: a new object in each trace would have the solver traced and compiled again.
     """
 
     def energy2(self, F: Array, parameters: Parameters) -> Array:
@@ -37,26 +37,26 @@ class LawFunctions(Protocol):
 
 
 @runtime_checkable
-class RememberingLaw(LawFunctions, Protocol):
-    """A law whose answer depends on how a state was reached.
+class HistoryDependentLaw(LawFunctions, Protocol):
+    """A law whose stress depends on how a state was reached.
 
-    Its parameters are those of the material and then what it remembers, fields of the points that are zero in a material
-    that nothing has happened to. `F` is the deformation gradient of one increment, from the state that is remembered.
+    Its parameters are those of the material and then its internal variables, fields of the points that are zero in the
+    virgin material. `F` is the deformation gradient of one increment, from the state of the internal variables.
     """
 
     @property
-    def memory(self) -> int:
-        """How many fields it remembers."""
+    def internal_variables(self) -> int:
+        """How many fields of internal variables it has."""
         ...
 
-    def remember(self, F: Array, parameters: Parameters) -> Parameters:
-        """What is remembered after the increment, `[*points]` each."""
+    def updated_internal_variables(self, F: Array, parameters: Parameters) -> Parameters:
+        """Internal variables after the increment, `[*points]` each."""
         ...
 
 
-def blank_memory(functions: LawFunctions, *points: int) -> Parameters:
-    """What a law remembers of nothing: fields `[*points]`, none for a law without memory."""
-    count = functions.memory if isinstance(functions, RememberingLaw) else 0
+def initial_internal_variables(functions: LawFunctions, *points: int) -> Parameters:
+    """Internal variables of the virgin material: fields `[*points]`, none for a law without history."""
+    count = functions.internal_variables if isinstance(functions, HistoryDependentLaw) else 0
     return tuple(jnp.zeros(points) for _ in range(count))
 
 

@@ -46,13 +46,14 @@ class Status:
     """`[increment]`: an estimate of the lowest eigenvalue of the tangent stiffness of a stable state, N/mm²; it depends on
     the mesh, and only how it changes along a path means something."""
     critical_point: Array
-    """Increments, with a fraction, after which the path from rest became critical (`critical.py`); NaN where it did not."""
+    """Increments, with a fraction, after which the path from rest became critical (`critical_point.py`); NaN where it did
+    not."""
     switched: Array
     """`[increment]` bool: the path was led to another, stable branch in this increment."""
     warm: Array | bool = False
-    """bool: each increment started from that of a neighbouring design (`warm.py`). `critical_point` and `switched` are then
-    those of the last path from rest, `iterations` chords of Newton's method, and `linear_residual` is zero: it is the forces
-    left out of balance alone that tell how good a chord was."""
+    """bool: each increment started from that of a neighbouring design (`warm_start.py`). `critical_point` and `switched` are
+    then those of the last path from rest, `iterations` chords of Newton's method, and `linear_residual` is zero: it is the
+    forces left out of balance alone that measure how good a chord was."""
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
         """See `failure`."""
@@ -85,7 +86,7 @@ class Status:
 
 
 def failure(status: Status, name: str = "the load") -> RuntimeFailure | None:
-    """The first failure that a concrete (not traced) status tells of, or None."""
+    """The first failure that a concrete (not traced) status reports, or None."""
     converged = np.asarray(status.converged)
     jacobian = float(status.reference_jacobian)
     increments = len(converged)
@@ -120,7 +121,7 @@ def failure(status: Status, name: str = "the load") -> RuntimeFailure | None:
 
 
 def raise_for(status: Status, name: str = "the load") -> None:
-    """Raise the `RuntimeFailure` that a concrete status tells of; return where all is well."""
+    """Raise the `RuntimeFailure` that a concrete status reports; return where all is well."""
     problem = failure(status, name)
     if problem is not None:
         raise problem

@@ -72,7 +72,7 @@ def _midpoint_jvp(field: Field, step: float, tolerance: float, primals: Any, tan
 def _midpoint_change(
     field: Field, step: float, parameters: Any, middle: Array, parameter_change: Any, point_change: Array
 ) -> Array:
-    """Solve `(1 − step/2 ∂field/∂m) δm = δx + step/2 ∂field/∂p δp`; evaluated anew in the reverse pass to save memory."""
+    """Solve `(1 − step/2 ∂field/∂m) δm = δx + step/2 ∂field/∂p δp`; evaluated again in the reverse pass to save memory."""
     ones, zeros = jnp.ones_like(middle[0]), jnp.zeros_like(middle[0])
     at_middle = partial(field, parameters)
     a, c = jax.jvp(at_middle, (middle,), (jnp.stack([ones, zeros]),))[1]

@@ -11,30 +11,30 @@ from numpy.typing import NDArray
 
 from metac.runtime.grid.element import STRAINS, StrainOperator, strain_operator
 from metac.runtime.grid.lattice import PeriodicLattice
-from metac.runtime.linear_solvers.interface import SymmetricPattern, Vector
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.interface import SymmetricSparsity, Vector
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 HELD = 2
 """Degrees of freedom that are held, those of node 0: translations move nothing."""
 PACKED = tuple((i, j) for i in range(STRAINS) for j in range(i, STRAINS))
 """The six independent entries of a plane stiffness in Voigt form: 11, 12, 13, 22, 23, 33 of the 3×3 matrix."""
-KEPT = 32
-"""Assemblies that are remembered."""
+MAXIMUM_CACHED = 32
+"""Assemblies that are cached."""
 
 
 @dataclass(frozen=True, eq=False)
-class Assembly:
+class GridAssembly:
     """How the stiffness matrix is summed up from those of the elements."""
 
     operator: StrainOperator
     degrees: NDArray[np.int32]
     """`[cell, 2 node + component]`: degrees of freedom of each element."""
-    matrix: SymmetricPattern
+    matrix: SymmetricSparsity
     sums: scipy.sparse.csr_matrix
     """`[entry, 6 cell + packed]`: the matrix's values for packed stiffnesses of the elements."""
 
     @classmethod
-    def of(cls, operator: StrainOperator, degrees: NDArray[np.int32], numbers: NDArray[np.int64]) -> Assembly:
+    def of(cls, operator: StrainOperator, degrees: NDArray[np.int32], numbers: NDArray[np.int64]) -> GridAssembly:
         """`numbers[degree]`: which unknown each degree of freedom is; negative where it is held."""
         matrix, sums = _summed(operator, numbers[degrees], int(numbers.max(initial=-1)) + 1)
         return cls(operator, degrees, matrix, sums)
@@ -45,9 +45,9 @@ class Assembly:
         return self.matrix.size
 
     @cached_property
-    def analysis(self) -> CheckedAnalysis:
-        """Solves with matrices of this pattern."""
-        return CheckedAnalysis(self.matrix)
+    def analysis(self) -> VerifiedAnalysis:
+        """Solves with matrices of this sparsity pattern."""
+        return VerifiedAnalysis(self.matrix)
 
     def values(self, packed: NDArray[np.float64]) -> Vector:
         """The matrix for stiffnesses `[cell, 6]` (MPa, Voigt, `PACKED`), per thickness."""
@@ -59,16 +59,16 @@ def degrees_of(cells: NDArray[np.int32]) -> NDArray[np.int32]:
     return np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(len(cells), -1).astype(np.int32)
 
 
-@lru_cache(maxsize=KEPT)
-def cell_assembly(lattice: PeriodicLattice) -> Assembly:
+@lru_cache(maxsize=MAXIMUM_CACHED)
+def cell_assembly(lattice: PeriodicLattice) -> GridAssembly:
     """The assembly of a lattice, the same object for equal ones: all degrees of freedom but the first two are unknowns."""
     operator = strain_operator(*lattice.element_size, lattice.order)
-    return Assembly.of(operator, degrees_of(lattice.cells), np.arange(2 * lattice.node_count) - HELD)
+    return GridAssembly.of(operator, degrees_of(lattice.cells), np.arange(2 * lattice.node_count) - HELD)
 
 
 def _summed(
     operator: StrainOperator, numbers: NDArray[np.int64], size: int
-) -> tuple[SymmetricPattern, scipy.sparse.csr_matrix]:
+) -> tuple[SymmetricSparsity, scipy.sparse.csr_matrix]:
     """`numbers[cell, degree]` of the unknowns, negative where there is none."""
     # An element's matrix is a sum over the six entries of its stiffness: basis[packed, i, j].
     weighted = np.einsum("q,qsi,qtj->stij", operator.weights, operator.matrix, operator.matrix)
@@ -86,4 +86,4 @@ def _summed(
         shape=(len(keys), len(PACKED) * len(numbers)),
     )
     indptr = np.searchsorted(keys, np.arange(size + 1) * size).astype(np.int32)
-    return SymmetricPattern(size, indptr, (keys % size).astype(np.int32)), sums
+    return SymmetricSparsity(size, indptr, (keys % size).astype(np.int32)), sums

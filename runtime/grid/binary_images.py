@@ -1,6 +1,6 @@
-"""What is read from black and white pictures that repeat: pieces, features.
+"""Connected pieces and feature sizes of periodic black and white images.
 
-Pictures are `[row, column]` bool, true for solid.
+Images are `[row, column]` bool, true for solid.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from scipy import ndimage
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-Picture = NDArray[np.bool_]
+BinaryImage = NDArray[np.bool_]
 
 
-def pieces(solid: Picture) -> NDArray[np.int32]:
+def pieces(solid: BinaryImage) -> NDArray[np.int32]:
     """`[row, column]`: the number of the piece that each solid pixel belongs to, from 1; 0 elsewhere.
 
-    Pixels hang together by their edges; the right edge of the picture meets the left one, the bottom the top.
+    Pixels are connected by their edges; the right edge of the image meets the left one, the bottom the top.
     """
     labels = np.zeros(solid.shape, np.int32)
     count = int(ndimage.label(solid, output=labels))  # type: ignore[arg-type]
@@ -29,13 +29,13 @@ def pieces(solid: Picture) -> NDArray[np.int32]:
     return connected_components(joined, directed=False)[1].astype(np.int32)[labels]
 
 
-def largest_piece(solid: Picture) -> float:
+def largest_piece(solid: BinaryImage) -> float:
     """Share of the solid that its largest piece has; 0 where nothing is solid."""
     sizes = np.bincount(pieces(solid).ravel())[1:]
     return float(sizes.max() / sizes.sum()) if sizes.size else 0.0
 
 
-def smallest_feature(solid: Picture) -> float:
+def smallest_feature(solid: BinaryImage) -> float:
     """Edge, in pixels, of the largest square that covers all of the solid while it moves inside of it.
 
     Infinite where everything is solid, 0 where nothing is.
@@ -50,13 +50,13 @@ def smallest_feature(solid: Picture) -> float:
     return float(edge)
 
 
-def smallest_gap(solid: Picture) -> float:
+def smallest_gap(solid: BinaryImage) -> float:
     """`smallest_feature` of what is not solid."""
     return smallest_feature(~solid)
 
 
-def _opened(solid: Picture, edge: int) -> Picture:
-    """What a square of that edge covers inside the solid; the picture repeats."""
+def _opened(solid: BinaryImage, edge: int) -> BinaryImage:
+    """What a square of that edge covers inside the solid; the image is periodic."""
     fits = solid
     for axis in (0, 1):
         fits = np.logical_and.reduce([np.roll(fits, -shift, axis) for shift in range(edge)])

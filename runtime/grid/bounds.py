@@ -22,7 +22,7 @@ class Phase(NamedTuple):
     fraction: float
 
 
-class Interval(NamedTuple):
+class ModulusBounds(NamedTuple):
     """Least and largest modulus, MPa."""
 
     lower: float
@@ -36,18 +36,18 @@ def plane_moduli(young: float, poisson: float, *, stress: bool) -> tuple[float, 
     return bulk, shear
 
 
-def hashin_shtrikman_bulk(phases: Sequence[Phase]) -> Interval:
+def hashin_shtrikman_bulk(phases: Sequence[Phase]) -> ModulusBounds:
     """Bounds on the plane bulk modulus (Hashin 1965; in the form of Torquato 2002, section 21.1)."""
     stiffness = [phase.shear for phase in phases]
-    return Interval(*(_mean([p.bulk for p in phases], phases, y) for y in (min(stiffness), max(stiffness))))
+    return ModulusBounds(*(_mean([p.bulk for p in phases], phases, y) for y in (min(stiffness), max(stiffness))))
 
 
-def hashin_shtrikman_shear(phases: Sequence[Phase]) -> Interval:
+def hashin_shtrikman_shear(phases: Sequence[Phase]) -> ModulusBounds:
     """Bounds on the plane shear modulus (Hashin 1965), for phases of which one is the stiffest, one the softest in both."""
     softest = min(p.bulk for p in phases), min(p.shear for p in phases)
     stiffest = max(p.bulk for p in phases), max(p.shear for p in phases)
     shifts = [k * g / (k + 2 * g) if g else 0.0 for k, g in (softest, stiffest)]
-    return Interval(*(_mean([p.shear for p in phases], phases, shift) for shift in shifts))
+    return ModulusBounds(*(_mean([p.shear for p in phases], phases, shift) for shift in shifts))
 
 
 def isotropic_stiffness(bulk: float, shear: float) -> NDArray[np.float64]:

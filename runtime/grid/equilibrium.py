@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from metac.runtime.grid.assembly import HELD, PACKED, Assembly, cell_assembly
+from metac.runtime.grid.assembly import HELD, PACKED, GridAssembly, cell_assembly
 from metac.runtime.grid.element import STRAINS
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.linear_solvers.sparse_solve import host_solver
@@ -22,7 +22,7 @@ def packed(stiffness: Array) -> Array:
     return stiffness[..., rows, columns]
 
 
-def element_forces(assembly: Assembly, stresses: Array) -> Array:
+def element_forces(assembly: GridAssembly, stresses: Array) -> Array:
     """Nodal forces `[unknown, case]` of stresses `[cell, quadrature, strain, case]`, MPa; N/mm per thickness."""
     operator = assembly.operator
     local = jnp.einsum("q,qsd,cqsk->cdk", operator.weights, operator.matrix, stresses)
@@ -30,7 +30,7 @@ def element_forces(assembly: Assembly, stresses: Array) -> Array:
     return forces.at[assembly.degrees].add(local)[HELD:]
 
 
-def element_strains(assembly: Assembly, unknowns: Array) -> Array:
+def element_strains(assembly: GridAssembly, unknowns: Array) -> Array:
     """Strains `[cell, quadrature, strain, case]` of displacements `[unknown, case]`, mm."""
     displacement = jnp.concatenate([jnp.zeros((HELD, unknowns.shape[-1])), unknowns])
     return jnp.einsum("qsd,cdk->cqsk", assembly.operator.matrix, displacement[assembly.degrees])

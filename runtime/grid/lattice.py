@@ -1,6 +1,6 @@
 """Regular grids of rectangular elements that repeat without end: numbering and places.
 
-Fields on a grid are written as pictures are: `[row, column]`, row 0 at the top, column 0 at the left. x points right along
+Fields on a grid are written as images are: `[row, column]`, row 0 at the top, column 0 at the left. x points right along
 the columns, y up against the rows; the origin is the lower left corner.
 """
 
@@ -53,7 +53,7 @@ class PeriodicLattice:
         a node stands for several corners."""
         rows, columns = self.order * self.rows, self.order * self.columns
         local = np.arange(self.order + 1)
-        # The lowest row of an element's nodes is the last one in the order of the picture.
+        # The lowest row of an element's nodes is the last one in the order of the image.
         down = (self.order * np.arange(self.rows)[:, None] + self.order - local) % rows
         right = (self.order * np.arange(self.columns)[:, None] + local) % columns
         nodes = down[:, None, :, None] * columns + right[None, :, None, :]

@@ -7,25 +7,25 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.mesh.mesh import Mesh, Rectangle
 
-KEPT = 32
-"""Meshes that are remembered."""
+MAXIMUM_CACHED = 32
+"""Meshes that are cached."""
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=MAXIMUM_CACHED)
 def grid_mesh(rows: int, columns: int, width: float, height: float, order: int) -> Mesh:
     """`rows` by `columns` rectangular elements of an order (1 or 2) on `width` by `height` mm; the same object each time.
 
-    Elements and nodes are numbered row by row from the top left, as pictures are: element `row · columns + column`. The
+    Elements and nodes are numbered row by row from the top left, as images are: element `row · columns + column`. The
     origin is the lower left corner.
     """
     numbers = _numbers(rows, columns, order)
     y, x = np.meshgrid(
         height * np.linspace(1, 0, order * rows + 1), width * np.linspace(0, 1, order * columns + 1), indexing="ij"
     )
-    # The lowest row of an element's nodes is the last one in the order of the picture.
+    # The lowest row of an element's nodes is the last one in the order of the image.
     down = order * np.arange(rows)[:, None] + order - np.arange(order + 1)
     right = order * np.arange(columns)[:, None] + np.arange(order + 1)
     cells = numbers[down[:, None, :, None], right[None, :, None, :]].reshape(rows * columns, -1)
@@ -38,8 +38,8 @@ def grid_mesh(rows: int, columns: int, width: float, height: float, order: int) 
     return Mesh(nodes, cells.astype(np.int32), facets, Rectangle(0.0, 0.0, width, height))
 
 
-@lru_cache(maxsize=KEPT)
-def grid_ties(rows: int, columns: int, width: float, height: float, order: int) -> Ties:
+@lru_cache(maxsize=MAXIMUM_CACHED)
+def grid_constraints(rows: int, columns: int, width: float, height: float, order: int) -> MultiPointConstraints:
     """The nodes of `grid_mesh` as images of each other: opposite edges are one, but for the macroscopic displacement."""
     down, right = order * rows, order * columns
     row, column = np.divmod(np.arange((down + 1) * (right + 1)), right + 1)
@@ -47,7 +47,7 @@ def grid_ties(rows: int, columns: int, width: float, height: float, order: int) 
     points = ((row - 1) % down) * right + column % right
     length = float(np.sqrt(width * height))
     shifts = np.stack([width * (column == right), height * (row == 0)], axis=1)
-    return Ties(points.astype(np.int32), shifts / length, length)
+    return MultiPointConstraints(points.astype(np.int32), shifts / length, length)
 
 
 def _numbers(rows: int, columns: int, order: int) -> NDArray[np.int64]:

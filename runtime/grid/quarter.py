@@ -30,7 +30,7 @@ REFINED = 1e-11
 """Relative residual from which on a solution is not refined any more."""
 
 
-class Homogenised(NamedTuple):
+class QuarterHomogenisation(NamedTuple):
     """Of several cells."""
 
     stiffness: Array
@@ -52,7 +52,7 @@ class QuarterCell:
     columns: int
     unit: tuple[tuple[float, float, float], ...]
 
-    def homogenise(self, moduli: Array) -> Homogenised:
+    def homogenise(self, moduli: Array) -> QuarterHomogenisation:
         """Of quarters with `moduli[cell, row, column]`, positive, row 0 at the top.
 
         The derivative needs no solve, dC_ij = ⟨ε_i : dC : ε_j⟩. Never raises for what the numbers do.
@@ -69,7 +69,7 @@ class QuarterCell:
             residual = np.maximum(residual, worst)
         slopes = energies / self._area
         stiffness = np.einsum("be,beij->bij", flat, slopes)
-        return Homogenised(stiffness, slopes.reshape(count, self.rows, self.columns, STRAINS, STRAINS), residual)
+        return QuarterHomogenisation(stiffness, slopes.reshape(count, self.rows, self.columns, STRAINS, STRAINS), residual)
 
     @property
     def _area(self) -> float:

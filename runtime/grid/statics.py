@@ -12,14 +12,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from metac.runtime.grid.assembly import Assembly, degrees_of
+from metac.runtime.grid.assembly import GridAssembly, degrees_of
 from metac.runtime.grid.element import strain_operator
 from metac.runtime.grid.equilibrium import packed
 from metac.runtime.grid.mesh import grid_mesh
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 
-KEPT = 16
-"""Assemblies that are remembered."""
+MAXIMUM_CACHED = 16
+"""Assemblies that are cached."""
 
 
 @dataclass(frozen=True)
@@ -42,18 +42,18 @@ class HeldGrid:
         return 2 * (self.order * self.rows + 1) * (self.order * self.columns + 1)
 
 
-@lru_cache(maxsize=KEPT)
-def held_assembly(grid: HeldGrid) -> Assembly:
+@lru_cache(maxsize=MAXIMUM_CACHED)
+def held_assembly(grid: HeldGrid) -> GridAssembly:
     """The assembly of a grid: degrees of freedom that are not held are the unknowns, in order."""
     mesh = grid_mesh(grid.rows, grid.columns, grid.width, grid.height, grid.order)
     free = np.ones(grid.degrees, bool)
     free[list(grid.held)] = False
     numbers = np.where(free, np.cumsum(free) - 1, -1)
     operator = strain_operator(grid.width / grid.columns, grid.height / grid.rows, grid.order)
-    return Assembly.of(operator, degrees_of(mesh.cells), numbers)
+    return GridAssembly.of(operator, degrees_of(mesh.cells), numbers)
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=MAXIMUM_CACHED)
 def _solver(grid: HeldGrid) -> Callable[[Array, Array], tuple[Array, Array]]:
     assembly = held_assembly(grid)
     return host_solver(f"held grid, {grid}", assembly.analysis, assembly.values)
@@ -103,6 +103,6 @@ def compliance(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Array, 
     return work(stiffness, found), found, residual
 
 
-def _strains(assembly: Assembly, displacement: Array) -> Array:
+def _strains(assembly: GridAssembly, displacement: Array) -> Array:
     """Strains `[cell, quadrature, 3]` of displacements `[degree]`."""
     return jnp.einsum("qsd,cd->cqs", assembly.operator.matrix, displacement[assembly.degrees])

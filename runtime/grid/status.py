@@ -38,7 +38,7 @@ class LinearStatus:
         return self.finite & (self.residual <= LINEAR_TOLERANCE).all() & inside
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status reports, or None."""
         least, largest, residual = float(self.least_density), float(self.largest_density), np.asarray(self.residual)
         if np.isnan(least) or np.isnan(largest):
             return NotFinite(f"{name}: a density is not a number", increment=1)

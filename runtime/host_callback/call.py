@@ -1,8 +1,8 @@
-"""Functions on the host, called from compiled code by name, so that compiled programs can be kept between processes.
+"""Functions on the host, called from compiled code by name, so that compiled programs can be cached between processes.
 
-`jax.pure_callback` writes the address of a Python object into the program, which is therefore never kept in JAX's persistent
-cache. Here a program holds a name; each process fills a registry with the functions of these names as it traces. The target
-that XLA calls is a C function made by ctypes: nothing is compiled on installation.
+`jax.pure_callback` writes the address of a Python object into the program, which is therefore never saved in JAX's
+persistent cache. Here a program holds a name; each process fills a registry with the functions of these names as it traces.
+The target that XLA calls is a C function made by ctypes: nothing is compiled on installation.
 
 Only programs for the CPU call it: on other platforms, and with a jaxlib whose interface is not known, `pure_callback` serves
 as before. Before Python 3.14 a daemon thread must not be in compiled code when the interpreter ends: Python then ends the
@@ -42,9 +42,9 @@ _interface: list[abi.Interface] = []
 def call(name: str, function: HostFunction, results: Sequence[jax.ShapeDtypeStruct], *arguments: Array) -> tuple[Array, ...]:
     """Call `function` on the host each time that compiled code comes here; several calls may be under way at once.
 
-    It must be pure in effect, and `name` tell all that it does, in any process: the function that first had a name is called
-    for all that have it, by programs compiled anywhere, and is kept as long as the process lives. An exception ends the
-    program with a JaxRuntimeError. Under `vmap`, calls follow one another. There are no derivatives.
+    It must be pure in effect, and `name` identify all that it does, in any process: the function that first had a name is
+    called for all that have it, by programs compiled anywhere, and is kept as long as the process lives. An exception ends
+    the program with a JaxRuntimeError. Under `vmap`, calls follow one another. There are no derivatives.
     """
     function = _functions.setdefault(name, function)
     if not _is_registered():
@@ -76,7 +76,7 @@ def _is_registered() -> bool:
         jax.ffi.register_ffi_target(TARGET, jax.ffi.pycapsule(ctypes.cast(handler, ctypes.c_void_p).value), platform="cpu")
     except Exception as refusal:
         _log.warning(
-            "this jaxlib's foreign function interface is not known to metac, so compiled programs are not kept between "
+            "this jaxlib's foreign function interface is not known to metac, so compiled programs are not cached between "
             "processes (%s); a newer metac may know it",
             refusal,
         )
@@ -88,7 +88,7 @@ class _Pool(deque[Callable[[int], int | None]]):
     """Called by C, it hands the call to one of the generators that wait in it.
 
     Why so: a function written in Python looks for signals before its first line. A KeyboardInterrupt there is raised outside
-    of any `try`, and ctypes, left with an exception, would return an address that it never set. A generator goes on at its
+    of any `try`, and ctypes, left with an exception, would return an address that it never set. A generator resumes at its
     `yield`, inside of `try`; and what stands before it here, descriptor, `pop` and `send`, is written in C.
     """
 

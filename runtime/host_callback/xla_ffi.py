@@ -1,7 +1,7 @@
 """The call frame of XLA's foreign function interface, read and answered through ctypes.
 
 Layouts follow `xla/ffi/api/c_api.h` (shipped by jaxlib, see `jax.ffi.include_dir()`), version 0.3. Its rules for change: a
-new major version breaks layouts; a new minor one only adds fields at the end, and each structure tells its size.
+new major version breaks layouts; a new minor one only adds fields at the end, and each structure holds its size.
 """
 
 from __future__ import annotations
@@ -122,7 +122,7 @@ class Interface(Structure):
 
 
 class CallFrame(Structure):
-    """XLA_FFI_CallFrame, up to the attributes: what follows serves handlers that go on after they returned."""
+    """XLA_FFI_CallFrame, up to the attributes: what follows serves handlers that continue after they returned."""
 
     _fields_ = [
         *_HEAD,

@@ -15,7 +15,7 @@ VARIABLE = "METAC_SOLVER"
 """The environment variable that names the solver where nothing else does."""
 DEFAULT = "qdldl"
 NAMES = (DEFAULT, "mkl", "cudss")
-"""All that can be chosen: they tell the inertia of what they factorise. SuperLU does not; it stands in where they fail."""
+"""All that can be chosen: they report the inertia of what they factorise. SuperLU does not; it stands in where they fail."""
 
 _asked: str | None = None
 

@@ -1,4 +1,4 @@
-"""Systems of one pattern, one for each increment of a path, side by side on the cores that there are.
+"""Systems of one sparsity pattern, one for each increment of a path, side by side on the cores that there are.
 
 QDLDL lets go of Python's lock while it factorises and while it substitutes back, so threads are enough. Each factor is used
 by one thread at a time. What an increment gets depends on its own matrix and right side only, not on the order of things.
@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metac.runtime.linear_solvers.factorisations import NO_FACTOR, FactorTable
 from metac.runtime.linear_solvers.interface import FactorisationFailed
 from metac.runtime.linear_solvers.stability import UNKNOWN, examined
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 Matrix = NDArray[np.float64]
 Handles = NDArray[np.int64]
@@ -26,7 +26,7 @@ Flags = NDArray[np.bool_]
 
 
 class Examinations(NamedTuple):
-    """By increment, as `stability.Examination`; and the handles of the factors that told."""
+    """By increment, as `stability.Examination`; and the handles of the factors that showed it."""
 
     negative: NDArray[np.int64]
     lowest: NDArray[np.float64]
@@ -36,7 +36,7 @@ class Examinations(NamedTuple):
 
 def substitute(
     table: FactorTable,
-    analysis: CheckedAnalysis,
+    analysis: VerifiedAnalysis,
     values: Matrix,
     right_sides: Matrix,
     handles: Handles,
@@ -68,9 +68,9 @@ def substitute(
 
 
 def examine(
-    table: FactorTable, analysis: CheckedAnalysis, values: Matrix, probes: Matrix, handles: Handles, *, keep: bool
+    table: FactorTable, analysis: VerifiedAnalysis, values: Matrix, probes: Matrix, handles: Handles, *, keep: bool
 ) -> Examinations:
-    """Count the negative eigenvalues of each increment's matrix, with a factor near it where that tells them.
+    """Count the negative eigenvalues of each increment's matrix, with a factor near it where that shows them.
 
     Factors that are not to be kept are given up.
     """
@@ -98,9 +98,9 @@ def examine(
 
 
 def solve_again(
-    table: FactorTable, analysis: CheckedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles
+    table: FactorTable, analysis: VerifiedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles
 ) -> tuple[Matrix, NDArray[np.float64]]:
-    """Solve with factors kept from these matrices or close ones, refined, else made anew; all handles are released.
+    """Solve with factors kept from these matrices or close ones, refined, else computed again; all handles are released.
 
     Increments that share a handle follow one another. Returns `x[increment, free]` and the relative residuals.
     """

@@ -1,7 +1,7 @@
 """LDLᵀ on an NVIDIA GPU by cuDSS, through nvmath-python: an extra (`metac-design[cuda]`).
 
 Matrices and right sides come from the host and solutions go back to it; what stays on the device is the ordering, the
-pattern and the factor.
+sparsity pattern and the factor.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from metac.runtime.linear_solvers.interface import (
     Factor,
     FactorisationFailed,
     Inertia,
-    SymmetricPattern,
+    SymmetricSparsity,
     Vector,
     require_finite,
 )
@@ -38,14 +38,14 @@ _log.setLevel(logging.ERROR)
 
 
 class _Factor:
-    """cuDSS's plan for a pattern, and one factor at a time.
+    """cuDSS's plan for a sparsity pattern, and one factor at a time.
 
-    The pattern's upper triangle by columns is the lower triangle by rows, which cuDSS takes as it is.
+    The sparsity pattern's upper triangle by columns is the lower triangle by rows, which cuDSS takes as it is.
     """
 
-    def __init__(self, pattern: SymmetricPattern, values: Vector) -> None:
+    def __init__(self, sparsity: SymmetricSparsity, values: Vector) -> None:
         advanced: Any = import_module(ADVANCED)
-        self._pattern = pattern
+        self._sparsity = sparsity
         options = advanced.DirectSolverOptions(
             sparse_system_type=advanced.DirectSolverMatrixType.SYMMETRIC,
             sparse_system_view=advanced.DirectSolverMatrixViewType.LOWER,
@@ -53,7 +53,7 @@ class _Factor:
         )
         with _lock:
             self.solver = advanced.DirectSolver(
-                self._lower(values), np.zeros(pattern.size), options=options, execution="cuda"
+                self._lower(values), np.zeros(sparsity.size), options=options, execution="cuda"
             )
             weakref.finalize(self, _release, self.solver).atexit = False
             _make_deterministic(self.solver)
@@ -62,7 +62,7 @@ class _Factor:
             self._factorise()
 
     def renew(self, values: Vector) -> None:
-        """Factorise a matrix of the same pattern; raises FactorisationFailed."""
+        """Factorise a matrix of the same sparsity pattern; raises FactorisationFailed."""
         with _lock:
             self.solver.reset_operands(a=self._lower(values))
             self._factorise()
@@ -84,12 +84,12 @@ class _Factor:
         if found.npivots:
             raise FactorisationFailed("a pivot vanishes")
         positive, negative = (int(count) for count in found.inertia)
-        self._inertia = Inertia(positive, negative, self._pattern.size - positive - negative)
+        self._inertia = Inertia(positive, negative, self._sparsity.size - positive - negative)
 
     def _lower(self, values: Vector) -> scipy.sparse.csr_matrix:
         # A copy: what comes out of compiled code may be read-only.
-        pattern, values = self._pattern, np.array(values, dtype=float)
-        return scipy.sparse.csr_matrix((values, pattern.indices, pattern.indptr), shape=(pattern.size, pattern.size))
+        sparsity, values = self._sparsity, np.array(values, dtype=float)
+        return scipy.sparse.csr_matrix((values, sparsity.indices, sparsity.indptr), shape=(sparsity.size, sparsity.size))
 
 
 def _make_deterministic(solver: Any) -> None:
@@ -108,8 +108,8 @@ def _release(solver: Any) -> None:
 class _Analysis:
     """A plan belongs to the factor that is made with it: each simultaneous factor makes its own once."""
 
-    def __init__(self, pattern: SymmetricPattern) -> None:
-        self._pattern = pattern
+    def __init__(self, sparsity: SymmetricSparsity) -> None:
+        self._sparsity = sparsity
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         require_finite(values)
@@ -117,7 +117,7 @@ class _Analysis:
             if isinstance(recycle, _Factor):
                 recycle.renew(values)
                 return recycle
-            return _Factor(self._pattern, values)
+            return _Factor(self._sparsity, values)
         except import_module(BINDINGS).cuDSSError as error:
             raise FactorisationFailed(str(error)) from error
 
@@ -138,9 +138,9 @@ class Cudss:
         if not _devices(driver):
             raise SolverUnavailable(self.name, "no NVIDIA GPU answers, or its driver is missing", INSTALL)
 
-    def analyse(self, pattern: SymmetricPattern) -> Analysis:
-        """Keep the pattern; the plan is made with the first values."""
-        return _Analysis(pattern)
+    def analyse(self, sparsity: SymmetricSparsity) -> Analysis:
+        """Keep the sparsity pattern; the plan is made with the first values."""
+        return _Analysis(sparsity)
 
 
 def _devices(driver: Any) -> int:

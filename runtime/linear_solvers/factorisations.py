@@ -1,7 +1,7 @@
 """Factorisations held on the host and named by integers, so that compiled code can pass them on.
 
 A handle may always be gone (memory is bounded, and handles are released after use): whoever uses one brings the matrix's
-values too, and the matrix is then factorised anew. Results therefore never depend on what the table holds.
+values too, and the matrix is then factorised again. Results therefore never depend on what the table holds.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from metac.runtime.linear_solvers.interface import Factor, FactorisationFailed, Vector
 from metac.runtime.linear_solvers.stability import UNKNOWN, Examination, Workspace, examined
-from metac.runtime.linear_solvers.verified import ACCURATE, REFINED, CheckedAnalysis, Solution
+from metac.runtime.linear_solvers.verified import ACCURATE, REFINED, Solution, VerifiedAnalysis
 
 NO_FACTOR = -1
 """The handle that names nothing."""
@@ -33,8 +33,8 @@ class FactorTable:
         self._limit = limit
         self._lock = threading.RLock()
         self._handles = itertools.count()
-        self._live: OrderedDict[int, tuple[CheckedAnalysis, Factor]] = OrderedDict()
-        self._spare: OrderedDict[int, tuple[CheckedAnalysis, Factor]] = OrderedDict()
+        self._live: OrderedDict[int, tuple[VerifiedAnalysis, Factor]] = OrderedDict()
+        self._spare: OrderedDict[int, tuple[VerifiedAnalysis, Factor]] = OrderedDict()
 
     def __len__(self) -> int:
         return len(self._live)
@@ -46,7 +46,7 @@ class FactorTable:
             return sum(factor.bytes for table in (self._live, self._spare) for _, factor in table.values())
 
     def solve(
-        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, old: int, *, own: bool, keep: bool
+        self, analysis: VerifiedAnalysis, values: Vector, right_side: Vector, old: int, *, own: bool, keep: bool
     ) -> tuple[Solution, int, bool]:
         """Solve with the factor of a neighbouring matrix where that converges fast, else factorise.
 
@@ -69,9 +69,9 @@ class FactorTable:
             return solution, handle, True
 
     def examine(
-        self, analysis: CheckedAnalysis, values: Vector, probe: Vector, old: int, *, own: bool, keep: bool
+        self, analysis: VerifiedAnalysis, values: Vector, probe: Vector, old: int, *, own: bool, keep: bool
     ) -> tuple[Examination, int, bool]:
-        """Count negative eigenvalues with a neighbour's factor where that provably tells them, else with a new one.
+        """Count negative eigenvalues with a neighbour's factor where that provably shows them, else with a new one.
 
         Handles as for `solve`.
         """
@@ -92,8 +92,8 @@ class FactorTable:
             return examined(analysis, factor, values, probe), handle, True
 
     @contextmanager
-    def workspace(self, analysis: CheckedAnalysis) -> Iterator[Workspace]:
-        """A factor that is nobody's, to be made anew as often as needed; its memory is the table's."""
+    def workspace(self, analysis: VerifiedAnalysis) -> Iterator[Workspace]:
+        """A factor that is nobody's, to be computed again as often as needed; its memory is the table's."""
         with self._lock:
             workspace = Workspace(analysis, self._take(analysis, NO_FACTOR))
             yield workspace
@@ -102,9 +102,9 @@ class FactorTable:
                 self._shrink()
 
     def solve_again(
-        self, analysis: CheckedAnalysis, values: Vector, right_side: Vector, handle: int, *, release: bool = True
+        self, analysis: VerifiedAnalysis, values: Vector, right_side: Vector, handle: int, *, release: bool = True
     ) -> Solution:
-        """Solve with a factor kept from this matrix or a close one, else factorise anew; `release` the handle afterwards.
+        """Solve with a factor kept from this matrix or a close one, else factorise again; `release` the handle afterwards.
 
         Callers with other handles may do so at the same time.
         """
@@ -122,7 +122,7 @@ class FactorTable:
                 self.give_up(analysis, solution.factor)
         return solution
 
-    def lend(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+    def lend(self, analysis: VerifiedAnalysis, handle: int) -> Factor | None:
         """Take a factor out, for one borrower alone, if it is still there; its handle then names nothing."""
         with self._lock:
             entry = self._live.get(handle)
@@ -130,12 +130,12 @@ class FactorTable:
                 return None
             return self._live.pop(handle)[1]
 
-    def recycle(self, analysis: CheckedAnalysis) -> Factor | None:
+    def recycle(self, analysis: VerifiedAnalysis) -> Factor | None:
         """A factor of this analysis that nobody needs any more, for its memory."""
         with self._lock:
             return self._take(analysis, NO_FACTOR)
 
-    def keep(self, analysis: CheckedAnalysis, factor: Factor, handle: int = NO_FACTOR) -> int:
+    def keep(self, analysis: VerifiedAnalysis, factor: Factor, handle: int = NO_FACTOR) -> int:
         """Put a factor in, under the handle it had or a new one: the handle that names it from now on."""
         with self._lock:
             handle = next(self._handles) if handle == NO_FACTOR else handle
@@ -143,14 +143,14 @@ class FactorTable:
             self._shrink()
             return handle
 
-    def give_up(self, analysis: CheckedAnalysis, factor: Factor) -> None:
+    def give_up(self, analysis: VerifiedAnalysis, factor: Factor) -> None:
         """Put a factor in for its memory alone."""
         with self._lock:
             self._spare[next(self._handles)] = (analysis, factor)
             self._shrink()
 
     def release(self, handle: int) -> None:
-        """Give a factor up; its memory is used for the next one of its pattern."""
+        """Give a factor up; its memory is used for the next one of its sparsity pattern."""
         with self._lock:
             entry = self._live.pop(handle, None)
             if entry is not None:
@@ -169,12 +169,12 @@ class FactorTable:
             self._live.clear()
             self._spare.clear()
 
-    def _known(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+    def _known(self, analysis: VerifiedAnalysis, handle: int) -> Factor | None:
         """The factor of a handle and no other one: bits must not depend on what else the table holds."""
         owner, factor = self._live.get(handle) or self._spare.get(handle) or (None, None)
         return factor if owner is analysis else None
 
-    def _take(self, analysis: CheckedAnalysis, handle: int) -> Factor | None:
+    def _take(self, analysis: VerifiedAnalysis, handle: int) -> Factor | None:
         entry = self._live.get(handle)
         if entry is not None and entry[0] is analysis:
             return self._live.pop(handle)[1]

@@ -1,4 +1,4 @@
-"""`analyse(pattern) → factor(values) → solve(right_side)`: what every sparse solver offers."""
+"""`analyse(sparsity) → factor(values) → solve(right_side)`: what every sparse solver offers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Inertia:
 
 
 @dataclass(frozen=True, eq=False)
-class SymmetricPattern:
+class SymmetricSparsity:
     """Where a symmetric matrix may be non-zero: its upper triangle in compressed columns, every diagonal entry included.
 
     `indices[indptr[j]:indptr[j + 1]]` are the rows of column j, ascending, so the diagonal entry is the last of each.
@@ -41,7 +41,7 @@ class SymmetricPattern:
     def __post_init__(self) -> None:
         ends = self.indices[self.indptr[1:] - 1] if self.size else self.indices
         if len(self.indptr) != self.size + 1 or not np.array_equal(ends, np.arange(self.size)):
-            raise ValueError("a symmetric pattern needs every diagonal entry, last in its column")
+            raise ValueError("a symmetric sparsity pattern needs every diagonal entry, last in its column")
 
     @cached_property
     def diagonal(self) -> NDArray[np.int32]:
@@ -88,12 +88,12 @@ class Factor(Protocol):
         ...
 
     def inertia(self) -> Inertia | None:
-        """Signs of the eigenvalues, where the factorisation tells."""
+        """Signs of the eigenvalues, where the factorisation reports them."""
         ...
 
 
 class Analysis(Protocol):
-    """What a solver learnt from the pattern alone, for all matrices that have it."""
+    """What a solver learnt from the sparsity pattern alone, for all matrices that have it."""
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         """Factorise the matrix with these upper-triangle values.
@@ -117,6 +117,6 @@ class Solver(Protocol):
         """The packages whose versions its results depend on."""
         ...
 
-    def analyse(self, pattern: SymmetricPattern) -> Analysis:
-        """Prepare for a pattern."""
+    def analyse(self, sparsity: SymmetricSparsity) -> Analysis:
+        """Prepare for a sparsity pattern."""
         ...

@@ -10,7 +10,7 @@ from metac.runtime.linear_solvers.interface import (
     Factor,
     FactorisationFailed,
     Inertia,
-    SymmetricPattern,
+    SymmetricSparsity,
     Vector,
     require_finite,
 )
@@ -46,16 +46,16 @@ class _Factor:
 class _Analysis:
     """QDLDL's ordering lives in its solver object and cannot be shared: each simultaneous factor makes its own once."""
 
-    def __init__(self, pattern: SymmetricPattern) -> None:
-        self._pattern = pattern
+    def __init__(self, sparsity: SymmetricSparsity) -> None:
+        self._sparsity = sparsity
         self._bytes: int | None = None
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         require_finite(values)
-        upper = self._pattern.upper(values)
+        upper = self._sparsity.upper(values)
         try:
             if isinstance(recycle, _Factor):
-                # `update` does not tell of a zero pivot: callers recompute residuals (`checked.py`).
+                # `update` does not report a zero pivot: callers recompute residuals (`verified.py`).
                 recycle.update(upper)
                 return recycle
             solver = qdldl.Solver(upper, upper=True)
@@ -72,6 +72,6 @@ class Ldl:
     name = "qdldl"
     packages = ("qdldl",)
 
-    def analyse(self, pattern: SymmetricPattern) -> Analysis:
-        """Keep the pattern; the ordering is found with the first values."""
-        return _Analysis(pattern)
+    def analyse(self, sparsity: SymmetricSparsity) -> Analysis:
+        """Keep the sparsity pattern; the ordering is found with the first values."""
+        return _Analysis(sparsity)

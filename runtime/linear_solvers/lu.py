@@ -1,4 +1,4 @@
-"""LU with partial pivoting, by SuperLU: slower, orders anew each time, and copes with what LDLᵀ cannot."""
+"""LU with partial pivoting, by SuperLU: slower, orders again each time, and copes with what LDLᵀ cannot."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from metac.runtime.linear_solvers.interface import (
     Factor,
     FactorisationFailed,
     Inertia,
-    SymmetricPattern,
+    SymmetricSparsity,
     Vector,
     require_finite,
 )
@@ -34,14 +34,14 @@ class _Factor:
 
 
 class _Analysis:
-    def __init__(self, pattern: SymmetricPattern) -> None:
-        self._pattern = pattern
+    def __init__(self, sparsity: SymmetricSparsity) -> None:
+        self._sparsity = sparsity
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         del recycle  # SuperLU takes nothing over.
         require_finite(values)
         try:
-            return _Factor(scipy.sparse.linalg.splu(self._pattern.full(values), permc_spec="MMD_AT_PLUS_A"))
+            return _Factor(scipy.sparse.linalg.splu(self._sparsity.full(values), permc_spec="MMD_AT_PLUS_A"))
         except (RuntimeError, MemoryError) as error:
             raise FactorisationFailed(str(error)) from error
 
@@ -52,6 +52,6 @@ class Lu:
     name = "superlu"
     packages = ("scipy",)
 
-    def analyse(self, pattern: SymmetricPattern) -> Analysis:
-        """Keep the pattern: nothing is prepared."""
-        return _Analysis(pattern)
+    def analyse(self, sparsity: SymmetricSparsity) -> Analysis:
+        """Keep the sparsity pattern: nothing is prepared."""
+        return _Analysis(sparsity)

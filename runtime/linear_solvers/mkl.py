@@ -19,7 +19,7 @@ from metac.runtime.linear_solvers.interface import (
     Factor,
     FactorisationFailed,
     Inertia,
-    SymmetricPattern,
+    SymmetricSparsity,
     Vector,
     require_finite,
 )
@@ -114,17 +114,17 @@ def _library() -> _Library:
 
 
 class _Factor:
-    """PARDISO's memory for one matrix: its pattern's ordering, and one factor at a time.
+    """PARDISO's memory for one matrix: its sparsity pattern's ordering, and one factor at a time.
 
-    PARDISO takes an upper triangle by rows; the pattern has it by columns. Numbered backwards (unknown i becomes n − 1 − i)
-    the one is the other, read from its end: nothing has to be sorted.
+    PARDISO takes an upper triangle by rows; `SymmetricSparsity` has it by columns. Numbered backwards (unknown i becomes
+    n − 1 − i) the one is the other, read from its end: nothing has to be sorted.
     """
 
-    def __init__(self, pattern: SymmetricPattern) -> None:
-        self._library, self._size = _library(), pattern.size
-        count = len(pattern.indices)
-        self._rows: Integers = count + 1 - pattern.indptr[::-1].astype(np.int64)
-        self._columns: Integers = pattern.size - pattern.indices[::-1].astype(np.int64)
+    def __init__(self, sparsity: SymmetricSparsity) -> None:
+        self._library, self._size = _library(), sparsity.size
+        count = len(sparsity.indices)
+        self._rows: Integers = count + 1 - sparsity.indptr[::-1].astype(np.int64)
+        self._columns: Integers = sparsity.size - sparsity.indices[::-1].astype(np.int64)
         self._memory = np.zeros(64, dtype=np.int64)
         self.parameters: Integers = np.zeros(64, dtype=np.int64)
         self.parameters[_Parameters.GIVEN] = 1
@@ -133,7 +133,7 @@ class _Factor:
         self.parameters[_Parameters.BLOCK_PIVOTS] = 1
         self._lock = threading.Lock()
         self._values = np.zeros(count)
-        weakref.finalize(self, _release, self._library, self._memory, pattern.size).atexit = False
+        weakref.finalize(self, _release, self._library, self._memory, sparsity.size).atexit = False
         self._call(ANALYSE)
 
     @property
@@ -143,7 +143,7 @@ class _Factor:
         return 1024 * int(kibibytes) + self._values.nbytes + self._rows.nbytes + self._columns.nbytes
 
     def renew(self, values: Vector) -> None:
-        """Factorise a matrix of the same pattern; raises FactorisationFailed."""
+        """Factorise a matrix of the same sparsity pattern; raises FactorisationFailed."""
         with self._lock:
             self._values[:] = values[::-1]
             self._call(FACTORISE)
@@ -179,12 +179,12 @@ def _release(library: _Library, memory: Integers, size: int) -> None:
 class _Analysis:
     """PARDISO's ordering lives in its memory and cannot be shared: each simultaneous factor makes its own once."""
 
-    def __init__(self, pattern: SymmetricPattern) -> None:
-        self._pattern = pattern
+    def __init__(self, sparsity: SymmetricSparsity) -> None:
+        self._sparsity = sparsity
 
     def factor(self, values: Vector, recycle: Factor | None = None) -> Factor:
         require_finite(values)
-        factor = recycle if isinstance(recycle, _Factor) else _Factor(self._pattern)
+        factor = recycle if isinstance(recycle, _Factor) else _Factor(self._sparsity)
         factor.renew(values)
         return factor
 
@@ -199,6 +199,6 @@ class Mkl:
         """Raises SolverUnavailable where MKL is not installed."""
         _library()
 
-    def analyse(self, pattern: SymmetricPattern) -> Analysis:
-        """Keep the pattern; the ordering is found with the first values."""
-        return _Analysis(pattern)
+    def analyse(self, sparsity: SymmetricSparsity) -> Analysis:
+        """Keep the sparsity pattern; the ordering is found with the first values."""
+        return _Analysis(sparsity)

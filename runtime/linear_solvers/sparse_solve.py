@@ -17,16 +17,16 @@ from numpy.typing import NDArray
 
 from metac.runtime.host_callback.call import call
 from metac.runtime.linear_solvers.interface import Factor, Vector
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 Values = Callable[[NDArray[np.float64]], Vector]
 """Gives a matrix's values for the stiffnesses `[element, entry]` of its elements."""
 
 
-def host_solver(name: str, analysis: CheckedAnalysis, values: Values) -> Callable[[Array, Array], tuple[Array, Array]]:
-    """Solve `[element, entry]`, `[unknown, case]` → `[unknown, case]`, `[case]` on the host; a batch is one crossing.
+def host_solver(name: str, analysis: VerifiedAnalysis, values: Values) -> Callable[[Array, Array], tuple[Array, Array]]:
+    """Solve `[element, entry]`, `[unknown, case]` → `[unknown, case]`, `[case]` on the host; a batch is one callback.
 
-    The second result is the recomputed relative residual, infinite where there is no solution. `name` tells all that
+    The second result is the recomputed relative residual, infinite where there is no solution. `name` identifies all that
     `values` does. There are no derivatives: for `lax.custom_linear_solve`.
     """
     host, name = _HostSolver(analysis, values), f"{name}, {analysis.key}"
@@ -67,7 +67,7 @@ def _with_axis(value: Array, size: int, has: bool) -> Array:
 class _HostSolver:
     """Never raises for what the numbers do, never calls JAX; several calls may be under way at once."""
 
-    def __init__(self, analysis: CheckedAnalysis, values: Values) -> None:
+    def __init__(self, analysis: VerifiedAnalysis, values: Values) -> None:
         self._analysis, self._values = analysis, values
         self._spare: deque[Factor] = deque(maxlen=threads())
         """Factors that nobody uses: their memory and their ordering are taken over by the next matrix."""

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from metac.runtime.linear_solvers.interface import Factor, FactorisationFailed, Vector
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 UNKNOWN = -1
-"""A number of negative eigenvalues that the solver cannot tell."""
+"""A number of negative eigenvalues that the solver does not report."""
 SAME_INERTIA = 0.5
-"""Contraction of I − M⁻¹K up to which the factor of a neighbouring matrix M tells the inertia of K."""
+"""Contraction of I − M⁻¹K up to which the factor of a neighbouring matrix M shows the inertia of K."""
 CONTRACTIONS = 3
 """How often it is applied: what contracts well dies away and leaves what does not, above all a mode that changed sign."""
 EXACT = 1e-6
@@ -31,7 +31,7 @@ MODE_ITERATIONS = 30
 
 @dataclass(frozen=True)
 class Examination:
-    """What a look at a matrix found."""
+    """Stability of a matrix."""
 
     negative: int
     """How many eigenvalues are negative (Sylvester's law of inertia); `UNKNOWN` where that is not certain."""
@@ -45,7 +45,7 @@ class Examination:
 class Workspace:
     """One factor's memory, used again and again."""
 
-    analysis: CheckedAnalysis
+    analysis: VerifiedAnalysis
     last: Factor | None
 
     def factor(self, values: Vector) -> Factor:
@@ -55,7 +55,7 @@ class Workspace:
         return self.last
 
 
-def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: Vector) -> Examination:
+def examined(analysis: VerifiedAnalysis, factor: Factor, values: Vector, probe: Vector) -> Examination:
     """Count the negative eigenvalues of the matrix K of these values with the factor of M, which is K or near it.
 
     Where M is positive definite, so is K if no eigenvalue of M⁻¹K reaches zero, that is if I − M⁻¹K contracts: in the norm
@@ -69,7 +69,7 @@ def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: V
             start = _unit(factor.solve(start))
     inertia = factor.inertia()
     x = factor.solve(start)
-    product = analysis.pattern.multiply(values, x)
+    product = analysis.sparsity.multiply(values, x)
     error = start - product
     if not np.isfinite(_norm(error)):
         return Examination(UNKNOWN, np.nan, start)
@@ -81,15 +81,15 @@ def examined(analysis: CheckedAnalysis, factor: Factor, values: Vector, probe: V
     return Examination(negative, float(np.sum(x * product) / np.sum(x * x)), _unit(x))
 
 
-def _contracts(analysis: CheckedAnalysis, factor: Factor, values: Vector, error: Vector, before: float) -> bool:
-    """Whether I − M⁻¹K, applied again and again, goes on to contract; `before` is rᵀM⁻¹r of what `error` was made from."""
+def _contracts(analysis: VerifiedAnalysis, factor: Factor, values: Vector, error: Vector, before: float) -> bool:
+    """Whether I − M⁻¹K, applied again and again, continues to contract; `before` is rᵀM⁻¹r of what `error` was made from."""
     for application in range(CONTRACTIONS):
         x = factor.solve(error)
         now = float(np.sum(error * x))
         if not 0 <= now <= SAME_INERTIA**2 * before:
             return False
         if application + 1 < CONTRACTIONS:
-            error, before = error - analysis.pattern.multiply(values, x), now
+            error, before = error - analysis.sparsity.multiply(values, x), now
     return True
 
 
@@ -99,20 +99,20 @@ def lowest_mode(workspace: Workspace, values: Vector) -> Vector:
     Where neighbouring eigenvalues are close, a mixture of theirs; its curvature is negative all the same. NaN where no
     shift gives a positive definite matrix.
     """
-    pattern = workspace.analysis.pattern
+    sparsity = workspace.analysis.sparsity
     try:
         factor = _positive_definite(workspace, values, SHIFT_BISECTIONS)[0]
     except FactorisationFailed:
-        return np.full(pattern.size, np.nan)
-    mode = _noise(pattern.size)
+        return np.full(sparsity.size, np.nan)
+    mode = _noise(sparsity.size)
     for _ in range(MODE_ITERATIONS):
         mode = _unit(factor.solve(mode))
     return mode
 
 
-def curvature(analysis: CheckedAnalysis, values: Vector, direction: Vector) -> float:
+def curvature(analysis: VerifiedAnalysis, values: Vector, direction: Vector) -> float:
     """dᵀKd."""
-    return float(np.sum(direction * analysis.pattern.multiply(values, direction)))
+    return float(np.sum(direction * analysis.sparsity.multiply(values, direction)))
 
 
 def descend(workspace: Workspace, values: Vector, right_side: Vector) -> tuple[Vector, float]:
@@ -130,7 +130,7 @@ def descend(workspace: Workspace, values: Vector, right_side: Vector) -> tuple[V
 
 def _positive_definite(workspace: Workspace, values: Vector, bisections: int = 0) -> tuple[Factor, Vector]:
     """The factor and the values of K + σI, σ >= 0 as small as a few trials give it."""
-    diagonal = workspace.analysis.pattern.diagonal
+    diagonal = workspace.analysis.sparsity.diagonal
 
     def shifted(shift: float) -> Vector:
         result = values.copy()
@@ -140,7 +140,7 @@ def _positive_definite(workspace: Workspace, values: Vector, bisections: int = 0
     def is_positive(factor: Factor) -> bool:
         inertia = factor.inertia()
         if inertia is None:
-            raise FactorisationFailed("the solver does not tell the inertia")
+            raise FactorisationFailed("the solver does not report the inertia")
         return inertia.negative == inertia.zero == 0
 
     factor = workspace.factor(values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metac.runtime.linear_solvers.backend import chosen_solver
-from metac.runtime.linear_solvers.interface import Analysis, Factor, FactorisationFailed, Solver, SymmetricPattern, Vector
+from metac.runtime.linear_solvers.interface import Analysis, Factor, FactorisationFailed, Solver, SymmetricSparsity, Vector
 from metac.runtime.linear_solvers.lu import Lu
 
 REFINED = 1e-10
@@ -28,16 +28,16 @@ class Solution:
     factor: Factor | None
 
 
-class CheckedAnalysis:
-    """Solves with the matrices of one pattern, with the solver chosen for the process unless another one is given."""
+class VerifiedAnalysis:
+    """Solves with the matrices of one sparsity pattern, with the backend chosen for the process unless one is given."""
 
-    def __init__(self, pattern: SymmetricPattern, first: Solver | None = None, second: Solver | None = None) -> None:
-        self.pattern = pattern
+    def __init__(self, sparsity: SymmetricSparsity, first: Solver | None = None, second: Solver | None = None) -> None:
+        self.sparsity = sparsity
         first, second = first or chosen_solver(), second or Lu()
-        self._first: Analysis = first.analyse(pattern)
-        self._second: Analysis = second.analyse(pattern)
-        self.key = f"{first.name}, {second.name}, {pattern.key}"
-        """The solvers and the content of the pattern: analyses of one key give the same solutions, in any process."""
+        self._first: Analysis = first.analyse(sparsity)
+        self._second: Analysis = second.analyse(sparsity)
+        self.key = f"{first.name}, {second.name}, {sparsity.key}"
+        """The solvers and the content of the sparsity pattern: equal keys give equal solutions, in any process."""
 
     def solve(self, values: Vector, right_side: Vector, recycle: Factor | None = None) -> Solution:
         """Factorise and solve; never raises for what the numbers do."""
@@ -71,7 +71,7 @@ class CheckedAnalysis:
             if residual <= REFINED:
                 break
             trial = x + factor.solve(remainder)
-            trial_remainder = right_side - self.pattern.multiply(values, trial)
+            trial_remainder = right_side - self.sparsity.multiply(values, trial)
             trial_residual = _norm(trial_remainder) / norm
             if not trial_residual < residual:
                 break

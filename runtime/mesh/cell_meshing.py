@@ -16,7 +16,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import SIDES, DisconnectedSheet, Piece, Ring, cut_sheet, edge
 from metac.runtime.geometry.sizes import divided, graded, local_sizes
@@ -45,7 +45,7 @@ def mesh_cell(
     *,
     across: float = ACROSS,
     refinement: float = 1.0,
-) -> tuple[Mesh, Ties]:
+) -> tuple[Mesh, MultiPointConstraints]:
     """Mesh one period of the plane less the images of `pores` under the lattice `vectors[vector, component]` (mm).
 
     `pores` are whole outlines, each once. The first vector points along x, the second upwards. The other arguments, and what
@@ -59,32 +59,34 @@ def mesh_cell(
         window = Rectangle(x, y, x + width, y + height)
         try:
             rings = cut_sheet(window, _images(vectors, pores, window, 0.0))
-        except DisconnectedSheet as problem:  # It may hang together around the edges.
+        except DisconnectedSheet as problem:  # It may be connected around the edges.
             first = first or problem
             continue
         rings = tuple(_split(ring, window, shift) for ring in rings)
         sizes = _sizes(rings, vectors, pores, window, size, across)
         divisions = _matched(rings, [[each / refinement for each in ring] for ring in sizes], vectors, window)
-        return _tied(mesh_divided(window, divisions, size / refinement, order), vectors)
+        return _constrained(mesh_divided(window, divisions, size / refinement, order), vectors)
     assert first is not None
     raise first
 
 
-def repeated(mesh: Mesh, ties: Ties, vectors: NDArray[np.float64], counts: tuple[int, int]) -> tuple[Mesh, Ties]:
+def repeated(
+    mesh: Mesh, constraints: MultiPointConstraints, vectors: NDArray[np.float64], counts: tuple[int, int]
+) -> tuple[Mesh, MultiPointConstraints]:
     """`counts` periods together as one, along the first and the second vector: copies of one mesh, to rounding."""
     if counts == (1, 1):
-        return mesh, ties
-    turns = np.round(ties.length * ties.arms @ np.linalg.inv(vectors)).astype(np.int64)
+        return mesh, constraints
+    turns = np.round(constraints.length * constraints.arms @ np.linalg.inv(vectors)).astype(np.int64)
     copies = np.array([(i, j) for j in range(counts[1]) for i in range(counts[0])])
     # A node is the image of a point in some cell of the endless plane: [copy, node, (point, i, j)].
-    places = np.broadcast_to(ties.points[:, None], (len(copies), len(ties.points), 1))
+    places = np.broadcast_to(constraints.points[:, None], (len(copies), len(constraints.points), 1))
     images = np.concatenate([places, copies[:, None] + turns], axis=2)
     nodes, number = np.unique(images.reshape(-1, 3), axis=0, return_inverse=True)
     number = number.reshape(len(copies), -1)
     inside = nodes[:, 1:] % counts
     arms = (nodes[:, 1:] - inside) @ vectors
     _, points = np.unique(np.column_stack([nodes[:, 0], inside]), axis=0, return_inverse=True)
-    positions = mesh.nodes[ties.masters][nodes[:, 0]] + nodes[:, 1:] @ vectors
+    positions = mesh.nodes[constraints.masters][nodes[:, 0]] + nodes[:, 1:] @ vectors
 
     number = number.astype(np.int32)
     facets = {part: number[:, each].reshape(-1, each.shape[1]) for part, each in mesh.facets.items()}
@@ -95,9 +97,9 @@ def repeated(mesh: Mesh, ties: Ties, vectors: NDArray[np.float64], counts: tuple
 
     x, y, columns, rows = mesh.domain.x0, mesh.domain.y0, *counts
     whole = Rectangle(x, y, x + columns * mesh.domain.width, y + rows * mesh.domain.height)
-    length = ties.length * float(np.sqrt(columns * rows))
+    length = constraints.length * float(np.sqrt(columns * rows))
     cells = number[:, mesh.cells].reshape(-1, mesh.cells.shape[1])
-    return Mesh(positions, cells, facets, whole), Ties(points.astype(np.int32), arms / length, length)
+    return Mesh(positions, cells, facets, whole), MultiPointConstraints(points.astype(np.int32), arms / length, length)
 
 
 def _images(vectors: NDArray[np.float64], pores: Sequence[Outline], window: Rectangle, margin: float) -> tuple[Outline, ...]:
@@ -217,8 +219,8 @@ def _turns(vectors: NDArray[np.float64]) -> range:
     return range(-most, most + 1)
 
 
-def _tied(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, Ties]:
-    """Images on the edges tied to one of them, and put exactly a lattice translation from it."""
+def _constrained(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, MultiPointConstraints]:
+    """Images on the edges constrained to one of them, and put exactly a lattice translation from it."""
     facets = np.concatenate([mesh.facets[part] for part in SIDES])
     rim = np.unique(facets)
     lattice = mesh.nodes @ np.linalg.inv(vectors)
@@ -238,6 +240,6 @@ def _tied(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, Ties]:
         raise MeshingFailed("opposite edges of the cell do not match")
     length = float(np.sqrt(abs(np.linalg.det(vectors))))
     _, points = np.unique(master, return_inverse=True)
-    return Mesh(mesh.nodes[master] + arms, mesh.cells, mesh.facets, mesh.domain), Ties(
+    return Mesh(mesh.nodes[master] + arms, mesh.cells, mesh.facets, mesh.domain), MultiPointConstraints(
         points.astype(np.int32), arms / length, length
     )

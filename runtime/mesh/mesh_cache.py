@@ -1,4 +1,4 @@
-"""Meshes kept between processes, in a folder of the cache, named by the content of all that they depend on."""
+"""Meshes cached between processes, in a folder of the cache, named by the content of all that they depend on."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 from metac.runtime.artefacts.keys import code_of, key_of
 from metac.runtime.runs.atomic import save_arrays
 
-KEPT = 256
-"""Most meshes that are kept; those that were made or used last stay."""
+MAXIMUM_CACHED = 256
+"""Meshes in the cache; those that were made or used last stay."""
 DIGEST = "digest"
 
 Arrays = dict[str, NDArray]
@@ -22,12 +22,12 @@ Arrays = dict[str, NDArray]
 _folder: list[Path] = []
 
 
-def keep_in(folder: Path | None) -> None:
-    """Keep meshes in a folder from now on; None: nowhere, as at first."""
+def cache_in(folder: Path | None) -> None:
+    """Cache meshes in a folder from now on; None: nowhere, as at first."""
     _folder[:] = [] if folder is None else [folder]
 
 
-def kept(
+def cached(
     depends_on: Mapping[str, object], content: Sequence[NDArray], code: Sequence[str], make: Callable[[], Arrays]
 ) -> Arrays:
     """What `make` gives, from the folder where an equal call left it there.
@@ -36,9 +36,9 @@ def kept(
         depends_on: plain values that the arrays depend on, package versions among them.
         content: arrays that they depend on, told apart by type, shape and bytes.
         code: files of the Python modules that make them.
-        make: what makes them; what it raises is raised, and nothing is kept then.
+        make: what makes them; what it raises is raised, and nothing is cached then.
 
-    A file that is damaged counts as none, and a folder that cannot be written keeps nothing.
+    A file that is damaged counts as none, and a folder that cannot be written caches nothing.
     """
     if not _folder:
         return make()
@@ -66,7 +66,7 @@ def _read(path: Path) -> Arrays | None:
 
 def _forget_oldest(folder: Path) -> None:
     files = sorted(folder.glob("*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
-    for file in files[KEPT:]:
+    for file in files[MAXIMUM_CACHED:]:
         file.unlink(missing_ok=True)
 
 

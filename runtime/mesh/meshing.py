@@ -22,7 +22,7 @@ from metac.runtime.geometry.sheet import SIDES, cut_sheet
 from metac.runtime.geometry.sizes import divided, local_sizes
 from metac.runtime.mesh import quadratic_mesh as curving
 from metac.runtime.mesh.mesh import Mesh, Rectangle
-from metac.runtime.mesh.mesh_cache import kept
+from metac.runtime.mesh.mesh_cache import cached
 from metac.runtime.mesh.quadratic_mesh import edges_of, quadratic, scaled_jacobians
 
 SYSTEM_PACKAGES = "libglu1-mesa libgl1 libxft2 libxcursor1 libxinerama1 libgomp1"
@@ -117,7 +117,7 @@ def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: f
     boundary = _Boundary(rings)
     content = [boundary.vertices, boundary.middles, boundary.segments, boundary.parts]
     settings = {"size": float(size), "order": order, "gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
-    found = kept(settings, content, [__file__, curving.__file__], lambda: _filled(boundary, size, order))
+    found = cached(settings, content, [__file__, curving.__file__], lambda: _filled(boundary, size, order))
     named = {part: found["facets"][boundary.parts == part] for part in (*SIDES, "pores")}
     mesh = Mesh(found["nodes"], found["cells"], named, domain)
     worst = float(scaled_jacobians(mesh.nodes, mesh.cells).min())

@@ -1,9 +1,10 @@
 """J2 elasto-plasticity for small strains with linear isotropic hardening: radial return and its consistent tangent.
 
 Yield stress σ₀ + H α, with α the equivalent plastic strain and H the hardening modulus, the slope of stress over plastic
-strain in a uniaxial test; with H = 0 this is perfect plasticity (Xu et al., eq. 37). Implicit steps (Simo and Hughes,
-Computational Inelasticity, 1998, boxes 3.1 and 3.2): a step of any length ends on the yield surface, and steps without flow
-are exact. Components (11, 22, 33, 12) throughout: stress across the plane is part of the state, not of the output.
+strain in a uniaxial test; with H = 0 this is perfect plasticity (Xu et al., eq. 37). Implicit increments (Simo and Hughes,
+Computational Inelasticity, 1998, boxes 3.1 and 3.2): an increment of any length ends on the yield surface, and increments
+without flow are exact. Components (11, 22, 33, 12) throughout: stress across the plane is part of the state, not of the
+output.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Constants(NamedTuple):
 
 
 class PlasticState(NamedTuple):
-    """What the material remembers: fields `[*points]`."""
+    """Internal variables of the material: fields `[*points]`."""
 
     stress: tuple[Array, Array, Array, Array]
     """σ11, σ22, σ33, σ12, MPa."""
@@ -52,7 +53,7 @@ class PlasticState(NamedTuple):
     """α: equivalent plastic strain, accumulated."""
 
 
-class Step(NamedTuple):
+class RadialReturn(NamedTuple):
     """One increment of strain."""
 
     state: PlasticState
@@ -65,7 +66,7 @@ class Step(NamedTuple):
     """The trial deviator over its norm; zero where there is none."""
 
 
-def step(constants: Constants, before: PlasticState, strain: tuple[Array, ...]) -> Step:
+def radial_return(constants: Constants, before: PlasticState, strain: tuple[Array, ...]) -> RadialReturn:
     """The state after an increment of strain (ε11, ε22, ε33, ε12, the last one tensorial)."""
     mu, dilatation = constants.shear, strain[0] + strain[1] + strain[2]
     mean_before = (before.stress[0] + before.stress[1] + before.stress[2]) / 3
@@ -85,7 +86,7 @@ def step(constants: Constants, before: PlasticState, strain: tuple[Array, ...]) 
     s11, s22, s33, s12 = (retained * part + normal * mean for part, normal in zip(trial, NORMAL, strict=True))
     direction = tuple(jnp.where(stressed, part / norm, 0.0) for part in trial)
     state = PlasticState((s11, s22, s33, s12), before.plastic_strain + flow)
-    return Step(state, retained, flow, direction)  # type: ignore[arg-type]
+    return RadialReturn(state, retained, flow, direction)  # type: ignore[arg-type]
 
 
 def contraction(first: tuple[Array, ...], second: tuple[Array, ...]) -> Array:
@@ -101,31 +102,31 @@ def equivalent_stress(state: PlasticState) -> Array:
 
 
 class J2PlaneStrain:
-    """The law in plane strain, ε13 = ε23 = ε33 = 0: `RememberingLaw` of `runtime/fem/constitutive_law.py`.
+    """The law in plane strain, ε13 = ε23 = ε33 = 0: `HistoryDependentLaw` of `runtime/fem/constitutive_law.py`.
 
-    Parameters: those of `Constants`, then what is remembered: σ11, σ22, σ33, σ12 (MPa), α. F is that of the increment.
+    Parameters: those of `Constants`, then the internal variables: σ11, σ22, σ33, σ12 (MPa), α. F is that of the increment.
     """
 
     parameter_names = Constants._fields
-    memory = 5
+    internal_variables = 5
 
     def energy2(self, F: Array, parameters: Parameters) -> Array:
         """Elastic energy density after the increment `[*points]`, MPa: p²/(2K) + s:s/(4μ)."""
         constants, _ = _split(parameters)
-        stress = self._step(F, parameters).state.stress
+        stress = self._radial_return(F, parameters).state.stress
         mean = (stress[0] + stress[1] + stress[2]) / 3
         deviator = tuple(each - normal * mean for each, normal in zip(stress, NORMAL, strict=True))
         return mean**2 / (2 * constants.bulk) + contraction(deviator, deviator) / (4 * constants.shear)
 
     def stress2(self, F: Array, parameters: Parameters) -> Array:
         """In-plane stress after the increment, `[2, 2, *points]`, MPa."""
-        s11, s22, _, s12 = self._step(F, parameters).state.stress
+        s11, s22, _, s12 = self._radial_return(F, parameters).state.stress
         return jnp.stack([jnp.stack([s11, s12]), jnp.stack([s12, s22])])
 
     def tangent2(self, F: Array, parameters: Parameters) -> Array:
         """Derivative of `stress2`, consistent with the return, `[2, 2, 2, 2, *points]`, MPa (Simo and Hughes, box 3.2)."""
         constants, _ = _split(parameters)
-        found = self._step(F, parameters)
+        found = self._radial_return(F, parameters)
         mu, flows = constants.shear, found.flow > 0
         hardened = 3 * mu / (3 * mu + constants.hardening)
         sharpness = jnp.where(flows, hardened - (1 - found.retained), 0.0)
@@ -140,15 +141,15 @@ class J2PlaneStrain:
             - 2 * mu * sharpness * n[:, :, None, None] * n
         )
 
-    def remember(self, F: Array, parameters: Parameters) -> Parameters:
-        """What is remembered after the increment."""
-        state = self._step(F, parameters).state
+    def updated_internal_variables(self, F: Array, parameters: Parameters) -> Parameters:
+        """Internal variables after the increment."""
+        state = self._radial_return(F, parameters).state
         return (*state.stress, state.plastic_strain)
 
-    def _step(self, F: Array, parameters: Parameters) -> Step:
+    def _radial_return(self, F: Array, parameters: Parameters) -> RadialReturn:
         constants, before = _split(parameters)
         strain = (F[0, 0] - 1, F[1, 1] - 1, jnp.zeros_like(F[0, 0]), (F[0, 1] + F[1, 0]) / 2)
-        return step(constants, before, strain)
+        return radial_return(constants, before, strain)
 
 
 def _split(parameters: Parameters) -> tuple[Constants, PlasticState]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.constitutive_law import RememberingLaw
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.mesh.mesh import Mesh
 
 Field = NDArray[np.float64]
@@ -41,7 +41,7 @@ def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     """Energy density (MPa = mJ/mm³) and the size of the nominal stress |P| (MPa) of a body whose material has a law."""
     law = getattr(body, "material", None)
     functions = getattr(law, "functions", None)
-    if law is None or functions is None or isinstance(functions, RememberingLaw):
+    if law is None or functions is None or isinstance(functions, HistoryDependentLaw):
         # What a body that remembers does is no function of its deformation alone.
         return {}
     points = gradient.shape[2:]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
@@ -47,7 +47,7 @@ class Period:
         (a, _), (x, y) = self.vectors
         return (self.counts[0] * a, 0.0), (self.counts[1] * x, self.counts[1] * y)
 
-    def mesh(self, refinement: float = 1.0) -> tuple[Mesh, Ties]:
+    def mesh(self, refinement: float = 1.0) -> tuple[Mesh, MultiPointConstraints]:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_cell`."""
         vectors = np.array(self.vectors)
         one = mesh_cell(vectors, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
@@ -80,15 +80,15 @@ class PeriodicMovement(Movement, Protocol):
 
 
 class PeriodicSheet(Sheet):
-    """A period as meshed: a body of the form `periodic`, which has `ties` between the nodes on opposite edges.
+    """A period as meshed: a body of the form `periodic`, which has `constraints` between the nodes on opposite edges.
 
     Its `domain` is a rectangle as large as one period, pores included, wherever the mesher has laid it.
     """
 
-    def __init__(self, region: Period, built: tuple[Mesh, Ties], material: Any, thickness: Any) -> None:
-        mesh, ties = built
+    def __init__(self, region: Period, built: tuple[Mesh, MultiPointConstraints], material: Any, thickness: Any) -> None:
+        mesh, constraints = built
         super().__init__(region=region, mesh=mesh, material=material, thickness=thickness)
-        self.ties = ties
+        self.constraints = constraints
 
     @property
     def domain(self) -> Rectangle:
@@ -109,10 +109,10 @@ class PeriodicSheet(Sheet):
 
     def place(self, points: Array, by: Movement) -> Array:
         """Where the nodes at `points[node, 2]` are carried on the endless plane, mm; images stay images exactly."""
-        ties = self.ties
-        assert ties is not None
-        moved = by.move(points[ties.masters], None)
-        return moved[ties.points] + ties.length * ties.arms
+        constraints = self.constraints
+        assert constraints is not None
+        moved = by.move(points[constraints.masters], None)
+        return moved[constraints.points] + constraints.length * constraints.arms
 
 
 class Built(NamedTuple):
@@ -120,7 +120,7 @@ class Built(NamedTuple):
 
     region: Period
     mesh: Mesh
-    ties: Ties
+    constraints: MultiPointConstraints
 
 
 class Cell(PeriodicSheet):
@@ -145,7 +145,7 @@ class Cell(PeriodicSheet):
         built: Built | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across)
-        super().__init__(built.region, (built.mesh, built.ties), material, thickness)
+        super().__init__(built.region, (built.mesh, built.constraints), material, thickness)
 
     @staticmethod
     def build(

@@ -13,14 +13,14 @@ from jax import lax
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.constitutive_law import blank_memory
-from metac.runtime.grid.mesh import grid_mesh, grid_ties
+from metac.runtime.fem.constitutive_law import initial_internal_variables
+from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 
 if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.runtime.fem.assembly.constraints import Ties
+    from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.mesh.mesh import Mesh, Rectangle
 
 FEWEST_PHASES = 2
@@ -70,7 +70,7 @@ class Coloured:
         """`[cell, 3, 3]`, MPa: each element's stiffness at rest, stresses (11, 22, 12) of strains (11, 22, γ12)."""
         rest = jnp.broadcast_to(jnp.eye(2)[:, :, None], (2, 2, self.density.size))
         law = self.material.functions
-        tangent = law.tangent2(rest, (*self.material.parameters, *blank_memory(law, self.density.size)))
+        tangent = law.tangent2(rest, (*self.material.parameters, *initial_internal_variables(law, self.density.size)))
         i, j = np.array(VOIGT).T
         return jnp.moveaxis(tangent[i[:, None], j[:, None], i[None, :], j[None, :]], -1, 0)
 
@@ -80,9 +80,9 @@ class Coloured:
         return grid_mesh(self.rows, self.columns, self.width, self.height, self.order)
 
     @property
-    def ties(self) -> Ties:
+    def constraints(self) -> MultiPointConstraints:
         """Which nodes are images of each other where the grid is a period."""
-        return grid_ties(self.rows, self.columns, self.width, self.height, self.order)
+        return grid_constraints(self.rows, self.columns, self.width, self.height, self.order)
 
     @property
     def domain(self) -> Rectangle:

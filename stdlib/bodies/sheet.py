@@ -21,7 +21,7 @@ from metac.runtime.mesh.meshing import ACROSS, mesh_region
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.runtime.fem.assembly.constraints import Ties
+    from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 ELEMENTS_PER_PORE = 5
@@ -101,7 +101,7 @@ class Built:
 class Sheet:
     """A body as meshed, nothing moved: attributes as `compiler/interfaces/body.py: Body` of the form `mesh`."""
 
-    ties: Ties | None = None
+    constraints: MultiPointConstraints | None = None
     """Which nodes follow others; none in a sheet with free edges."""
 
     def __init__(self, *, region: Any, mesh: Mesh, material: Any, thickness: Any) -> None:
@@ -181,7 +181,7 @@ class Deformed(Sheet):
 
     def __init__(self, *, body: Sheet, by: Movement) -> None:
         body.require_movable(by)
-        self.body, self.by, self.ties = body, by, body.ties
+        self.body, self.by, self.constraints = body, by, body.constraints
         self.mesh, self.material, self.thickness = body.mesh, body.material, body.thickness
 
     @cached_property

@@ -13,7 +13,7 @@ from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.equilibrium.problem import Problem
-from metac.runtime.fem.path.warm_start import Start, rest
+from metac.runtime.fem.path.warm_start import WarmStart, cold_start
 
 AXES = {"x": 0, "y": 1}
 
@@ -46,7 +46,7 @@ class AxialLoad:
                 limit = "" if np.isinf(self.largest_strain) else f" and less than {self.largest_strain:.0%}"
                 raise FieldError("strain", f"strain must be more than zero{limit}, got {value:g}", help=self._direction())
         self.body, self.along, self.steps = body, along, steps
-        self.start: Start | None = None
+        self.start: WarmStart | None = None
         self.strain = jnp.asarray(strain, dtype=float)
 
     def _direction(self) -> str:
@@ -58,11 +58,11 @@ class AxialLoad:
         raise NotImplementedError
 
     @property
-    def rest(self) -> Start:
+    def rest(self) -> WarmStart:
         """Nothing is known to start from."""
-        return rest(self.problem, self.steps)
+        return cold_start(self.problem, self.steps)
 
-    def starting_from(self, start: Start) -> Self:
+    def starting_from(self, start: WarmStart) -> Self:
         """The same load, from the equilibria of a neighbouring design (`runtime/fem/path/warm_start.py`)."""
         load = copy(self)
         load.__dict__.pop("response", None)

@@ -11,7 +11,7 @@ from jax import Array
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.path.warm_start import Start, rest
+from metac.runtime.fem.path.warm_start import WarmStart, cold_start
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Grips
 from metac.stdlib.loads.uniaxial import Uniaxial
@@ -40,9 +40,9 @@ class Cyclic(Uniaxial):
         self.grips = Grips(body, along, clamp)
 
     @property
-    def rest(self) -> Start:
+    def rest(self) -> WarmStart:
         """Nothing is known to start from."""
-        return rest(self.problem, self.steps * len(self.turns))
+        return cold_start(self.problem, self.steps * len(self.turns))
 
     @property
     def strains(self) -> Array:

@@ -14,8 +14,8 @@ from jax import Array
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.path.arc_length import Load, follow_path
-from metac.runtime.fem.path.load_history import answers
+from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
+from metac.runtime.fem.path.load_history import internal_forces_and_energies
 from metac.stdlib.loads.axial import require_axis_and_steps
 from metac.stdlib.loads.grips import Gripped, Grips
 from metac.stdlib.loads.uniaxial import Response
@@ -43,10 +43,10 @@ class Followed(Gripped):
         """Equilibrium at equal lengths of the path; differentiable."""
         grips = self.grips
         nothing = jnp.zeros((grips.problem.assembly.point_count, 2))
-        load = Load(jnp.asarray(self.sign * grips.length * grips.unit), nothing)
+        load = ProportionalLoad(jnp.asarray(self.sign * grips.length * grips.unit), nothing)
         arcs = jnp.full(self.steps, 1.0) * self.travel / self.steps
         displacement, factor, status = follow_path(grips.problem, self.body.coordinates, grips.parameters, load, arcs)
-        force, energy = answers(grips.problem, self.body.coordinates, grips.parameters, displacement)
+        force, energy = internal_forces_and_energies(grips.problem, self.body.coordinates, grips.parameters, displacement)
         energy = self.body.thickness * energy
         return Response(self.sign * factor, displacement, grips.reaction(force), energy, status)
 

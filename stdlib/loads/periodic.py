@@ -26,8 +26,8 @@ from jax import Array
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.constraints import CONTROLS
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
-from metac.runtime.fem.path.load_history import follow_course
-from metac.runtime.fem.path.warm_start import Start
+from metac.runtime.fem.path.load_history import solve_load_history
+from metac.runtime.fem.path.warm_start import WarmStart
 from metac.runtime.fem.status import Status
 from metac.stdlib.loads.axial import AxialLoad
 
@@ -48,7 +48,7 @@ class PeriodicResponse:
     energy: Array
     """`[increment]`: elastic energy stored in one period, N·mm."""
     status: Status
-    start: Start
+    start: WarmStart
     """What the response of a neighbouring design may start from."""
 
 
@@ -56,8 +56,8 @@ class PeriodicUniaxial(AxialLoad):
     """A period of an endless sheet under uniaxial mean stress; `sign` tells whether it is pulled or pushed."""
 
     def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10) -> None:
-        """As `AxialLoad`; `body` has `ties` too."""
-        if getattr(body, "ties", None) is None:
+        """As `AxialLoad`; `body` has `constraints` too."""
+        if getattr(body, "constraints", None) is None:
             raise FieldError(
                 "body", "a periodic load needs a body that repeats, and this one has edges", help="take a `cell`"
             )
@@ -65,30 +65,30 @@ class PeriodicUniaxial(AxialLoad):
 
     @cached_property
     def problem(self) -> Problem:
-        """Mesh, law, ties and what is held: one node, and the macroscopic strains along the load."""
-        ties = self.body.ties
-        strains = 2 * (ties.point_count - CONTROLS + self.axis)
+        """Mesh, law, constraints and what is held: one node, and the macroscopic strains along the load."""
+        constraints = self.body.constraints
+        strains = 2 * (constraints.point_count - CONTROLS + self.axis)
         fixed = np.array([0, 1, strains, strains + 1])
-        return make_problem(self.body.mesh, fixed, self.body.material.functions, ties=ties)
+        return make_problem(self.body.mesh, fixed, self.body.material.functions, constraints=constraints)
 
     @cached_property
     def response(self) -> PeriodicResponse:
         """Equilibrium at equal increments of the strain; differentiable."""
-        problem, body, ties = self.problem, self.body, self.body.ties
+        problem, body, constraints = self.problem, self.body, self.body.constraints
         parameters = tuple(jnp.asarray(value, dtype=float) for value in body.material.parameters)
-        driven = 2 * (ties.point_count - CONTROLS + self.axis) + self.axis
+        driven = 2 * (constraints.point_count - CONTROLS + self.axis) + self.axis
         unit = (problem.assembly.fixed == driven).astype(float)
         strain = self.strains
-        prescribed = strain[:, None] * ties.length * unit
-        course = follow_course(problem, self.start, body.coordinates, parameters, prescribed)
+        prescribed = strain[:, None] * constraints.length * unit
+        history = solve_load_history(problem, self.start, body.coordinates, parameters, prescribed)
         return PeriodicResponse(
             strain=strain,
-            displacement=jax.vmap(problem.nodal)(course.displacement),
-            gradient=ties.gradient(course.displacement),
-            stress=ties.mean_stress(course.force, body.domain.area),
-            energy=body.thickness * course.energy,
-            status=course.status,
-            start=course.start,
+            displacement=jax.vmap(problem.nodal)(history.displacement),
+            gradient=constraints.gradient(history.displacement),
+            stress=constraints.mean_stress(history.force, body.domain.area),
+            energy=body.thickness * history.energy,
+            status=history.status,
+            start=history.start,
         )
 
     @cached_property

@@ -17,8 +17,8 @@ import jax
 from jax import Array
 
 from metac.runtime.fem.equilibrium.problem import Problem
-from metac.runtime.fem.path.load_history import follow_course
-from metac.runtime.fem.path.warm_start import Start
+from metac.runtime.fem.path.load_history import solve_load_history
+from metac.runtime.fem.path.warm_start import WarmStart
 from metac.runtime.fem.status import Status
 from metac.stdlib.loads.axial import AxialLoad
 from metac.stdlib.loads.grips import Gripped, Grips
@@ -38,7 +38,7 @@ class Response:
     energy: Array
     """`[increment]`: elastic energy stored in the sheet, N·mm."""
     status: Status
-    start: Start | None = None
+    start: WarmStart | None = None
     """What the response of a neighbouring design may start from; None where every path begins at rest."""
 
 
@@ -60,9 +60,9 @@ class Uniaxial(Gripped, AxialLoad):
         """Equilibrium at equal increments of the grip's displacement; differentiable."""
         grips, strain = self.grips, self.strains
         prescribed = strain[:, None] * grips.length * grips.unit
-        course = follow_course(grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed)
-        energy = self.body.thickness * course.energy
-        return Response(strain, course.displacement, grips.reaction(course.force), energy, course.status, course.start)
+        history = solve_load_history(grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed)
+        energy = self.body.thickness * history.energy
+        return Response(strain, history.displacement, grips.reaction(history.force), energy, history.status, history.start)
 
 
 class Tension(Uniaxial):

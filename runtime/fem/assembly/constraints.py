@@ -23,7 +23,7 @@ CONTROLS = 2
 
 
 @dataclass(frozen=True, eq=False)
-class Ties:
+class MultiPointConstraints:
     """A linear map from the displacements of points (unknown or prescribed) to those of a mesh's nodes."""
 
     points: NDArray[np.int32]
@@ -36,7 +36,7 @@ class Ties:
     def __post_init__(self) -> None:
         points, arms = np.array(self.points, dtype=np.int32), np.array(self.arms, dtype=np.float64)
         if points.ndim != 1 or arms.shape != (len(points), CONTROLS):
-            raise ValueError(f"ties need points [node] and arms [node, 2], got {points.shape} and {arms.shape}")
+            raise ValueError(f"constraints need points [node] and arms [node, 2], got {points.shape} and {arms.shape}")
         if not np.array_equal(np.unique(points), np.arange(points.max() + 1)):
             raise ValueError("points must be numbered from 0 without gaps")
         points.setflags(write=False)

@@ -1,6 +1,7 @@
 """Where the stiffness matrix of a mesh with prescribed points is non-zero, and where each element's entries go.
 
-Made once for each topology on the host: found again by content, so that bodies which are made anew in every trace share it.
+Made once for each topology on the host: found again by content, so that bodies which are constructed again in every trace
+share it.
 """
 
 from __future__ import annotations
@@ -16,15 +17,15 @@ from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.tables import stiffness_pairs
 from metac.runtime.linear_solvers.backend import solver_name
-from metac.runtime.linear_solvers.interface import SymmetricPattern
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.interface import SymmetricSparsity
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 if TYPE_CHECKING:
-    from metac.runtime.fem.assembly.constraints import Ties
+    from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.mesh.mesh import Mesh
 
 CACHED = 16
-"""Topologies that are remembered."""
+"""Topologies that are cached."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,8 +39,8 @@ class Layer:
 
 
 @dataclass(frozen=True, eq=False)
-class TiedEntries:
-    """Entries of elements with tied nodes: each is a weighted part of one entry of the matrix."""
+class ConstrainedEntries:
+    """Entries of elements with constrained nodes: each is a weighted part of one entry of the matrix."""
 
     sources: NDArray[np.int64]
     """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
@@ -53,7 +54,7 @@ class TiedEntries:
 class Assembly:
     """Degrees of freedom are numbered `2 point + component`; free ones are unknowns, fixed ones are prescribed.
 
-    Points are the nodes of the mesh, unless some are tied (`runtime/fem/assembly/constraints.py`).
+    Points are the nodes of the mesh, unless some are constrained (`runtime/fem/assembly/constraints.py`).
     """
 
     cells: NDArray[np.int32]
@@ -65,27 +66,27 @@ class Assembly:
     """Prescribed degrees of freedom, ascending."""
     layers: tuple[Layer, ...]
     """Every entry of an element's upper triangle, pairs in the order of `stiffness_pairs`, but for those that belong to a
-    prescribed degree of freedom and those of `tied`. Most values of the matrix take one entry or two."""
-    tied: TiedEntries | None
-    """Further entries, of elements with tied nodes."""
-    matrix: SymmetricPattern
-    analysis: CheckedAnalysis
-    """Solves with matrices of this pattern; holds what the solver learnt from it."""
+    prescribed degree of freedom and those of `constrained`. Most values of the matrix take one entry or two."""
+    constrained: ConstrainedEntries | None
+    """Further entries, of elements with constrained nodes."""
+    matrix: SymmetricSparsity
+    analysis: VerifiedAnalysis
+    """Solves with matrices of this sparsity pattern; holds what the solver learnt from it."""
 
 
-def assembly(mesh: Mesh, fixed: NDArray[np.int32], ties: Ties | None = None) -> Assembly:
+def assembly(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None = None) -> Assembly:
     """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
     digest = hashlib.sha256(np.array([len(mesh.nodes), *mesh.cells.shape]).tobytes())
     digest.update(np.ascontiguousarray(mesh.cells).tobytes())
-    if ties is not None:
-        digest.update(ties.points.tobytes() + ties.arms.tobytes())
+    if constraints is not None:
+        digest.update(constraints.points.tobytes() + constraints.arms.tobytes())
     digest.update(fixed.tobytes())
     digest.update(solver_name().encode())
     key = digest.hexdigest()
     with _lock:
         if key not in _cache:
-            _cache[key] = _make(mesh.cells, len(mesh.nodes), fixed, ties)
+            _cache[key] = _make(mesh.cells, len(mesh.nodes), fixed, constraints)
         _cache.move_to_end(key)
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
@@ -96,14 +97,16 @@ _cache: OrderedDict[str, Assembly] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], ties: Ties | None) -> Assembly:
+def _make(
+    cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None
+) -> Assembly:
     used = np.zeros(2 * node_count, dtype=bool)
     used[2 * cells], used[2 * cells + 1] = True, True
-    point_count = node_count if ties is None else ties.point_count
+    point_count = node_count if constraints is None else constraints.point_count
     total = 2 * point_count
     if len(fixed) and (fixed[0] < 0 or fixed[-1] >= total):
         raise ValueError(f"prescribed degrees of freedom outside 0 .. {total - 1}")
-    if ties is None:
+    if constraints is None:
         used[fixed] = True
     if not used.all():
         raise ValueError(f"{int((~used[::2]).sum())} nodes belong to no element")
@@ -113,27 +116,29 @@ def _make(cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], t
 
     nodes = cells.shape[1]
     rows, columns = stiffness_pairs(nodes)
-    points = cells if ties is None else ties.points[cells]
+    points = cells if constraints is None else constraints.points[cells]
     degrees = np.concatenate([2 * points.T, 2 * points.T + 1])  # [component · nodes + node, cell]
     first, second = number[degrees[rows]], number[degrees[columns]]
     row, column = np.minimum(first, second), np.maximum(first, second)
     is_plain = row >= 0
-    if ties is not None:
-        is_plain &= ~_is_tied(cells, ties)
+    if constraints is not None:
+        is_plain &= ~_is_constrained(cells, constraints)
     plain_keys = column[is_plain] * len(free) + row[is_plain]
-    sources, weights, tied_keys = _tied(cells, ties, number, len(free))
-    keys, inverse = np.unique(np.concatenate([plain_keys, tied_keys]), return_inverse=True)
+    sources, weights, constrained_keys = _constrained(cells, constraints, number, len(free))
+    keys, inverse = np.unique(np.concatenate([plain_keys, constrained_keys]), return_inverse=True)
     indptr = np.searchsorted(keys, np.arange(len(free) + 1) * len(free)).astype(np.int32)
-    matrix = SymmetricPattern(len(free), indptr, (keys % max(len(free), 1)).astype(np.int32))
+    matrix = SymmetricSparsity(len(free), indptr, (keys % max(len(free), 1)).astype(np.int32))
     return Assembly(
         cells=cells,
         point_count=point_count,
         free=free,
         fixed=fixed,
         layers=_layers(np.flatnonzero(is_plain), inverse[: len(plain_keys)]),
-        tied=None if ties is None else TiedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
+        constrained=None
+        if constraints is None
+        else ConstrainedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
         matrix=matrix,
-        analysis=CheckedAnalysis(matrix),
+        analysis=VerifiedAnalysis(matrix),
     )
 
 
@@ -145,21 +150,21 @@ def _layers(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Lay
     return tuple(Layer(from_where[turn == k], to[turn == k]) for k in range(int(turn.max(initial=-1)) + 1))
 
 
-def _is_tied(cells: NDArray[np.int32], ties: Ties) -> NDArray[np.bool_]:
+def _is_constrained(cells: NDArray[np.int32], constraints: MultiPointConstraints) -> NDArray[np.bool_]:
     """`[cell]`: whether an element has a node with an arm; all others have one degree of freedom for each of their own."""
-    return (ties.arms != 0).any(axis=1)[cells].any(axis=1)
+    return (constraints.arms != 0).any(axis=1)[cells].any(axis=1)
 
 
-def _tied(
-    cells: NDArray[np.int32], ties: Ties | None, number: NDArray[np.int64], size: int
+def _constrained(
+    cells: NDArray[np.int32], constraints: MultiPointConstraints | None, number: NDArray[np.int64], size: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
-    """Sources, weights and keys (column · size + row) of the entries of TᵀKT, K the matrices of elements with tied nodes."""
-    if ties is None:
+    """Sources, weights and keys (column · size + row) of the entries of TᵀKT, K those of constrained elements."""
+    if constraints is None:
         nothing = np.zeros(0, dtype=np.int64)
         return nothing, np.zeros(0), nothing
-    chosen = np.flatnonzero(_is_tied(cells, ties))
-    points, arms = ties.points[cells[chosen]], ties.arms[cells[chosen]]  # [cell, node], [cell, node, control]
-    controls = np.broadcast_to(ties.point_count - arms.shape[2] + np.arange(arms.shape[2]), arms.shape)
+    chosen = np.flatnonzero(_is_constrained(cells, constraints))
+    points, arms = constraints.points[cells[chosen]], constraints.arms[cells[chosen]]  # [cell, node], [cell, node, control]
+    controls = np.broadcast_to(constraints.point_count - arms.shape[2] + np.arange(arms.shape[2]), arms.shape)
     # Each local degree of freedom is a sum over its point and the control points: [cell, local, term].
     terms = np.concatenate([points[:, :, None], controls], axis=2)
     degrees = number[np.concatenate([2 * terms, 2 * terms + 1], axis=1)]

@@ -1,4 +1,4 @@
-"""The crossings from compiled code to the sparse solvers: pure in effect, since a handle names just what it was made from.
+"""Callbacks from compiled code to the sparse solvers: pure in effect, since a handle names just what it was made from.
 
 Being pure they may stand in loops, under `custom_vjp`, `vmap` and `checkpoint`. The functions on the host never raise and
 never call JAX; what goes wrong comes back as a residual of infinity. A compiled program knows the analysis of its matrices
@@ -23,17 +23,17 @@ from metac.runtime.linear_solvers.factorisations import FACTORS, NO_FACTOR
 from metac.runtime.linear_solvers.interface import Vector
 from metac.runtime.linear_solvers.stability import UNKNOWN, curvature, descend
 from metac.runtime.linear_solvers.stability import lowest_mode as find_lowest_mode
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 Scalar = NDArray[Any]
 """An array without dimensions."""
 
 _log = logging.getLogger(__name__)
-_analyses: dict[str, CheckedAnalysis] = {}
+_analyses: dict[str, VerifiedAnalysis] = {}
 """By key, as long as the process lives, as compiled programs do; one for all functions, which pass factors to each other."""
 
 
-class Solved(NamedTuple):
+class LinearSolution(NamedTuple):
     """A solution, and the factor on the host that gave it."""
 
     x: Array
@@ -44,11 +44,11 @@ class Solved(NamedTuple):
     """bool: the factor was made for this increment, not for an earlier one."""
 
 
-class Examined(NamedTuple):
-    """The stability of an equilibrium, and the factor on the host that told it."""
+class Stability(NamedTuple):
+    """The stability of an equilibrium, and the factor on the host that showed it."""
 
     negative: Array
-    """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver cannot tell."""
+    """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver does not report it."""
     lowest: Array
     """An estimate of its lowest eigenvalue where none is negative, N/mm²."""
     mode: Array
@@ -66,7 +66,7 @@ def solve(
     descending: Array,
     *,
     keep: bool,
-) -> Solved:
+) -> LinearSolution:
     """Solve on the host: with the factor that `handle` names where the matrix has changed little, else with a new one.
 
     To `keep` it for the adjoint, the factor gets a handle; it takes the old one's place where that was `own`. `descending`,
@@ -80,10 +80,10 @@ def solve(
     )
     analysis = known_analysis(assembly)
     arguments = (values, right_side, handle, own, descending)
-    return Solved(*call(f"solve, keep={keep}, {analysis.key}", partial(_solve, analysis, keep), shapes, *arguments))
+    return LinearSolution(*call(f"solve, keep={keep}, {analysis.key}", partial(_solve, analysis, keep), shapes, *arguments))
 
 
-def examine(assembly: Assembly, values: Array, probe: Array, handle: Array, own: Array, *, keep: bool) -> Examined:
+def examine(assembly: Assembly, values: Array, probe: Array, handle: Array, own: Array, *, keep: bool) -> Stability:
     """Count the negative eigenvalues of an equilibrium's stiffness; factors are used and kept as by `solve`."""
     shapes = (
         jax.ShapeDtypeStruct((), np.int64),
@@ -94,7 +94,7 @@ def examine(assembly: Assembly, values: Array, probe: Array, handle: Array, own:
     )
     analysis = known_analysis(assembly)
     arguments = (values, probe, handle, own)
-    return Examined(*call(f"examine, keep={keep}, {analysis.key}", partial(_examine, analysis, keep), shapes, *arguments))
+    return Stability(*call(f"examine, keep={keep}, {analysis.key}", partial(_examine, analysis, keep), shapes, *arguments))
 
 
 def lowest_mode(assembly: Assembly, values: Array, values_before: Array) -> tuple[Array, Array, Array]:
@@ -110,8 +110,8 @@ def no_factor() -> Array:
     return jnp.asarray(NO_FACTOR, dtype=np.int64)
 
 
-def known_analysis(assembly: Assembly) -> CheckedAnalysis:
-    """The analysis of this assembly's matrices that all crossings of this process use."""
+def known_analysis(assembly: Assembly) -> VerifiedAnalysis:
+    """The analysis of this assembly's matrices that all callbacks of this process use."""
     return _analyses.setdefault(assembly.analysis.key, assembly.analysis)
 
 
@@ -121,7 +121,7 @@ def like(array: Array) -> jax.ShapeDtypeStruct:
 
 
 def _solve(
-    analysis: CheckedAnalysis,
+    analysis: VerifiedAnalysis,
     keep: bool,
     values: Vector,
     right_side: Vector,
@@ -142,7 +142,7 @@ def _solve(
 
 
 def _examine(
-    analysis: CheckedAnalysis, keep: bool, values: Vector, probe: Vector, handle: Scalar, own: Scalar
+    analysis: VerifiedAnalysis, keep: bool, values: Vector, probe: Vector, handle: Scalar, own: Scalar
 ) -> tuple[np.int64, np.float64, Vector, np.int64, np.bool_]:
     try:
         found, used, is_new = FACTORS.examine(analysis, values, probe, int(handle), own=bool(own), keep=keep)
@@ -153,7 +153,7 @@ def _examine(
     return np.int64(found.negative), lowest, found.mode, np.int64(used), np.bool_(is_new or bool(own))
 
 
-def _lowest_mode(analysis: CheckedAnalysis, values: Vector, values_before: Vector) -> tuple[Vector, np.float64, np.float64]:
+def _lowest_mode(analysis: VerifiedAnalysis, values: Vector, values_before: Vector) -> tuple[Vector, np.float64, np.float64]:
     try:
         with FACTORS.workspace(analysis) as workspace:
             mode = find_lowest_mode(workspace, values)
@@ -161,4 +161,4 @@ def _lowest_mode(analysis: CheckedAnalysis, values: Vector, values_before: Vecto
         return mode, bent[0], bent[1]
     except Exception:
         _log.exception("a buckling mode could not be found")
-        return np.full(analysis.pattern.size, np.nan), np.float64(np.nan), np.float64(np.nan)
+        return np.full(analysis.sparsity.size, np.nan), np.float64(np.nan), np.float64(np.nan)

@@ -1,6 +1,6 @@
-"""Crossings to the sparse solvers for all increments of a path at once, side by side on the cores that there are.
+"""Callbacks to the sparse solvers for all increments of a path at once, side by side on the cores that there are.
 
-As those of `host.py`: pure in effect, never raising. Arrays have the axis `[increment]` first.
+As those of `linear_solve_callback.py`: pure in effect, never raising. Arrays have the axis `[increment]` first.
 """
 
 from __future__ import annotations
@@ -16,20 +16,20 @@ from jax import Array
 from metac.runtime.fem.assembly.sparsity import Assembly
 from metac.runtime.fem.equilibrium.linear_solve_callback import Scalar, known_analysis, like
 from metac.runtime.host_callback.call import call
-from metac.runtime.linear_solvers import batched as several
+from metac.runtime.linear_solvers import batched
 from metac.runtime.linear_solvers.batched import Flags, Handles, Matrix
 from metac.runtime.linear_solvers.factorisations import FACTORS, NO_FACTOR
 from metac.runtime.linear_solvers.stability import UNKNOWN
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 _log = logging.getLogger(__name__)
 
 
-class Examined(NamedTuple):
+class BatchedStability(NamedTuple):
     """The stability of equilibria, and the factors on the host that told it."""
 
     negative: Array
-    """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver cannot tell."""
+    """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver does not report it."""
     lowest: Array
     """Estimates of its lowest eigenvalue where none is negative, N/mm²."""
     modes: Array
@@ -42,8 +42,8 @@ def substitute(
 ) -> tuple[Array, Array]:
     """Substitute back with the factors of `values`: `x[increment, free]`, not checked, and the handles of the factors.
 
-    For `active` increments only. `renew`, their factors are made anew, in place of those that the handles name. NaN where
-    a matrix has no factor.
+    For `active` increments only. With `renew`, their factors are computed again, in place of those that the handles name.
+    NaN where a matrix has no factor.
     """
     shapes = like(right_sides), like(handles)
     analysis = known_analysis(assembly)
@@ -52,13 +52,13 @@ def substitute(
     return x, used
 
 
-def examine(assembly: Assembly, values: Array, probes: Array, handles: Array, *, keep: bool) -> Examined:
+def examine(assembly: Assembly, values: Array, probes: Array, handles: Array, *, keep: bool) -> BatchedStability:
     """Count the negative eigenvalues of each stiffness; unless the factors are to be kept, they are given up."""
     real, whole = (jax.ShapeDtypeStruct(handles.shape, kind) for kind in (np.float64, np.int64))
     analysis = known_analysis(assembly)
     function = partial(_examine, analysis, keep)
     name = f"examine increments, keep={keep}, {analysis.key}"
-    return Examined(*call(name, function, (whole, real, like(probes), whole), values, probes, handles))
+    return BatchedStability(*call(name, function, (whole, real, like(probes), whole), values, probes, handles))
 
 
 def solve_again(assembly: Assembly, values: Array, right_sides: Array, handles: Array) -> tuple[Array, Array]:
@@ -77,29 +77,29 @@ def release(handles: Array) -> Array:
 
 
 def _substitute(
-    analysis: CheckedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles, active: Flags, renew: Scalar
+    analysis: VerifiedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles, active: Flags, renew: Scalar
 ) -> tuple[Matrix, Handles]:
     try:
-        return several.substitute(FACTORS, analysis, values, right_sides, handles, active, renew=bool(renew))
+        return batched.substitute(FACTORS, analysis, values, right_sides, handles, active, renew=bool(renew))
     except Exception:
         _log.exception("a factorisation failed unexpectedly")
         return np.full(right_sides.shape, np.nan), np.full(len(handles), NO_FACTOR)
 
 
 def _examine(
-    analysis: CheckedAnalysis, keep: bool, values: Matrix, probes: Matrix, handles: Handles
+    analysis: VerifiedAnalysis, keep: bool, values: Matrix, probes: Matrix, handles: Handles
 ) -> tuple[Handles, Matrix, Matrix, Handles]:
     try:
-        return several.examine(FACTORS, analysis, values, probes, handles, keep=keep)
+        return batched.examine(FACTORS, analysis, values, probes, handles, keep=keep)
     except Exception:
         _log.exception("the stability of equilibria could not be examined")
         count = len(handles)
         return np.full(count, UNKNOWN), np.full(count, np.nan), probes, np.full(count, NO_FACTOR)
 
 
-def _solve_again(analysis: CheckedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles) -> tuple[Matrix, Matrix]:
+def _solve_again(analysis: VerifiedAnalysis, values: Matrix, right_sides: Matrix, handles: Handles) -> tuple[Matrix, Matrix]:
     try:
-        return several.solve_again(FACTORS, analysis, values, right_sides, handles)
+        return batched.solve_again(FACTORS, analysis, values, right_sides, handles)
     except Exception:
         _log.exception("an adjoint solve failed unexpectedly")
         return np.full(right_sides.shape, np.nan), np.full(len(handles), np.inf)

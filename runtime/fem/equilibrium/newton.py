@@ -15,13 +15,13 @@ from jax import Array, lax
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.constitutive_law import Parameters
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
 from metac.runtime.linear_solvers.stability import UNKNOWN
 from metac.runtime.mesh.quality import jacobian_ratio
 
 
-class Setting(NamedTuple):
+class ProblemData(NamedTuple):
     """What stays the same along a load path."""
 
     coordinates: Array
@@ -30,7 +30,7 @@ class Setting(NamedTuple):
     parameters: Parameters
 
 
-class Boundary(NamedTuple):
+class BoundaryValues(NamedTuple):
     """What is prescribed at one point of a load path."""
 
     prescribed: Array
@@ -38,12 +38,12 @@ class Boundary(NamedTuple):
     forces: Array
     """Dead forces on the points per thickness, `[point, 2]`, N/mm."""
 
-    def towards(self, other: Boundary, fraction: Array) -> Boundary:
+    def towards(self, other: BoundaryValues, fraction: Array) -> BoundaryValues:
         """Linear interpolation."""
         return jax.tree.map(lambda a, b: a + fraction * (b - a), self, other)
 
 
-class Memory(NamedTuple):
+class LastEquilibrium(NamedTuple):
     """What an equilibrium hands on to the next one."""
 
     values: Array
@@ -60,7 +60,7 @@ class Memory(NamedTuple):
     """bool: no stable branch was found; instabilities are reported and no longer acted on."""
 
     @classmethod
-    def none(cls, problem: Problem) -> Memory:
+    def none(cls, problem: Problem) -> LastEquilibrium:
         """At rest, before anything was computed."""
         return cls(
             jnp.zeros(len(problem.assembly.matrix.indices)),
@@ -72,19 +72,19 @@ class Memory(NamedTuple):
         )
 
 
-class Beginning(NamedTuple):
+class InitialGuess(NamedTuple):
     """Where Newton's method starts from, and what it may use."""
 
     displacement: Array
     """`[point, 2]`, mm."""
-    memory: Memory
+    last_equilibrium: LastEquilibrium
     handle: Array
     """Names a factor of a matrix that may be close."""
     own: Array
     """bool: `handle` was made in this increment, so that a new factor may take its place."""
 
 
-class State(NamedTuple):
+class NewtonState(NamedTuple):
     """Newton's method on its way to one boundary."""
 
     displacement: Array
@@ -98,7 +98,7 @@ class State(NamedTuple):
     failed: Array
     linear_residual: Array
     determinant: Extreme
-    memory: Memory
+    last_equilibrium: LastEquilibrium
     """Its values are those at `displacement` where they are current."""
     handle: Array
     own: Array
@@ -116,55 +116,59 @@ class _Trial(NamedTuple):
 
 
 def equilibrium(
-    problem: Problem, setting: Setting, begin: Beginning, boundary: Boundary, descending: Array, *, keep: bool
-) -> State:
+    problem: Problem, data: ProblemData, begin: InitialGuess, boundary: BoundaryValues, descending: Array, *, keep: bool
+) -> NewtonState:
     """Newton's method; its first step carries the boundary to its new place along the tangent.
 
     `descending`, it goes downhill instead: from the pushed neighbour of an unstable state.
     """
     limits, start = problem.settings, begin.displacement
     most_iterations = jnp.where(descending, limits.descent_iterations, limits.maximum_iterations)
-    jump = problem.join(jnp.zeros(len(problem.assembly.free)), boundary.prescribed - problem.prescribed(start))
+    dirichlet_increment = problem.join(
+        jnp.zeros(len(problem.assembly.free)), boundary.prescribed - problem.prescribed(start)
+    )
 
     def out_of_balance(displacement: Array) -> Array:
-        return problem.internal_force(setting.parameters, setting.shape, displacement) - boundary.forces
+        return problem.internal_force(data.parameters, data.shape, displacement) - boundary.forces
 
-    def boundary_pull(displacement: Array) -> Array:
-        return jax.jvp(out_of_balance, (displacement,), (jump,))[1]
+    def dirichlet_force(displacement: Array) -> Array:
+        return jax.jvp(out_of_balance, (displacement,), (dirichlet_increment,))[1]
 
     def folding(displacement: Array) -> Extreme:
-        return smallest(jacobian_ratio(problem.mesh, setting.coordinates + problem.nodal(displacement), setting.coordinates))
+        return smallest(jacobian_ratio(problem.mesh, data.coordinates + problem.nodal(displacement), data.coordinates))
 
-    def step(state: State) -> State:
+    def step(state: NewtonState) -> NewtonState:
         values = lax.cond(
-            state.memory.current,
-            lambda memory, _: memory.values,
-            lambda _, u: problem.stiffness(setting.parameters, setting.shape, u),
-            state.memory,
+            state.last_equilibrium.current,
+            lambda last_equilibrium, _: last_equilibrium.values,
+            lambda _, u: problem.stiffness(data.parameters, data.shape, u),
+            state.last_equilibrium,
             state.displacement,
         )
         # The branches read the matrix and do not hand it on: what they return is copied.
-        light = state._replace(memory=state.memory._replace(values=jnp.zeros(0), current=jnp.ones((), dtype=bool)))
+        light = state._replace(
+            last_equilibrium=state.last_equilibrium._replace(values=jnp.zeros(0), current=jnp.ones((), dtype=bool))
+        )
         after = lax.cond(state.balanced, examine, improve, light, values)
-        return after._replace(memory=after.memory._replace(values=values))
+        return after._replace(last_equilibrium=after.last_equilibrium._replace(values=values))
 
-    def examine(state: State, values: Array) -> State:
-        memory = state.memory
-        found = host.examine(problem.assembly, values, memory.mode, state.handle, state.own, keep=keep)
+    def examine(state: NewtonState, values: Array) -> NewtonState:
+        last_equilibrium = state.last_equilibrium
+        found = callback.examine(problem.assembly, values, last_equilibrium.mode, state.handle, state.own, keep=keep)
         return state._replace(
             converged=jnp.ones((), dtype=bool),
-            memory=memory._replace(negative=found.negative, lowest=found.lowest, mode=found.mode),
+            last_equilibrium=last_equilibrium._replace(negative=found.negative, lowest=found.lowest, mode=found.mode),
             handle=found.handle,
             own=found.own,
         )
 
-    def improve(state: State, values: Array) -> State:
+    def improve(state: NewtonState, values: Array) -> NewtonState:
         is_first = (state.iteration == 0) & ~descending
-        pull = lax.cond(is_first, boundary_pull, jnp.zeros_like, state.displacement)
-        right_side = -problem.free(state.out_of_balance + pull)
-        solved = host.solve(problem.assembly, values, right_side, state.handle, state.own, descending, keep=keep)
-        direction = problem.join(solved.x, jnp.where(is_first, problem.prescribed(jump), 0.0))
-        trial = _search(problem, setting, state, direction, out_of_balance, is_first, descending)
+        force_of_increment = lax.cond(is_first, dirichlet_force, jnp.zeros_like, state.displacement)
+        right_side = -problem.free(state.out_of_balance + force_of_increment)
+        solved = callback.solve(problem.assembly, values, right_side, state.handle, state.own, descending, keep=keep)
+        direction = problem.join(solved.x, jnp.where(is_first, problem.prescribed(dirichlet_increment), 0.0))
+        trial = _search(problem, data, state, direction, out_of_balance, is_first, descending)
         # Rounding in F alone leaves about this much out of balance.
         floor = 4 * np.finfo(float).eps * problem.size * jnp.abs(values[problem.assembly.matrix.diagonal]).max()
         error = jnp.linalg.norm(problem.free(trial.out_of_balance))
@@ -174,7 +178,7 @@ def equilibrium(
         # The law sees quadrature points only; an element may have folded at its rim all the same.
         rim = lax.cond(near, folding, lambda _: trial.determinant, trial.displacement)
         balanced = near & (rim.value > 0)
-        return State(
+        return NewtonState(
             displacement=trial.displacement,
             out_of_balance=trial.out_of_balance,
             relative=jnp.where(balanced & (reference <= floor), 0.0, error / reference),
@@ -184,12 +188,12 @@ def equilibrium(
             failed=~balanced & (~trial.accepted | near | (state.iteration + 1 >= most_iterations)),
             linear_residual=jnp.maximum(state.linear_residual, solved.residual),
             determinant=rim,
-            memory=state.memory._replace(current=jnp.zeros((), dtype=bool)),
+            last_equilibrium=state.last_equilibrium._replace(current=jnp.zeros((), dtype=bool)),
             handle=solved.handle,
             own=solved.own,
         )
 
-    first = State(
+    first = NewtonState(
         displacement=start,
         out_of_balance=out_of_balance(start),
         relative=jnp.asarray(jnp.inf),
@@ -198,8 +202,8 @@ def equilibrium(
         converged=jnp.zeros((), dtype=bool),
         failed=jnp.zeros((), dtype=bool),
         linear_residual=jnp.zeros(()),
-        determinant=problem.smallest_determinant(setting.shape, start),
-        memory=begin.memory._replace(current=begin.memory.current & ~descending),
+        determinant=problem.smallest_determinant(data.shape, start),
+        last_equilibrium=begin.last_equilibrium._replace(current=begin.last_equilibrium.current & ~descending),
         handle=begin.handle,
         own=begin.own,
     )
@@ -208,8 +212,8 @@ def equilibrium(
 
 def _search(
     problem: Problem,
-    setting: Setting,
-    state: State,
+    data: ProblemData,
+    state: NewtonState,
     direction: Array,
     out_of_balance: Callable[[Array], Array],
     is_first: Array,
@@ -228,7 +232,7 @@ def _search(
     def attempt(length: Array, halvings: Array) -> _Trial:
         displacement = state.displacement + length * direction
         forces = out_of_balance(displacement)
-        determinant = problem.smallest_determinant(setting.shape, displacement)
+        determinant = problem.smallest_determinant(data.shape, displacement)
         residual = problem.free(forces)
         valid = (determinant.value > 0) & jnp.isfinite(forces).all()
         slope, least = jnp.vdot(moving, residual), problem.settings.descent * work

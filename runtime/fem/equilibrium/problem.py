@@ -12,9 +12,9 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.assembly.constraints import Ties
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.assembly.sparsity import Assembly, assembly
-from metac.runtime.fem.constitutive_law import LawFunctions, Parameters, RememberingLaw
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, LawFunctions, Parameters
 from metac.runtime.fem.elements.tables import Tables, tables
 from metac.runtime.mesh.mesh import Mesh
 
@@ -53,17 +53,17 @@ class Extreme(NamedTuple):
 
 @dataclass(frozen=True)
 class Problem:
-    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the ties.
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the constraints.
 
-    A field `[point, 2]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes are tied to
-    others: then `nodal` gives the nodes' displacements. Use `make_problem`.
+    A field `[point, 2]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes follow
+    others by multi-point constraints: then `nodal` gives the nodes' displacements. Use `make_problem`.
     """
 
     mesh: Mesh
     assembly: Assembly
     functions: LawFunctions
     settings: NewtonSettings = field(default_factory=NewtonSettings)
-    ties: Ties | None = None
+    constraints: MultiPointConstraints | None = None
 
     @property
     def tables(self) -> Tables:
@@ -77,7 +77,7 @@ class Problem:
 
     def nodal(self, field: Array) -> Array:
         """Displacements of the nodes `[node, 2]` for those of the points `[point, 2]`."""
-        return field if self.ties is None else self.ties.nodal(field)
+        return field if self.constraints is None else self.constraints.nodal(field)
 
     def gather(self, field: Array) -> Array:
         """Displacements of points `[point, 2]` by element: `[2, node, cell]`."""
@@ -86,7 +86,7 @@ class Problem:
     def scatter(self, values: Array) -> Array:
         """Sum of element vectors `[2, node, cell]` at each point: `[point, 2]`."""
         forces = scatter(self.mesh, values)
-        return forces if self.ties is None else self.ties.conjugate(forces)
+        return forces if self.constraints is None else self.constraints.conjugate(forces)
 
     def geometry(self, coordinates: Array) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, 2]`, mm."""
@@ -106,16 +106,18 @@ class Problem:
         entries = kernels.stiffness(self.tables, self.functions, parameters, shape, self.gather(displacement))
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
         entries = lax.optimization_barrier(entries)
-        count, tied = len(self.assembly.matrix.indices), self.assembly.tied
+        count, constrained = len(self.assembly.matrix.indices), self.assembly.constrained
         # Computed once, not where each layer reads them.
         entries = lax.optimization_barrier(entries.ravel())
         values = jnp.zeros(count)
         for layer in self.assembly.layers:
             added = entries[layer.sources]
             values = values.at[layer.targets].add(added, unique_indices=True, indices_are_sorted=True)
-        if tied is None:
+        if constrained is None:
             return values
-        return values + jax.ops.segment_sum(tied.weights * entries[tied.sources], tied.targets, num_segments=count)
+        return values + jax.ops.segment_sum(
+            constrained.weights * entries[constrained.sources], constrained.targets, num_segments=count
+        )
 
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
@@ -154,15 +156,15 @@ def make_problem(
     fixed: NDArray[np.int32],
     functions: LawFunctions,
     settings: NewtonSettings | None = None,
-    ties: Ties | None = None,
+    constraints: MultiPointConstraints | None = None,
 ) -> Problem:
     """A problem with prescribed degrees of freedom `fixed` (`2 point + component`).
 
     Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling.
     """
     if settings is None:
-        settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, RememberingLaw) else NewtonSettings()
-    return Problem(mesh, assembly(mesh, fixed, ties), functions, settings, ties)
+        settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, HistoryDependentLaw) else NewtonSettings()
+    return Problem(mesh, assembly(mesh, fixed, constraints), functions, settings, constraints)
 
 
 def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:

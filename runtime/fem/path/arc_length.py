@@ -24,10 +24,16 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem.constitutive_law import Parameters
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
-from metac.runtime.fem.equilibrium.newton import Setting
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium.newton import ProblemData
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
-from metac.runtime.fem.path.arc_length_corrector import Load, Point, System, arrive, solve_transposed
+from metac.runtime.fem.path.arc_length_corrector import (
+    ArcLengthSystem,
+    PathPoint,
+    ProportionalLoad,
+    correct_onto_sphere,
+    solve_transposed,
+)
 from metac.runtime.fem.path.critical_point import critical_point
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
@@ -36,28 +42,30 @@ from metac.runtime.mesh.quality import jacobian_ratio
 
 @partial(jax.jit, static_argnums=0)
 def follow_path(
-    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
+    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
 ) -> tuple[Array, Array, Status]:
     """Displacements `[increment, point, 2]`, mm, load factors `[increment]`, and how it went, from rest.
 
     `arcs[increment]`, mm, all positive, is how far the body moves in each increment (root mean square over its unloaded
-    area). The load factor grows at first; afterwards the path goes on in the direction in which it came. Displacements and
+    area). The load factor grows at first; afterwards the path continues in the direction in which it came. Displacements and
     factors are NaN from the first increment on that found no equilibrium; nothing else is raised. Gradients with respect to
     coordinates `[node, 2]`, parameters, load and arcs are exact at the states found, and NaN where the path failed.
 
     Raises:
-        ValueError: if nodes are tied.
+        ValueError: if nodes are constrained.
     """
-    if problem.ties is not None:
-        raise ValueError("paths of tied nodes cannot be followed by arc length")
+    if problem.constraints is not None:
+        raise ValueError("paths of constrained nodes cannot be followed by arc length")
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
-    return _follow(problem, coordinates, parameters, Load(*map(jnp.asarray, load)), jnp.asarray(arcs, dtype=float))
+    return _follow(
+        problem, coordinates, parameters, ProportionalLoad(*map(jnp.asarray, load)), jnp.asarray(arcs, dtype=float)
+    )
 
 
-class _Progress(NamedTuple):
+class _ArcProgress(NamedTuple):
     """The way from one recorded state to the next."""
 
-    point: Point
+    point: PathPoint
     radius: Array
     """Distance from the last recorded state, mm."""
     part: Array
@@ -71,13 +79,13 @@ class _Progress(NamedTuple):
     handle: Array
 
 
-def _advance(system: System, start: Point, came: Array, arc: Array, handle: Array) -> _Progress:
+def _advance(system: ArcLengthSystem, start: PathPoint, came: Array, arc: Array, handle: Array) -> _ArcProgress:
     """From one recorded state to the next; `came[point, 2]` is the way from the one before, zero at rest."""
     problem, limits, origin = system.problem, system.problem.settings, system.field(start)
 
-    def step(progress: _Progress) -> _Progress:
+    def step(progress: _ArcProgress) -> _ArcProgress:
         point, radius = progress.point, jnp.minimum(progress.radius + progress.part * arc, arc)
-        moving = system.solve(system.stiffness(point), -system.pull(point), progress.handle)
+        moving = system.solve(system.stiffness(point), -system.load_derivative(point), progress.handle)
         tangent, offset = problem.join(moving.x, system.load.prescribed), system.field(point) - origin
         onwards = system.inner(jnp.where(progress.radius > 0, offset, came), tangent)
         tangent_sign = jnp.where(onwards < 0, -1.0, 1.0)
@@ -85,15 +93,15 @@ def _advance(system: System, start: Point, came: Array, arc: Array, handle: Arra
         square, along = system.inner(tangent, tangent), tangent_sign * system.inner(offset, tangent)
         gain = radius**2 - progress.radius**2
         by = tangent_sign * gain / (along + jnp.sqrt(along**2 + square * gain))
-        predicted = Point(point.free + by * moving.x, point.factor + by)
-        found = arrive(system, predicted, origin, radius, moving.handle)
+        predicted = PathPoint(point.free + by * moving.x, point.factor + by)
+        found = correct_onto_sphere(system, predicted, origin, radius, moving.handle)
         determinant = lax.cond(found.converged, lambda: _rim(system, found.point), lambda: found.determinant)
         moved = system.field(found.point) - origin
         # Not back to where it came from.
         goes_on = system.inner(moved, jnp.where(progress.radius > 0, offset, came)) >= 0
         good = found.converged & (determinant.value > 0) & goes_on
         cutbacks, before = progress.cutbacks + ~good, progress.linear_residual
-        return _Progress(
+        return _ArcProgress(
             point=jax.tree.map(lambda new, old: jnp.where(good, new, old), found.point, point),
             radius=jnp.where(good, radius, progress.radius),
             part=jnp.where(good, 2 * progress.part, progress.part / 2),
@@ -109,60 +117,60 @@ def _advance(system: System, start: Point, came: Array, arc: Array, handle: Arra
     zero, count = jnp.zeros(()), jnp.zeros((), dtype=np.int64)
     nothing = jnp.zeros((), dtype=bool)
     upright = Extreme(jnp.ones(()), count)
-    first = _Progress(start, zero, jnp.ones(()), nothing, count, zero, count, zero, upright, handle)
+    first = _ArcProgress(start, zero, jnp.ones(()), nothing, count, zero, count, zero, upright, handle)
     return lax.while_loop(lambda progress: ~progress.failed & (progress.radius < arc), step, first)
 
 
-def _rim(system: System, point: Point) -> Extreme:
+def _rim(system: ArcLengthSystem, point: PathPoint) -> Extreme:
     """Smallest Jacobian of the deformed against the unloaded elements, rims included, which the law does not see."""
-    coordinates = system.setting.coordinates
+    coordinates = system.data.coordinates
     moved = coordinates + system.problem.nodal(system.field(point))
     return smallest(jacobian_ratio(system.problem.mesh, moved, coordinates))
 
 
-class _Carry(NamedTuple):
-    point: Point
+class _ArcCarry(NamedTuple):
+    point: PathPoint
     came: Array
     good: Array
     handle: Array
     mode: Array
 
 
-def _march(
-    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
-) -> tuple[Point, Array, Status]:
+def _follow_increments(
+    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
+) -> tuple[PathPoint, Array, Status]:
     """The recorded states, their displacements, and how it went."""
-    setting = Setting(coordinates, problem.geometry(coordinates), parameters)
-    system = System(problem, setting, load)
+    data = ProblemData(coordinates, problem.geometry(coordinates), parameters)
+    system = ArcLengthSystem(problem, data, load)
     ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
     inputs = jax.tree.leaves((coordinates, parameters, load, arcs))
     is_finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in inputs]).all()
     zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
     unknown = jnp.asarray(jnp.nan)
 
-    def advance(carry: _Carry, arc: Array) -> tuple[_Carry, tuple[Point, Array, _Progress, host.Examined]]:
-        def solve() -> tuple[_Progress, host.Examined]:
+    def advance(carry: _ArcCarry, arc: Array) -> tuple[_ArcCarry, tuple[PathPoint, Array, _ArcProgress, callback.Stability]]:
+        def solve() -> tuple[_ArcProgress, callback.Stability]:
             progress = _advance(system, carry.point, carry.came, arc, carry.handle)
             values = system.stiffness(progress.point)
-            return progress, host.examine(problem.assembly, values, carry.mode, progress.handle, nothing, keep=False)
+            return progress, callback.examine(problem.assembly, values, carry.mode, progress.handle, nothing, keep=False)
 
-        def skip() -> tuple[_Progress, host.Examined]:
+        def skip() -> tuple[_ArcProgress, callback.Stability]:
             worst = Extreme(unknown, count)
-            progress = _Progress(carry.point, zero, zero, ~nothing, count, unknown, count, zero, worst, carry.handle)
-            return progress, host.Examined(count + UNKNOWN, unknown, carry.mode, carry.handle, nothing)
+            progress = _ArcProgress(carry.point, zero, zero, ~nothing, count, unknown, count, zero, worst, carry.handle)
+            return progress, callback.Stability(count + UNKNOWN, unknown, carry.mode, carry.handle, nothing)
 
         progress, examined = lax.cond(carry.good, solve, skip)
         good = carry.good & ~progress.failed
         field = system.field(progress.point)
         came = field - system.field(carry.point)
-        after = _Carry(progress.point, came, good, examined.handle, examined.mode)
+        after = _ArcCarry(progress.point, came, good, examined.handle, examined.mode)
         shown = jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), (progress.point, field))
         return after, (*shown, progress, examined)
 
-    rest = Point(jnp.zeros(len(problem.assembly.free)), zero)
+    rest = PathPoint(jnp.zeros(len(problem.assembly.free)), zero)
     mode = jnp.zeros(len(problem.assembly.free))
     sound = is_finite & (ratio.value > 0) & (arcs > 0).all()
-    carry = _Carry(rest, system.field(rest), sound, host.no_factor(), mode)
+    carry = _ArcCarry(rest, system.field(rest), sound, callback.no_factor(), mode)
     _, (points, displacement, progress, examined) = lax.scan(advance, carry, arcs)
     good = ~progress.failed
     lowest = jnp.where(good, examined.lowest, jnp.nan)
@@ -188,27 +196,29 @@ def _march(
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _follow(
-    problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array
+    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
 ) -> tuple[Array, Array, Status]:
-    points, displacement, status = _march(problem, coordinates, parameters, load, arcs)
+    points, displacement, status = _follow_increments(problem, coordinates, parameters, load, arcs)
     return displacement, points.factor, status
 
 
-def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load: Load, arcs: Array):
-    points, displacement, status = _march(problem, coordinates, parameters, load, arcs)
+def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array):
+    points, displacement, status = _follow_increments(problem, coordinates, parameters, load, arcs)
     good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
     return (displacement, points.factor, status), (coordinates, parameters, load, arcs, points, good)
 
 
 def _backward(problem: Problem, saved, cotangents):
     coordinates, parameters, load, arcs, points, good = saved
-    here = System(problem, Setting(coordinates, problem.geometry(coordinates), parameters), load)
+    here = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
     rest = jax.tree.map(lambda leaf: jnp.zeros_like(leaf[:1]), points)
     before = jax.tree.map(lambda first, leaf: jnp.concatenate([first, leaf[:-1]]), rest, points)
 
-    def conditions(point: Point, before: Point, coordinates: Array, parameters: Parameters, load: Load, arc: Array):
+    def conditions(
+        point: PathPoint, before: PathPoint, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arc: Array
+    ):
         """What vanishes at a recorded state."""
-        system = System(problem, Setting(coordinates, problem.geometry(coordinates), parameters), load)
+        system = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
         offset = system.field(point) - system.field(before)
         return problem.free(system.out_of_balance(point)), system.inner(offset, offset) - arc**2
 
@@ -216,11 +226,11 @@ def _backward(problem: Problem, saved, cotangents):
         sums, later = carry
         point, origin, arc, is_good, field_cotangent, factor_cotangent = increment
 
-        def shown(point: Point, load: Load) -> Array:
-            return System(problem, here.setting, load).field(point)
+        def shown(point: PathPoint, load: ProportionalLoad) -> Array:
+            return ArcLengthSystem(problem, here.data, load).field(point)
 
         by_point, by_load = jax.vjp(shown, point, load)[1](field_cotangent)
-        wanted = Point(by_point.free + later.free, by_point.factor + later.factor + factor_cotangent)
+        wanted = PathPoint(by_point.free + later.free, by_point.factor + later.factor + factor_cotangent)
         adjoint, gap = solve_transposed(here, point, here.field(origin), wanted)
         inputs = (point, origin, coordinates, parameters, load, arc)
         found, to_before, *direct, by_arc = jax.vjp(conditions, *inputs)[1]((adjoint, gap))
@@ -236,7 +246,7 @@ def _backward(problem: Problem, saved, cotangents):
     return (*sums, by_arcs)
 
 
-def _distance(found: Point, wanted: Point) -> Array:
+def _distance(found: PathPoint, wanted: PathPoint) -> Array:
     """Relative, over both parts; zero where nothing was wanted."""
     error = jnp.sum((found.free - wanted.free) ** 2) + (found.factor - wanted.factor) ** 2
     size = jnp.sum(wanted.free**2) + wanted.factor**2

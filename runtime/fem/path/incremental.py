@@ -15,13 +15,13 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem.constitutive_law import Parameters
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
-from metac.runtime.fem.equilibrium import linear_solve_callback_batched as host_several
-from metac.runtime.fem.equilibrium.newton import Boundary, Memory, Setting
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
+from metac.runtime.fem.equilibrium.newton import BoundaryValues, LastEquilibrium, ProblemData
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
 from metac.runtime.fem.path.critical_point import critical_point
 from metac.runtime.fem.path.load_step import Increment, solve_increment
-from metac.runtime.fem.path.warm_start import Correction, Start, correct
+from metac.runtime.fem.path.warm_start import Correction, WarmStart, correct
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
 from metac.runtime.mesh.quality import jacobian_ratio
@@ -34,10 +34,10 @@ def solve_path(
     """Displacements `[increment, point, 2]`, mm, under growing prescribed displacements and dead forces, from rest.
 
     `coordinates[node, 2]` are the unloaded positions, mm; `prescribed[increment, fixed]` the displacements of the fixed
-    degrees of freedom, mm; `forces[increment, point, 2]` dead forces per thickness, N/mm. Points are nodes where none are
-    tied (`Problem.nodal`). Displacements are NaN from the first increment on that has no equilibrium, and the status tells
-    why; nothing is raised. Gradients with respect to all four are exact at the converged states, and NaN where the path
-    failed or an adjoint solve was not accurate.
+    degrees of freedom, mm; `forces[increment, point, 2]` dead forces per thickness, N/mm. Points are nodes where none is
+    constrained (`Problem.nodal`). Displacements are NaN from the first increment on that has no equilibrium, and the status
+    reports why; nothing is raised. Gradients with respect to all four are exact at the converged states, and NaN where the
+    path failed or an adjoint solve was not accurate.
     """
     return solve_path_from(problem, None, coordinates, parameters, prescribed, forces)[:2]
 
@@ -45,12 +45,12 @@ def solve_path(
 @partial(jax.jit, static_argnums=0)
 def solve_path_from(
     problem: Problem,
-    start: Start | None,
+    start: WarmStart | None,
     coordinates: Array,
     parameters: Parameters,
     prescribed: Array,
     forces: Array | None = None,
-) -> tuple[Array, Status, Start]:
+) -> tuple[Array, Status, WarmStart]:
     """As `solve_path`, from the equilibria of a neighbouring design where they lead to stable ones, else from rest.
 
     Returns what a neighbour of this design may start from, too. Compiled once for known and unknown starts. There is no
@@ -64,8 +64,8 @@ def solve_path_from(
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _path(
-    problem: Problem, start: Start | None, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array
-) -> tuple[Array, Status, Start]:
+    problem: Problem, start: WarmStart | None, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array
+) -> tuple[Array, Status, WarmStart]:
     solved = _solve(problem, start, coordinates, parameters, prescribed, forces, keep=False)
     return solved.displacement, solved.status, solved.next_start
 
@@ -73,7 +73,7 @@ def _path(
 class _Solved(NamedTuple):
     displacement: Array
     status: Status
-    next_start: Start
+    next_start: WarmStart
     values: Array
     """`[increment, entry]`: tangent stiffness at each equilibrium, if kept for the adjoint; else `[increment, 0]`."""
     handles: Array
@@ -81,7 +81,7 @@ class _Solved(NamedTuple):
 
 def _solve(
     problem: Problem,
-    start: Start | None,
+    start: WarmStart | None,
     coordinates: Array,
     parameters: Parameters,
     prescribed: Array,
@@ -89,25 +89,25 @@ def _solve(
     *,
     keep: bool,
 ) -> _Solved:
-    setting = Setting(coordinates, problem.geometry(coordinates), parameters)
-    boundary = Boundary(prescribed, forces)
+    data = ProblemData(coordinates, problem.geometry(coordinates), parameters)
+    boundary = BoundaryValues(prescribed, forces)
     ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
     inputs_finite = jnp.isfinite(coordinates).all() & jnp.isfinite(prescribed).all() & jnp.isfinite(forces).all()
     for value in parameters:
         inputs_finite &= jnp.isfinite(value).all()
     before = _Before(ratio, inputs_finite, inputs_finite & (ratio.value > 0))
     if start is None:
-        return _march(problem, setting, boundary, before, host.no_factor(), keep=keep)
+        return _solve_from_rest(problem, data, boundary, before, callback.no_factor(), keep=keep)
 
     def attempt() -> Correction:
-        return correct(problem, setting, boundary, start, keep=keep)
+        return correct(problem, data, boundary, start, keep=keep)
 
     nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(attempt))
-    nothing = nothing._replace(handles=nothing.handles + host.no_factor())
+    nothing = nothing._replace(handles=nothing.handles + callback.no_factor())
     correction = lax.cond(start.known & before.sound, attempt, lambda: nothing)
 
     def march() -> _Solved:
-        return _march(problem, setting, boundary, before, host_several.release(correction.handles), keep=keep)
+        return _solve_from_rest(problem, data, boundary, before, batched_callback.release(correction.handles), keep=keep)
 
     return lax.cond(correction.good, lambda: _corrected(correction, start, before, keep=keep), march)
 
@@ -122,7 +122,7 @@ class _Before(NamedTuple):
     """bool: there is something to solve."""
 
 
-def _corrected(correction: Correction, start: Start, before: _Before, *, keep: bool) -> _Solved:
+def _corrected(correction: Correction, start: WarmStart, before: _Before, *, keep: bool) -> _Solved:
     count = len(correction.displacement)
     none = jnp.zeros(count, dtype=np.int64)
     status = Status(
@@ -147,41 +147,52 @@ def _corrected(correction: Correction, start: Start, before: _Before, *, keep: b
     return _Solved(correction.displacement, status, after, values, correction.handles)
 
 
-class _Carry(NamedTuple):
+class _PathCarry(NamedTuple):
     displacement: Array
-    boundary: Boundary
+    boundary: BoundaryValues
     good: Array
     handle: Array
-    memory: Memory
+    last_equilibrium: LastEquilibrium
 
 
-def _march(problem: Problem, setting: Setting, boundary: Boundary, before: _Before, handle: Array, *, keep: bool) -> _Solved:
+def _solve_from_rest(
+    problem: Problem, data: ProblemData, boundary: BoundaryValues, before: _Before, handle: Array, *, keep: bool
+) -> _Solved:
     """From rest, increment after increment; `handle` names a factor to begin with, or none."""
 
-    def skip(start: Array, before: Boundary, after: Boundary, memory: Memory, handle: Array) -> Increment:
+    def skip(
+        start: Array, before: BoundaryValues, after: BoundaryValues, last_equilibrium: LastEquilibrium, handle: Array
+    ) -> Increment:
         del before, after
         nothing, count = jnp.zeros((), dtype=bool), jnp.zeros((), dtype=np.int64)
         unknown = jnp.asarray(jnp.nan)
         worst = Extreme(unknown, count)
-        return Increment(start, nothing, count, unknown, count, jnp.zeros(()), worst, handle, unknown, nothing, memory)
+        return Increment(
+            start, nothing, count, unknown, count, jnp.zeros(()), worst, handle, unknown, nothing, last_equilibrium
+        )
 
-    def solve(start: Array, before: Boundary, after: Boundary, memory: Memory, handle: Array) -> Increment:
-        return solve_increment(problem, setting, start, before, after, memory, handle, keep=keep)
+    def solve(
+        start: Array, before: BoundaryValues, after: BoundaryValues, last_equilibrium: LastEquilibrium, handle: Array
+    ) -> Increment:
+        return solve_increment(problem, data, start, before, after, last_equilibrium, handle, keep=keep)
 
-    def advance(carry: _Carry, after: Boundary) -> tuple[_Carry, tuple[Increment, *tuple[Array, ...]]]:
-        start = (carry.displacement, carry.boundary, after, carry.memory, carry.handle)
+    def advance(carry: _PathCarry, after: BoundaryValues) -> tuple[_PathCarry, tuple[Increment, *tuple[Array, ...]]]:
+        start = (carry.displacement, carry.boundary, after, carry.last_equilibrium, carry.handle)
         increment = lax.cond(carry.good, solve, skip, *start)
         good = carry.good & increment.converged
         shown = jnp.where(good, increment.displacement, jnp.nan)
-        memory = increment.memory
-        carry = _Carry(increment.displacement, after, good, increment.handle, memory)
-        kept = memory.values if keep else memory.values[:0]
-        path = increment._replace(displacement=shown, memory=jax.tree.map(lambda _: None, memory))
-        negative, lowest = jnp.where(good, memory.negative, UNKNOWN), jnp.where(good, memory.lowest, jnp.nan)
-        return carry, (path, negative, lowest, memory.mode, kept)
+        last_equilibrium = increment.last_equilibrium
+        carry = _PathCarry(increment.displacement, after, good, increment.handle, last_equilibrium)
+        kept = last_equilibrium.values if keep else last_equilibrium.values[:0]
+        path = increment._replace(displacement=shown, last_equilibrium=jax.tree.map(lambda _: None, last_equilibrium))
+        negative, lowest = (
+            jnp.where(good, last_equilibrium.negative, UNKNOWN),
+            jnp.where(good, last_equilibrium.lowest, jnp.nan),
+        )
+        return carry, (path, negative, lowest, last_equilibrium.mode, kept)
 
     at_rest = jax.tree.map(lambda stages: jnp.zeros(stages.shape[1:]), boundary)
-    carry = _Carry(at_rest.forces, at_rest, before.sound, handle, Memory.none(problem))
+    carry = _PathCarry(at_rest.forces, at_rest, before.sound, handle, LastEquilibrium.none(problem))
     _, (path, negative, lowest, mode, values) = lax.scan(advance, carry, boundary)
     status = Status(
         converged=path.converged,
@@ -201,7 +212,7 @@ def _march(problem: Problem, setting: Setting, boundary: Boundary, before: _Befo
         warm=jnp.zeros((), dtype=bool),
     )
     known = status.ok & status.stable.all()
-    after = Start(path.displacement, mode, lax.convert_element_type(status.critical_point, float), path.switched, known)
+    after = WarmStart(path.displacement, mode, lax.convert_element_type(status.critical_point, float), path.switched, known)
     return _Solved(path.displacement, status, after, values, path.handle)
 
 
@@ -218,7 +229,7 @@ def _backward(problem: Problem, saved, cotangents):
     coordinates, parameters, displacement, values, handles, good = saved
     shape = problem.geometry(coordinates)
     right_sides = jnp.where(good[:, None], jax.vmap(problem.free)(cotangents[0]), 0.0)
-    solutions, residuals = host_several.solve_again(problem.assembly, values, right_sides, handles)
+    solutions, residuals = batched_callback.solve_again(problem.assembly, values, right_sides, handles)
     # A measure of the last increment alone asks nothing of the others.
     needed = (right_sides != 0).any(axis=1)
 

@@ -1,9 +1,10 @@
-"""What a body answers along a prescribed course: displacement, forces and energy, increment by increment.
+"""The response of a body to a prescribed load history: displacement, forces and energy, increment by increment.
 
-Of a law without memory that is a load path (`path.py`) and what follows from its states. Of one that remembers, each
-increment is a path of its own, a single increment long, from the state that the law remembers of the one before. Its
-parameters include that memory, so its derivative carries the adjoint of the memory backwards, increment by increment: the
-implicit-function theorem along the path. What each increment needs for that, its displacement, tangent and memory, is kept.
+For a law without internal variables that is a load path (`incremental.py`) and what follows from its states. For a
+history-dependent law each increment is a path of its own, a single increment long, from the internal variables at its
+beginning. They are among its parameters, so its derivative carries the adjoint of the internal variables backwards,
+increment by increment: the implicit-function theorem along the path. What each increment needs for that is saved: its
+displacement, tangent and internal variables.
 """
 
 from __future__ import annotations
@@ -16,14 +17,14 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.constitutive_law import Parameters, RememberingLaw, blank_memory
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters, initial_internal_variables
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.incremental import solve_path_from
-from metac.runtime.fem.path.warm_start import Start
+from metac.runtime.fem.path.warm_start import WarmStart
 from metac.runtime.fem.status import Status
 
 
-class Course(NamedTuple):
+class LoadHistory(NamedTuple):
     """Per thickness; NaN from the first increment on that failed (see `status`)."""
 
     displacement: Array
@@ -32,28 +33,30 @@ class Course(NamedTuple):
     """`[increment, point, 2]`: assembled internal forces, N/mm."""
     energy: Array
     """`[increment]`: elastic energy stored, N."""
-    memory: Parameters
-    """`[increment, quadrature, cell]` each: what the law remembers after the increment."""
+    internal_variables: Parameters
+    """`[increment, quadrature, cell]` each: internal variables after the increment."""
     status: Status
-    start: Start
-    """What the course of a neighbouring design may start from."""
+    start: WarmStart
+    """What the history of a neighbouring design may start from."""
 
 
-def follow_course(
-    problem: Problem, start: Start | None, coordinates: Array, parameters: Parameters, prescribed: Array
-) -> Course:
+def solve_load_history(
+    problem: Problem, start: WarmStart | None, coordinates: Array, parameters: Parameters, prescribed: Array
+) -> LoadHistory:
     """The answer to growing prescribed displacements `[increment, fixed]`, mm; differentiable but for `start`.
 
-    `coordinates[node, 2]`, mm; `parameters` are those of the law, scalars or `[cell]`, without its memory.
+    `coordinates[node, 2]`, mm; `parameters` are those of the law, scalars or `[cell]`, without internal variables.
     """
-    if isinstance(problem.functions, RememberingLaw):
-        return _remembered(problem, problem.functions, start, coordinates, parameters, prescribed)
+    if isinstance(problem.functions, HistoryDependentLaw):
+        return _history_dependent(problem, problem.functions, start, coordinates, parameters, prescribed)
     displacement, status, after = solve_path_from(problem, start, coordinates, parameters, prescribed)
-    force, energy = answers(problem, coordinates, parameters, displacement)
-    return Course(displacement, force, energy, (), status, after)
+    force, energy = internal_forces_and_energies(problem, coordinates, parameters, displacement)
+    return LoadHistory(displacement, force, energy, (), status, after)
 
 
-def answers(problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array) -> tuple[Array, Array]:
+def internal_forces_and_energies(
+    problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array
+) -> tuple[Array, Array]:
     """Internal forces `[increment, point, 2]`, N/mm, and stored energies `[increment]`, N, at given states."""
     shape = problem.geometry(coordinates)
 
@@ -64,33 +67,33 @@ def answers(problem: Problem, coordinates: Array, parameters: Parameters, displa
     return jax.vmap(at)(displacement)
 
 
-def _remembered(
+def _history_dependent(
     problem: Problem,
-    law: RememberingLaw,
-    start: Start | None,
+    law: HistoryDependentLaw,
+    start: WarmStart | None,
     coordinates: Array,
     parameters: Parameters,
     prescribed: Array,
-) -> Course:
+) -> LoadHistory:
     shape = problem.geometry(coordinates)
     steps = jnp.diff(prescribed, axis=0, prepend=jnp.zeros((1, prescribed.shape[1])))
 
-    def advance(memory: Parameters, given: tuple[Array, Start | None]):
+    def advance(internal_variables: Parameters, given: tuple[Array, WarmStart | None]):
         step, begin = given
-        everything = (*parameters, *memory)
+        everything = (*parameters, *internal_variables)
         moved, status, after = solve_path_from(problem, begin, coordinates, everything, step[None])
         change = moved[0]
         gradient = kernels.deformation_gradient(problem.tables, shape, problem.gather(change))
-        memory = law.remember(gradient, everything)
+        internal_variables = law.updated_internal_variables(gradient, everything)
         force = problem.internal_force(everything, shape, change)
         energy = problem.energy(everything, shape, change)
-        return memory, (change, force, energy, memory, *jax.tree.map(_constant, (status, after)))
+        return internal_variables, (change, force, energy, internal_variables, *jax.tree.map(_constant, (status, after)))
 
-    blank = blank_memory(law, problem.tables.points, len(problem.mesh.cells))
+    blank = initial_internal_variables(law, problem.tables.points, len(problem.mesh.cells))
     given = (steps, None if start is None else _by_increment(start))
-    _, (changes, force, energy, memory, status, after) = lax.scan(advance, blank, given)
+    _, (changes, force, energy, internal_variables, status, after) = lax.scan(advance, blank, given)
     displacement = jnp.cumsum(changes, axis=0)
-    return Course(displacement, force, energy, memory, _joined_status(status), _joined_start(after))
+    return LoadHistory(displacement, force, energy, internal_variables, _joined_status(status), _joined_start(after))
 
 
 def _constant(value: Array) -> Array:
@@ -98,10 +101,10 @@ def _constant(value: Array) -> Array:
     return lax.stop_gradient(value) if jnp.issubdtype(value.dtype, jnp.floating) else value | value
 
 
-def _by_increment(start: Start) -> Start:
+def _by_increment(start: WarmStart) -> WarmStart:
     """Starts of paths that are one increment long, one after the other."""
     count = len(start.displacement)
-    return Start(
+    return WarmStart(
         start.displacement[:, None],
         start.mode[:, None],
         jnp.broadcast_to(start.critical_point, count),
@@ -110,8 +113,8 @@ def _by_increment(start: Start) -> Start:
     )
 
 
-def _joined_start(starts: Start) -> Start:
-    return Start(
+def _joined_start(starts: WarmStart) -> WarmStart:
+    return WarmStart(
         starts.displacement[:, 0], starts.mode[:, 0], jnp.full((), jnp.nan), starts.switched[:, 0], starts.known.all()
     )
 
@@ -131,7 +134,7 @@ def _joined_status(each: Status) -> Status:
         smallest_determinant_element=each.smallest_determinant_element[:, 0],
         reference_jacobian=each.reference_jacobian[0],
         reference_jacobian_element=each.reference_jacobian_element[0],
-        # After a failed increment nothing is finite any more: the first one tells of what was given.
+        # After a failed increment nothing is finite any more: the first one reports on the inputs.
         not_finite=each.not_finite[0],
         negative_eigenvalues=each.negative_eigenvalues[:, 0],
         lowest_eigenvalue=each.lowest_eigenvalue[:, 0],

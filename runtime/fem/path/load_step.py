@@ -1,7 +1,7 @@
 """One load increment: halved where Newton's method fails, and led to a stable branch where equilibrium is unstable.
 
 Each equilibrium is examined for stability. Where one is unstable, the increment is halved to find the first that is, the
-state is pushed along its lowest mode and runs downhill from there, and the path goes on along the stable branch.
+state is pushed along its lowest mode and runs downhill from there, and the path continues along the stable branch.
 """
 
 from __future__ import annotations
@@ -14,8 +14,15 @@ import numpy as np
 from jax import Array, lax
 from numpy.typing import NDArray
 
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
-from metac.runtime.fem.equilibrium.newton import Beginning, Boundary, Memory, Setting, State, equilibrium
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium.newton import (
+    BoundaryValues,
+    InitialGuess,
+    LastEquilibrium,
+    NewtonState,
+    ProblemData,
+    equilibrium,
+)
 from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, Problem
 from metac.runtime.mesh.mesh import Mesh
 
@@ -36,10 +43,10 @@ class Increment(NamedTuple):
     """Part of the increment after which the path lost stability; NaN where it did not."""
     switched: Array
     """bool: the path was led to another, stable branch."""
-    memory: Memory
+    last_equilibrium: LastEquilibrium
 
 
-class _Buckling(NamedTuple):
+class _BranchSwitching(NamedTuple):
     """The search for a stable branch."""
 
     ceiling: Array
@@ -55,7 +62,7 @@ class _Buckling(NamedTuple):
     switched: Array
 
 
-class _Progress(NamedTuple):
+class _IncrementProgress(NamedTuple):
     """An increment that may be taken in parts; `done` of it is behind us."""
 
     displacement: Array
@@ -67,19 +74,19 @@ class _Progress(NamedTuple):
     cutbacks: Array
     linear_residual: Array
     determinant: Extreme
-    memory: Memory
-    buckling: _Buckling
+    last_equilibrium: LastEquilibrium
+    branch_switching: _BranchSwitching
     handle: Array
     own: Array
 
 
 def solve_increment(
     problem: Problem,
-    setting: Setting,
+    data: ProblemData,
     start: Array,
-    before: Boundary,
-    after: Boundary,
-    memory: Memory,
+    before: BoundaryValues,
+    after: BoundaryValues,
+    last_equilibrium: LastEquilibrium,
     handle: Array,
     *,
     keep: bool,
@@ -90,23 +97,25 @@ def solve_increment(
     """
     limits = problem.settings
 
-    def advance(progress: _Progress) -> _Progress:
-        buckling = progress.buckling
+    def advance(progress: _IncrementProgress) -> _IncrementProgress:
+        branch_switching = progress.branch_switching
         target = _target(progress, limits)
         boundary = before.towards(after, target)
-        push = jnp.asarray(limits.push_growth) ** (buckling.attempts - 1) * buckling.direction
-        start = jnp.where(buckling.pending, buckling.saddle + push, progress.displacement)
-        begin = Beginning(start, progress.memory, progress.handle, progress.own)
-        reached = equilibrium(problem, setting, begin, boundary, buckling.pending, keep=keep)
-        unstable = reached.converged & (reached.memory.negative > 0) & ~progress.memory.lost
+        push = jnp.asarray(limits.push_growth) ** (branch_switching.attempts - 1) * branch_switching.direction
+        start = jnp.where(branch_switching.pending, branch_switching.saddle + push, progress.displacement)
+        begin = InitialGuess(start, progress.last_equilibrium, progress.handle, progress.own)
+        reached = equilibrium(problem, data, begin, boundary, branch_switching.pending, keep=keep)
+        unstable = reached.converged & (reached.last_equilibrium.negative > 0) & ~progress.last_equilibrium.lost
         good = reached.converged & ~unstable
         # An equilibrium that is unstable asks for a smaller part as well, but it is no failure.
-        cutbacks = progress.cutbacks + (~reached.converged & ~buckling.pending)
-        return _Progress(
+        cutbacks = progress.cutbacks + (~reached.converged & ~branch_switching.pending)
+        return _IncrementProgress(
             displacement=jnp.where(good, reached.displacement, progress.displacement),
             done=jnp.where(good, target, progress.done),
             part=jnp.where(
-                good, 2 * progress.part, jnp.where(reached.converged | buckling.pending, progress.part, progress.part / 2)
+                good,
+                2 * progress.part,
+                jnp.where(reached.converged | branch_switching.pending, progress.part, progress.part / 2),
             ),
             failed=cutbacks > limits.maximum_cutbacks,
             iterations=progress.iterations + reached.iteration,
@@ -116,14 +125,14 @@ def solve_increment(
                 good, jnp.maximum(progress.linear_residual, reached.linear_residual), reached.linear_residual
             ),
             determinant=reached.determinant,
-            memory=_remember(progress, reached, good, limits),
-            buckling=_buckle(problem, progress, reached, target, good, unstable),
+            last_equilibrium=_next_last_equilibrium(progress, reached, good, limits),
+            branch_switching=_branch_switching(problem, progress, reached, target, good, unstable),
             handle=reached.handle,
             own=reached.own,
         )
 
     zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
-    first = _Progress(
+    first = _IncrementProgress(
         displacement=start,
         done=zero,
         part=jnp.ones(()),
@@ -133,8 +142,8 @@ def solve_increment(
         cutbacks=count,
         linear_residual=zero,
         determinant=Extreme(jnp.ones(()), count),
-        memory=memory,
-        buckling=_Buckling(
+        last_equilibrium=last_equilibrium,
+        branch_switching=_BranchSwitching(
             ceiling=jnp.asarray(jnp.inf),
             pending=nothing,
             saddle=jnp.zeros_like(start),
@@ -156,47 +165,51 @@ def solve_increment(
         linear_residual=last.linear_residual,
         determinant=last.determinant,
         handle=last.handle,
-        critical=last.buckling.critical,
-        switched=last.buckling.switched,
-        memory=last.memory,
+        critical=last.branch_switching.critical,
+        switched=last.branch_switching.switched,
+        last_equilibrium=last.last_equilibrium,
     )
 
 
-def _target(progress: _Progress, limits: NewtonSettings) -> Array:
+def _target(progress: _IncrementProgress, limits: NewtonSettings) -> Array:
     """How much of the increment to take next: never beyond an unstable state, and half-way there while that is far."""
-    done, ceiling = progress.done, progress.buckling.ceiling
+    done, ceiling = progress.done, progress.branch_switching.ceiling
     near = ceiling - done <= limits.branch_resolution
     most = jnp.where(near | jnp.isinf(ceiling), jnp.minimum(ceiling, 1.0), (done + ceiling) / 2)
-    return jnp.where(progress.buckling.pending, ceiling, jnp.minimum(done + progress.part, most))
+    return jnp.where(progress.branch_switching.pending, ceiling, jnp.minimum(done + progress.part, most))
 
 
-def _remember(progress: _Progress, reached: State, good: Array, limits: NewtonSettings) -> Memory:
+def _next_last_equilibrium(
+    progress: _IncrementProgress, reached: NewtonState, good: Array, limits: NewtonSettings
+) -> LastEquilibrium:
     """What the next equilibrium may start from: nothing of a state that was refused."""
-    found = reached.memory
-    kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), found, progress.memory)
-    in_vain = progress.buckling.pending & ~good & (progress.buckling.attempts >= limits.maximum_pushes)
-    return kept._replace(lost=progress.memory.lost | in_vain)
+    found = reached.last_equilibrium
+    kept = jax.tree.map(lambda new, old: jnp.where(good, new, old), found, progress.last_equilibrium)
+    in_vain = progress.branch_switching.pending & ~good & (progress.branch_switching.attempts >= limits.maximum_pushes)
+    return kept._replace(lost=progress.last_equilibrium.lost | in_vain)
 
 
-def _buckle(problem: Problem, progress: _Progress, reached: State, target: Array, good: Array, unstable: Array) -> _Buckling:
+def _branch_switching(
+    problem: Problem, progress: _IncrementProgress, reached: NewtonState, target: Array, good: Array, unstable: Array
+) -> _BranchSwitching:
     """Close in on the first unstable state; once near, push it along its lowest mode; harder where that does not help."""
-    before, limits = progress.buckling, problem.settings
+    before, limits = progress.branch_switching, problem.settings
     is_found = unstable & ~before.pending
     is_new = is_found & (target - progress.done <= limits.branch_resolution)
 
     def look(values: Array, values_before: Array) -> tuple[Array, Array, Array]:
-        return host.lowest_mode(problem.assembly, values, values_before)
+        return callback.lowest_mode(problem.assembly, values, values_before)
 
     def skip(values: Array, values_before: Array) -> tuple[Array, Array, Array]:
         del values, values_before
         return jnp.zeros(len(problem.assembly.free)), jnp.zeros(()), jnp.zeros(())
 
-    mode, now, earlier = lax.cond(is_new, look, skip, reached.memory.values, progress.memory.values)
-    share = jnp.where(progress.memory.current, earlier / (earlier - now), jnp.nan)
+    mode, now, earlier = lax.cond(is_new, look, skip, reached.last_equilibrium.values, progress.last_equilibrium.values)
+    share = jnp.where(progress.last_equilibrium.current, earlier / (earlier - now), jnp.nan)
     critical = progress.done + (target - progress.done) * jnp.clip(share, 0.0, 1.0)
     again = before.pending & ~good
     in_vain = again & (before.attempts >= limits.maximum_pushes)
-    return _Buckling(
+    return _BranchSwitching(
         ceiling=jnp.where(is_found, target, jnp.where(good & (target >= before.ceiling), jnp.inf, before.ceiling)),
         pending=is_new | (again & ~in_vain),
         saddle=jnp.where(is_new, reached.displacement, before.saddle),

@@ -3,8 +3,8 @@
 Between two steps of an optimisation the geometry changes little, and what is prescribed does not. Newton's method starts
 from each stored equilibrium with the tangent there, kept for some iterations (a chord, Kelley 1995, ch. 5); a new one is
 made where it converges too slowly. Nothing is halved and nothing searched for: where an increment does not converge,
-inverts an element, or ends in a state that is not known to be stable, the whole path is left to the march from rest
-(`path.py`).
+inverts an element, or ends in a state that is not known to be stable, the whole path is left to the solution from rest
+(`incremental.py`).
 
 The result is a function of the stored states alone, not of factors that earlier steps may have left.
 """
@@ -19,15 +19,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
-from metac.runtime.fem.equilibrium import linear_solve_callback_batched as host_several
-from metac.runtime.fem.equilibrium.newton import Boundary, Setting
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
+from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
 from metac.runtime.linear_solvers.stability import UNKNOWN
 from metac.runtime.mesh.quality import jacobian_ratio
 
 MARGIN = 1e-2
-"""Chords go on to this part of the tolerance: they converge linearly, where Newton's method oversteps it by far."""
+"""Chord iterations continue to this part of the tolerance: they converge linearly, where Newton's method oversteps it by
+far."""
 SLOWEST = 0.3
 """A chord that leaves more than this part of the forces out of balance is given up for a new tangent."""
 MAXIMUM_CHORDS = 8
@@ -35,7 +36,7 @@ MAXIMUM_CHORDS = 8
 MAXIMUM_TANGENTS = 4
 
 
-class Start(NamedTuple):
+class WarmStart(NamedTuple):
     """What a path hands on to that of a neighbouring design; arrays, so that a checkpoint can hold it."""
 
     displacement: Array
@@ -43,16 +44,16 @@ class Start(NamedTuple):
     mode: Array
     """`[increment, free]`: rich in the softest modes of each equilibrium."""
     critical_point: Array
-    """As in `Status`; of the last march from rest, since only that finds it."""
+    """As in `Status`; of the last solution from rest, since only that finds it."""
     switched: Array
     """`[increment]`: as in `Status`, likewise."""
     known: Array
     """bool: there is something to start from."""
 
 
-def rest(problem: Problem, increments: int) -> Start:
+def cold_start(problem: Problem, increments: int) -> WarmStart:
     """Nothing to start from but rest."""
-    return Start(
+    return WarmStart(
         jnp.zeros((increments, problem.assembly.point_count, 2)),
         jnp.zeros((increments, problem.assembly.matrix.size)),
         jnp.full((), jnp.nan),
@@ -114,13 +115,13 @@ class _Chords(NamedTuple):
     failed: Array
 
 
-def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start, *, keep: bool) -> Correction:
+def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start: WarmStart, *, keep: bool) -> Correction:
     """Equilibria under `boundary`, each with the axis `[increment]` first; factors are kept for the adjoint or given up."""
     limits, count = problem.settings, len(start.displacement)
 
     def weigh(displacement: Array, forces: Array) -> _Balance:
-        total = problem.internal_force(setting.parameters, setting.shape, displacement) - forces
-        upright = problem.smallest_determinant(setting.shape, displacement).value > 0
+        total = problem.internal_force(data.parameters, data.shape, displacement) - forces
+        upright = problem.smallest_determinant(data.shape, displacement).value > 0
         free = problem.free(total)
         error = jnp.where(upright & jnp.isfinite(total).all(), jnp.linalg.norm(free), jnp.inf)
         return _Balance(displacement, free, error, jnp.linalg.norm(total + forces) + jnp.linalg.norm(forces))
@@ -133,7 +134,7 @@ def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start
     def chord(values: Array, state: _Chords) -> _Chords:
         before, active = state.balance, state.active
         renew = state.passes == 0
-        step, handles = host_several.substitute(
+        step, handles = batched_callback.substitute(
             problem.assembly, values, -before.out_of_balance, state.handles, active, renew
         )
 
@@ -158,7 +159,7 @@ def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start
         )
 
     def examine(course: _Course, values: Array) -> _Course:
-        found = host_several.examine(problem.assembly, values, course.mode, course.handles, keep=keep)
+        found = batched_callback.examine(problem.assembly, values, course.mode, course.handles, keep=keep)
         return course._replace(
             complete=jnp.ones((), dtype=bool),
             handles=found.handles,
@@ -185,7 +186,7 @@ def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start
         )
 
     def advance(course: _Course) -> _Course:
-        values = lax.map(lambda u: problem.stiffness(setting.parameters, setting.shape, u), course.balance.displacement)
+        values = lax.map(lambda u: problem.stiffness(data.parameters, data.shape, u), course.balance.displacement)
         light = course._replace(values=jnp.zeros((count, 0)))
         return lax.cond(course.balanced.all(), examine, approach, light, values)._replace(values=values)
 
@@ -198,7 +199,7 @@ def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start
         balance=balance,
         iterations=none,
         values=jnp.zeros((count, len(problem.assembly.matrix.indices))),
-        handles=none + host.no_factor(),
+        handles=none + callback.no_factor(),
         tangents=jnp.zeros((), dtype=np.int64),
         balanced=jnp.zeros(count, dtype=bool),
         complete=nothing,
@@ -211,8 +212,8 @@ def correct(problem: Problem, setting: Setting, boundary: Boundary, start: Start
     balance = last.balance
 
     def fold(displacement: Array) -> Extreme:
-        moved = setting.coordinates + problem.nodal(displacement)
-        return smallest(jacobian_ratio(problem.mesh, moved, setting.coordinates))
+        moved = data.coordinates + problem.nodal(displacement)
+        return smallest(jacobian_ratio(problem.mesh, moved, data.coordinates))
 
     determinant = lax.map(fold, balance.displacement)
     good = last.complete & (last.negative == 0).all() & (determinant.value > 0).all()

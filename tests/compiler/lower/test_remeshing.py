@@ -110,8 +110,8 @@ def test_periodic_cells_are_meshed_anew():
     theta = program.init(jax.random.key(1))
     new, resting = program.remeshed(theta, "warp")
     np.testing.assert_array_equal(outlines(new, resting), outlines(program, theta))
-    ties = new.objects(resting)["design"].ties
-    assert ties is not None and len(ties.points) == len(new.objects(resting)["design"].mesh.nodes)
+    constraints = new.objects(resting)["design"].constraints
+    assert constraints is not None and len(constraints.points) == len(new.objects(resting)["design"].mesh.nodes)
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jax
 import numpy as np
-from tests.runtime.fem.test_path import NODES, pull
 
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.linear_solvers.factorisations import FACTORS
+from tests.runtime.fem.path.test_incremental import NODES, pull
 
 PROGRAM = """
 import sys
@@ -22,7 +22,7 @@ jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
 jax.config.update("jax_persistent_cache_min_entry_size_bytes", -1)
 events = []
 jax.monitoring.register_event_listener(lambda event, **_: events.append(event))
-from tests.runtime.fem.test_path import NODES, pull
+from tests.runtime.fem.path.test_incremental import NODES, pull
 
 for _ in range(int(sys.argv[2])):  # what came before must not get into the names
     pull([0.01], nodes=NODES[:])
@@ -83,7 +83,7 @@ def test_an_adjoint_that_raises_is_a_gradient_that_is_not_a_number(monkeypatch):
 def test_equal_problems_share_one_analysis_however_often_they_are_made():
     """Handles mean something only to the analysis that made them."""
     problem = pull([0.01])[0]
-    known = host.known_analysis(problem.assembly)
+    known = callback.known_analysis(problem.assembly)
     again = type(problem.assembly.analysis)(problem.assembly.matrix)
     assert again is not known
     assert again.key == known.key

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from tests.runtime.solvers.test_factors import tridiagonal
 
 from metac.runtime.linear_solvers.batched import examine, solve_again, substitute
 from metac.runtime.linear_solvers.factorisations import NO_FACTOR, FactorTable
 from metac.runtime.linear_solvers.stability import UNKNOWN
+from tests.runtime.linear_solvers.test_factorisations import tridiagonal
 
 COUNT, SIZE = 7, 60
 ANALYSIS, VALUES = tridiagonal(SIZE)
@@ -19,7 +19,7 @@ ALL = np.ones(COUNT, dtype=bool)
 
 def expected():
     return np.array(
-        [np.linalg.solve(ANALYSIS.pattern.full(m).toarray(), b) for m, b in zip(MATRICES, RIGHT_SIDES, strict=True)]
+        [np.linalg.solve(ANALYSIS.sparsity.full(m).toarray(), b) for m, b in zip(MATRICES, RIGHT_SIDES, strict=True)]
     )
 
 
@@ -59,10 +59,10 @@ def test_a_matrix_without_a_factor_spoils_only_its_own_row():
 def test_examination(keep):
     table = FactorTable()
     matrices = MATRICES.copy()
-    matrices[4, ANALYSIS.pattern.diagonal] -= 1.5
+    matrices[4, ANALYSIS.sparsity.diagonal] -= 1.5
     matrices[5] = np.nan
     wanted = [
-        int((np.linalg.eigvalsh(ANALYSIS.pattern.full(m).toarray()) < 0).sum()) if np.isfinite(m).all() else UNKNOWN
+        int((np.linalg.eigvalsh(ANALYSIS.sparsity.full(m).toarray()) < 0).sum()) if np.isfinite(m).all() else UNKNOWN
         for m in matrices
     ]
     assert wanted[4] > 0

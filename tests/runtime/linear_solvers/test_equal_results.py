@@ -12,7 +12,7 @@ from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import raise_for
 from metac.runtime.linear_solvers.backend import DEFAULT, using
 from metac.runtime.linear_solvers.lu import Lu
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 from metac.runtime.mesh.mesh import Rectangle
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
 
@@ -71,11 +71,11 @@ def test_single_systems(solver):
     straight = np.stack([0 * COLUMN.nodes[:, 0], -0.2 * COLUMN.nodes[:, 1]], axis=1)
     for state, is_stable in ((bent, True), (straight, False)):
         problem, values = stiffness(COLUMN, state)
-        pattern, right_side = problem.assembly.matrix, np.random.default_rng(0).normal(size=problem.assembly.matrix.size)
-        factor = solver.analyse(pattern).factor(values)
-        eigenvalues = np.linalg.eigvalsh(pattern.full(values).toarray())
-        expected = CheckedAnalysis(pattern, first=Lu()).solve(values, right_side).x
-        found = CheckedAnalysis(pattern, first=solver).solve(values, right_side)
+        sparsity, right_side = problem.assembly.matrix, np.random.default_rng(0).normal(size=problem.assembly.matrix.size)
+        factor = solver.analyse(sparsity).factor(values)
+        eigenvalues = np.linalg.eigvalsh(sparsity.full(values).toarray())
+        expected = VerifiedAnalysis(sparsity, first=Lu()).solve(values, right_side).x
+        found = VerifiedAnalysis(sparsity, first=solver).solve(values, right_side)
         assert np.abs(found.x - expected).max() <= AGREEMENT * np.abs(expected).max()
         inertia = factor.inertia()
         if inertia is not None:

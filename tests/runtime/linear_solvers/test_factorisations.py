@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.linear_solvers.factorisations import NO_FACTOR, FactorTable
-from metac.runtime.linear_solvers.interface import SymmetricPattern
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.interface import SymmetricSparsity
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 
 def tridiagonal(size):
@@ -15,7 +15,7 @@ def tridiagonal(size):
     )
     indptr = np.array([0, *np.cumsum([1] + [2] * (size - 1))], dtype=np.int32)
     values = np.where(indices == np.repeat(np.arange(size), np.diff(indptr)), 3.0, -1.0)
-    return CheckedAnalysis(SymmetricPattern(size, indptr, indices)), values
+    return VerifiedAnalysis(SymmetricSparsity(size, indptr, indices)), values
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ def test_a_missing_handle_costs_time_not_accuracy(system):
     analysis, values, right_side = system
     table = FactorTable()
     solution = table.solve_again(analysis, values, right_side, 12345)
-    assert np.allclose(analysis.pattern.multiply(values, solution.x), right_side)
+    assert np.allclose(analysis.sparsity.multiply(values, solution.x), right_side)
 
 
 def test_a_handle_of_another_matrix_is_refined_or_replaced(system):
@@ -58,7 +58,7 @@ def test_a_handle_of_another_matrix_is_refined_or_replaced(system):
     table = FactorTable()
     _, handle, _ = kept(table, analysis, different(values), right_side)
     solution = table.solve_again(analysis, values, right_side, handle)
-    assert np.allclose(analysis.pattern.multiply(values, solution.x), right_side, rtol=1e-9)
+    assert np.allclose(analysis.sparsity.multiply(values, solution.x), right_side, rtol=1e-9)
 
 
 def test_a_handle_of_another_pattern_is_not_used(system):
@@ -67,7 +67,7 @@ def test_a_handle_of_another_pattern_is_not_used(system):
     table = FactorTable()
     _, handle, _ = kept(table, other, other_values, np.ones(20))
     solution = table.solve_again(analysis, values, right_side, handle)
-    assert np.allclose(analysis.pattern.multiply(values, solution.x), right_side)
+    assert np.allclose(analysis.sparsity.multiply(values, solution.x), right_side)
 
 
 def test_what_is_not_kept_is_used_again(system):
@@ -121,7 +121,7 @@ def test_a_neighbour_is_solved_without_a_new_factor(system):
     second, same, is_new = kept(table, analysis, near, right_side, handle)
     assert (same, is_new) == (handle, False)
     assert second.factor is first.factor
-    assert np.allclose(analysis.pattern.multiply(near, second.x), right_side, rtol=1e-9)
+    assert np.allclose(analysis.sparsity.multiply(near, second.x), right_side, rtol=1e-9)
 
 
 def test_a_neighbours_factor_that_is_not_ours_stays(system):

@@ -8,9 +8,9 @@ import scipy.sparse
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metac.runtime.linear_solvers.interface import FactorisationFailed, Inertia, SymmetricPattern
+from metac.runtime.linear_solvers.interface import FactorisationFailed, Inertia, SymmetricSparsity
 from metac.runtime.linear_solvers.ldl import Ldl
-from metac.runtime.linear_solvers.verified import ACCURATE, REFINED, CheckedAnalysis
+from metac.runtime.linear_solvers.verified import ACCURATE, REFINED, VerifiedAnalysis
 
 
 def pattern_of(matrix):
@@ -19,7 +19,9 @@ def pattern_of(matrix):
     order = np.lexsort((rows, columns))
     rows, columns = rows[order], columns[order]
     indptr = np.searchsorted(columns, np.arange(len(matrix) + 1))
-    return SymmetricPattern(len(matrix), indptr.astype(np.int32), rows.astype(np.int32)), matrix[rows, columns].astype(float)
+    return SymmetricSparsity(len(matrix), indptr.astype(np.int32), rows.astype(np.int32)), matrix[rows, columns].astype(
+        float
+    )
 
 
 def random_matrix(size, seed, density=0.2, indefinite=False):
@@ -34,17 +36,17 @@ def random_matrix(size, seed, density=0.2, indefinite=False):
 @given(size=st.integers(1, 40), seed=st.integers(0, 1000), indefinite=st.booleans())
 def test_solves_symmetric_systems(solver, size, seed, indefinite):
     matrix = random_matrix(size, seed, indefinite=indefinite)
-    pattern, values = pattern_of(matrix)
+    sparsity, values = pattern_of(matrix)
     right_side = np.random.default_rng(seed).normal(size=size)
-    x = solver.analyse(pattern).factor(values).solve(right_side)
+    x = solver.analyse(sparsity).factor(values).solve(right_side)
     assert np.linalg.norm(matrix @ x - right_side) <= 1e-12 * np.linalg.norm(right_side)
-    assert np.allclose(pattern.full(values).toarray(), matrix)
-    assert np.allclose(pattern.multiply(values, x), matrix @ x)
+    assert np.allclose(sparsity.full(values).toarray(), matrix)
+    assert np.allclose(sparsity.multiply(values, x), matrix @ x)
 
 
 def test_one_analysis_serves_many_matrices(solver):
-    pattern, values = pattern_of(random_matrix(30, 1))
-    analysis = solver.analyse(pattern)
+    sparsity, values = pattern_of(random_matrix(30, 1))
+    analysis = solver.analyse(sparsity)
     right_side = np.ones(30)
     first = analysis.factor(values)
     second = analysis.factor(2 * values)
@@ -55,23 +57,23 @@ def test_one_analysis_serves_many_matrices(solver):
 
 
 def test_values_that_are_not_finite_are_refused(solver):
-    pattern, values = pattern_of(random_matrix(5, 1))
+    sparsity, values = pattern_of(random_matrix(5, 1))
     values[2] = np.nan
     with pytest.raises(FactorisationFailed):
-        solver.analyse(pattern).factor(values)
+        solver.analyse(sparsity).factor(values)
 
 
 def test_a_singular_matrix_is_refused(solver):
-    pattern, values = pattern_of(np.ones((2, 2)))
+    sparsity, values = pattern_of(np.ones((2, 2)))
     with pytest.raises(FactorisationFailed):
-        solver.analyse(pattern).factor(values)
+        solver.analyse(sparsity).factor(values)
 
 
 def test_inertia_counts_negative_eigenvalues(choosable):
     matrix = random_matrix(25, 4, indefinite=True)
-    pattern, values = pattern_of(matrix)
+    sparsity, values = pattern_of(matrix)
     eigenvalues = np.linalg.eigvalsh(matrix)
-    inertia = choosable.analyse(pattern).factor(values).inertia()
+    inertia = choosable.analyse(sparsity).factor(values).inertia()
     assert inertia == Inertia(int((eigenvalues > 0).sum()), int((eigenvalues < 0).sum()), 0)
 
 
@@ -81,22 +83,22 @@ SADDLE = np.array([[0.0, 1.0, 2.0], [1.0, 0.0, 3.0], [2.0, 3.0, 0.0]])
 
 def test_the_same_matrix_gives_the_same_bits(solver):
     """Also in recycled memory, and from arrays that lie elsewhere: runs are to be repeatable."""
-    pattern, values = pattern_of(random_matrix(200, 3, 0.05, indefinite=True))
+    sparsity, values = pattern_of(random_matrix(200, 3, 0.05, indefinite=True))
     right_side, found = np.random.default_rng(0).normal(size=200), set()
-    analysis, factor = solver.analyse(pattern), None
+    analysis, factor = solver.analyse(sparsity), None
     for offset in range(4):
         shifted, moved = np.zeros(len(values) + offset)[offset:], np.zeros(200 + offset)[offset:]
         shifted[:], moved[:] = values, right_side
         factor = analysis.factor(shifted, recycle=factor)
         found.add(factor.solve(moved).tobytes())
         factor = analysis.factor(2 * shifted, recycle=factor)
-    found.add(solver.analyse(pattern).factor(values).solve(right_side).tobytes())
+    found.add(solver.analyse(sparsity).factor(values).solve(right_side).tobytes())
     assert len(found) == 1
 
 
 def test_factors_of_one_analysis_in_two_threads(solver):
-    pattern, values = pattern_of(random_matrix(300, 5, 0.05, indefinite=True))
-    analysis, right_side = solver.analyse(pattern), np.ones(300)
+    sparsity, values = pattern_of(random_matrix(300, 5, 0.05, indefinite=True))
+    analysis, right_side = solver.analyse(sparsity), np.ones(300)
     expected = analysis.factor(values).solve(right_side)
 
     def solve(scale):
@@ -112,28 +114,28 @@ def test_factors_of_one_analysis_in_two_threads(solver):
 
 
 def test_right_sides_that_are_not_contiguous_or_read_only(solver):
-    pattern, values = pattern_of(random_matrix(20, 7))
-    factor, wide = solver.analyse(pattern).factor(values), np.random.default_rng(0).normal(size=(20, 2))
+    sparsity, values = pattern_of(random_matrix(20, 7))
+    factor, wide = solver.analyse(sparsity).factor(values), np.random.default_rng(0).normal(size=(20, 2))
     assert np.array_equal(factor.solve(wide[:, 0]), factor.solve(wide[:, 0].copy()))
     wide.setflags(write=False)
     assert np.array_equal(factor.solve(wide[:, 1]), factor.solve(wide[:, 1].copy()))
 
 
 def test_zero_pivots_are_left_to_the_second_solver():
-    pattern, values = pattern_of(SADDLE)
+    sparsity, values = pattern_of(SADDLE)
     with pytest.raises(FactorisationFailed):
-        Ldl().analyse(pattern).factor(values)
-    solution = CheckedAnalysis(pattern).solve(values, np.array([1.0, 2.0, 3.0]))
+        Ldl().analyse(sparsity).factor(values)
+    solution = VerifiedAnalysis(sparsity).solve(values, np.array([1.0, 2.0, 3.0]))
     assert solution.residual <= REFINED
     assert np.allclose(SADDLE @ solution.x, [1, 2, 3])
 
 
 def test_a_zero_pivot_that_an_update_does_not_tell_of_is_noticed():
     """QDLDL's `update` returns normally from a failed factorisation: only the recomputed residual shows it."""
-    pattern, values = pattern_of(SADDLE)
+    sparsity, values = pattern_of(SADDLE)
     definite = values.copy()
-    definite[pattern.diagonal] = 10.0
-    analysis = CheckedAnalysis(pattern)
+    definite[sparsity.diagonal] = 10.0
+    analysis = VerifiedAnalysis(sparsity)
     used = analysis.solve(definite, np.ones(3)).factor
     solution = analysis.solve(values, np.array([1.0, 2.0, 3.0]), recycle=used)
     assert solution.residual <= REFINED
@@ -141,15 +143,15 @@ def test_a_zero_pivot_that_an_update_does_not_tell_of_is_noticed():
 
 
 def test_a_singular_system_is_reported_not_raised():
-    pattern, values = pattern_of(np.ones((2, 2)))
-    solution = CheckedAnalysis(pattern).solve(values, np.array([1.0, 2.0]))
+    sparsity, values = pattern_of(np.ones((2, 2)))
+    solution = VerifiedAnalysis(sparsity).solve(values, np.array([1.0, 2.0]))
     assert not solution.residual <= ACCURATE
 
 
 def test_refinement_with_factors_of_a_neighbour():
     matrix = random_matrix(40, 2)
-    pattern, values = pattern_of(matrix)
-    analysis = CheckedAnalysis(pattern)
+    sparsity, values = pattern_of(matrix)
+    analysis = VerifiedAnalysis(sparsity)
     neighbour = analysis.solve(values * (1 + 1e-3 * np.random.default_rng(0).normal(size=len(values))), np.ones(40)).factor
     right_side = np.random.default_rng(1).normal(size=40)
     assert np.linalg.norm(matrix @ neighbour.solve(right_side) - right_side) > 1e-6
@@ -159,12 +161,12 @@ def test_refinement_with_factors_of_a_neighbour():
 
 
 def test_nothing_to_solve_for():
-    pattern, values = pattern_of(random_matrix(4, 2))
-    solution = CheckedAnalysis(pattern).solve(values, np.zeros(4))
+    sparsity, values = pattern_of(random_matrix(4, 2))
+    solution = VerifiedAnalysis(sparsity).solve(values, np.zeros(4))
     assert solution.residual == 0
     assert not solution.x.any()
 
 
 def test_a_pattern_needs_its_diagonal():
     with pytest.raises(ValueError, match="diagonal"):
-        SymmetricPattern(2, np.array([0, 1, 2], dtype=np.int32), np.array([0, 0], dtype=np.int32))
+        SymmetricSparsity(2, np.array([0, 1, 2], dtype=np.int32), np.array([0, 0], dtype=np.int32))

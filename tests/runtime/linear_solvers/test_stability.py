@@ -6,10 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.runtime.linear_solvers.factorisations import NO_FACTOR, FactorTable
-from metac.runtime.linear_solvers.interface import SymmetricPattern
+from metac.runtime.linear_solvers.interface import SymmetricSparsity
 from metac.runtime.linear_solvers.lu import Lu
 from metac.runtime.linear_solvers.stability import UNKNOWN, curvature, descend, lowest_mode
-from metac.runtime.linear_solvers.verified import CheckedAnalysis
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 
 SIZE = 40
 
@@ -18,7 +18,7 @@ def analysis(solver=None):
     """Of tridiagonal matrices."""
     indices = np.concatenate([[0], *([k - 1, k] for k in range(1, SIZE))]).astype(np.int32)
     indptr = np.array([0, *np.arange(1, 2 * SIZE, 2)], dtype=np.int32)
-    return CheckedAnalysis(SymmetricPattern(SIZE, indptr, indices), solver)
+    return VerifiedAnalysis(SymmetricSparsity(SIZE, indptr, indices), solver)
 
 
 CHAIN = analysis()
@@ -27,7 +27,7 @@ CHAIN = analysis()
 def values(shift=0.0, scale=1.0):
     """The second difference less `shift` on the diagonal: eigenvalues 2 − 2 cos(kπ/41) − shift."""
     result = np.full(2 * SIZE - 1, -1.0)
-    result[CHAIN.pattern.diagonal] = 2.0 - shift
+    result[CHAIN.sparsity.diagonal] = 2.0 - shift
     return scale * result
 
 
@@ -95,7 +95,7 @@ def test_the_direction_always_leads_down(shift):
     assert residual <= 1e-10
     assert direction @ force > 0
     if shift == 0:
-        assert CHAIN.pattern.multiply(values(), direction) == pytest.approx(force)
+        assert CHAIN.sparsity.multiply(values(), direction) == pytest.approx(force)
     # The memory is kept for the next factor, and no handle for it.
     assert len(table) == 0
     assert table.bytes > 0
@@ -120,7 +120,7 @@ def test_a_mode_that_turns_unnoticed_by_the_softest_one_is_found(kept):
     before[cut] = 0.0
     after = before.copy()
     half = 2 - 2 * np.cos(np.pi / (SIZE // 2 + 1))
-    diagonal = CHAIN.pattern.diagonal
+    diagonal = CHAIN.sparsity.diagonal
     part = diagonal[: SIZE // 2] if kept else diagonal[SIZE // 2 :]
     before[diagonal] = after[diagonal] = 2.0 - half + 5e-5
     before[part] = 2.0 - half + 1e-4

@@ -37,15 +37,15 @@ def doubled_areas(first, second):
     return first[:, 0] * second[:, 1] - first[:, 1] * second[:, 0]
 
 
-def check(mesh, ties, vectors):
+def check(mesh, constraints, vectors):
     """Every node is its master moved by a lattice translation; the elements around the torus close."""
-    arms = ties.length * ties.arms
-    np.testing.assert_allclose(mesh.nodes, mesh.nodes[ties.masters][ties.points] + arms, atol=1e-13)
+    arms = constraints.length * constraints.arms
+    np.testing.assert_allclose(mesh.nodes, mesh.nodes[constraints.masters][constraints.points] + arms, atol=1e-13)
     turns = arms @ np.linalg.inv(vectors)
     np.testing.assert_allclose(turns, np.round(turns), atol=1e-12)
-    corners = ties.points[mesh.cells[:, :3]]
+    corners = constraints.points[mesh.cells[:, :3]]
     sides = np.stack([corners, np.roll(corners, -1, axis=1)], axis=2).reshape(-1, 2)
-    pores = {tuple(pair) for pair in ties.points[mesh.facets["pores"][:, :2]].tolist()}
+    pores = {tuple(pair) for pair in constraints.points[mesh.facets["pores"][:, :2]].tolist()}
     directed = [tuple(pair) for pair in sides.tolist()]
     for start, end in set(directed):
         assert directed.count((start, end)) == directed.count((end, start)) or (start, end) in pores
@@ -56,8 +56,8 @@ def check(mesh, ties, vectors):
 @pytest.mark.parametrize("lattice", LATTICES)
 def test_edges_match(lattice, order):
     vectors = np.array(LATTICES[lattice])
-    mesh, ties = mesh_cell(vectors, [circle(1.0, 1.0, 3.0)], 1.5, order)
-    check(mesh, ties, vectors)
+    mesh, constraints = mesh_cell(vectors, [circle(1.0, 1.0, 3.0)], 1.5, order)
+    check(mesh, constraints, vectors)
     solid = np.linalg.det(vectors) - 9 * np.pi
     assert area(mesh) == pytest.approx(solid, rel=2e-4 if order == 2 else 3e-2)
     assert mesh.domain.area == pytest.approx(np.linalg.det(vectors))
@@ -66,14 +66,14 @@ def test_edges_match(lattice, order):
 def test_pores_that_no_straight_line_avoids():
     """Circles on the middles of both edges, so large that lines along x or y always cut them."""
     vectors = np.array(LATTICES["square"])
-    mesh, ties = mesh_cell(vectors, [circle(5.0, 0.0, 3.2), circle(0.0, 5.0, 3.2)], 1.5, 2)
-    check(mesh, ties, vectors)
+    mesh, constraints = mesh_cell(vectors, [circle(5.0, 0.0, 3.2), circle(0.0, 5.0, 3.2)], 1.5, 2)
+    check(mesh, constraints, vectors)
     assert area(mesh) == pytest.approx(100 - 2 * np.pi * 3.2**2, rel=2e-4)
 
 
 def test_a_plane_without_pores():
-    mesh, ties = mesh_cell(np.array(LATTICES["oblique"]), [], 3.0, 2)
-    check(mesh, ties, np.array(LATTICES["oblique"]))
+    mesh, constraints = mesh_cell(np.array(LATTICES["oblique"]), [], 3.0, 2)
+    check(mesh, constraints, np.array(LATTICES["oblique"]))
     assert area(mesh) == pytest.approx(90.0, rel=1e-12)
 
 
@@ -81,10 +81,10 @@ def test_a_plane_without_pores():
 def test_copies_make_one_larger_period(lattice):
     vectors, counts = np.array(LATTICES[lattice]), (2, 3)
     one, own = mesh_cell(vectors, [circle(1.0, 1.0, 3.0)], 2.0, 2)
-    mesh, ties = repeated(one, own, vectors, counts)
-    check(mesh, ties, vectors * np.array(counts)[:, None])
+    mesh, constraints = repeated(one, own, vectors, counts)
+    check(mesh, constraints, vectors * np.array(counts)[:, None])
     assert area(mesh) == pytest.approx(6 * area(one), rel=1e-12)
-    assert ties.point_count - 2 == 6 * (own.point_count - 2)
+    assert constraints.point_count - 2 == 6 * (own.point_count - 2)
     assert len(mesh.facets["pores"]) == 6 * len(one.facets["pores"])
     assert isinstance(mesh.domain, Rectangle) and mesh.domain.area == pytest.approx(6 * one.domain.area)
 

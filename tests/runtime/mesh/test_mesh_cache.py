@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from metac.runtime.mesh import mesh_cache as kept_meshes
-from metac.runtime.mesh import meshing
+from metac.runtime.mesh import mesh_cache, meshing
 from metac.runtime.mesh.mesh import Rectangle
 from metac.runtime.mesh.meshing import mesh_region
 
@@ -13,9 +12,9 @@ SHEET = Rectangle(0.0, 0.0, 4.0, 3.0)
 
 @pytest.fixture
 def folder(tmp_path):
-    kept_meshes.keep_in(tmp_path)
+    mesh_cache.cache_in(tmp_path)
     yield tmp_path
-    kept_meshes.keep_in(None)
+    mesh_cache.cache_in(None)
 
 
 @pytest.fixture
@@ -39,7 +38,7 @@ def test_a_mesh_is_made_once(folder, fillings):
     first, second = mesh_region(SHEET, [], 1.0), mesh_region(SHEET, [], 1.0)
     assert same(first, second)
     assert len(fillings) == 1
-    kept_meshes.keep_in(None)
+    mesh_cache.cache_in(None)
     assert same(first, mesh_region(SHEET, [], 1.0))
     assert len(fillings) == 2
 
@@ -56,7 +55,7 @@ def test_another_mesher_or_other_code_is_another_mesh(folder, fillings, monkeypa
     mesh_region(SHEET, [], 1.0)
     monkeypatch.setattr(meshing, "version", lambda package: "0.0")
     mesh_region(SHEET, [], 1.0)
-    monkeypatch.setattr(kept_meshes, "code_of", lambda files: {"meshing.py": "changed"})
+    monkeypatch.setattr(mesh_cache, "code_of", lambda files: {"meshing.py": "changed"})
     mesh_region(SHEET, [], 1.0)
     assert len(fillings) == 3
 
@@ -87,14 +86,14 @@ def test_a_damaged_file_is_made_again(damage, folder, fillings):
 
 
 def test_a_folder_that_is_gone_keeps_nothing(folder, fillings):
-    kept_meshes.keep_in(folder / "not there")
+    mesh_cache.cache_in(folder / "not there")
     for _ in range(2):
         mesh_region(SHEET, [], 1.0)
     assert len(fillings) == 2
 
 
 def test_the_oldest_are_forgotten(folder, monkeypatch):
-    monkeypatch.setattr(kept_meshes, "KEPT", 2)
+    monkeypatch.setattr(mesh_cache, "MAXIMUM_CACHED", 2)
     for size in (1.0, 1.1, 1.2):
         mesh_region(SHEET, [], size)
     assert len(list(folder.glob("*.npz"))) == 2

@@ -5,8 +5,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.constitutive_law import RememberingLaw, blank_memory
-from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, Constants, PlasticState, equivalent_stress, step
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, initial_internal_variables
+from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, Constants, PlasticState, equivalent_stress
 
 E, NU, YIELD, HARDENING = 200e3, 0.3, 250.0, 10e3
 CONSTANTS = Constants(*map(jnp.asarray, (E, NU, YIELD, HARDENING)))
@@ -18,13 +18,13 @@ def uniaxial(state, axial):
     """One increment of strain along 2, with free contraction along 1 and 3."""
 
     def across(lateral):
-        stress = step(CONSTANTS, state, (lateral[0], axial, lateral[1], jnp.zeros(()))).state.stress
+        stress = radial_return(CONSTANTS, state, (lateral[0], axial, lateral[1], jnp.zeros(()))).state.stress
         return jnp.stack([stress[0], stress[2]])
 
     lateral = jnp.full(2, -NU * axial)
     for _ in range(8):
         lateral -= jnp.linalg.solve(jax.jacfwd(across)(lateral), across(lateral))
-    return step(CONSTANTS, state, (lateral[0], axial, lateral[1], jnp.zeros(()))).state
+    return radial_return(CONSTANTS, state, (lateral[0], axial, lateral[1], jnp.zeros(()))).state
 
 
 def closed_form(strains):
@@ -77,7 +77,7 @@ def sample(seed, *points, flow=True):
 @pytest.mark.parametrize("flow", [True, False])
 def test_the_tangent_is_the_derivative_of_the_stress(flow):
     F, parameters = sample(1, 40, flow=flow)
-    flows = J2_PLANE_STRAIN.remember(F, parameters)[-1] > parameters[-1]
+    flows = J2_PLANE_STRAIN.updated_internal_variables(F, parameters)[-1] > parameters[-1]
     assert bool(flows.any()) == flow
     derivative = jax.vmap(jax.jacfwd(J2_PLANE_STRAIN.stress2), (-1, -1), -1)(F, parameters)
     tangent = J2_PLANE_STRAIN.tangent2(F, parameters)
@@ -87,7 +87,7 @@ def test_the_tangent_is_the_derivative_of_the_stress(flow):
 
 def test_no_step_ends_beyond_the_yield_surface():
     F, parameters = sample(2, 200)
-    *stress, plastic = J2_PLANE_STRAIN.remember(F, parameters)
+    *stress, plastic = J2_PLANE_STRAIN.updated_internal_variables(F, parameters)
     state = PlasticState(tuple(stress), plastic)
     surface = parameters[2] + parameters[3] * plastic
     flows = plastic > parameters[-1]
@@ -98,7 +98,7 @@ def test_no_step_ends_beyond_the_yield_surface():
 
 def test_flow_leaves_the_volume_alone_and_energy_is_elastic():
     F, parameters = sample(3, 50)
-    before, after = parameters[4:8], J2_PLANE_STRAIN.remember(F, parameters)
+    before, after = parameters[4:8], J2_PLANE_STRAIN.updated_internal_variables(F, parameters)
     bulk = parameters[0] / (3 * (1 - 2 * parameters[1]))
     pressure = lambda stress: sum(stress[:3]) / 3  # noqa: E731
     np.testing.assert_allclose(pressure(after) - pressure(before), bulk * (F[0, 0] + F[1, 1] - 2), rtol=1e-9, atol=1e-9)
@@ -112,18 +112,18 @@ def test_flow_leaves_the_volume_alone_and_energy_is_elastic():
 def test_plane_strain_is_that_of_three_dimensions():
     """Elastic: σ33 = ν (σ11 + σ22); flowing freely for long without hardening: σ33 = (σ11 + σ22)/2, q = σ0."""
     F, parameters = sample(4, 5, flow=False)
-    blank = (*parameters[:4], *blank_memory(J2_PLANE_STRAIN, 5))
-    s11, s22, s33, *_ = J2_PLANE_STRAIN.remember(F, blank)
+    blank = (*parameters[:4], *initial_internal_variables(J2_PLANE_STRAIN, 5))
+    s11, s22, s33, *_ = J2_PLANE_STRAIN.updated_internal_variables(F, blank)
     np.testing.assert_allclose(s33, parameters[1] * (s11 + s22), rtol=1e-10)
-    state = (E, NU, YIELD, 0.0, *blank_memory(J2_PLANE_STRAIN))
+    state = (E, NU, YIELD, 0.0, *initial_internal_variables(J2_PLANE_STRAIN))
     for _ in range(200):
         F = jnp.array([[1 - 1e-3, 0], [0, 1 + 1e-3]])
-        state = (*state[:4], *J2_PLANE_STRAIN.remember(F, state))
+        state = (*state[:4], *J2_PLANE_STRAIN.updated_internal_variables(F, state))
     s11, s22, s33, *_ = state[4:]
     assert float(s33) == pytest.approx(float(s11 + s22) / 2, abs=1e-6)
     assert float(s22 - s11) == pytest.approx(2 / np.sqrt(3) * YIELD, rel=1e-9)
 
 
 def test_the_law_says_that_it_remembers():
-    assert isinstance(J2_PLANE_STRAIN, RememberingLaw)
-    assert [each.shape for each in blank_memory(J2_PLANE_STRAIN, 3, 4)] == [(3, 4)] * 5
+    assert isinstance(J2_PLANE_STRAIN, HistoryDependentLaw)
+    assert [each.shape for each in initial_internal_variables(J2_PLANE_STRAIN, 3, 4)] == [(3, 4)] * 5

@@ -83,7 +83,7 @@ def test_energy_and_force_belong_together_where_grips_are_smooth():
 
 @pytest.mark.parametrize(("along", "order"), [("x", 1), SLOW("y", 1), SLOW("x", 2), SLOW("y", 2)])
 def test_a_period_answers_as_its_homogenised_stiffness(along, order):
-    """Two programs that share no mechanics: ties in a mesh, and a periodic lattice of its own."""
+    """Two programs that share no mechanics: multi-point constraints in a mesh, and a periodic lattice of its own."""
     body = pixels(materials=METALS, order=order)
     pull = PeriodicTension(body, 0.01, along, steps=1)
     assert bool(pull.response.status.ok), describe(pull.response.status)

@@ -91,8 +91,10 @@ def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
     body = cell()
     theta = flow.init(jax.random.key(0))
     moved = Deformed(body=body, by=flow.at(theta)).coordinates
-    ties = body.ties
-    np.testing.assert_allclose(moved, moved[ties.masters][ties.points] + ties.length * ties.arms, atol=1e-13)
+    constraints = body.constraints
+    np.testing.assert_allclose(
+        moved, moved[constraints.masters][constraints.points] + constraints.length * constraints.arms, atol=1e-13
+    )
     np.testing.assert_allclose(moved, flow.at(theta).move(jnp.asarray(body.mesh.nodes), None), atol=1e-11)
 
     @jax.jit
@@ -110,7 +112,7 @@ def test_a_moved_cell_is_meshed_anew_finer():
     flow = Flow(symmetry=group("p4"), hidden=(4,), steps=2, start=0.1)
     body = Deformed(body=cell(cells=[2, 1], order=2), by=flow.at(flow.init(jax.random.key(0))))
     fresh = body.fresh(1.5)
-    assert fresh.ties is not None and fresh.domain.area == pytest.approx(800.0)
+    assert fresh.constraints is not None and fresh.domain.area == pytest.approx(800.0)
     assert len(fresh.mesh.nodes) > 1.5 * len(body.mesh.nodes)
     coarse, fine = (PoissonRatio(PeriodicTension(each, 0.02, steps=1)).value for each in (body, fresh))
     assert coarse == pytest.approx(float(fine), abs=0.05)

@@ -8,9 +8,9 @@ import pytest
 import metac
 from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
-from metac.runtime.fem.path.load_history import follow_course
+from metac.runtime.fem.path.load_history import solve_load_history
 from metac.runtime.fem.status import describe, raise_for
-from metac.runtime.plasticity.j2 import Constants, PlasticState, step
+from metac.runtime.plasticity.j2 import Constants, PlasticState, radial_return
 from metac.stdlib.bodies.pixels import Pixels
 from metac.stdlib.bodies.varied import Varied
 from metac.stdlib.loads.cyclic import Cyclic
@@ -39,11 +39,11 @@ def test_a_uniform_sheet_answers_as_a_point_does_through_a_cycle():
 
     @jax.jit
     def advance(state, axial):
-        across = lambda lateral: step(constants, state, (lateral, axial, 0.0, 0.0)).state.stress[0]  # noqa: E731
+        across = lambda lateral: radial_return(constants, state, (lateral, axial, 0.0, 0.0)).state.stress[0]  # noqa: E731
         lateral = -0.5 * axial
         for _ in range(10):
             lateral -= across(lateral) / jax.grad(across)(lateral)
-        return step(constants, state, (lateral, axial, 0.0, 0.0)).state
+        return radial_return(constants, state, (lateral, axial, 0.0, 0.0)).state
 
     stresses = []
     for change in np.diff(np.asarray(cycle.strains), prepend=0.0):
@@ -63,9 +63,9 @@ def test_the_nominal_stress_is_the_mean_of_the_stress():
     pull = Tension(body(materials=PERFECT), 0.01, steps=3, clamp="neither")
     grips = pull.grips
     prescribed = pull.strains[:, None] * grips.length * grips.unit
-    course = follow_course(grips.problem, None, pull.body.coordinates, grips.parameters, prescribed)
-    assert bool(course.status.ok), describe(course.status)
-    _, along, through, _, plastic = course.memory
+    history = solve_load_history(grips.problem, None, pull.body.coordinates, grips.parameters, prescribed)
+    assert bool(history.status.ok), describe(history.status)
+    _, along, through, _, plastic = history.internal_variables
     np.testing.assert_allclose(pull.nominal_stress, along.mean(axis=(1, 2)), rtol=1e-9)
     assert (np.diff(plastic, axis=0) >= 0).all() and plastic[-1].max() > 1e-3
     assert np.abs(through[-1]).max() > 10

@@ -1,4 +1,4 @@
-"""Hand-written kernels against automatic differentiation, and the fixed pattern against a dense matrix."""
+"""Hand-written kernels against automatic differentiation, and the fixed sparsity against a dense matrix."""
 
 import jax
 import jax.numpy as jnp

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
-from metac.runtime.fem.path.arc_length import Load, follow_path
+from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import failure, raise_for
 from metac.runtime.mesh.mesh import Mesh, Rectangle
@@ -33,7 +33,7 @@ CROWN = int(ARCH.nodes_on("top")[np.argmin(np.abs(ARCH.nodes[ARCH.nodes_on("top"
 PUSHED = make_problem(ARCH, ENDS, NEO_HOOKEAN, FOLLOW_ONLY)
 NODES = jnp.asarray(ARCH.nodes)
 FORCE = jnp.zeros(ARCH.nodes.shape).at[CROWN, 1].set(-0.01)
-LOAD = Load(jnp.zeros(len(ENDS)), FORCE)
+LOAD = ProportionalLoad(jnp.zeros(len(ENDS)), FORCE)
 ARCS = np.full(12, 0.12)
 
 
@@ -99,7 +99,7 @@ def test_snap_back_of_the_grip_itself():
     mesh, ends, top = hanger()
     problem = make_problem(mesh, degrees(np.concatenate([ends, top])), NEO_HOOKEAN, FOLLOW_ONLY)
     lift = np.isin(problem.assembly.fixed, degrees(top, [1])).astype(float)
-    load = Load(lift, jnp.zeros(mesh.nodes.shape))
+    load = ProportionalLoad(lift, jnp.zeros(mesh.nodes.shape))
     displacement, factor, status = follow_path(problem, jnp.asarray(mesh.nodes), PARAMETERS, load, np.full(15, 0.35))
     raise_for(status)
     back = np.flatnonzero(np.diff(np.asarray(factor)) < 0)
@@ -138,7 +138,7 @@ WEIGHTS = np.random.default_rng(1).normal(size=(5, *NODES.shape)) / 10
 def loss(inputs):
     """Of displacements and load factors of five states, beyond the first limit point."""
     nodes, parameters, force, arcs = inputs
-    displacement, factor, _ = push(arcs, nodes, parameters, Load(LOAD.prescribed, force))
+    displacement, factor, _ = push(arcs, nodes, parameters, ProportionalLoad(LOAD.prescribed, force))
     return jnp.sum(WEIGHTS * displacement) + jnp.sum(factor**2)
 
 

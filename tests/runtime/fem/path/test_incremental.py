@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.errors import InvertedElement, NotConverged, NotFinite
-from metac.runtime.fem.equilibrium import linear_solve_callback as host
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import describe, failure, raise_for
@@ -115,7 +115,7 @@ def test_the_gradient_of_a_failed_path_is_not_a_number():
 
 
 def test_an_inaccurate_solve_is_told(monkeypatch):
-    solve = host.solve
+    solve = callback.solve
 
     def inaccurate(*arguments, **keywords):
         return solve(*arguments, **keywords)._replace(residual=jnp.asarray(1e-7))

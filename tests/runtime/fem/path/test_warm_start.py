@@ -7,10 +7,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.equilibrium import linear_solve_callback_batched as host_several
+from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path_from
-from metac.runtime.fem.path.warm_start import rest
+from metac.runtime.fem.path.warm_start import cold_start
 from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.linear_solvers.factorisations import FACTORS
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
@@ -56,7 +56,7 @@ def solve(case, coordinates, start=None, prescribed=None):
 
 def with_gradient(case, coordinates, start=None, prescribed=None):
     problem, usual = CASES[case]
-    return slope(case, start or rest(problem, len(usual)), coordinates, usual if prescribed is None else prescribed)
+    return slope(case, start or cold_start(problem, len(usual)), coordinates, usual if prescribed is None else prescribed)
 
 
 def neighbour(case):
@@ -198,16 +198,16 @@ def test_no_factor_is_left_behind():
 
 
 def test_factors_that_are_gone_are_made_again(monkeypatch):
-    """Memory is bounded: between two crossings a factor may be lost."""
+    """Memory is bounded: between two callbacks a factor may be lost."""
     start, coordinates = neighbour("sheet"), moved(PROBLEM, 2e-4)
     expected = solve("sheet", coordinates, start)[0]
-    substitute = host_several.several.substitute
+    substitute = batched_callback.batched.substitute
 
     def forgetful(*arguments, **keywords):
         FACTORS.clear()
         return substitute(*arguments, **keywords)
 
-    monkeypatch.setattr(host_several.several, "substitute", forgetful)
+    monkeypatch.setattr(batched_callback.batched, "substitute", forgetful)
     found, status, _ = solve("sheet", coordinates, start)
     assert bool(status.warm)
     assert np.array_equal(found, expected)
@@ -216,13 +216,13 @@ def test_factors_that_are_gone_are_made_again(monkeypatch):
 def test_a_tangent_that_serves_badly_is_made_anew(monkeypatch):
     """Chords that hardly contract are given up, not counted on."""
     made = []
-    substitute = host_several.several.substitute
+    substitute = batched_callback.batched.substitute
 
     def counting(*arguments, renew, **keywords):
         made.append(renew)
         return substitute(*arguments, renew=renew, **keywords)
 
-    monkeypatch.setattr(host_several.several, "substitute", counting)
+    monkeypatch.setattr(batched_callback.batched, "substitute", counting)
     coordinates = moved(PROBLEM, 1e-2)
     found, status, _ = solve("sheet", coordinates, neighbour("sheet"))
     assert bool(status.warm)
