@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, initial_internal_variables
-from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, Constants, PlasticState, equivalent_stress
+from metac.runtime.plasticity.j2 import J2_PLANE_STRAIN, Constants, PlasticState, equivalent_stress, radial_return
 
 E, NU, YIELD, HARDENING = 200e3, 0.3, 250.0, 10e3
 CONSTANTS = Constants(*map(jnp.asarray, (E, NU, YIELD, HARDENING)))

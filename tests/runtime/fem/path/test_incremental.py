@@ -120,7 +120,7 @@ def test_an_inaccurate_solve_is_told(monkeypatch):
     def inaccurate(*arguments, **keywords):
         return solve(*arguments, **keywords)._replace(residual=jnp.asarray(1e-7))
 
-    monkeypatch.setattr(host, "solve", inaccurate)
+    monkeypatch.setattr(callback, "solve", inaccurate)
     _, _, status = pull([0.05], NewtonSettings(maximum_iterations=24))
     problem = failure(status)
     assert isinstance(problem, NotConverged)

@@ -100,7 +100,7 @@ def test_gradients_are_those_of_cold_paths(case):
 def test_warm_and_cold_are_one_program():
     start = neighbour("sheet")
     before = slope._cache_size()
-    for begin in (start, rest(PROBLEM, 3), solve("sheet", moved(PROBLEM, 1e-4), start)[2]):
+    for begin in (start, cold_start(PROBLEM, 3), solve("sheet", moved(PROBLEM, 1e-4), start)[2]):
         solve("sheet", moved(PROBLEM, 1e-4), begin)
     assert slope._cache_size() == before
 
@@ -169,7 +169,7 @@ def test_a_path_that_fails_starts_nothing():
 def test_bits_depend_on_the_start_alone(case):
     """Whatever factors the table holds: none, those of other designs, those of the step before."""
     start, coordinates = neighbour(case), moved(CASES[case][0], 1e-4)
-    for begin in (start, rest(CASES[case][0], len(CASES[case][1]))):
+    for begin in (start, cold_start(CASES[case][0], len(CASES[case][1]))):
         FACTORS.clear()
         expected = with_gradient(case, coordinates, begin)
         for disturbance in (None, moved(CASES[case][0], 2e-4), coordinates):
