@@ -48,7 +48,7 @@ def child(spec: Path, size: str) -> None:
     import metac
     import metac.api.execution
     from metac.api.compilation_cache import enable
-    from metac.runtime.report.progress import Silent
+    from metac.runtime.runs.progress import NoProgress
 
     done("importing")
     durations, counts = dict.fromkeys(COMPILING, 0.0), dict.fromkeys(COUNTS, 0)
@@ -70,7 +70,7 @@ def child(spec: Path, size: str) -> None:
     program = design.program()
     done("building mesh and program")
 
-    class UntilFirstStep(Silent):
+    class UntilFirstStep(NoProgress):
         def step(self, record: object) -> None:
             del record
             done("first step")

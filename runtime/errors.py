@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 
 class RuntimeFailure(Exception):
-    """A run that cannot go on: the one carrier of what ends a run, or a part of it.
+    """A run that cannot continue: the one carrier of what ends a run, or a part of it.
 
     `remedy` says what may help, and is empty where nothing is known.
     """
@@ -43,7 +46,7 @@ class InvertedElement(RuntimeFailure):
         self.of_geometry = where == "reference"
         self.code = "M0612" if self.of_geometry else "M0613"
         remedy = (
-            "let the generator move the nodes less, or mesh the body anew and finer"
+            "let the generator move the nodes less, or mesh the body again and finer"
             if self.of_geometry
             else "take more, smaller load increments, or a finer mesh where the element collapses"
         )
@@ -101,3 +104,13 @@ def as_failure(error: BaseException) -> RuntimeFailure | None:
 def from_compiled_code(error: BaseException) -> bool:
     """Whether XLA raised an exception; one that a host callback raised looks like this as well."""
     return type(error).__name__ in ("XlaRuntimeError", "JaxRuntimeError")
+
+
+def first_failure(statuses: Mapping[str, Any]) -> RuntimeFailure | None:
+    """The first failure in the statuses of loads (by name), with that load as its subject; None where there is none."""
+    for name, status in statuses.items():
+        problem = status.failure(name)
+        if problem is not None:
+            problem.subject = name
+            return problem
+    return None

@@ -21,7 +21,7 @@ LONG = 0.5
 def return_memory_after_compilations() -> None:
     """From now on give back what compilations leave, in this process; calling it again does nothing.
 
-    Only the GNU C library keeps it and can be told; elsewhere nothing is done.
+    Only the GNU C library keeps it and can be asked to release it; elsewhere nothing is done.
     """
     trim = _trim()
     if trim is None:

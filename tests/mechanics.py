@@ -10,8 +10,9 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.fem.elements.known import ELEMENTS
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.grid.mesh import grid_mesh
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh
 
 UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
 

@@ -1,4 +1,4 @@
-"""Compiled programs and meshes kept between processes, in folders that only their owner can write: programs are code."""
+"""Compiled programs and meshes cached between processes, in folders that only their owner can write: programs are code."""
 
 from __future__ import annotations
 

@@ -1,23 +1,18 @@
-"""A design: the text of a spec, with values set from outside; compiled step by step, when asked."""
+"""A design: a spec with values set from outside, which can be changed and run."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.api.compilation import Compilation
 from metac.dsl.files import read_source
 from metac.dsl.source import Source
 
 if TYPE_CHECKING:
     from metac.api.result import Result
-    from metac.compiler.graph import Design as Graph
-    from metac.compiler.lower.program import Program
-    from metac.compiler.pipeline import CheckResult
-    from metac.compiler.plan import Plan
-    from metac.runtime.report.progress import Progress
+    from metac.runtime.runs.progress import Progress
 
 
 def load(path: str | Path) -> Design:
@@ -38,29 +33,11 @@ def compile(text: str, /, **values: Any) -> Design:
     return design.set(values) if values else design
 
 
-class Design:
+class Design(Compilation):
     """A spec with values set from outside. Immutable: `set` gives another design.
 
-    Every stage is computed when it is first asked for, and kept.
+    Every stage of the compilation is computed when it is first asked for, and then stored.
     """
-
-    def __init__(
-        self,
-        source: Source,
-        *,
-        folder: Path,
-        overrides: Mapping[str, Any] | None = None,
-        chosen: Mapping[str, int] | None = None,
-    ) -> None:
-        """Args:
-        source: the text.
-        folder: what imports are relative to.
-        overrides: values from outside, by dotted name.
-        chosen: by sweep, which of its values counts (from 0); the first where it is not named.
-        """
-        self.source, self.folder = source, folder
-        self.overrides: dict[str, Any] = dict(overrides or {})
-        self.chosen: dict[str, int] = dict(chosen or {})
 
     def __repr__(self) -> str:
         changed = "".join(f", {name}={value!r}" for name, value in self.overrides.items())
@@ -75,77 +52,14 @@ class Design:
         Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language,
         with its unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
         """
-        overrides = {**self.overrides, **(values or {}), **named}
-        return type(self)(self.source, folder=self.folder, overrides=overrides, chosen=self.chosen)
+        return self._with({**self.overrides, **(values or {}), **named}, self.chosen)
 
     def choose(self, chosen: Mapping[str, int]) -> Design:
         """The same design at certain values of its sweeps, by their places in the lists, from 0."""
-        return type(self)(self.source, folder=self.folder, overrides=self.overrides, chosen={**self.chosen, **chosen})
+        return self._with(self.overrides, {**self.chosen, **chosen})
 
-    @cached_property
-    def _checked(self) -> CheckResult:
-        from metac.compiler.interfaces.spec_files import files_relative_to
-        from metac.compiler.pipeline import check
-
-        with files_relative_to(self.folder):
-            return check(self.source, self.overrides, folder=self.folder)
-
-    @property
-    def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All errors and warnings of the spec, in the order of the text."""
-        return self._checked.diagnostics
-
-    @property
-    def graph(self) -> Graph:
-        """The typed graph.
-
-        Raises:
-            DiagnosticError: with all errors, where the spec is wrong.
-        """
-        return self._checked.design_or_raise()
-
-    @property
-    def graph_if_sound(self) -> Graph | None:
-        """The typed graph, or None where the spec is wrong."""
-        return self._checked.design
-
-    def plan(self, stage: int = 0) -> Plan:
-        """What is computed, in order, at the chosen values of sweeps and at the given stage of a continuation.
-
-        Raises:
-            DiagnosticError: where the spec is wrong or a parameter without default is not given.
-        """
-        from metac.compiler.constant_values import evaluate
-        from metac.compiler.plan import make_plan
-
-        graph = self.graph
-        known, values = dict(make_plan(graph).parameters), {}
-        places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps]
-        places += [(stages, min(stage, len(stages.values) - 1)) for stages in graph.stages]
-        for continuation, place in places:
-            values[continuation.name] = evaluate(continuation.values[place], known | values)
-        return make_plan(graph, values)
-
-    def program(self) -> Program:
-        """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.
-
-        Building it makes the mesh. Switches JAX to double precision.
-
-        Raises:
-            DiagnosticError: where the spec is wrong, or the library cannot build what it asks for.
-        """
-        return self._program
-
-    @cached_property
-    def _program(self) -> Program:
-        from metac.compiler.interfaces.spec_files import files_relative_to
-        from metac.compiler.lower.program import link
-        from metac.runtime.memory import return_memory_after_compilations
-
-        return_memory_after_compilations()
-        plan = self.plan()
-        with files_relative_to(self.folder):
-            return link(plan)
+    def _with(self, overrides: Mapping[str, Any], chosen: Mapping[str, int]) -> Design:
+        return type(self)(self.source, folder=self.folder, overrides=overrides, chosen=chosen, name=self.name)
 
     def run(
         self, *, seed: int = 0, out: str | Path | None = None, progress: Progress | None = None, refinement: float = 2.0
@@ -154,8 +68,8 @@ class Design:
 
         Args:
             seed: of all random numbers.
-            out: a new folder for history, checkpoints and results; None keeps everything in memory.
-            progress: shows how it goes on; nothing by default.
+            out: a new folder for history, checkpoints and results; with None everything stays in memory.
+            progress: shows the progress of the run; nothing by default.
             refinement: how much finer the fresh mesh of the final check is; at least 1.
 
         Raises:

@@ -21,7 +21,7 @@ FAMILY = "family.json"
 RESULTS = "results.json"
 Over = Mapping[str, Sequence[str]]
 """By name of a parameter, object or field: the expressions that it takes in turn."""
-MISFITS = {"M0301", "M0302", "M0403"}
+MISMATCHES = {"M0301", "M0302", "M0403"}
 """Codes of fields that another definition does not have, or wants otherwise."""
 
 
@@ -36,7 +36,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Place:
+class MemberFolder:
     """A member on disk."""
 
     label: str
@@ -48,7 +48,7 @@ class Family:
     """The members in a folder; of `restarts` only the best counts, and one whose stop rule holds ends the others."""
 
     folder: Path
-    members: tuple[Place, ...]
+    members: tuple[MemberFolder, ...]
     restarts: bool = False
 
 
@@ -73,7 +73,9 @@ def family(design: Design, over: Over | None = None) -> list[Member]:
                     errors.setdefault(found, []).append(values)
     if errors:
         count = math.prod(len(texts) for texts in over.values())
-        raise DiagnosticError(tuple(_told(found, where if len(where) < count else []) for found, where in errors.items()))
+        raise DiagnosticError(
+            tuple(_with_values(found, where if len(where) < count else []) for found, where in errors.items())
+        )
     return members
 
 
@@ -91,7 +93,7 @@ def _swept(design: Design, values: Mapping[str, str]) -> list[Member]:
     return members
 
 
-def _told(found: Diagnostic, where: Sequence[Mapping[str, str]]) -> Diagnostic:
+def _with_values(found: Diagnostic, where: Sequence[Mapping[str, str]]) -> Diagnostic:
     """An error with the values that it came with; and, where just a name was swapped, how to swap fields with it."""
     if not where:
         return found
@@ -99,7 +101,7 @@ def _told(found: Diagnostic, where: Sequence[Mapping[str, str]]) -> Diagnostic:
     common = {name: text for name, text in where[0].items() if all(values[name] == text for values in where)} or where[0]
     notes = (*found.notes, "with " + ", ".join(f"{name}={text}" for name, text in common.items()))
     swapped = next((name for name, text in common.items() if "." not in name and text.isidentifier()), None)
-    if swapped is not None and found.code in MISFITS:
+    if swapped is not None and found.code in MISMATCHES:
         notes += (
             f"a name alone keeps the fields that the spec gives `{swapped}`; with fields of its own: "
             f'--over "{swapped}={common[swapped]} {{ … }}"',
@@ -135,7 +137,7 @@ def write_family(folder: Path, names: Sequence[str], members: Sequence[Member], 
     """Note which folders belong together."""
     entries = [{"folder": name, "label": member.label} for name, member in zip(names, members, strict=True)]
     write_json(folder / FAMILY, {"restarts": restarts, "members": entries})
-    places = (Place(member.label, folder / name) for name, member in zip(names, members, strict=True))
+    places = (MemberFolder(member.label, folder / name) for name, member in zip(names, members, strict=True))
     return Family(folder, tuple(places), restarts)
 
 
@@ -150,7 +152,7 @@ def read_family(folder: Path) -> Family | None:
         return None
     try:
         known = json.loads(path.read_text(encoding="utf-8"))
-        places = (Place(str(entry["label"]), folder / Path(str(entry["folder"])).name) for entry in known["members"])
+        places = (MemberFolder(str(entry["label"]), folder / Path(str(entry["folder"])).name) for entry in known["members"])
         return Family(folder, tuple(places), bool(known.get("restarts", False)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise FolderFailure(f"{path} cannot be read: {error}", remedy="resume its sub-folders one by one") from error

@@ -28,9 +28,9 @@ class Result:
     theta: Any = field(repr=False)
     """The best free parameters, one tree of arrays per generator; None where the run was read from its folder."""
     program: Any = field(repr=False)
-    """What `theta` counts on: the design's program, with bodies meshed anew as they were in the run."""
+    """What `theta` belongs to: the design's program, with bodies remeshed as they were in the run."""
     frozen: Sequence[Any] = field(repr=False)
-    """Parameters that were frozen each time bodies were meshed anew: their movements come first, then that of `theta`."""
+    """Parameters that were frozen at each remeshing: their movements come first, then that of `theta`."""
     drawings: Sequence[Drawing | Sketch] = field(repr=False)
     """Bodies and their loaded states, to draw."""
     body: Any = field(repr=False)
@@ -42,12 +42,12 @@ class Result:
     failure: Diagnostic | None = None
     """Why the run ended early, where it did; the result is then the best before."""
     folder: Path | None = None
-    """Where the run was kept."""
+    """The run's folder; None where it stayed in memory."""
 
     @property
     def met(self) -> bool:
-        """Whether every goal and requirement is met, on the fresh mesh where there is one."""
-        return all_met(tuple(self.goals.values()))
+        """Whether the run did not fail and every goal and requirement is met, on the fresh mesh where there is one."""
+        return self.failure is None and all_met(tuple(self.goals.values()))
 
     def table(self) -> str:
         """Goals, targets, what was reached, verdicts, as plain text."""
@@ -64,7 +64,7 @@ class Result:
         return figure_of(self.drawings[-1])
 
     def save(self, path: str | Path) -> Path:
-        """Write `result.json`, history, meshes and pictures into a new or empty folder.
+        """Write `result.json`, history, meshes and figures into a new or empty folder.
 
         Raises:
             FolderFailure: if it cannot be used.

@@ -2,48 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
-    from metac.api.verification import FreshCheck
+    from metac.api.study import StudyResult
+    from metac.api.verification import Verification
     from metac.dsl.diagnostics.diagnostic import Diagnostic
 
 
-def summarise(
-    name: str,
-    found: Sequence[Verdict],
-    evaluation: Any,
-    outcome: Any,
-    history: Sequence[Mapping[str, Any]],
-    seconds: float,
-    fresh: FreshCheck,
-    failure: Diagnostic | None,
-    warnings: Sequence[Diagnostic],
-) -> dict[str, Any]:
-    """Numbers with their units, verdicts, how the run went; JSON values throughout."""
-    timed = [record["seconds"] for record in history[1:] if "remeshed" not in record]
+def summarise(name: str, found: StudyResult, verification: Verification, seconds: float) -> dict[str, Any]:
+    """Numbers with their units, verdicts, how the run went; JSON values throughout.
+
+    Args:
+        name: of the design.
+        found: what the study ended with.
+        verification: of its result.
+        seconds: how long the run took, in all its sessions together.
+    """
+    outcome, fresh, failure = found.outcome, verification.fresh, verification.failure
+    timed = [record["seconds"] for record in found.history[1:] if "remeshed" not in record]
     return {
         "name": name,
-        "met": all_met(found),
-        "loss": float(evaluation.loss),
-        "loss_on_fresh_mesh": float(fresh.evaluation.loss) if fresh.evaluation is not None else None,
+        "met": failure is None and all_met(verification.verdicts),
+        "loss": _finite(found.evaluation.loss),
+        "loss_on_fresh_mesh": _finite(fresh.evaluation.loss) if fresh.evaluation is not None else None,
         "fresh_bodies": list(fresh.bodies),
-        "goals": {verdict.name: _goal(verdict) for verdict in found},
+        "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
         "steps": outcome.steps if outcome is not None else 0,
-        "remeshed": [_remeshed(record) for record in history if "remeshed" in record],
+        "remeshed": [_remeshed(record) for record in found.history if "remeshed" in record],
         "ended": outcome.reason if outcome is not None else "no study",
         "seconds": seconds,
         "seconds_per_step": sum(timed) / len(timed) if timed else None,
-        "failure": _told(failure) if failure else None,
-        "warnings": [_told(warning) for warning in warnings],
+        "failure": _described(failure) if failure else None,
+        "warnings": [_described(warning) for warning in verification.warnings],
     }
 
 
+def _finite(value: Any) -> float | None:
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
 def _remeshed(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Why bodies were meshed anew, or why that failed, with the values on the mesh before and after."""
+    """Why bodies were remeshed, or why that failed, with the values on the mesh before and after."""
     about = record["remeshed"]
     entry = {key: record[key] for key in ("stage", "restart", "step")} | {"why": about["why"]}
     if "failed" in about:
@@ -82,5 +87,5 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
     return entry
 
 
-def _told(diagnostic: Diagnostic) -> dict[str, Any]:
+def _described(diagnostic: Diagnostic) -> dict[str, Any]:
     return {"code": diagnostic.code, "message": diagnostic.message, "notes": list(diagnostic.notes), "help": diagnostic.help}

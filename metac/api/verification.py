@@ -1,40 +1,80 @@
-"""The end of a run: evaluate the design, check it on a freshly made finer mesh, take what there is to draw."""
+"""The second part of a run: its result is evaluated again on freshly made, finer meshes, and judged on both."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metac.api.failures import diagnostic_of
+from metac.api.study import StudyResult, evaluate
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.errors import RuntimeFailure, as_failure
-from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.runtime.errors import RuntimeFailure, as_failure, first_failure
+from metac.runtime.report.verdicts import Verdict, verdicts
 
 if TYPE_CHECKING:
+    from metac.api.compilation import Compilation
+    from metac.api.conditions import Conditions
     from metac.compiler.graph import Design as Graph
 
 
 @dataclass(frozen=True)
 class FreshCheck:
-    """The evaluation on a fresh mesh, or why there is none."""
+    """The evaluation on fresh meshes, or why there is none."""
 
     evaluation: Any = None
     bodies: tuple[str, ...] = ()
-    """Those that were made afresh; empty where the design has none that could be."""
+    """Those that were meshed again; empty where the design has none that could be."""
     failure: RuntimeFailure | None = None
 
 
-def evaluate(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any] | None = None) -> Any:
-    """The concrete evaluation of a design, with some of its bodies replaced."""
-    import jax
+@dataclass(frozen=True)
+class Verification:
+    """What the result of a run is worth."""
 
-    return jax.block_until_ready(jax.jit(lambda t, i: program.evaluate(t, i, replace))(theta, inputs))
+    verdicts: Sequence[Verdict]
+    """One for each goal and requirement, in the order of the spec."""
+    fresh: FreshCheck
+    warnings: Sequence[Diagnostic]
+    failure: Diagnostic | None
+    """Why the run ended early, or why values of its result are missing."""
 
 
-def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
-    """Evaluate on fresh meshes; whatever goes wrong is told, not raised, so that no result is lost to its check."""
-    from metac.stdlib.studies.optimize import first_failure
+def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> Verification:
+    """Judge the result of a study on the run's meshes and on fresh ones.
 
+    Where the run's own evaluation failed there is nothing to confirm: no fresh mesh is made.
+    """
+    graph = design.graph
+    evaluation_failed = found.failure is not None and found.outcome is None
+    fresh = FreshCheck()
+    if (graph.goals or graph.requirements) and not evaluation_failed:
+        conditions.progress.phase("checking the result on a fresh, finer mesh")
+        fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, conditions.refinement)
+    judged = verdicts(
+        found.evaluation,
+        fresh.evaluation if fresh.failure is None else None,
+        check_failed=fresh.failure is not None,
+        units=goal_units(design),
+        senses={goal.name: goal.sense for goal in graph.goals},
+    )
+    failure = None if found.failure is None else diagnostic_of(found.failure, graph)
+    return Verification(
+        verdicts=judged,
+        fresh=fresh,
+        warnings=[
+            *conditions.warnings,
+            *_abandoned_restarts(found),
+            *_failed_check(graph, fresh),
+            *unstable_loads(graph, found.evaluation),
+        ],
+        failure=failure or missing_values(graph, judged),
+    )
+
+
+def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
+    """Evaluate on fresh meshes; whatever goes wrong is reported, not raised, so that no result is lost to its check."""
     names: tuple[str, ...] = ()
     try:
         objects = program.objects(theta, inputs)
@@ -43,7 +83,7 @@ def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement
             return FreshCheck()
         fresh = {name: objects[name].fresh(refinement) for name in names}
         evaluation = evaluate(program, theta, inputs, fresh)
-        return FreshCheck(evaluation, names, first_failure(evaluation))
+        return FreshCheck(evaluation, names, first_failure(evaluation.status))
     except Exception as error:
         failure = as_failure(error)
         if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):
@@ -51,52 +91,6 @@ def check_afresh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement
         if failure is None:
             raise
         return FreshCheck(None, names, failure)
-
-
-def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:
-    """All loaded states, all bodies that are measured without load, what is made for its own sake; and the last body.
-
-    What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded.
-    """
-    import jax
-
-    from metac.compiler.interfaces.dataset import Prepared
-    from metac.compiler.plan import references, unused
-
-    objects = program.objects(theta, inputs)
-    loads: dict[str, str] = {}
-    for name, node in graph.nodes.items():
-        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
-        if node.kind == "load" and body is not None and (_meshed(objects[body]) or hasattr(objects[name], "figure")):
-            loads[name] = body
-
-    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        made = program.objects(theta, inputs)
-        return {name: made[name].response for name in loads}
-
-    concrete = jax.jit(responses)(theta, inputs) if loads else {}
-    drawings: list[Drawing | Sketch] = []
-    for name in used_bodies(graph):
-        if hasattr(objects[name], "figure"):
-            drawings.append(_sketch(name, objects[name]))
-        elif _meshed(objects[name]) and name not in loads.values():
-            drawings.append(drawing_of(name, name, objects[name]))
-    for name, body in loads.items():
-        if not hasattr(objects[name], "figure"):
-            found = {"strain": concrete[name].strain, "displacement": concrete[name].displacement}
-            drawings.append(drawing_of(name, body, objects[body], found))
-        else:
-            drawings.append(Sketch(name, body, objects[name].figure(name, concrete[name])))
-    body = objects[drawings[-1].body] if drawings else None
-    for name in sorted(unused(graph)):
-        if isinstance(objects[name], Prepared):
-            drawings.append(_sketch(name, objects[name]))
-    return drawings, body
-
-
-def _sketch(name: str, drawn: Any) -> Sketch:
-    """Of something that draws itself, with the files that it may have."""
-    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=getattr(drawn, "files", dict)())
 
 
 def used_bodies(graph: Graph) -> list[str]:
@@ -111,5 +105,59 @@ def used_bodies(graph: Graph) -> list[str]:
     return [name for name, kinds in users.items() if kinds != {"body"}]
 
 
-def _meshed(body: Any) -> bool:
-    return hasattr(body, "mesh") and hasattr(body, "coordinates")
+def missing_values(graph: Graph, judged: Sequence[Verdict]) -> Diagnostic | None:
+    """The failure of a run whose evaluation gave values that are infinite or not a number; None where all are finite."""
+    missing = [verdict.name for verdict in judged if not verdict.complete]
+    if not missing:
+        return None
+    labels = tuple(
+        Label(each.span, "has no finite value") for each in (*graph.goals, *graph.requirements) if each.name in missing
+    )
+    message = f"{', '.join(f'`{name}`' for name in missing)}: the value is infinite or not a number"
+    return Diagnostic(
+        "M0614", message, labels, help="look for a division by zero, or a range in which the load has no values"
+    )
+
+
+def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
+    """A warning for each load whose path ends on an unstable branch."""
+    found = []
+    for name, status in evaluation.status.items():
+        message = status.instability(name)
+        if message is not None:
+            node = graph.nodes.get(name)
+            labels = () if node is None else (Label(node.span, "this load"),)
+            remedy = "take more, smaller increments; a design that is not quite symmetric finds its branch by itself"
+            found.append(Diagnostic("M0615", message, labels, help=remedy, severity="warning"))
+    return found
+
+
+def goal_units(design: Compilation) -> dict[str, str]:
+    """By goal or requirement: the text of the internal unit of its measure."""
+    from metac.compiler.types.units import internal_unit
+
+    units = {}
+    for goal in (*design.graph.goals, *design.graph.requirements):
+        kind = goal.measure.type
+        dimension = getattr(kind, "ordinate", None) or getattr(kind, "dimension", None)
+        units[goal.name] = internal_unit(dimension) if dimension is not None else ""
+    return units
+
+
+def _abandoned_restarts(found: StudyResult) -> list[Diagnostic]:
+    if found.outcome is None or found.failure is not None:
+        return []
+    return [
+        Diagnostic(
+            "M0610", f"restart {failed.restart + 1} was given up {failed.message}", help=failed.remedy, severity="warning"
+        )
+        for failed in found.outcome.failures
+    ]
+
+
+def _failed_check(graph: Graph, fresh: FreshCheck) -> list[Diagnostic]:
+    if fresh.failure is None:
+        return []
+    cause = diagnostic_of(fresh.failure, graph, severity="warning")
+    message = "the final check on a fresh mesh failed, so no goal counts as met"
+    return [Diagnostic("M0631", message, cause.labels, notes=(cause.message,), help=cause.help, severity="warning")]

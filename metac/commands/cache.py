@@ -1,4 +1,4 @@
-"""`metac cache`: what is kept between runs, and how to be rid of it."""
+"""`metac cache`: what is cached between runs, and how to remove it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from metac.runtime.artefacts.store import Entry
 
 EXAMPLES = """
-metac cache                    what is kept, how large it is, and where
+metac cache                    what is cached, how large it is, and where
 metac cache --clear            remove everything
 metac cache --clear diffusion  remove trained diffusion models
 metac cache --clear 3f2a       remove the entries whose key begins so
@@ -28,9 +28,9 @@ def add(subparsers: Any) -> None:
     command = options.parser(
         subparsers,
         "cache",
-        "show or clear what is kept between runs",
-        "Show what is kept between runs: trained models, by the content of all that they depend on, and compiled\n"
-        "programs. All of it is made anew when it is needed. The folder is $METAC_CACHE, or metac in the user's\n"
+        "show or clear what is cached between runs",
+        "Show what is cached between runs: trained models, by the content of all that they depend on, and compiled\n"
+        "programs. All of it is made again when it is needed. The folder is $METAC_CACHE, or metac in the user's\n"
         "cache folder.",
         EXAMPLES,
     )
@@ -83,7 +83,7 @@ def _clear(store: Any, what: str) -> int:
             file.unlink(missing_ok=True)
     print(f"removed {removed} {'entry' if removed == 1 else 'entries'}, {size(freed)}")
     for entry in busy:
-        print(f"another process works on {entry.title}; it is kept")
+        print(f"another process works on {entry.title}; it is not removed")
     return exit_codes.FAILED if busy else exit_codes.MET
 
 

@@ -52,7 +52,7 @@ def say(text: str, form: str = "text") -> None:
 
 
 def code_for(error: BaseException, form: str = "text", graph: Graph | None = None) -> int:
-    """Tell of an error and give its exit code; what nobody foresaw is a defect of ours."""
+    """Report an error and give its exit code; what nobody foresaw is an internal error."""
     if isinstance(error, DiagnosticError):
         show(error.diagnostics, form)
         missing = {found.code for found in error.diagnostics} <= NO_SPEC
@@ -65,16 +65,16 @@ def code_for(error: BaseException, form: str = "text", graph: Graph | None = Non
         found = diagnostic_of(failure, graph)
         show((found,), form)
         return exit_codes.USAGE if found.code == NO_SOLVER else exit_codes.FAILED
-    return defect(error)
+    return internal_error(error)
 
 
-def defect(error: BaseException) -> int:
+def internal_error(error: BaseException) -> int:
     """A short message, with the traceback in a file."""
-    print(f"metac: a defect of ours: {type(error).__name__}: {_first_line(error)}", file=sys.stderr)
-    path = _keep(error)
+    print(f"metac: internal error: {type(error).__name__}: {_first_line(error)}", file=sys.stderr)
+    path = _save_traceback(error)
     if path is not None:
         print(f"The traceback is in {path}; please send it to us with the spec.", file=sys.stderr)
-    return exit_codes.DEFECT
+    return exit_codes.INTERNAL_ERROR
 
 
 def _first_line(error: BaseException) -> str:
@@ -82,7 +82,7 @@ def _first_line(error: BaseException) -> str:
     return lines[0][:300] if lines else "no message"
 
 
-def _keep(error: BaseException) -> Path | None:
+def _save_traceback(error: BaseException) -> Path | None:
     """Write the traceback into a file of its own, readable by its owner."""
     import os
     import tempfile

@@ -11,8 +11,8 @@ MISSED = 3
 """Done, but a goal is not met."""
 FAILED = 4
 """The run failed: no equilibrium, no memory, no space on the disk."""
-DEFECT = 70
-"""A defect of ours."""
+INTERNAL_ERROR = 70
+"""An internal error."""
 INTERRUPTED = 130
 """Stopped by Ctrl-C (128 + SIGINT), after saving."""
 TERMINATED = 143

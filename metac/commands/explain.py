@@ -17,7 +17,7 @@ metac explain            all codes, one line each
 def add(subparsers: Any) -> None:
     """Add the sub-command."""
     command = options.parser(
-        subparsers, "explain", "tell more about an error", "Tell what an error code means, why, and the way out.", EXAMPLES
+        subparsers, "explain", "explain an error", "Say what an error code means, why, and the way out.", EXAMPLES
     )
     command.add_argument("code", metavar="CODE", nargs="?", help="a code, such as M0402; all codes without it")
     command.set_defaults(action=explain)

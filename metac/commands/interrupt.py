@@ -18,7 +18,7 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 class StopRequest:
     """Whether, and by which signal, somebody asked the run to stop."""
 
-    tell: Callable[[str], None] = lambda text: None
+    show: Callable[[str], None] = lambda text: None
     """Shows a message."""
     at_once: Callable[[], None] = lambda: None
     """Ends the process; called from a thread when the user does not want to wait for the step to end."""
@@ -27,7 +27,7 @@ class StopRequest:
     """Set when a first step is finished; before, there is nothing to save and a request stops as soon as possible."""
     _count: int = field(default=0, repr=False)
 
-    def wanted(self) -> bool:
+    def requested(self) -> bool:
         """Asked after every step."""
         self.steps_done = True
         return self.signal is not None
@@ -43,7 +43,7 @@ class StopRequest:
         self.signal = number
         self._count += 1
         if self._count == 1:
-            self.tell("stopping after this step; Ctrl-C again stops at once")
+            self.show("stopping after this step; Ctrl-C again stops at once")
         else:
             self.at_once()
 

@@ -16,12 +16,12 @@ examples:
   metac check auxetic.meta                     show all its errors at once
   metac run auxetic.meta --set nu_target=-0.3  pursue its goals
   metac sweep auxetic.meta --over nu_target=-0.1,-0.3  a family of designs, side by side
-  metac resume runs/auxetic-1                  go on after an interruption
+  metac resume runs/auxetic-1                  resume an interrupted run
   metac explain M0402                          more about an error
 
 exit codes:
   0 done, every goal met     1 the spec is wrong     2 wrong usage     3 done, but a goal is not met
-  4 the run failed           70 a defect of ours     130, 143 stopped by Ctrl-C or the system, after saving
+  4 the run failed           70 an internal error     130, 143 stopped by Ctrl-C or the system, after saving
 """
 
 

@@ -43,7 +43,7 @@ def cores() -> int:
 
 
 @dataclass
-class SideBySide:
+class ProcessPool:
     """Runs folders in processes, at most `jobs` at a time, in order.
 
     The first Ctrl-C (or SIGTERM) asks each process to save and stop, and no further ones start; the second is passed on as
@@ -102,7 +102,7 @@ class SideBySide:
         self._readers[folder].start()
 
     def _relay(self, process: subprocess.Popen[str], path: Path, label: str) -> None:
-        """Show what a process says of its progress, and keep it; a full disk does not stop the showing."""
+        """Show what a process says of its progress, and log it; a full disk does not stop the showing."""
         assert process.stderr is not None
         for line in process.stderr:
             self.show(f"{label} │ {line.rstrip()}")

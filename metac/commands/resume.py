@@ -1,4 +1,4 @@
-"""`metac resume DIR`: go on with a run that was interrupted."""
+"""`metac resume DIR`: resume a run that was interrupted."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def add(subparsers: Any) -> None:
     command = options.parser(
         subparsers,
         "resume",
-        "go on with an interrupted run",
-        "Go on from a run's last checkpoint. On the same machine with the same versions the result is,\n"
+        "resume an interrupted run",
+        "Resume a run from its last checkpoint. On the same machine with the same versions the result is,\n"
         "bit for bit, that of a run that was never interrupted.\n"
-        "In the folder of a sweep, goes on with all that is not finished.",
+        "In the folder of a sweep, resumes all that is not finished.",
         EXAMPLES,
     )
     command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")

@@ -21,8 +21,8 @@ def add(subparsers: Any) -> None:
         subparsers,
         "run",
         "pursue the goals of a spec",
-        "Optimise a design and show what was reached. Everything is kept in a folder: history, checkpoints, result.json,\n"
-        "meshes (VTU) and pictures (PNG). Ctrl-C saves; `metac resume` goes on.",
+        "Optimise a design and show what was reached. Everything is saved in a folder: history, checkpoints, result.json,\n"
+        "meshes (VTU) and figures (PNG). Ctrl-C saves; `metac resume` resumes the run.",
         EXAMPLES,
     )
     options.add_spec(command)

@@ -14,11 +14,11 @@ from metac.commands.interrupt import StopRequest, leave, listening
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 
 if TYPE_CHECKING:
+    from metac.api.conditions import Conditions
     from metac.api.design import Design
-    from metac.api.execution import Conditions
     from metac.api.result import Result
-    from metac.runtime.report.progress import Progress
     from metac.runtime.runs.folder import RunFolder
+    from metac.runtime.runs.progress import Progress
 
 
 def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: int = 1) -> int:
@@ -26,8 +26,9 @@ def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: 
 
     With more than one job, the restarts of a design without sweeps become a family of their own.
     """
-    from metac.api.execution import Conditions, begin, name_of
+    from metac.api.conditions import Conditions
     from metac.api.family import family, restarts_of
+    from metac.api.run_folders import create_run_folder
     from metac.commands.sweep_driver import run_members
     from metac.runtime.runs.folder import unused
 
@@ -37,38 +38,38 @@ def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: 
         restarts = len(members) > 1
     if len(members) > 1:
         return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, restarts=restarts)
-    path = out if out is not None else unused(Path("runs"), name_of(design))
-    begin(design, path, Conditions(seed=seed)).close()
-    return _go_on(path, form, design)
+    path = out if out is not None else unused(Path("runs"), design.name)
+    create_run_folder(design, path, Conditions(seed=seed)).close()
+    return _run_folder(path, form, design)
 
 
 def resume_run(path: Path, *, form: str, jobs: int = 1) -> int:
-    """Go on with a run, or with each unfinished run of a family."""
+    """Resume a run, or each unfinished run of a family."""
     from metac.api.family import read_family
     from metac.commands.sweep_driver import pursue_family
 
     members = read_family(path)
-    return _go_on(path, form) if members is None else pursue_family(members, jobs=jobs, form=form)
+    return _run_folder(path, form) if members is None else pursue_family(members, jobs=jobs, form=form)
 
 
-def _go_on(path: Path, form: str, design: Design | None = None) -> int:
+def _run_folder(path: Path, form: str, design: Design | None = None) -> int:
     """Run what a folder holds, from its last checkpoint or from the start; `design` where it is at hand.
 
     Messages then show the user's own text, not the copy in the folder.
     """
     from metac.api.compilation_cache import enable
-    from metac.api.execution import Conditions
-    from metac.api.resume import AlreadyFinished, kept_design, resume
+    from metac.api.conditions import Conditions
+    from metac.api.resume import AlreadyFinished, resume, stored_design
     from metac.runtime.errors import from_compiled_code
     from metac.runtime.runs.folder import RunFolder
 
     folder = RunFolder.open(path)
     progress = make_progress()
     request = StopRequest(progress.note)
-    conditions = Conditions(progress=progress, wanted=request.wanted)
+    conditions = Conditions(progress=progress, stop_requested=request.requested)
     request.at_once = lambda: _leave_at_once(folder, conditions, request)
     try:
-        design = design or kept_design(folder)
+        design = design or stored_design(folder)
         say(f"run folder: {path}", form)
         enable()
         with listening(request):
@@ -91,28 +92,28 @@ def _go_on(path: Path, form: str, design: Design | None = None) -> int:
         code = code_for(error, form, design.graph_if_sound if design else None)
         _mark(folder, "failed")
         if _has_checkpoint(folder):
-            print(f"what was reached is kept; go on with: metac resume {path}", file=sys.stderr)
+            print(f"what was reached is saved; resume it with: metac resume {path}", file=sys.stderr)
         return code
     finally:
         folder.close()
 
 
 def _finished(design: Design, result: Result, path: Path, form: str) -> int:
-    """Show the table, how often bodies were meshed anew, and what went wrong by the way."""
-    from metac.runtime.report.progress import remeshing
+    """Show the table, how often bodies were remeshed, and what else went wrong."""
+    from metac.runtime.report.plain_progress import remeshing_text
 
     if result.goals:
         say(f"{result.table()}\n", form)
     for record in result.history:
         if "remeshed" in record:
-            say(remeshing(record), form)
+            say(remeshing_text(record), form)
     steps = f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; " if design.graph.studies else ""
     say(f"{steps}results in {path}", form)
-    told = [*design.diagnostics, *result.warnings, *([result.failure] if result.failure else [])]
-    if told or form != "text":
-        show(told, form)
+    messages = [*design.diagnostics, *result.warnings, *([result.failure] if result.failure else [])]
+    if messages or form != "text":
+        show(messages, form)
     if result.failure is not None:
-        print(f"the best design before the failure is kept in {path}", file=sys.stderr)
+        print(f"the best design before the failure is in {path}", file=sys.stderr)
         return exit_codes.FAILED
     return exit_codes.MET if result.met else exit_codes.MISSED
 
@@ -120,18 +121,18 @@ def _finished(design: Design, result: Result, path: Path, form: str) -> int:
 def _stopped(folder: RunFolder, request: StopRequest) -> int:
     _mark(folder, "interrupted")
     saved = "saved" if _has_checkpoint(folder) else "stopped before the first step was saved"
-    print(f"{saved}; go on with: metac resume {folder.path}", file=sys.stderr)
+    print(f"{saved}; resume it with: metac resume {folder.path}", file=sys.stderr)
     return exit_codes.TERMINATED if request.signal == signal.SIGTERM else exit_codes.INTERRUPTED
 
 
 def _leave_at_once(folder: RunFolder, conditions: Conditions, request: StopRequest) -> None:
     """Save the last finished step from outside the main thread, which may sit in compiled code for minutes, and end."""
-    from metac.api.execution import save_in_need
+    from metac.api.study import save_last_step
 
     try:
         conditions.progress.end()
         if conditions.recorder is not None:
-            save_in_need(conditions.recorder)
+            save_last_step(conditions.recorder)
         _stopped(folder, request)
         sys.stderr.flush()
     finally:
@@ -141,7 +142,7 @@ def _leave_at_once(folder: RunFolder, conditions: Conditions, request: StopReque
 def _mark(folder: RunFolder, status: str) -> None:
     """Note how the run ended; a full disk must not hide why."""
     with suppress(OSError, FolderFailure):
-        folder.tell(status=status)
+        folder.update(status=status)
 
 
 def _has_checkpoint(folder: RunFolder) -> bool:
@@ -150,7 +151,7 @@ def _has_checkpoint(folder: RunFolder) -> bool:
 
 def make_progress() -> Progress:
     """A live display on a terminal, plain lines otherwise; both on stderr."""
-    from metac.runtime.report.progress import PlainLines
+    from metac.runtime.report.plain_progress import PlainLines
 
     if not sys.stderr.isatty():
         return PlainLines(sys.stderr)

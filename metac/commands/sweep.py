@@ -23,7 +23,7 @@ def add(subparsers: Any) -> None:
         "pursue the goals for each of several values",
         "Run a design for each combination of values, and of the spec's own sweeps; each run is a process with a folder of\n"
         "its own, and one that fails does not stop the others. Ends with one table of what all reached.\n"
-        "Ctrl-C saves them all; `metac resume DIR` goes on with those that are not finished.",
+        "Ctrl-C saves them all; `metac resume DIR` resumes those that are not finished.",
         EXAMPLES,
     )
     options.add_spec(command)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.commands import exit_codes
 from metac.commands.error_reporting import say
-from metac.commands.process_pool import LOG, SideBySide
+from metac.commands.process_pool import LOG, ProcessPool
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import RESULT, RunFolder
 
@@ -39,21 +39,22 @@ def run_members(
     design: Design, members: Sequence[Member], *, out: Path | None, seed: int, jobs: int, form: str, restarts: bool = False
 ) -> int:
     """Make the members' folders and run them; nothing is made where one of them is wrong."""
-    from metac.api.execution import Conditions, begin, name_of
+    from metac.api.conditions import Conditions
     from metac.api.family import folder_names, write_family
+    from metac.api.run_folders import create_run_folder
     from metac.runtime.runs.folder import unused
 
     for member in members:
         member.design.plan()
-    path = out if out is not None else unused(Path("runs"), name_of(design))
+    path = out if out is not None else unused(Path("runs"), design.name)
     RunFolder.create(path).close()
     names = folder_names(members)
     for name, member in zip(names, members, strict=True):
-        begin(member.design, path / name, Conditions(seed=seed, restart=member.restart)).close()
+        create_run_folder(member.design, path / name, Conditions(seed=seed, restart=member.restart)).close()
     return pursue_family(write_family(path, names, members, restarts=restarts), jobs=jobs, form=form)
 
 
-def pursue_family(family: Family, *, jobs: int, form: str, runner: SideBySide | None = None) -> int:
+def pursue_family(family: Family, *, jobs: int, form: str, runner: ProcessPool | None = None) -> int:
     """Run the members that are not finished, and show what all have reached.
 
     Args:
@@ -62,7 +63,7 @@ def pursue_family(family: Family, *, jobs: int, form: str, runner: SideBySide | 
         form: how errors are shown; for anything but text, the table goes to stderr.
         runner: runs the processes; the default runs `metac resume` in each.
     """
-    runner = runner or SideBySide(jobs, lambda line: print(line, file=sys.stderr, flush=True))
+    runner = runner or ProcessPool(jobs, lambda line: print(line, file=sys.stderr, flush=True))
     if family.restarts:
         runner.enough = _ended_by_stop_rule
     known = {place.folder: _result(place.folder) for place in family.members}
@@ -73,17 +74,17 @@ def pursue_family(family: Family, *, jobs: int, form: str, runner: SideBySide | 
     codes = runner.run(open_)
     for folder, code in codes.items():
         if code < 0 and runner.signal is None:
-            _tell_of_death(folder, code)
+            _report_killed(folder, code)
     known = {place.folder: _result(place.folder) for place in family.members}
     _show(family, known, form)
     if runner.signal is not None:
-        print(f"saved; go on with: metac resume {family.folder}", file=sys.stderr)
+        print(f"saved; resume it with: metac resume {family.folder}", file=sys.stderr)
         return exit_codes.TERMINATED if runner.signal == signal.SIGTERM else exit_codes.INTERRUPTED
     return _code(family, known, codes)
 
 
 def _show(family: Family, known: Mapping[Path, Mapping[str, Any] | None], form: str) -> None:
-    """One table, which is kept as JSON as well."""
+    """One table, which is written as JSON as well."""
     from metac.api.family import RESULTS, best_of, overview, verdict_of
     from metac.runtime.report.table import lines
     from metac.runtime.runs.atomic import write_json
@@ -118,8 +119,8 @@ def _code(family: Family, known: Mapping[Path, Mapping[str, Any] | None], codes:
         best = best_of(results)
         if best is not None:
             return _code_of(results[best])
-    told = [exit_codes.FAILED if code < 0 else code for code in codes.values()]
-    return max([*told, *(_code_of(result) for folder, result in known.items() if folder not in codes)])
+    messages = [exit_codes.FAILED if code < 0 else code for code in codes.values()]
+    return max([*messages, *(_code_of(result) for folder, result in known.items() if folder not in codes)])
 
 
 def _code_of(result: Mapping[str, Any] | None) -> int:
@@ -157,10 +158,10 @@ def _ended_by_stop_rule(folder: Path) -> bool:
     return (_result(folder) or {}).get("ended") == STOP_RULE
 
 
-def _tell_of_death(folder: Path, code: int) -> None:
+def _report_killed(folder: Path, code: int) -> None:
     """Say that a process was ended by a signal, which it could not say itself."""
     name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
     hint = "; the memory may be used up: fewer --jobs need less" if -code == signal.SIGKILL else ""
     print(f"{folder}: ended by {name}{hint}; what it said is in {folder / LOG}", file=sys.stderr)
     with suppress(OSError, FolderFailure):
-        RunFolder(folder).tell(status="failed")
+        RunFolder(folder).update(status="failed")

@@ -16,7 +16,7 @@ from shapely.geometry.polygon import orient
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import Outline
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 
 ON_EDGE = 1e-9
 """Points this close to an edge of the sheet, over the length of their outline, lie on it."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 
 MAXIMUM_CACHED = 32
 """Meshes that are cached."""

@@ -18,9 +18,10 @@ from scipy.spatial import KDTree
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import SIDES, DisconnectedSheet, Piece, Ring, cut_sheet, edge
 from metac.runtime.geometry.sizes import divided, graded, local_sizes
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS, Division, MeshingFailed, mesh_divided
 
 ORIGINS = 12

@@ -11,35 +11,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.known import ELEMENTS
 from metac.runtime.fem.elements.reference import ReferenceElement
-
-
-@dataclass(frozen=True)
-class Rectangle:
-    """An axis-parallel rectangle `[x0, x1] × [y0, y1]`, mm."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
-
-    def __post_init__(self) -> None:
-        if not (self.x1 > self.x0 and self.y1 > self.y0):
-            raise ValueError(f"a rectangle needs x0 < x1 and y0 < y1, got {self}")
-
-    @property
-    def width(self) -> float:
-        """Extent along x, mm."""
-        return self.x1 - self.x0
-
-    @property
-    def height(self) -> float:
-        """Extent along y, mm."""
-        return self.y1 - self.y0
-
-    @property
-    def area(self) -> float:
-        """Width times height, mm²."""
-        return self.width * self.height
+from metac.runtime.geometry.rectangle import Rectangle
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,10 +18,11 @@ from scipy.spatial import KDTree
 
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import SIDES, cut_sheet
 from metac.runtime.geometry.sizes import divided, local_sizes
 from metac.runtime.mesh import quadratic_mesh as curving
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_cache import cached
 from metac.runtime.mesh.quadratic_mesh import edges_of, quadratic, scaled_jacobians
 

@@ -1,1 +1,1 @@
-"""What a run shows: progress, tables, meshes and pictures."""
+"""What a run shows: progress, tables, meshes and figures."""

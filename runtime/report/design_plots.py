@@ -1,4 +1,4 @@
-"""Pictures of designs, deformed states, losses and curves, as PNG."""
+"""Plots of designs, deformed states, losses and curves, as PNG."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def draw_states(
     everything = np.concatenate([coordinates, *(coordinates + u for u in displacements)])
     low, high = everything.min(axis=0), everything.max(axis=0)
     margin = 0.03 * (high - low).max()
-    # The largest values sit at notches; beyond this quantile they share one colour, so that the rest can be told apart.
+    # The largest values sit at notches; beyond this quantile they share one colour, so that the rest can be distinguished.
     top = max(float(np.quantile(np.concatenate([f.ravel() for f in fields]), 0.995)), 1e-12)
     aspect = (high - low)[1] / (high - low)[0]
     with styled():
@@ -92,7 +92,7 @@ def draw_states(
 def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
     """The loss over the steps of all descents, and the lowest so far; logarithmic where it is positive throughout.
 
-    A new mesh counts afresh: what was lowest on the one before is no longer."""
+    The lowest loss starts again on a new mesh."""
     loss = np.array([record["loss"] for record in history], dtype=float)
     count = np.arange(len(history))
     starts = [n for n, record in enumerate(history) if record["step"] == 0 and n]
@@ -104,7 +104,7 @@ def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
         for number, start in enumerate(starts):
             axes.axvline(start, color=QUIET, linewidth=0.8, linestyle=":", label="new start" if not number else None)
         for number, place in enumerate(remeshed):
-            axes.axvline(place, color=QUIET, linewidth=0.8, linestyle="-.", label="meshed anew" if not number else None)
+            axes.axvline(place, color=QUIET, linewidth=0.8, linestyle="-.", label="remeshed" if not number else None)
         axes.plot(count, loss, color=SOLID, linewidth=1.4, label="loss", marker="o" if len(loss) < 30 else "", markersize=3)
         axes.plot(count, best, color=ACCENT, linewidth=1.1, linestyle="--", label="lowest so far")
         if len(loss) and (loss > 0).all():
@@ -125,7 +125,7 @@ def draw_curve(
     labels: tuple[str, str] = ("", ""),
     title: str = "",
 ) -> Figure:
-    """A curve that was reached beside the one that was wanted.
+    """A curve that was reached beside its target.
 
     Args:
         abscissa: `[increment]`.
@@ -144,7 +144,7 @@ def draw_curve(
         if target is not None:
             if tolerance is not None:
                 axes.fill_between(abscissa, target - tolerance, target + tolerance, color=QUIET, alpha=0.25, linewidth=0)
-            axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="wanted")
+            axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="target")
         axes.plot(abscissa, reached, color=SOLID, marker="o", markersize=4, linewidth=1.5, label="reached")
         if fresh is not None:
             axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
@@ -166,7 +166,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def styled() -> Any:
-    """A context in which all pictures look alike."""
+    """A context in which all plots look alike."""
     from matplotlib import rc_context
 
     return rc_context(_STYLE)

@@ -52,7 +52,7 @@ class Sketch:
     body: str
     figure: Figure
     arrays: Mapping[str, Field] = field(default_factory=dict)
-    """What the picture shows, by name, to be kept beside it."""
+    """What the figure shows, by name, to be saved beside it."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Contents of further files by what their names end in: `.svg`."""
 
@@ -77,7 +77,7 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
 
 
 def figure_of(drawing: Drawing | Sketch) -> Figure:
-    """A picture of the design, or of its half and fully loaded states."""
+    """A figure of the design, or of its half and fully loaded states."""
     from metac.runtime.report.design_plots import draw_design, draw_states
 
     if isinstance(drawing, Sketch):

@@ -1,4 +1,4 @@
-"""Pictures of frames: as drawn, and deformed and coloured by stress."""
+"""Plots of frames: as drawn, and deformed and coloured by stress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Pictures of densities and of what their stiffness is in every direction."""
+"""Plots of densities and of what their stiffness is in every direction."""
 
 from __future__ import annotations
 

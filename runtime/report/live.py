@@ -11,7 +11,8 @@ from rich.spinner import Spinner
 from rich.table import Table
 from rich.text import Text
 
-from metac.runtime.report.progress import Pace, Record, goal_values, head, remeshing
+from metac.runtime.report.plain_progress import StepTimer, goal_texts, remeshing_text, step_texts
+from metac.runtime.runs.progress import Record
 
 
 class LiveDisplay:
@@ -20,12 +21,12 @@ class LiveDisplay:
     def __init__(self, console: Console) -> None:
         self._live = Live(console=console, refresh_per_second=8, transient=True)
         self._started = False
-        self._study, self._pace = "", Pace()
+        self._study, self._timer = "", StepTimer()
         self._spinner = Spinner("dots", "")
 
     def begin(self, study: str, steps: int) -> None:
         """Start a new bar."""
-        self._study, self._pace = study, Pace(steps)
+        self._study, self._timer = study, StepTimer(steps)
 
     def phase(self, text: str) -> None:
         """A spinner with what is being done."""
@@ -36,13 +37,13 @@ class LiveDisplay:
 
     def step(self, record: Record) -> None:
         """Bar, loss, speed; goals below."""
-        self._pace.add(record)
+        self._timer.add(record)
         if "remeshed" in record:
-            self.note(remeshing(record))
-        share = ProgressBar(total=max(1, self._pace.steps), completed=min(record["step"], self._pace.steps), width=28)
+            self.note(remeshing_text(record))
+        share = ProgressBar(total=max(1, self._timer.steps), completed=min(record["step"], self._timer.steps), width=28)
         line = Table.grid(padding=(0, 1))
-        line.add_row(Text(self._study, style="bold"), share, Text("  ".join(head(record, self._pace))))
-        goals = [Text(f"  {text}", style="cyan") for text in goal_values(record)]
+        line.add_row(Text(self._study, style="bold"), share, Text("  ".join(step_texts(record, self._timer))))
+        goals = [Text(f"  {text}", style="cyan") for text in goal_texts(record)]
         self._show(Group(line, *goals))
 
     def note(self, text: str) -> None:

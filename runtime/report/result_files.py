@@ -1,4 +1,4 @@
-"""A run's results as files: numbers, meshes, pictures."""
+"""A run's results as files: numbers, meshes, figures."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ def write_results(
     history: Sequence[Mapping[str, Any]],
     title: str,
 ) -> list[str]:
-    """Write everything into a folder and give the names of the pictures and meshes, the most telling first.
+    """Write everything into a folder and give the names of the figures and meshes, the most important first.
 
     The history is written only where the folder has none. `result.json` comes first, so that the numbers are safe whatever
-    happens to the pictures.
+    happens to the figures.
 
     Raises:
         OSError: if something cannot be written.
     """
     write_json(folder / RESULT, summary)
     if not (folder / HISTORY).exists():
-        kept = History(folder / HISTORY)
+        copy = History(folder / HISTORY)
         for record in history:
-            kept.append(record)
-        kept.close()
+            copy.append(record)
+        copy.close()
     names: list[str] = []
     bodies: set[str] = set()
     for drawing in drawings:
@@ -69,7 +69,7 @@ def write_body(folder: Path, drawing: Drawing) -> list[str]:
 
 
 def write_sketch(folder: Path, sketch: Sketch) -> list[str]:
-    """`NAME.png`, what it shows as `NAME.npz` where that can be kept, and its further files."""
+    """`NAME.png`, what it shows as `NAME.npz` where that can be saved, and its further files."""
     name = file_name(sketch.name)
     save(sketch.figure, folder / f"{name}.png")
     names = [f"{name}.png"]
@@ -98,7 +98,7 @@ def write_states(folder: Path, drawing: Drawing) -> list[str]:
 
 
 def write_curve(folder: Path, verdict: Verdict) -> str:
-    """The picture of a goal that is a curve."""
+    """The figure of a goal that is a curve."""
     name = f"{file_name(verdict.name)}.png"
     label = f"{verdict.name} ({verdict.unit})" if verdict.unit else verdict.name
     figure = draw_curve(

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from metac.runtime.report.verdicts import Verdict
 
 HEADINGS = ("goal", "target", "reached", "on a fresh mesh", "allowed", "verdict")
-MET, MISSED, OPEN = "met", "missed", "–"
+MET, MISSED, FAILED, OPEN = "met", "missed", "failed", "–"
 
 
 def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
@@ -19,14 +19,21 @@ def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
             reached(verdict, verdict.value, verdict.deviation),
             fresh(verdict),
             allowed(verdict),
-            OPEN if verdict.met is None and verdict.fresh_met is None else MET if verdict.final else MISSED,
+            word(verdict),
         )
         for verdict in found
     ]
 
 
+def word(verdict: Verdict) -> str:
+    """The verdict that counts; none where nothing can be missed, as long as the values are known."""
+    if not verdict.final:
+        return MISSED
+    return OPEN if verdict.met is None else MET
+
+
 def target(verdict: Verdict) -> str:
-    """What was wanted: a value, "curve", "tensor", bounds, or a direction."""
+    """What the target is: a value, "curve", "tensor", bounds, or a direction."""
     if verdict.sense == "require":
         return bounds(verdict)
     if verdict.target is None:
@@ -39,7 +46,9 @@ def target(verdict: Verdict) -> str:
 def reached(verdict: Verdict, value: object, deviation: float | None) -> str:
     """What was reached: the value, or how far a curve or tensor is off at most."""
     if verdict.single:
-        return quantity(value, verdict.unit)
+        return quantity(value, verdict.unit) if value is not None else FAILED
+    if deviation is None and not verdict.complete:
+        return FAILED
     return f"off by {quantity(deviation, verdict.unit)}" if deviation is not None else "see result.json"
 
 
@@ -48,7 +57,7 @@ def fresh(verdict: Verdict) -> str:
     if not verdict.checked:
         return OPEN
     if verdict.fresh_value is None:
-        return "failed"
+        return FAILED
     return reached(verdict, verdict.fresh_value, verdict.fresh_deviation)
 
 

@@ -1,8 +1,8 @@
-"""Whether a design does what was asked: on the mesh of the run, and on a finer one made afresh."""
+"""Whether a design does what was asked: on the mesh of the run, and on a fresh, finer one."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,8 @@ class Verdict:
     """One goal or requirement. Numbers in internal units, `unit` is their text.
 
     `value` is what was reached: a number, or nested lists for a curve (its ordinate over the increments) and a tensor.
+    A number that is infinite or not a number is None, for example after the increment at which a load failed; only a
+    requirement's value may be infinite, as a critical strain is where a body stays stable.
     """
 
     name: str
@@ -24,7 +26,7 @@ class Verdict:
     met: bool | None
     """On the run's mesh; None where nothing can be missed (minimize, maximize)."""
     fresh_value: Any = None
-    """On the fresh mesh; None where it could not be told."""
+    """On the fresh mesh; None where there is none."""
     fresh_met: bool | None = None
     checked: bool = False
     """Whether there is a fresh mesh to confirm it, or should have been."""
@@ -34,14 +36,21 @@ class Verdict:
     tolerance: float | None = None
     lower: float | None = None
     upper: float | None = None
-    contribution: float = 0.0
+    contribution: float | None = 0.0
+    """To the loss; None where it is not finite."""
     fresh_contribution: float | None = None
     abscissa: Any = None
 
     @property
+    def complete(self) -> bool:
+        """Whether every number of the value on the run's mesh is known."""
+        return _known(self.value)
+
+    @property
     def final(self) -> bool:
         """The verdict that counts: met on the run's mesh, and on the fresh one where there is one."""
-        return self.met is not False and self.fresh_met is not False
+        known = self.complete and (self.fresh_value is None or _known(self.fresh_value))
+        return known and self.met is not False and self.fresh_met is not False
 
     @property
     def single(self) -> bool:
@@ -70,43 +79,24 @@ def verdicts(
     found = []
     for name, goal in evaluation.goals.items():
         other = fresh.goals[name] if fresh is not None else None
+        common = _common(goal, other, units.get(name, ""), check_failed)
         found.append(
             Verdict(
                 name=name,
                 sense=senses.get(name, "match"),
-                unit=units.get(name, ""),
-                value=_plain(goal.value),
-                met=_truth(goal.met),
-                fresh_value=_plain(other.value) if other is not None else None,
-                fresh_met=_confirmed(goal, other, check_failed),
-                checked=other is not None or check_failed,
-                target=_plain(goal.target),
-                deviation=_number(goal.deviation),
-                fresh_deviation=_number(other.deviation) if other is not None else None,
-                tolerance=_number(goal.tolerance),
-                contribution=float(goal.contribution),
-                fresh_contribution=float(other.contribution) if other is not None else None,
-                abscissa=_plain(goal.abscissa),
+                target=_finite(goal.target),
+                deviation=_finite(goal.deviation),
+                fresh_deviation=None if other is None else _finite(other.deviation),
+                tolerance=_finite(goal.tolerance),
+                abscissa=_finite(goal.abscissa),
+                **common,
             )
         )
     for name, requirement in evaluation.requirements.items():
         other = fresh.requirements[name] if fresh is not None else None
-        found.append(
-            Verdict(
-                name=name,
-                sense="require",
-                unit=units.get(name, ""),
-                value=_plain(requirement.value),
-                met=_truth(requirement.met),
-                fresh_value=_plain(other.value) if other is not None else None,
-                fresh_met=_confirmed(requirement, other, check_failed),
-                checked=other is not None or check_failed,
-                lower=_number(requirement.lower),
-                upper=_number(requirement.upper),
-                contribution=float(requirement.contribution),
-                fresh_contribution=float(other.contribution) if other is not None else None,
-            )
-        )
+        common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
+        bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
+        found.append(Verdict(name=name, sense="require", **bounds, **common))
     return found
 
 
@@ -115,19 +105,48 @@ def all_met(found: Sequence[Verdict]) -> bool:
     return all(verdict.final for verdict in found)
 
 
-def _confirmed(own: Any, other: Any, check_failed: bool) -> bool | None:
-    """Whether the fresh mesh says "met"; None where there is none, or where nothing can be missed."""
+def _finite(value: Any) -> Any:
+    """A number or nested lists, with None for what is infinite or not a number."""
+    return _plain(value, np.isfinite)
+
+
+def _not_nan(value: Any) -> Any:
+    """A number or nested lists, with None for what is not a number."""
+    return _plain(value, lambda numbers: ~np.isnan(numbers))
+
+
+def _common(own: Any, other: Any, unit: str, check_failed: bool, known: Callable[[Any], Any] = _finite) -> dict[str, Any]:
+    """What goals and requirements share."""
+    return {
+        "unit": unit,
+        "value": known(own.value),
+        "met": _truth(own.met),
+        "fresh_value": None if other is None else known(other.value),
+        "fresh_met": _confirmed(other, check_failed),
+        "checked": other is not None or check_failed,
+        "contribution": _finite(own.contribution),
+        "fresh_contribution": None if other is None else _finite(other.contribution),
+    }
+
+
+def _confirmed(other: Any, check_failed: bool) -> bool | None:
+    """Whether the fresh mesh confirms it; None where there is none, or where nothing can be missed."""
     if check_failed:
-        return None if own.met is None else False
+        return False
     return None if other is None else _truth(other.met)
 
 
-def _plain(value: Any) -> Any:
-    return None if value is None else np.asarray(value).tolist()
+def _plain(value: Any, known: Callable[[Any], Any]) -> Any:
+    if value is None:
+        return None
+    numbers = np.asarray(value, dtype=float)
+    plain = numbers.astype(object)
+    plain[~known(numbers)] = None
+    return plain.tolist()
 
 
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)
+def _known(value: Any) -> bool:
+    return all(map(_known, value)) if isinstance(value, list) else value is not None
 
 
 def _truth(value: Any) -> bool | None:

@@ -1,1 +1,1 @@
-"""Run folders: what a run leaves behind, and how it goes on after an interruption."""
+"""Run folders: what a run leaves behind, and how it is resumed after an interruption."""

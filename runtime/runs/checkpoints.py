@@ -17,7 +17,7 @@ import numpy as np
 from metac.runtime.runs.atomic import plain, write_bytes
 
 FOLDER = "checkpoints"
-KEPT = 3
+NUMBER_SAVED = 3
 _NUMBERS = "numbers"
 _DIGEST = "digest"
 _NAME = re.compile(r"(\d{8,})\.npz")
@@ -25,7 +25,7 @@ _NAME = re.compile(r"(\d{8,})\.npz")
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """What a run goes on from."""
+    """What a run resumes from."""
 
     records: int
     """Lines of the history that stand before it."""
@@ -49,7 +49,7 @@ def save(folder: Path, checkpoint: Checkpoint) -> Path:
     (folder / FOLDER).mkdir(exist_ok=True)
     path = folder / FOLDER / f"{checkpoint.records:08d}.npz"
     write_bytes(path, buffer.getvalue())
-    for old in _paths(folder)[:-KEPT]:
+    for old in _paths(folder)[:-NUMBER_SAVED]:
         old.unlink(missing_ok=True)
     return path
 

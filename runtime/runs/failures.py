@@ -12,4 +12,4 @@ class FolderFailure(RuntimeFailure):
 
 
 class Interrupted(BaseException):
-    """Raised after a step where the user asked to stop; like KeyboardInterrupt, not to be caught by the way."""
+    """Raised after a step where the user asked to stop; like KeyboardInterrupt, not to be caught with other errors."""

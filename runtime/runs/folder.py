@@ -18,12 +18,13 @@ SPEC = "spec.meta"
 PLAN = "plan.json"
 RESULT = "result.json"
 HISTORY = "history.jsonl"
+THETA = "theta.npz"
 
 
 class RunFolder:
     """A run's files; one process at a time works in it.
 
-    `run.json` tells what ran (versions, seed, platform, overrides, hash of the plan) and its `status`: running, interrupted,
+    `run.json` says what ran (versions, seed, platform, overrides, hash of the plan) and its `status`: running, interrupted,
     failed or finished.
     """
 
@@ -41,7 +42,7 @@ class RunFolder:
         folder = cls(path)
         try:
             if path.exists() and (not path.is_dir() or any(path.iterdir())):
-                remedy = f"choose another folder with --out, or go on with it: metac resume {path}"
+                remedy = f"choose another folder with --out, or resume it: metac resume {path}"
                 if not (path / ABOUT).is_file():
                     remedy = "choose another folder with --out"
                 raise FolderFailure(f"{path} exists and is not empty", remedy=remedy)
@@ -63,7 +64,7 @@ class RunFolder:
         if not (path / ABOUT).is_file():
             what = "is not a folder" if not path.is_dir() else f"has no {ABOUT}"
             raise FolderFailure(
-                f"{path} is not a run's folder: it {what}", remedy="give the folder that `metac run` told of"
+                f"{path} is not a run's folder: it {what}", remedy="give the folder that `metac run` printed"
             )
         try:
             folder._hold()
@@ -98,10 +99,10 @@ class RunFolder:
             return about
         except (OSError, ValueError) as error:
             raise FolderFailure(
-                f"{self.path / ABOUT} cannot be read: {error}", remedy="start the run anew in another folder"
+                f"{self.path / ABOUT} cannot be read: {error}", remedy="start the run again in another folder"
             ) from error
 
-    def tell(self, **changes: Any) -> None:
+    def update(self, **changes: Any) -> None:
         """Change entries of `run.json`."""
         known = self.about() if (self.path / ABOUT).exists() else {}
         write_json(self.path / ABOUT, known | changes)
@@ -125,7 +126,7 @@ class RunFolder:
             return (self.path / name).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise FolderFailure(
-                f"{self.path / name} cannot be read: {error}", remedy="start the run anew in another folder"
+                f"{self.path / name} cannot be read: {error}", remedy="start the run again in another folder"
             ) from error
 
 

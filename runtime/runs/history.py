@@ -16,7 +16,7 @@ class History:
     """Appends records to a file and knows how many there are."""
 
     def __init__(self, path: Path, records: int = 0) -> None:
-        """Go on after the first `records` lines; what stands behind them is cut off.
+        """Continue after the first `records` lines; what stands behind them is cut off.
 
         Raises:
             OSError: if the file cannot be written.
@@ -28,7 +28,7 @@ class History:
         if len(whole) < records:
             raise FolderFailure(
                 f"{path} has {len(whole)} lines, but the checkpoint stands after {records}",
-                remedy="start the run anew in another folder",
+                remedy="start the run again in another folder",
             )
         if lines[:records] != lines or not path.exists():
             write_bytes(path, b"".join(whole[:records]))

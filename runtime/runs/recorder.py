@@ -1,4 +1,4 @@
-"""Keeps a run's history and checkpoints while a study goes on."""
+"""Records a run's history and checkpoints while a study runs."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from metac.runtime.report.progress import Progress, Silent
 from metac.runtime.runs import checkpoints
 from metac.runtime.runs.checkpoints import Checkpoint
 from metac.runtime.runs.failures import Interrupted
 from metac.runtime.runs.folder import HISTORY
 from metac.runtime.runs.history import History, read
+from metac.runtime.runs.progress import NoProgress, Progress
 
 EVERY_STEPS = 25
 EVERY_SECONDS = 20.0
@@ -20,15 +20,15 @@ EVERY_SECONDS = 20.0
 
 
 class Recorder:
-    """What a study tells of its steps goes to the history, the progress display and, when due, to a checkpoint.
+    """What a study reports of its steps goes to the history, the progress display and, when due, to a checkpoint.
 
-    Without a folder it keeps the history in memory.
+    Without a folder the history stays in memory.
 
     Args:
         folder: the run's folder, or None.
         progress: shows each step.
-        resumed: the checkpoint that the run goes on from; later history is cut off.
-        wanted: asked after every step whether the user wants to stop.
+        resumed: the checkpoint that the run resumes from; later history is cut off.
+        stop_requested: asked after every step whether the user wants to stop.
     """
 
     def __init__(
@@ -37,11 +37,11 @@ class Recorder:
         *,
         progress: Progress | None = None,
         resumed: Checkpoint | None = None,
-        wanted: Callable[[], bool] = lambda: False,
+        stop_requested: Callable[[], bool] = lambda: False,
         every_steps: int = EVERY_STEPS,
         every_seconds: float = EVERY_SECONDS,
     ) -> None:
-        self._folder, self._progress, self._wanted = folder, progress or Silent(), wanted
+        self._folder, self._progress, self._stop_requested = folder, progress or NoProgress(), stop_requested
         self._every_steps, self._every_seconds = every_steps, every_seconds
         records = resumed.records if resumed else 0
         self._history = History(folder / HISTORY, records) if folder else None
@@ -52,7 +52,7 @@ class Recorder:
         self._unsaved: Callable[[], Mapping[str, Any]] | None = None
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
-        """Note a finished step; `state` gives `arrays` and `numbers` for a checkpoint.
+        """Record a finished step; `state` gives `arrays` and `numbers` for a checkpoint.
 
         Raises:
             Interrupted: after saving, where the user wants to stop.
@@ -66,7 +66,7 @@ class Recorder:
         due = len(self.records) - self._saved >= self._every_steps
         if due or time.monotonic() - self._saved_at >= self._every_seconds or "end" in record:
             self.save()
-        if self._wanted():
+        if self._stop_requested():
             self.save()
             raise Interrupted
 

@@ -12,9 +12,10 @@ import numpy as np
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.sheet import Movement, Sheet, TiledShape, element_size, lattice_of, moved_outlines
 

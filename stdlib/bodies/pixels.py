@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-    from metac.runtime.mesh.mesh import Mesh, Rectangle
+    from metac.runtime.geometry.rectangle import Rectangle
+    from metac.runtime.mesh.mesh import Mesh
 
 FEWEST_PHASES = 2
 VOIGT = ((0, 0), (1, 1), (0, 1))

@@ -14,8 +14,9 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS, mesh_region
 
 if TYPE_CHECKING:

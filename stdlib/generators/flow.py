@@ -21,7 +21,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.flows.envelope import envelope
 from metac.runtime.flows.midpoint import midpoint
 from metac.runtime.flows.stream import GroupWaves, rotated, stream
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 TOLERANCE = 1e-13

@@ -12,6 +12,7 @@ import numpy as np
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime import errors
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
@@ -195,12 +196,7 @@ def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
 
 def first_failure(evaluation: Any) -> RuntimeFailure | None:
     """The first failure that a load's status reports, or None."""
-    for name, status in evaluation.status.items():
-        problem = status.failure(name)
-        if problem is not None:
-            problem.subject = name
-            return problem
-    return None
+    return errors.first_failure(evaluation.status)
 
 
 def describe(evaluation: Any) -> dict[str, Any]:

@@ -155,7 +155,7 @@ def fake():
 
 @pytest.fixture
 def fake_everywhere(monkeypatch):
-    """`load`, `kept_design` and all else give fake designs."""
+    """`load`, `stored_design` and all else give fake designs."""
     monkeypatch.setattr("metac.api.design.Design", FakeDesign)
     monkeypatch.setattr("metac.api.resume.Design", FakeDesign)
     return FakeDesign

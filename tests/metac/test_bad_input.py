@@ -15,7 +15,7 @@ def told(capsys, *words, code=exit_codes.SPEC_WRONG):
     """What a command line says on stderr."""
     assert main(list(words)) == code
     said = capsys.readouterr().err
-    assert "Traceback" not in said and "defect" not in said
+    assert "Traceback" not in said and "internal error" not in said
     return said
 
 

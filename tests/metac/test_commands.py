@@ -168,7 +168,7 @@ def test_inspect(spec, capsys, stage, part):
 
 def test_a_defect_is_seventy_without_a_traceback(monkeypatch, spec, capsys):
     monkeypatch.setattr("metac.compiler.pipeline.check", lambda *a, **k: 1 / 0)
-    assert main(["check", spec(SOUND)]) == exit_codes.DEFECT
+    assert main(["check", spec(SOUND)]) == exit_codes.INTERNAL_ERROR
     text = capsys.readouterr().err
     assert "Traceback" not in text and "ZeroDivisionError" in text
     kept = Path(re.search(r"(/\S+metac-traceback-\S+\.txt)", text)[1])

@@ -1,13 +1,15 @@
-"""Running, stopping and going on, with a program that needs no mechanics."""
+"""Running, stopping and resuming, with a program that needs no mechanics."""
 
 import json
 
 import numpy as np
 import pytest
 
-from metac.api.execution import Conditions, begin, execute, pursue
+from metac.api.conditions import Conditions
+from metac.api.execution import execute, pursue
 from metac.api.failures import diagnostic_of
-from metac.api.resume import AlreadyFinished, kept_design, resume
+from metac.api.resume import AlreadyFinished, resume, stored_design
+from metac.api.run_folders import create_run_folder
 from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure, as_failure
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.failures import FolderFailure, Interrupted
@@ -23,11 +25,11 @@ def stop_after(count):
     """Wants to stop at the given step."""
     asked = []
 
-    def wanted():
+    def stop():
         asked.append(True)
         return len(asked) >= count
 
-    return wanted
+    return stop
 
 
 def test_a_run_without_a_folder(fake):
@@ -70,17 +72,17 @@ def test_a_failing_check_loses_no_result(fake):
 
 @pytest.mark.parametrize("using", ["adam", "lbfgs"])
 @pytest.mark.parametrize("at", [1, 7])
-def test_going_on_is_bit_identical(fake, fake_everywhere, same, tmp_path, using, at):
+def test_resuming_is_bit_identical(fake, fake_everywhere, same, tmp_path, using, at):
     design = fake(using=using, restarts=2)
     whole = execute(design, seed=3, out=tmp_path / "whole")
-    conditions = Conditions(seed=3, wanted=stop_after(at))
-    folder = begin(design, tmp_path / "parts", conditions)
+    conditions = Conditions(seed=3, stop_requested=stop_after(at))
+    folder = create_run_folder(design, tmp_path / "parts", conditions)
     with pytest.raises(Interrupted):
         pursue(design, folder, conditions)
     assert len(losses(folder.path)) == at
     folder.close()
     again = RunFolder.open(tmp_path / "parts")
-    result = resume(again, kept_design(again), Conditions())
+    result = resume(again, stored_design(again), Conditions())
     again.close()
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole")
     assert same(result.theta, whole.theta)
@@ -98,17 +100,17 @@ def killed(fake, path, steps, checkpoint_steps):
     class Killed(BaseException):
         pass
 
-    def wanted():
-        wanted.count += 1
-        if wanted.count >= steps:
+    def stop():
+        stop.count += 1
+        if stop.count >= steps:
             raise Killed
         return False
 
-    wanted.count = 0
-    conditions.wanted = wanted
-    folder = begin(design, path, conditions)
+    stop.count = 0
+    conditions.stop_requested = stop
+    folder = create_run_folder(design, path, conditions)
     with pytest.raises(Killed), pytest.MonkeyPatch.context() as patched:
-        patched.setattr("metac.api.execution.save_in_need", lambda recorder: None)
+        patched.setattr("metac.api.study.save_last_step", lambda recorder: None)
         pursue(design, folder, conditions)
     folder.close()
     with (path / "history.jsonl").open("a") as file:
@@ -120,18 +122,18 @@ def test_after_a_kill_the_history_is_cut_to_the_checkpoint(fake, fake_everywhere
     killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
     folder = RunFolder.open(tmp_path / "parts")
     conditions = Conditions()
-    result = resume(folder, kept_design(folder), conditions)
+    result = resume(folder, stored_design(folder), conditions)
     folder.close()
     assert conditions.checkpoint.records == 8 and conditions.warnings == []
     assert losses(tmp_path / "parts") == losses(tmp_path / "whole") and same(result.theta, whole.theta)
 
 
-def test_a_damaged_checkpoint_is_told_and_passed_over(fake, fake_everywhere, same, tmp_path):
+def test_a_damaged_checkpoint_is_reported_and_passed_over(fake, fake_everywhere, same, tmp_path):
     whole = execute(fake())
     killed(fake, tmp_path / "parts", steps=10, checkpoint_steps=4)
     sorted((tmp_path / "parts" / "checkpoints").iterdir())[-1].write_bytes(b"PK\x03\x04 half")
     folder = RunFolder.open(tmp_path / "parts")
-    result = resume(folder, kept_design(folder), Conditions())
+    result = resume(folder, stored_design(folder), Conditions())
     folder.close()
     assert [warning.code for warning in result.warnings] == ["M0622"]
     assert same(result.theta, whole.theta)
@@ -141,31 +143,31 @@ def test_with_no_checkpoint_left_it_starts_again(fake, fake_everywhere, same, tm
     whole = execute(fake())
     killed(fake, tmp_path / "parts", steps=3, checkpoint_steps=100)
     folder = RunFolder.open(tmp_path / "parts")
-    assert same(resume(folder, kept_design(folder), Conditions()).theta, whole.theta)
+    assert same(resume(folder, stored_design(folder), Conditions()).theta, whole.theta)
     folder.close()
 
 
-def test_another_plan_cannot_be_gone_on_with(fake, fake_everywhere, tmp_path):
+def test_another_plan_cannot_be_resumed(fake, fake_everywhere, tmp_path):
     killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
     folder = RunFolder.open(tmp_path / "run")
-    folder.tell(overrides={"wanted": {"value": 1.5}})
+    folder.update(overrides={"wanted": {"value": 1.5}})
     with pytest.raises(FolderFailure, match="plan"):
-        resume(folder, kept_design(folder), Conditions())
+        resume(folder, stored_design(folder), Conditions())
     folder.close()
 
 
-def test_other_versions_are_told(fake, fake_everywhere, tmp_path):
+def test_other_versions_are_reported(fake, fake_everywhere, tmp_path):
     killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
     folder = RunFolder.open(tmp_path / "run")
-    folder.tell(versions={"jax": "0.0.1"})
-    result = resume(folder, kept_design(folder), Conditions())
+    folder.update(versions={"jax": "0.0.1"})
+    result = resume(folder, stored_design(folder), Conditions())
     folder.close()
     assert result.warnings[0].code == "M0623" and any("jax was 0.0.1" in note for note in result.warnings[0].notes)
 
 
 def test_overrides_come_back_as_they_were(fake, fake_everywhere, tmp_path):
-    folder = begin(fake(wanted=1.5, using="lbfgs"), tmp_path / "run", Conditions())
-    assert kept_design(folder).overrides == {"wanted": 1.5, "using": "lbfgs"}
+    folder = create_run_folder(fake(wanted=1.5, using="lbfgs"), tmp_path / "run", Conditions())
+    assert stored_design(folder).overrides == {"wanted": 1.5, "using": "lbfgs"}
     folder.close()
 
 

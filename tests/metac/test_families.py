@@ -13,7 +13,7 @@ import metac
 from metac.api.family import Member, best_of, family, folder_names, overview, read_family, restarts_of, write_family
 from metac.commands import exit_codes
 from metac.commands.main import main
-from metac.commands.process_pool import LOG, THREADS, SideBySide, cores, environment
+from metac.commands.process_pool import LOG, THREADS, ProcessPool, cores, environment
 from metac.commands.sweep import split
 from metac.commands.sweep_driver import pursue_family
 from metac.runtime.runs.folder import RunFolder
@@ -109,10 +109,10 @@ def make_family(tmp_path):
         names = folder_names(members)
         for name, script in zip(names, scripts, strict=True):
             folder = RunFolder.create(tmp_path / name)
-            folder.tell(status="waiting")
+            folder.update(status="waiting")
             folder.write("script.py", "import json, os, signal, sys, time, pathlib\n" + script)
             folder.close()
-        runner = SideBySide(jobs, lambda line: print(line, file=sys.stderr))
+        runner = ProcessPool(jobs, lambda line: print(line, file=sys.stderr))
         runner.make_command = lambda folder: [sys.executable, str(folder / "script.py"), str(folder)]
         return write_family(tmp_path, names, members, restarts=restarts), runner
 

@@ -1,4 +1,4 @@
-"""A small real design that is remeshed within its run: what is told and kept, and that it can be gone on with."""
+"""A small real design that is remeshed within its run: what is reported and saved, and that it can be resumed."""
 
 import json
 import os
@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from metac.api.compilation_cache import enable
+from metac.api.conditions import Conditions
 from metac.api.design import Design
-from metac.api.execution import Conditions, begin, execute, pursue
-from metac.api.resume import kept_design, resume
+from metac.api.execution import execute, pursue
+from metac.api.resume import resume, stored_design
+from metac.api.run_folders import create_run_folder
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source
 from metac.runtime.runs.checkpoints import latest
@@ -101,14 +103,14 @@ def test_resumed_after_new_meshes_it_ends_in_the_same_bits(finished):
             seen.append(1)
             return len(seen) == records
 
-        conditions = Conditions(seed=1, wanted=wanted)
-        folder = begin(design_in(parent), out, conditions)
+        conditions = Conditions(seed=1, stop_requested=wanted)
+        folder = create_run_folder(design_in(parent), out, conditions)
         with pytest.raises(Interrupted):
             pursue(design_in(parent), folder, conditions)
         folder.close()
         assert latest(out)[0].records == records
         folder = RunFolder.open(out)
-        again = resume(folder, kept_design(folder), Conditions())
+        again = resume(folder, stored_design(folder), Conditions())
         folder.close()
         ours, theirs = read(parent / "whole" / "history.jsonl"), read(out / "history.jsonl")
         assert [record | {"seconds": 0} for record in ours] == [record | {"seconds": 0} for record in theirs]

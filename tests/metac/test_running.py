@@ -6,7 +6,8 @@ import signal
 
 import pytest
 
-from metac.api.execution import Conditions, begin
+from metac.api.conditions import Conditions
+from metac.api.run_folders import create_run_folder
 from metac.commands import exit_codes
 from metac.commands.interrupt import StopRequest, listening
 from metac.commands.main import main
@@ -70,9 +71,9 @@ def test_a_signal_stops_after_the_step_and_can_be_gone_on_from(fake, tmp_path, m
             signalled.append(True)
             os.kill(os.getpid(), number)
 
-    monkeypatch.setattr("metac.runtime.report.progress.PlainLines.step", note)
+    monkeypatch.setattr("metac.runtime.report.plain_progress.PlainLines.step", note)
     assert run(fake(), out=tmp_path / "parts") == code
-    assert f"saved; go on with: metac resume {tmp_path / 'parts'}" in capsys.readouterr().err
+    assert f"saved; resume it with: metac resume {tmp_path / 'parts'}" in capsys.readouterr().err
     assert RunFolder(tmp_path / "parts").about()["status"] == "interrupted"
     assert resume_run(tmp_path / "parts", form="text") in (0, 3)
     names = ("whole", "parts")
@@ -100,7 +101,7 @@ def test_a_second_request_does_not_wait():
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         assert left.wait(5)
-    assert len(told) == 1 and request.wanted()
+    assert len(told) == 1 and request.requested()
 
 
 def test_a_disk_that_fills_up_is_told_with_what_is_kept(fake, tmp_path, monkeypatch, capsys):
@@ -119,7 +120,7 @@ def test_a_disk_that_fills_up_is_told_with_what_is_kept(fake, tmp_path, monkeypa
     code = run(fake(restarts=2), out=tmp_path / "a")
     text = capsys.readouterr().err
     assert code == exit_codes.FAILED and "error[M0621]" in text and "No space left" in text
-    assert f"go on with: metac resume {tmp_path / 'a'}" in text
+    assert f"resume it with: metac resume {tmp_path / 'a'}" in text
 
 
 def test_the_solver_is_asked_for_and_kept(fake, tmp_path, monkeypatch, capsys):
@@ -141,8 +142,8 @@ def test_a_run_goes_on_with_its_own_solver_unless_told_otherwise(fake, tmp_path,
     monkeypatch.setattr(choice, "make_solver", lambda name: used.append(name) or make("qdldl"))
     for asked in (None, "cudss"):
         with choice.using("mkl"):
-            folder = begin(fake(steps=1), tmp_path / str(asked), Conditions())
-        folder.tell(solver="mkl")
+            folder = create_run_folder(fake(steps=1), tmp_path / str(asked), Conditions())
+        folder.update(solver="mkl")
         folder.close()
         used.clear()
         monkeypatch.setenv("METAC_SOLVER", "qdldl")

@@ -71,7 +71,7 @@ def test_everything_is_written(finished):
 
 
 def test_an_interrupted_run_ends_in_the_same_bits(folder, finished, monkeypatch, capsys):
-    from metac.runtime.report.progress import PlainLines
+    from metac.runtime.report.plain_progress import PlainLines
 
     def interrupt(self, record):
         if record["step"] == 2:

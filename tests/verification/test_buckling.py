@@ -11,7 +11,8 @@ from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import describe, instability, raise_for
 from metac.runtime.geometry.outline import SAMPLES, Outline
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import mesh_region
 from metac.stdlib.loads.uniaxial import Compression
 from metac.stdlib.measures.critical_strain import CriticalStrain

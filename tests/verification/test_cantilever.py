@@ -7,7 +7,7 @@ import pytest
 from metac.runtime.fem.assembly.boundary import traction_force
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from tests.mechanics import LINEAR_ELASTIC, degrees, lame, rectangle
 
 E, NU, P, L, D = 3e7, 0.3, 1000.0, 48.0, 12.0

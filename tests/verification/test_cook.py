@@ -8,7 +8,8 @@ import pytest
 from metac.runtime.fem.assembly.boundary import traction_force
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from tests.mechanics import LINEAR_ELASTIC, degrees, lame, rectangle
 
 HEIGHT = 16.0

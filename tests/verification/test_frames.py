@@ -14,7 +14,7 @@ from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.geometry.outline import closed_polygon
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.meshing import mesh_region
 from tests.mechanics import LINEAR_ELASTIC, degrees, lame
 

@@ -10,10 +10,10 @@ import pytest
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import raise_for
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.linear_solvers.backend import DEFAULT, using
 from metac.runtime.linear_solvers.lu import Lu
 from metac.runtime.linear_solvers.verified import VerifiedAnalysis
-from metac.runtime.mesh.mesh import Rectangle
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
 
 COLUMN = rectangle(2, 16, 2, Rectangle(0.0, 0.0, 1.0, 10.0))

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from metac.runtime.geometry.outline import SAMPLES, Outline
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
-from metac.runtime.mesh.mesh import Rectangle
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
 
 ANGLES = np.arange(SAMPLES) * 2 * np.pi / SAMPLES

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from tests.mechanics import rectangle
 
 UNIT = Rectangle(0, 0, 1, 1)

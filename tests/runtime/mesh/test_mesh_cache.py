@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh import mesh_cache, meshing
-from metac.runtime.mesh.mesh import Rectangle
 from metac.runtime.mesh.meshing import mesh_region
 
 SHEET = Rectangle(0.0, 0.0, 4.0, 3.0)

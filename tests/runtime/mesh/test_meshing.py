@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from metac.runtime.geometry.outline import SAMPLES, Outline, closed_polygon
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet
 from metac.runtime.mesh import meshing
-from metac.runtime.mesh.mesh import Rectangle
 from metac.runtime.mesh.meshing import MeshingFailed, MissingSystemLibrary, mesh_region
 from metac.runtime.mesh.quadratic_mesh import LEAST, scaled_jacobians
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 
 
 def make_sheet(order=2, count=4, size=8.0):

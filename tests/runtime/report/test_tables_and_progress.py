@@ -7,7 +7,7 @@ import numpy as np
 from rich.console import Console
 
 from metac.runtime.report.live import LiveDisplay
-from metac.runtime.report.progress import PlainLines, duration
+from metac.runtime.report.plain_progress import PlainLines, duration
 from metac.runtime.report.table import HEADINGS, lines, rows
 from metac.runtime.report.verdicts import all_met, verdicts
 

@@ -5,7 +5,7 @@ import pytest
 
 from metac.runtime.runs import checkpoints
 from metac.runtime.runs.atomic import plain, replacing, write_bytes
-from metac.runtime.runs.checkpoints import KEPT, Checkpoint, latest, save
+from metac.runtime.runs.checkpoints import NUMBER_SAVED, Checkpoint, latest, save
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_only_the_last_few_are_kept(folder):
     for records in range(1, 9):
         save(folder, checkpoint(records))
     kept = sorted(path.name for path in (folder / checkpoints.FOLDER).iterdir())
-    assert kept == [f"{records:08d}.npz" for records in range(9 - KEPT, 9)]
+    assert kept == [f"{records:08d}.npz" for records in range(9 - NUMBER_SAVED, 9)]
 
 
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text"])

@@ -9,8 +9,8 @@ from metac.runtime.runs.history import History, read
 
 def test_a_new_folder_and_its_notes(tmp_path):
     folder = RunFolder.create(tmp_path / "deep" / "run")
-    folder.tell(status="running", seed=3)
-    folder.tell(status="finished")
+    folder.update(status="running", seed=3)
+    folder.update(status="finished")
     assert folder.about() == {"status": "finished", "seed": 3}
     folder.close()
 
@@ -21,7 +21,7 @@ def test_an_empty_folder_is_taken_and_a_full_one_is_not(tmp_path):
         RunFolder.create(tmp_path)
     assert "resume" not in caught.value.remedy
     folder = RunFolder(tmp_path)
-    folder.tell(status="running")
+    folder.update(status="running")
     with pytest.raises(FolderFailure) as caught:
         RunFolder.create(tmp_path)
     assert f"metac resume {tmp_path}" in caught.value.remedy
@@ -38,7 +38,7 @@ def test_a_file_is_no_folder(tmp_path):
 
 def test_two_processes_cannot_use_it_at_once(tmp_path):
     folder = RunFolder.create(tmp_path / "run")
-    folder.tell(status="running")
+    folder.update(status="running")
     with pytest.raises(FolderFailure, match="another process"):
         RunFolder.open(tmp_path / "run")
     folder.close()

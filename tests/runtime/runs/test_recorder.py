@@ -49,7 +49,7 @@ def test_the_end_of_a_descent_is_saved(folder):
 
 
 def test_a_wish_to_stop_saves_first(folder):
-    recorder = Recorder(folder, wanted=lambda: True)
+    recorder = Recorder(folder, stop_requested=lambda: True)
     with pytest.raises(Interrupted):
         steps(recorder, 1)
     assert latest(folder)[0].records == 1

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.activations.elementwise import Elementwise
 from metac.stdlib.generators.flow import Flow
 from tests.stdlib.groups import EDGE, NAMES, group

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.interfaces.measure import Measure
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.loads.uniaxial import Compression, Response, Tension
 from metac.stdlib.measures.edge_displacement import EdgeDisplacement
 from metac.stdlib.measures.energy import StoredEnergy

@@ -199,12 +199,13 @@ def test_more_steps_back_than_the_model_has_are_located(program) -> None:
 
 
 def test_a_user_who_stops_a_training_is_heard(display, monkeypatch: pytest.MonkeyPatch) -> None:
-    from metac.api.execution import Conditions, pursue
+    from metac.api.conditions import Conditions
+    from metac.api.execution import pursue
 
     told = display()
     design = metac.compile(MODEL.replace("epochs = 2", "epochs = 40"))
     with pytest.raises(Interrupted):
-        pursue(design, None, Conditions(progress=told, wanted=lambda: True))
+        pursue(design, None, Conditions(progress=told, stop_requested=lambda: True))
     assert told.notes == [
         "the diffusion model of digits: saved after 0 of 80 steps; it goes on from there when it is needed again"
     ]

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
 from metac.stdlib.shapes.placement import Placement
 from metac.stdlib.shapes.tiled import Tiled

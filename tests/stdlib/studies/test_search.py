@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 import metac
-from metac.api.execution import Conditions, begin, pursue
+from metac.api.conditions import Conditions
+from metac.api.execution import pursue
 from metac.api.result import Result
-from metac.api.resume import kept_design, resume
+from metac.api.resume import resume, stored_design
+from metac.api.run_folders import create_run_folder
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.report.drawings import Sketch
-from metac.runtime.report.progress import Silent
 from metac.runtime.runs.failures import Interrupted
 from metac.runtime.runs.folder import RunFolder
+from metac.runtime.runs.progress import NoProgress
 
 LAB = """
 define generator choices {
@@ -197,13 +199,13 @@ def test_one_property_alone_is_enough(folder: Path) -> None:
 @pytest.mark.parametrize("after", [1, 3])
 def test_a_search_that_was_stopped_goes_on_with_what_it_found(folder: Path, found, tmp_path: Path, after: int) -> None:
     design, asked = metac.compile(MODELS + GOALS + STUDY), iter(range(100))
-    conditions = Conditions(progress=Silent(), wanted=lambda: next(asked) >= after)
-    kept = begin(design, tmp_path / "run", conditions)
+    conditions = Conditions(progress=NoProgress(), stop_requested=lambda: next(asked) >= after)
+    kept = create_run_folder(design, tmp_path / "run", conditions)
     with pytest.raises(Interrupted):
         pursue(design, kept, conditions)
     kept.close()
     again = RunFolder.open(tmp_path / "run")
-    result = resume(again, kept_design(again), Conditions())
+    result = resume(again, stored_design(again), Conditions())
     again.close()
     assert [record["step"] for record in result.history] == list(range(len(found.history)))
     for name, array in candidates(found).items():
@@ -256,13 +258,13 @@ def test_an_atlas_tells_which_targets_designs_come_near(folder: Path, tmp_path: 
     assert [(float(row["mass"]), float(row["balance"])) for row in rows] == [(a, b) for a in (1, 3, 5) for b in (1, 3, 5)]
     assert (tmp_path / "run" / "atlas.png").is_file()
     asked = iter(range(100))
-    conditions = Conditions(progress=Silent(), wanted=lambda: next(asked) >= 4)
-    kept = begin(design, tmp_path / "parts", conditions)
+    conditions = Conditions(progress=NoProgress(), stop_requested=lambda: next(asked) >= 4)
+    kept = create_run_folder(design, tmp_path / "parts", conditions)
     with pytest.raises(Interrupted):
         pursue(design, kept, conditions)
     kept.close()
     again = RunFolder.open(tmp_path / "parts")
-    result = resume(again, kept_design(again), Conditions())
+    result = resume(again, stored_design(again), Conditions())
     again.close()
     np.testing.assert_array_equal(candidates(result)["least_error"], arrays["least_error"])
 

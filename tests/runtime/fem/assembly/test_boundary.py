@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.runtime.fem.assembly.boundary import body_force, mean_on_straight_part, traction_force
-from metac.runtime.mesh.mesh import Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.quality import area, jacobian_ratio
 from tests.mechanics import rectangle
 

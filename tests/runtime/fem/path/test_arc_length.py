@@ -11,7 +11,8 @@ from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
 from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.status import failure, raise_for
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle, taylor_remainders
 
 SPAN, THICKNESS, RISE = 20.0, 0.5, 1.15

@@ -49,7 +49,7 @@ def test_it_ends_where_nothing_is_lower():
     assert found.best.violation == 0 and found.best.loss == pytest.approx(-44, abs=1e-4)
 
 
-def test_a_kept_design_counts_before_a_lower_one_that_violates():
+def test_a_stored_design_counts_before_a_lower_one_that_violates():
     def lower_where_violated(theta, inputs):
         (x,) = theta["x"]
         return x, (x, jnp.stack([1 - x]))

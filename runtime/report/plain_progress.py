@@ -1,63 +1,18 @@
-"""Progress of a run: a tiny interface, one that shows nothing, plain lines, and a live display."""
+"""Progress as plain lines, and the texts that all displays share."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from typing import Any, Protocol, TextIO
+from collections.abc import Callable
+from typing import TextIO
 
-Record = Mapping[str, Any]
-"""One step: `stage`, `restart`, `step`, `loss`, `best`, `seconds`; some have `goals`, `jacobian`, `rejected`, `remeshed`,
-`end`."""
+from metac.runtime.runs.progress import Record
 
 
-class Progress(Protocol):
-    """Shows how a run goes on."""
+class StepTimer:
+    """How long steps take, and how long the rest of a descent will take at most.
 
-    def begin(self, study: str, steps: int) -> None:
-        """A study with at most `steps` steps a descent starts."""
-        ...
-
-    def phase(self, text: str) -> None:
-        """What is being done now, where it may take a while."""
-        ...
-
-    def step(self, record: Record) -> None:
-        """A step is finished."""
-        ...
-
-    def note(self, text: str) -> None:
-        """Something that the user should know."""
-        ...
-
-    def end(self) -> None:
-        """Nothing more follows; may be called twice."""
-        ...
-
-
-class Silent:
-    """Shows nothing."""
-
-    def begin(self, study: str, steps: int) -> None:
-        """Nothing."""
-
-    def phase(self, text: str) -> None:
-        """Nothing."""
-
-    def step(self, record: Record) -> None:
-        """Nothing."""
-
-    def note(self, text: str) -> None:
-        """Nothing."""
-
-    def end(self) -> None:
-        """Nothing."""
-
-
-class Pace:
-    """How long steps take and how long the rest of a descent will, at most.
-
-    The first steps after a start, and those that mesh anew, hold a compilation and do not count.
+    The first steps after a start, and those that remesh, include a compilation and do not count.
     """
 
     def __init__(self, steps: int = 0) -> None:
@@ -81,7 +36,7 @@ class Pace:
         return self._seconds / self._counted if self._counted else None
 
     def left(self, record: Record) -> float | None:
-        """Seconds until the step limit of this descent, or None where they cannot be told."""
+        """Seconds until the step limit of this descent, or None where they are not known."""
         return None if self.seconds is None else self.seconds * max(0, self.steps - record["step"])
 
 
@@ -91,11 +46,11 @@ class PlainLines:
     def __init__(self, stream: TextIO, *, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
         self._stream, self._every, self._clock = stream, every, clock
         self._shown = -float("inf")
-        self._pace = Pace()
+        self._timer = StepTimer()
 
     def begin(self, study: str, steps: int) -> None:
-        """Tell of the study."""
-        self._pace = Pace(steps)
+        """One line with the study's name."""
+        self._timer = StepTimer(steps)
         self._write(f"{study}: at most {steps} steps")
 
     def phase(self, text: str) -> None:
@@ -104,13 +59,13 @@ class PlainLines:
 
     def step(self, record: Record) -> None:
         """One line, where one is due."""
-        self._pace.add(record)
+        self._timer.add(record)
         now = self._clock()
         if "remeshed" in record:
-            self._write(remeshing(record))
+            self._write(remeshing_text(record))
         if "end" in record or record.get("rejected") or record["step"] == 0 or now - self._shown >= self._every:
             self._shown = now
-            self._write("  ".join([*head(record, self._pace), *goal_values(record)]))
+            self._write("  ".join([*step_texts(record, self._timer), *goal_texts(record)]))
 
     def note(self, text: str) -> None:
         """One line."""
@@ -124,9 +79,9 @@ class PlainLines:
         self._stream.flush()
 
 
-def head(record: Record, pace: Pace) -> list[str]:
+def step_texts(record: Record, timer: StepTimer) -> list[str]:
     """The parts of a progress line: where the run is, its loss, its speed."""
-    parts = [f"step {record['step']}/{pace.steps}", f"loss {record['loss']:.4g}"]
+    parts = [f"step {record['step']}/{timer.steps}", f"loss {record['loss']:.4g}"]
     if record["best"] < record["loss"]:
         parts.append(f"best {record['best']:.4g}")
     if record["restart"]:
@@ -135,9 +90,9 @@ def head(record: Record, pace: Pace) -> list[str]:
         parts.insert(0, f"stage {record['stage'] + 1}")
     if record.get("rejected"):
         parts.append(f"shortened {len(record['rejected'])}×")
-    if pace.seconds is not None:
-        parts.append(f"{pace.seconds:.2g} s/step")
-        left = pace.left(record)
+    if timer.seconds is not None:
+        parts.append(f"{timer.seconds:.2g} s/step")
+        left = timer.left(record)
         if left:
             parts.append(f"at most {duration(left)} left")
     if "end" in record:
@@ -145,19 +100,19 @@ def head(record: Record, pace: Pace) -> list[str]:
     return parts
 
 
-def remeshing(record: Record) -> str:
-    """One line on bodies meshed anew, or why they could not be: loss and smallest Jacobian ratio before and after."""
+def remeshing_text(record: Record) -> str:
+    """One line on a remeshing, or why it failed: loss and smallest Jacobian ratio before and after."""
     about = record["remeshed"]
     place = f"after step {record['step']} ({about['why']})"
     if "failed" in about:
-        return f"not meshed anew {place}: {about['failed']}"
+        return f"not remeshed {place}: {about['failed']}"
     parts = [f"loss {about['before']['loss']:.4g} → {record['loss']:.4g}"]
     if "jacobian" in record and "jacobian" in about["before"]:
         parts.insert(0, f"smallest Jacobian ratio {about['before']['jacobian']:.3g} → {record['jacobian']:.3g}")
-    return f"meshed anew ({about['number']}) {place}: {', '.join(parts)}"
+    return f"remeshed ({about['number']}) {place}: {', '.join(parts)}"
 
 
-def goal_values(record: Record) -> list[str]:
+def goal_texts(record: Record) -> list[str]:
     """One text a goal: its value, or how far a curve or tensor is off."""
     texts = []
     for name, goal in record.get("goals", {}).items():
@@ -167,7 +122,7 @@ def goal_values(record: Record) -> list[str]:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: `48 s`, `3 min 20 s`, `2 h 5 min`."""
+    """Seconds in the units that people use: `48 s`, `3 min 20 s`, `2 h 5 min`."""
     seconds = round(seconds)
     if seconds < 60:
         return f"{seconds} s"

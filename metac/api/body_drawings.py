@@ -1,0 +1,83 @@
+"""What there is to draw of a design: loaded states, bodies that are not loaded, and what draws itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from metac.api.verification import used_bodies
+from metac.compiler.interfaces.dataset import Prepared
+from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
+
+if TYPE_CHECKING:
+    from metac.compiler.graph import Design as Graph
+
+
+def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:
+    """All loaded states, all bodies that are measured without load, what is made for its own sake; and the last body.
+
+    What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded.
+    """
+    from metac.compiler.plan import unused
+
+    objects = program.objects(theta, inputs)
+    loads = _drawn_loads(graph, objects)
+    drawings = _unloaded(graph, objects, set(loads.values()))
+    drawings += _loaded(loads, objects, _responses(program, theta, inputs, loads))
+    body = objects[drawings[-1].body] if drawings else None
+    drawings += [_sketch(name, objects[name]) for name in sorted(unused(graph)) if isinstance(objects[name], Prepared)]
+    return drawings, body
+
+
+def _drawn_loads(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
+    """The loads that can be drawn, each with the name of its body."""
+    from metac.compiler.plan import references
+
+    found = {}
+    for name, node in graph.nodes.items():
+        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
+        if node.kind == "load" and body is not None and (_meshed(objects[body]) or hasattr(objects[name], "figure")):
+            found[name] = body
+    return found
+
+
+def _responses(program: Any, theta: Any, inputs: Any, loads: Mapping[str, str]) -> dict[str, Any]:
+    """The concrete responses of loads, by their names."""
+    import jax
+
+    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
+        made = program.objects(theta, inputs)
+        return {name: made[name].response for name in loads}
+
+    return jax.jit(responses)(theta, inputs) if loads else {}
+
+
+def _unloaded(graph: Graph, objects: Mapping[str, Any], loaded: set[str]) -> list[Drawing | Sketch]:
+    """Bodies that draw themselves, and meshed ones that no load shows."""
+    drawings: list[Drawing | Sketch] = []
+    for name in used_bodies(graph):
+        if hasattr(objects[name], "figure"):
+            drawings.append(_sketch(name, objects[name]))
+        elif _meshed(objects[name]) and name not in loaded:
+            drawings.append(drawing_of(name, name, objects[name]))
+    return drawings
+
+
+def _loaded(loads: Mapping[str, str], objects: Mapping[str, Any], responses: Mapping[str, Any]) -> list[Drawing | Sketch]:
+    drawings: list[Drawing | Sketch] = []
+    for name, body in loads.items():
+        if hasattr(objects[name], "figure"):
+            drawings.append(Sketch(name, body, objects[name].figure(name, responses[name])))
+        else:
+            found = {"strain": responses[name].strain, "displacement": responses[name].displacement}
+            drawings.append(drawing_of(name, body, objects[body], found))
+    return drawings
+
+
+def _sketch(name: str, drawn: Any) -> Sketch:
+    """Of something that draws itself, with the files that it may have."""
+    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=getattr(drawn, "files", dict)())
+
+
+def _meshed(body: Any) -> bool:
+    return hasattr(body, "mesh") and hasattr(body, "coordinates")

@@ -1,0 +1,115 @@
+"""The stages of a spec's compilation, from text to program; each is computed when it is first asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.dsl.source import Source
+
+if TYPE_CHECKING:
+    from metac.compiler.graph import Design as Graph
+    from metac.compiler.lower.program import Program
+    from metac.compiler.pipeline import CheckResult
+    from metac.compiler.plan import Plan
+
+
+class Compilation:
+    """A spec with values set from outside, and what the compiler makes of it. Immutable.
+
+    Every stage is computed when it is first asked for, and then stored.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        *,
+        folder: Path,
+        overrides: Mapping[str, Any] | None = None,
+        chosen: Mapping[str, int] | None = None,
+        name: str | None = None,
+    ) -> None:
+        """Args:
+        source: the text.
+        folder: what imports are relative to.
+        overrides: values from outside, by dotted name.
+        chosen: by sweep, which of its values counts (from 0); the first where it is not named.
+        name: of the design; by default that of the source's file, without its ending.
+        """
+        self.source, self.folder = source, folder
+        self.overrides: dict[str, Any] = dict(overrides or {})
+        self.chosen: dict[str, int] = dict(chosen or {})
+        self.name: str = name if name is not None else _name_of(source)
+
+    @cached_property
+    def _checked(self) -> CheckResult:
+        from metac.compiler.interfaces.spec_files import files_relative_to
+        from metac.compiler.pipeline import check
+
+        with files_relative_to(self.folder):
+            return check(self.source, self.overrides, folder=self.folder)
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """All errors and warnings of the spec, in the order of the text."""
+        return self._checked.diagnostics
+
+    @property
+    def graph(self) -> Graph:
+        """The typed graph.
+
+        Raises:
+            DiagnosticError: with all errors, where the spec is wrong.
+        """
+        return self._checked.design_or_raise()
+
+    @property
+    def graph_if_sound(self) -> Graph | None:
+        """The typed graph, or None where the spec is wrong."""
+        return self._checked.design
+
+    def plan(self, stage: int = 0) -> Plan:
+        """What is computed, in order, at the chosen values of sweeps and at the given stage of a continuation.
+
+        Raises:
+            DiagnosticError: where the spec is wrong or a parameter without default is not given.
+        """
+        from metac.compiler.constant_values import evaluate
+        from metac.compiler.plan import make_plan
+
+        graph = self.graph
+        known, values = dict(make_plan(graph).parameters), {}
+        places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps]
+        places += [(stages, min(stage, len(stages.values) - 1)) for stages in graph.stages]
+        for continuation, place in places:
+            values[continuation.name] = evaluate(continuation.values[place], known | values)
+        return make_plan(graph, values)
+
+    def program(self) -> Program:
+        """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.
+
+        Building it makes the mesh. Switches JAX to double precision.
+
+        Raises:
+            DiagnosticError: where the spec is wrong, or the library cannot build what it asks for.
+        """
+        return self._program
+
+    @cached_property
+    def _program(self) -> Program:
+        from metac.compiler.interfaces.spec_files import files_relative_to
+        from metac.compiler.lower.program import link
+        from metac.runtime.memory import return_memory_after_compilations
+
+        return_memory_after_compilations()
+        plan = self.plan()
+        with files_relative_to(self.folder):
+            return link(plan)
+
+
+def _name_of(source: Source) -> str:
+    """The name of a source's file without its ending; "design" where it is no file."""
+    return "design" if source.name.startswith("<") else Path(source.name).stem
