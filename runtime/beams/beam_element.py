@@ -128,5 +128,21 @@ def end_forces(beam: Beams, first: Array, second: Array) -> tuple[Array, Array, 
     return beam.axial * stretch, shear, -start, end
 
 
+def strain_energy(beam: Beams, first: Array, second: Array) -> Array:
+    """`[case, case]`: twice the energy of displacements at both ends `[edge, 3, case]` (mm, radian), bilinear, N·mm."""
+    c, s = beam.cosine[:, None], beam.sine[:, None]
+    way = second[:, :2] - first[:, :2]
+    stretch, drop = way[:, 0] * c + way[:, 1] * s, way[:, 1] * c - way[:, 0] * s
+    turn, other = first[:, 2], second[:, 2]
+
+    def form(weight: Array, left: Array, right: Array) -> Array:
+        return jnp.einsum("e,ei,ej->ij", weight, left, right)
+
+    mixed = form(beam.far, turn, other) - form(beam.coupling, drop, turn + other)
+    own = form(beam.axial, stretch, stretch) + form(beam.shear, drop, drop)
+    own = own + form(beam.near, turn, turn) + form(beam.near, other, other)
+    return own + mixed + mixed.T
+
+
 def _matrix(*rows: tuple[Array, Array, Array]) -> Array:
     return jnp.stack([jnp.stack(row, axis=1) for row in rows], axis=1)

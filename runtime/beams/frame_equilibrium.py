@@ -16,7 +16,13 @@ def forces(frame: FrameTopology, stiffness: StiffnessBlocks, displacement: Array
     first, second = displacement[frame.edges[:, 0]], displacement[frame.edges[:, 1]]
     at_first = _product(stiffness.first, first) + _product(stiffness.mixed, second)
     at_second = _product(jnp.swapaxes(stiffness.mixed, 1, 2), first) + _product(stiffness.second, second)
-    return jnp.zeros_like(displacement).at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
+    return nodal_sums(frame, at_first, at_second)
+
+
+def nodal_sums(frame: FrameTopology, at_first: Array, at_second: Array) -> Array:
+    """`[node, 3, …]`: sums of what acts at both ends of the beams, `[edge, 3, …]` each."""
+    nothing = jnp.zeros((len(frame.prescribed), *at_first.shape[1:]))
+    return nothing.at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
 
 
 def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Array, load: Array) -> tuple[Array, Array]:
@@ -28,10 +34,22 @@ def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Ar
         prescribed: `[node, 3, case]`, mm and radian: displacements where they are prescribed, zero elsewhere.
         load: `[node, 3, case]`, N and N·mm.
 
-    Pieces of which no node is prescribed, nodes that no beam touches among them, do not move and must not be loaded.
+    Pieces that can move freely, nodes that no beam touches among them, must not be loaded: their residual is large.
     """
-    cases = prescribed.shape[-1]
-    right_side = (load - forces(frame, stiffness, prescribed)).reshape(-1, cases)[frame.unknowns]
+    found, residual = free_displacements(frame, stiffness, load - forces(frame, stiffness, prescribed))
+    return prescribed + found, residual
+
+
+def free_displacements(
+    frame: FrameTopology, stiffness: StiffnessBlocks, load: Array, scale: Array | float = 0.0
+) -> tuple[Array, Array]:
+    """Displacements `[node, 3, case]` under `load[node, 3, case]` (N, N·mm), zero where prescribed, and residuals `[case]`.
+
+    A residual is ‖f − Ku‖ / ‖f‖, recomputed with the frame's own matrix, without the stiffness of pins; infinite without a
+    solution, 0 without a load. Loads below `scale[case]` are judged by that. All cases share one factorisation.
+    """
+    cases = load.shape[-1]
+    right_side = load.reshape(-1, cases)[frame.unknowns]
 
     def whole(free: Array) -> Array:
         return jnp.zeros((frame.prescribed.size, cases)).at[frame.unknowns].set(free).reshape(*frame.prescribed.shape, cases)
@@ -43,7 +61,10 @@ def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Ar
         return frame.solve(lax.stop_gradient(_packed(stiffness)), right_side)
 
     found, residual = lax.custom_linear_solve(times_matrix, right_side, solve, symmetric=True, has_aux=True)
-    return prescribed + whole(found), residual
+    rest = lax.stop_gradient(right_side - times_matrix(found))
+    norm = lax.stop_gradient(jnp.maximum(jnp.linalg.norm(right_side, axis=0), scale))
+    own = jnp.linalg.norm(rest, axis=0) / jnp.where(norm > 0, norm, 1.0)
+    return whole(found), jnp.maximum(residual, jnp.where(jnp.isnan(own), jnp.inf, own))
 
 
 def _packed(stiffness: StiffnessBlocks) -> Array:

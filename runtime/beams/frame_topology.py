@@ -13,6 +13,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import NODE_FREEDOMS
+from metac.runtime.beams.floating_pieces import pins
 from metac.runtime.linear_solvers.interface import SymmetricSparsity, Vector
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 from metac.runtime.linear_solvers.verified import VerifiedAnalysis
@@ -29,6 +30,8 @@ class FrameTopology:
     """`[edge, 2]`: first and second node."""
     prescribed: NDArray[np.bool_]
     """`[node, 3]`."""
+    crossings: NDArray[np.int64] | None = None
+    """`[edge, 2]`, in a periodic frame: by how many periods, along its two vectors, the second end lies beyond its node."""
 
     @cached_property
     def unknowns(self) -> NDArray[np.int64]:
@@ -65,13 +68,33 @@ class FrameTopology:
         return VerifiedAnalysis(self._entries[0])
 
     def values(self, packed: NDArray[np.float64]) -> Vector:
-        """The matrix for stiffnesses `[edge, 36]`; pieces of which no node is prescribed are held."""
+        """The matrix for stiffnesses `[edge, 36]`; pieces that can move freely are pinned (see `floating_pieces`)."""
         sparsity, sums = self._entries
         values = sums @ packed.ravel()
-        loose = self._loose(packed[:, 0] != 0)
-        if loose.any():
-            values[sparsity.diagonal[loose[self.unknowns // NODE_FREEDOMS]]] += max(float(packed.max(initial=0.0)), 1.0)
+        # A beam that is there has a stiffness along x, along y or both.
+        present = (packed[:, 0] != 0) | (packed[:, PAIRS + 1] != 0)
+        if self._clamped:
+            held = np.repeat(self._loose(present), NODE_FREEDOMS)
+        else:
+            held = pins(self.edges, self.crossings, present, self.prescribed).ravel()
+        which = held[self.unknowns]
+        if which.any():
+            values[sparsity.diagonal[which]] += self._pin_stiffness(packed)[self.unknowns[which] % NODE_FREEDOMS]
         return values
+
+    @cached_property
+    def _clamped(self) -> bool:
+        """Whether every node that is prescribed is so in all its degrees of freedom: a piece is held or it is not."""
+        some = self.prescribed.any(axis=1)
+        return self.crossings is None and bool((self.prescribed.all(axis=1) == some).all()) and bool(some.any())
+
+    @staticmethod
+    def _pin_stiffness(packed: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`[3]`: largest stiffnesses against moving along x and y and against turning; 1 where there is no beam."""
+        largest = packed.reshape(-1, PAIRS, PAIRS).max(axis=0, initial=0.0).diagonal()[:NODE_FREEDOMS]
+        along = float(largest[: NODE_FREEDOMS - 1].max())
+        found = np.array([along, along, float(largest[-1])])
+        return np.where(found > 0, found, 1.0)
 
     @cached_property
     def _around(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -100,6 +123,9 @@ class FrameTopology:
     def solve(self) -> Callable[[Array, Array], tuple[Array, Array]]:
         """See `host_solver`."""
         content = hashlib.sha256(
-            np.array(self.prescribed.shape).tobytes() + self.prescribed.tobytes() + self.edges.tobytes()
+            np.array(self.prescribed.shape).tobytes()
+            + self.prescribed.tobytes()
+            + self.edges.tobytes()
+            + (b"" if self.crossings is None else self.crossings.tobytes())
         )
         return host_solver(f"frame {content.hexdigest()}", self.analysis, self.values)

@@ -6,59 +6,59 @@ import numpy as np
 import pytest
 import shapely
 
-from metac.runtime.beams.beam_element import BeamMaterial, beams_between, stiffness_blocks, straight_beams
-from metac.runtime.beams.frame_equilibrium import equilibrium, forces
-from metac.runtime.beams.frame_topology import FrameTopology
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between
 from metac.runtime.beams.grid_grips import solve_batched_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.periodic_frame import solve_unit_strains
+from metac.runtime.beams.periodic_topology import periodic_topology
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.geometry.outline import closed_polygon
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.meshing import mesh_region
 from tests.mechanics import LINEAR_ELASTIC, degrees, lame
+from tests.runtime.beams.lattices import honeycomb, square, triangular
 
 
-def honeycomb_stiffness(thinness):
-    """Plane stiffness (11, 22, 12) over E_s of a regular honeycomb with struts of length 1 and width `thinness`.
-
-    The middle of each strut is a centre of two-fold rotation: it moves as the mean strain says and bears no moment. So one
-    node with three half struts stands for all.
-    """
-    angles = np.array([np.pi / 2, np.pi / 2 + 2 * np.pi / 3, np.pi / 2 - 2 * np.pi / 3])
-    ends = np.stack([np.cos(angles), np.sin(angles)], axis=1) / 2
-    edges = np.array([[0, 1], [0, 2], [0, 3]])
-    prescribed = np.zeros((4, 3), bool)
-    prescribed[1:, :2] = True
-    strains = np.array([[[1, 0], [0, 0]], [[0, 0], [0, 1]], [[0, 0.5], [0.5, 0]]])
-    given = np.zeros((4, 3, 3))
-    given[1:, :2] = np.einsum("kij,nj->nik", strains, ends)
-    frame = FrameTopology(edges, prescribed)
-
-    def solve(given):
-        beam = straight_beams(
-            jnp.asarray(ends[:, 0]), jnp.asarray(ends[:, 1]), jnp.full(3, thinness), BeamMaterial(1.0, 0.3, 1.0)
-        )
-        stiffness = stiffness_blocks(beam)
-        found, residual = equilibrium(frame, stiffness, given, jnp.zeros_like(given))
-        return forces(frame, stiffness, found), residual
-
-    held, residual = jax.jit(solve)(jnp.asarray(given))
-    assert float(residual.max()) < 1e-8
-    area = 3 * np.sqrt(3) / 4
-    stress = np.einsum("nik,nj->kij", np.asarray(held)[1:, :2], ends) / area
-    np.testing.assert_allclose(stress, np.swapaxes(stress, 1, 2), atol=1e-12)
-    return np.stack([stress[:, 0, 0], stress[:, 1, 1], stress[:, 0, 1]])
+def compliance(cell, thinness):
+    """`[3, 3]` of a lattice of beams of length 1, width `thinness`, E_s = 1."""
+    nodes, edges, periods = cell
+    topology = periodic_topology(nodes, edges, periods)
+    material, area = BeamMaterial(1.0, 0.3, 1.0), np.linalg.det(periods)
+    solve = jax.jit(lambda widths: solve_unit_strains(topology, jnp.asarray(nodes), widths, material, area))
+    found = solve(jnp.full(len(edges), thinness))
+    assert float(found.residual.max()) < 1e-8
+    return np.linalg.inv(found.stiffness)
 
 
 @pytest.mark.parametrize("thinness", [0.01, 0.003])
 def test_the_regular_honeycomb_of_gibson_and_ashby(thinness):
     """Cellular Solids, 2nd ed. (1997), section 4.3: E = 2.31 E_s (t/l)³, ν = 1, G = 0.577 E_s (t/l)³; all within 1 %."""
-    compliance = np.linalg.inv(honeycomb_stiffness(thinness))
-    assert 1 / compliance[0, 0] == pytest.approx(4 / np.sqrt(3) * thinness**3, rel=0.01)
-    assert 1 / compliance[1, 1] == pytest.approx(4 / np.sqrt(3) * thinness**3, rel=0.01)
-    assert -compliance[0, 1] / compliance[0, 0] == pytest.approx(1.0, rel=0.01)
-    assert 1 / compliance[2, 2] == pytest.approx(thinness**3 / np.sqrt(3), rel=0.01)
+    found = compliance(honeycomb(), thinness)
+    assert 1 / found[0, 0] == pytest.approx(4 / np.sqrt(3) * thinness**3, rel=0.01)
+    assert 1 / found[1, 1] == pytest.approx(4 / np.sqrt(3) * thinness**3, rel=0.01)
+    assert -found[0, 1] / found[0, 0] == pytest.approx(1.0, rel=0.01)
+    assert 1 / found[2, 2] == pytest.approx(thinness**3 / np.sqrt(3), rel=0.01)
+
+
+@pytest.mark.parametrize("thinness", [0.01, 0.003])
+def test_the_triangular_lattice(thinness):
+    """Gibson and Ashby, section 4.5: stretched beams, E = 2/√3 E_s t/l, ν = 1/3, isotropic: G = E / (2 (1 + ν))."""
+    found = compliance(triangular(), thinness)
+    young = 2 / np.sqrt(3) * thinness
+    for axis in (0, 1):
+        assert 1 / found[axis, axis] == pytest.approx(young, rel=0.001)
+    assert -found[0, 1] / found[0, 0] == pytest.approx(1 / 3, rel=0.001)
+    assert 1 / found[2, 2] == pytest.approx(young * 3 / 8, rel=0.001)
+
+
+@pytest.mark.parametrize("thinness", [0.01, 0.003])
+def test_the_square_lattice(thinness):
+    """E = E_s t/l along the beams, exactly; ν = 0; G = E_s (t/l)³ / 2 by bending of slender beams between rigid nodes."""
+    found = compliance(square(), thinness)
+    np.testing.assert_allclose([1 / found[0, 0], 1 / found[1, 1]], thinness, rtol=1e-10)
+    assert abs(found[0, 1]) < 1e-10
+    assert 1 / found[2, 2] == pytest.approx(thinness**3 / 2, rel=0.001)
 
 
 SPACING, YOUNG, POISSON = 7.5, 0.6, 0.3
