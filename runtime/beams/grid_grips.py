@@ -1,7 +1,8 @@
-"""The two loads of Pahlavani et al., section 5.1, on a grid of beams: pulled along x and along y between rigid grips.
+"""A grid of beams between two rigid grips, pulled, pushed or sheared (Pahlavani et al., section 5.1: along x and along y).
 
-The nodes of one side are held and those of the opposite side are moved, all their other degrees of freedom held too. Many
-designs are worked out at once: widths `[edge, …]` and positions `[node, 2, …]` may have further axes, also of length 1.
+The nodes of one side are held and those of the opposite side are moved; no node in a grip turns. In clamping grips they do
+not move sideways either; in others they slide, those of one side or of both. Linear: pushing is pulling with another sign.
+Many designs are solved at once: widths `[edge, …]` and positions `[node, 2, …]` may have further axes, also of length 1.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ class GripSolution(NamedTuple):
     displacement: Array
     """`[node, 3, …]`: u_x and u_y in mm, θ in radian; zero for nodes that no beams join to these two sides."""
     force: Array
-    """`[…]`: sum of the reactions at the moved nodes along the load, N."""
+    """`[…]`: sum of the reactions at the moved nodes in the direction that they move in, N."""
     residual: Array
     """`[…]`: recomputed relative residual of the solve; 0 where there was nothing to solve."""
 
@@ -51,49 +52,75 @@ class _Lines(NamedTuple):
     """From (line, p + 1) to (line + 1, p)."""
 
 
+CLAMPED_SIDES = 2
+"""Both gripped sides are kept from moving across."""
 WIDEST = 8
 """Nodes along a side up to which a single design is worked out line by line; more by a sparse factorisation."""
 
 
-def solve_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
+def solve_between_grips(
+    grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
+) -> GripSolution:
     """Equilibrium of one design where the last nodes along `axis` (0 for x, 1 for y) are moved by 1 mm; differentiable.
 
-    The grid has at least three nodes along both axes.
+    Args:
+        grid: with at least three nodes along both axes.
+        beam: `[edge]`, all candidates.
+        axis: along which the grips lie opposite each other.
+        moved: the direction that the grip moves in, 0 or 1; None for `axis`, the other one shears.
+        clamped: how many of the two gripped sides, the resting one first, cannot move across `axis`; where none is, the
+            lower (left) corner of the resting side cannot.
     """
-    small = max(grid.columns, grid.rows) <= WIDEST
-    return solve_batched_between_grips(grid, beam, axis) if small else solve_sparse_between_grips(grid, beam, axis)
+    moved = axis if moved is None else moved
+    if clamped == CLAMPED_SIDES and max(grid.columns, grid.rows) <= WIDEST:
+        return solve_batched_between_grips(grid, beam, axis, moved)
+    return solve_sparse_between_grips(grid, beam, axis, moved, clamped)
 
 
-def solve_sparse_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
+def solve_sparse_between_grips(
+    grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
+) -> GripSolution:
     """As `solve_between_grips`, by a sparse factorisation."""
-    frame = _gripped(grid, axis)
-    moved = _side(grid.numbers, axis, -1)
+    moved = axis if moved is None else moved
+    if moved != axis and clamped != CLAMPED_SIDES:
+        raise ValueError("grips that shear must clamp both sides")
+    frame = gripped_topology(grid, axis, clamped)
+    moving = gripped_nodes(grid, axis)[1]
     prescribed = np.zeros((grid.node_count, NODE_FREEDOMS, 1))
-    prescribed[moved, axis] = 1.0
+    prescribed[moving, moved] = 1.0
     stiffness = stiffness_blocks(beam)
     found, residual = equilibrium(frame, stiffness, jnp.asarray(prescribed), jnp.zeros_like(prescribed))
-    force = forces(frame, stiffness, found)[moved, axis, 0].sum()
+    force = forces(frame, stiffness, found)[moving, moved, 0].sum()
     return GripSolution(found[..., 0], force, residual[0])
 
 
 @lru_cache(maxsize=32)
-def _gripped(grid: NodeGrid, axis: int) -> FrameTopology:
-    """The topology of a grid of which two sides are prescribed."""
+def gripped_topology(grid: NodeGrid, axis: int, clamped: int = CLAMPED_SIDES) -> FrameTopology:
+    """The topology of a grid of which two sides are prescribed; `clamped` as in `solve_between_grips`."""
     prescribed = np.zeros((grid.node_count, NODE_FREEDOMS), bool)
-    prescribed[_side(grid.numbers, axis, 0)] = prescribed[_side(grid.numbers, axis, -1)] = True
+    across = 1 - axis
+    sides = gripped_nodes(grid, axis)
+    for side in sides:
+        prescribed[side, axis] = prescribed[side, NODE_FREEDOMS - 1] = True
+    for side in sides[:clamped]:
+        prescribed[side, across] = True
+    if not clamped:
+        prescribed[sides[0][0], across] = True
     return FrameTopology(grid.edges, prescribed)
 
 
-def _side(nodes: NDArray[Any], axis: int, index: int) -> NDArray[Any]:
-    """The first or the last nodes `[row, column]` along an axis."""
-    return nodes[:, index] if axis == 0 else nodes[index]
+def gripped_nodes(grid: NodeGrid, axis: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Nodes of the resting and of the moving side, the first and the last along an axis."""
+    numbers = grid.numbers
+    return (numbers[:, 0], numbers[:, -1]) if axis == 0 else (numbers[0], numbers[-1])
 
 
-def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripSolution:
-    """As `solve_between_grips`, of many designs at once along further axes."""
+def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None) -> GripSolution:
+    """As `solve_between_grips` with both sides clamped, of many designs at once along further axes."""
+    moved = axis if moved is None else moved
     lines = _in_lines(grid, stiffness_blocks(beam), axis)
     matrix = _matrix(lines, _joined(grid, beam.width > 0, axis))
-    load = _load(lines, axis)
+    load = _load(lines, moved)
     flat = _flat(load)
     factors = factorise(lax.stop_gradient(matrix))
 
@@ -104,8 +131,8 @@ def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int) -> GripS
     rest = lax.stop_gradient(matrix.times(found) + flat)
     norm = _norm(lax.stop_gradient(flat))
     residual = _norm(rest) / jnp.where(norm > 0, norm, 1.0)
-    force = _own_stiffness(lines, axis) + jnp.sum(flat * found, axis=(0, 1))
-    return GripSolution(_whole(found.reshape(load.shape), axis), force, residual)
+    force = _own_stiffness(lines, moved) + jnp.sum(flat * found, axis=(0, 1))
+    return GripSolution(_whole(found.reshape(load.shape), axis, moved), force, residual)
 
 
 def lateral_strain(grid: NodeGrid, displacement: Array, axis: int, extent: Array | float) -> Array:
@@ -169,26 +196,26 @@ def _square(parts: list[list[Array]]) -> Array:
     return jnp.concatenate([jnp.concatenate(row, axis=2) for row in parts], axis=1)
 
 
-def _load(lines: _Lines, axis: int) -> Array:
-    """`[line, place, 3, …]`: forces at the free nodes of moving the last places by 1 mm, felt at those before them."""
-    last = lines.within.mixed[:, -1, :, axis]
-    last = last + _padded(lines.ahead.mixed[:, -1, :, axis], after=1)
-    last = last + _padded(lines.back.mixed[:, -1, axis, :], before=1)
+def _load(lines: _Lines, moved: int) -> Array:
+    """`[line, place, 3, …]`: forces at the free nodes of moving the last places by 1 mm in a direction."""
+    last = lines.within.mixed[:, -1, :, moved]
+    last = last + _padded(lines.ahead.mixed[:, -1, :, moved], after=1)
+    last = last + _padded(lines.back.mixed[:, -1, moved, :], before=1)
     others = jnp.zeros((last.shape[0], lines.within.mixed.shape[1] - 2, *last.shape[1:]))
     return jnp.concatenate([others, last[:, None]], axis=1)
 
 
-def _own_stiffness(lines: _Lines, axis: int) -> Array:
+def _own_stiffness(lines: _Lines, moved: int) -> Array:
     """Force at the last places of moving them by 1 mm while all other nodes stay; beams between them only go along."""
     parts = (lines.within.second, lines.ahead.second, lines.back.first)
-    return sum((part[:, -1, axis, axis].sum(axis=0) for part in parts), jnp.zeros(()))
+    return sum((part[:, -1, moved, moved].sum(axis=0) for part in parts), jnp.zeros(()))
 
 
-def _whole(free: Array, axis: int) -> Array:
+def _whole(free: Array, axis: int, moved: int) -> Array:
     """`[node, 3, …]` of displacements `[line, place, 3, …]` of the free nodes."""
     held = jnp.zeros_like(free[:, :1])
-    moved = held.at[:, :, axis].set(1.0)
-    nodes = _swapped(jnp.concatenate([held, free, moved], axis=1), axis)
+    last = held.at[:, :, moved].set(1.0)
+    nodes = _swapped(jnp.concatenate([held, free, last], axis=1), axis)
     return nodes.reshape(-1, *nodes.shape[2:])
 
 

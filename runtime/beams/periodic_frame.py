@@ -72,6 +72,10 @@ def solve_unit_strains(
     return PeriodicSolution(effective, displacement, residual, beam)
 
 
+_Given = tuple[Beams, Array, Array]
+"""Beams, their ways from end to end, the volume of a period."""
+
+
 def _affine(points: Array) -> Array:
     """`[point, 3, case]`: displacements of `points[point, 2]` by the unit strains, without rotation."""
     moved = jnp.einsum("kij,pj->pik", UNIT_STRAINS, points)
@@ -86,14 +90,15 @@ def _mean_energy(topology: PeriodicTopology, beam: Beams, way: Array, volume: Ar
         return strain_energy(beam, fluctuation[first], fluctuation[second] + _affine(way)) / volume
 
     @jax.custom_jvp
-    def mean(given: tuple[Beams, Array, Array], fluctuation: Array) -> Array:
+    def mean(given: _Given, fluctuation: Array) -> Array:
         return density(*given, fluctuation)
 
     @mean.defjvp
-    def _(primals: tuple, tangents: tuple) -> tuple[Array, Array]:
+    def _(primals: tuple[_Given, Array], tangents: tuple[_Given, Array]) -> tuple[Array, Array]:
         given, fluctuation = primals
         # The energy is stationary in the fluctuation: its own change does not count, to first order.
-        return jax.jvp(lambda given: density(*given, fluctuation), (given,), (tangents[0],))
+        value, slope = jax.jvp(lambda beam, way, volume: density(beam, way, volume, fluctuation), given, tangents[0])
+        return value, slope
 
     return mean((beam, way, volume), fluctuation)
 

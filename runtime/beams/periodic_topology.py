@@ -16,7 +16,7 @@ import scipy.sparse
 from jax import Array
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from metac.runtime.beams.beam_element import NODE_FREEDOMS
 from metac.runtime.beams.frame_topology import FrameTopology
@@ -85,7 +85,7 @@ def periodic_topology(
     shares = shares - shares.min(axis=0)
     wrapped = shares % 1.0
     wrapped[wrapped >= 1.0] = 0.0  # a share of -1e-18 modulo 1 is 1
-    pairs = cKDTree(wrapped, boxsize=1.0).query_pairs(NEAR, output_type="ndarray")
+    pairs = KDTree(wrapped, boxsize=1.0).query_pairs(NEAR, output_type="ndarray")
     graph = scipy.sparse.coo_matrix((np.ones(len(pairs)), pairs.T), shape=(len(nodes), len(nodes)))
     masters = connected_components(graph, directed=False)[1].astype(np.int64)
     first = np.unique(masters, return_index=True)[1]

@@ -5,7 +5,14 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.beams.beam_element import SHEAR_CORRECTION, BeamMaterial, end_forces, stiffness_blocks, straight_beams
+from metac.runtime.beams.beam_element import (
+    SHEAR_CORRECTION,
+    BeamMaterial,
+    beams_between,
+    end_forces,
+    stiffness_blocks,
+    straight_beams,
+)
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_topology import FrameTopology
@@ -84,3 +91,63 @@ def test_a_beam_without_width_has_neither_stiffness_nor_stress():
     assert not any(np.any(part) for part in stiffness_blocks(beam))
     found = end_stresses(beam, np.array([[0, 1]]), jnp.ones((2, 3)), 1.0)
     assert float(found.peak) == 0.0
+
+
+@pytest.mark.parametrize("theory", ["timoshenko", "euler_bernoulli"])
+def test_a_portal_frame_sways_as_its_closed_form(theory):
+    """Clamped legs of height h, a beam of length b, a force F on the beam: Kleinlogel's frame with stiff joints.
+
+    With k = I_beam h / (I_leg b) the moments at the feet are F h / 2 · (3k + 1) / (6k + 1), and the frame sways by
+    F h³ / (12 E I) · (3k + 2) / (6k + 1); so slender beams are hardly stretched or sheared.
+    """
+    height, span, width = 10.0, 15.0, 0.01
+    nodes = np.array([[0.0, 0.0], [0.0, height], [span, height], [span, 0.0]])
+    edges = np.array([[0, 1], [1, 2], [2, 3]])
+    beam = beams_between(edges, jnp.asarray(nodes), jnp.full(3, width), BeamMaterial(E, NU, DEPTH, theory))
+    prescribed = np.zeros((4, 3), bool)
+    prescribed[[0, 3]] = True
+    load = np.zeros((4, 3, 1))
+    load[1:3, 0, 0] = FORCE / 2
+    frame = FrameTopology(edges, prescribed)
+    found, residual = equilibrium(frame, stiffness_blocks(beam), jnp.zeros_like(load), jnp.asarray(load))
+    assert float(residual[0]) < 1e-8
+    k = height / span
+    sway = FORCE * height**3 / (12 * E * DEPTH * width**3 / 12) * (3 * k + 2) / (6 * k + 1)
+    foot = FORCE * height / 2 * (3 * k + 1) / (6 * k + 1)
+    assert float(found[1, 0, 0]) == pytest.approx(sway, rel=1e-4)
+    _, _, start, _ = end_forces(beam, found[edges[:, 0], :, 0], found[edges[:, 1], :, 0])
+    assert abs(float(start[0])) == pytest.approx(foot, rel=1e-4)
+
+
+def test_a_load_on_what_nothing_holds_shows_in_the_residual():
+    """Two beams, one of them free: a force on it has no equilibrium, whatever pins make of it; one on the other has."""
+    nodes = np.array([[0.0, 0.0], [1.0, 0.0], [3.0, 0.0], [4.0, 0.0]])
+    edges = np.array([[0, 1], [2, 3]])
+    beam = beams_between(edges, jnp.asarray(nodes), jnp.full(2, 0.1), BeamMaterial(1.0, 0.3, 1.0))
+    prescribed = np.zeros((4, 3), bool)
+    prescribed[0] = True
+    load = np.zeros((4, 3, 2))
+    load[1, 1, 0] = load[3, 1, 1] = 0.1
+    frame = FrameTopology(edges, prescribed)
+    found, residual = equilibrium(frame, stiffness_blocks(beam), jnp.zeros_like(load), jnp.asarray(load))
+    assert float(residual[0]) < 1e-8 and float(residual[1]) > 0.1
+    assert np.abs(found[2:, :, 0]).max() == 0.0
+
+
+def test_hinges_and_rollers_hold_a_truss():
+    """A bar on a hinge and a roller, pushed along: F L / (E A); a free end that turns about a hinge has no equilibrium."""
+    nodes = np.array([[0.0, 0.0], [2.0, 0.0]])
+    edges = np.array([[0, 1]])
+    beam = beams_between(edges, jnp.asarray(nodes), jnp.full(1, 0.1), BeamMaterial(1.0, 0.3, 1.0))
+    prescribed = np.zeros((2, 3), bool)
+    prescribed[0, :2] = prescribed[1, 1] = True
+    load = np.zeros((2, 3, 1))
+    load[1, 0] = 0.3
+    held = FrameTopology(edges, prescribed)
+    found, residual = equilibrium(held, stiffness_blocks(beam), jnp.zeros_like(load), jnp.asarray(load))
+    assert float(residual[0]) < 1e-8 and float(found[1, 0, 0]) == pytest.approx(0.3 * 2 / 0.1, rel=1e-10)
+    prescribed[1, 1] = False
+    load[1, 1] = 0.3
+    turning = FrameTopology(edges, prescribed)
+    _, residual = equilibrium(turning, stiffness_blocks(beam), jnp.zeros_like(load), jnp.asarray(load))
+    assert float(residual[0]) > 0.1

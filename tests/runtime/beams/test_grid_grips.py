@@ -9,10 +9,18 @@ import pytest
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from metac.runtime.beams.beam_element import BeamMaterial, beams_between
+from metac.runtime.beams.beam_element import BeamMaterial, beams_between, stiffness_blocks
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.connectivity import is_connected
-from metac.runtime.beams.grid_grips import lateral_strain, solve_batched_between_grips, solve_sparse_between_grips
+from metac.runtime.beams.frame_equilibrium import forces
+from metac.runtime.beams.grid_grips import (
+    gripped_nodes,
+    gripped_topology,
+    lateral_strain,
+    solve_batched_between_grips,
+    solve_between_grips,
+    solve_sparse_between_grips,
+)
 from metac.runtime.beams.node_grid import NodeGrid
 from tests.mechanics import taylor_remainders
 
@@ -118,6 +126,53 @@ def test_tilings_share_nodes_and_the_wider_of_two_beams_on_a_side():
                 drawn[key] = max(drawn.get(key, 0.0), float(width))
     found = {tuple(np.round(places[edge], 6).ravel()): float(width) for edge, width in zip(grid.edges, tiled, strict=True)}
     assert found == drawn
+
+
+@pytest.mark.parametrize("axis", [0, 1])
+def test_shear_of_straight_beams_and_by_both_solvers(axis):
+    """Beams along the axis alone, clamped in the middle by nothing: each bends as one between two clamps that shift."""
+    grid, across = NodeGrid(3, 4), 1 - axis
+    length = 7.5 * ((grid.columns, grid.rows)[axis] - 1)
+    widths = np.zeros(grid.edge_count)
+    ways = np.diff(grid.positions(1.0)[grid.edges], axis=1)[:, 0]
+    widths[ways[:, across] == 0] = 0.8
+    slender = BeamMaterial(0.6, 0.3, 10.0, "euler_bernoulli")
+    beam = beams_between(grid.edges, jnp.asarray(grid.positions(7.5)), jnp.asarray(widths), slender)
+    found = solve_batched_between_grips(grid, beam, axis, across)
+    count = (grid.columns, grid.rows)[across]
+    assert float(found.force) == pytest.approx(count * 12 * 0.6 * 10 * 0.8**3 / 12 / length**3, rel=1e-10)
+    positions, mixed = random_frame(grid, 3, 0.9)
+    beam = beams_between(grid.edges, positions, mixed, MATERIAL)
+    lines = solve_batched_between_grips(grid, beam, axis, across)
+    sparse = solve_sparse_between_grips(grid, beam, axis, across)
+    assert float(sparse.residual) < 1e-8
+    np.testing.assert_allclose(lines.displacement, sparse.displacement, atol=1e-10)
+    assert float(lines.force) == pytest.approx(float(sparse.force), rel=1e-9)
+
+
+@pytest.mark.parametrize("clamped", [0, 1])
+def test_sliding_grips_let_a_frame_contract_and_free_pieces_do_not_spoil_it(clamped):
+    """The full grid slides without friction: as soft as, and laterally as free as, equilibrium along the sides says."""
+    positions = jnp.asarray(CELL.positions(7.5))
+    beam = beams_between(CELL.edges, positions, jnp.ones(CELL.edge_count), MATERIAL)
+    frame = gripped_topology(CELL, 0, clamped)
+    found = solve_between_grips(CELL, beam, 0, clamped=clamped)
+    reaction = np.asarray(forces(frame, stiffness_blocks(beam), found.displacement[..., None]))[..., 0]
+    assert float(found.residual) < 1e-8
+    right, left = gripped_nodes(CELL, 0)[1], gripped_nodes(CELL, 0)[0]
+    np.testing.assert_allclose(reaction[right, 1], 0, atol=1e-12)  # nothing holds the moving side sideways
+    if not clamped:
+        np.testing.assert_allclose(reaction[left[1:], 1], 0, atol=1e-12)
+    clamped_force = float(solve_between_grips(CELL, beam, 0).force)
+    assert float(found.force) < clamped_force
+    # A beam that only the sliding grip holds: it may slide freely, and changes nothing.
+    widths = np.zeros(CELL.edge_count)
+    widths[:12] = 1.0
+    widths[4] = 0.0
+    beam = beams_between(CELL.edges, positions, jnp.asarray(widths), MATERIAL)
+    loose = solve_between_grips(CELL, beam, 0, clamped=clamped)
+    assert float(loose.residual) < 1e-8
+    assert float(loose.force) == pytest.approx(3 * 0.6 * 10 / 22.5, rel=1e-9)
 
 
 @pytest.mark.parametrize("what", ["widths", "positions"])
