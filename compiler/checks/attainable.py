@@ -11,7 +11,7 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.interfaces.attainability import Bounded, Facts
+from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.compiler.library.class_loading import load_target
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
@@ -105,14 +105,14 @@ class _Reader:
         fields = {name: self._value(value) for name, value in node.fields.items()}
         return Facts(node.name, node.definition.name, {name: value for name, value in fields.items() if value is not None})
 
-    def required(self) -> tuple[Bounded, ...]:
+    def required(self) -> tuple[BoundedMeasure, ...]:
         """What is required of measures, as far as it is known."""
         found = []
         for each in self._design.requirements:
             node = self._design.nodes.get(each.measure.node) if isinstance(each.measure, graph.Reference) else None
             if node is not None:
                 lower, upper = (value_or_none(bound, self._parameters) for bound in (each.lower, each.upper))
-                found.append(Bounded(self.of(node), lower, upper))
+                found.append(BoundedMeasure(self.of(node), lower, upper))
         return tuple(found)
 
     def _value(self, value: graph.Expression) -> Any:

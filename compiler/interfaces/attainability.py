@@ -16,7 +16,7 @@ class Facts(NamedTuple):
     """Known values in internal units: numbers, texts, tuples, `Facts` of other objects; what is not known is left out."""
 
 
-class Bounded(NamedTuple):
+class BoundedMeasure(NamedTuple):
     """A measure of which a requirement bounds the value; internal units, None where there is no bound."""
 
     measure: Facts
@@ -32,7 +32,7 @@ class Unreachable(NamedTuple):
     help: str | None = None
 
 
-Judge = Callable[[Facts, Any, float, tuple[Bounded, ...]], Unreachable | None]
+AttainabilityCheck = Callable[[Facts, Any, float, tuple[BoundedMeasure, ...]], Unreachable | None]
 """Asked by `metac check` whether a target can be reached: `(measure, target, tolerance, requirements)`; None where it may.
 
 A measure's definition names it as `attainable = "module:function"`. It must not import JAX.

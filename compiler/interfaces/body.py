@@ -1,34 +1,154 @@
-"""Bodies: discretised geometry with material, and what meshed ones can do beside that."""
+"""Bodies: geometry with material, discretised; one protocol a form, and what some of them can do beside that.
+
+Attributes are in mm and MPa. They may be computed when they are asked for (`functools.cached_property`).
+"""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.material import Material
+
+if TYPE_CHECKING:
+    from jax import Array
 
 
 @runtime_checkable
 class Body(Protocol):
-    """A discretisation with material, for the geometry that its generator gives."""
+    """Anything that loads and measures take; its form says what they find in it."""
 
-    def fresh(self, refinement: float) -> Body:
-        """The same region, discretised anew and finer (host only, concrete values): what a result is checked on."""
+
+class MeshBody(Body, Protocol):
+    """Forms `mesh` and `periodic`: finite elements whose nodes may have been moved."""
+
+    mesh: Any
+    """Elements as meshed (`runtime/mesh/mesh.py`)."""
+
+    @property
+    def coordinates(self) -> Array:
+        """`[node, 2]`: positions of the nodes before any load, mm."""
+        ...
+
+    @property
+    def domain(self) -> Any:
+        """The rectangle that the body fills, pores included, mm (`runtime/mesh/mesh.py: Rectangle`)."""
+        ...
+
+    @property
+    def material(self) -> Material:
+        """Its law; parameters are numbers or `[cell]`."""
+        ...
+
+    @property
+    def thickness(self) -> Array | float:
+        """Normal to the plane, mm."""
+        ...
+
+    @property
+    def constraints(self) -> Any:
+        """Which nodes follow others (`runtime/fem/assembly/constraints.py`); None where the edges are free."""
         ...
 
 
-class Meshed(Body, Protocol):
-    """A body with a static method `build`, that can be built for another region."""
+class GridBody(MeshBody, Protocol):
+    """Form `grid`: a rectangle of elements, row by row from the top left, each with properties of its own."""
+
+    density: Array
+    """`[row, column]`: share of the last phase, row 0 at the top."""
+
+    @property
+    def rows(self) -> int:
+        """Of elements."""
+        ...
+
+    @property
+    def columns(self) -> int:
+        """Of elements."""
+        ...
+
+    @property
+    def width(self) -> float:
+        """Along x, mm."""
+        ...
+
+    @property
+    def height(self) -> float:
+        """Along y, mm."""
+        ...
+
+    @property
+    def stiffness(self) -> Array:
+        """`[cell, 3, 3]`, MPa, Voigt form."""
+        ...
+
+
+class FrameBody(Body, Protocol):
+    """Form `frame`: straight beams between nodes of a grid."""
+
+    grid: Any
+    """Nodes and candidate edges (`runtime/beams/node_grid.py`)."""
+    positions: Array
+    """`[node, 2]`, mm."""
+    widths: Array
+    """`[edge]`, mm; zero where no beam is."""
+
+    @property
+    def beams(self) -> Any:
+        """`[edge]`: all candidates (`runtime/beams/element.py`)."""
+        ...
+
+    @property
+    def extent(self) -> Array:
+        """`[2]`: distance of the outer nodes along x and y, mm."""
+        ...
+
+
+@runtime_checkable
+class Refinable(Protocol):
+    """It can be discretised again and finer: what a result is checked on."""
+
+    def fresh(self, refinement: float) -> Body:
+        """The same region with element sizes divided by `refinement` (host only, concrete values)."""
+        ...
+
+
+@runtime_checkable
+class Meshable(Protocol):
+    """A class with a static method `build`, that can mesh another region."""
 
     def meshed(self, region: Any) -> Any:
         """What `build` would give for another region (host only, concrete values; the same element sizes)."""
         ...
 
 
-class Moved(Body, Protocol):
-    """A body that a generator moves, and that can be meshed anew where it has been moved."""
-
-    def meshed(self, region: Any) -> Any:
-        """As the body that is moved."""
-        ...
+@runtime_checkable
+class Remeshable(Protocol):
+    """A body that a generator moves, and that can be remeshed where it has been moved."""
 
     def remeshed(self) -> Any:
-        """`meshed` for the region as it is, movements included."""
+        """What `Meshable.meshed` gives for the region as it is, movements included."""
+        ...
+
+
+@runtime_checkable
+class Meshed(Protocol):
+    """It has a mesh that can be drawn."""
+
+    mesh: Any
+    """See `MeshBody`."""
+
+    @property
+    def coordinates(self) -> Array:
+        """See `MeshBody`."""
+        ...
+
+
+@runtime_checkable
+class Sized(Protocol):
+    """It has settings that vary beside the design, such as numbers of cells."""
+
+    @property
+    def settings(self) -> Mapping[str, float]:
+        """Values by name, as data sets call them (`LabelledDataset.setting_names`)."""
         ...

@@ -74,20 +74,3 @@ class LabelledDataset(Dataset, Protocol):
     def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
         ...
-
-
-@runtime_checkable
-class Prepared(Protocol):
-    """Something that is made rather than read, for its own sake where nothing uses it; a run draws it then."""
-
-    def prepare(self) -> None:
-        """Make it, if it is not in the cache."""
-        ...
-
-    def figure(self, title: str) -> Any:
-        """A picture of it (matplotlib)."""
-        ...
-
-    def arrays(self) -> Mapping[str, Any]:
-        """What is kept beside the picture; a method `files` may give further files, contents by what their names end in."""
-        ...

@@ -1,12 +1,14 @@
-"""Generators: maps from free parameters to geometry, and what some of them can do beside that."""
+"""Generators: maps from free parameters to geometry, one protocol a form, and what some of them can do beside that."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from metac.compiler.interfaces.geometry import BeamNetwork, Movement
+
 if TYPE_CHECKING:
     from jax import Array
-
+    from jaxtyping import Float
 
 Theta = Any
 """A pytree of arrays: the free parameters of one generator."""
@@ -17,37 +19,63 @@ class Generator(Protocol):
     """A map from free parameters to geometry."""
 
     def init(self, key: Array) -> Theta:
-        """Random parameters; runs inside `jit`."""
+        """Random parameters, a pytree of arrays; runs inside `jit`."""
         ...
 
     def at(self, theta: Theta) -> Any:
-        """The geometry for given parameters, as bodies of the generator's form take it.
-
-        mesh: an object with `move(points[node, 2], domain) -> points[node, 2]` (mm), `domain` a `Rectangle` or None.
-        grid: an array `[row, column]`, row 0 at the top, from 0 to 1 but for overshoots.
-        """
+        """The geometry for given parameters, as bodies of the generator's form take it; runs inside `jit`."""
         ...
 
 
-class Composable(Generator, Protocol):
-    """A generator whose movements can be composed: bodies may be meshed anew where it has moved them, and it goes on."""
+@runtime_checkable
+class MeshGenerator(Generator, Protocol):
+    """Form `mesh`."""
+
+    def at(self, theta: Theta) -> Movement:
+        """What moves the nodes of a body."""
+        ...
+
+
+@runtime_checkable
+class GridGenerator(Generator, Protocol):
+    """Form `grid`."""
+
+    def at(self, theta: Theta) -> Float[Array, "row column"]:
+        """A field on a grid, row 0 at the top, from 0 to 1 but for overshoots."""
+        ...
+
+
+@runtime_checkable
+class FrameGenerator(Generator, Protocol):
+    """Form `frame`."""
+
+    def at(self, theta: Theta) -> BeamNetwork:
+        """A network of beams."""
+        ...
+
+
+@runtime_checkable
+class Composable(Protocol):
+    """Its movements can be composed: bodies may be remeshed where it has moved them, and it starts again from rest."""
 
     def at_rest(self, theta: Theta) -> Theta:
         """Parameters, near `theta` in all else, at which nothing moves, exactly; derivatives are not all zero there."""
         ...
 
 
-class BetweenBounds(Generator, Protocol):
-    """A generator whose free parameters have bounds."""
+@runtime_checkable
+class Bounded(Protocol):
+    """Its free parameters have bounds."""
 
     bounds: tuple[float, float]
     """Least and largest value of each."""
 
 
-class Steered(Generator, Protocol):
-    """A generator that shows optimisers something else than the gradient of the goals, which leads to better designs.
+@runtime_checkable
+class Steered(Protocol):
+    """It shows optimisers something else than the gradient of the goals, which leads to better designs.
 
-    Optimisers that compare losses along a line cannot use it.
+    Optimisers that compare losses along a line cannot use it. An object whose `steer` is None shows the gradient.
     """
 
     def steer(self, theta: Theta, gradient: Theta) -> Theta:
@@ -55,8 +83,12 @@ class Steered(Generator, Protocol):
         ...
 
 
-class Discrete(Generator, Protocol):
-    """A generator whose designs are choices, 0 or 1 each: what studies that search rather than descend can vary."""
+@runtime_checkable
+class Discrete(Protocol):
+    """Its designs are choices, 0 or 1 each, within its free parameters.
+
+    A generator without this whose free parameters are such choices themselves can be searched as well.
+    """
 
     def theta_of(self, design: Array) -> Theta:
         """The free parameters that make a design `[feature]`, float64 of 0 and 1; runs inside `jit` and `vmap`."""

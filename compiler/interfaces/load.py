@@ -1,26 +1,28 @@
-"""Loads: programs of loading on a body."""
+"""Loads: programs of loading on a body, and what some of them can do beside that."""
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
+
+from metac.compiler.interfaces.response import Response
 
 
 @runtime_checkable
 class Load(Protocol):
-    """A loading program on a body; `response` goes through the implicit-function theorem."""
+    """A loading program on a body; `response` is differentiated through the implicit-function theorem."""
 
     @property
-    def response(self) -> Any:
-        """Displacements, reactions, energies of each increment, with a `status` (`runtime/fem/status.py`)."""
+    def response(self) -> Response:
+        """What the body does; computed once (`functools.cached_property`), as several measures ask for it."""
         ...
 
 
 @runtime_checkable
-class StartingLoad(Protocol):
+class WarmStartable(Protocol):
     """A load that may start from what the same load of a neighbouring design has left, as `response.start`.
 
-    Its results are those from rest, within its tolerances. A measure that wants to know what only a path from rest tells has
-    a class attribute `from_rest = True`.
+    Its results are those from rest, within its tolerances. A measure that reads what only a path from rest tells has
+    a class attribute `from_rest = True` (`measure.py: FromRest`).
     """
 
     @property
@@ -28,6 +30,6 @@ class StartingLoad(Protocol):
         """A start of which nothing is known: a tree of arrays, all zero or not read; its shapes need no traced value."""
         ...
 
-    def starting_from(self, start: Any) -> Load:
+    def starting_from(self, start: Any) -> Self:
         """This load with a start, a tree like `rest`."""
         ...

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -11,5 +11,12 @@ class Measure(Protocol):
 
     @property
     def value(self) -> Any:
-        """A scalar array, a `Curve`, or a tensor, in internal units."""
+        """A scalar array, a `Curve`, or a tensor, as the definition `gives`; internal units."""
         ...
+
+
+@runtime_checkable
+class FromRest(Protocol):
+    """A measure that reads what only a path from rest tells: its loads do not start warm."""
+
+    from_rest: ClassVar[bool]

@@ -1,15 +1,48 @@
-"""Models: what is trained on a data set."""
+"""Models: what is trained on a data set; one protocol a form.
+
+The static method `build` of a model's class takes all fields, and loads or trains it.
+"""
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 
 @runtime_checkable
 class Model(Protocol):
-    """Something that is trained on a data set: its class's `build` takes all fields and loads or trains it.
+    """Anything that is trained; its form says what it is used for."""
 
-    images: `denoiser` is a `runtime/learn/diffusion/denoiser.py:Denoiser` of pictures as data sets of images have them.
-    surrogate: `surrogate` is a `runtime/learn/supervised/surrogate.py:Surrogate`, the labels of designs.
-    generative: `generative` is a `runtime/learn/supervised/cvae.py:Generative`, designs of given labels.
-    """
+
+class ImageModel(Model, Protocol):
+    """Form `images`: makes images of noise."""
+
+    @property
+    def denoiser(self) -> Any:
+        """A `runtime/learn/diffusion/denoiser.py:Denoiser` of images as data sets of images have them."""
+        ...
+
+
+class SurrogateModel(Model, Protocol):
+    """Form `surrogate`: predicts the labels of designs."""
+
+    @property
+    def surrogate(self) -> Any:
+        """A `runtime/learn/supervised/surrogate.py:Surrogate`."""
+        ...
+
+
+class GenerativeModel(Model, Protocol):
+    """Form `generative`: draws designs of given labels."""
+
+    @property
+    def generative(self) -> Any:
+        """A `runtime/learn/supervised/cvae.py:Generative`."""
+        ...
+
+    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+        """`[design, feature]` -> `[design]`: which can be built."""
+        ...

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
 from metac.compiler.interfaces.generator import Theta
-from metac.compiler.interfaces.study import Wanted
+from metac.compiler.interfaces.study import NumericGoal
 
 if TYPE_CHECKING:
     from jax import Array
@@ -61,7 +61,7 @@ class Program(Protocol):
         """By the name of the load: a start of which nothing is known."""
         ...
 
-    def wanted(self, inputs: Mapping[str, Any] | None = None) -> Mapping[str, Wanted]:
+    def numeric_goals(self, inputs: Mapping[str, Any] | None = None) -> Mapping[str, NumericGoal]:
         """The goals by name, for given inputs; concrete. Those of curves and tensors, and with targets that depend on free
         parameters, are not among them."""
         ...

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, NamedTuple, Protocol, runtime_checkable
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from jax import Array
+
+    from metac.compiler.interfaces.program import Program
 
 
 class ProgressRecorder(Protocol):
@@ -18,14 +23,7 @@ class ProgressRecorder(Protocol):
         ...
 
 
-@runtime_checkable
-class Study(Protocol):
-    """How goals are pursued."""
-
-    needs: ClassVar[str]
-
-
-class Wanted(NamedTuple):
+class NumericGoal(NamedTuple):
     """One goal, as studies that predict measures need it; internal units."""
 
     measure: str | None
@@ -37,3 +35,44 @@ class Wanted(NamedTuple):
     """What differences are measured by."""
     weight: float
     tolerance: float | None
+
+
+@runtime_checkable
+class Study(Protocol):
+    """How goals are pursued."""
+
+    @property
+    def steps(self) -> int:
+        """Most steps that it takes, for the display of progress."""
+        ...
+
+    def run(
+        self,
+        program: Program,
+        key: Array,
+        recorder: ProgressRecorder,
+        *,
+        stages: Sequence[Mapping[str, Any]] | None = None,
+        resume: Mapping[str, Any] | None = None,
+    ) -> Any:
+        """Pursue the goals.
+
+        Args:
+            program: what is evaluated.
+            key: random key.
+            recorder: is told of every step.
+            stages: the program's inputs of each stage of a continuation; None is one stage with the program's own.
+            resume: what the recorder was last given as state, to resume from.
+
+        Returns:
+            A `runtime/optimise/outcome.py: Outcome`.
+        """
+        ...
+
+
+@runtime_checkable
+class Restartable(Protocol):
+    """A study that starts several times, each start a process of its own if the user wants it."""
+
+    restarts: int
+    """Number of starts; `run` takes `first_restart`, the number of the first of them."""

@@ -141,7 +141,7 @@ class Kind:
 
 UNIVERSAL_MEMBERS = ("form", "range", "attainable")
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, and, as a text
-`"module:function"`, what judges whether a value that is asked for can be reached (`interfaces.Judge`)."""
+`"module:function"`, what judges whether a value that is asked for can be reached (`interfaces/attainability.py`)."""
 _FLAGS = ("folder", "early", "called", "free", "final")
 
 

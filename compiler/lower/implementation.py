@@ -14,6 +14,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.measure import FromRest
 from metac.compiler.library.class_loading import load_class
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
@@ -49,6 +50,15 @@ class Implementation:
     def builds(self) -> bool:
         """Whether something is built once."""
         return callable(getattr(self.target, "build", None))
+
+    def can(self, capability: type) -> bool:
+        """Whether objects of the class have the methods of a capability (`compiler/interfaces/`)."""
+        return isinstance(self.target, type) and issubclass(self.target, capability)
+
+    @property
+    def from_rest(self) -> bool:
+        """Whether it is a measure that reads what only a path from rest tells."""
+        return isinstance(self.target, FromRest) and self.target.from_rest
 
     @property
     def file(self) -> str | None:

@@ -14,9 +14,10 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.graph import Goal, Reference
-from metac.compiler.interfaces.dataset import Prepared
+from metac.compiler.interfaces.drawing import Prepared
 from metac.compiler.interfaces.generator import Theta
-from metac.compiler.interfaces.study import Wanted
+from metac.compiler.interfaces.load import WarmStartable
+from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.lower.concrete_objects import Host
 from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
@@ -57,7 +58,7 @@ class Program:
         return {name: self.linked.host.object(name) for name, node in nodes.items() if node.definition.kind.free}
 
     @property
-    def study(self) -> Any | None:
+    def study(self) -> Study | None:
         """The first study, or None where the design has none."""
         studies = self.plan.design.studies
         return self.linked.host.object(studies[0]) if studies else None
@@ -137,13 +138,13 @@ class Program:
         Not those of which a measure wants to know what only a path from rest tells.
         """
         nodes, implementations = self.plan.design.nodes, self.linked.implementations
-        bound = {name for name in self.linked.needed if getattr(implementations[name].target, "from_rest", False)}
+        bound = {name for name in self.linked.needed if implementations[name].from_rest}
         loads = self.linked.needed - reached(self.plan.design, bound)
 
         def starts(theta: Any) -> dict[str, Any]:
             trace = self._trace(theta, None, None)
             made = {name: trace.object(name) for name in loads if nodes[name].kind == LOAD}
-            return {name: load.rest for name, load in made.items() if hasattr(load, "starting_from")}
+            return {name: load.rest for name, load in made.items() if isinstance(load, WarmStartable)}
 
         shapes = jax.eval_shape(starts, jax.eval_shape(self.init, jax.random.key(0)))
         return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
@@ -155,7 +156,7 @@ class Program:
         trace = self._trace(theta, inputs, replace)
         return {name: trace.object(name) for name in self.plan.design.nodes}
 
-    def wanted(self, inputs: Inputs | None = None) -> dict[str, Wanted]:
+    def numeric_goals(self, inputs: Inputs | None = None) -> dict[str, NumericGoal]:
         """The goals by name, for given inputs; concrete.
 
         Without those of curves and tensors, and those with parts that depend on free parameters.
@@ -172,7 +173,7 @@ class Program:
             target, scale, weight, tolerance = (None if value is None else float(value) for value in values.values())
             # As `goal_value` does: the target's magnitude, 1 where it is zero or there is none.
             default = abs(target) if target else 1.0
-            found[goal.name] = Wanted(
+            found[goal.name] = NumericGoal(
                 self._measure_of(goal), goal.sense, target, scale or default, 1.0 if weight is None else weight, tolerance
             )
         return found

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.compiler.graph import Design
+from metac.compiler.interfaces.body import Meshable, Remeshable
+from metac.compiler.interfaces.generator import Composable
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.plan import goal_references, reached, references
@@ -45,9 +47,9 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
         chain = {top} | beneath[top]
         named = [name for name in chain if not _bodies(design, references(design.nodes[name]))]
         root = named[0]
-        if len(named) > 1 or not implementations[root].builds or not hasattr(implementations[root].target, "meshed"):
+        if len(named) > 1 or not implementations[root].builds or not implementations[root].can(Meshable):
             return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
-        if not hasattr(implementations[top].target, "remeshed"):
+        if not implementations[top].can(Remeshable):
             return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
         others = _users(design, beneath[top]) - chain
         if others or beneath[top] & goal_references(design):
@@ -56,7 +58,7 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
         resting |= {name for each in chain for name in references(design.nodes[each]) if _is_generator(design, name)}
     everything = set(tops).union(*(beneath[top] for top in tops))
     for name in sorted(resting):
-        if not hasattr(implementations[name].target, "at_rest"):
+        if not implementations[name].can(Composable):
             return _blocked(f"`{name}` has no parameters at which nothing moves")
         if _users(design, {name}, finals=False) - everything:
             return _blocked(f"`{name}` is used in another place as well")

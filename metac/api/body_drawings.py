@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
-from metac.compiler.interfaces.dataset import Prepared
+from metac.compiler.interfaces.drawing import Prepared
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:

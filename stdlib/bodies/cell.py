@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.geometry import Movement, PeriodicMovement
+from metac.compiler.interfaces.shape import TiledShape
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
@@ -17,7 +19,7 @@ from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS
-from metac.stdlib.bodies.sheet import Movement, Sheet, TiledShape, element_size, lattice_of, moved_outlines
+from metac.stdlib.bodies.sheet import Sheet, element_size, lattice_of, moved_outlines
 
 if TYPE_CHECKING:
     from jax import Array
@@ -72,14 +74,6 @@ class Period:
         return PeriodicSheet(self, self.mesh(refinement), material, thickness)
 
 
-class PeriodicMovement(Movement, Protocol):
-    """A movement of the endless plane."""
-
-    def repeats(self, translation: np.ndarray) -> bool:
-        """Whether points a `translation[2]` (mm) apart are moved alike."""
-        ...
-
-
 class PeriodicSheet(Sheet):
     """A period as meshed: a body of the form `periodic`, which has `constraints` between the nodes on opposite edges.
 
@@ -98,9 +92,8 @@ class PeriodicSheet(Sheet):
 
     def require_movable(self, by: Movement) -> None:
         """`FieldError` M0535 on `by` where the movement does not repeat as the cell does."""
-        repeats = getattr(by, "repeats", None)
         for vector in self.region.period:
-            if repeats is None or not repeats(np.array(vector)):
+            if not (isinstance(by, PeriodicMovement) and by.repeats(np.array(vector))):
                 raise FieldError(
                     "by",
                     f"the cell repeats by ({vector[0]:.4g}, {vector[1]:.4g}) mm, and what moves it does not",

@@ -6,13 +6,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.geometry import Movement
+from metac.compiler.interfaces.shape import Shape, TiledShape
+from metac.compiler.interfaces.symmetry import Symmetry
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
@@ -23,7 +26,6 @@ if TYPE_CHECKING:
     from jax import Array
 
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-    from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 ELEMENTS_PER_PORE = 5
 """Element edges over the spacing of the pores where no mesh size is given."""
@@ -65,32 +67,6 @@ def moved_outlines(outlines: Sequence[Outline], move: Callable[[Array], Array]) 
     return tuple(Outline(part, outline.corners) for part, outline in zip(parts, outlines, strict=True))
 
 
-class Movement(Protocol):
-    """The geometry that a generator of the form `mesh` gives."""
-
-    def move(self, points: Array, domain: Rectangle | None) -> Array:
-        """Where points `[node, 2]` go, mm; without a domain, on the whole plane."""
-        ...
-
-
-class TiledShape(Protocol):
-    """A shape that repeats on a lattice."""
-
-    @property
-    def symmetry(self) -> PlaneGroup:
-        """Its group."""
-        ...
-
-    @property
-    def pores(self) -> Sequence[Outline]:
-        """The pores of one cell."""
-        ...
-
-    def outlines(self, domain: Rectangle) -> Sequence[Outline]:
-        """Outlines of all pores that meet a rectangle, mm."""
-        ...
-
-
 @dataclass(frozen=True)
 class Built:
     """What a specimen makes once."""
@@ -100,7 +76,7 @@ class Built:
 
 
 class Sheet:
-    """A body as meshed, nothing moved: attributes as `compiler/interfaces/body.py: Body` of the form `mesh`."""
+    """A body as meshed, nothing moved: see `compiler/interfaces/body.py: MeshBody`."""
 
     constraints: MultiPointConstraints | None = None
     """Which nodes follow others; none in a sheet with free edges."""
@@ -227,16 +203,16 @@ def element_size(shape: TiledShape, size: float | None) -> float:
     return size
 
 
-def lattice_of(shape: TiledShape) -> PlaneGroup:
+def lattice_of(shape: Shape) -> Symmetry:
     """The group of a tiled shape, whose first lattice vector lies along x; `FieldError` M0533."""
-    group = getattr(shape, "symmetry", None)
-    if group is None:
+    if not isinstance(shape, TiledShape):
         raise FieldError(
             "shape",
             "this body is made of whole cells, and this shape has none",
             code="M0533",
             help="repeat it: `tiled { motif = …, symmetry = p1 { … } }`",
         )
+    group = shape.symmetry
     first = group.basis[0]
     if abs(first[1]) > 1e-9 * abs(first[0]) or first[0] <= 0:
         raise FieldError(

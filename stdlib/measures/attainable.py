@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.attainability import Bounded, Facts, Unreachable
+from metac.compiler.interfaces.attainability import BoundedMeasure, Facts, Unreachable
 from metac.runtime.grid.bounds import (
     Phase,
     hashin_shtrikman_bulk,
@@ -22,7 +22,7 @@ SLACK = 1e-9
 """Relative rounding that bounds forgive."""
 
 
-def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bounded, ...]) -> Unreachable | None:
+def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[BoundedMeasure, ...]) -> Unreachable | None:
     """A wanted effective stiffness, Voigt form, MPa."""
     wanted = np.asarray(target, float)
     if np.abs(wanted - wanted.T).max() > 2 * tolerance + SLACK * np.abs(wanted).max():
@@ -65,7 +65,9 @@ def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bou
     return None
 
 
-def youngs_modulus(measure: Facts, target: Any, tolerance: float, required: tuple[Bounded, ...]) -> Unreachable | None:
+def youngs_modulus(
+    measure: Facts, target: Any, tolerance: float, required: tuple[BoundedMeasure, ...]
+) -> Unreachable | None:
     """A wanted Young's modulus, MPa."""
     phases = _phases(measure, required)
     if phases is None:
@@ -75,7 +77,7 @@ def youngs_modulus(measure: Facts, target: Any, tolerance: float, required: tupl
     return _between("Young's modulus", float(target), lower, upper, tolerance)
 
 
-def shear_modulus(measure: Facts, target: Any, tolerance: float, required: tuple[Bounded, ...]) -> Unreachable | None:
+def shear_modulus(measure: Facts, target: Any, tolerance: float, required: tuple[BoundedMeasure, ...]) -> Unreachable | None:
     """A wanted shear modulus, MPa."""
     phases = _phases(measure, required)
     if phases is None:
@@ -97,7 +99,7 @@ def _largest(matrix: Matrix) -> float:
     return float(np.linalg.eigvalsh((matrix + matrix.T) / 2).max())
 
 
-def _phases(measure: Facts, required: tuple[Bounded, ...]) -> tuple[Phase, Phase] | None:
+def _phases(measure: Facts, required: tuple[BoundedMeasure, ...]) -> tuple[Phase, Phase] | None:
     """The softer and the stiffer phase with the largest share of the stiffer one; None where that is not known."""
     body = _body(measure)
     materials = () if body is None else body.fields.get("materials") or ()
@@ -112,7 +114,7 @@ def _phases(measure: Facts, required: tuple[Bounded, ...]) -> tuple[Phase, Phase
     return Phase(*soft, 1 - share), Phase(*stiff, share)
 
 
-def _softest(phases: tuple[Phase, Phase], measure: Facts, required: tuple[Bounded, ...]) -> tuple[Phase, Phase]:
+def _softest(phases: tuple[Phase, Phase], measure: Facts, required: tuple[BoundedMeasure, ...]) -> tuple[Phase, Phase]:
     """The phases with the least share of the stiffer one."""
     body = _body(measure)
     share = 0.0 if body is None else _share(body, required)[0]
@@ -135,7 +137,7 @@ def _moduli(material: Any) -> tuple[float, float] | None:
     return plane_moduli(young, poisson, stress=plane == "stress")
 
 
-def _share(body: Facts, required: tuple[Bounded, ...]) -> tuple[float, float]:
+def _share(body: Facts, required: tuple[BoundedMeasure, ...]) -> tuple[float, float]:
     """Least and largest share of the last phase that requirements on the volume fraction leave."""
     least, largest = 0.0, 1.0
     for each in required:

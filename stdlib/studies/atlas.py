@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -27,8 +27,6 @@ from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targ
 @dataclass(frozen=True)
 class Atlas:
     """Study: fields as in `atlas.meta`. Raises `FieldError`: M0595 and M0596, see `Search`."""
-
-    needs: ClassVar[str] = "search"
 
     vary: Any
     draw: Any

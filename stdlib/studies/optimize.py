@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.generator import Bounded, Composable, Generator, Steered
+from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime import errors
@@ -29,13 +31,9 @@ from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, Program
 class Optimize:
     """Gradient descent over generators' free parameters, with several starts, a stop rule and continuation over stages."""
 
-    needs: ClassVar[str] = "gradient"
-
-    vary: Sequence[Any]
+    vary: Sequence[Generator]
     """The generators that vary, as the program knows them."""
-    using: Any
-    """An optimiser: `method(bounds)` gives a `metac.runtime.optimise.methods.method.Method`. `refusal(bounds)` and
-    `refusal_of(constraints)`, where it has them, say why it cannot serve and what could, or None."""
+    using: Optimiser
     steps: int = 500
     stop: Callable[[Any, Any, Any], Any] | None = None
     restarts: int = 1
@@ -47,13 +45,13 @@ class Optimize:
         """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""
         if not self.vary:
             raise FieldError("vary", "nothing varies: name one generator at least", code="M0537")
-        if len({getattr(generator, "bounds", None) for generator in self.vary}) > 1:
+        if len({_bounds(generator) for generator in self.vary}) > 1:
             raise FieldError(
                 "vary",
                 "these generators cannot vary together: their parameters have different bounds, or only some have any",
                 code="M0537",
             )
-        refusal = getattr(self.using, "refusal", lambda bounds: None)(self.bounds)
+        refusal = self.using.refusal(self.bounds) if isinstance(self.using, Selective) else None
         if refusal is not None:
             raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
         if self._steered and self.using.method(self.bounds).searches:
@@ -141,16 +139,16 @@ class Optimize:
     @property
     def bounds(self) -> Bounds | None:
         """Of the generators' free parameters; None where they have none."""
-        return getattr(self.vary[0], "bounds", None)
+        return _bounds(self.vary[0])
 
     @property
-    def _steered(self) -> list[Any]:
-        return [generator for generator in self.vary if getattr(generator, "steer", None) is not None]
+    def _steered(self) -> list[Generator]:
+        return [generator for generator in self.vary if isinstance(generator, Steered)]
 
     @property
     def _can_remesh(self) -> bool:
         """Whether what varies can continue from rest after its movements were frozen."""
-        return len(self.vary) == 1 and hasattr(self.vary[0], "at_rest")
+        return len(self.vary) == 1 and isinstance(self.vary[0], Composable)
 
     def _method(self, program: Program) -> Method:
         """How steps are made, requirements included.
@@ -164,7 +162,7 @@ class Optimize:
         theta = jax.eval_shape(program.init, jax.random.key(0))
         (count,) = jax.eval_shape(lambda theta: program.evaluate(theta).excess, theta).shape
         if method.constrained:
-            refusal = getattr(self.using, "refusal_of", lambda count: None)(count)
+            refusal = self.using.refusal_of(count) if isinstance(self.using, Constrained) else None
             if refusal is not None:
                 raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
             return method
@@ -197,6 +195,10 @@ def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
 def first_failure(evaluation: Any) -> RuntimeFailure | None:
     """The first failure that a load's status reports, or None."""
     return errors.first_failure(evaluation.status)
+
+
+def _bounds(generator: Generator) -> Bounds | None:
+    return generator.bounds if isinstance(generator, Bounded) else None
 
 
 def describe(evaluation: Any) -> dict[str, Any]:

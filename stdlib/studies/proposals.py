@@ -7,7 +7,10 @@ from typing import Any
 
 import jax
 
+from metac.compiler.interfaces.body import Sized
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.generator import Discrete, Generator
+from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
 from metac.runtime.search.draws import Draws, Target
 
@@ -23,19 +26,21 @@ def single_stage(stages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     return stages[0]
 
 
-def theta_of(generator: Any, program: Program, design: jax.Array) -> dict[str, Any]:
+def theta_of(generator: Generator, program: Program, design: jax.Array) -> dict[str, Any]:
     """The free parameters, by the generator's name, that make a design `[feature]`."""
-    made = getattr(generator, "theta_of", lambda design: design)(design)
+    made = generator.theta_of(design) if isinstance(generator, Discrete) else design
     return {program.name_of(generator): made}
 
 
-def targets_of(draw: Any, predict: Any, program: Program, inputs: Mapping[str, Any]) -> tuple[Target, ...]:
+def targets_of(
+    draw: GenerativeModel, predict: SurrogateModel, program: Program, inputs: Mapping[str, Any]
+) -> tuple[Target, ...]:
     """The `match` goals that the surrogate `predict` can judge.
 
     Raises `FieldError`: M0596 on `predict` where there are none, M0595 on `draw` for a target that nothing comes near.
     """
     known, found = predict.surrogate.columns.label_names, []
-    for name, goal in program.wanted(inputs).items():
+    for name, goal in program.numeric_goals(inputs).items():
         if goal.sense == "match" and goal.measure is not None and goal.measure in known and goal.target is not None:
             found.append(Target(goal.measure, goal.target, goal.scale, goal.weight))
             _check_range(name, found[-1], draw.generative.columns)
@@ -45,7 +50,7 @@ def targets_of(draw: Any, predict: Any, program: Program, inputs: Mapping[str, A
     return tuple(found)
 
 
-def draws_of(draw: Any, predict: Any, objects: Mapping[str, Any], given: Sequence[str] = ()) -> Draws:
+def draws_of(draw: GenerativeModel, predict: SurrogateModel, objects: Mapping[str, Any], given: Sequence[str] = ()) -> Draws:
     """The models `draw` and `predict`, at the settings of the bodies among the objects.
 
     `given` are names of settings that need no body. Raises `FieldError` M0596 on `predict` where it does not fit the other
@@ -59,7 +64,7 @@ def draws_of(draw: Any, predict: Any, objects: Mapping[str, Any], given: Sequenc
     needed = {*generative.columns.setting_names, *surrogate.columns.setting_names} - set(given)
     settings: dict[str, float] = {}
     for made in objects.values():
-        for name, value in getattr(made, "settings", {}).items():
+        for name, value in made.settings.items() if isinstance(made, Sized) else ():
             if name in needed and settings.setdefault(name, float(value)) != float(value):
                 message = f"bodies of this design have different {name}: {settings[name]:g} and {float(value):g}"
                 raise FieldError("predict", message, code="M0596", help="search for one body at a time")

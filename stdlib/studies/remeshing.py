@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.status import Meshwise
 from metac.runtime.errors import InvertedElement, RuntimeFailure
 from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Objective, Tree
 from metac.runtime.optimise.optimisation_state import Frozen, FrozenParameters
@@ -128,7 +129,7 @@ class ProgramRemesher:
 
 def smallest_jacobian(evaluation: Any) -> float | None:
     """Smallest ratio of an element's local area, moved, to that of its mesh, over all loads; None where there are none."""
-    meshed = [status for status in evaluation.status.values() if hasattr(status, "reference_jacobian")]
+    meshed = [status for status in evaluation.status.values() if isinstance(status, Meshwise)]
     ratios = [float(status.reference_jacobian) for status in meshed]
     return min(ratios) if ratios else None
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -30,8 +30,6 @@ class Search:
 
     Raises `FieldError`: M0595 for targets that nothing can have, M0596 where models, goals and body do not go together.
     """
-
-    needs: ClassVar[str] = "search"
 
     vary: Any
     draw: Any

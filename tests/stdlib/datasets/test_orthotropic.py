@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.dataset import Prepared
+from metac.compiler.interfaces.drawing import Prepared
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.datasets.cells import growth

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.dataset import LabelledDataset, Prepared
+from metac.compiler.interfaces.dataset import LabelledDataset
+from metac.compiler.interfaces.drawing import Prepared
 from metac.runtime.artefacts.store import Store
 from metac.stdlib.datasets.designs import Designs
 from metac.stdlib.datasets.sample import Sample

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import metac
-from metac.compiler.interfaces.load import StartingLoad
+from metac.compiler.interfaces.load import WarmStartable
 from metac.runtime.fem.status import raise_for
 from metac.stdlib.loads.uniaxial import Tension
 from tests.mechanics import Block, rectangle
@@ -30,7 +30,7 @@ def test_a_load_starts_from_its_neighbour():
     mesh = rectangle(3, 3, 2, hole=True)
     moved = jnp.asarray(mesh.nodes * [1.0, 1.001])
     first = Tension(Block(mesh), 0.1, steps=2)
-    assert isinstance(first, StartingLoad)
+    assert isinstance(first, WarmStartable)
     cold = Tension(Block(mesh, coordinates=moved), 0.1, steps=2)
     warm = cold.starting_from(first.starting_from(first.rest).response.start)
     raise_for(warm.response.status)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 import metac
-from metac.compiler.interfaces.attainability import Bounded, Facts
+from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.grid.bounds import isotropic_stiffness
 from metac.stdlib.measures.attainable import shear_modulus, stiffness, youngs_modulus
@@ -24,7 +24,7 @@ def facts(soft=1.0, stiff=100.0, nu=(0.3, 0.3)):
 
 
 def share(body, lower, upper):
-    return (Bounded(Facts("_volume_fraction_1", "volume_fraction", {"of": body}), lower, upper),)
+    return (BoundedMeasure(Facts("_volume_fraction_1", "volume_fraction", {"of": body}), lower, upper),)
 
 
 @settings(max_examples=25, deadline=None)
@@ -73,7 +73,9 @@ def test_unknown_phases_are_not_judged():
     body = measure.fields["of"].fields["body"]
     for materials in ((), body.fields["materials"] * 2, (Facts("a", "rubber", {}),) * 2):
         other = Facts(
-            "m", "stiffness", {"of": Facts("rve", "periodic", {"body": body._replace(fields={"materials": materials})})}
+            "m",
+            "stiffness",
+            {"of": Facts("rve", "periodic", {"body": body._replace(fields={"materials": materials})})},
         )
         assert stiffness(other, isotropic_stiffness(1e6, 1e6), 0.0, ()) is None
 

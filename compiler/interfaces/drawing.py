@@ -1,0 +1,46 @@
+"""What objects of several kinds may do for the folder of a run: draw themselves, give files, be made for their own sake."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Drawable(Protocol):
+    """It draws itself, and says what is saved beside the figure."""
+
+    def figure(self, title: str) -> Any:
+        """A figure of it (matplotlib)."""
+        ...
+
+    def arrays(self) -> Mapping[str, Any]:
+        """Arrays that are saved beside the figure, by name."""
+        ...
+
+
+@runtime_checkable
+class DrawableLoad(Protocol):
+    """A load that draws its response itself."""
+
+    def figure(self, title: str, response: Any) -> Any:
+        """A figure (matplotlib) of a concrete response."""
+        ...
+
+
+@runtime_checkable
+class Exported(Protocol):
+    """It gives further files for the folder of a run."""
+
+    def files(self) -> Mapping[str, bytes]:
+        """Contents by what the files' names end in."""
+        ...
+
+
+@runtime_checkable
+class Prepared(Drawable, Protocol):
+    """Something that is made rather than read: where nothing uses it, a run makes it for its own sake and draws it."""
+
+    def prepare(self) -> None:
+        """Make it, if it is not in the cache."""
+        ...

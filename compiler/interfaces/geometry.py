@@ -1,0 +1,47 @@
+"""Geometries: what generators give, one protocol for each form of generator."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jax import Array
+
+
+class Domain(Protocol):
+    """A rectangle, mm."""
+
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@runtime_checkable
+class Movement(Protocol):
+    """Form `mesh`: where the points of a body are carried."""
+
+    def move(self, points: Array, domain: Any) -> Array:
+        """Where points `[node, 2]` go, mm; `domain` is a `Domain` whose edge stays in place, or None for the whole plane."""
+        ...
+
+
+@runtime_checkable
+class PeriodicMovement(Movement, Protocol):
+    """A movement that knows how it repeats on the plane."""
+
+    def repeats(self, translation: np.ndarray) -> bool:
+        """Whether points a `translation[2]` (mm) apart are moved alike."""
+        ...
+
+
+class BeamNetwork(Protocol):
+    """Form `frame`: candidate beams between the nodes of a grid, of which some are there."""
+
+    grid: Any
+    """Its nodes and candidate edges (`runtime/beams/node_grid.py`)."""
+    positions: Array
+    """`[node, 2]`, mm."""
+    widths: Array
+    """`[edge]`: shares of the body's beam width; zero where no beam is."""

@@ -1,0 +1,20 @@
+"""Materials: constitutive laws."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class Material(Protocol):
+    """A law with values of its parameters; see `runtime/fem/constitutive_law.py: Law`."""
+
+    @property
+    def functions(self) -> Any:
+        """Energy, stress and tangent as functions of deformation and parameters; static in a trace, shared by equal laws."""
+        ...
+
+    @property
+    def parameters(self) -> tuple[Any, ...]:
+        """Values in the order in which `functions` takes them, MPa, mm, s."""
+        ...

@@ -1,0 +1,42 @@
+"""Responses: what a load's simulation gives."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.status import Status
+
+
+@runtime_checkable
+class Response(Protocol):
+    """A pytree of arrays: displacements, reactions, energies, whatever the load's measures read. NaN where it failed."""
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        ...
+
+
+@runtime_checkable
+class Continued(Response, Protocol):
+    """The response of a load that can start warm (`load.py: WarmStartable`)."""
+
+    @property
+    def start(self) -> Any:
+        """What the load of a neighbouring design may start from, a tree like `WarmStartable.rest`."""
+        ...
+
+
+@runtime_checkable
+class Displaced(Response, Protocol):
+    """The response of a load on a meshed body whose states can be drawn."""
+
+    @property
+    def strain(self) -> Any:
+        """`[increment]`: nominal strain."""
+        ...
+
+    @property
+    def displacement(self) -> Any:
+        """`[increment, node, 2]`, mm."""
+        ...

@@ -1,0 +1,49 @@
+"""Shapes: regions of the plane. Made at `metac check` already, so without JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.symmetry import Symmetry
+
+
+@runtime_checkable
+class Shape(Protocol):
+    """Anything that bodies cut out, or that other shapes are made of: a `Pore` or a `TiledShape`."""
+
+
+class Pore(Shape, Protocol):
+    """A single closed outline."""
+
+    at: Sequence[float]
+    """Its centre, in fractions of the cell's edges."""
+
+    @property
+    def outline(self) -> Any:
+        """Its edge around the origin, mm (`runtime/geometry/outline.py`)."""
+        ...
+
+    @property
+    def reach(self) -> float:
+        """Radius, mm, of a circle around the origin that holds it."""
+        ...
+
+
+@runtime_checkable
+class TiledShape(Shape, Protocol):
+    """A shape that repeats on a lattice."""
+
+    @property
+    def symmetry(self) -> Symmetry:
+        """Its group."""
+        ...
+
+    @property
+    def pores(self) -> Sequence[Any]:
+        """The pores of one cell, whole."""
+        ...
+
+    def outlines(self, domain: Any) -> Sequence[Any]:
+        """Outlines of all pores that meet a rectangle, mm."""
+        ...

@@ -1,0 +1,45 @@
+"""Statuses: how the simulation of a load went; filled inside `jit`, judged on the host."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+class Failure(Protocol):
+    """An exception that says what failed and what may help (`runtime/errors.py: RuntimeFailure`)."""
+
+    message: str
+    remedy: str
+    subject: str | None
+    """The name of what failed in the spec."""
+
+
+@runtime_checkable
+class Status(Protocol):
+    """A pytree of arrays; its methods but `ok` are called with concrete values only."""
+
+    @property
+    def ok(self) -> Array:
+        """bool, traced: the results can be used."""
+        ...
+
+    def failure(self, name: str) -> Any:
+        """The first failure of the load called `name` (a `Failure`), or None."""
+        ...
+
+    def instability(self, name: str) -> str | None:
+        """What to say where the load's path stays on an unstable branch; None where every state is stable."""
+        ...
+
+
+@runtime_checkable
+class Meshwise(Protocol):
+    """A status that knows how far the mesh was distorted before any load."""
+
+    @property
+    def reference_jacobian(self) -> Array:
+        """Smallest det(dx/dX) of the moved against the meshed geometry."""
+        ...

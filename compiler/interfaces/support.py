@@ -1,0 +1,18 @@
+"""Supports: what holds a body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+
+@runtime_checkable
+class Support(Protocol):
+    """Degrees of freedom of a mesh that do not move."""
+
+    def degrees(self, mesh: Any) -> NDArray[np.int64]:
+        """Numbers `2 node + component` of those that are held."""
+        ...
