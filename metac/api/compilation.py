@@ -54,7 +54,12 @@ class Compilation:
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
-        """All errors and warnings of the spec, in the order of the text."""
+        """All errors and warnings of the spec, in the order of the text.
+
+        >>> (found,) = metac.load("cell.meta").set({"cell.size": "1 kg"}).diagnostics
+        >>> found.code, found.severity
+        ('M0402', 'error')
+        """
         return self._checked.diagnostics
 
     @property
@@ -74,6 +79,9 @@ class Compilation:
     def plan(self, stage: int = 0) -> Plan:
         """What is computed, in order, at the chosen values of sweeps and at the given stage of a continuation.
 
+        >>> dict(metac.load("cell.meta").plan().parameters)["wanted"]
+        10.0
+
         Raises:
             DiagnosticError: where the spec is wrong or a parameter without default is not given.
         """
@@ -92,6 +100,12 @@ class Compilation:
         """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.
 
         Building it makes the mesh. Switches JAX to double precision.
+
+        >>> program = metac.load("cell.meta").program()
+        >>> theta = program.init(jax.random.key(0))
+        >>> loss, gradient = jax.value_and_grad(program.loss)(theta)
+        >>> bool(loss > 0), gradient["field"].shape
+        (True, (8, 8))
 
         Raises:
             DiagnosticError: where the spec is wrong, or the library cannot build what it asks for.

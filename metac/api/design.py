@@ -18,6 +18,10 @@ if TYPE_CHECKING:
 def load(path: str | Path) -> Design:
     """The design of a spec file. Nothing is checked yet; see `Design.diagnostics`.
 
+    >>> design = metac.load("cell.meta")
+    >>> [found.message for found in design.diagnostics]
+    []
+
     Raises:
         DiagnosticError: if the file cannot be read as a text.
     """
@@ -27,7 +31,11 @@ def load(path: str | Path) -> Design:
 def compile(text: str, /, **values: Any) -> Design:
     """The design of a spec that is given as text; `values` set its parameters, by value and never by pasting text.
 
-    metac.compile('param nu: Scalar\\n…', nu=-0.3)
+    >>> design = metac.compile("param radius: Length\\nlet area = pi * radius^2", radius="3 cm")
+    >>> design.overrides
+    {'radius': '3 cm'}
+    >>> [(found.code, found.message) for found in metac.compile("let x = 1 mm + 1 s").diagnostics]
+    [('M0404', 'a length and a time cannot be added')]
     """
     design = Design(Source("<text>", text), folder=Path())
     return design.set(values) if values else design
@@ -46,8 +54,9 @@ class Design(Compilation):
     def set(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Design:
         """The same design with other values.
 
-            design.set(nu_target=-0.3)
-            design.set({"warp.hidden": [20, 20], "pull.strain": "5 %"})
+        >>> design = metac.load("cell.meta")
+        >>> design.set(wanted=12).set({"field.pixels": [4, 4], "cell.size": "2 mm"})
+        <metac design cell.meta, wanted=12, field.pixels=[4, 4], cell.size='2 mm'>
 
         Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language,
         with its unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
@@ -65,6 +74,10 @@ class Design(Compilation):
         self, *, seed: int = 0, out: str | Path | None = None, progress: Progress | None = None, refinement: float = 2.0
     ) -> Result:
         """Pursue the goals.
+
+        >>> result = metac.load("cell.meta").run(seed=0)
+        >>> result.met, sorted(result.goals)
+        (True, ['stiffness(rve)[1, 1]', 'volume_fraction(cell) <= 0.7'])
 
         Args:
             seed: of all random numbers.

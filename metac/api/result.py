@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Result:
-    """A design after its run; numbers in internal units (mm, N, MPa, s, radian)."""
+    """A design after its run; numbers in internal units (mm, N, MPa, s, radian).
+
+    >>> result = metac.load("cell.meta").run()
+    >>> verdict = result.goals["stiffness(rve)[1, 1]"]
+    >>> verdict.met, abs(verdict.value - 10) < 1
+    (True, True)
+    >>> result.history[-1]["loss"] < result.history[0]["loss"]
+    True
+    >>> result.theta["field"].shape
+    (8, 8)
+    >>> print(result.save("kept").name)
+    kept
+    """
 
     name: str
     """Of the spec."""
