@@ -32,7 +32,7 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
             "M0121",
             f"this file is too large for a spec: more than {MAXIMAL_SIZE} bytes",
             shown,
-            help="data belong into files of their own that the spec names",
+            help="data belong in files of their own that the spec names",
         )
     return _decoded(data, shown)
 

@@ -65,7 +65,8 @@ def parse_tokens(start: Start, tokens: Sequence[Token]) -> Any | Failure:
         return _parser().parse(tokens, start=start)  # pyright: ignore[reportArgumentType]  # a lexer of one's own takes anything
     except lark.UnexpectedToken as failure:
         index = len(tokens) if failure.token.type == END else failure.token.start_pos
-        terminals = failure.interactive_parser.accepts()  # pyright: ignore[reportAttributeAccessIssue]
+        # Where all before is complete, reductions may have led to the last state: nothing is accepted there but the end.
+        terminals = failure.interactive_parser.accepts() or {END}  # pyright: ignore[reportAttributeAccessIssue]
         accepted = (member for terminal in terminals for member in CLASSES.get(terminal, (terminal,)))
         return Failure(start, tokens, index, frozenset(accepted))
 

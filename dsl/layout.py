@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
 from metac.dsl.lexer import Comment, Token
 from metac.dsl.source import Span
@@ -52,15 +52,20 @@ class _Pass:
         self.current: list[Token] = []
         self.open: list[tuple[int, int]] = []  # (index among all tokens, index in `current`) of the openers
         self.unclosed: list[int] = []
+        self.joined: set[int] = set()  # tokens that are part of the one before
 
     def run(self) -> None:
         for index, token in enumerate(self.tokens):
+            if index in self.joined:
+                continue
             if token.type == "NEWLINE":
                 self._newline(index)
             elif token.type in BRACKETS:
                 self._opener(index, token)
             elif token.type in CLOSERS:
                 self._closer(index, token)
+            elif token.type == "_COMMA" and self._is_decimal_comma(index):
+                self._join_number(index)
             elif token.type == "_COMMA" and self._inside_brace():
                 self.current.append(Token("_SEPARATOR", token.span))
             else:
@@ -74,6 +79,26 @@ class _Pass:
 
     def _inside_brace(self) -> bool:
         return bool(self.open) and self.tokens[self.open[-1][0]].type == "OPEN_BRACE"
+
+    # Numbers with a comma
+
+    def _is_decimal_comma(self, index: int) -> bool:
+        """Whether a comma stands right between two numbers where no list and no call is open: `5,5 MPa`."""
+        if index == 0 or (self.open and not self._inside_brace()) or index - 1 in self.joined:
+            return False
+        if self._type(index - 1) != "NUMBER" or self._type(index + 1) not in ("NUMBER", "QUANTITY"):
+            return False
+        before, after = self.tokens[index - 1], self.tokens[index + 1]
+        return before.span.end == self.tokens[index].span.start and self.tokens[index].span.end == after.span.start
+
+    def _join_number(self, index: int) -> None:
+        before, comma, after = self.tokens[index - 1 : index + 2]
+        whole = before.span.to(after.span)
+        message, label = "a decimal point is written `.`", f"write `{before.text}.{after.text}`"
+        fix = Fix(comma.span, ".")
+        self.layout.diagnostics.append(Diagnostic("M0108", message, (Label(whole, label),), fix=fix))
+        self.current[-1] = Token(after.type, whole, after.value)
+        self.joined.add(index + 1)
 
     # Newlines
 

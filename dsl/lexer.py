@@ -68,6 +68,7 @@ MASTER = re.compile(
             r"(?P<BLANK>[ \t\f\v\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+)",
             r"(?P<DOC>\#\#(?!\#)[^\r\n]*)",
             r"(?P<COMMENT>\#[^\r\n]*)",
+            r"(?P<FOREIGN_COMMENT>//[^\r\n]*|/\*.*?(?:\*/|\Z))",
             r"(?P<NUMBER>[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?)",
             rf"(?P<NAME>{_WORD})",
             r'(?P<TEXT>"(?:[^"\\\r\n]|\\[^\r\n])*"?)',
@@ -79,18 +80,23 @@ MASTER = re.compile(
     ),
     re.DOTALL,
 )
+DASHES = re.compile(r"--+(?=[ \t\r\n]|\Z)")
+LINE_END = re.compile(r"\r\n|\n|\r")
+TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Characters that change the direction of reading: a comment or text with one can look other than it is read."""
 ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
 BYTE_ORDER_MARK = "\ufeff"
 
 
-def lex(source: Source) -> Lexed:
-    """All tokens of a source; never raises."""
-    return _Lexer(source).run()
+def lex(source: Source, *, most_errors: int = MAXIMAL_ERRORS) -> Lexed:
+    """All tokens of a source, or those before so many errors; never raises."""
+    return _Lexer(source, most_errors).run()
 
 
 class _Lexer:
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, most_errors: int) -> None:
         self.source = source
+        self.most_errors = most_errors
         self.out = Lexed()
         self.line_is_blank = True
         self.depth = 0
@@ -98,7 +104,7 @@ class _Lexer:
     def run(self) -> Lexed:
         text = self.source.text
         position = 1 if text.startswith(BYTE_ORDER_MARK) else 0
-        while position < len(text) and len(self.out.diagnostics) < MAXIMAL_ERRORS and not self.out.too_deep:
+        while position < len(text) and len(self.out.diagnostics) < self.most_errors and not self.out.too_deep:
             found = MASTER.match(text, position)
             assert found is not None and found.lastgroup is not None, "the last alternative takes any character"
             position = getattr(self, f"_{found.lastgroup.lower()}")(found)
@@ -121,9 +127,10 @@ class _Lexer:
         label: str,
         help: str | None = None,
         replacement: str | None = None,
+        replaced_to: int | None = None,
     ) -> None:
         span = self._span(start, end)
-        fix = None if replacement is None else Fix(span, replacement)
+        fix = None if replacement is None else Fix(self._span(start, replaced_to or end), replacement)
         self.out.diagnostics.append(Diagnostic(code, message, (Label(span, label),), help=help, fix=fix))
 
     # One method a group of MASTER; each gives the offset at which to go on.
@@ -137,9 +144,57 @@ class _Lexer:
         return found.end()
 
     def _comment(self, found: re.Match[str]) -> int:
+        self._refuse_turning(*found.span())
         return found.end()
 
+    def _foreign_comment(self, found: re.Match[str]) -> int:
+        start, end = found.span()
+        mark = found.group()[:2]
+        one_line = not any(ending in found.group() for ending in "\r\n")
+        inner = found.group()[2:].removesuffix("*/") if mark == "/*" else found.group()[2:]
+        ends_line = self.source.text[end : end + 1] in ("", "\r", "\n")
+        self._report(
+            "M0118",
+            f"`{mark}` starts no comment in this language",
+            start,
+            start + 2,
+            "comments start with `#`",
+            help="a quotient is written `a / b`" if mark == "//" else "every line of a comment has its own `#`",
+            # The fix replaces all of it where that gives the same comment.
+            replacement=f"#{inner.rstrip()}" if one_line and ends_line else None,
+            replaced_to=end,
+        )
+        return end
+
+    def _dashes_for_comment(self, start: int) -> int:
+        """A line that begins with `-- ` would continue the statement before it, with two signs; nobody means that."""
+        self._report(
+            "M0118",
+            "`--` starts no comment in this language",
+            start,
+            start + 2,
+            "comments start with `#`",
+            replacement="#",
+        )
+        newline = LINE_END.search(self.source.text, start)
+        return newline.start() if newline else len(self.source.text)
+
+    def _refuse_turning(self, start: int, end: int) -> None:
+        """Refuses characters in a comment or text that make it look other than it is read."""
+        found = TURNING.search(self.source.text, start, end)
+        if found is not None:
+            name = unicodedata.name(found.group())
+            self._report(
+                "M0136",
+                "this character turns the direction of reading: what is seen is not what is read",
+                *found.span(),
+                f"U+{ord(found.group()):04X} {name}",
+                help="take it away; letters of right-to-left scripts need none",
+                replacement="",
+            )
+
     def _doc(self, found: re.Match[str]) -> int:
+        self._refuse_turning(*found.span())
         text = found.group()[2:].removeprefix(" ").rstrip()
         self.out.comments.append(Comment(text, self._span(*found.span()), trailing=not self.line_is_blank))
         return found.end()
@@ -230,7 +285,11 @@ class _Lexer:
     def _text(self, found: re.Match[str]) -> int:
         start, end = found.span()
         raw = found.group()
+        self._refuse_turning(start, end)
         if len(raw) < 2 or not raw.endswith('"') or _ends_in_escape(raw):
+            # Brackets that are open close behind the quote that is missing: one mistake, not two.
+            end -= self._closers_at_end(raw[1:])
+            raw = self.source.text[start:end]
             self._report(
                 "M0106",
                 "this text has no closing quote",
@@ -244,6 +303,13 @@ class _Lexer:
                 "M0120", "this text is too long", start, end, f"{end - start} characters; {MAXIMAL_TEXT} are allowed"
             )
         return self._push("TEXT", start, end, re.sub(r"\\(.)", lambda escape: self._escape(escape, start + 1), raw[1:-1]))
+
+    def _closers_at_end(self, text: str) -> int:
+        """How many characters at the end of a text are closing brackets, and blanks between, for brackets that are open."""
+        left, depth = text, self.depth
+        while depth and left.rstrip(" \t").endswith((")", "]", "}")):
+            left, depth = left.rstrip(" \t")[:-1], depth - 1
+        return len(text) - len(left.rstrip(" \t")) if left != text else 0
 
     def _escape(self, found: re.Match[str], offset: int) -> str:
         letter = found.group(1)
@@ -276,6 +342,8 @@ class _Lexer:
     def _operator(self, found: re.Match[str]) -> int:
         start, end = found.span()
         spelling = found.group()
+        if self.line_is_blank and DASHES.match(self.source.text, start):
+            return self._dashes_for_comment(start)
         if spelling in OPERATORS:
             kind = OPERATORS[spelling]
             if kind in BRACKETS:

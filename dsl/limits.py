@@ -21,4 +21,7 @@ MAXIMAL_WHOLE_NUMBER = 2**53
 """Beyond it a float no longer tells neighbours apart."""
 
 MAXIMAL_ERRORS = 100
-"""Syntax errors reported for one text."""
+"""Diagnostics shown for one text, unless all are asked for."""
+
+ALL_ERRORS = 100_000
+"""Syntax errors looked for where all are asked for."""

@@ -15,7 +15,7 @@ from metac.dsl.layout import Docs, lay_out
 from metac.dsl.lexer import Lexed, Token, lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.source import Source, Span
-from metac.dsl.syntax_errors import complain
+from metac.dsl.syntax_errors import syntax_error
 from metac.dsl.tree import children
 
 
@@ -35,18 +35,18 @@ class ExpressionResult:
     diagnostics: tuple[Diagnostic, ...]
 
 
-def parse(source: Source) -> ParseResult:
-    """The syntax tree of a text; never raises, whatever the text."""
+def parse(source: Source, *, most_errors: int = MAXIMAL_ERRORS) -> ParseResult:
+    """The syntax tree of a text; never raises, whatever the text. Stops after so many errors."""
     whole = Span(source, 0, len(source.text))
     oversized = _size_error(source)
     if oversized:
         return ParseResult(ast.Module((), whole), (oversized,))
-    lexed = lex(source)
-    reader = _Reader(lexed)
+    lexed = lex(source, most_errors=most_errors)
+    reader = _Reader(lexed, most_errors)
     statements: list[ast.Statement] = []
     runs = reader.lay_out(lexed.tokens)
     for tokens in runs:
-        if len(reader.diagnostics) > MAXIMAL_ERRORS:
+        if len(reader.diagnostics) > most_errors:
             break
         node = reader.read("statement", tokens)
         if node is not None:
@@ -57,7 +57,7 @@ def parse(source: Source) -> ParseResult:
             Diagnostic("M0131", "there is nothing in this text", (label,), help="`metac new` writes a spec to start from")
         )
     module = ast.Module(tuple(statements), whole, reader.docs.module)
-    return ParseResult(module, _sorted(reader.diagnostics))
+    return ParseResult(module, _sorted(reader.diagnostics, most_errors))
 
 
 def parse_expression(source: Source) -> ExpressionResult:
@@ -81,26 +81,30 @@ def _size_error(source: Source) -> Diagnostic | None:
         "M0121",
         "this text is too large for a spec",
         (Label(Span(source, 0, 0), f"{len(source.text)} characters; {MAXIMAL_SIZE} are allowed"),),
-        help="data belong into files of their own that the spec names",
+        help="data belong in files of their own that the spec names",
     )
 
 
-def _sorted(diagnostics: Sequence[Diagnostic]) -> tuple[Diagnostic, ...]:
+def _sorted(diagnostics: Sequence[Diagnostic], most_errors: int = MAXIMAL_ERRORS) -> tuple[Diagnostic, ...]:
     ordered = sorted(diagnostics, key=lambda found: found.labels[0].span.start)
-    if len(ordered) <= MAXIMAL_ERRORS:
+    if len(ordered) <= most_errors:
         return tuple(ordered)
-    last = ordered[MAXIMAL_ERRORS - 1].labels[0].span
+    last = ordered[most_errors - 1].labels[0].span
     stopped = Diagnostic(
-        "M0132", f"more than {MAXIMAL_ERRORS} errors; the rest is not shown", (Label(last, "stopped here"),)
+        "M0132",
+        f"more than {most_errors} errors; the rest is not shown",
+        (Label(last, "stopped here"),),
+        help="`metac check --all` shows every one",
     )
-    return (*ordered[: MAXIMAL_ERRORS - 1], stopped)
+    return (*ordered[: most_errors - 1], stopped)
 
 
 class _Reader:
     """Reads runs of tokens; where one fails, its fields one by one."""
 
-    def __init__(self, lexed: Lexed) -> None:
+    def __init__(self, lexed: Lexed, most_errors: int = MAXIMAL_ERRORS) -> None:
         self.lexed = lexed
+        self.most_errors = most_errors
         self.diagnostics: list[Diagnostic] = list(lexed.diagnostics)
         self.docs = Docs(lexed.comments, lexed.tokens)
 
@@ -109,7 +113,8 @@ class _Reader:
         if self.lexed.too_deep:
             return []
         layout = lay_out(tokens, single=single)
-        self.diagnostics.extend(layout.diagnostics)
+        unclosed = [found.labels[0].span for found in self.diagnostics if found.code == "M0106"]
+        self.diagnostics.extend(found for found in layout.diagnostics if not _swallowed(found, unclosed))
         return layout.statements
 
     def read(self, start: Start, tokens: Sequence[Token]) -> Any | None:
@@ -148,7 +153,7 @@ class _Reader:
         for opener, closer in _bodies(tokens):
             outside.extend(tokens[position : opener + 1])
             for item in _items(tokens[opener + 1 : closer]):
-                if len(self.diagnostics) > MAXIMAL_ERRORS:
+                if len(self.diagnostics) > self.most_errors:
                     return
                 self.read(inner, item)
             position = closer
@@ -156,7 +161,7 @@ class _Reader:
         if len(outside) < len(tokens):
             self._read_outside(start, outside)
         if len(self.diagnostics) == known and not already:
-            self.diagnostics.append(complain(failure))
+            self.diagnostics.append(syntax_error(failure))
 
     def _read_outside(self, start: Start, outside: Sequence[Token]) -> None:
         here = Findings(Docs((), ()))
@@ -167,7 +172,16 @@ class _Reader:
             findings.reset(token)
         spans = [found.labels[0].span.start for found in self.diagnostics]
         if isinstance(result, Failure) and not any(piece.span.start in spans for piece in outside):
-            self.diagnostics.append(complain(result))
+            self.diagnostics.append(syntax_error(result))
+
+
+def _swallowed(found: Diagnostic, unclosed: Sequence[Span]) -> bool:
+    """Whether a bracket stays open since a text without closing quote, later on its line, took the closing one in."""
+    if found.code != "M0102":
+        return False
+    opener = found.labels[0].span
+    line, _ = opener.source.position(opener.start)
+    return any(opener.start < text.start and opener.source.position(text.start)[0] == line for text in unclosed)
 
 
 def _bodies(tokens: Sequence[Token]) -> Iterator[tuple[int, int]]:

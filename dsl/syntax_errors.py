@@ -22,7 +22,7 @@ _ENDS_VALUE = frozenset(
 )
 
 
-def complain(failure: Failure) -> Diagnostic:
+def syntax_error(failure: Failure) -> Diagnostic:
     """The diagnostic for a failure."""
     for knows in _KNOWN:
         found = knows(failure)
@@ -86,6 +86,25 @@ def _unknown_start(failure: Failure) -> Diagnostic | None:
     return _error("M0117", f"`{first.text}` starts no statement", first.span, f"followed by {described(found)}", help=hint)
 
 
+_FUNCTION_WORDS = frozenset({"def", "fun", "func", "function", "fn"})
+
+
+def _foreign_function(failure: Failure) -> Diagnostic | None:
+    """`def f(x) = x`."""
+    kinds = [failure.tokens[place].type if place < len(failure.tokens) else END for place in range(3)]
+    first = failure.tokens[0]
+    if failure.start != "statement" or kinds != ["NAME", "NAME", "OPEN_ROUND"] or first.text not in _FUNCTION_WORDS:
+        return None
+    name = failure.tokens[1]
+    return _error(
+        "M0117",
+        f"a function has no word such as `{first.text}` before it",
+        Span(first.span.source, first.span.start, name.span.start),
+        f"write `{name.text}(…) = …`",
+        replacement="",
+    )
+
+
 RESERVED_TYPES = frozenset(word.upper() for word in RESERVED_WORDS | STATEMENT_WORDS)
 
 
@@ -121,7 +140,7 @@ def _misplaced_statement(failure: Failure) -> Diagnostic | None:
             f"`{first.text}` cannot stand among {'the members of ' if failure.start == 'member' else ''}{inside}",
             first.span,
             f"expected {expected(failure)}",
-            help=f"`{first.text}` belongs into a definition: `define KIND NAME {{ … }}`"
+            help=f"`{first.text}` belongs in a definition: `define KIND NAME {{ … }}`"
             if first.type == "PYTHON"
             else "close the braces before the next statement",
         )
@@ -251,6 +270,40 @@ def _range_of_function(failure: Failure) -> Diagnostic | None:
     )
 
 
+# What other languages write
+
+
+def _dashes_for_comment(failure: Failure) -> Diagnostic | None:
+    """`let a = 3 -- a comment`, `-- a comment`."""
+    for place in range(min(failure.index + 1, len(failure.tokens) - 1)):
+        first, second = failure.tokens[place : place + 2]
+        dashes = first.type == second.type == "MINUS" and first.span.end == second.span.start
+        following = failure.tokens[place + 2].span.start if place + 2 < len(failure.tokens) else None
+        if dashes and following != second.span.end:
+            return _error(
+                "M0118",
+                "`--` starts no comment in this language",
+                first.span.to(second.span),
+                "comments start with `#`",
+                replacement="#",
+            )
+    return None
+
+
+def _second_value(failure: Failure) -> Diagnostic | None:
+    """`5 %, steps = 3` where one value is read."""
+    token = failure.at()
+    if failure.start != "expression" or token.type != "_COMMA" or END not in failure.accepted:
+        return None
+    return _error(
+        "M0134",
+        "one value is wanted here, and it is complete before `,`",
+        token.span,
+        "a second value or name would start here",
+        help="a list stands in square brackets: `[a, b]`; several names are set by several `--set`",
+    )
+
+
 # Something missing
 
 
@@ -376,6 +429,9 @@ def _form(failure: Failure) -> str | None:
 
 
 _KNOWN: tuple[Callable[[Failure], Diagnostic | None], ...] = (
+    _dashes_for_comment,
+    _second_value,
+    _foreign_function,
     _space_in_unit,
     _same_for_equals,
     _missing_type,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 KINDS = "kinds"
 ENTRY_POINTS = "metac.library"
+VALUE_WORDS = frozenset({"var", "const", "val", "auto", "int", "float", "double", "real"})
+"""What other languages write where `let` stands here."""
 
 
 class Folders:
@@ -289,6 +291,10 @@ class Library:
 
 def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
     """The error for a declaration or definition of a kind that nobody defines."""
+    if kind.text in VALUE_WORDS:
+        fix = Fix(kind.span, "let")
+        library.findings.error("M0202", f"there is no kind `{kind.text}`", kind.span, "a value is named by `let`", fix=fix)
+        return
     meant = suggest(kind.text, library.kind_names())
     library.findings.error(
         "M0202",

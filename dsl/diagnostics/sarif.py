@@ -13,8 +13,11 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 
 
-def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str, codes: Mapping[str, Entry]) -> str:
-    """A SARIF log with one run; `version` is metac's. Only rules that are in use are listed, as `codes` explain them."""
+def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str, codes: Mapping[str, Entry], spec: str | None = None) -> str:
+    """A SARIF log with one run; `version` is metac's. Only rules that are in use are listed, as `codes` explain them.
+
+    What has no place in a text (a plug-in that cannot be read, a run that failed) is shown at the file `spec` as a whole.
+    """
     found = list(diagnostics)
     rules = sorted({diagnostic.code for diagnostic in found})
     log = {
@@ -30,7 +33,7 @@ def to_sarif(diagnostics: Iterable[Diagnostic], *, version: str, codes: Mapping[
                     }
                 },
                 "columnKind": "unicodeCodePoints",
-                "results": [_result(diagnostic, rules) for diagnostic in found],
+                "results": [_result(diagnostic, rules, spec) for diagnostic in found],
             }
         ],
     }
@@ -43,7 +46,7 @@ def _rule(code: str, entry: Entry | None) -> dict[str, Any]:
     return {"id": code, "shortDescription": {"text": entry.title}, "help": {"text": entry.explanation}}
 
 
-def _result(found: Diagnostic, rules: list[str]) -> dict[str, Any]:
+def _result(found: Diagnostic, rules: list[str], spec: str | None) -> dict[str, Any]:
     text = "\n".join([found.message, *found.notes, *([f"help: {found.help}"] if found.help else [])])
     result: dict[str, Any] = {
         "ruleId": found.code,
@@ -52,6 +55,8 @@ def _result(found: Diagnostic, rules: list[str]) -> dict[str, Any]:
         "message": {"text": text},
         "locations": [_location(label) for label in found.labels[:1]],
     }
+    if not found.labels and spec is not None:
+        result["locations"] = [{"physicalLocation": {"artifactLocation": {"uri": _uri(spec)}}}]
     if found.labels[1:]:
         result["relatedLocations"] = [
             _location(label, identifier) for identifier, label in enumerate(found.labels[1:], start=1)
@@ -79,4 +84,8 @@ def _physical(label: Label) -> dict[str, Any]:
     line, column = source.position(label.span.start)
     end_line, end_column = source.position(label.span.end)
     region = {"startLine": line, "startColumn": column, "endLine": end_line, "endColumn": end_column}
-    return {"artifactLocation": {"uri": quote(source.name.replace("\\", "/"))}, "region": region}
+    return {"artifactLocation": {"uri": _uri(source.name)}, "region": region}
+
+
+def _uri(name: str) -> str:
+    return quote(name.replace("\\", "/"))

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from metac.commands import exit_codes, options
+from metac.dsl.limits import ALL_ERRORS, MAXIMAL_ERRORS
+
+if TYPE_CHECKING:
+    from metac.dsl.diagnostics.diagnostic import Diagnostic
+    from metac.dsl.source import Source
+
+STOPPED = "M0132"
+"""Code of a text with more syntax errors than are looked for by default."""
 
 EXAMPLES = """
 metac check sheet.meta
@@ -25,6 +34,7 @@ def add(subparsers: Any) -> None:
     )
     options.add_spec(command)
     options.add_diagnostics(command)
+    command.add_argument("--all", action="store_true", help="show all errors and warnings, however many")
     command.set_defaults(action=check)
 
 
@@ -34,10 +44,20 @@ def check(arguments: argparse.Namespace) -> int:
     from metac.commands.error_reporting import show
 
     design = load(arguments.spec).set(options.overrides(arguments))
-    found = design.diagnostics
-    show(found, arguments.diagnostics)
+    found = _without_limit(design.source, design.diagnostics) if arguments.all else design.diagnostics
+    show(found, arguments.diagnostics, spec=arguments.spec, most=None if arguments.all else MAXIMAL_ERRORS)
     if arguments.diagnostics == "text":
         from metac.dsl.diagnostics.render import summary
 
         print(f"{arguments.spec}: {summary(found) or 'no errors'}")
     return exit_codes.SPEC_WRONG if any(item.severity == "error" for item in found) else exit_codes.MET
+
+
+def _without_limit(source: Source, found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:
+    """The same diagnostics, with all syntax errors where only the first were looked for."""
+    if not any(item.code == STOPPED for item in found):
+        return found
+    from metac.dsl.parser import parse
+
+    errors = parse(source, most_errors=ALL_ERRORS).diagnostics
+    return [*errors, *(item for item in found if item.code != STOPPED and item not in errors)]

@@ -21,9 +21,18 @@ NO_SOLVER = "M0616"
 """Code of a solver that was asked for and is not there."""
 
 
-def show(diagnostics: Sequence[Diagnostic], form: str = "text") -> None:
-    """Show diagnostics: as text on stderr, for people; as JSON or SARIF on stdout, for programs."""
-    if form == "json":
+def show(diagnostics: Sequence[Diagnostic], form: str = "text", *, spec: str | None = None, most: int | None = None) -> None:
+    """Show diagnostics: as text on stderr, for people, not more than `most`; as JSON or SARIF on stdout, for programs.
+
+    `spec` is the file that what has no place of its own is about.
+    """
+    left_out = diagnostics[most:] if most is not None and form == "text" else ()
+    if left_out:
+        from metac.dsl.diagnostics.render import summary
+
+        show(diagnostics[:most], form)
+        print(f"\n… and {summary(left_out)} more: `metac check --all` shows every one", file=sys.stderr)
+    elif form == "json":
         from metac.dsl.diagnostics.json import to_json
 
         print(to_json(diagnostics), end="")
@@ -32,7 +41,7 @@ def show(diagnostics: Sequence[Diagnostic], form: str = "text") -> None:
         from metac.api.codes import all_codes
         from metac.dsl.diagnostics.sarif import to_sarif
 
-        print(to_sarif(diagnostics, version=metac.__version__, codes=all_codes()[0]), end="")
+        print(to_sarif(diagnostics, version=metac.__version__, codes=all_codes()[0], spec=spec), end="")
     elif diagnostics and sys.stderr.isatty():
         from rich.console import Console
 
@@ -51,10 +60,10 @@ def say(text: str, form: str = "text") -> None:
     print(text, file=sys.stdout if form == "text" else sys.stderr, flush=True)
 
 
-def code_for(error: BaseException, form: str = "text", graph: Graph | None = None) -> int:
+def code_for(error: BaseException, form: str = "text", graph: Graph | None = None, spec: str | None = None) -> int:
     """Report an error and give its exit code; what nobody foresaw is an internal error."""
     if isinstance(error, DiagnosticError):
-        show(error.diagnostics, form)
+        show(error.diagnostics, form, spec=spec)
         missing = {found.code for found in error.diagnostics} <= NO_SPEC
         return exit_codes.USAGE if missing else exit_codes.SPEC_WRONG
     from metac.api.failures import diagnostic_of
@@ -63,7 +72,7 @@ def code_for(error: BaseException, form: str = "text", graph: Graph | None = Non
     failure = as_failure(error)
     if failure is not None:
         found = diagnostic_of(failure, graph)
-        show((found,), form)
+        show((found,), form, spec=spec)
         return exit_codes.USAGE if found.code == NO_SOLVER else exit_codes.FAILED
     return internal_error(error)
 

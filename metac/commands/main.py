@@ -72,7 +72,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     except BaseException as error:
         from metac.commands.error_reporting import code_for
 
-        return code_for(error, getattr(parsed, "diagnostics", "text"))
+        return code_for(error, getattr(parsed, "diagnostics", "text"), spec=getattr(parsed, "spec", None))
 
 
 def _with_solver(parsed: argparse.Namespace) -> int:

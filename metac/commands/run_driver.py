@@ -89,7 +89,7 @@ def _run_folder(path: Path, form: str, design: Design | None = None) -> int:
     except Exception as error:
         if request.signal is not None and from_compiled_code(error):
             return _stopped(folder, request)
-        code = code_for(error, form, design.graph_if_sound if design else None)
+        code = code_for(error, form, design.graph_if_sound if design else None, design.source.name if design else None)
         _mark(folder, "failed")
         if _has_checkpoint(folder):
             print(f"what was reached is saved; resume it with: metac resume {path}", file=sys.stderr)

@@ -246,3 +246,23 @@ def test_a_closed_pipe_is_no_error():
     )
     assert done.stderr == ""
     assert done.stdout.split()[-1] in {"0", str(exit_codes.PIPE_CLOSED)}
+
+
+def test_all_errors_are_shown_when_asked_for(tmp_path, capsys):
+    spec = tmp_path / "many.meta"
+    spec.write_text("".join(f"let a{number} =\n" for number in range(150)))
+    assert main(["check", str(spec)]) == 1
+    assert "metac check --all" in capsys.readouterr().err
+    assert main(["check", str(spec), "--all"]) == 1
+    assert capsys.readouterr().err.count("error[M0135]") == 150
+
+
+def test_many_errors_of_meaning_are_cut_too(tmp_path, capsys):
+    spec = tmp_path / "many.meta"
+    spec.write_text("".join(f"let a{number} = missing{number}\n" for number in range(150)))
+    assert main(["check", str(spec)]) == 1
+    told = capsys.readouterr().err
+    shown = told.count("error[")
+    assert shown == 100 and "… and 50 errors" in told
+    assert main(["check", str(spec), "--all"]) == 1
+    assert capsys.readouterr().err.count("error[") == 150

@@ -214,3 +214,10 @@ def test_very_long_words_are_nobodys_misspelling() -> None:
 )
 def test_edit_distance(left: str, right: str, distance: int) -> None:
     assert edit_distance(left, right) == distance
+
+
+def test_sarif_shows_what_has_no_place_at_the_spec() -> None:
+    """Services drop results without a location."""
+    found = Diagnostic("M0222", "the plug-in cannot be read", severity="warning")
+    (result,) = json.loads(to_sarif([found], version="1", codes={}, spec="a b/sheet.meta"))["runs"][0]["results"]
+    assert result["locations"] == [{"physicalLocation": {"artifactLocation": {"uri": "a%20b/sheet.meta"}}}]
