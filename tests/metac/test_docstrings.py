@@ -28,7 +28,8 @@ study fit = optimize { vary = field, using = lbfgs, steps = 20, stop = loss < 1e
 PUBLIC = [
     (name, part)
     for name in metac.__all__
-    for part in (inspect.getmro(value) if inspect.isclass(value := getattr(metac, name)) else (value,))
+    for value in (getattr(metac, name),)
+    for part in (inspect.getmro(value) if inspect.isclass(value) else (value,))
     if part.__module__.startswith("metac.")
 ]
 """What `metac` offers, with the classes of metac that each inherits from."""
