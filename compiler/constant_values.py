@@ -3,66 +3,38 @@
 from __future__ import annotations
 
 import math
-import operator
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 from metac.compiler import graph
+from metac.compiler.interfaces.values import Range
+from metac.compiler.operators.array_algebra import ArrayAlgebra
+from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.implementations import NoComponent
+from metac.compiler.operators.plain_numbers import PLAIN_NUMBERS
 
 
 class Unknown(Exception):
     """The expression depends on something that has no value yet."""
 
 
-class NoComponent(IndexError):
-    """An index outside a list or tensor; both numbers count from 1."""
-
-    def __init__(self, position: int, extent: int) -> None:
-        self.position, self.extent = position, extent
-        self.message = f"there is no component {position}"
-        super().__init__(self.message)
-
-
 Environment = Mapping[str, Any]
 """Values of variables and parameters by name, in internal units."""
 
-_ARITHMETIC: dict[str, Callable[..., Any]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "times": operator.mul,
-    "/": operator.truediv,
-    "^": operator.pow,
-    "neg": operator.neg,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-    "==": operator.eq,
-    "!=": operator.ne,
-    "not": operator.not_,
-    "min": min,
-    "max": max,
-    "abs": abs,
-    "floor": math.floor,
-    "ceil": math.ceil,
-    "round": round,
-    "sign": lambda x: (x > 0) - (x < 0),
-    "project": lambda x, sharpness: (math.tanh(sharpness * (2 * x - 1)) + 1) / 2,
-    "clamp": lambda x, low, high: min(max(x, low), high),
-    **{name: getattr(math, name) for name in ("sqrt", "exp", "log", "sin", "cos", "tan", "asin", "acos", "atan", "atan2")},
-    **{name: getattr(math, name) for name in ("sinh", "cosh", "tanh")},
-}
-
 
 def evaluate(expression: graph.Expression, environment: Environment | None = None) -> Any:
-    """The value: a number, truth value, text, None, tuple, or `(start, stop, step)` for an interval.
+    """The value: a number, truth value, text, None, tuple, or `Range` for an interval.
 
     Raises `Unknown` where it depends on another node or on a name without value, ArithmeticError or ValueError where it
     has none (`1/0`, `log(-1)`), NoComponent for an index outside.
     """
-    return _Evaluation(environment or {}).value(expression)
+    try:
+        return _Evaluation(environment or {}).value(expression)
+    except NoComponent:
+        raise
+    except NoValue as problem:
+        raise Unknown(str(problem)) from None
 
 
 class _Evaluation:
@@ -88,7 +60,7 @@ class _Evaluation:
             case graph.Sequence(items=items):
                 return tuple(self.value(item) for item in items)
             case graph.Interval(start=start, stop=stop, step=step):
-                return (self.value(start), self.value(stop), None if step is None else self.value(step))
+                return Range(self.value(start), self.value(stop), None if step is None else self.value(step))
             case graph.Apply(operator="if", arguments=(condition, then, otherwise)):
                 return self.value(then if self.value(condition) else otherwise)
             case graph.Apply(operator="and", arguments=(left, right)):
@@ -96,52 +68,43 @@ class _Evaluation:
             case graph.Apply(operator="or", arguments=(left, right)):
                 return self.value(left) or self.value(right)
             case graph.Apply(operator=name, arguments=arguments):
-                return _apply(name, [self.value(argument) for argument in arguments])
+                return _CONSTANTS.value(name, tuple(self.value(argument) for argument in arguments))
         raise Unknown
 
 
-def _apply(name: str, values: Sequence[Any]) -> Any:
-    match name, values:
-        case "in", [value, (start, stop, _)]:
-            return start <= value <= stop
-        case "index", [value, *indices]:
-            for index in indices:
-                if not 1 <= index <= len(value):
-                    raise NoComponent(int(index), len(value))
-                value = value[int(index) - 1]
-            return value
-        case (("min" | "max" | "sum" | "mean"), [tuple() as items]):
-            return _reduce(name, items)
-        case (("+" | "-" | "*" | "/" | "times" | "neg"), _) if any(isinstance(value, tuple) for value in values):
-            return _componentwise(name, values)
-    function = _ARITHMETIC.get(name)
-    if function is None or any(isinstance(value, tuple) for value in values):
-        raise Unknown(name)
-    value = function(*values)
-    if isinstance(value, complex):
-        raise ValueError("not a real number")
-    return value
+class _ConstantAlgebra(ArrayAlgebra):
+    """Numbers over plain Python, lists and tensors over numpy, which is imported only where some meet."""
+
+    def __init__(self) -> None:
+        super().__init__(PLAIN_NUMBERS)
+
+    def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+        tensors = operator != "index" and any(isinstance(each, tuple) for each in arguments if not isinstance(each, Range))
+        if not tensors:
+            result = super().value(operator, arguments)
+            if isinstance(result, float) and not math.isfinite(result) and all(map(_finite, arguments)):
+                raise OverflowError("beyond the largest number")
+            return result
+        import numpy
+
+        with numpy.errstate(divide="raise", over="raise", invalid="raise"):
+            return _plain(ArrayAlgebra(numpy).value(operator, arguments))
 
 
-def _reduce(name: str, items: tuple[Any, ...]) -> Any:
-    if any(isinstance(item, tuple) for item in items):
-        items = tuple(_reduce(name, item) for item in items)
-    if name == "mean":
-        return sum(items) / len(items)
-    return {"min": min, "max": max, "sum": sum}[name](items)
+def _finite(value: Any) -> bool:
+    return not isinstance(value, int | float) or math.isfinite(value)
 
 
-def _componentwise(name: str, values: Sequence[Any]) -> Any:
-    """Sums of tensors and their multiples; products of tensors are left to the program."""
-    if not any(isinstance(value, tuple) for value in values):
-        return _ARITHMETIC[name](*values)
-    if len(values) == 2 and name in "*/" and all(isinstance(value, tuple) for value in values):
-        raise Unknown(name)
-    length = next(len(value) for value in values if isinstance(value, tuple))
-    if any(isinstance(value, tuple) and len(value) != length for value in values):
-        raise Unknown(name)  # grids of different sizes; the program tells
-    columns = [value if isinstance(value, tuple) else (value,) * length for value in values]
-    return tuple(_componentwise(name, row) for row in zip(*columns, strict=True))
+def _plain(value: Any) -> Any:
+    """Arrays as nested tuples of Python numbers."""
+    return _tuples(value.tolist()) if hasattr(value, "tolist") else value
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(map(_tuples, value)) if isinstance(value, list) else value
+
+
+_CONSTANTS = _ConstantAlgebra()
 
 
 def value_or_none(expression: graph.Expression | None, environment: Environment | None = None) -> Any:

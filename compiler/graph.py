@@ -77,7 +77,7 @@ class Reference:
 class Apply:
     """An operator or a built-in function: `+ - * / ^ neg`, `< <= > >= == != in and or not`, `if` (condition, then, else),
     `index` (value, one or more indices counted from 1), `times` (the product of grids, pixel by pixel),
-    `tr det transpose inv`, `sin log sqrt min max …`; the whole list is `compiler/operators/builtins.py`."""
+    `tr det transpose inv`, `sin log sqrt min max …`; the whole list is `compiler/operators/table.py`."""
 
     operator: str
     arguments: tuple[Expression, ...]

@@ -7,10 +7,11 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import field_values, parameter_values
-from metac.compiler.constant_values import NoComponent, Unknown, evaluate, value_or_none
+from metac.compiler.constant_values import Unknown, evaluate, value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children
+from metac.compiler.operators.implementations import NoComponent
 from metac.dsl.diagnostics.diagnostic import Label
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from metac.compiler import graph
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
 from metac.compiler.elaborate.typer import Typer
-from metac.compiler.operators.builtins import BUILTINS, FUNCTIONS
+from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import Type, describe
@@ -112,7 +112,7 @@ class Calls(Typer):
             if argument.name is not None:
                 self.findings.error("M0310", f"`{callee.text}` takes no named arguments", argument.name.span)
         arguments = tuple(self.typed(argument.value, scope) for argument in node.arguments)
-        builtin = BUILTINS[callee.text]
+        builtin = FUNCTIONS[callee.text]
         if len(arguments) < builtin.least or (builtin.most is not None and len(arguments) > builtin.most):
             needed = _count(builtin.least, "argument") + ("" if builtin.most == builtin.least else " or more")
             self.findings.error(

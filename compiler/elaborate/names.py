@@ -8,7 +8,7 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.calls import Calls
 from metac.compiler.elaborate.scope import Bound, Declared, Function, Input, Let, Scope
-from metac.compiler.operators.builtins import CONSTANTS, FUNCTIONS
+from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
 from metac.compiler.types.units import UnknownUnit, parse_unit

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
-from metac.compiler.operators.builtins import CONSTANTS, FUNCTIONS
+from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label

@@ -12,7 +12,7 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings, listing
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.library.lookup import Library
-from metac.compiler.operators.builtins import operator_for, result_type
+from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit

@@ -8,7 +8,7 @@ from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.library.definitions import Definition, FieldDefinition
 from metac.compiler.library.lookup import Library, aliases
-from metac.compiler.operators.builtins import FUNCTIONS
+from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
 from metac.dsl import ast

@@ -19,23 +19,12 @@ import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from metac.compiler.lower.cases import Choice, Magnitude, Maximum, Minimum, Rounded
+from metac.compiler.lower.symbolic_arrays import elementary_functions
 
 LARGEST_INTEGER = 2**31
 """Larger whole numbers are written as floating-point numbers, as array libraries would overflow."""
 
 FUNCTIONS: dict[type, str] = {
-    sympy.exp: "exp",
-    sympy.log: "log",
-    sympy.sin: "sin",
-    sympy.cos: "cos",
-    sympy.tan: "tan",
-    sympy.asin: "arcsin",
-    sympy.acos: "arccos",
-    sympy.atan: "arctan",
-    sympy.atan2: "arctan2",
-    sympy.sinh: "sinh",
-    sympy.cosh: "cosh",
-    sympy.tanh: "tanh",
     sympy.Abs: "abs",
     sympy.sign: "sign",
     sympy.floor: "floor",
@@ -49,6 +38,7 @@ FUNCTIONS: dict[type, str] = {
     sympy.Or: "logical_or",
     sympy.Not: "logical_not",
 }
+"""Numpy's names of SymPy's functions, beside the elementary ones in the table of operators."""
 COMPARISONS: dict[type, type[ast.cmpop]] = {
     sympy.StrictLessThan: ast.Lt,
     sympy.LessThan: ast.LtE,
@@ -119,6 +109,7 @@ class _Writer:
     def __init__(self, arguments: Sequence[sympy.Symbol]) -> None:
         self.names: dict[sympy.Symbol, str] = {}
         self.taken = {"xp", "values"}
+        self.functions = {**elementary_functions(), **FUNCTIONS}
         for argument in arguments:
             self.declare(argument)
 
@@ -193,7 +184,7 @@ class _Writer:
         return ast.BinOp(self.write(base), ast.Pow(), self.write(exponent))
 
     def _function(self, expression: Any) -> ast.expr:
-        name = FUNCTIONS.get(expression.func)
+        name = self.functions.get(expression.func)
         if name is None:
             raise ValueError(f"no numerical form for {expression.func}")
         arguments = [self.write(argument) for argument in expression.args]

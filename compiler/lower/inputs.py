@@ -18,11 +18,10 @@ from metac.compiler.graph_walk import Scope, children, free_names
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import as_input, as_type, is_continuous
 from metac.compiler.lower.implementation import Implementation
+from metac.compiler.operators.table import OPERATORS
 from metac.compiler.plan import Plan, goal_references, reached, references
 from metac.compiler.types import types
 
-COUNTING = {"index": 1, "identity": 0}
-"""Operators some of whose arguments must be known whole numbers, from which argument on."""
 GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
 
 
@@ -113,8 +112,9 @@ def _counting_parameters(design: graph.Design) -> set[str]:
         if id(expression) in seen:
             return
         seen.add(id(expression))
-        if isinstance(expression, graph.Apply) and expression.operator in COUNTING:
-            for argument in expression.arguments[COUNTING[expression.operator] :]:
+        if isinstance(expression, graph.Apply) and expression.operator in OPERATORS:
+            counts_from = OPERATORS[expression.operator].counts_from
+            for argument in () if counts_from is None else expression.arguments[counts_from:]:
                 found.update(free_names(argument).parameters)
         for child in children(expression):
             walk(child)

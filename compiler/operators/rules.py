@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant_values import value_or_none
 from metac.compiler.types import dimensions, types
 from metac.compiler.types.dimensions import Dimension
 from metac.compiler.types.types import NumberType, TensorType, Type, as_tensor, describe
@@ -29,6 +29,14 @@ class Problem(Exception):
     ) -> None:
         self.code, self.message, self.argument, self.notes, self.help = code, message, argument, notes, help
         super().__init__(message)
+
+
+def known_value(argument: graph.Expression) -> Any:
+    """The value of an argument that is known at compile time, None of others."""
+    # Constants are folded by the implementations in the table that holds these rules.
+    from metac.compiler.constant_values import value_or_none
+
+    return value_or_none(argument)
 
 
 def number(name: str, arguments: Arguments, index: int) -> NumberType:
@@ -139,7 +147,7 @@ def _contract(left: TensorType, right: TensorType) -> Type:
 def divide(name: str, arguments: Arguments) -> Type:
     """Quotients; the divisor is a number."""
     divisor = number(name, arguments, 1)
-    if value_or_none(arguments[1]) == 0:
+    if known_value(arguments[1]) == 0:
         raise Problem("M0414", "division by zero", 1)
     if is_tensor(arguments[0]):
         tensor = tensor_of(name, arguments)
@@ -154,7 +162,7 @@ def power(name: str, arguments: Arguments) -> Type:
     base, exponent = number(name, arguments, 0), number(name, arguments, 1)
     if not exponent.dimension.dimensionless:
         raise Problem("M0406", f"an exponent must be a number without unit, found {exponent.dimension.words}", 1)
-    value = value_or_none(arguments[1])
+    value = known_value(arguments[1])
     if base.dimension.dimensionless:
         whole = base.integer and exponent.integer and value is not None and value >= 0
         return NumberType(dimensions.SCALAR, whole)

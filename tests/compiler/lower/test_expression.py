@@ -13,12 +13,9 @@ from hypothesis import strategies as st
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
 from metac.compiler.interfaces.values import Curve
-from metac.compiler.lower import expression as arrays
-from metac.compiler.lower import symbolic
 from metac.compiler.lower.emit import generate
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.symbolic import symbol, to_sympy
-from metac.compiler.operators.builtins import BUILTINS
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 UNARY = ["neg", "abs", "sign", "exp", "sin", "cos", "atan", "tanh", "floor", "ceil", "round"]
@@ -79,11 +76,6 @@ def test_generated_code_agrees_with_direct_evaluation(expressions):
             np.testing.assert_allclose(float(value), host[1], rtol=1e-6, atol=1e-6)
 
     check()
-
-
-def test_every_builtin_has_both_meanings():
-    assert set(BUILTINS) - set(arrays.OPERATORS) == set()
-    assert set(BUILTINS) - set(symbolic.OPERATORS) == set()
 
 
 @pytest.mark.parametrize("xp", [np, jnp])

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 
 def product(left: Any, right: Any) -> Any:
     """Matrix product, matrix times vector, or inner product of two vectors: `sum_k left[..., k] right[k, ...]`."""
@@ -46,6 +44,8 @@ def determinant(tensor: Any) -> Any:
 
 def minor(tensor: Any, row: int, column: int) -> Any:
     """The tensor without one row and one column."""
+    import numpy as np  # not before there is a tensor: a spec is checked without
+
     rows = np.delete(np.arange(tensor.shape[0]), row)
     columns = np.delete(np.arange(tensor.shape[1]), column)
     return tensor[rows][:, columns]

@@ -1,0 +1,93 @@
+"""Expressions over arrays: operators and built-in functions as the table has them (see `graph_walk.Algebra`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metac.compiler import graph
+from metac.compiler.graph_walk import Scope, Unsupported
+from metac.compiler.interfaces.values import Range
+from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.implementations import LARGEST_EXACT
+from metac.compiler.operators.table import OPERATORS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+GRID_AXES = 2
+
+
+class ArrayAlgebra:
+    """Values over the array namespace `xp`.
+
+    Numbers stay Python numbers as long as nothing else meets them; tensors and grids are arrays, other lists tuples.
+    """
+
+    def __init__(self, xp: Any) -> None:
+        self.xp = xp
+
+    def constant(self, value: bool | int | float | str | None) -> Any:
+        """Constants are what they are."""
+        return value
+
+    def sequence(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Lists are tuples; arithmetic makes arrays of them."""
+        return items
+
+    def interval(self, start: Any, stop: Any, step: Any | None) -> Range:
+        """A range."""
+        return Range(start, stop, step)
+
+    def function(self, function: graph.Function, scope: Scope) -> Callable[..., Any]:
+        """Raises Unsupported: a function is no value where only arrays are."""
+        raise Unsupported("a function cannot be used as a value here")
+
+    def apply(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+        """An operator or built-in function. Raises Unsupported where it has no value."""
+        try:
+            return self.value(operator, arguments)
+        except ZeroDivisionError:
+            raise Unsupported("division by zero") from None
+        except NoValue as problem:
+            raise Unsupported(str(problem)) from None
+        except (ArithmeticError, ValueError) as problem:
+            raise Unsupported(f"`{operator}` has no value here: {problem}") from None
+
+    def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+        """As `apply`; raises NoValue, ArithmeticError or ValueError where there is no value."""
+        if any(isinstance(argument, str | None) for argument in arguments):
+            return compare_texts(operator, arguments)
+        if operator not in OPERATORS:
+            raise NoValue(f"`{operator}` cannot be computed here")
+        values = arguments if operator == "index" else tuple(self._array(argument) for argument in arguments)
+        _same_size(operator, values)
+        return self._as_number(OPERATORS[operator].array(self.xp, *values))
+
+    def _array(self, value: Any) -> Any:
+        return self.xp.asarray(value) if isinstance(value, tuple) and not isinstance(value, Range) else value
+
+    def _as_number(self, result: Any) -> Any:
+        """Truth values as Python's, and whole numbers beyond what a double holds exactly as floats."""
+        if isinstance(result, complex):
+            raise ValueError("the result is not a real number")
+        if type(result) is getattr(self.xp, "bool_", None):
+            return bool(result)
+        return float(result) if type(result) is int and abs(result) > LARGEST_EXACT else result
+
+
+def compare_texts(operator: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether two texts, choices or `none` are the same. Raises NoValue for anything but comparisons."""
+    if operator == "if":
+        raise NoValue("a choice between texts must be known before the program runs")
+    if operator not in ("==", "!="):
+        raise NoValue(f"`{operator}` cannot take a text or `none`")
+    return (arguments[0] == arguments[1]) is (operator == "==")
+
+
+def _same_size(operator: str, values: tuple[Any, ...]) -> None:
+    """Grids that meet must be of one size; that of tensors is known from their types."""
+    if operator in ("*", "index"):
+        return
+    sizes = {value.shape for value in values if getattr(value, "ndim", 0) == GRID_AXES}
+    if len(sizes) > 1:
+        raise NoValue("these grids differ in size: " + ", ".join("×".join(map(str, size)) for size in sorted(sizes)))
