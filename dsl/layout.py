@@ -29,7 +29,7 @@ class Layout:
 
 
 def lay_out(tokens: Sequence[Token], *, single: bool = False) -> Layout:
-    """Splits a text's tokens into statements; a `single` one goes on over the ends of lines.
+    """Splits a text's tokens into statements; a `single` one continues over the ends of lines.
 
     A first pass pairs the brackets as they stand. Where one stays open, a second pass knows which, and closes it before the
     first line that looks like the next field or statement, so that the rest of the text keeps its shape.

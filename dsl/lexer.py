@@ -1,7 +1,7 @@
 """Characters to tokens.
 
 Hand-written so that each thing that a writer may get wrong inside a token has its own message, and the parser never sees
-half a token. What is wrong is reported and stands in the stream as what was most likely meant, for the parser to go on.
+half a token. What is wrong is reported and stands in the stream as what was most likely meant, for the parser to continue.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ class _Lexer:
         fix = None if replacement is None else Fix(self._span(start, replaced_to or end), replacement)
         self.out.diagnostics.append(Diagnostic(code, message, (Label(span, label),), help=help, fix=fix))
 
-    # One method a group of MASTER; each gives the offset at which to go on.
+    # One method a group of MASTER; each gives the offset at which to continue.
 
     def _newline(self, found: re.Match[str]) -> int:
         end = self._push("NEWLINE", *found.span())
@@ -382,7 +382,7 @@ class _Lexer:
 
 _UNKNOWN_HELP = {
     ";": "a new line ends a statement; a new line or a comma separates fields",
-    "\\": "a statement goes on over the line's end inside `( )` and `[ ]`, or where the next line starts with an operator",
+    "\\": "a statement continues over the line's end in `( )` and `[ ]`, or where the next line starts with an operator",
     "@": "products of tensors are written `*`",
     "?": "a choice is written `if condition then a else b`",
     "'": "a text stands in double quotes; a transpose is written `F.T`",

@@ -1,4 +1,4 @@
-"""What to say where the grammar cannot go on.
+"""What to say where the grammar cannot continue.
 
 A failure is a token and the set of what would have been accepted instead. Each function below knows one kind of mistake by
 these and the tokens around, and gives its diagnostic or None; the first that knows it speaks. The last one always does.
@@ -382,9 +382,7 @@ def _incomplete(failure: Failure) -> Diagnostic | None:
     if failure.tokens[0].type == "MATCH" and "TO" in failure.accepted:
         help = "a goal is written `match measure to target`; see also `minimize` and `require`"
     elif starts_value(failure.accepted):
-        help = (
-            "a statement goes on over the line's end inside `( )` and `[ ]`, or where the next line starts with an operator"
-        )
+        help = "a statement continues over the line's end in `( )` and `[ ]`, or where the next line starts with an operator"
     return _error(
         "M0135", f"this {what} is not complete", place, f"expected {expected(failure)} after {described(before)}", help=help
     )

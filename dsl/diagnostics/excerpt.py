@@ -69,7 +69,7 @@ class Excerpt:
     def mark(self, label: Label, sign: str) -> tuple[int, str, str]:
         """Where the marks below the line start, the marks, and the words behind them.
 
-        A label that goes on over the line's end is marked up to it; one without extent gets a single mark.
+        A label that continues over the line's end is marked up to it; one without extent gets a single mark.
         """
         low, high = self._column(label.span.start) - self.left, self._column(label.span.end) - self.left
         limit = self.right - self.left

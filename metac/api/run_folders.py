@@ -36,11 +36,11 @@ def create_run_folder(design: Compilation, out: Path, conditions: Conditions) ->
 
 def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions) -> None:
     """Write spec and plan into a run folder, and into `run.json` what is needed to make the design again."""
+    from metac.dsl.formatter import format_module
     from metac.dsl.parser import parse
-    from metac.dsl.printer import print_module
 
     plan = design.plan()
-    folder.write(SPEC, print_module(parse(design.source).module))
+    folder.write(SPEC, format_module(parse(design.source).module))
     folder.write(PLAN, plan.canonical())
     folder.update(
         status="waiting",

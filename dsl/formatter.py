@@ -32,7 +32,7 @@ _BINARY = {
 _ESCAPES = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t"}
 
 
-def print_module(module: ast.Module) -> str:
+def format_module(module: ast.Module) -> str:
     """The canonical text of a module, ending in a newline unless the module is empty."""
     blocks = [_statement(statement, index == 0 and not module.doc) for index, statement in enumerate(module.statements)]
     text = _docs(module.doc, "") + ("\n" if module.doc and blocks else "")
@@ -42,18 +42,18 @@ def print_module(module: ast.Module) -> str:
     return text
 
 
-def print_expression(expression: ast.Expression) -> str:
+def format_expression(expression: ast.Expression) -> str:
     """The canonical text of an expression, on as many lines as it needs."""
     return _value(expression, "", 0)
 
 
-def print_type(kind: ast.TypeExpression | ast.Number) -> str:
+def format_type(kind: ast.TypeExpression | ast.Number) -> str:
     """The canonical text of a type."""
     if isinstance(kind, ast.Number):
         return _number(kind.value, kind.is_integer)
     if isinstance(kind, ast.ListType):
-        return f"[{print_type(kind.item)}]"
-    arguments = f"[{', '.join(print_type(argument) for argument in kind.arguments)}]" if kind.arguments else ""
+        return f"[{format_type(kind.item)}]"
+    arguments = f"[{', '.join(format_type(argument) for argument in kind.arguments)}]" if kind.arguments else ""
     return kind.name.text + arguments
 
 
@@ -77,7 +77,7 @@ def _import(node: ast.Import, _: str) -> str:
 
 def _typed(node: ast.Param | ast.FieldDeclaration, value: ast.Expression | None, indent: str) -> str:
     """`name: Type = value in range`; a bare `in` in the value would read as the range."""
-    text = f"{node.name.text}: {print_type(node.type)}"
+    text = f"{node.name.text}: {format_type(node.type)}"
     if value is not None:
         swallows = isinstance(value, ast.Binary) and value.operator == "in"
         level = _RANGE if node.range is not None or swallows else _LOOSE
@@ -149,7 +149,7 @@ def _assignment(node: ast.Assignment, indent: str) -> str:
 
 
 def _python(node: ast.PythonBody, _: str) -> str:
-    return f"python {_text(node.target.value)}" + (f" gives {print_type(node.gives)}" if node.gives else "")
+    return f"python {_text(node.target.value)}" + (f" gives {format_type(node.gives)}" if node.gives else "")
 
 
 _STATEMENTS: dict[type, Callable[[Any, str], str]] = {

@@ -1,4 +1,4 @@
-"""Reading what was printed gives the same tree."""
+"""Reading what was formatted gives the same tree."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from metac.dsl import ast
+from metac.dsl.formatter import format_expression, format_module
 from metac.dsl.parser import parse, parse_expression
-from metac.dsl.printer import print_expression, print_module
 from metac.dsl.source import Source
 
 
@@ -30,18 +30,18 @@ ROOT = Path(__file__).parents[2]
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees.modules)
-def test_a_printed_module_reads_as_itself(module: ast.Module) -> None:
-    text = print_module(module)
-    result = parse(Source("printed", text))
+def test_a_formatted_module_reads_as_itself(module: ast.Module) -> None:
+    text = format_module(module)
+    result = parse(Source("formatted", text))
     assert result.diagnostics == ()
     assert result.module == module
-    assert print_module(result.module) == text
+    assert format_module(result.module) == text
 
 
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees.expressions)
-def test_a_printed_expression_reads_as_itself(expression: ast.Expression) -> None:
-    result = parse_expression(Source("printed", print_expression(expression)))
+def test_a_formatted_expression_reads_as_itself(expression: ast.Expression) -> None:
+    result = parse_expression(Source("formatted", format_expression(expression)))
     assert result.diagnostics == ()
     assert result.expression == expression
 
@@ -52,35 +52,35 @@ def test_a_printed_expression_reads_as_itself(expression: ast.Expression) -> Non
 def test_a_file_of_ours_reads_as_itself(path: Path) -> None:
     first = parse(Source(path.name, path.read_text(encoding="utf-8")))
     assert first.diagnostics == ()
-    again = parse(Source(path.name, print_module(first.module)))
+    again = parse(Source(path.name, format_module(first.module)))
     assert again.diagnostics == ()
     assert again.module == first.module
 
 
-def printed(text: str) -> str:
+def formatted(text: str) -> str:
     result = parse(Source("given", text))
     assert result.diagnostics == ()
-    return print_module(result.module)
+    return format_module(result.module)
 
 
 def test_layout_and_plain_comments_do_not_matter() -> None:
     loose = "# a comment\nlet  a   = ( 1+2 )*3   # another\n\n\nlet b = [1,\n   2,\n]\n"
-    assert printed(loose) == "let a = (1 + 2) * 3\nlet b = [1, 2]\n"
+    assert formatted(loose) == "let a = (1 + 2) * 3\nlet b = [1, 2]\n"
 
 
 def test_parentheses_stay_only_where_they_mean_something() -> None:
-    assert printed("let a = ((1 * (2)) + (3))") == "let a = 1 * 2 + 3\n"
-    assert printed("let a = 1 - (2 - 3)") == "let a = 1 - (2 - 3)\n"
-    assert printed("let a = (2^3)^4 + 2^(3^4)") == "let a = (2^3)^4 + 2^3^4\n"
-    assert printed("let a = (-2)^2 + -2^2") == "let a = (-2)^2 + -2^2\n"
+    assert formatted("let a = ((1 * (2)) + (3))") == "let a = 1 * 2 + 3\n"
+    assert formatted("let a = 1 - (2 - 3)") == "let a = 1 - (2 - 3)\n"
+    assert formatted("let a = (2^3)^4 + 2^(3^4)") == "let a = (2^3)^4 + 2^3^4\n"
+    assert formatted("let a = (-2)^2 + -2^2") == "let a = (-2)^2 + -2^2\n"
 
 
 def test_a_power_of_a_quantity_keeps_its_parentheses() -> None:
-    assert printed("let a = (5 mm)^2") == "let a = (5 mm)^2\n"
+    assert formatted("let a = (5 mm)^2") == "let a = (5 mm)^2\n"
 
 
 def test_long_constructors_get_a_line_for_each_field() -> None:
-    text = printed(f"generator warp = flow {{ symmetry = {'g' * 60}, activation = tanh, hidden = [10, 10] }}")
+    text = formatted(f"generator warp = flow {{ symmetry = {'g' * 60}, activation = tanh, hidden = [10, 10] }}")
     assert text == (
         f"generator warp = flow {{\n    symmetry = {'g' * 60}\n    activation = tanh\n    hidden = [10, 10]\n}}\n"
     )
@@ -112,4 +112,4 @@ shape pores = [
         "A law.",
         ["stiffness", "Two lines,\nbefore."],
     )
-    assert parse(Source("printed", print_module(module))).module == module
+    assert parse(Source("formatted", format_module(module))).module == module
