@@ -10,6 +10,7 @@ from metac.compiler.cache_key import canonical, canonical_text
 from metac.compiler.constant_values import substitute
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.overrides import GIVEN
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definition_body import Interior, interior_of
@@ -172,8 +173,11 @@ class Objects:
             return Expressions.error(node.span)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
         for assignment in node.fields:
-            first = assigned.setdefault(assignment.name.text, (assignment.name, assignment.value))
-            if first[0] is not assignment.name and first[0] is not None:
+            field = self._present_name(definition, assignment.name)
+            first = assigned.get(field)
+            if first is None or is_given(assignment.name.span):
+                assigned[field] = (assignment.name, assignment.value)
+            elif first[0] is not None and not is_given(first[0].span):
                 self.findings.error(
                     "M0303",
                     f"`{assignment.name.text}` is given twice",
@@ -183,6 +187,22 @@ class Objects:
                     help="keep one of the two",
                 )
         return self._made(definition, assigned, scope, node.span, name.span, statement)
+
+    def _present_name(self, definition: Definition, name: ast.Identifier) -> str:
+        """The name of the field that is meant; M0225, a warning, where a former one is written."""
+        present = definition.renamed.get(name.text)
+        if present is None:
+            return name.text
+        self.findings.error(
+            "M0225",
+            f"the field `{name.text}` of `{definition.name}` is now called `{present}`",
+            name.span,
+            "former name",
+            help=f"write `{present}`; the former name will stop working",
+            fix=Fix(name.span, present),
+            severity="warning",
+        )
+        return present
 
     # Calls
 
@@ -223,7 +243,7 @@ class Objects:
                     "one too many",
                 )
                 continue
-            field = argument.name.text if argument.name else order[position]
+            field = self._present_name(definition, argument.name) if argument.name else order[position]
             if field in assigned:
                 self.findings.error("M0303", f"`{field}` is given twice", argument.span, "again here")
                 continue
@@ -260,6 +280,13 @@ class Objects:
         statement: ast.Declaration | None,
     ) -> graph.Expression:
         interior = self.interior(definition)
+        if definition.deprecated is not None:
+            self.findings.warning(
+                "M0225",
+                f"`{definition.name}` is deprecated",
+                name_span,
+                help=f"{definition.deprecated}; the former name will stop working",
+            )
         given = [identifier for identifier, _ in assigned.values() if identifier is not None]
         unknown_fields(self.library, definition, given)
         fields: dict[str, graph.Expression] = {}
@@ -332,6 +359,9 @@ class Objects:
             return Expressions.error(span)
         if name.text in node.fields:
             return node.fields[name.text]
+        if name.text in node.definition.renamed:
+            present = self._present_name(node.definition, name)
+            return self.field_of(reference, ast.Identifier(present, name.span), span)
         if name.text in node.definition.fields:
             return Expressions.error(span)
         meant = suggest(name.text, node.definition.fields)
@@ -354,6 +384,11 @@ def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> 
         return types.KindType(definition.kind.name, () if form is None else (form,), value)
     given = fields[source].type if source in fields else types.ERROR
     return types.KindType(definition.kind.name, given.forms, value) if isinstance(given, types.KindType) else types.ERROR
+
+
+def is_given(span: Span) -> bool:
+    """Whether something was put in from outside, by `--set`, rather than written in the spec."""
+    return span.source.name.startswith(GIVEN)
 
 
 def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:

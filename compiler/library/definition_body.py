@@ -12,7 +12,7 @@ from types import MappingProxyType
 from metac.compiler import graph
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
-from metac.compiler.library.definitions import Definition, FieldDefinition
+from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import Type
@@ -78,6 +78,8 @@ class _Reader:
     def _members(self) -> dict[str, graph.Expression]:
         definition, found = self._definition, {}
         for name, member in definition.members.items():
+            if name in SPOKEN_MEMBERS:
+                continue
             asked = definition.kind.members.get(name)
             if name == "form" and asked is None:
                 if definition.form is not None:

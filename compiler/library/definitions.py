@@ -111,6 +111,23 @@ class Definition:
         return None
 
     @property
+    def deprecated(self) -> str | None:
+        """What to write instead, where the definition should no longer be used."""
+        member = self.members.get("deprecated")
+        return member.value if isinstance(member, ast.Text) else None
+
+    @property
+    def renamed(self) -> Mapping[str, str]:
+        """Former names of fields, which still work: `renamed = steps -> increments`, or a list of such."""
+        member = self.members.get("renamed")
+        pairs = member.items if isinstance(member, ast.Sequence) else () if member is None else (member,)
+        return {
+            each.parameters[0].text: each.body.text
+            for each in pairs
+            if isinstance(each, ast.Lambda) and isinstance(each.body, ast.Name)
+        }
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
@@ -139,9 +156,11 @@ class Kind:
     span: Span
 
 
-UNIVERSAL_MEMBERS = ("form", "range", "attainable")
-"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, and, as a text
-`"module:function"`, what judges whether a value that is asked for can be reached (`interfaces/attainability.py`)."""
+SPOKEN_MEMBERS = ("deprecated", "renamed")
+"""Members that say how a definition is written: a text that says what to write instead of it, and former names of fields."""
+UNIVERSAL_MEMBERS = ("form", "range", "attainable", *SPOKEN_MEMBERS)
+"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, as a text
+`"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and those above."""
 _FLAGS = ("folder", "early", "called", "free", "final")
 
 
@@ -281,6 +300,7 @@ class DefinitionReader:
         allowed = [*kind.members, *UNIVERSAL_MEMBERS]
         name = member.name.text
         if name in allowed:
+            self._well_written(member, declared)
             return
         meant = suggest(name, allowed)
         self._findings.error(
@@ -318,6 +338,20 @@ class DefinitionReader:
                 )
         self._findings.error("M0223", "this is not a form", value.span, label, help=help)
         return False
+
+    def _well_written(self, member: ast.Assignment, declared: Mapping[str, FieldDefinition]) -> None:
+        name, value = member.name.text, member.value
+        if name == "deprecated" and not isinstance(value, ast.Text):
+            self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
+        if name != "renamed":
+            return
+        for pair in value.items if isinstance(value, ast.Sequence) else (value,):
+            if not isinstance(pair, ast.Lambda) or len(pair.parameters) != 1 or not isinstance(pair.body, ast.Name):
+                help = "write `renamed = steps -> increments`"
+                self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.span, help=help)
+            elif pair.body.text not in declared or pair.parameters[0].text in declared:
+                known = f"`{pair.parameters[0].text}` is still one" if pair.body.text in declared else "there is no such field"
+                self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.body.span, known)
 
     def _one_body(
         self,

@@ -99,7 +99,7 @@ def unknown_fields(library: Library, definition: Definition, assigned: Iterable[
     """M0301 for every name among those given that is no field."""
     for identifier in assigned:
         name = identifier.text
-        if name in definition.fields:
+        if name in definition.fields or name in definition.renamed:
             continue
         meant = suggest(name, definition.fields)
         library.findings.error(
