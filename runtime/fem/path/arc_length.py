@@ -23,7 +23,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
-from metac.runtime.fem.constitutive_law import Parameters
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import ProblemData
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
@@ -52,10 +52,10 @@ def follow_path(
     coordinates `[node, 2]`, parameters, load and arcs are exact at the states found, and NaN where the path failed.
 
     Raises:
-        ValueError: if nodes are constrained.
+        ValueError: for a law whose answer depends on how a state was reached.
     """
-    if problem.constraints is not None:
-        raise ValueError("paths of constrained nodes cannot be followed by arc length")
+    if isinstance(problem.functions, HistoryDependentLaw):
+        raise ValueError("paths of bodies with internal variables cannot be followed by arc length")
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
     return _follow(
         problem, coordinates, parameters, ProportionalLoad(*map(jnp.asarray, load)), jnp.asarray(arcs, dtype=float)

@@ -66,8 +66,8 @@ class ArcLengthSystem:
         return self.problem.join(point.free, point.factor * self.load.prescribed)
 
     def inner(self, first: Array, second: Array) -> Array:
-        """Mean over the area of the product of two fields, mm²."""
-        return jnp.sum(self.weights * first * second)
+        """Mean over the area of the product of two fields `[point, 2]`, mm²."""
+        return jnp.sum(self.weights * self.problem.nodal(first) * self.problem.nodal(second))
 
     def out_of_balance(self, point: PathPoint) -> Array:
         """`[point, 2]`, N/mm; at fixed degrees of freedom the reactions."""

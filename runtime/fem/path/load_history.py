@@ -41,15 +41,21 @@ class LoadHistory(NamedTuple):
 
 
 def solve_load_history(
-    problem: Problem, start: WarmStart | None, coordinates: Array, parameters: Parameters, prescribed: Array
+    problem: Problem,
+    start: WarmStart | None,
+    coordinates: Array,
+    parameters: Parameters,
+    prescribed: Array,
+    forces: Array | None = None,
 ) -> LoadHistory:
-    """The answer to growing prescribed displacements `[increment, fixed]`, mm; differentiable but for `start`.
+    """The answer to prescribed displacements `[increment, fixed]`, mm, and dead forces `[increment, point, 2]`, N/mm.
 
-    `coordinates[node, 2]`, mm; `parameters` are those of the law, scalars or `[cell]`, without internal variables.
+    Differentiable but for `start`. `coordinates[node, 2]`, mm; `parameters` are those of the law, scalars or `[cell]`,
+    without internal variables. No forces where they are None.
     """
     if isinstance(problem.functions, HistoryDependentLaw):
-        return _history_dependent(problem, problem.functions, start, coordinates, parameters, prescribed)
-    displacement, status, after = solve_path_from(problem, start, coordinates, parameters, prescribed)
+        return _history_dependent(problem, problem.functions, start, coordinates, parameters, prescribed, forces)
+    displacement, status, after = solve_path_from(problem, start, coordinates, parameters, prescribed, forces)
     force, energy = internal_forces_and_energies(problem, coordinates, parameters, displacement)
     return LoadHistory(displacement, force, energy, (), status, after)
 
@@ -74,14 +80,16 @@ def _history_dependent(
     coordinates: Array,
     parameters: Parameters,
     prescribed: Array,
+    forces: Array | None,
 ) -> LoadHistory:
     shape = problem.geometry(coordinates)
     steps = jnp.diff(prescribed, axis=0, prepend=jnp.zeros((1, prescribed.shape[1])))
 
-    def advance(internal_variables: Parameters, given: tuple[Array, WarmStart | None]):
-        step, begin = given
+    def advance(internal_variables: Parameters, given: tuple[Array, WarmStart | None, Array | None]):
+        step, begin, outer = given
         everything = (*parameters, *internal_variables)
-        moved, status, after = solve_path_from(problem, begin, coordinates, everything, step[None])
+        outer = None if outer is None else outer[None]
+        moved, status, after = solve_path_from(problem, begin, coordinates, everything, step[None], outer)
         change = moved[0]
         gradient = kernels.deformation_gradient(problem.tables, shape, problem.gather(change))
         internal_variables = law.updated_internal_variables(gradient, everything)
@@ -90,7 +98,7 @@ def _history_dependent(
         return internal_variables, (change, force, energy, internal_variables, *jax.tree.map(_constant, (status, after)))
 
     blank = initial_internal_variables(law, problem.tables.points, len(problem.mesh.cells))
-    given = (steps, None if start is None else _by_increment(start))
+    given = (steps, None if start is None else _by_increment(start), forces)
     _, (changes, force, energy, internal_variables, status, after) = lax.scan(advance, blank, given)
     displacement = jnp.cumsum(changes, axis=0)
     return LoadHistory(displacement, force, energy, internal_variables, _joined_status(status), _joined_start(after))

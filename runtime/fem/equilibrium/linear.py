@@ -1,0 +1,90 @@
+"""Small displacements of a mesh: one factorisation on the host for all load cases, derivatives of any order by JAX.
+
+The stiffness is the tangent at rest. Displacements solve K u = f with some of them prescribed; `lax.custom_linear_solve`
+carries derivatives through the same factorised matrix, which is symmetric.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from numpy.typing import NDArray
+
+from metac.runtime.fem.assembly import element_kernels as kernels
+from metac.runtime.fem.constitutive_law import Parameters, blank_memory
+from metac.runtime.fem.equilibrium.linear_solve_callback import known_analysis
+from metac.runtime.fem.equilibrium.problem import Problem
+from metac.runtime.linear_solvers.sparse_solve import host_solver
+
+
+class Linearised:
+    """A problem at rest: its tangent stiffness as a linear map, for node positions `[node, 2]` (mm) and the law's values."""
+
+    def __init__(self, problem: Problem, coordinates: Array, parameters: Parameters) -> None:
+        self.problem = problem
+        self.shape = problem.geometry(coordinates)
+        points = problem.tables.points, len(problem.mesh.cells)
+        parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
+        self.parameters = (*parameters, *blank_memory(problem.functions, *points))
+        rest = jnp.broadcast_to(jnp.eye(2)[:, :, None, None], (2, 2, *points))
+        self.tangent = problem.functions.tangent2(rest, self.parameters)
+        """`[2, 2, 2, 2, quadrature, cell]`, MPa."""
+
+    def gradients(self, fields: Array) -> Array:
+        """∂u/∂X `[case, 2, 2, quadrature, cell]` of the displacements of points `[case, point, 2]`, mm."""
+        problem = self.problem
+        return jax.vmap(lambda field: kernels.gradient(problem.tables, self.shape, problem.gather(field)))(fields)
+
+    def forces(self, fields: Array) -> Array:
+        """K u: forces on the points per thickness `[case, point, 2]`, N/mm, of displacements `[case, point, 2]`, mm."""
+        problem = self.problem
+        stresses = jnp.einsum("ijklqc,nklqc->nijqc", self.tangent, self.gradients(fields))
+        return jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
+
+    def energies(self, fields: Array) -> Array:
+        """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""
+        slopes = self.gradients(fields)
+        return jnp.einsum("mijqc,ijklqc,nklqc,qc->mn", slopes, self.tangent, slopes, self.shape.weights, optimize=True)
+
+
+def linear_equilibrium(rest: Linearised, prescribed: Array, forces: Array) -> tuple[Array, Array]:
+    """Displacements of the points `[case, point, 2]`, mm, and the recomputed relative residual `[case]` of each solve.
+
+    `prescribed[case, fixed]`, mm, are those of the fixed degrees of freedom, `forces[case, point, 2]`, N/mm, dead forces per
+    thickness. The residual, ‖b − Kx‖ / ‖b‖, is infinite where there is no solution, and has no derivative.
+    """
+    problem = rest.problem
+
+    def join(unknowns: Array, given: Array) -> Array:
+        return jax.vmap(problem.join)(unknowns.T, given)
+
+    def free(fields: Array) -> Array:
+        return jax.vmap(problem.free)(fields).T
+
+    def times_matrix(unknowns: Array) -> Array:
+        return free(rest.forces(join(unknowns, jnp.zeros_like(prescribed))))
+
+    def solve(_: Any, right_sides: Array) -> tuple[Array, Array]:
+        still = jnp.zeros((problem.assembly.point_count, 2))
+        entries = problem.stiffness(rest.parameters, rest.shape, still)
+        return _solver(known_analysis(problem.assembly).key, problem)(lax.stop_gradient(entries), right_sides)
+
+    nothing = jnp.zeros((len(problem.assembly.free), len(prescribed)))
+    load = free(forces) - free(rest.forces(join(nothing, prescribed)))
+    found, residual = lax.custom_linear_solve(times_matrix, load, solve, symmetric=True, has_aux=True)
+    return join(found, prescribed), residual
+
+
+@lru_cache(maxsize=32)
+def _solver(key: str, problem: Problem) -> Callable[[Array, Array], tuple[Array, Array]]:
+    return host_solver(f"mesh at rest, {key}", known_analysis(problem.assembly), _as_they_are)
+
+
+def _as_they_are(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    return values

@@ -1,0 +1,71 @@
+"""Effective stiffness of a meshed period by linear homogenisation: three strain cases, one factorisation.
+
+Voigt form: strains (ε11, ε22, γ12) with γ12 = 2 ε12, stresses (σ11, σ22, σ12), axis 1 along x. The effective stiffness is the
+mean energy of the three unit strains, C_ij = ⟨ε_i : A : ε_j⟩ over the area with the pores, with A the tangent of the law at
+rest and ε_i the local strain of case i (Michel, Moulinec and Suquet 1999, section 2), as on grids (`runtime/grid/homogenise.py`).
+"""
+
+from __future__ import annotations
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.fem.assembly.constraints import CONTROLS, Ties
+from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
+from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
+from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.mesh.mesh import Mesh
+
+UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0.0, 0.5], [0.5, 0.0]]])
+"""`[case, 2, 2]`: macroscopic displacement gradients without rotation."""
+
+
+def homogenisation_problem(mesh: Mesh, ties: Ties, functions: LawFunctions) -> Problem:
+    """A period with its macroscopic gradient prescribed and one node held, as translations move nothing."""
+    controls = 2 * (ties.point_count - CONTROLS) + np.arange(2 * CONTROLS)
+    return make_problem(mesh, np.array([0, 1, *controls]), functions, ties=ties)
+
+
+def effective_stiffness(problem: Problem, coordinates: Array, parameters: Parameters, area: float) -> tuple[Array, Array]:
+    """Effective stiffness `[3, 3]`, MPa, and the residuals `[case]` of the three solves.
+
+    `coordinates[node, 2]`, mm; `area` of the period with its pores, mm². Differentiable as often as one likes. The first
+    derivative needs no solve: the displacements are those of least energy, so only what they store changes.
+    """
+
+    @jax.custom_jvp
+    def effective(coordinates: Array, parameters: Parameters) -> tuple[Array, Array]:
+        fields, residual = _fields(problem, coordinates, parameters)
+        return _mean_energy(problem, coordinates, parameters, fields) / area, residual
+
+    @effective.defjvp
+    def _(primals: tuple[Array, Parameters], tangents: tuple[Array, Parameters]):
+        fields, residual = _fields(problem, *primals)
+        value, slope = jax.jvp(lambda *given: _mean_energy(problem, *given, fields) / area, primals, tangents)
+        return (value, residual), (slope, jnp.zeros_like(residual))
+
+    return effective(coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters))
+
+
+def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tuple[Array, Array]:
+    """Displacements of the points `[case, point, 2]` under the three unit strains, and the residuals of their solves."""
+    prescribed = jnp.asarray(_prescribed(problem))
+    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
+    return linear_equilibrium(Linearised(problem, coordinates, parameters), prescribed, forces)
+
+
+def _prescribed(problem: Problem) -> NDArray[np.float64]:
+    """`[case, fixed]`, mm."""
+    ties = problem.ties
+    assert ties is not None
+    fields = np.zeros((len(UNIT_STRAINS), ties.point_count, 2))
+    fields[:, -CONTROLS:] = ties.length * np.swapaxes(UNIT_STRAINS, 1, 2)
+    return fields.reshape(len(fields), -1)[:, problem.assembly.fixed]
+
+
+def _mean_energy(problem: Problem, coordinates: Array, parameters: Parameters, fields: Array) -> Array:
+    energies = Linearised(problem, coordinates, parameters).energies(fields)
+    return (energies + energies.T) / 2

@@ -1,0 +1,50 @@
+"""How linear solves of a mesh went: filled inside `jit`, judged on the host."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import jax
+import numpy as np
+from jax import Array
+
+from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
+from metac.runtime.fem.equilibrium.problem import Extreme
+from metac.runtime.fem.status import LINEAR_TOLERANCE
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class LinearMeshStatus:
+    """Of one factorisation for several right sides."""
+
+    residual: Array
+    """`[case]`: recomputed relative residual of each solve; infinite where there is no solution."""
+    finite: Array
+    """bool: what was worked out has a value."""
+    reference_jacobian: Extreme
+    """Smallest det(dx/dX) of the moved against the meshed geometry and its element; not positive: inverted."""
+
+    @property
+    def ok(self) -> Array:
+        """bool: every solve is accurate, everything finite and the right way round."""
+        return self.finite & (self.residual <= LINEAR_TOLERANCE).all() & (self.reference_jacobian.value > 0)
+
+    def failure(self, name: str = "the load") -> RuntimeFailure | None:
+        """The first failure that a concrete status tells of, or None."""
+        jacobian, element = float(self.reference_jacobian.value), int(self.reference_jacobian.element)
+        if not jacobian > 0 and not np.isnan(jacobian):
+            message = f"{name}: element {element} is inverted before any load (Jacobian ratio {jacobian:.3g})"
+            return InvertedElement(message, where="reference", element=element, step=0)
+        residual = np.asarray(self.residual)
+        if np.isnan(jacobian) or (np.isfinite(residual).all() and not bool(self.finite)):
+            return NotFinite(f"{name}: what was worked out is not a finite number", increment=1)
+        if not (residual <= LINEAR_TOLERANCE).all():
+            worst = int(np.argmax(np.where(np.isnan(residual), np.inf, residual)))
+            found = f"is off by {residual[worst]:.1e} (relative residual)" if np.isfinite(residual[worst]) else "has no solution"
+            message = f"{name}: the linear solve for case {worst + 1} {found}"
+            return NotConverged(message, increment=1, residual=float(residual[worst]))
+        return None
+
+    def instability(self, name: str = "the load") -> None:
+        """None: linear equilibria are stable."""
