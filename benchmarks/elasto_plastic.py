@@ -37,7 +37,7 @@ def picture(pixels: int) -> Array:
 
 def pulled(density: Array, increments: int, start: Any = None) -> Tension:
     """The sheet between smooth grips."""
-    load = Tension(Pixels(density, 1.0, PHASES), 0.01, steps=increments, clamp="neither")
+    load = Tension(body=Pixels(density, 1.0, PHASES), strain=0.01, along="y", increments=increments, clamp="neither")
     return load if start is None else load.starting_from(start)
 
 
@@ -49,7 +49,7 @@ def main() -> None:
 
     def loss(density: Array, start: Any) -> tuple[Array, Any]:
         load = pulled(density, increments, start)
-        return jnp.mean((load.nominal_stress - 150.0) ** 2), (load.response.status, load.response.start)
+        return jnp.mean((load.response.mean_stress[:, 1, 1] - 150.0) ** 2), (load.response.status, load.response.start)
 
     evaluate = jax.jit(jax.value_and_grad(loss, has_aux=True))
     rest = jax.jit(lambda: pulled(density, increments).rest)()

@@ -52,8 +52,8 @@ def metac_step(sheet: Sheet, increments: int):
     """Loss and gradient as a function of the nodes' positions."""
 
     def loss(coordinates: jax.Array) -> jax.Array:
-        load = Tension(Moved(sheet, coordinates), STRAIN, "y", increments)
-        return jnp.mean(NominalStress(load).value.ordinate ** 2)
+        load = Tension(body=Moved(sheet, coordinates), strain=STRAIN, along="y", increments=increments, clamp="both")
+        return jnp.mean(NominalStress(of=load, component=None).value.ordinate ** 2)
 
     step = jax.jit(jax.value_and_grad(loss))
 

@@ -13,6 +13,7 @@ from metac.runtime.fem.elements.known import ELEMENTS
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.grid.mesh import grid_mesh
 from metac.runtime.mesh.mesh import Mesh
+from metac.stdlib.loads.continuum import Continuum
 
 UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
 
@@ -146,7 +147,7 @@ class Material:
     parameters: tuple = field(default_factory=partial(lame, 50.0, 0.46))
 
 
-class Block:
+class Block(Continuum):
     """A body that no generator moves."""
 
     def __init__(self, mesh: Mesh, material: Material | None = None, coordinates=None, thickness=1.0) -> None:

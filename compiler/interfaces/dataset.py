@@ -54,7 +54,8 @@ class LabelledDataset(Dataset, Protocol):
 
     @property
     def label_names(self) -> tuple[str, ...]:
-        """The measures that the labels are values of, as goals call them: `nu12` where a goal matches `nu12(pull)`."""
+        """The measures that the labels are values of, as goals call them: as measures name themselves,
+        `nu12` where a goal matches `poisson_ratio(pull, along = 0 deg)`."""
         ...
 
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, Protocol, runtime_checkable
 
 
@@ -20,3 +21,12 @@ class FromRest(Protocol):
     """A measure that reads what only a path from rest tells: its loads do not start warm."""
 
     from_rest: ClassVar[bool]
+
+
+@runtime_checkable
+class NamedMeasure(Protocol):
+    """The class of a measure whose values data sets know by another name than that of its definition: `E11`, say."""
+
+    def label(self, fields: Mapping[str, Any]) -> str | None:
+        """The name, for the fields that are known (None for others); None for the definition's. A static method."""
+        ...

@@ -125,6 +125,7 @@ class Definition:
             each.parameters[0].text: each.body.text
             for each in pairs
             if isinstance(each, ast.Lambda) and isinstance(each.body, ast.Name)
+            if each.parameters[0].text not in self.fields and each.body.text in self.fields
         }
 
     @property
@@ -160,7 +161,8 @@ SPOKEN_MEMBERS = ("deprecated", "renamed")
 """Members that say how a definition is written: a text that says what to write instead of it, and former names of fields."""
 UNIVERSAL_MEMBERS = ("form", "range", "attainable", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, as a text
-`"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and those above."""
+`"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and
+those above."""
 _FLAGS = ("folder", "early", "called", "free", "final")
 
 
@@ -223,7 +225,7 @@ class DefinitionReader:
                 if member.name.text == "form" and not self._is_form(member.value, declared):
                     continue
                 members[member.name.text] = member.value
-                self._known_member(member, kind)
+                self._known_member(member, kind, declared)
             elif isinstance(member, ast.Function):
                 (members if member.name.text in kind.members else functions)[member.name.text] = member
         self._one_body(block, kind, python, members)
@@ -296,7 +298,7 @@ class DefinitionReader:
             )
         return python.target.value
 
-    def _known_member(self, member: ast.Assignment, kind: Kind) -> None:
+    def _known_member(self, member: ast.Assignment, kind: Kind, declared: Mapping[str, FieldDefinition]) -> None:
         allowed = [*kind.members, *UNIVERSAL_MEMBERS]
         name = member.name.text
         if name in allowed:
@@ -350,7 +352,9 @@ class DefinitionReader:
                 help = "write `renamed = steps -> increments`"
                 self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.span, help=help)
             elif pair.body.text not in declared or pair.parameters[0].text in declared:
-                known = f"`{pair.parameters[0].text}` is still one" if pair.body.text in declared else "there is no such field"
+                known = (
+                    f"`{pair.parameters[0].text}` is still one" if pair.body.text in declared else "there is no such field"
+                )
                 self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.body.span, known)
 
     def _one_body(

@@ -13,10 +13,12 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.constant_values import value_or_none
 from metac.compiler.graph import Goal, Reference
 from metac.compiler.interfaces.drawing import Prepared
 from metac.compiler.interfaces.generator import Theta
 from metac.compiler.interfaces.load import WarmStartable
+from metac.compiler.interfaces.measure import NamedMeasure
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.lower.concrete_objects import Host
 from metac.compiler.lower.energy_checks import check_energy
@@ -144,7 +146,8 @@ class Program:
         def starts(theta: Any) -> dict[str, Any]:
             trace = self._trace(theta, None, None)
             made = {name: trace.object(name) for name in loads if nodes[name].kind == LOAD}
-            return {name: load.rest for name, load in made.items() if isinstance(load, WarmStartable)}
+            found = {name: load.rest for name, load in made.items() if isinstance(load, WarmStartable)}
+            return {name: start for name, start in found.items() if start is not None}
 
         shapes = jax.eval_shape(starts, jax.eval_shape(self.init, jax.random.key(0)))
         return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
@@ -179,11 +182,17 @@ class Program:
         return found
 
     def _measure_of(self, goal: Goal) -> str | None:
-        """The name of the definition of the measure that a goal is about, where it is nothing but that measure."""
+        """What data sets call the measure that a goal is about, where it is nothing but that measure."""
         if not isinstance(goal.measure, Reference):
             return None
-        definition = self.plan.design.nodes[goal.measure.node].definition
-        return definition.name if definition.kind.called else None
+        node = self.plan.design.nodes[goal.measure.node]
+        if not node.definition.kind.called:
+            return None
+        target = self.linked.implementations[node.name].target
+        if isinstance(target, NamedMeasure):
+            known = {name: value_or_none(value, self.plan.parameters) for name, value in node.fields.items()}
+            return target.label(known) or node.definition.name
+        return node.definition.name
 
     def remeshing_obstacle(self, generator: str) -> str | None:
         """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""

@@ -324,7 +324,8 @@ def describe(kind: Type) -> str:
         case KindType(forms=()):
             return _article(kind.kind)
         case KindType():
-            return f"a {' or '.join(f'`{form}`' for form in kind.forms)} {kind.kind.replace('_', ' ')}"
+            *most, last = (f"`{form}`" for form in kind.forms)
+            return f"a {', '.join(most)}{' or ' if most else ''}{last} {kind.kind.replace('_', ' ')}"
     return "something"
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
-from metac.compiler.interfaces.drawing import Prepared
+from metac.compiler.interfaces.drawing import DrawableLoad, Prepared
+from metac.compiler.interfaces.mechanical_response import DrawnResponse
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     from metac.compiler.plan import unused
 
     objects = program.objects(theta, inputs)
-    loads = _drawn_loads(graph, objects)
+    loads = _loads(graph)
     drawings = _unloaded(graph, objects, set(loads.values()))
     drawings += _loaded(loads, objects, _responses(program, theta, inputs, loads))
     body = objects[drawings[-1].body] if drawings else None
@@ -29,14 +30,14 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     return drawings, body
 
 
-def _drawn_loads(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
-    """The loads that can be drawn, each with the name of its body."""
+def _loads(graph: Graph) -> dict[str, str]:
+    """The loads of bodies, each with the name of its body."""
     from metac.compiler.plan import references
 
     found = {}
     for name, node in graph.nodes.items():
         body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
-        if node.kind == "load" and body is not None and (_meshed(objects[body]) or hasattr(objects[name], "figure")):
+        if node.kind == "load" and body is not None:
             found[name] = body
     return found
 
@@ -66,10 +67,13 @@ def _unloaded(graph: Graph, objects: Mapping[str, Any], loaded: set[str]) -> lis
 def _loaded(loads: Mapping[str, str], objects: Mapping[str, Any], responses: Mapping[str, Any]) -> list[Drawing | Sketch]:
     drawings: list[Drawing | Sketch] = []
     for name, body in loads.items():
-        if hasattr(objects[name], "figure"):
-            drawings.append(Sketch(name, body, objects[name].figure(name, responses[name])))
-        else:
-            found = {"strain": responses[name].strain, "displacement": responses[name].displacement}
+        load, response = objects[name], responses[name]
+        if isinstance(load, DrawableLoad):
+            drawings.append(Sketch(name, body, load.figure(name, response)))
+        elif isinstance(response, DrawnResponse):
+            drawings.append(Sketch(name, body, response.figure(name, objects[body])))
+        elif _meshed(objects[body]):
+            found = {"strain": response.strain, "displacement": response.displacement}
             drawings.append(drawing_of(name, body, objects[body], found))
     return drawings
 

@@ -1,8 +1,9 @@
 """Effective stiffness of a meshed period by linear homogenisation: three strain cases, one factorisation.
 
-Voigt form: strains (ε11, ε22, γ12) with γ12 = 2 ε12, stresses (σ11, σ22, σ12), axis 1 along x. The effective stiffness is the
-mean energy of the three unit strains, C_ij = ⟨ε_i : A : ε_j⟩ over the area with the pores, with A the tangent of the law at
-rest and ε_i the local strain of case i (Michel, Moulinec and Suquet 1999, section 2), as on grids (`runtime/grid/homogenise.py`).
+Voigt form: strains (ε11, ε22, γ12) with γ12 = 2 ε12, stresses (σ11, σ22, σ12), axis 1 along x. The effective stiffness is
+the mean energy of the three unit strains, C_ij = ⟨ε_i : A : ε_j⟩ over the area with the pores, with A the tangent of the law
+at rest and ε_i the local strain of case i (Michel, Moulinec and Suquet 1999, section 2), as on grids
+(`runtime/grid/homogenise.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.fem.assembly.constraints import CONTROLS, Ties
+from metac.runtime.fem.assembly.constraints import CONTROLS, MultiPointConstraints
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
@@ -23,10 +24,10 @@ UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0
 """`[case, 2, 2]`: macroscopic displacement gradients without rotation."""
 
 
-def homogenisation_problem(mesh: Mesh, ties: Ties, functions: LawFunctions) -> Problem:
+def homogenisation_problem(mesh: Mesh, constraints: MultiPointConstraints, functions: LawFunctions) -> Problem:
     """A period with its macroscopic gradient prescribed and one node held, as translations move nothing."""
-    controls = 2 * (ties.point_count - CONTROLS) + np.arange(2 * CONTROLS)
-    return make_problem(mesh, np.array([0, 1, *controls]), functions, ties=ties)
+    controls = 2 * (constraints.point_count - CONTROLS) + np.arange(2 * CONTROLS)
+    return make_problem(mesh, np.array([0, 1, *controls]), functions, constraints=constraints)
 
 
 def effective_stiffness(problem: Problem, coordinates: Array, parameters: Parameters, area: float) -> tuple[Array, Array]:
@@ -44,7 +45,11 @@ def effective_stiffness(problem: Problem, coordinates: Array, parameters: Parame
     @effective.defjvp
     def _(primals: tuple[Array, Parameters], tangents: tuple[Array, Parameters]):
         fields, residual = _fields(problem, *primals)
-        value, slope = jax.jvp(lambda *given: _mean_energy(problem, *given, fields) / area, primals, tangents)
+
+        def mean(coordinates: Array, parameters: Parameters) -> Array:
+            return _mean_energy(problem, coordinates, parameters, fields) / area
+
+        value, slope = jax.jvp(mean, primals, tangents)
         return (value, residual), (slope, jnp.zeros_like(residual))
 
     return effective(coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters))
@@ -59,10 +64,10 @@ def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tup
 
 def _prescribed(problem: Problem) -> NDArray[np.float64]:
     """`[case, fixed]`, mm."""
-    ties = problem.ties
-    assert ties is not None
-    fields = np.zeros((len(UNIT_STRAINS), ties.point_count, 2))
-    fields[:, -CONTROLS:] = ties.length * np.swapaxes(UNIT_STRAINS, 1, 2)
+    constraints = problem.constraints
+    assert constraints is not None
+    fields = np.zeros((len(UNIT_STRAINS), constraints.point_count, 2))
+    fields[:, -CONTROLS:] = constraints.length * np.swapaxes(UNIT_STRAINS, 1, 2)
     return fields.reshape(len(fields), -1)[:, problem.assembly.fixed]
 
 

@@ -41,7 +41,9 @@ class LinearMeshStatus:
             return NotFinite(f"{name}: what was worked out is not a finite number", increment=1)
         if not (residual <= LINEAR_TOLERANCE).all():
             worst = int(np.argmax(np.where(np.isnan(residual), np.inf, residual)))
-            found = f"is off by {residual[worst]:.1e} (relative residual)" if np.isfinite(residual[worst]) else "has no solution"
+            found = (
+                f"is off by {residual[worst]:.1e} (relative residual)" if np.isfinite(residual[worst]) else "has no solution"
+            )
             message = f"{name}: the linear solve for case {worst + 1} {found}"
             return NotConverged(message, increment=1, residual=float(residual[worst]))
         return None

@@ -15,6 +15,7 @@ from jax.core import Tracer
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
+from metac.stdlib.loads.continuum import PixelContinuum
 
 if TYPE_CHECKING:
     from jax import Array
@@ -37,7 +38,7 @@ class InterpolatedLaw:
     parameters: tuple[Array, ...]
 
 
-class Coloured:
+class Coloured(PixelContinuum):
     """A regular grid of rectangular elements, numbered row by row from the top left, with a law whose parameters vary.
 
     `density[row, column]`, row 0 at the top, column 0 at the left; `width`, `height` and `thickness` in mm.

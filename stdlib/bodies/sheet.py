@@ -21,6 +21,7 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS, mesh_region
+from metac.stdlib.loads.continuum import Continuum
 
 if TYPE_CHECKING:
     from jax import Array
@@ -75,7 +76,7 @@ class Built:
     mesh: Mesh
 
 
-class Sheet:
+class Sheet(Continuum):
     """A body as meshed, nothing moved: see `compiler/interfaces/body.py: MeshBody`."""
 
     constraints: MultiPointConstraints | None = None

@@ -14,6 +14,7 @@ from jax import Array
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.grid_grips import lateral_strain, solve_between_grips
+from metac.stdlib.loads.responses import MechanicalResponse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,12 +41,50 @@ class PulledFrame:
     von_mises: Array
     """`[case, edge, end]`, MPa."""
     status: FrameStatus
+    strain: Array
+    """Of both loads."""
+    energy: Array
+    """`[case]`: stored elastic energy, N·mm."""
+
+    @property
+    def cases(self) -> tuple[MechanicalResponse, MechanicalResponse]:
+        """The loads one by one, each in a single increment."""
+        return self._case(0), self._case(1)
+
+    def _case(self, axis: int) -> MechanicalResponse:
+        strain, nothing = self.strain, jnp.zeros((2, 2))
+        across = 1 - axis
+        return MechanicalResponse(
+            strain=strain[None],
+            abscissa=jnp.abs(strain)[None],
+            sense=1.0,
+            displacement=self.displacement[axis][None],
+            mean_strain=nothing.at[axis, axis].set(strain).at[across, across].set(-self.ratio[axis] * strain)[None],
+            mean_stress=nothing.at[axis, axis].set(self.modulus[axis] * strain)[None],
+            energy=self.energy[axis][None],
+            status=self.status,
+            driven=(axis, axis),
+            uniaxial=True,
+        )
+
+    def figure(self, title: str, body: Any) -> Figure:
+        """Both deformed frames, coloured by von Mises' stress, of a concrete response."""
+        from metac.runtime.report.frame_plots import draw_pulled
+
+        there = np.asarray(body.widths) > 0
+        return draw_pulled(
+            np.asarray(body.positions),
+            body.grid.edges[there],
+            np.asarray(self.displacement),
+            np.asarray(self.von_mises)[:, there],
+            title,
+        )
 
 
 class TensionCases:
     """Both loads on one frame."""
 
-    def __init__(self, body: Any, strain: Array | float = 0.05) -> None:
+    def __init__(self, *, body: Any, strain: Any) -> None:
         """`body` is a `metac.stdlib.bodies.frame:Frame` or has its attributes."""
         self.body, self.strain = body, strain
 
@@ -57,7 +96,19 @@ class TensionCases:
             jnp.stack(each) for each in zip(*cases, strict=True)
         )
         finite = jnp.isfinite(modulus).all() & jnp.isfinite(ratio).all()
-        return PulledFrame(displacement, modulus, ratio, axial, bending, von_mises, FrameStatus(residual, finite))
+        strain = jnp.asarray(self.strain, float)
+        volume = self.body.extent[0] * self.body.extent[1] * self.body.thickness
+        return PulledFrame(
+            displacement=displacement,
+            modulus=modulus,
+            ratio=ratio,
+            axial=axial,
+            bending=bending,
+            von_mises=von_mises,
+            status=FrameStatus(residual, finite),
+            strain=strain,
+            energy=modulus * strain**2 * volume / 2,
+        )
 
     def _case(self, axis: int) -> tuple[Array, ...]:
         body = self.body
@@ -68,16 +119,3 @@ class TensionCases:
         ratio = -lateral_strain(body.grid, displacement, axis, across) / self.strain
         modulus = found.force * along / (across * body.thickness)
         return displacement, modulus, ratio, *stresses, found.residual
-
-    def figure(self, title: str, response: PulledFrame) -> Figure:
-        """Both deformed frames, coloured by von Mises' stress, for a concrete response."""
-        from metac.runtime.report.frame_plots import draw_pulled
-
-        there = np.asarray(self.body.widths) > 0
-        return draw_pulled(
-            np.asarray(self.body.positions),
-            self.body.grid.edges[there],
-            np.asarray(response.displacement),
-            np.asarray(response.von_mises)[:, there],
-            title,
-        )

@@ -1,68 +1,38 @@
-"""Pulling or pushing a sheet between two stiff grips (Mirramezani et al., ICLR 2025, section 5).
+"""Short names of tests along one axis.
 
-Quasi-static; hyperelastic or elasto-plastic, plane strain as the material's law has it.
-
-Signs: `Response.strain` and displacements are positive in tension, negative in compression. What is reported is positive in
-both: the curves of `stress` and `energy` run over the magnitude of the strain, and a compressive stress is positive in a
-compression load, as such curves are usually drawn.
+Strain is given, and curves are reported, as positive magnitudes, also where the load pushes.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
-import jax
-from jax import Array
+import numpy as np
+from jax.core import Tracer
 
-from metac.runtime.fem.equilibrium.problem import Problem
-from metac.runtime.fem.path.load_history import solve_load_history
-from metac.runtime.fem.path.warm_start import WarmStart
-from metac.runtime.fem.status import Status
-from metac.stdlib.loads.axial import AxialLoad
-from metac.stdlib.loads.grips import Gripped, Grips
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True)
-class Response:
-    """What a body does under a load, by increment; NaN from the first increment on that failed (see `status`)."""
-
-    strain: Array
-    """`[increment]`: displacement of the moving grip over the sheet's length; negative in compression."""
-    displacement: Array
-    """`[increment, node, 2]`, mm."""
-    reaction: Array
-    """`[increment, node, 2]`: forces of the grips on the sheet, N; zero at nodes that are not held."""
-    energy: Array
-    """`[increment]`: elastic energy stored in the sheet, N·mm."""
-    status: Status
-    start: WarmStart | None = None
-    """What the response of a neighbouring design may start from; None where every path begins at rest."""
+from metac.compiler.interfaces.field_error import FieldError
+from metac.stdlib.boundaries.grips import AXES, Grips
+from metac.stdlib.boundaries.periodic import Periodic
+from metac.stdlib.controls.stretch import Stretch
+from metac.stdlib.loads.experiment import Experiment
+from metac.stdlib.paths.arc_length import ArcLength
+from metac.stdlib.paths.increments import Cycle, Increments
 
 
-class Uniaxial(Gripped, AxialLoad):
-    """A sheet between grips; `sign` tells which way they move."""
+class Uniaxial(Experiment):
+    """Between grips, in equal increments; `sign` tells which way they move."""
 
-    def __init__(self, body: Any, strain: Array | float, along: str = "y", steps: int = 10, clamp: str = "both") -> None:
-        """As `AxialLoad`; the edges along the axis must not be empty. `clamp` as in `Grips`."""
-        super().__init__(body, strain, along, steps)
-        self.grips = Grips(body, along, clamp)
+    sign: ClassVar[int]
+    largest_strain: ClassVar[float]
 
-    @cached_property
-    def problem(self) -> Problem:
-        """Mesh, law and held degrees of freedom."""
-        return self.grips.problem
-
-    @cached_property
-    def response(self) -> Response:
-        """Equilibrium at equal increments of the grip's displacement; differentiable."""
-        grips, strain = self.grips, self.strains
-        prescribed = strain[:, None] * grips.length * grips.unit
-        history = solve_load_history(grips.problem, self.start, self.body.coordinates, grips.parameters, prescribed)
-        energy = self.body.thickness * history.energy
-        return Response(strain, history.displacement, grips.reaction(history.force), energy, history.status, history.start)
+    def __init__(self, *, body: Any, along: str, strain: Any, increments: int, clamp: str) -> None:
+        """`strain` is a positive magnitude. Raises `FieldError` on each of its fields."""
+        require_axis_and_increments(along, increments)
+        require_magnitude(strain, self.largest_strain)
+        boundary = Grips(along=along, clamp=clamp)
+        control = Stretch(strain=self.sign * strain, along=along)
+        super().__init__(body=body, boundary=boundary, control=control, path=Increments(count=increments))
 
 
 class Tension(Uniaxial):
@@ -77,3 +47,94 @@ class Compression(Uniaxial):
 
     sign = -1
     largest_strain = 1.0
+
+
+class PeriodicUniaxial(Experiment):
+    """A period of an endless pattern under uniaxial mean stress; `sign` tells whether it is pulled or pushed."""
+
+    sign: ClassVar[int]
+    largest_strain: ClassVar[float]
+
+    def __init__(self, *, body: Any, along: str, strain: Any, increments: int) -> None:
+        """`strain` is a positive magnitude. Raises `FieldError` on each of its fields."""
+        require_axis_and_increments(along, increments)
+        require_magnitude(strain, self.largest_strain)
+        control = Stretch(strain=self.sign * strain, along=along)
+        super().__init__(body=body, boundary=Periodic(), control=control, path=Increments(count=increments))
+
+
+class PeriodicTension(PeriodicUniaxial):
+    """The pattern is pulled."""
+
+    sign = 1
+    largest_strain = float("inf")
+
+
+class PeriodicCompression(PeriodicUniaxial):
+    """The pattern is pushed; contact between the walls of a pore is not seen."""
+
+    sign = -1
+    largest_strain = 1.0
+
+
+class Cyclic(Experiment):
+    """Between grips, from one nominal strain to the next, from rest on, in `increments` equal ones each.
+
+    Signs are those of tension: stresses are positive where the body pulls its grips together. Curves run over how far the
+    strain has gone, Σ|Δε|, since the strain itself turns back.
+    """
+
+    def __init__(self, *, body: Any, along: str, strains: Sequence[Any], increments: int, clamp: str) -> None:
+        """`strains` where the load turns, the last one its end. Raises `FieldError` on each of its fields."""
+        require_axis_and_increments(along, increments)
+        known = [float(strain) for strain in strains if not isinstance(strain, Tracer)]
+        if not len(strains) or not all(np.isfinite(known)) or any(strain <= -1 for strain in known):
+            raise FieldError("strains", "a load needs strains to go to, each more than −100 %")
+        boundary, control = Grips(along=along, clamp=clamp), Stretch(strain=1.0, along=along)
+        super().__init__(body=body, boundary=boundary, control=control, path=Cycle(turns=strains, count=increments))
+
+
+class Followed(Experiment):
+    """Between grips, followed along the path's length; `sign` tells which way the grips set out.
+
+    What is given is how far the body moves from one recorded state to the next; the grip's displacement is found with it
+    (`runtime/fem/path/arc_length.py`). Curves over the strain may therefore turn back.
+    """
+
+    sign: ClassVar[int]
+
+    def __init__(self, *, body: Any, travel: Any, along: str, increments: int) -> None:
+        """`travel`, mm, as in `ArcLength`. Raises `FieldError` on each of its fields."""
+        require_axis_and_increments(along, increments)
+        boundary, control = Grips(along=along, clamp="both"), Stretch(strain=float(self.sign), along=along)
+        super().__init__(body=body, boundary=boundary, control=control, path=ArcLength(travel=travel, count=increments))
+
+
+class FollowedTension(Followed):
+    """The grips set out moving apart."""
+
+    sign = 1
+
+
+class FollowedCompression(Followed):
+    """The grips set out moving towards each other."""
+
+    sign = -1
+
+
+def require_axis_and_increments(along: str, increments: int) -> None:
+    """`FieldError` on `along` or `increments`."""
+    if along not in AXES:
+        raise FieldError("along", f"a load acts along x or y, not along {along}")
+    if increments < 1:
+        raise FieldError("increments", f"a load needs one increment at least, not {increments}")
+
+
+def require_magnitude(strain: Any, largest: float) -> None:
+    """`FieldError` on `strain` where it is known and no positive magnitude below `largest`."""
+    # Inside a trace the value is not known; a wrong one then shows in the status.
+    if isinstance(strain, Tracer) or 0 < float(strain) < largest:
+        return
+    limit = "" if np.isinf(largest) else f" and less than {largest:.0%}"
+    help = "give the magnitude; `tension` pulls and `compression` pushes"
+    raise FieldError("strain", f"strain must be more than zero{limit}, got {float(strain):g}", help=help)

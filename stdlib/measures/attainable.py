@@ -123,8 +123,16 @@ def _softest(phases: tuple[Phase, Phase], measure: Facts, required: tuple[Bounde
 
 def _body(measure: Facts) -> Facts | None:
     load = measure.fields.get("of")
-    body = load.fields.get("body") if isinstance(load, Facts) else None
+    if not isinstance(load, Facts) or not _homogenises(load):
+        return None
+    body = load.fields.get("body")
     return body if isinstance(body, Facts) else None
+
+
+def _homogenises(load: Facts) -> bool:
+    """Whether a load is about effective stiffness: bounds on it are none on what grips feel."""
+    control = load.fields.get("control")
+    return load.definition == "periodic" or (isinstance(control, Facts) and control.definition == "unit_strains")
 
 
 def _moduli(material: Any) -> tuple[float, float] | None:

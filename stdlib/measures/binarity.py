@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Binarity:
     """Share of pixels x with x ≤ τ or x ≥ 1 − τ (Xu et al., eq. 25)."""
 
-    def __init__(self, of: Any, tolerance: Array | float = 1e-3) -> None:
+    def __init__(self, *, of: Any, tolerance: Array | float) -> None:
         self.of, self.tolerance = of, tolerance
 
     @cached_property

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Connectivity:
     """Share of the solid pixels in the largest periodic piece."""
 
-    def __init__(self, of: Any) -> None:
+    def __init__(self, *, of: Any) -> None:
         self.of = of
 
     @cached_property

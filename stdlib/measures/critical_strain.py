@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
 from jax import lax
 
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.mechanical_response import CriticalStatus, MeanFieldResponse
+from metac.stdlib.measures.reading import read
+
 if TYPE_CHECKING:
     from jax import Array
-
-    from metac.stdlib.loads.axial import AxiallyLoaded
 
 
 class CriticalStrain:
@@ -23,13 +25,15 @@ class CriticalStrain:
     from_rest: ClassVar[bool] = True
     """Only a path from rest passes the critical point."""
 
-    def __init__(self, of: AxiallyLoaded) -> None:
+    def __init__(self, *, of: Any) -> None:
         self.of = of
 
     @cached_property
     def value(self) -> Array:
         """A number, infinite where the load never becomes critical; a constant for derivatives."""
-        response = self.of.response
+        response = read(self.of, MeanFieldResponse, "critical strain")
+        if not isinstance(response.status, CriticalStatus):
+            raise FieldError("of", "this body is linear: it is never critical", code="M0523")
         strains = jnp.concatenate([jnp.zeros(1), jnp.abs(response.strain)])
         strain = jnp.interp(response.status.critical_point, jnp.arange(len(strains), dtype=float), strains)
         strain = jnp.where(jnp.isnan(response.status.critical_point), jnp.nan, strain)

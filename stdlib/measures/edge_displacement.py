@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import jax
-import jax.numpy as jnp
 
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.mechanical_response import MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
+from metac.stdlib.measures.reading import Meshed, read
 
 if TYPE_CHECKING:
     from jax import Array
-
-    from metac.stdlib.loads.uniaxial import Uniaxial
 
 MIDDLE = (0.25, 0.75)
 """The part of an edge, of its length, that is measured."""
@@ -29,13 +29,16 @@ class EdgeDisplacement:
     edge's negative.
     """
 
-    def __init__(self, of: Uniaxial, side: str) -> None:
+    def __init__(self, *, of: Any, side: str) -> None:
         self.of, self.side = of, side
 
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, mm, over `abscissa[increment]`, the applied strain."""
-        body, domain = self.of.body, self.of.body.domain
+        body = self.of.body
+        if not isinstance(body, Meshed) or not len(body.mesh.facets.get(self.side, ())):
+            raise FieldError("of", f"the body of this load has no {self.side} edge", code="M0523")
+        domain = body.domain
         axis = NORMAL_AXES[self.side]
         origin, length = (domain.y0, domain.height) if axis == 0 else (domain.x0, domain.width)
         lower, upper = (origin + share * length for share in MIDDLE)
@@ -44,5 +47,5 @@ class EdgeDisplacement:
             across = displacement[:, axis]
             return mean_on_straight_part(body.mesh, body.coordinates, self.side, across, 1 - axis, lower, upper)
 
-        response = self.of.response
-        return Curve(jnp.abs(response.strain), jax.vmap(mean)(response.displacement))
+        response = read(self.of, MeanFieldResponse, "displacements of edges")
+        return Curve(response.abscissa, jax.vmap(mean)(response.displacement))

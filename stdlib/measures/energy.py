@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.mechanical_response import DirectedResponse, StoredEnergyResponse
 from metac.compiler.interfaces.values import Curve
-
-if TYPE_CHECKING:
-    from metac.stdlib.loads.axial import AxiallyLoaded
+from metac.stdlib.measures.reading import direction, read, uniaxial
 
 
 class StoredEnergy:
     """Energy that the load has stored in the body; in one period of a periodic one."""
 
-    def __init__(self, of: AxiallyLoaded) -> None:
-        self.of = of
+    def __init__(self, *, of: Any, along: Any | None) -> None:
+        self.of, self.along = of, direction(of, along)
 
     @cached_property
     def value(self) -> Curve:
-        """`ordinate[increment]`, N·mm, over `abscissa[increment]`, the magnitude of the applied strain."""
-        return Curve(self.of.abscissa, self.of.response.energy)
+        """`ordinate[increment]`, N·mm, over `abscissa[increment]`: magnitude of the applied strain, or load factor."""
+        if isinstance(self.of.response, DirectedResponse):
+            found, _ = uniaxial(self.of, self.along)
+        elif self.along is None:
+            found = read(self.of, StoredEnergyResponse, "stored energy")
+        else:
+            raise FieldError("along", "this load acts in one way only", code="M0523", help="leave out `along`")
+        return Curve(found.abscissa, found.energy)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class MinFeature:
     """Of the solid or of the void; in pixels times the shorter side of a pixel."""
 
-    def __init__(self, of: Any, phase: str = "solid") -> None:
+    def __init__(self, *, of: Any, phase: str) -> None:
         self.of, self.phase = of, phase
 
     @cached_property

@@ -17,7 +17,7 @@ class SmallestJacobian:
     1 for nodes that have not moved, not positive where an element is inverted; taken at quadrature points and nodes.
     """
 
-    def __init__(self, of: Any) -> None:
+    def __init__(self, *, of: Any) -> None:
         self.of = of
 
     @cached_property

@@ -1,27 +1,48 @@
-"""Nominal stress of a load along one axis."""
+"""Mean nominal stress of a load."""
 
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import Any
 
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.mechanical_response import DirectedResponse, MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
+from metac.stdlib.measures.reading import read
 
-if TYPE_CHECKING:
-    from metac.stdlib.loads.axial import AxiallyLoaded
+COMPONENTS = {"xx": (0, 0), "yy": (1, 1), "xy": (0, 1), "yx": (1, 0)}
 
 
 class NominalStress:
-    """Force along the load over undeformed width and thickness (Mirramezani et al., section 5).
+    """A component of the mean first Piola–Kirchhoff stress over the applied strain (Mirramezani et al., section 5).
 
     Positive where the body resists: pulling in tension, pushing in compression. The abscissa is the strain's
-    magnitude, or how far it has gone where the load turns.
+    magnitude, or how far it has gone where the load turns. `component` None: the one that the load drives.
     """
 
-    def __init__(self, of: AxiallyLoaded) -> None:
-        self.of = of
+    def __init__(self, *, of: Any, component: str | None) -> None:
+        self.of, self.component = of, component
 
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, MPa, over `abscissa[increment]`, the applied strain."""
-        return Curve(self.of.abscissa, self.of.sign * self.of.nominal_stress)
+        found = self._response
+        component = found.driven if self.component is None else COMPONENTS[self.component]
+        if component is None:
+            raise FieldError(
+                "of",
+                "this load drives several components: say which stress is meant",
+                code="M0523",
+                help="write `stress(load, component = xx)`",
+            )
+        return Curve(found.abscissa, found.sense * found.mean_stress[:, component[0], component[1]])
+
+    @property
+    def _response(self) -> MeanFieldResponse:
+        response = self.of.response
+        if not isinstance(response, DirectedResponse):
+            return read(self.of, MeanFieldResponse, "mean stress")
+        cases = {None: 0, "xx": 0, "yy": 1}
+        if self.component not in cases:
+            raise FieldError("component", "this load acts along x and along y alone", code="M0523", help="take xx or yy")
+        return response.cases[cases[self.component]]

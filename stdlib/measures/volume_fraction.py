@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class VolumeFraction:
     """Area of the unloaded body over the area of the rectangle that it stands in; of pixels, their mean density."""
 
-    def __init__(self, of: Any) -> None:
+    def __init__(self, *, of: Any) -> None:
         self.of = of
 
     @cached_property

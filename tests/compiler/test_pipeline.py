@@ -22,7 +22,7 @@ generator warp   = flow {
     activation = tanh
 }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, along = y, strain = 10 %, steps = 10 }
+load      pull   = tension { body = design, along = y, strain = 10 %, increments = 10 }
 
 match   poisson_ratio(pull) to nu_target within 0.01
 match   stress(pull) to e -> min(30 kPa * e / 10 %, 12 kPa) for 0 .. 10 %  weight 2

@@ -89,7 +89,7 @@ shape     pores  = tiled { motif = circle { radius = 3.5 mm, at = [0.25, 0.25] }
 body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber }
 generator warp   = flow { symmetry = g }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, strain = 2 %, steps = 2 }
+load      pull   = tension { body = design, strain = 2 %, increments = 2 }
 match   poisson_ratio(pull) to 0.3
 study fit = optimize { vary = warp, steps = 4 }
 """

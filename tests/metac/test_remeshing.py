@@ -27,7 +27,7 @@ shape     pores  = tiled { motif = circle { radius = 3 mm, at = [0.25, 0.25] }, 
 body      sheet  = specimen { shape = pores, cells = [1, 1], material = rubber, order = 1, size = 6 mm, across = 1 }
 generator warp   = flow { symmetry = g, hidden = [3], steps = 2, start = 0.03 }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, along = y, strain = 2 %, steps = 1 }
+load      pull   = tension { body = design, along = y, strain = 2 %, increments = 1 }
 match   poisson_ratio(pull) to -0.5
 study fit = optimize { vary = warp, using = adam { rate = 0.02 }, steps = 6, remesh = 0.8 }
 """

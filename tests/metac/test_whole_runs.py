@@ -22,7 +22,7 @@ shape     pores  = tiled { motif = circle { radius = 3.5 mm, at = [0.25, 0.25] }
 body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber, order = 1, size = 5 mm }
 generator warp   = flow { symmetry = g, hidden = [3], steps = 2 }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, along = y, strain = 2 %, steps = 2 }
+load      pull   = tension { body = design, along = y, strain = 2 %, increments = 2 }
 match   poisson_ratio(pull) to nu_target within 0.5
 match   stress(pull) to e -> 15 MPa * e for 0 .. 2 %
 require volume_fraction(design) in 50 % .. 70 %

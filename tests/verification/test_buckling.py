@@ -14,9 +14,8 @@ from metac.runtime.geometry.outline import SAMPLES, Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import mesh_region
-from metac.stdlib.loads.uniaxial import Compression
-from metac.stdlib.measures.critical_strain import CriticalStrain
 from tests.mechanics import NEO_HOOKEAN, Block, Material, degrees, lame, rectangle, taylor_remainders
+from tests.stdlib.made import compression, critical_strain
 
 LENGTH, THICKNESS = 20.0, 1.0
 EULER = np.pi**2 * THICKNESS**2 / (3 * LENGTH**2)
@@ -189,11 +188,11 @@ def test_a_sheet_of_circular_pores_changes_its_pattern():
     critical = []
     for size in (0.2, 0.1):
         mesh = pores(size)
-        load = Compression(Block(mesh, Material(parameters=lame(50.0, 0.46))), 0.12, steps=12)
+        load = compression(Block(mesh, Material(parameters=lame(50.0, 0.46))), 0.12, increments=12)
         status = load.response.status
         raise_for(status)
         assert bool(status.stable.all())
-        critical.append(float(CriticalStrain(load).value))
+        critical.append(float(critical_strain(load)))
         before, after = (tilts(mesh, load.response.displacement[k]) for k in (8, 11))
         assert before[0] == pytest.approx(-before[1], abs=1e-8)
         assert after[:, 0] * after[:, 1] == pytest.approx(-(after[:, 0] ** 2), rel=0.5)

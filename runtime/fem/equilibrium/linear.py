@@ -17,7 +17,7 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.constitutive_law import Parameters, blank_memory
+from metac.runtime.fem.constitutive_law import Parameters, initial_internal_variables
 from metac.runtime.fem.equilibrium.linear_solve_callback import known_analysis
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.linear_solvers.sparse_solve import host_solver
@@ -31,7 +31,7 @@ class Linearised:
         self.shape = problem.geometry(coordinates)
         points = problem.tables.points, len(problem.mesh.cells)
         parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
-        self.parameters = (*parameters, *blank_memory(problem.functions, *points))
+        self.parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
         rest = jnp.broadcast_to(jnp.eye(2)[:, :, None, None], (2, 2, *points))
         self.tangent = problem.functions.tangent2(rest, self.parameters)
         """`[2, 2, 2, 2, quadrature, cell]`, MPa."""

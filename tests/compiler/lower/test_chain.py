@@ -25,7 +25,7 @@ shape     pores  = tiled { motif = circle { radius = 4 mm, at = [0.25, 0.25] }, 
 body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber, order = 1, size = 4 mm }
 generator warp   = flow { symmetry = g, hidden = [4], steps = 2, start = 0.1 }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, along = y, strain = 4 %, steps = 2 }
+load      pull   = tension { body = design, along = y, strain = 4 %, increments = 2 }
 match   poisson_ratio(pull) to wanted within 0.02
 match   stress(pull) to e -> min(modulus * e / 3, 0.5 MPa) for 0 .. 4 % weight 2
 require volume_fraction(design) in 49 % .. 51 %

@@ -28,7 +28,7 @@ body      sheet  = specimen { shape = pores, cells = [1, 1], material = rubber, 
 body      design = deformed { body = sheet, by = warp }
 """
 GOALS = """
-load      pull   = tension { body = design, along = y, strain = 2 %, steps = 1 }
+load      pull   = tension { body = design, along = y, strain = 2 %, increments = 1 }
 match   poisson_ratio(pull) to -0.2
 match   stress(pull) to e -> 1 MPa
 """

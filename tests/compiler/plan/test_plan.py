@@ -23,7 +23,7 @@ STATEMENTS = [
     "body sheet = specimen { shape = pores, cells = [2, 2], material = rubber, size = 4 mm }",
     "generator warp = flow { symmetry = g }",
     "body design = deformed { body = sheet, by = warp }",
-    "load pull = tension { body = design, along = y, strain = 4 %, steps = 2 }",
+    "load pull = tension { body = design, along = y, strain = 4 %, increments = 2 }",
     "match poisson_ratio(pull) to wanted within 0.02",
     "match stress(pull) to e -> min(30 kPa * e / 10 %, 12 kPa) for 0 .. 4 % weight 2",
     "require volume_fraction(design) in 49 % .. 51 %",

@@ -90,7 +90,7 @@ def test_engineering_constants_agree_with_the_stiffness():
     compliance = np.linalg.inv(stiffness(CELL))
     assert value_of("youngs_modulus(rve)") == pytest.approx(1 / compliance[0, 0])
     assert value_of("youngs_modulus(rve, 90 deg)") == pytest.approx(1 / compliance[1, 1])
-    assert value_of("contraction_ratio(rve)") == pytest.approx(-compliance[1, 0] / compliance[0, 0])
+    assert value_of("poisson_ratio(rve)") == pytest.approx(-compliance[1, 0] / compliance[0, 0])
     assert value_of("shear_modulus(rve)") == pytest.approx(1 / compliance[2, 2])
 
 

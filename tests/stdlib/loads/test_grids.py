@@ -11,11 +11,9 @@ import metac
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
 from metac.stdlib.bodies.pixels import Pixels
-from metac.stdlib.loads.periodic import PeriodicTension
-from metac.stdlib.loads.strain_cases import StrainCases
-from metac.stdlib.loads.uniaxial import Tension
 from tests.mechanics import LINEAR_ELASTIC, Material, lame, taylor_remainders
 from tests.stdlib.loads.test_periodic import free_stretch
+from tests.stdlib.made import homogenised, lateral, nominal, periodic_tension, tension
 
 SLOW = partial(pytest.param, marks=pytest.mark.slow)
 RUBBERS = [Material(parameters=tuple(map(jnp.asarray, lame(young, 0.3)))) for young in (1.0, 20.0)]
@@ -32,7 +30,7 @@ param rho: Grid = [[1]]
 material soft  = compressible_neo_hookean { G = 1 MPa / 2.6, K = 1 MPa / 1.2 }
 material stiff = compressible_neo_hookean { G = 100 MPa / 2.6, K = 100 MPa / 1.2 }
 body sheet = pixels { density = rho, size = 1 mm, materials = [soft, stiff] }
-load pull = tension { body = sheet, strain = 50 %, steps = 10, clamp = base }
+load pull = tension { body = sheet, strain = 50 %, increments = 10, clamp = base }
 minimize max(energy(pull))
 """
 
@@ -50,13 +48,13 @@ def test_the_energy_curves_of_uniform_sheets_are_those_of_the_paper(density, pub
 
 @pytest.mark.parametrize("order", [1, SLOW(2)])
 def test_a_uniform_sheet_between_smooth_grips_follows_the_closed_form(order):
-    pull = Tension(pixels(jnp.ones((2, 3)), order=order), 0.4, "x", 2, clamp="neither")
+    pull = tension(pixels(jnp.ones((2, 3)), order=order), 0.4, "x", 2, clamp="neither")
     mu, lam = RUBBERS[1].parameters
-    stretch = 1 + pull.strains
-    lateral = np.array([free_stretch(float(each), mu, lam) for each in stretch])
-    stress = mu * (stretch - 1 / stretch) + lam * np.log(stretch * lateral) / stretch
-    np.testing.assert_allclose(pull.nominal_stress, stress, rtol=1e-9)
-    assert float(pull.lateral_strain) == pytest.approx(lateral[-1] - 1, rel=1e-9)
+    stretch = 1 + pull.response.strain
+    across = np.array([free_stretch(float(each), mu, lam) for each in stretch])
+    stress = mu * (stretch - 1 / stretch) + lam * np.log(stretch * across) / stretch
+    np.testing.assert_allclose(nominal(pull), stress, rtol=1e-9)
+    assert float(lateral(pull)) == pytest.approx(across[-1] - 1, rel=1e-9)
 
 
 def test_clamps_hold_what_they_say():
@@ -64,20 +62,20 @@ def test_clamps_hold_what_they_say():
     bottom, top = body.mesh.nodes_on("bottom"), body.mesh.nodes_on("top")
     sideways = {"both": [*top, *bottom], "base": [*bottom], "neither": [bottom[0]]}
     for clamp, still in sideways.items():
-        grips = Tension(body, 0.2, clamp=clamp).grips
+        grips = tension(body, 0.2, clamp=clamp).test
         fixed = grips.problem.assembly.fixed
         assert set(fixed) == {*(2 * bottom + 1), *(2 * top + 1), *(2 * np.array(still))}
         assert set(fixed[grips.unit == 1]) == set(2 * top + 1)
     assert body.mesh.nodes[bottom[0]] == pytest.approx([0, 0])
     with pytest.raises(FieldError, match="clamp"):
-        Tension(body, 0.2, clamp="top")
+        tension(body, 0.2, clamp="top")
 
 
 @pytest.mark.slow
 def test_energy_and_force_belong_together_where_grips_are_smooth():
-    energy = lambda strain: Tension(pixels(), strain, steps=1, clamp="base").response.energy[-1]  # noqa: E731
-    pull = Tension(pixels(), 0.3, steps=1, clamp="base")
-    force = pull.nominal_stress[-1] * 2.0 * 1.5
+    energy = lambda strain: tension(pixels(), strain, increments=1, clamp="base").response.energy[-1]  # noqa: E731
+    pull = tension(pixels(), 0.3, increments=1, clamp="base")
+    force = nominal(pull)[-1] * 2.0 * 1.5
     assert float(jax.grad(energy)(0.3)) == pytest.approx(float(force), rel=1e-9)
 
 
@@ -85,23 +83,23 @@ def test_energy_and_force_belong_together_where_grips_are_smooth():
 def test_a_period_answers_as_its_homogenised_stiffness(along, order):
     """Two programs that share no mechanics: multi-point constraints in a mesh, and a periodic lattice of its own."""
     body = pixels(materials=METALS, order=order)
-    pull = PeriodicTension(body, 0.01, along, steps=1)
+    pull = periodic_tension(body, 0.01, along, increments=1)
     assert bool(pull.response.status.ok), describe(pull.response.status)
-    compliance = np.linalg.inv(StrainCases(body).response.stiffness)
+    compliance = np.linalg.inv(homogenised(body).response.stiffness)
     axis = "xy".index(along)
-    assert float(pull.nominal_stress[0]) == pytest.approx(0.01 / compliance[axis, axis], rel=1e-9)
-    assert float(pull.lateral_strain) == pytest.approx(0.01 * compliance[1 - axis, axis] / compliance[axis, axis], rel=1e-8)
+    assert float(nominal(pull)[0]) == pytest.approx(0.01 / compliance[axis, axis], rel=1e-9)
+    assert float(lateral(pull)) == pytest.approx(0.01 * compliance[1 - axis, axis] / compliance[axis, axis], rel=1e-8)
 
 
-@pytest.mark.parametrize("kind", [Tension, SLOW(PeriodicTension)])
+@pytest.mark.parametrize("kind", [tension, SLOW(periodic_tension)])
 def test_taylor_with_respect_to_the_picture(kind):
     weights = jnp.array([1.0, -0.7])
-    fields = {"clamp": "base"} if kind is Tension else {}
+    fields = {"clamp": "base"} if kind is tension else {}
 
     @jax.jit
     def loss(density):
-        pull = kind(pixels(density), 0.4, steps=2, **fields)
-        return jnp.vdot(weights, pull.response.energy) + 0.3 * pull.nominal_stress[1] ** 2
+        pull = kind(pixels(density), 0.4, increments=2, **fields)
+        return jnp.vdot(weights, pull.response.energy) + 0.3 * nominal(pull)[1] ** 2
 
     direction = jnp.asarray(np.random.default_rng(1).normal(size=PICTURE.shape))
     remainders, slope, difference = taylor_remainders(loss, PICTURE, direction, 8e-3 / 2.0 ** np.arange(3))
@@ -111,7 +109,7 @@ def test_taylor_with_respect_to_the_picture(kind):
 
 @pytest.mark.slow
 def test_a_run_draws_the_picture_and_the_loaded_sheet(tmp_path):
-    text = SPEC.replace("50 %, steps = 10", "5 %, steps = 2").replace("[[1]]", '["#.", ".#"]')
+    text = SPEC.replace("50 %, increments = 10", "5 %, increments = 2").replace("[[1]]", '["#.", ".#"]')
     result = metac.compile(text).run(out=tmp_path / "run")
     assert result.failure is None
     names = {path.name for path in (tmp_path / "run").iterdir()}

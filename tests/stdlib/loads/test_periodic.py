@@ -10,14 +10,12 @@ from metac.runtime.fem.status import describe
 from metac.stdlib.bodies.cell import Cell
 from metac.stdlib.bodies.sheet import Deformed, Specimen
 from metac.stdlib.generators.flow import Flow
-from metac.stdlib.loads.periodic import PeriodicCompression, PeriodicTension
-from metac.stdlib.measures.energy import StoredEnergy
-from metac.stdlib.measures.poisson_ratio import PoissonRatio
-from metac.stdlib.measures.stress import NominalStress
+from metac.stdlib.loads.uniaxial import PeriodicCompression, PeriodicTension
 from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
 from tests.mechanics import Material, taylor_remainders
 from tests.stdlib.groups import group
+from tests.stdlib.made import energy, lateral, nominal, periodic, periodic_tension, poisson_ratio, stress
 
 P4 = Tiled(motif=Circle(radius=4.0, at=[0.25, 0.25]), symmetry=group("p4"))
 
@@ -38,8 +36,8 @@ def free_stretch(stretch, mu, lam):
     low, high = 0.1, 3.0
     for _ in range(200):
         middle = (low + high) / 2
-        stress = mu * (middle - 1 / middle) + lam * np.log(middle * stretch) / middle
-        low, high = (middle, high) if stress < 0 else (low, middle)
+        across = mu * (middle - 1 / middle) + lam * np.log(middle * stretch) / middle
+        low, high = (middle, high) if across < 0 else (low, middle)
     return middle
 
 
@@ -47,25 +45,25 @@ def free_stretch(stretch, mu, lam):
 @pytest.mark.parametrize("name", ["p2", "p6"])
 def test_a_solid_follows_the_closed_form(load, along, name):
     """P = μ(λ − 1/λ) + Λ ln(λλ_x)/λ with λ_x from the vanishing lateral stress, wherever the lattice points."""
-    pull = load(cell(Solid(group(name)), size=8.0, order=2, thickness=2.0), 0.2, along, steps=3)
+    pull = periodic(load, cell(Solid(group(name)), size=8.0, order=2, thickness=2.0), 0.2, along, increments=3)
     mu, lam = Material().parameters
     strains = pull.sign * 0.2 * np.arange(1, 4) / 3
-    lateral = np.array([free_stretch(1 + strain, mu, lam) for strain in strains])
+    across = np.array([free_stretch(1 + strain, mu, lam) for strain in strains])
     stretch = 1 + strains
-    stress = mu * (stretch - 1 / stretch) + lam * np.log(stretch * lateral) / stretch
-    np.testing.assert_allclose(pull.nominal_stress, stress, rtol=1e-9)
-    np.testing.assert_allclose(NominalStress(pull).value.ordinate, pull.sign * stress, rtol=1e-9)
-    assert PoissonRatio(pull).value == pytest.approx(-(lateral[-1] - 1) / strains[-1], rel=1e-9)
-    log = np.log(stretch * lateral)
-    density = mu / 2 * (stretch**2 + lateral**2 - 2 - 2 * log) + lam / 2 * log**2
-    np.testing.assert_allclose(StoredEnergy(pull).value.ordinate, 2 * group(name).area * density, rtol=1e-9)
+    expected = mu * (stretch - 1 / stretch) + lam * np.log(stretch * across) / stretch
+    np.testing.assert_allclose(nominal(pull), expected, rtol=1e-9)
+    np.testing.assert_allclose(stress(pull).ordinate, pull.sign * expected, rtol=1e-9)
+    assert poisson_ratio(pull) == pytest.approx(-(across[-1] - 1) / strains[-1], rel=1e-9)
+    log = np.log(stretch * across)
+    density = mu / 2 * (stretch**2 + across**2 - 2 - 2 * log) + lam / 2 * log**2
+    np.testing.assert_allclose(energy(pull).ordinate, 2 * group(name).area * density, rtol=1e-9)
 
 
 @pytest.mark.parametrize("order", [1, 2])
 def test_two_cells_answer_as_one(order):
-    one, two = (PeriodicTension(cell(cells=cells, order=order), 0.1, steps=2) for cells in ([1, 1], [2, 1]))
-    np.testing.assert_allclose(two.nominal_stress, one.nominal_stress, rtol=1e-8)
-    assert two.lateral_strain == pytest.approx(float(one.lateral_strain), rel=1e-8)
+    one, two = (periodic_tension(cell(cells=cells, order=order), 0.1, increments=2) for cells in ([1, 1], [2, 1]))
+    np.testing.assert_allclose(nominal(two), nominal(one), rtol=1e-8)
+    assert lateral(two) == pytest.approx(float(lateral(one)), rel=1e-8)
     np.testing.assert_allclose(two.response.energy, 2 * one.response.energy, rtol=1e-8)
 
 
@@ -73,15 +71,15 @@ def test_two_cells_answer_as_one(order):
 def test_every_lattice(name):
     """The mean stress is uniaxial and symmetric in Kirchhoff's sense, the work is that of the mean stress (Hill)."""
     shape = Tiled(motif=Circle(radius=1.8, at=[0.37, 0.13]), symmetry=group(name))
-    pull = PeriodicTension(cell(shape, size=3.0), 0.04, steps=8)
+    pull = periodic_tension(cell(shape, size=3.0), 0.04, increments=8)
     response = pull.response
     assert bool(response.status.ok), describe(response.status)
-    stress, scale = np.asarray(response.stress), float(pull.nominal_stress[-1])
-    np.testing.assert_allclose(stress[:, [0, 0, 1], [0, 1, 0]], 0.0, atol=1e-8 * scale)
-    np.testing.assert_allclose(response.gradient[:, 0, 1], 0.0, atol=1e-15)
+    stresses, scale = np.asarray(response.mean_stress), float(nominal(pull)[-1])
+    np.testing.assert_allclose(stresses[:, [0, 0, 1], [0, 1, 0]], 0.0, atol=1e-8 * scale)
+    np.testing.assert_allclose(response.mean_strain[:, 0, 1], 0.0, atol=1e-15)
     assert 0 < scale < 50 * 0.04 / (1 - 0.46**2)
-    assert 0 < PoissonRatio(pull).value < 1
-    work = np.trapezoid(np.append(0, pull.nominal_stress), np.append(0, response.strain)) * group(name).area
+    assert 0 < poisson_ratio(pull) < 1
+    work = np.trapezoid(np.append(0, nominal(pull)), np.append(0, response.strain)) * group(name).area
     assert response.energy[-1] == pytest.approx(work, rel=1e-3)
 
 
@@ -99,8 +97,8 @@ def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
 
     @jax.jit
     def ratio(theta):
-        pull = PeriodicTension(Deformed(body=body, by=flow.at(theta)), 0.1, steps=2)
-        return PoissonRatio(pull).value + pull.nominal_stress[0]
+        pull = periodic_tension(Deformed(body=body, by=flow.at(theta)), 0.1, increments=2)
+        return poisson_ratio(pull) + nominal(pull)[0]
 
     direction = jax.tree.map(lambda x: jax.random.normal(jax.random.key(x.size), x.shape), theta)
     remainders, slope, difference = taylor_remainders(ratio, theta, direction, 4e-3 / 2.0 ** np.arange(4))
@@ -114,7 +112,7 @@ def test_a_moved_cell_is_meshed_anew_finer():
     fresh = body.fresh(1.5)
     assert fresh.constraints is not None and fresh.domain.area == pytest.approx(800.0)
     assert len(fresh.mesh.nodes) > 1.5 * len(body.mesh.nodes)
-    coarse, fine = (PoissonRatio(PeriodicTension(each, 0.02, steps=1)).value for each in (body, fresh))
+    coarse, fine = (poisson_ratio(periodic_tension(each, 0.02, increments=1)) for each in (body, fresh))
     assert coarse == pytest.approx(float(fine), abs=0.05)
 
 
@@ -136,7 +134,7 @@ def test_centring_translations_count():
 def test_sheets_with_edges_are_refused():
     sheet = Specimen(shape=P4, cells=[1, 1], material=Material(), order=1, size=4.0)
     with pytest.raises(FieldError, match="repeats"):
-        PeriodicTension(sheet, 0.1)
+        periodic_tension(sheet, 0.1)
 
 
 def test_nonsense_is_refused():

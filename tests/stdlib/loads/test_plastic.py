@@ -13,11 +13,9 @@ from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.plasticity.j2 import Constants, PlasticState, radial_return
 from metac.stdlib.bodies.pixels import Pixels
 from metac.stdlib.bodies.varied import Varied
-from metac.stdlib.loads.cyclic import Cyclic
-from metac.stdlib.loads.periodic import PeriodicTension
-from metac.stdlib.loads.uniaxial import Tension
 from metac.stdlib.materials.j2 import J2
 from tests.mechanics import taylor_remainders
+from tests.stdlib.made import cyclic, nominal, periodic_tension, tension
 
 PERFECT = J2(1e3, 0.3, 30.0), J2(1e5, 0.3, 300.0)
 HARDENING = J2(1e3, 0.3, 30.0, 50.0), J2(1e5, 0.3, 300.0, 2e3)
@@ -32,7 +30,7 @@ def body(young=YOUNG, strength=None, materials=HARDENING):
 
 def test_a_uniform_sheet_answers_as_a_point_does_through_a_cycle():
     """σ11 = 0 and ε33 = 0 at each point; the same increments, the strain across from Newton's method at the point."""
-    cycle = Cyclic(body(jnp.ones((2, 2))), [0.01, -0.004, 0.002], steps=6, clamp="neither")
+    cycle = cyclic(body(jnp.ones((2, 2))), [0.01, -0.004, 0.002], increments=6, clamp="neither")
     raise_for(cycle.response.status)
     constants = Constants(*map(jnp.asarray, HARDENING[1].parameters))
     state = PlasticState((jnp.zeros(()),) * 4, jnp.zeros(()))
@@ -46,37 +44,37 @@ def test_a_uniform_sheet_answers_as_a_point_does_through_a_cycle():
         return radial_return(constants, state, (lateral, axial, 0.0, 0.0)).state
 
     stresses = []
-    for change in np.diff(np.asarray(cycle.strains), prepend=0.0):
+    for change in np.diff(np.asarray(cycle.response.strain), prepend=0.0):
         state = advance(state, change)
         stresses.append(float(state.stress[1]))
-    np.testing.assert_allclose(cycle.nominal_stress, stresses, rtol=1e-9, atol=1e-9 * 300)
-    assert np.asarray(cycle.abscissa)[[5, 11, 17]] == pytest.approx([0.01, 0.024, 0.03])
+    np.testing.assert_allclose(nominal(cycle), stresses, rtol=1e-9, atol=1e-9 * 300)
+    assert np.asarray(cycle.response.abscissa)[[5, 11, 17]] == pytest.approx([0.01, 0.024, 0.03])
     assert min(stresses) < -300 and max(stresses) > 300
     # Perfect elasticity before any flow: E/(1 − ν²) in plane strain.
-    gentle = Tension(body(jnp.ones((2, 2))), 1e-3, steps=1, clamp="neither")
-    assert float(gentle.nominal_stress[0]) == pytest.approx(1e5 / 0.91 * 1e-3, rel=1e-9)
+    gentle = tension(body(jnp.ones((2, 2))), 1e-3, increments=1, clamp="neither")
+    assert float(nominal(gentle)[0]) == pytest.approx(1e5 / 0.91 * 1e-3, rel=1e-9)
 
 
 @pytest.mark.slow
 def test_the_nominal_stress_is_the_mean_of_the_stress():
     """Xu et al., eq. 38; and the stress across the plane is part of the state."""
-    pull = Tension(body(materials=PERFECT), 0.01, steps=3, clamp="neither")
-    grips = pull.grips
-    prescribed = pull.strains[:, None] * grips.length * grips.unit
+    pull = tension(body(materials=PERFECT), 0.01, increments=3, clamp="neither")
+    grips = pull.test
+    prescribed = pull.response.strain[:, None] * grips.length * grips.unit
     history = solve_load_history(grips.problem, None, pull.body.coordinates, grips.parameters, prescribed)
     assert bool(history.status.ok), describe(history.status)
     _, along, through, _, plastic = history.internal_variables
-    np.testing.assert_allclose(pull.nominal_stress, along.mean(axis=(1, 2)), rtol=1e-9)
+    np.testing.assert_allclose(nominal(pull), along.mean(axis=(1, 2)), rtol=1e-9)
     assert (np.diff(plastic, axis=0) >= 0).all() and plastic[-1].max() > 1e-3
     assert np.abs(through[-1]).max() > 10
 
 
 def test_newton_converges_quadratically():
     """One increment deep into flow, undamped steps with the assembled tangent: each squares the error of the last."""
-    pull = Tension(body(), 0.02, steps=1, clamp="neither")
-    problem, parameters = pull.grips.problem, (*pull.grips.parameters, *(jnp.zeros((4, 12)),) * 5)
+    pull = tension(body(), 0.02, increments=1, clamp="neither")
+    problem, parameters = pull.test.problem, (*pull.test.parameters, *(jnp.zeros((4, 12)),) * 5)
     shape = problem.geometry(pull.body.coordinates)
-    fixed = 0.02 * pull.grips.length * pull.grips.unit
+    fixed = 0.02 * pull.test.length * pull.test.unit
     moved = problem.join(jnp.zeros(len(problem.assembly.free)), fixed)
     force, tangent = (jax.jit(lambda u, f=f: f(parameters, shape, u)) for f in (problem.internal_force, problem.stiffness))
     errors = []
@@ -99,8 +97,8 @@ def test_taylor_with_respect_to_both_pictures_along_a_path_that_turns(materials)
 
     @jax.jit
     def loss(pictures):
-        cycle = Cyclic(body(*pictures, materials), [0.012, 0.004, 0.016], steps=3, clamp="neither")
-        return jnp.vdot(weights, cycle.nominal_stress) / 100 + cycle.response.energy[5]
+        cycle = cyclic(body(*pictures, materials), [0.012, 0.004, 0.016], increments=3, clamp="neither")
+        return jnp.vdot(weights, nominal(cycle)) / 100 + cycle.response.energy[5]
 
     at = (YOUNG, STRENGTH)
     direction = tuple(jnp.asarray(np.random.default_rng(2).normal(size=YOUNG.shape)) for _ in at)
@@ -110,22 +108,22 @@ def test_taylor_with_respect_to_both_pictures_along_a_path_that_turns(materials)
 
 
 @pytest.mark.slow
-def test_a_course_from_a_neighbours_is_that_from_rest():
-    cold = Tension(body(YOUNG * 0.99), 0.01, steps=3, clamp="neither")
-    first = Tension(body(), 0.01, steps=3, clamp="neither")
+def test_a_history_from_a_neighbours_is_that_from_rest():
+    cold = tension(body(YOUNG * 0.99), 0.01, increments=3, clamp="neither")
+    first = tension(body(), 0.01, increments=3, clamp="neither")
     start = first.starting_from(first.rest).response.start
     warm = cold.starting_from(start)
     assert bool(warm.response.status.warm) and not bool(cold.response.status.warm)
-    np.testing.assert_allclose(warm.nominal_stress, cold.nominal_stress, rtol=1e-8)
+    np.testing.assert_allclose(nominal(warm), nominal(cold), rtol=1e-8)
     assert int(warm.response.status.iterations.sum()) > 0
 
 
 @pytest.mark.slow
 def test_a_period_of_a_metal_flows():
     """Mixed control with memory: the mean stress is uniaxial, and the work done is more than what is stored."""
-    pull = PeriodicTension(body(materials=PERFECT), 0.01, steps=4)
+    pull = periodic_tension(body(materials=PERFECT), 0.01, increments=4)
     raise_for(pull.response.status)
-    stress = np.asarray(pull.response.stress)
+    stress = np.asarray(pull.response.mean_stress)
     np.testing.assert_allclose(stress[:, [0, 0, 1], [0, 1, 0]], 0.0, atol=1e-8 * stress.max())
     work = np.trapezoid(np.append(0, stress[:, 1, 1]), np.linspace(0, 0.01, 5)) * 3.0
     assert 0 < float(pull.response.energy[-1]) < 0.8 * work
@@ -138,7 +136,7 @@ material soft  = j2 { E = 1 GPa, nu = 0.3, yield_stress = 30 MPa }
 material stiff = j2 { E = 100 GPa, nu = 0.3, yield_stress = 300 MPa }
 body cell  = pixels { density = young, size = 1 mm, materials = [soft, stiff] }
 body sheet = varied { body = cell, properties = ["yield_stress"], density = strength }
-load pull  = tension { body = sheet, strain = 1 %, steps = 4, clamp = neither }
+load pull  = tension { body = sheet, strain = 1 %, increments = 4, clamp = neither }
 minimize max(stress(pull))
 """
 
@@ -175,5 +173,5 @@ def test_refusals_of_varied(old, new, says):
 @pytest.mark.parametrize("strains", [[], [float("nan")], [-1.0]])
 def test_cycles_need_strains(strains):
     with pytest.raises(FieldError) as caught:
-        Cyclic(body(), strains)
+        cyclic(body(), strains)
     assert caught.value.field == "strains"

@@ -11,6 +11,7 @@ from metac.runtime.fem.status import raise_for
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.loads.uniaxial import Compression, Tension
 from tests.mechanics import Block, Material, rectangle, taylor_remainders
+from tests.stdlib.made import gripped, tension
 
 MESH = rectangle(3, 3, 2, hole=True)
 
@@ -18,7 +19,7 @@ MESH = rectangle(3, 3, 2, hole=True)
 @pytest.mark.parametrize("kind", [Tension, Compression])
 @pytest.mark.parametrize("along", ["x", "y"])
 def test_grips_move_as_told_and_forces_balance(kind, along):
-    load = kind(Block(MESH, thickness=2.0), 0.1, along, 2)
+    load = gripped(kind, Block(MESH, thickness=2.0), 0.1, along, 2)
     assert isinstance(load, Load)
     response = load.response
     raise_for(response.status)
@@ -42,15 +43,15 @@ def test_work_done_is_energy_stored():
     block = Block(MESH, thickness=1.5)
 
     def energy(strain):
-        return Tension(block, strain, "y", 1).response.energy[-1]
+        return tension(block, strain, "y", 1).response.energy[-1]
 
-    response = Tension(block, 0.1, "y", 1).response
+    response = tension(block, 0.1, "y", 1).response
     force = response.reaction[-1, MESH.nodes_on("top"), 1].sum()
     assert float(jax.grad(energy)(0.1)) == pytest.approx(float(force), rel=1e-9)
 
 
 def test_thickness_scales_forces_and_energy_only():
-    thin, thick = (Tension(Block(MESH, thickness=t), 0.1, "y", 1).response for t in (1.0, 3.0))
+    thin, thick = (tension(Block(MESH, thickness=t), 0.1, "y", 1).response for t in (1.0, 3.0))
     assert np.asarray(thick.displacement) == pytest.approx(np.asarray(thin.displacement), abs=1e-14)
     assert np.asarray(thick.reaction) == pytest.approx(3 * np.asarray(thin.reaction), abs=1e-12)
     assert np.asarray(thick.energy) == pytest.approx(3 * np.asarray(thin.energy))
@@ -66,19 +67,19 @@ def test_thickness_scales_forces_and_energy_only():
         (Compression, {"strain": 1.0}, "strain"),
         (Compression, {"strain": -0.1}, "strain"),
         (Tension, {"strain": 0.1, "along": "z"}, "along"),
-        (Tension, {"strain": 0.1, "steps": 0}, "steps"),
+        (Tension, {"strain": 0.1, "increments": 0}, "increments"),
     ],
 )
 def test_fields_that_make_no_sense(kind, fields, name):
     with pytest.raises(FieldError) as error:
-        kind(Block(MESH), **fields)
+        gripped(kind, Block(MESH), **fields)
     assert error.value.field == name
 
 
 def test_a_body_without_an_edge_to_hold_it_by():
     mesh = Mesh(MESH.nodes, MESH.cells, {name: part for name, part in MESH.facets.items() if name != "top"}, MESH.domain)
     with pytest.raises(FieldError) as error:
-        Tension(Block(mesh), 0.1)
+        tension(Block(mesh), 0.1)
     assert error.value.field == "body"
     assert "top" in error.value.message
 
@@ -90,7 +91,7 @@ def test_loads_are_made_inside_traces():
     @jax.jit
     def stiffness(strain, coordinates, parameters, thickness):
         traces.append(1)
-        load = Tension(Block(MESH, Material(parameters=parameters), coordinates, thickness), strain, "y", 2)
+        load = tension(Block(MESH, Material(parameters=parameters), coordinates, thickness), strain, "y", 2)
         return load.response.energy[-1] / strain**2
 
     nodes = jnp.asarray(MESH.nodes)
@@ -121,7 +122,7 @@ def test_taylor_through_reaction_and_energy(name):
     def loss(values):
         values = at | values
         block = Block(MESH, Material(parameters=values["parameters"]), values["coordinates"], values["thickness"])
-        response = Tension(block, values["strain"], "y", 2).response
+        response = tension(block, values["strain"], "y", 2).response
         force = response.reaction[:, MESH.nodes_on("bottom"), 1].sum(axis=1)
         return jnp.sum((force + 1) ** 2) + response.energy[-1] ** 2
 

@@ -8,8 +8,8 @@ import pytest
 import metac
 from metac.compiler.interfaces.load import WarmStartable
 from metac.runtime.fem.status import raise_for
-from metac.stdlib.loads.uniaxial import Tension
 from tests.mechanics import Block, rectangle
+from tests.stdlib.made import tension
 
 SPEC = """\
 symmetry  g      = p4 { cell = 20 mm }
@@ -18,8 +18,8 @@ shape     pores  = tiled { motif = circle { radius = 3.5 mm, at = [0.25, 0.25] }
 body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber, order = 1, size = 6 mm }
 generator warp   = flow { symmetry = g, hidden = [3], steps = 2 }
 body      design = deformed { body = sheet, by = warp }
-load      pull   = tension { body = design, strain = 2 %, steps = 2 }
-load      push   = compression { body = design, strain = 2 %, steps = 3 }
+load      pull   = tension { body = design, strain = 2 %, increments = 2 }
+load      push   = compression { body = design, strain = 2 %, increments = 3 }
 match   poisson_ratio(pull) to 0.3 within 0.5
 require critical_strain(push) >= 1 %
 study fit = optimize { vary = warp, using = adam { rate = 1e-3 }, steps = 4 }
@@ -29,9 +29,9 @@ study fit = optimize { vary = warp, using = adam { rate = 1e-3 }, steps = 4 }
 def test_a_load_starts_from_its_neighbour():
     mesh = rectangle(3, 3, 2, hole=True)
     moved = jnp.asarray(mesh.nodes * [1.0, 1.001])
-    first = Tension(Block(mesh), 0.1, steps=2)
+    first = tension(Block(mesh), 0.1, increments=2)
     assert isinstance(first, WarmStartable)
-    cold = Tension(Block(mesh, coordinates=moved), 0.1, steps=2)
+    cold = tension(Block(mesh, coordinates=moved), 0.1, increments=2)
     warm = cold.starting_from(first.starting_from(first.rest).response.start)
     raise_for(warm.response.status)
     assert bool(warm.response.status.warm)

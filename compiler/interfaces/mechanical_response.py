@@ -1,0 +1,105 @@
+"""What measures ask of the response of a load: small protocols, one for each meaning.
+
+A response offers as many of them as it has. All are plain arrays in internal units (mm, N, MPa), traced; what is said to be
+static is the same in every trace. Strains, displacements and stresses are positive in tension.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol, runtime_checkable
+
+from jax import Array
+
+Component = tuple[int, int]
+"""(i, j) of the mean displacement gradient H_ij = ∂u_i/∂X_j, or of the mean nominal stress P_ij: the force along i on the
+face with the normal j, over undeformed area."""
+
+
+@runtime_checkable
+class StoredEnergyResponse(Protocol):
+    """What a load stores, increment by increment."""
+
+    abscissa: Array
+    """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where it
+    turns, or the load factor where forces are applied."""
+    energy: Array
+    """`[increment]`: stored elastic energy, N·mm; of one period of a periodic body."""
+
+
+@runtime_checkable
+class MeanFieldResponse(StoredEnergyResponse, Protocol):
+    """Mean strain and stress, increment by increment."""
+
+    strain: Array
+    """`[increment]`: the applied nominal strain; negative in compression."""
+    displacement: Array
+    """`[increment, node, 2]`, mm; of frames with a third component, radian."""
+    status: Any
+    """How it went."""
+    sense: Array | float
+    """+1, or −1 where the load pushes: what `stress` is multiplied by, so that it is positive where the body resists."""
+    mean_strain: Array
+    """`[increment, 2, 2]`: H. Between grips: the applied part, and what the middle halves of the free edges show."""
+    mean_stress: Array
+    """`[increment, 2, 2]`: P, MPa, over the undeformed area, pores included."""
+    driven: Component | None
+    """Static: the component that the load drives; None where it drives several."""
+    uniaxial: bool
+    """Static: whether the body is free across, so that Young's modulus and Poisson's ratio mean something."""
+
+
+@runtime_checkable
+class CriticalStatus(Protocol):
+    """The status of a path from rest whose stability is known."""
+
+    critical_point: Any
+    """Increments with a fraction; NaN where the path never became critical."""
+
+
+@runtime_checkable
+class EveryDirection(Protocol):
+    """A load whose response holds for every direction, so that an angle that is asked for may vary in a trace."""
+
+    every_direction: bool
+
+
+@runtime_checkable
+class StiffnessResponse(Protocol):
+    """The linear response to any mean strain."""
+
+    stiffness: Array
+    """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
+
+
+@runtime_checkable
+class ComplianceResponse(Protocol):
+    """What forces do."""
+
+    compliance: Array
+    """Work of the forces on their points' displacements, N·mm."""
+
+
+@runtime_checkable
+class BeamStressResponse(Protocol):
+    """Stresses in beams."""
+
+    von_mises: Array
+    """`[case or increment, edge, end]`, MPa, zero where no beam is."""
+
+
+@runtime_checkable
+class DirectedResponse(Protocol):
+    """Several tests of one body, one along each axis."""
+
+    cases: Sequence[MeanFieldResponse]
+    """Along x, along y."""
+
+
+@runtime_checkable
+class DrawnResponse(Protocol):
+    """A response that draws itself."""
+
+    def figure(self, title: str, body: Any) -> Any:
+        """A matplotlib figure, of concrete values."""
+        ...

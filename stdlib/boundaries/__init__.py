@@ -1,0 +1,1 @@
+"""Boundary conditions of loads."""

@@ -1,0 +1,33 @@
+"""Forces at points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from metac.compiler.interfaces.field_error import FieldError
+
+Points = tuple[tuple[float, ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class PointForces:
+    """`forces[force][component]`, N, at points `at[force][coordinate]`, mm. Raises `FieldError` on `at` and `forces`."""
+
+    at: Sequence[Sequence[float]]
+    forces: Sequence[Sequence[Any]]
+    built: Points | None = None
+
+    def __post_init__(self) -> None:
+        points = self.built or self.build(self.at)
+        if len(self.forces) != len(points) or any(len(force) != 2 for force in self.forces):
+            raise FieldError("forces", f"each of {len(points)} points needs a force of two components")
+        object.__setattr__(self, "at", points)
+
+    @staticmethod
+    def build(at: Sequence[Sequence[float]]) -> Points:
+        """The points, which decide about the matrix; FieldError where one has not two coordinates."""
+        if any(len(point) != 2 for point in at):
+            raise FieldError("at", "a point has two coordinates", help="write a list of points, `[[10 mm, 0 mm]]`")
+        return tuple(tuple(float(x) for x in point) for point in at)

@@ -1,0 +1,67 @@
+"""Which test a meshed body is put to, by boundary condition and control."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.stdlib.boundaries.grips import Grips
+from metac.stdlib.boundaries.periodic import Periodic
+from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.mean_strain import MeanStrain
+from metac.stdlib.controls.point_forces import PointForces
+from metac.stdlib.controls.shear import Shear
+from metac.stdlib.controls.stretch import Stretch
+from metac.stdlib.controls.unit_strains import UnitStrains
+from metac.stdlib.loads.forced import ForcedPixelsTest, ForcedTest
+from metac.stdlib.loads.gripped import GrippedTest
+from metac.stdlib.loads.homogenised import HomogenisedPixelsTest, HomogenisedTest
+from metac.stdlib.loads.repeated import PeriodicTest
+
+CONTROLS = {
+    Grips: ((Stretch, Shear), "grips stretch or shear: `control = stretch { … }`, or `shear { … }`"),
+    Periodic: (
+        (Stretch, Shear, MeanStrain, UnitStrains),
+        "a period takes mean strains and stresses: `stretch`, `shear`, `mean_strain`, `mean_stress` or `unit_strains`",
+    ),
+    Supported: ((PointForces,), "forces act on what supports hold: `control = point_forces { … }`"),
+}
+"""The controls that go with each boundary condition, and what to say of others."""
+
+
+class Continuum:
+    """A meshed body that can be loaded.
+
+    Has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain` and `constraints`, None where it does not repeat.
+    """
+
+    forced_test: type[ForcedTest] = ForcedTest
+    homogenised_test: type[HomogenisedTest] = HomogenisedTest
+
+    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+        """The body in a test (`stdlib/loads/experiment.py: Simulated`)."""
+        require_compatible(boundary, control)
+        if isinstance(boundary, Grips):
+            return GrippedTest(self, boundary, control, path)
+        if isinstance(boundary, Supported):
+            return self.forced_test(self, boundary, control, path)
+        if getattr(self, "constraints", None) is None:
+            message = "a periodic load needs a body that repeats, and this one has edges"
+            raise FieldError("body", message, help="take a `cell`")
+        return self.homogenised_test(self) if isinstance(control, UnitStrains) else PeriodicTest(self, control, path)
+
+
+class PixelContinuum(Continuum):
+    """A rectangle of pixels, which has linear kernels of its own."""
+
+    forced_test = ForcedPixelsTest
+    homogenised_test = HomogenisedPixelsTest
+
+
+def require_compatible(boundary: Any, control: Any) -> None:
+    """`FieldError` M0521 where a control does not go with a boundary condition."""
+    if type(boundary) not in CONTROLS:
+        raise FieldError("boundary", "this body knows `grips`, `periodic` and `supported`", code="M0521")
+    known, help = CONTROLS[type(boundary)]
+    if not isinstance(control, known):
+        raise FieldError("control", "this boundary condition and this control do not go together", code="M0521", help=help)
