@@ -38,6 +38,15 @@ class Exported(Protocol):
 
 
 @runtime_checkable
+class ExportedUnderLoads(Protocol):
+    """A body that gives files which hold what loads do to it: input files of other programs."""
+
+    def files_under(self, loads: Mapping[str, Any]) -> Mapping[str, bytes]:
+        """Contents by what the files' names end in, of the body under its `loads`, by their names; concrete values."""
+        ...
+
+
+@runtime_checkable
 class Prepared(Drawable, Protocol):
     """Something that is made rather than read: where nothing uses it, a run makes it for its own sake and draws it."""
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
-from metac.compiler.interfaces.drawing import DrawableLoad, Prepared
+from metac.compiler.interfaces.drawing import DrawableLoad, Exported, ExportedUnderLoads, Prepared
 from metac.compiler.interfaces.mechanical_response import DrawnResponse
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
@@ -23,10 +23,10 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
 
     objects = program.objects(theta, inputs)
     loads = _loads(graph)
-    drawings = _unloaded(graph, objects, set(loads.values()))
+    drawings = _unloaded(graph, objects, loads)
     drawings += _loaded(loads, objects, _responses(program, theta, inputs, loads))
     body = objects[drawings[-1].body] if drawings else None
-    drawings += [_sketch(name, objects[name]) for name in sorted(unused(graph)) if isinstance(objects[name], Prepared)]
+    drawings += [_sketch(name, objects[name], {}) for name in sorted(unused(graph)) if isinstance(objects[name], Prepared)]
     return drawings, body
 
 
@@ -53,13 +53,15 @@ def _responses(program: Any, theta: Any, inputs: Any, loads: Mapping[str, str]) 
     return jax.jit(responses)(theta, inputs) if loads else {}
 
 
-def _unloaded(graph: Graph, objects: Mapping[str, Any], loaded: set[str]) -> list[Drawing | Sketch]:
+def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]) -> list[Drawing | Sketch]:
     """Bodies that draw themselves, and meshed ones that no load shows."""
     drawings: list[Drawing | Sketch] = []
     for name in used_bodies(graph):
         if hasattr(objects[name], "figure"):
-            drawings.append(_sketch(name, objects[name]))
-        elif _meshed(objects[name]) and name not in loaded:
+            drawings.append(
+                _sketch(name, objects[name], {load: objects[load] for load, body in loads.items() if body == name})
+            )
+        elif _meshed(objects[name]) and name not in loads.values():
             drawings.append(drawing_of(name, name, objects[name]))
     return drawings
 
@@ -78,9 +80,14 @@ def _loaded(loads: Mapping[str, str], objects: Mapping[str, Any], responses: Map
     return drawings
 
 
-def _sketch(name: str, drawn: Any) -> Sketch:
-    """Of something that draws itself, with the files that it may have."""
-    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=getattr(drawn, "files", dict)())
+def _sketch(name: str, drawn: Any, loads: Mapping[str, Any]) -> Sketch:
+    """Of something that draws itself, with the files that it may have, also of what `loads` do to it."""
+    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=_files(drawn, loads))
+
+
+def _files(drawn: Any, loads: Mapping[str, Any]) -> dict[str, bytes]:
+    own = dict(drawn.files()) if isinstance(drawn, Exported) else {}
+    return {**own, **drawn.files_under(loads)} if isinstance(drawn, ExportedUnderLoads) else own
 
 
 def _meshed(body: Any) -> bool:

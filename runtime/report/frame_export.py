@@ -1,4 +1,7 @@
-"""Frames as files: drawings (DXF, SVG), a solid (STL), tables (CSV), an Abaqus input file; mm, MPa."""
+"""Frames as files: drawings (DXF, SVG), a solid (STL), tables (CSV); mm. The input file is `frame_input.py`.
+
+Nodes and beams are numbered from 1 in every file, in the order of the run's arrays (which count from 0).
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,28 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.errors import RuntimeFailure
+
 MILLIMETRES = 4
 """DXF's $INSUNITS."""
-DIVISIONS = 8
-"""Linear elements of Abaqus, B21, that a Timoshenko beam is divided into."""
 STL_HEADER = 80
+QUARTER = 8
+"""Edges of a quarter of a round end."""
+SINGLE = 22
+"""Bits of the mantissa of STL's numbers that a drawing's coordinates use, so that they are exact there."""
+FINEST = 2.0**-18
+"""Least distance of an outline's points, mm (4e-6)."""
+ATTEMPTS = 5
+"""How often outlines that touch themselves are widened by a few grid lines."""
+
+
+class NoOutline(RuntimeFailure):
+    """A drawing whose boundary touches itself."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "the outline of the frame touches itself", remedy="change a beam's width or a node's place a little"
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,29 +52,64 @@ class DrawnFrame:
     young: float
     """MPa."""
     poisson: float
-    shear: bool = True
+    shear: bool
     """Timoshenko's theory, not Euler and Bernoulli's."""
 
     def outline(self) -> shapely.MultiPolygon:
-        """What is to be cut or printed: the union of the beams, with round ends that close the joints."""
-        ends = self.nodes[self.edges]
-        lines = shapely.linestrings(ends)
-        region = shapely.union_all(shapely.buffer(lines, self.widths / 2, quad_segs=8))
-        return shapely.MultiPolygon(
-            [part for part in getattr(region, "geoms", [region]) if isinstance(part, shapely.Polygon)]
-        )
+        """What is to be cut or printed: the union of the beams, with round ends that close the joints.
+
+        Its points lie on a grid that single precision represents exactly; no two are nearer than a grid line, and none is
+        there twice, so that a solid made of it is closed.
+
+        Raises:
+            NoOutline: where the boundary touches itself whatever is tried.
+        """
+        lines = shapely.linestrings(self.nodes[self.edges])
+        region = shapely.union_all(shapely.buffer(lines, self.widths / 2, quad_segs=QUARTER))
+        grid = _grid(region)
+        for _ in range(ATTEMPTS):
+            clean = _on_grid(region, grid)
+            if not _touches_itself(clean):
+                return clean
+            region = shapely.buffer(region, 4 * grid, join_style="mitre")
+        raise NoOutline
 
     def files(self) -> dict[str, bytes]:
         """Contents by the end of the name."""
         outline = self.outline()
+        nodes, beams = np.arange(1, len(self.nodes) + 1), np.arange(1, len(self.edges) + 1)
         return {
             ".dxf": dxf(outline),
             ".svg": svg(outline),
             ".stl": stl(outline, self.depth),
-            "-nodes.csv": _csv("node,x_mm,y_mm", np.arange(len(self.nodes)), *self.nodes.T),
-            "-beams.csv": _csv("first,second,width_mm", *self.edges.T, self.widths),
-            ".inp": abaqus(self),
+            "-nodes.csv": _csv("node,x_mm,y_mm", nodes, *self.nodes.T),
+            "-beams.csv": _csv("beam,first_node,second_node,width_mm", beams, *(self.edges + 1).T, self.widths),
         }
+
+    def crossings(self) -> list[tuple[int, int]]:
+        """Pairs of beams that cross without a common node: the drawing joins them, the model does not."""
+        lines = np.asarray(shapely.linestrings(self.nodes[self.edges]))
+        first, second = shapely.STRtree(lines.tolist()).query(lines, predicate="crosses")
+        return [(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b]
+
+
+def _grid(region: shapely.Geometry) -> float:
+    """A power of two, mm."""
+    extent = float(np.abs(shapely.bounds(region)).max())
+    return max(FINEST, 2.0 ** (np.ceil(np.log2(extent)) - SINGLE))
+
+
+def _on_grid(region: shapely.Geometry, grid: float) -> shapely.MultiPolygon:
+    """The region with points on a grid, and without those that lie on straight edges between their neighbours."""
+    snapped = shapely.set_precision(region, grid)
+    snapped = shapely.set_precision(shapely.simplify(snapped, grid), grid)
+    parts = [part for part in getattr(snapped, "geoms", [snapped]) if isinstance(part, shapely.Polygon)]
+    return shapely.MultiPolygon(parts)
+
+
+def _touches_itself(outline: shapely.MultiPolygon) -> bool:
+    points = np.concatenate(_rings(outline))
+    return len(np.unique(points, axis=0)) < len(points)
 
 
 def dxf(outline: shapely.MultiPolygon) -> bytes:
@@ -64,7 +119,7 @@ def dxf(outline: shapely.MultiPolygon) -> bytes:
     for ring in _rings(outline):
         lines += [0, "POLYLINE", 8, "0", 66, 1, 70, 1]
         for x, y in ring:
-            lines += [0, "VERTEX", 8, "0", 10, f"{x:.9g}", 20, f"{y:.9g}"]
+            lines += [0, "VERTEX", 8, "0", 10, f"{x:.12g}", 20, f"{y:.12g}"]
         lines += [0, "SEQEND", 8, "0"]
     lines += [0, "ENDSEC", 0, "EOF"]
     return "".join(f"{line}\n" for line in lines).encode()
@@ -73,7 +128,7 @@ def dxf(outline: shapely.MultiPolygon) -> bytes:
 def svg(outline: shapely.MultiPolygon) -> bytes:
     """One filled path; a user unit is a millimetre, y goes up as in the drawing."""
     x0, y0, x1, y1 = outline.bounds
-    parts = ["M" + "L".join(f"{x:.6g},{-y:.6g}" for x, y in ring) + "Z" for ring in _rings(outline)]
+    parts = ["M" + "L".join(f"{x:.12g},{-y:.12g}" for x, y in ring) + "Z" for ring in _rings(outline)]
     width, height = x1 - x0, y1 - y0
     box = f'viewBox="{x0:.6g} {-y1:.6g} {width:.6g} {height:.6g}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" width="{width:.6g}mm" height="{height:.6g}mm" {box}>'
@@ -103,41 +158,6 @@ def stl(outline: shapely.MultiPolygon, depth: float) -> bytes:
     records = np.zeros(len(triangles), [("numbers", "<f4", (4, 3)), ("attribute", "<u2")])
     records["numbers"] = np.concatenate([(normals / np.where(lengths > 0, lengths, 1))[:, None], triangles], axis=1)
     return b"metac".ljust(STL_HEADER) + np.uint32(len(triangles)).tobytes() + records.tobytes()
-
-
-def abaqus(frame: DrawnFrame) -> bytes:
-    """Beams, section, material and both loads of 5 % between rigid grips, as two static steps from rest."""
-    used, local = np.unique(frame.edges, return_inverse=True)
-    ends = local.reshape(frame.edges.shape)
-    parts = DIVISIONS if frame.shear else 1
-    share = np.arange(1, parts)[None, :, None] / parts
-    first, second = frame.nodes[frame.edges].swapaxes(0, 1)
-    between = (first[:, None] * (1 - share) + second[:, None] * share).reshape(-1, 2)
-    nodes = np.concatenate([frame.nodes[used], between])
-    inner = len(used) + np.arange(len(between)).reshape(len(frame.edges), parts - 1)
-    chains = np.concatenate([ends[:, :1], inner, ends[:, 1:]], axis=1)
-    lines = ["*HEADING", "made by metac; mm, N, MPa", "*NODE"]
-    lines += [f"{number}, {x:.12g}, {y:.12g}" for number, (x, y) in enumerate(nodes, start=1)]
-    for group, width in enumerate(np.unique(frame.widths), start=1):
-        lines.append(f"*ELEMENT, TYPE={'B21' if frame.shear else 'B23'}, ELSET=WIDTH{group}")
-        for beam in np.flatnonzero(frame.widths == width):
-            numbers = beam * parts + np.arange(1, parts + 1)
-            lines += [f"{n}, {a + 1}, {b + 1}" for n, a, b in zip(numbers, chains[beam], chains[beam, 1:], strict=False)]
-        lines += [f"*BEAM SECTION, SECTION=RECT, ELSET=WIDTH{group}, MATERIAL=BULK", f"{frame.depth:.12g}, {width:.12g}"]
-        lines.append("0., 0., -1.")
-    lines += ["*MATERIAL, NAME=BULK", "*ELASTIC", f"{frame.young:.12g}, {frame.poisson:.12g}"]
-    places = frame.nodes[used]
-    low, high = frame.nodes.min(axis=0), frame.nodes.max(axis=0)
-    for axis, (held, moved) in enumerate((("LEFT", "RIGHT"), ("BOTTOM", "TOP"))):
-        for name, at in ((held, low), (moved, high)):
-            lines.append(f"*NSET, NSET={name}")
-            lines += [str(number + 1) for number in np.flatnonzero(np.isclose(places[:, axis], at[axis]))]
-    for axis, (held, moved) in enumerate((("LEFT", "RIGHT"), ("BOTTOM", "TOP"))):
-        given = 0.05 * (high[axis] - low[axis])
-        lines += ["*STEP, PERTURBATION", "*STATIC", "*BOUNDARY, OP=NEW", f"{held}, 1, 2", f"{held}, 6, 6"]
-        lines += [f"{moved}, {axis + 1}, {axis + 1}, {given:.12g}", f"{moved}, {2 - axis}, {2 - axis}", f"{moved}, 6, 6"]
-        lines += ["*OUTPUT, FIELD, VARIABLE=PRESELECT", "*END STEP"]
-    return "".join(f"{line}\n" for line in lines).encode()
 
 
 def _rings(outline: shapely.MultiPolygon) -> list[NDArray[np.float64]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.runtime.beams.network_geometry import NetworkGeometry
+    from metac.runtime.report.frame_export import DrawnFrame
 
 MOST_TILES = 64
 
@@ -83,12 +84,29 @@ class Frame:
         return {"nodes": nodes, "edges": edges, "widths": widths}
 
     def files(self) -> dict[str, bytes]:
-        """Drawings, a solid, tables and an input file for Abaqus, by the end of the name."""
+        """Drawings, a solid and tables, by the end of the name."""
+        return self._drawn.files()
+
+    def files_under(self, loads: Mapping[str, Any]) -> dict[str, bytes]:
+        """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""
+        from metac.runtime.report.frame_input import input_file
+
+        applied, left_out = [], []
+        for name, load in loads.items():
+            test = getattr(load, "test", load)
+            if hasattr(test, "applied_loads"):
+                applied += test.applied_loads(name)
+            else:
+                left_out.append(f"load {name} is not in this file: it ties nodes on opposite sides")
+        return {".inp": input_file(self._drawn, applied, left_out)}
+
+    @property
+    def _drawn(self) -> DrawnFrame:
         from metac.runtime.report.frame_export import DrawnFrame
 
         beam_material = self.beam_material
         constants = (float(value) for value in (beam_material.depth, beam_material.young, beam_material.poisson))
-        return DrawnFrame(*self._concrete, *constants, shear=self.theory == "timoshenko").files()
+        return DrawnFrame(*self._concrete, *constants, shear=self.theory == "timoshenko")
 
     @property
     def _concrete(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

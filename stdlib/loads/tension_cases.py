@@ -14,10 +14,13 @@ from jax import Array
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.grid_grips import lateral_strain, solve_between_grips
+from metac.stdlib.bodies.frame_loads import gripped_load
 from metac.stdlib.loads.responses import MechanicalResponse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from metac.runtime.report.frame_input import AppliedLoad
 
 CASES = 2
 """Along x, along y."""
@@ -119,3 +122,7 @@ class TensionCases:
         ratio = -lateral_strain(body.grid, displacement, axis, across) / self.strain
         modulus = found.force * along / (across * body.thickness)
         return displacement, modulus, ratio, *stresses, found.residual
+
+    def applied_loads(self, name: str) -> list[AppliedLoad]:
+        """Both loads, each by itself, of concrete values: what grips prescribe at the nodes."""
+        return [gripped_load(f"{name}, along {'xy'[axis]}", self.body, axis, axis, self.strain) for axis in range(CASES)]

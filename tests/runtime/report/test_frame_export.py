@@ -4,18 +4,18 @@ import io
 import xml.etree.ElementTree as ET
 from collections import Counter
 
-import meshio
 import numpy as np
 import pytest
 import shapely
+from scipy.spatial import KDTree
 
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.report.frame_export import DIVISIONS, DrawnFrame
+from metac.runtime.report.frame_export import DrawnFrame, stl
 
 GRID = NodeGrid(4, 4)
 RANDOM = np.random.default_rng(3)
 KEPT = np.sort(RANDOM.permutation(42)[:26])
-DRAWN = DrawnFrame(GRID.positions(7.5), GRID.edges[KEPT], RANDOM.choice([0.6, 1.0], 26), 10.0, 0.6, 0.3)
+DRAWN = DrawnFrame(GRID.positions(7.5), GRID.edges[KEPT], RANDOM.choice([0.6, 1.0], 26), 10.0, 0.6, 0.3, True)
 
 
 @pytest.fixture(scope="module")
@@ -23,15 +23,60 @@ def files():
     return DRAWN.files()
 
 
-def test_the_solid_is_closed_and_has_its_volume(files):
-    triangles = np.frombuffer(files[".stl"][84:], [("numbers", "<f4", (4, 3)), ("attribute", "<u2")])["numbers"][:, 1:]
-    assert len(triangles) == int(np.frombuffer(files[".stl"][80:84], "<u4")[0])
+def require_closed(drawn, solid):
+    """Every edge belongs to two facets, one in each direction; no facet is without area; the volume is the drawing's."""
+    triangles = np.frombuffer(solid[84:], [("numbers", "<f4", (4, 3)), ("attribute", "<u2")])["numbers"][:, 1:].astype(float)
+    assert len(triangles) == int(np.frombuffer(solid[80:84], "<u4")[0])
     corners = [tuple(map(tuple, each)) for each in triangles.tolist()]
     sides = Counter((each[k], each[(k + 1) % 3]) for each in corners for k in range(3))
-    # Each side is there once in each direction: closed, and the outside is everywhere the same side.
-    assert all(sides[b, a] == count for (a, b), count in sides.items())
-    volume = np.einsum("ti,ti->", triangles[:, 0].astype(float), np.cross(triangles[:, 1], triangles[:, 2])) / 6
-    assert volume == pytest.approx(10.0 * DRAWN.outline().area, rel=1e-5)
+    assert all(count == 1 and sides[b, a] == 1 for (a, b), count in sides.items())
+    normals = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
+    assert np.linalg.norm(normals, axis=1).min() > 0
+    volume = np.einsum("ti,ti->", triangles[:, 0], np.cross(triangles[:, 1], triangles[:, 2])) / 6
+    assert volume == pytest.approx(drawn.depth * drawn.outline().area, rel=1e-9)
+
+
+def require_apart(outline):
+    """No two points of an outline, neighbours or not, are nearer than 1e-6 mm."""
+    points = shapely.get_coordinates([ring for part in outline.geoms for ring in (part.exterior, *part.interiors)])
+    points = np.unique(points, axis=0)  # the first point of a ring is its last one too
+    assert KDTree(points).query(points, k=2)[0][:, 1].min() >= 1e-6
+
+
+def test_the_solid_is_closed_and_has_its_volume(files):
+    require_closed(DRAWN, files[".stl"])
+    require_apart(DRAWN.outline())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_random_networks_give_closed_solids(seed):
+    random = np.random.default_rng(seed)
+    kept = np.sort(random.permutation(42)[: random.integers(16, 30)])
+    nodes = GRID.positions(7.5)
+    inner = GRID.numbers[1:-1, 1:-1].ravel()
+    nodes[inner] += (seed % 2) * random.uniform(-2, 2, (4, 2))
+    widths = np.ones(len(kept)) if seed % 3 else random.uniform(0.5, 1.5, len(kept))
+    drawn = DrawnFrame(nodes, GRID.edges[kept], widths, 10.0, 0.6, 0.3, True)
+    require_closed(drawn, stl(drawn.outline(), drawn.depth))
+    require_apart(drawn.outline())
+
+
+def test_a_square_of_four_beams_and_rings_that_would_touch_are_closed():
+    square = np.array([[0.0, 0.0], [7.5, 0.0], [7.5, 7.5], [0.0, 7.5]])
+    around = np.array([[0, 1], [1, 2], [2, 3], [3, 0]])
+    drawn = DrawnFrame(square, around, np.ones(4), 10.0, 0.6, 0.3, True)
+    require_closed(drawn, stl(drawn.outline(), drawn.depth))
+    # Two parallel beams whose outlines touch along a line, and one whose round end touches another beam in a point.
+    nodes = np.array([[0.0, 0.0], [8.0, 0.0], [0.0, 1.0], [8.0, 1.0], [4.0, 2.0], [4.0, 6.0]])
+    drawn = DrawnFrame(nodes, np.array([[0, 1], [2, 3], [4, 5]]), np.ones(3), 10.0, 0.6, 0.3, True)
+    require_closed(drawn, stl(drawn.outline(), drawn.depth))
+    require_apart(drawn.outline())
+
+
+def test_crossings_without_a_node_are_found():
+    nodes = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
+    drawn = DrawnFrame(nodes, np.array([[0, 1], [2, 3], [0, 2]]), np.full(3, 0.1), 1.0, 1.0, 0.3, True)
+    assert drawn.crossings() == [(0, 1)]
 
 
 def test_drawings_have_the_area_of_the_outline(files):
@@ -60,18 +105,8 @@ def signs(polylines):
 
 def test_tables_have_all_digits(files):
     nodes = np.loadtxt(io.BytesIO(files["-nodes.csv"]), delimiter=",", skiprows=1)
+    np.testing.assert_array_equal(nodes[:, 0], np.arange(1, 17))
     beams = np.loadtxt(io.BytesIO(files["-beams.csv"]), delimiter=",", skiprows=1)
     np.testing.assert_array_equal(nodes[:, 1:], DRAWN.nodes)
-    np.testing.assert_array_equal(beams[:, :2], DRAWN.edges)
-    np.testing.assert_array_equal(beams[:, 2], DRAWN.widths)
-
-
-def test_abaqus_input_is_read_by_others(files, tmp_path):
-    (tmp_path / "frame.inp").write_bytes(files[".inp"])
-    mesh = meshio.read(tmp_path / "frame.inp")
-    lines = np.concatenate([block.data for block in mesh.cells])
-    assert len(lines) == DIVISIONS * 26
-    length = np.linalg.norm(np.diff(mesh.points[lines][..., :2], axis=1), axis=2).sum()
-    assert length == pytest.approx(np.linalg.norm(np.diff(DRAWN.nodes[DRAWN.edges], axis=1), axis=2).sum(), rel=1e-9)
-    assert {"LEFT", "RIGHT", "TOP", "BOTTOM"} <= set(mesh.point_sets)
-    np.testing.assert_allclose(mesh.points[mesh.point_sets["RIGHT"], 0], 22.5)
+    np.testing.assert_array_equal(beams[:, :3], np.column_stack([np.arange(1, 27), DRAWN.edges + 1]))
+    np.testing.assert_array_equal(beams[:, 3], DRAWN.widths)
