@@ -18,10 +18,10 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.learn.diffusion.denoiser import Denoiser
-from metac.runtime.learn.diffusion.diffusion_trainer import Recipe, State, make_optimiser, make_step
-from metac.runtime.learn.diffusion.network_configuration import SMALL, UNetShape
-from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
-from metac.runtime.learn.networks.image_network import PictureNetwork
+from metac.runtime.learn.diffusion.diffusion_trainer import DiffusionRecipe, DiffusionState, make_optimiser, make_step
+from metac.runtime.learn.diffusion.network_configuration import SMALL, UNetConfiguration
+from metac.runtime.learn.diffusion.noise_schedule import LinearNoiseSchedule
+from metac.runtime.learn.networks.image_network import ImageNetwork
 from metac.runtime.precision import enable_double_precision
 
 STEPS_BACK = 10
@@ -40,14 +40,14 @@ def median(call: Callable[[], Any], repeats: int) -> tuple[float, float]:
     return statistics.median(walls), statistics.median(processors)
 
 
-def gradient(name: str, shape: UNetShape) -> None:
+def gradient(name: str, shape: UNetConfiguration) -> None:
     """A line for the way back from noise and its derivative."""
-    network = PictureNetwork(shape)
+    network = ImageNetwork(shape)
     random = np.random.default_rng(0)
     weights = jax.tree.map(
-        lambda leaf: jnp.asarray(leaf + 0.02 * random.standard_normal(leaf.shape), jnp.float32), network.first_weights(0)
+        lambda leaf: jnp.asarray(leaf + 0.02 * random.standard_normal(leaf.shape), jnp.float32), network.initial_weights(0)
     )
-    denoiser = Denoiser(network, weights, LinearSchedule(), shape.pixels)
+    denoiser = Denoiser(network, weights, LinearNoiseSchedule(), shape.pixels)
     noise = jnp.asarray(random.standard_normal((1, *shape.pixels)))
     both = jax.jit(jax.value_and_grad(lambda noise: jnp.sum(denoiser.samples(noise, STEPS_BACK).astype(float) ** 2)))
     started = time.process_time()
@@ -61,14 +61,14 @@ def gradient(name: str, shape: UNetShape) -> None:
     )
 
 
-def training(name: str, shape: UNetShape) -> None:
+def training(name: str, shape: UNetConfiguration) -> None:
     """A line for a step of 128 pictures."""
-    network, recipe = PictureNetwork(shape, 0.1), Recipe(epochs=1)
-    weights = network.first_weights(0)
+    network, recipe = ImageNetwork(shape, 0.1), DiffusionRecipe(epochs=1)
+    weights = network.initial_weights(0)
     data = jnp.zeros((2 * recipe.batch, *shape.pixels), jnp.float32)
-    step = make_step(network, LinearSchedule(), recipe, len(data), recipe.batch)
+    step = make_step(network, LinearNoiseSchedule(), recipe, len(data), recipe.batch)
     optimiser = make_optimiser(recipe, 2)
-    held = [State(weights, jax.tree.map(jnp.copy, weights), optimiser.init(weights))]
+    held = [DiffusionState(weights, jax.tree.map(jnp.copy, weights), optimiser.init(weights))]
 
     def call() -> Any:
         held[0], loss = step(held[0], data, jax.random.key(0), 0)
@@ -83,12 +83,12 @@ def main() -> None:
     enable_double_precision()
     print("loss and gradient, one picture of 32 by 32")
     print("network  parameters    wall s    processor s       memory  compiling, cpu s")
-    gradient("default", UNetShape())
+    gradient("default", UNetConfiguration())
     gradient("small", SMALL)
     if "--training" in sys.argv[1:]:
         print("\na training step, 128 pictures\nnetwork  parameters    wall s    processor s")
         training("small", SMALL)
-        training("default", UNetShape())
+        training("default", UNetConfiguration())
 
 
 if __name__ == "__main__":

@@ -14,8 +14,8 @@ import time
 import jax
 import numpy as np
 
-from metac.runtime.learn.networks.dense import DenseShape
-from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
+from metac.runtime.learn.networks.dense import DenseConfiguration
+from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
 from metac.runtime.learn.supervised.labelled_data import Scaling
 from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
 from metac.runtime.search.candidates import Pool
@@ -33,9 +33,9 @@ def main(count: int) -> None:
     units = ("MPa", "MPa", "", "")
     cell = Columns(42, LABELS, units, (), SCALING, Scaling((), ()))
     sized = Columns(42, LABELS, units, ("D1", "D2"), SCALING, Scaling((2.0, 2.0), (20.0, 20.0)))
-    shape, network = CvaeShape(42, 4), DenseShape(44, (512, 428, 343, 258, 174, 89), 4)
-    generative = Generative(shape, shape.first_weights(0), cell, np.zeros((1, 4), np.float32))
-    surrogate = Surrogate(network, network.first_weights(1), sized)
+    shape, network = CvaeConfiguration(42, 4), DenseConfiguration(44, (512, 428, 343, 258, 174, 89), 4)
+    generative = CvaeGenerator(shape, shape.initial_weights(0), cell, np.zeros((1, 4), np.float32))
+    surrogate = Surrogate(network, network.initial_weights(1), sized)
     draws = Draws(generative, surrogate, lambda designs: np.asarray(designs.any(axis=1)), {"D1": 4.0, "D2": 4.0})
     labels = np.tile([target.value for target in TARGETS], (count, 1))
 

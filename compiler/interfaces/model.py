@@ -40,7 +40,7 @@ class GenerativeModel(Model, Protocol):
 
     @property
     def generative(self) -> Any:
-        """A `runtime/learn/supervised/cvae.py:Generative`."""
+        """A `runtime/learn/supervised/cvae.py:CvaeGenerator`."""
         ...
 
     def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:

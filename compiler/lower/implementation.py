@@ -41,10 +41,13 @@ class Implementation:
 
     @cached_property
     def built_from(self) -> frozenset[str]:
-        """Names of the fields that the static method `build` takes; empty where there is none."""
+        """Names of the fields that the static method `build` takes, all with `**fields`; empty where there is none."""
         if not self.builds:
             return frozenset()
-        return frozenset(inspect.signature(self.target.build).parameters)
+        parameters = inspect.signature(self.target.build).parameters
+        if any(each.kind is inspect.Parameter.VAR_KEYWORD for each in parameters.values()):
+            return frozenset(self.node.definition.fields)
+        return frozenset(parameters)
 
     @property
     def builds(self) -> bool:

@@ -1,4 +1,4 @@
-"""The loop of a training: steps, checkpoints to go on from, progress, and the user's wish to stop."""
+"""The epoch loop of a training: steps, checkpoints to resume from, progress, and the user's wish to stop."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from metac.runtime.optimise.pytree_arrays import DoesNotFit, flatten, restore
 from metac.runtime.runs.checkpoints import Checkpoint, latest, save
 from metac.runtime.runs.failures import Interrupted
 
-BETWEEN_CHECKPOINTS = 120.0
+CHECKPOINT_INTERVAL = 120.0
 """Seconds."""
-BETWEEN_LINES = 5.0
+PROGRESS_INTERVAL = 5.0
 """Seconds between two lines of progress."""
 
 State = TypeVar("State", bound=NamedTuple)
@@ -29,7 +29,7 @@ State = TypeVar("State", bound=NamedTuple)
 
 
 @dataclass(frozen=True)
-class Course:
+class EpochPlan:
     """What is trained, and for how long."""
 
     folder: Path
@@ -38,17 +38,17 @@ class Course:
     """For messages."""
     recipe: Mapping[str, Any]
     """Plain values; a checkpoint of another recipe is not taken."""
-    a_epoch: int
+    steps_per_epoch: int
     """Steps an epoch."""
     epochs: int
 
     @property
     def total(self) -> int:
         """Steps in all, at most."""
-        return self.a_epoch * self.epochs
+        return self.steps_per_epoch * self.epochs
 
 
-class Followed(NamedTuple):
+class EpochResult(NamedTuple):
     """The last state, the loss of every step, and seconds spent, those before an interruption among them."""
 
     state: Any
@@ -56,18 +56,18 @@ class Followed(NamedTuple):
     seconds: float
 
 
-def follow(
-    course: Course,
+def run_epochs(
+    plan: EpochPlan,
     state: State,
     advance: Callable[[State, int], tuple[State, ArrayLike]],
     *,
     ended: Callable[[State], bool] = lambda state: False,
     describe: Callable[[State], str] = lambda state: "",
-) -> Followed:
+) -> EpochResult:
     """Train from `state`, or from the last checkpoint in the course's folder.
 
     Args:
-        course: what is trained.
+        plan: what is trained.
         state: to start from; `advance` may reuse its memory.
         advance: `(state, steps so far)` -> the state after one or more further steps, and the loss of each.
         ended: whether nothing more is to be gained; asked after every call of `advance`.
@@ -77,31 +77,31 @@ def follow(
         Interrupted: if the user wants to stop; what was reached is saved.
         TrainingFailed: if a loss is no number, or a checkpoint cannot be written.
     """
-    run = _Run(course)
-    state = run.begin(state)
+    loop = _EpochLoop(plan)
+    state = loop.restored(state)
     watch = present_watch()
-    while run.done < course.total and not ended(state):
+    while loop.done < plan.total and not ended(state):
         if watch.wanted():
-            run.save(state)
-            watch.note(f"{course.title}: saved after {run.place}; it goes on from there when it is needed again")
+            loop.save(state)
+            watch.note(f"{plan.title}: saved after {loop.place}; it resumes there when it is needed again")
             raise Interrupted
-        state, losses = advance(state, run.done)
-        run.took(losses)
-        run.tell(lambda state=state: describe(state))
-        if run.checkpoint_due:
-            run.save(state)
-    run.save(state)
-    return Followed(state, np.asarray(run.losses, np.float32), run.seconds)
+        state, losses = advance(state, loop.done)
+        loop.record_losses(losses)
+        loop.show_progress(lambda state=state: describe(state))
+        if loop.checkpoint_due:
+            loop.save(state)
+    loop.save(state)
+    return EpochResult(state, np.asarray(loop.losses, np.float32), loop.seconds)
 
 
-class _Run:
-    """Counting, telling and saving."""
+class _EpochLoop:
+    """Counts steps, shows progress and saves checkpoints."""
 
-    def __init__(self, course: Course) -> None:
-        self.course, self.title, self.total = course, course.title, course.total
+    def __init__(self, plan: EpochPlan) -> None:
+        self.plan, self.title, self.total = plan, plan.title, plan.total
         self.losses = array("f")
         self._before, self._started = 0.0, time.monotonic()
-        self._saved = self._told = self._compiled = self._started
+        self._saved = self._shown = self._compiled = self._started
         self._saved_steps = self._first = self._counted = 0
 
     @property
@@ -122,14 +122,14 @@ class _Run:
     @property
     def checkpoint_due(self) -> bool:
         """Whether it is time to save."""
-        return time.monotonic() - self._saved >= BETWEEN_CHECKPOINTS
+        return time.monotonic() - self._saved >= CHECKPOINT_INTERVAL
 
-    def begin(self, state: Any) -> Any:
+    def restored(self, state: Any) -> Any:
         """The state to start from: that of the last checkpoint, where there is one of this training."""
-        found, damaged = latest(self.course.folder)
+        found, damaged = latest(self.plan.folder)
         for message in damaged:
             present_watch().note(f"{self.title}: {message}")
-        if found is None or found.numbers.get("recipe") != self.course.recipe:
+        if found is None or found.numbers.get("recipe") != self.plan.recipe:
             present_watch().phase(f"training {self.title}: compiling")
             return state
         try:
@@ -139,10 +139,10 @@ class _Run:
         self.losses = array("f", found.arrays["losses"].tolist())
         self._before = float(found.numbers["seconds"])
         self._saved_steps = self._first = self._counted = self.done
-        present_watch().note(f"{self.title}: going on after {self.place}")
+        present_watch().note(f"{self.title}: resuming after {self.place}")
         return restored
 
-    def took(self, losses: ArrayLike) -> None:
+    def record_losses(self, losses: ArrayLike) -> None:
         """Take steps into account."""
         first = self.done == self._first
         for loss in np.atleast_1d(np.asarray(losses, np.float32)).tolist():
@@ -156,19 +156,20 @@ class _Run:
             # The first steps hold the compilation.
             self._compiled, self._counted = time.monotonic(), self.done
 
-    def tell(self, describe: Callable[[], str]) -> None:
+    def show_progress(self, describe: Callable[[], str]) -> None:
         """Show progress, now and then."""
         now = time.monotonic()
-        if now - self._told < BETWEEN_LINES and self.done < self.total:
+        if now - self._shown < PROGRESS_INTERVAL and self.done < self.total:
             return
         if self.done <= self._counted and self.done < self.total:
             return  # nothing is known yet of how long a step takes
-        self._told = now
-        steps = min(self.done, self.course.a_epoch)
+        self._shown = now
+        steps = min(self.done, self.plan.steps_per_epoch)
         mean = sum(self.losses[-steps:]) / steps
+        epoch = self.done // self.plan.steps_per_epoch
         left = (now - self._compiled) / max(1, self.done - self._counted) * (self.total - self.done)
         present_watch().phase(
-            f"training {self.title}: epoch {self.done // self.course.a_epoch} of {self.course.epochs}, step {self.place}, "
+            f"training {self.title}: epoch {epoch} of {self.plan.epochs}, step {self.place}, "
             f"loss {mean:.4g}, {describe()}{_duration(left)} left"
         )
 
@@ -177,14 +178,15 @@ class _Run:
         arrays = {"losses": np.asarray(self.losses, np.float32)}
         for name, part in state._asdict().items():
             arrays |= flatten(name, part)
-        numbers: Mapping[str, Any] = {"recipe": self.course.recipe, "seconds": self.seconds}
+        numbers: Mapping[str, Any] = {"recipe": self.plan.recipe, "seconds": self.seconds}
         try:
-            save(self.course.folder, Checkpoint(self.done, arrays, numbers))
+            save(self.plan.folder, Checkpoint(self.done, arrays, numbers))
         except OSError as error:
-            kept = f"what was reached after {self._saved_steps:,} steps is kept" if self._saved_steps else "nothing is kept"
+            last = self._saved_steps
+            saved = f"the checkpoint after {last:,} steps is there" if last else "nothing is saved"
             raise TrainingFailed(
-                f"{self.title} cannot be saved after {self.place}: {error.strerror or error}; {kept}",
-                remedy="free some space, or name another folder in METAC_CACHE; the training goes on from what is kept",
+                f"{self.title} cannot be saved after {self.place}: {error.strerror or error}; {saved}",
+                remedy="free some space, or name another folder in METAC_CACHE; it resumes from the last checkpoint",
             ) from error
         self._saved, self._saved_steps = time.monotonic(), self.done
 

@@ -1,4 +1,4 @@
-"""The card of a trained network: what it is and how it came about, as JSON beside its weights."""
+"""The card of a trained network: what it is and how it was trained, as JSON beside its weights."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from metac.runtime.artefacts.keys import file_hash
-from metac.runtime.learn.diffusion.network_configuration import UNetShape
-from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.diffusion.network_configuration import UNetConfiguration
+from metac.runtime.learn.diffusion.noise_schedule import LinearNoiseSchedule
 from metac.runtime.learn.failures import BadWeights
 from metac.runtime.runs.atomic import write_json
 
@@ -46,13 +46,13 @@ def description_of(folder: Path) -> Iterator[dict[str, Any]]:
         raise BadWeights("unreadable", f"{folder / CARD} does not describe a network that this version can read") from error
 
 
-def write_card(folder: Path, shape: UNetShape, schedule: LinearSchedule, story: Mapping[str, Any]) -> None:
-    """Describe the denoiser whose weights are in `folder`; `story` says how it came about. Raises OSError."""
+def write_card(folder: Path, shape: UNetConfiguration, schedule: LinearNoiseSchedule, record: Mapping[str, Any]) -> None:
+    """Describe the denoiser whose weights are in `folder`; `record` says how it was trained. Raises OSError."""
     steps = {"steps": schedule.steps, "first": schedule.first, "last": schedule.last}
-    write_description(folder, {"shape": shape.describe(), "schedule": steps, **story})
+    write_description(folder, {"shape": shape.describe(), "schedule": steps, **record})
 
 
-def read_card(folder: Path) -> tuple[UNetShape, LinearSchedule, str]:
+def read_card(folder: Path) -> tuple[UNetConfiguration, LinearNoiseSchedule, str]:
     """Shape, schedule, and hash of the weights of a denoiser. Raises BadWeights where there is no card that can be read."""
     with description_of(folder) as card:
-        return UNetShape.read(card["shape"]), LinearSchedule(**card["schedule"]), str(card["sha256"])
+        return UNetConfiguration.read(card["shape"]), LinearNoiseSchedule(**card["schedule"]), str(card["sha256"])

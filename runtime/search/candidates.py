@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.learn.supervised.labelled_data import numbered
+from metac.runtime.learn.supervised.labelled_data import number_designs
 
 
 class NothingFound(RuntimeFailure):
@@ -45,7 +45,7 @@ class Pool:
         order = np.argsort(error, kind="stable")
         order = order[error[order] <= limit]
         if len(order):
-            group, _ = numbered(designs[order])
+            group, _ = number_designs(designs[order])
             _, first = np.unique(group, return_index=True)
             order = order[np.sort(first)][:keep]
         drawn, valid = self.drawn + other.drawn, self.valid + other.valid

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.learn.supervised.cvae import Generative
+from metac.runtime.learn.supervised.cvae import CvaeGenerator
 from metac.runtime.learn.supervised.surrogate import Surrogate
 from metac.runtime.search.candidates import Pool
 
@@ -27,7 +27,7 @@ class Target:
 class Draws:
     """A generator of designs, a surrogate that knows them at these settings, and which of them can be built."""
 
-    generative: Generative
+    generative: CvaeGenerator
     surrogate: Surrogate
     valid: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
     settings: Mapping[str, float]

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
+from hashlib import sha1
 from typing import Any
 
-import flax.linen as nn
 import jax
 import jax.numpy as jnp
 import numpy as np
+from flax import nnx
 from jax import Array
 
 from metac.compiler.interfaces.field_error import FieldError
@@ -24,6 +25,8 @@ from metac.runtime.flows.stream import GroupWaves, rotated, stream
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 
+FEATURES = 5
+"""Of a point and a time: sines and cosines of both lattice coordinates, and the time."""
 TOLERANCE = 1e-13
 """Residual of the implicit midpoint rule over the edge of the cell."""
 BLOCK = 512
@@ -34,39 +37,57 @@ GAUGE_GRID = 8
 """Points in each direction of the cell over which the stream function's mean and the initial speed are taken."""
 
 
-class ColumnDense(nn.Module):
+class LayerKeys:
+    """Random keys of one layer, which follow from its number alone: the same starts whatever else a network has."""
+
+    def __init__(self, key: Array, layer: int) -> None:
+        self._key, self._layer, self._count = key, layer, 0
+
+    def params(self) -> Array:
+        """The key of the layer's next array."""
+        self._count += 1
+        digest = sha1(f"ColumnDense_{self._layer}".encode() + bytes([self._count]), usedforsecurity=False).digest()
+        return jax.random.fold_in(self._key, np.uint32(int.from_bytes(digest[:4], "big")))
+
+
+class ColumnDense(nnx.Module):
     """A dense layer on `[feature, point]`; points run along the last axis, which is what vector units want."""
 
-    width: int
-    use_bias: bool = True
+    def __init__(self, inputs: int, width: int, *, use_bias: bool = True, keys: LayerKeys) -> None:
+        self.kernel = nnx.Param(nnx.initializers.lecun_normal()(keys.params(), (inputs, width), float))
+        # Not zero: without biases a tanh network is odd, and a centred group averages odd functions away.
+        bias = nnx.initializers.normal(0.5)
+        self.bias = nnx.data(nnx.Param(bias(keys.params(), (width,), float)) if use_bias else None)
 
-    @nn.compact
     def __call__(self, features: Array) -> Array:
         """`[feature, point] -> [width, point]`."""
-        shape = (features.shape[0], self.width)
-        values = self.param("kernel", nn.initializers.lecun_normal(), shape, features.dtype).T @ features
-        if self.use_bias:
-            # Not zero: without biases a tanh network is odd, and a centred group averages odd functions away.
-            bias = self.param("bias", nn.initializers.normal(0.5), (self.width,), features.dtype)
-            values = values + bias[:, None]
-        return values
+        values = self.kernel[...].T @ features
+        return values if self.bias is None else values + self.bias[...][:, None]
 
 
-class StreamNetwork(nn.Module):
+class StreamNetwork(nnx.Module):
     """A multilayer perceptron from torus features and time `[5, point]` to a stream function `[point]`.
 
     No bias at the end: a constant does not move anything.
     """
 
-    hidden: tuple[int, ...]
-    activation: Callable[[Array], Array]
+    def __init__(self, hidden: tuple[int, ...], key: Array) -> None:
+        widths, keys = (FEATURES, *hidden), [LayerKeys(key, number) for number in range(len(hidden) + 1)]
+        layers = [ColumnDense(widths[n], width, keys=keys[n]) for n, width in enumerate(hidden)]
+        self.layers = nnx.List([*layers, ColumnDense(widths[-1], 1, use_bias=False, keys=keys[-1])])
 
-    @nn.compact
-    def __call__(self, features: Array) -> Array:
+    def __call__(self, features: Array, activation: Callable[[Array], Array]) -> Array:
         """`[5, point] -> [point]`."""
-        for width in self.hidden:
-            features = self.activation(ColumnDense(width)(features))
-        return ColumnDense(1, use_bias=False)(features)[0]
+        *hidden, last = self.layers
+        for layer in hidden:
+            features = activation(layer(features))
+        return last(features)[0]
+
+
+@cache
+def _graph(hidden: tuple[int, ...]) -> Any:
+    """A stream network without its weights."""
+    return nnx.split(nnx.eval_shape(lambda: StreamNetwork(hidden, jax.random.key(0))))[0]
 
 
 class Flow:
@@ -84,11 +105,11 @@ class Flow:
         self,
         *,
         symmetry: PlaneGroup,
-        hidden: Sequence[int] = (10, 10),
-        activation: Callable[[Array], Array] = jnp.tanh,
-        steps: int = 4,
-        envelope: float | None = None,
-        start: float = 0.01,
+        hidden: Sequence[int],
+        activation: Callable[[Array], Array],
+        steps: int,
+        envelope: float | None,
+        start: float,
     ) -> None:
         self.symmetry, self.steps, self.start = symmetry, int(steps), start
         self.hidden = tuple(int(width) for width in hidden)
@@ -107,23 +128,30 @@ class Flow:
             raise FieldError("start", f"the initial speed must be positive, found {start:g}", code="M0548")
         edge = math.sqrt(symmetry.area)
         self.envelope = max(edge / math.sqrt(symmetry.order) / 2, edge / 4) if envelope is None else envelope
-        self.network = StreamNetwork(self.hidden, activation)
+        self._activation = activation
         self.waves = GroupWaves.of(symmetry.basis, symmetry.rotations, symmetry.translations, symmetry.determinants)
 
     def init(self, key: Array) -> Any:
         """Random weights (LeCun normal, hidden biases 0.5 normal), the last layer scaled for the speed `start`."""
-        theta: dict[str, Any] = dict(self.network.init(key, jnp.zeros((5, 1)))["params"])
+        theta = nnx.to_pure_dict(nnx.state(StreamNetwork(self.hidden, key)))
         flow, grid = self.at(theta), jnp.asarray(self.grid)
         speeds = jnp.stack([flow.velocity(grid, time) for time in (0.0, 0.5, 1.0)])
         root_mean_square = jnp.sqrt(jnp.mean(jnp.sum(speeds**2, axis=-1)))
-        last = f"ColumnDense_{len(self.hidden)}"
         factor = self.start * math.sqrt(self.symmetry.area) / root_mean_square
-        return theta | {last: {"kernel": theta[last]["kernel"] * factor}}
+        return self._with_last(theta, lambda leaf: leaf * factor)
 
     def at_rest(self, theta: Any) -> Any:
         """The same hidden layers, the last layer zero: nothing moves, and the loss has a gradient in the last layer."""
-        last = f"ColumnDense_{len(self.hidden)}"
-        return {**theta, last: jax.tree.map(jnp.zeros_like, theta[last])}
+        return self._with_last(theta, jnp.zeros_like)
+
+    def _with_last(self, theta: Any, change: Callable[[Array], Array]) -> Any:
+        """The weights with those of the last layer changed."""
+        layers, last = theta["layers"], len(self.hidden)
+        return {"layers": {**layers, last: jax.tree.map(change, layers[last])}}
+
+    def network(self, theta: Any, features: Array) -> Array:
+        """`[5, point] -> [point]`: the stream function in units of `scale`."""
+        return nnx.merge(_graph(self.hidden), theta)(features, self._activation)
 
     def at(self, theta: Any) -> FlowMap:
         """The flow for given weights."""
@@ -212,7 +240,7 @@ def _mean(flow: Flow, theta: Any, time: Any) -> Array:
 def _enveloped_stream(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> tuple[Array, Array]:
     """Stream function `[point]` (mm²) and gradient `[2, point]` (mm) of `(theta, time, gauge)` at `points[2, point]`."""
     theta, time, gauge = parameters
-    value, gradient = stream(lambda features: flow.network.apply({"params": theta}, features), flow.waves, points, time)  # pyright: ignore[reportArgumentType]
+    value, gradient = stream(partial(flow.network, theta), flow.waves, points, time)
     value, gradient = flow.scale * value - gauge, flow.scale * gradient
     if domain is None:
         return value, gradient

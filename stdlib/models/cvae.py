@@ -11,26 +11,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.dataset import LabelledDataset
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.models import supervised_fields as fits
+from metac.stdlib.models import supervised_fields
 from metac.stdlib.models.mlp import Mlp
-from metac.stdlib.models.trained_model import check_learnable, from_weights, now, written
+from metac.stdlib.models.supervised_fields import SupervisedFields
+from metac.stdlib.models.trained_model import from_weights, now, written
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
-    from metac.runtime.learn.supervised.generator_evaluation import Judged
+    from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
+    from metac.runtime.learn.supervised.generator_evaluation import GeneratorScores
+    from metac.runtime.learn.supervised.supervised_trainer import SupervisedResult
 
-DRAWN = "drawn.npz"
+REQUESTED_LABELS = "drawn.npz"
 """Labels that were asked for, and those of the designs that were drawn."""
-KNOWN = "known.npz"
+TRAINING_LABELS = "known.npz"
 """Scaled labels of designs that it has learned from."""
-KEPT = 20000
-"""Most of them."""
+MOST_TRAINING_LABELS = 20000
 
 
 class Cvae:
@@ -40,153 +40,126 @@ class Cvae:
     none, M0593 for a guide that knows other designs or labels, M0594 where the data set cannot be learned from.
     """
 
-    def __init__(self, *, built: Generative | None = None, **fields: Any) -> None:
+    def __init__(self, *, built: CvaeGenerator | None = None, **fields: Any) -> None:
         self._built = built
-        self.training = CvaeTraining(**fields)
+        self.fields = CvaeFields(**fields)
 
     @staticmethod
-    def build(
-        data: LabelledDataset | None,
-        weights: str | None,
-        guide: Mlp | None,
-        latent: int,
-        hidden: Sequence[int],
-        activation: str,
-        divergence: float,
-        guidance: float,
-        epochs: int,
-        batch: int,
-        rate: float,
-        patience: int,
-        optimiser: str,
-        validation: float,
-        test: float,
-        seed: int,
-    ) -> Generative:
+    def build(**fields: Any) -> CvaeGenerator:
         """The trained networks: those of `weights`, those of the cache, or new ones."""
-        return CvaeTraining(**locals()).generative()
+        return CvaeFields(**fields).generative()
 
     @property
-    def generative(self) -> Generative:
+    def generative(self) -> CvaeGenerator:
         """The trained networks."""
         assert self._built is not None, "made without what `build` gives"
         return self._built
 
     def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
         """`[design]`: which can be built, as its data set says; all but empty ones where it has none."""
-        data = self.training.data
+        data = self.fields.data
         return np.asarray(designs.any(axis=1)) if data is None else data.valid(designs)
 
     def prepare(self) -> None:
-        """Tell how well designs are drawn; `build` has trained it."""
-        present_watch().note("\n".join(fits.table_of(self.training.folder)))
+        """Show how well designs are drawn; `build` has trained it."""
+        present_watch().note("\n".join(supervised_fields.table_of(self.fields.folder)))
 
     def figure(self, title: str) -> Figure:
         """Predicted over wanted labels of the test set, one design for each."""
-        from metac.runtime.learn.supervised.fit_plots import draw_parity
+        from metac.runtime.learn.supervised.training_plots import plot_parity
 
         columns, drawn = self.generative.columns, self.arrays()
-        return draw_parity(drawn["wanted"], drawn["one"], columns.label_names, columns.label_units, title)
+        return plot_parity(drawn["wanted"], drawn["one"], columns.label_names, columns.label_units, title)
 
     def arrays(self) -> dict[str, NDArray[np.float64]]:
         """Labels wanted, and predicted for one design each and for the best of several, `[sample, label]`."""
-        with np.load(self.training.folder / DRAWN, allow_pickle=False) as file:
+        with np.load(self.fields.folder / REQUESTED_LABELS, allow_pickle=False) as file:
             return {name: file[name] for name in file.files}
 
     def files(self) -> dict[str, bytes]:
         """Its scores as CSV, for the folder of a run."""
-        return fits.files_of(self.training.folder)
+        return supervised_fields.files_of(self.fields.folder)
 
 
-@dataclass(frozen=True, eq=False)
-class CvaeTraining:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class CvaeFields(SupervisedFields):
     """Fields as in `cvae.meta`. Raises `FieldError`, see `Cvae`."""
 
-    data: LabelledDataset | None = None
-    weights: str | None = None
-    guide: Mlp | None = None
-    latent: int = 8
-    hidden: Sequence[int] = (512, 260)
-    activation: str = "relu"
-    divergence: float = 1.0
-    guidance: float = 1.0
-    epochs: int = 2000
-    batch: int = 32
-    rate: float = 1e-4
-    patience: int = 100
-    optimiser: str = "adam"
-    validation: float = 0.3
-    test: float = 0.1
-    seed: int = 0
+    guide: Mlp | None
+    latent: int
+    hidden: Sequence[int]
+    activation: str
+    divergence: float
+    guidance: float
 
     def __post_init__(self) -> None:
-        check_learnable(self.data, self.weights, fits.LABELLED)
-        fits.check_hidden(self.hidden)
-        _ = self._fit
+        super().__post_init__()
+        supervised_fields.check_hidden(self.hidden)
         if self.weights is not None:
             from metac.runtime.learn.model_card import description_of
 
             with from_weights(), description_of(self.folder) as card:
-                fits.check_same_data(card, self.data)
+                self.check_same_data(card)
         else:
             self._check_guide()
 
     @property
     def title(self) -> str:
         """For people."""
-        return f"the generator of {self.data.title if self.data else self.weights}"
+        return f"the generator of {self.source}"
 
     @cached_property
     def key(self) -> str:
         """Of the trained networks in the cache: everything that they depend on."""
-        from metac.runtime.learn.supervised import cvae as generative
-        from metac.runtime.learn.supervised import generator_evaluation as judging
+        from metac.runtime.learn.supervised import cvae, generator_evaluation
 
-        assert self.data is not None and self.guide is not None
+        assert self.guide is not None
         more = {"guide": self.guide.content, "divergence": self.divergence, "guidance": self.guidance}
-        return self._fit.key(self.data, (generative, judging), model="cvae", shape=self._shape.describe(), **more)
+        shape = self._configuration.describe()
+        return self.training_key((cvae, generator_evaluation), model="cvae", shape=shape, **more)
 
     @cached_property
     def folder(self) -> Path:
         """Of the trained networks; trains them where they are neither given nor in the cache."""
         if self.weights is not None:
-            return fits.folder_of(self.weights)
+            return supervised_fields.folder_of(self.weights)
         return Store().entry("cvae", self.key, self.title, self._make)
 
-    def generative(self) -> Generative:
+    def generative(self) -> CvaeGenerator:
         """The trained networks. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
         from metac.runtime.learn.model_card import description_of
-        from metac.runtime.learn.supervised.cvae import CvaeShape, Generative
+        from metac.runtime.learn.networks.earlier_names import dense_name
+        from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
         from metac.runtime.learn.supervised.surrogate import Columns
         from metac.runtime.learn.weights import load_weights
 
         with from_weights(), description_of(self.folder) as card:
-            shape, columns = CvaeShape.read(card["shape"]), Columns.read(card["columns"])
-            weights = load_weights(self.folder, str(card["sha256"]), shape.weights_like())
-            with np.load(self.folder / KNOWN, allow_pickle=False) as file:
-                return Generative(shape, weights, columns, file["labels"])
+            configuration, columns = CvaeConfiguration.read(card["shape"]), Columns.read(card["columns"])
+            weights = load_weights(self.folder, str(card["sha256"]), configuration.weights_like, dense_name)
+            with np.load(self.folder / TRAINING_LABELS, allow_pickle=False) as file:
+                return CvaeGenerator(configuration, weights, columns, file["labels"])
 
     @cached_property
-    def _fit(self) -> fits.Fit:
-        return fits.fit_of(self)
-
-    @cached_property
-    def _shape(self) -> CvaeShape:
-        from metac.runtime.learn.supervised.cvae import CvaeShape
+    def _configuration(self) -> CvaeConfiguration:
+        from metac.runtime.learn.supervised.cvae import CvaeConfiguration
 
         assert self.data is not None
-        hidden = tuple(int(width) for width in self.hidden)
-        conditions = len(self.data.label_names) + len(self.data.setting_names)
-        return CvaeShape(self.data.features, conditions, int(self.latent), hidden, str(self.activation))
+        return CvaeConfiguration(
+            features=self.data.features,
+            conditions=len(self.data.label_names) + len(self.data.setting_names),
+            latent=int(self.latent),
+            hidden=tuple(int(width) for width in self.hidden),
+            activation=str(self.activation),
+        )
 
     def _check_guide(self) -> None:
         assert self.data is not None
         if self.guide is None:
-            message = "the generator has no guide that tells what its designs do"
+            message = "the generator has no guide that predicts what its designs do"
             help = "train a surrogate of the same data: `model forward = mlp { data = … }`, `guide = forward`"
             raise FieldError("guide", message, code="M0593", help=help)
         own = (self.data.features, self.data.label_names, self.data.setting_names)
-        other = self.guide.training.knows
+        other = self.guide.fields.knows
         for what, mine, others in zip(("features", "labels", "settings"), own, other, strict=True):
             if mine != others:
                 message = f"this surrogate knows designs with the {what} {_listed(others)}, the data set has {_listed(mine)}"
@@ -194,46 +167,53 @@ class CvaeTraining:
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""
+        from metac.runtime.learn.supervised.cvae import CvaeGenerator, evidence_and_property_loss
+        from metac.runtime.learn.supervised.generator_evaluation import evaluate_generator
+        from metac.runtime.learn.supervised.supervised_trainer import train_supervised
+
+        assert self.data is not None and self.guide is not None
+        guide, configuration, started = self.guide.surrogate, self._configuration, now()
+        prepared = self.prepare_data(guide.columns)
+        split, samples = prepared.split, prepared.samples
+        objective = evidence_and_property_loss(configuration, guide, float(self.divergence), float(self.guidance))
+        initial, rows = configuration.initial_weights(int(self.seed)), (split.training, split.validation)
+        result = train_supervised(objective, initial, samples, rows, self.recipe, folder, self.title)
+        known = np.asarray(samples.labels[split.training[:MOST_TRAINING_LABELS]])
+        made = CvaeGenerator(configuration, result.weights, prepared.columns, known)
+        present_watch().phase(f"drawing designs with {self.title}")
+        scores = evaluate_generator(made, guide, samples.take(split.test), self.data.valid, int(self.seed))
+        with written(self.title):
+            self._write(folder, made, scores, self.training_record(prepared, result, started))
+            self._draw(folder, made, result, scores)
+        present_watch().note(f"{self.title} is trained: {scores.sentence()}")
+
+    def _write(self, folder: Path, made: CvaeGenerator, scores: GeneratorScores, record: dict[str, Any]) -> None:
+        """Weights, labels that it has learned from, card and scores. Raises OSError."""
         from metac.runtime.learn.model_card import write_description
-        from metac.runtime.learn.supervised.cvae import Generative, evidence_and_property_loss
-        from metac.runtime.learn.supervised.generator_evaluation import judge
-        from metac.runtime.learn.supervised.supervised_trainer import fit
+        from metac.runtime.learn.supervised.scores import write_scores
         from metac.runtime.learn.weights import save_weights
         from metac.runtime.runs.atomic import save_arrays
 
-        assert self.data is not None and self.guide is not None
-        guide, shape, started = self.guide.surrogate, self._shape, now()
-        ready = self._fit.ready(self.data, guide.columns)
-        objective = evidence_and_property_loss(shape, guide, float(self.divergence), float(self.guidance))
-        rows = (ready.split.training, ready.split.validation)
-        recipe, first = self._fit.recipe, shape.first_weights(self.seed)
-        fitted = fit(objective, first, ready.samples, rows, recipe, folder, self.title)
-        known = np.asarray(ready.samples.labels[ready.split.training[:KEPT]])
-        made = Generative(shape, fitted.weights, ready.columns, known)
-        present_watch().phase(f"drawing designs with {self.title}")
-        judged = judge(made, guide, ready.samples.take(ready.split.test), self.data.valid, self.seed)
-        story = fits.story_of(self.data, ready, self._fit, fitted, started)
-        with written(self.title):
-            save_weights(folder, fitted.weights)
-            save_arrays(folder / KNOWN, {"labels": known})
-            parts = {"model": "cvae", "title": self.title, "shape": shape.describe(), "columns": ready.columns.describe()}
-            weighed = {"divergence": self.divergence, "guidance": self.guidance, "guide": self.guide.content}
-            write_description(folder, {**parts, "parameters": shape.parameters, **story, **weighed, **judged.describe()})
-            self._draw(folder, ready, fitted, judged)
-        present_watch().note(f"{self.title} is trained: {judged.sentence()}")
+        assert self.guide is not None
+        save_weights(folder, made.weights)
+        save_arrays(folder / TRAINING_LABELS, {"labels": made.known})
+        about = {"model": "cvae", "title": self.title, "shape": made.configuration.describe()}
+        about |= {"columns": made.columns.describe(), "parameters": made.configuration.parameters, **record}
+        about |= {"divergence": self.divergence, "guidance": self.guidance, "guide": self.guide.content}
+        write_description(folder, {**about, **scores.describe()})
+        write_scores(folder / supervised_fields.SCORES, scores.scores())
 
-    def _draw(self, folder: Path, ready: fits.Ready, fitted: Any, judged: Judged) -> None:
-        from metac.runtime.learn.supervised.fit_plots import draw_parity
-        from metac.runtime.learn.supervised.scores import write_scores
+    def _draw(self, folder: Path, made: CvaeGenerator, result: SupervisedResult, scores: GeneratorScores) -> None:
+        """Requested labels and plots. Raises OSError."""
+        from metac.runtime.learn.supervised.training_plots import plot_parity
         from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays
 
-        names, units = ready.columns.label_names, ready.columns.label_units
-        write_scores(folder / fits.SCORES, judged.scores())
-        save_arrays(folder / DRAWN, {"wanted": judged.wanted, "one": judged.one, "best": judged.best})
-        for name, found in (("one", judged.one), ("best", judged.best)):
-            save(draw_parity(judged.wanted, found, names, units, self.title), folder / f"parity_{name}.png")
-        fits.write_losses(folder, fitted, "loss", self.title)
+        names, units = made.columns.label_names, made.columns.label_units
+        save_arrays(folder / REQUESTED_LABELS, {"wanted": scores.wanted, "one": scores.one, "best": scores.best})
+        for name, found in (("one", scores.one), ("best", scores.best)):
+            save(plot_parity(scores.wanted, found, names, units, self.title), folder / f"parity_{name}.png")
+        supervised_fields.write_losses(folder, result, "loss", self.title)
 
 
 def _listed(value: Any) -> str:

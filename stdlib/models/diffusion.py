@@ -1,12 +1,10 @@
-"""Diffusion models of pictures: loaded, taken from the cache, or trained."""
+"""Diffusion models of images: loaded, taken from the cache, or trained."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from metac.stdlib.datasets.images import Images
-from metac.stdlib.models.diffusion_fields import Training
+from metac.stdlib.models.diffusion_fields import DiffusionFields
 
 if TYPE_CHECKING:
     from metac.runtime.learn.diffusion.denoiser import Denoiser
@@ -21,34 +19,17 @@ class Diffusion:
 
     def __init__(self, *, built: Denoiser | None = None, **fields: Any) -> None:
         self._built = built
-        self.training = Training(**fields)
+        self.fields = DiffusionFields(**fields)
 
     @staticmethod
-    def build(
-        data: Images | None,
-        weights: str | None,
-        steps: int,
-        channels: Sequence[int] | None,
-        blocks: int | None,
-        attention: Sequence[int] | None,
-        heads: int | None,
-        patch: int | None,
-        epochs: int,
-        batch: int,
-        rate: float,
-        warm_up: int,
-        decay: float,
-        mean: float,
-        dropout: float,
-        seed: int,
-    ) -> Denoiser:
+    def build(**fields: Any) -> Denoiser:
         """The trained network: that of `weights`, that of the cache, or a new one."""
-        return Training(**locals()).denoiser()
+        return DiffusionFields(**fields).denoiser()
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Rows and columns of its pictures."""
-        return self.training.shape.pixels
+        """Rows and columns of its images."""
+        return self.fields.configuration.pixels
 
     @property
     def denoiser(self) -> Denoiser:

@@ -14,62 +14,63 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.learn.diffusion.network_configuration import UNetShape
-from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
+from metac.runtime.learn.diffusion.network_configuration import UNetConfiguration
+from metac.runtime.learn.diffusion.noise_schedule import LinearNoiseSchedule
 from metac.runtime.learn.model_card import read_card, write_card
 from metac.stdlib.datasets.images import Images
 from metac.stdlib.models.trained_model import check_learnable, check_same_shape, from_weights, now, written
 
 if TYPE_CHECKING:
     from metac.runtime.learn.diffusion.denoiser import Denoiser
+    from metac.runtime.learn.diffusion.diffusion_trainer import DiffusionRecipe
 
-SHEET = 64
-"""Samples that are drawn after training."""
-STEPS_BACK = 10
-"""In which they are made."""
+SAMPLES = 64
+"""Drawn after training."""
+REVERSE_STEPS = 10
+"""In which they are drawn."""
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
 
 
-@dataclass(frozen=True, eq=False)
-class Training:
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DiffusionFields:
     """Fields as in `diffusion.meta`. Raises `FieldError`: M0585 to M0588, see `Diffusion`."""
 
-    data: Images | None = None
-    weights: str | None = None
-    steps: int = 1000
-    channels: Sequence[int] | None = None
-    blocks: int | None = None
-    attention: Sequence[int] | None = None
-    heads: int | None = None
-    patch: int | None = None
-    epochs: int = 100
-    batch: int = 128
-    rate: float = 2e-4
-    warm_up: int = 500
-    decay: float = 1e-4
-    mean: float = 0.999
-    dropout: float = 0.1
-    seed: int = 0
+    data: Images | None
+    weights: str | None
+    steps: int
+    channels: Sequence[int] | None
+    blocks: int | None
+    attention: Sequence[int] | None
+    heads: int | None
+    patch: int | None
+    epochs: int
+    batch: int
+    rate: float
+    warm_up: int
+    decay: float
+    mean: float
+    dropout: float
+    seed: int
 
     def __post_init__(self) -> None:
         check_learnable(self.data, self.weights, "give a data set: `data = digits`")
         if not self.rate > 0:
             raise FieldError("rate", "the learning rate must be positive", code="M0585")
-        _ = self.shape
+        _ = self.configuration
 
     @cached_property
-    def shape(self) -> UNetShape:
+    def configuration(self) -> UNetConfiguration:
         """Of the network."""
         if self.weights is not None:
             return self._given[0]
         assert self.data is not None
-        return self._asked(UNetShape(), self.data.pixels)
+        return self._asked(UNetConfiguration(), self.data.pixels)
 
     @cached_property
-    def schedule(self) -> LinearSchedule:
+    def schedule(self) -> LinearNoiseSchedule:
         """Of the noise."""
-        return LinearSchedule(self.steps) if self.weights is None else self._given[1]
+        return LinearNoiseSchedule(self.steps) if self.weights is None else self._given[1]
 
     def denoiser(self) -> Denoiser:
         """The trained network; trains it where it is neither in a file nor in the cache.
@@ -88,30 +89,30 @@ class Training:
     @cached_property
     def key(self) -> str:
         """Of the trained network in the cache: everything that it depends on."""
-        from metac.runtime.learn.diffusion import denoiser
-        from metac.runtime.learn.diffusion import diffusion_trainer as training
-        from metac.runtime.learn.networks import convolution, unet
-        from metac.runtime.learn.networks import initialisers as first_weights
+        from metac.runtime.learn.diffusion import denoiser, diffusion_trainer, noise_schedule
+        from metac.runtime.learn.networks import convolution, functional, image_network, initialisers, unet
 
         assert self.data is not None
+        networks = (unet, convolution, image_network, functional, initialisers)
+        modules = (*networks, noise_schedule, diffusion_trainer, denoiser)
         return key_of(
             {
                 "format": FORMAT,
                 "data": self.data.content,
-                "shape": self.shape.describe(),
+                "shape": self.configuration.describe(),
                 "steps": self.steps,
                 "recipe": self._recipe.describe(),
                 "dropout": self.dropout,
-                "code": code_of(module.__file__ for module in (unet, convolution, first_weights, training, denoiser)),
-                "versions": series("jax", "flax", "optax"),
+                "code": code_of(module.__file__ for module in modules),
+                "versions": series("jax", "flax", "optax", "scipy"),
             }
         )
 
     @property
-    def _recipe(self) -> Any:
-        from metac.runtime.learn.diffusion.diffusion_trainer import Recipe
+    def _recipe(self) -> DiffusionRecipe:
+        from metac.runtime.learn.diffusion.diffusion_trainer import DiffusionRecipe
 
-        return Recipe(
+        return DiffusionRecipe(
             epochs=self.epochs,
             batch=self.batch,
             rate=self.rate,
@@ -122,7 +123,7 @@ class Training:
         )
 
     @cached_property
-    def _given(self) -> tuple[UNetShape, LinearSchedule, str]:
+    def _given(self) -> tuple[UNetConfiguration, LinearNoiseSchedule, str]:
         """What the card of `weights` says, and whether it is what the other fields ask for."""
         assert self.weights is not None
         with from_weights():
@@ -131,7 +132,7 @@ class Training:
         check_same_shape(asked.describe(), shape.describe())
         return shape, schedule, sha256
 
-    def _asked(self, base: UNetShape, pixels: tuple[int, int]) -> UNetShape:
+    def _asked(self, base: UNetConfiguration, pixels: tuple[int, int]) -> UNetConfiguration:
         """`base` with what the fields say."""
         names = ("channels", "attention", "blocks", "heads", "patch")
         fields = {name: getattr(self, name) for name in names}
@@ -148,54 +149,57 @@ class Training:
 
     def _loaded(self, folder: Path) -> Denoiser:
         from metac.runtime.learn.diffusion.denoiser import Denoiser
-        from metac.runtime.learn.networks.image_network import PictureNetwork
+        from metac.runtime.learn.networks.earlier_names import unet_name
+        from metac.runtime.learn.networks.image_network import ImageNetwork
         from metac.runtime.learn.weights import load_weights
 
-        network = PictureNetwork(self.shape)
+        network = ImageNetwork(self.configuration)
         with from_weights():
-            weights = load_weights(folder, read_card(folder)[2], network.weights_like())
-        return Denoiser(network, weights, self.schedule, self.shape.pixels)
+            weights = load_weights(folder, read_card(folder)[2], network.weights_like, unet_name(self.configuration))
+        return Denoiser(network, weights, self.schedule, self.configuration.pixels)
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""
-        from metac.runtime.learn.diffusion.diffusion_trainer import train
-        from metac.runtime.learn.networks.image_network import PictureNetwork
+        from metac.runtime.learn.diffusion.diffusion_trainer import train_diffusion
+        from metac.runtime.learn.networks.image_network import ImageNetwork
         from metac.runtime.learn.weights import save_weights
 
         assert self.data is not None
         samples = self.data.samples()
-        network, recipe = PictureNetwork(self.shape, self.dropout), self._recipe
+        network, recipe = ImageNetwork(self.configuration, self.dropout), self._recipe
         started = now()
-        trained = train(network, network.first_weights(self.seed), samples, self.schedule, recipe, folder, self.title)
-        a_epoch, _, batch = recipe.steps(len(samples))
-        story = {
+        result = train_diffusion(
+            network, network.initial_weights(self.seed), samples, self.schedule, recipe, folder, self.title
+        )
+        steps_per_epoch, _, batch = recipe.steps(len(samples))
+        record = {
             "title": self.title,
             "parameters": network.parameters,
             "data": {"title": self.data.title, "images": len(samples), **self.data.content},
             "recipe": {**recipe.describe(), "batch": batch, "dropout": self.dropout},
             "started": started,
-            "seconds": round(trained.seconds, 1),
-            "loss": float(trained.losses[-a_epoch:].mean()),
+            "seconds": round(result.seconds, 1),
+            "loss": float(result.losses[-steps_per_epoch:].mean()),
             "versions": series("jax", "flax", "optax", "numpy"),
         }
         with written(self.title):
-            save_weights(folder, trained.weights)
-            write_card(folder, self.shape, self.schedule, story)
+            save_weights(folder, result.weights)
+            write_card(folder, self.configuration, self.schedule, record)
             present_watch().phase(f"drawing samples of {self.title}")
-            self._draw(folder, trained.losses, a_epoch)
-        present_watch().note(f"{self.title} is trained, its loss {story['loss']:.4f}; `metac cache` tells where")
+            self._draw(folder, result.losses, steps_per_epoch)
+        present_watch().note(f"{self.title} is trained, its loss {record['loss']:.4f}; `metac cache` tells where")
 
-    def _draw(self, folder: Path, losses: Any, a_epoch: int) -> None:
+    def _draw(self, folder: Path, losses: Any, steps_per_epoch: int) -> None:
         import jax
         import numpy as np
 
-        from metac.runtime.learn.diffusion.sample_plots import draw_losses, draw_samples
+        from metac.runtime.learn.diffusion.sample_plots import plot_step_losses, write_samples
 
         denoiser = self._loaded(folder)
-        noise = jax.random.normal(jax.random.key(self.seed), (SHEET, *self.shape.pixels))
-        made = jax.jit(lambda noise, weights: denoiser.samples(noise, min(STEPS_BACK, self.steps), weights))
-        draw_samples(folder / "samples.png", np.asarray(made(noise, denoiser.weights)))
-        draw_losses(folder / "losses.png", losses, a_epoch, self.title)
+        noise = jax.random.normal(jax.random.key(self.seed), (SAMPLES, *self.configuration.pixels))
+        made = jax.jit(lambda noise, weights: denoiser.samples(noise, min(REVERSE_STEPS, self.steps), weights))
+        write_samples(folder / "samples.png", np.asarray(made(noise, denoiser.weights)))
+        plot_step_losses(folder / "losses.png", losses, steps_per_epoch, self.title)
         np.savetxt(folder / "losses.csv", losses, fmt="%.6g", header="loss of each step", comments="# ")
 
 

@@ -1,9 +1,10 @@
-"""What models that are fitted to labelled designs share: recipe, sets of samples, keys, and the way into the cache."""
+"""What models of labelled designs share: fields, sets of samples, cache keys, the record and plots of a training."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -13,42 +14,49 @@ from metac.compiler.interfaces.dataset import Labelled, LabelledDataset
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
+from metac.stdlib.models.trained_model import check_learnable
 
 if TYPE_CHECKING:
-    from metac.runtime.learn.supervised.labelled_data import Samples, Split
-    from metac.runtime.learn.supervised.supervised_trainer import FitRecipe, Fitted
+    from metac.runtime.learn.supervised.labelled_data import DataSplit, LabelledSamples
+    from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe, SupervisedResult
     from metac.runtime.learn.supervised.surrogate import Columns
 
 SCORES = "scores.csv"
 """R² and errors on each set."""
 LABELLED = "give a data set of labelled designs: `data = cells`"
-"""What a model without data and weights is told."""
+"""The help for a model without data and weights."""
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
 
 
-class Ready(NamedTuple):
+class PreparedData(NamedTuple):
     """A data set as networks take it."""
 
-    samples: Samples
+    samples: LabelledSamples
     columns: Columns
-    split: Split
+    split: DataSplit
 
 
-@dataclass(frozen=True)
-class Fit:
-    """The fields that say how networks are fitted; see `mlp.meta`. Raises `FieldError` M0585 where they make no fit."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SupervisedFields:
+    """The fields that `mlp.meta` and `cvae.meta` have in common.
 
+    Raises `FieldError`: M0588 where there is nothing to learn from, M0585 where the fields make no training.
+    """
+
+    data: LabelledDataset | None
+    weights: str | None
     epochs: int
     batch: int
     rate: float
-    patience: int | None
+    patience: int
     optimiser: str
     validation: float
     test: float
     seed: int
 
     def __post_init__(self) -> None:
+        check_learnable(self.data, self.weights, LABELLED)
         if not self.rate > 0:
             raise FieldError("rate", "the learning rate must be positive", code="M0585")
         if self.validation + self.test >= 0.95:
@@ -56,49 +64,91 @@ class Fit:
             raise FieldError("validation", message, code="M0585", help="the paper holds back 0.3, and 0.1 as `test`")
 
     @property
-    def recipe(self) -> FitRecipe:
+    def recipe(self) -> SupervisedRecipe:
         """Of the training."""
-        from metac.runtime.learn.supervised.supervised_trainer import FitRecipe
+        from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe
 
-        return FitRecipe(self.epochs, self.batch, self.rate, self.patience, self.optimiser, self.seed)
+        return SupervisedRecipe(
+            epochs=int(self.epochs),
+            batch=int(self.batch),
+            rate=float(self.rate),
+            patience=int(self.patience),
+            optimiser=str(self.optimiser),
+            seed=int(self.seed),
+        )
 
-    def describe(self) -> dict[str, Any]:
+    def describe_training(self) -> dict[str, Any]:
         """As plain values."""
-        return {**self.recipe.describe(), "validation": self.validation, "test": self.test}
+        return {**self.recipe.describe(), "validation": float(self.validation), "test": float(self.test)}
 
-    def key(self, data: LabelledDataset, modules: Iterable[Any], **more: Any) -> str:
-        """Of what is fitted to a data set by the code of `modules`."""
-        from metac.runtime.learn.networks import dense
-        from metac.runtime.learn.networks import initialisers as first_weights
-        from metac.runtime.learn.supervised import labelled_data as samples
-        from metac.runtime.learn.supervised import supervised_trainer as fitting
-        from metac.runtime.learn.supervised import surrogate
+    @cached_property
+    def content(self) -> dict[str, Any]:
+        """What the data set's samples depend on."""
+        assert self.data is not None
+        return dict(self.data.content)
 
-        code = code_of(module.__file__ for module in (dense, first_weights, fitting, samples, surrogate, *modules))
-        versions = series("jax", "optax", "numpy")
-        fit = self.describe()
-        return key_of({"format": FORMAT, "data": data.content, "fit": fit, "code": code, "versions": versions, **more})
+    @property
+    def source(self) -> str:
+        """For people: what the network learned from."""
+        return self.data.title if self.data is not None else str(self.weights)
 
-    def ready(self, data: LabelledDataset, columns: Columns | None = None) -> Ready:
-        """The samples of a data set, scaled as `columns` says, or by the range of those that are learned from.
+    def training_key(self, modules: Iterable[Any], **more: Any) -> str:
+        """The cache key of what is trained by the code of `modules`, and the code that all trainings share."""
+        from metac.runtime.learn.networks import dense, functional, initialisers
+        from metac.runtime.learn.supervised import labelled_data, supervised_trainer, surrogate
+
+        shared = (dense, functional, initialisers, labelled_data, supervised_trainer, surrogate)
+        code = code_of(module.__file__ for module in (*shared, *modules))
+        versions = series("jax", "flax", "optax", "numpy", "scipy")
+        fit = self.describe_training()
+        return key_of({"format": FORMAT, "data": self.content, "fit": fit, "code": code, "versions": versions, **more})
+
+    def prepare_data(self, columns: Columns | None = None) -> PreparedData:
+        """The samples of the data set, scaled as `columns` says, or by the range of those that are learned from.
 
         Raises `FieldError` M0594 on `data` where nothing can be learned from them; what the data set raises.
         """
-        from metac.runtime.learn.supervised.labelled_data import Samples, Scaling, split
+        from metac.runtime.learn.supervised.labelled_data import LabelledSamples, Scaling, split_designs
         from metac.runtime.learn.supervised.surrogate import Columns
 
+        data = self.data
+        assert data is not None
         raw = data.samples()
         _check(data, raw)
         try:
-            sets = split(raw.designs, self.validation, self.test, self.seed)
+            sets = split_designs(raw.designs, float(self.validation), float(self.test), int(self.seed))
         except ValueError as problem:
-            raise _unfit(str(problem)) from problem
+            raise _not_learnable(str(problem)) from problem
         if columns is None:
             learned = sets.training
             scalings = Scaling.of(raw.labels[learned]), Scaling.of(raw.settings[learned])
             columns = Columns(data.features, data.label_names, data.label_units, data.setting_names, *scalings)
-        samples = Samples(raw.designs, columns.settings.scale(raw.settings), columns.labels.scale(raw.labels))
-        return Ready(samples, columns, sets)
+        samples = LabelledSamples(raw.designs, columns.settings.scale(raw.settings), columns.labels.scale(raw.labels))
+        return PreparedData(samples, columns, sets)
+
+    def training_record(self, prepared: PreparedData, result: SupervisedResult, started: str) -> dict[str, Any]:
+        """How a network was trained, as plain values for its card."""
+        sets = {name: len(rows) for name, rows in prepared.split._asdict().items()}
+        return {
+            "data": {"title": self.source, "key": key_of(self.content), "samples": sets},
+            "recipe": self.describe_training(),
+            "started": started,
+            "seconds": round(result.seconds, 1),
+            "epochs": len(result.training),
+            "best_epoch": result.best + 1,
+            "versions": series("jax", "flax", "optax", "numpy"),
+        }
+
+    def check_same_data(self, card: Mapping[str, Any]) -> None:
+        """Raises `FieldError` M0592 on `weights` where a data set is given, and the network was trained on another."""
+        if self.data is None or card["data"]["key"] == key_of(self.content):
+            return
+        raise FieldError(
+            "weights",
+            f"these weights were trained on other data: {card['data']['title']}, as it was on {card['started']}",
+            code="M0592",
+            help="leave `data` out to use them as they are, or leave `weights` out to train the network again",
+        )
 
 
 def _check(data: LabelledDataset, raw: Labelled) -> None:
@@ -110,38 +160,18 @@ def _check(data: LabelledDataset, raw: Labelled) -> None:
     }
     for name, shape in wanted.items():
         if (found := getattr(raw, name).shape) != shape:
-            raise _unfit(f"its {name} are an array of {_size(found)}, where {_size(shape)} is expected")
+            raise _not_learnable(f"its {name} are an array of {_size(found)}, where {_size(shape)} is expected")
     bad = ~(np.isfinite(raw.labels).all(axis=1) & np.isfinite(raw.settings).all(axis=1))
     if bad.any():
-        raise _unfit(f"{bad.sum():,} of its {count:,} samples have labels or settings that are no finite numbers")
+        raise _not_learnable(f"{bad.sum():,} of its {count:,} samples have labels or settings that are no finite numbers")
 
 
-def _unfit(message: str) -> FieldError:
+def _not_learnable(message: str) -> FieldError:
     return FieldError("data", f"nothing can be learned from this data set: {message}", code="M0594")
 
 
 def _size(shape: tuple[int, ...]) -> str:
     return " by ".join(f"{size:,}" for size in shape)
-
-
-def story_of(data: LabelledDataset, ready: Ready, fit: Fit, fitted: Fitted, started: str) -> dict[str, Any]:
-    """How a network came about, as plain values."""
-    sets = {name: len(rows) for name, rows in ready.split._asdict().items()}
-    return {
-        "data": {"title": data.title, "key": key_of(data.content), "samples": sets},
-        "recipe": fit.describe(),
-        "started": started,
-        "seconds": round(fitted.seconds, 1),
-        "epochs": len(fitted.training),
-        "best_epoch": fitted.best + 1,
-        "versions": series("jax", "optax", "numpy"),
-    }
-
-
-def fit_of(fields: Any) -> Fit:
-    """Of the fields of a model that have the same names."""
-    kinds = {"epochs": int, "batch": int, "rate": float, "patience": int, "optimiser": str, "validation": float}
-    return Fit(**{name: kind(getattr(fields, name)) for name, kind in {**kinds, "test": float, "seed": int}.items()})
 
 
 def check_hidden(hidden: Sequence[int]) -> None:
@@ -170,24 +200,12 @@ def folder_of(weights: str) -> Path:
     return file_named(weights)
 
 
-def check_same_data(card: Mapping[str, Any], data: LabelledDataset | None) -> None:
-    """Raises `FieldError` M0592 on `weights` where a data set is given, and the network was fitted to another."""
-    if data is None or card["data"]["key"] == key_of(data.content):
-        return
-    raise FieldError(
-        "weights",
-        f"these weights were fitted to other data: {card['data']['title']}, as it was on {card['started']}",
-        code="M0592",
-        help="leave `data` out to use them as they are, or leave `weights` out to fit the network anew",
-    )
-
-
-def write_losses(folder: Path, fitted: Fitted, label: str, title: str) -> None:
+def write_losses(folder: Path, result: SupervisedResult, label: str, title: str) -> None:
     """`losses.csv` and `losses.png`: the losses of each epoch. Raises OSError."""
-    from metac.runtime.learn.supervised.fit_plots import draw_fit
+    from metac.runtime.learn.supervised.training_plots import plot_losses
     from metac.runtime.report.design_plots import save
 
-    columns = np.stack([np.arange(1, len(fitted.training) + 1), fitted.training, fitted.validation], axis=1)
+    columns = np.stack([np.arange(1, len(result.training) + 1), result.training, result.validation], axis=1)
     header = "epoch,training,validation"
     np.savetxt(folder / "losses.csv", columns, fmt=["%d", "%.6g", "%.6g"], delimiter=",", header=header, comments="")
-    save(draw_fit(fitted.training, fitted.validation, fitted.best, label, title), folder / "losses.png")
+    save(plot_losses(result.training, result.validation, result.best, label, title), folder / "losses.png")

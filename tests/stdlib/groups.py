@@ -4,9 +4,15 @@ import math
 import re
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+import jax.numpy as jnp
 
 import metac.stdlib.symmetries
+from metac.stdlib.activations.elementwise import Elementwise
+from metac.stdlib.generators.flow import Flow
 from metac.stdlib.symmetries.plane_group import PlaneGroup
+from tests.definitions import fields
 
 FOLDER = Path(metac.stdlib.symmetries.__file__).parent
 EDGE, OTHER_EDGE, ANGLE = 20.0, 26.0, math.radians(75)
@@ -38,3 +44,10 @@ def members(name: str) -> tuple[str, tuple[str, ...]]:
 def group(name: str) -> PlaneGroup:
     lattice, operations = members(name)
     return PlaneGroup(operations=operations, basis=BASES[lattice], lattice=lattice)
+
+
+def flow_of(name: str, **given: Any) -> Flow:
+    """A flow with the symmetry of a group; fields that are not given as the definition has them."""
+    return Flow(
+        **fields("generator", "flow", **{"symmetry": group(name), "activation": Elementwise(apply=jnp.tanh), **given})
+    )

@@ -2,7 +2,7 @@
 
 The objective is the mean squared difference between the noise that was added and the noise that the network finds (Ho et
 al., 2020, eq. 14; Xu et al., eq. 9). Every random number follows from the seed and the number of the step, so a training
-that was interrupted goes on bit for bit as if it had not been.
+that was interrupted and resumed gives the same bits as one that was not.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ import optax
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.learn.diffusion.noise_schedule import LinearSchedule
-from metac.runtime.learn.epoch_loop import Course, follow
+from metac.runtime.learn.diffusion.noise_schedule import LinearNoiseSchedule
+from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
 
 TrainingNetwork = Callable[[Any, Array, Array, Array], Array]
 """As a denoiser's network, and a key for what it leaves out at random."""
@@ -32,8 +32,8 @@ LAST_RATE = 0.01
 
 
 @dataclass(frozen=True)
-class Recipe:
-    """How a network is trained.
+class DiffusionRecipe:
+    """How a denoising network is trained.
 
     `epochs` times all samples in batches of `batch`, the rest of each epoch left out; `rate`: largest learning rate, reached
     after `warm_up` steps (or a tenth of all, where that is less); `decay`: of the weights; `mean`: share of the running mean
@@ -59,7 +59,7 @@ class Recipe:
         return asdict(self)
 
 
-class State(NamedTuple):
+class DiffusionState(NamedTuple):
     """What a step changes; a pytree."""
 
     weights: Any
@@ -69,7 +69,7 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Trained:
+class DiffusionResult:
     """What a training ends with: the running mean of the weights, and the loss of every step."""
 
     weights: Any
@@ -77,15 +77,15 @@ class Trained:
     seconds: float
 
 
-def train(
+def train_diffusion(
     network: TrainingNetwork,
     weights: Any,
     samples: NDArray[np.float32],
-    schedule: LinearSchedule,
-    recipe: Recipe,
+    schedule: LinearNoiseSchedule,
+    recipe: DiffusionRecipe,
     folder: Path,
     title: str,
-) -> Trained:
+) -> DiffusionResult:
     """Train from the start, or from the last checkpoint in `folder`.
 
     Args:
@@ -101,17 +101,17 @@ def train(
         Interrupted: if the user wants to stop; what was reached is saved.
         TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
     """
-    a_epoch, total, batch = recipe.steps(len(samples))
+    steps_per_epoch, total, batch = recipe.steps(len(samples))
     optimiser = make_optimiser(recipe, total)
     step = make_step(network, schedule, recipe, len(samples), batch)
-    state = State(weights, jax.tree.map(jnp.copy, weights), jax.jit(optimiser.init)(weights))
+    state = DiffusionState(weights, jax.tree.map(jnp.copy, weights), jax.jit(optimiser.init)(weights))
     data, key = jnp.asarray(samples), jax.random.key(recipe.seed)
-    course = Course(folder, title, recipe.describe(), a_epoch, recipe.epochs)
-    state, losses, seconds = follow(course, state, lambda state, done: step(state, data, key, done))
-    return Trained(jax.tree.map(np.asarray, state.mean), losses, seconds)
+    plan = EpochPlan(folder, title, recipe.describe(), steps_per_epoch, recipe.epochs)
+    state, losses, seconds = run_epochs(plan, state, lambda state, done: step(state, data, key, done))
+    return DiffusionResult(jax.tree.map(np.asarray, state.mean), losses, seconds)
 
 
-def make_optimiser(recipe: Recipe, total: int) -> optax.GradientTransformation:
+def make_optimiser(recipe: DiffusionRecipe, total: int) -> optax.GradientTransformation:
     """AdamW (Loshchilov and Hutter, 2019) behind a bound on the gradient's norm, for `total` steps."""
     warm_up = min(recipe.warm_up, math.ceil(total / 10))
     rate = optax.warmup_cosine_decay_schedule(
@@ -122,25 +122,25 @@ def make_optimiser(recipe: Recipe, total: int) -> optax.GradientTransformation:
 
 @cache
 def make_step(
-    network: TrainingNetwork, schedule: LinearSchedule, recipe: Recipe, count: int, batch: int
-) -> Callable[[State, Array, Array, int], tuple[State, Array]]:
+    network: TrainingNetwork, schedule: LinearNoiseSchedule, recipe: DiffusionRecipe, count: int, batch: int
+) -> Callable[[DiffusionState, Array, Array, int], tuple[DiffusionState, Array]]:
     """The compiled step: state, `[sample, …]` (`count` of them), key, number of the step -> new state, loss."""
     optimiser = make_optimiser(recipe, recipe.steps(count)[1])
-    picture = jnp.asarray(np.sqrt(schedule.kept), jnp.float32)
-    level = jnp.asarray(np.sqrt(1 - schedule.kept), jnp.float32)
-    a_epoch = count // batch
+    signal = jnp.asarray(np.sqrt(schedule.alpha_bar), jnp.float32)
+    noise_level = jnp.asarray(np.sqrt(1 - schedule.alpha_bar), jnp.float32)
+    steps_per_epoch = count // batch
 
     def loss_of(weights: Any, clean: Array, key: Array) -> Array:
         for_time, for_noise, for_network = jax.random.split(key, 3)
         times = jax.random.randint(for_time, (batch,), 1, schedule.steps + 1)
         noise = jax.random.normal(for_noise, clean.shape, jnp.float32)
         each = (-1, *([1] * (clean.ndim - 1)))
-        noisy = picture[times].reshape(each) * clean + level[times].reshape(each) * noise
+        noisy = signal[times].reshape(each) * clean + noise_level[times].reshape(each) * noise
         return jnp.mean((network(weights, noisy, times, for_network) - noise) ** 2)
 
     @partial(jax.jit, donate_argnums=0)
-    def step(state: State, data: Array, key: Array, number: Array) -> tuple[State, Array]:
-        epoch, place = number // a_epoch, number % a_epoch
+    def step(state: DiffusionState, data: Array, key: Array, number: Array) -> tuple[DiffusionState, Array]:
+        epoch, place = number // steps_per_epoch, number % steps_per_epoch
         order = jax.random.permutation(jax.random.fold_in(jax.random.fold_in(key, 0), epoch), count)
         clean = data[jax.lax.dynamic_slice_in_dim(order, place * batch, batch)]
         loss, change = jax.value_and_grad(loss_of)(
@@ -148,9 +148,9 @@ def make_step(
         )
         updates, moments = optimiser.update(change, state.moments, state.weights)
         weights = optax.apply_updates(state.weights, updates)
-        # The first steps count for less: a mean that began at random weights would not forget them for long.
-        kept = jnp.minimum(recipe.mean, (1.0 + number) / (10.0 + number)).astype(jnp.float32)
-        mean = jax.tree.map(lambda old, new: kept * old + (1 - kept) * new, state.mean, weights)
-        return State(weights, mean, moments), loss
+        # The first steps count for less: a mean that began at random weights would hold them for long.
+        decay = jnp.minimum(recipe.mean, (1.0 + number) / (10.0 + number)).astype(jnp.float32)
+        mean = jax.tree.map(lambda old, new: decay * old + (1 - decay) * new, state.mean, weights)
+        return DiffusionState(weights, mean, moments), loss
 
     return step

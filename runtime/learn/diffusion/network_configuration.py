@@ -11,7 +11,7 @@ GROUPS = 8
 
 
 @dataclass(frozen=True)
-class UNetShape:
+class UNetConfiguration:
     """Networks of equal shape can take each other's weights.
 
     `pixels`: rows and columns. `channels`: width of each level, finest first. `blocks`: residual blocks a level on the way
@@ -58,7 +58,7 @@ class UNetShape:
         return {"network": "unet", **plain}
 
     @classmethod
-    def read(cls, description: Mapping[str, Any]) -> UNetShape:
+    def read(cls, description: Mapping[str, Any]) -> UNetConfiguration:
         """The inverse of `describe`. Raises ValueError where it does not describe a network of this sort."""
         parts: dict[str, Any] = {
             key: tuple(value) if isinstance(value, list) else value for key, value in description.items()
@@ -68,5 +68,5 @@ class UNetShape:
         return cls(**parts)
 
 
-SMALL = UNetShape(channels=(24, 48, 48, 48), blocks=1)
+SMALL = UNetConfiguration(channels=(24, 48, 48, 48), blocks=1)
 """A network for CPUs, about a sixth of the paper's."""

@@ -1,17 +1,19 @@
-"""Networks of dense layers as plain functions of their weights."""
+"""Networks of dense layers."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import cache, partial
 from typing import Any
 
 import jax
 import jax.numpy as jnp
+from flax import nnx
 from jax import Array
 
-from metac.runtime.learn.networks.initialisers import first_weights
+from metac.runtime.learn.networks.functional import Network
+from metac.runtime.learn.networks.initialisers import he_normal, lecun_normal
 
 ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
     "linear": lambda values: values,
@@ -23,10 +25,10 @@ ACTIVATIONS: Mapping[str, Callable[[Array], Array]] = {
 
 
 @dataclass(frozen=True)
-class DenseShape:
+class DenseConfiguration:
     """Numbers of inputs, of features of each hidden layer and of outputs; functions between layers, and after the last.
 
-    Called with weights and `[…, inputs]` it gives `[…, outputs]`, float32. Raises ValueError where it makes no network.
+    Raises ValueError where it makes no network.
     """
 
     inputs: int
@@ -48,51 +50,50 @@ class DenseShape:
         return (self.inputs, *self.hidden, self.outputs)
 
     @property
-    def parameters(self) -> int:
-        """How many numbers are trained."""
-        return sum((above + 1) * below for above, below in zip(self.widths, self.widths[1:], strict=False))
-
-    def __call__(self, weights: Any, values: Array) -> Array:
-        """The network's outputs."""
-        last = len(self.hidden)
-        for place in range(last + 1):
-            layer = weights[_name(place)]
-            function = ACTIVATIONS[self.output if place == last else self.activation]
-            values = function(values @ layer["kernel"] + layer["bias"])
-        return values
-
-    def weights_like(self) -> Any:
-        """Shapes and types of the weights; nothing is computed."""
-        sizes = zip(self.widths, self.widths[1:], strict=False)
-        return {_name(place): _layer(above, below) for place, (above, below) in enumerate(sizes)}
-
-    def first_weights(self, seed: int) -> Any:
-        """Random weights; before rectifiers of twice the variance (He et al., 2015)."""
-        drawn = first_weights(self.weights_like(), seed)
-        if self.activation != "relu":
-            return drawn
-        last = _name(len(self.hidden))
-        return {
-            name: layer if name == last else {**layer, "kernel": math.sqrt(2.0) * layer["kernel"]}
-            for name, layer in drawn.items()
-        }
+    def network(self) -> Network:
+        """As a function of its weights."""
+        return _network(self)
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""
         return {**asdict(self), "hidden": list(self.hidden)}
 
     @classmethod
-    def read(cls, description: Mapping[str, Any]) -> DenseShape:
+    def read(cls, description: Mapping[str, Any]) -> DenseConfiguration:
         """The inverse of `describe`. Raises ValueError, KeyError or TypeError where it describes none."""
         return cls(**{**description, "hidden": tuple(int(width) for width in description["hidden"])})
 
 
-def _name(place: int) -> str:
-    return f"layer_{place}"
+@cache
+def _network(configuration: DenseConfiguration) -> Network:
+    return Network(partial(_make, configuration))
 
 
-def _layer(above: int, below: int) -> dict[str, Any]:
-    return {
-        "kernel": jax.ShapeDtypeStruct((above, below), jnp.float32),
-        "bias": jax.ShapeDtypeStruct((below,), jnp.float32),
-    }
+def _make(configuration: DenseConfiguration, rngs: nnx.Rngs) -> DenseNetwork:
+    return DenseNetwork(configuration, rngs=rngs)
+
+
+class DenseNetwork(nnx.Module):
+    """`[…, inputs]` -> `[…, outputs]`, float32."""
+
+    def __init__(self, configuration: DenseConfiguration, *, rngs: nnx.Rngs) -> None:
+        widths, hidden = configuration.widths, len(configuration.hidden)
+        between = he_normal if configuration.activation == "relu" else lecun_normal
+        self.layers = nnx.List(
+            nnx.Linear(
+                widths[place],
+                widths[place + 1],
+                kernel_init=between if place < hidden else lecun_normal,
+                param_dtype=jnp.float32,
+                rngs=rngs,
+            )
+            for place in range(hidden + 1)
+        )
+        self.activation, self.output = configuration.activation, configuration.output
+
+    def __call__(self, values: Array) -> Array:
+        """The network's outputs."""
+        *hidden, last = self.layers
+        for layer in hidden:
+            values = ACTIVATIONS[self.activation](layer(values))
+        return ACTIVATIONS[self.output](last(values))

@@ -1,44 +1,50 @@
-"""The U-Net as a network for pictures without a channel axis, in the forms that denoisers and trainings take."""
+"""The U-Net as a network for images without a channel axis, in the forms that denoisers and trainings take."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
-import jax
-import jax.numpy as jnp
+from flax import nnx
 from jax import Array
 
-from metac.runtime.learn.diffusion.network_configuration import UNetShape
-from metac.runtime.learn.networks.initialisers import first_weights
+from metac.runtime.learn.diffusion.network_configuration import UNetConfiguration
+from metac.runtime.learn.networks.functional import Network
 from metac.runtime.learn.networks.unet import UNet
 
 
 @dataclass(frozen=True)
-class PictureNetwork:
+class ImageNetwork:
     """Noise in `[image, row, column]`; with a key a share `dropout` of features is left out, as in training."""
 
-    shape: UNetShape
+    configuration: UNetConfiguration
     dropout: float = 0.0
 
-    def __call__(self, weights: Any, pictures: Array, times: Array, key: Array | None = None) -> Array:
+    def __call__(self, weights: Any, images: Array, times: Array, key: Array | None = None) -> Array:
         """Weights, `[image, row, column]`, time steps `[image]`, key -> `[image, row, column]`, float32."""
-        network = UNet(self.shape, 0.0 if key is None else self.dropout)
-        rngs = None if key is None else {"dropout": key}
-        return network.apply({"params": weights}, pictures[..., None], times, rngs=rngs)[..., 0]  # pyright: ignore
+        rngs = None if key is None else nnx.Rngs(dropout=key)
+        return self._network(weights, images[..., None], times, rngs)[..., 0]
 
-    def first_weights(self, seed: int) -> Any:
+    def initial_weights(self, seed: int) -> Any:
         """Random weights."""
-        return first_weights(self.weights_like(), seed)
+        return self._network.initial_weights(seed)
 
+    @property
     def weights_like(self) -> Any:
         """Shapes and types of the weights; nothing is computed."""
-        picture = jax.ShapeDtypeStruct((1, *self.shape.pixels, 1), jnp.float32)
-        time = jax.ShapeDtypeStruct((1,), jnp.float32)
-        return jax.eval_shape(UNet(self.shape).init, jax.random.key(0), picture, time)["params"]
+        return self._network.weights_like
 
     @property
     def parameters(self) -> int:
         """How many numbers are trained."""
-        return sum(math.prod(leaf.shape) for leaf in jax.tree.leaves(self.weights_like()))
+        return self._network.parameters
+
+    @property
+    def _network(self) -> Network:
+        return _network(self.configuration, self.dropout)
+
+
+@cache
+def _network(configuration: UNetConfiguration, dropout: float) -> Network:
+    return Network(lambda rngs: UNet(configuration, dropout, rngs=rngs))

@@ -13,10 +13,10 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike, NDArray
 
-from metac.runtime.learn.networks.dense import DenseShape
-from metac.runtime.learn.supervised.labelled_data import Samples
+from metac.runtime.learn.networks.dense import DenseConfiguration
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples
 from metac.runtime.learn.supervised.supervised_trainer import Objective
-from metac.runtime.learn.supervised.surrogate import Columns, Surrogate, in_chunks
+from metac.runtime.learn.supervised.surrogate import Columns, Surrogate, in_batches
 
 ROWS = 8192
 """Designs drawn at once."""
@@ -25,7 +25,7 @@ LOG_VARIANCES = 10.0
 
 
 @dataclass(frozen=True)
-class CvaeShape:
+class CvaeConfiguration:
     """Two networks of dense layers: from a design and its condition to mean and log-variance of each latent variable, and
     from latent variables and condition to the log-odds of each feature.
 
@@ -39,40 +39,44 @@ class CvaeShape:
     activation: str = "relu"
 
     @property
-    def recognition(self) -> DenseShape:
+    def recognition(self) -> DenseConfiguration:
         """Q(z | x, y)."""
-        return DenseShape(self.features + self.conditions, self.hidden, 2 * self.latent, self.activation)
+        return DenseConfiguration(self.features + self.conditions, self.hidden, 2 * self.latent, self.activation)
 
     @property
-    def reconstruction(self) -> DenseShape:
+    def reconstruction(self) -> DenseConfiguration:
         """P(x | z, y); its hidden layers in the same order."""
-        return DenseShape(self.latent + self.conditions, self.hidden, self.features, self.activation)
+        return DenseConfiguration(self.latent + self.conditions, self.hidden, self.features, self.activation)
 
     @property
     def parameters(self) -> int:
         """How many numbers are trained."""
-        return self.recognition.parameters + self.reconstruction.parameters
+        return self.recognition.network.parameters + self.reconstruction.network.parameters
 
+    @property
     def weights_like(self) -> Any:
         """Shapes and types of the weights of both."""
-        return {"recognition": self.recognition.weights_like(), "reconstruction": self.reconstruction.weights_like()}
+        return {
+            "recognition": self.recognition.network.weights_like,
+            "reconstruction": self.reconstruction.network.weights_like,
+        }
 
-    def first_weights(self, seed: int) -> Any:
+    def initial_weights(self, seed: int) -> Any:
         """Random weights of both."""
         return {
-            "recognition": self.recognition.first_weights(seed),
-            "reconstruction": self.reconstruction.first_weights(seed + 1),
+            "recognition": self.recognition.network.initial_weights(seed),
+            "reconstruction": self.reconstruction.network.initial_weights(seed + 1),
         }
 
     def recognised(self, weights: Any, designs: Array, condition: Array) -> tuple[Array, Array]:
         """Mean and log-variance, `[…, latent]` each, of `[…, feature]` and `[…, condition]`."""
-        found = self.recognition(weights["recognition"], jnp.concatenate([designs, condition], axis=-1))
+        found = self.recognition.network(weights["recognition"], jnp.concatenate([designs, condition], axis=-1))
         mean, log_variance = jnp.split(found, 2, axis=-1)
         return mean, jnp.clip(log_variance, -LOG_VARIANCES, LOG_VARIANCES)
 
     def log_odds(self, weights: Any, latent: Array, condition: Array) -> Array:
         """`[…, feature]` of `[…, latent]` and `[…, condition]`."""
-        return self.reconstruction(weights["reconstruction"], jnp.concatenate([latent, condition], axis=-1))
+        return self.reconstruction.network(weights["reconstruction"], jnp.concatenate([latent, condition], axis=-1))
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""
@@ -85,26 +89,28 @@ class CvaeShape:
         }
 
     @classmethod
-    def read(cls, description: Mapping[str, Any]) -> CvaeShape:
+    def read(cls, description: Mapping[str, Any]) -> CvaeConfiguration:
         """The inverse of `describe`. Raises ValueError, KeyError or TypeError where it describes none."""
         return cls(**{**description, "hidden": tuple(int(width) for width in description["hidden"])})
 
 
-def evidence_and_property_loss(shape: CvaeShape, guide: Surrogate, divergence: float, guidance: float) -> Objective:
+def evidence_and_property_loss(
+    configuration: CvaeConfiguration, guide: Surrogate, divergence: float, guidance: float
+) -> Objective:
     """The negative of the bound on the log-likelihood, and the error of the properties (Pahlavani et al., eqs. 4 and 5).
 
     Sum over features of the cross-entropy, `divergence` times the Kullback–Leibler divergence from the normal prior, and
-    `guidance` times the mean squared error of the scaled labels that the guide, whose weights stay as they are, finds for
+    `guidance` times the mean squared error of the scaled labels that the guide, whose weights are fixed, finds for
     the reconstructed design. That design is 0 or 1 in each feature, as the guide knows designs; derivatives go through the
     probabilities (a straight-through estimate: Bengio et al., 2013).
     """
 
-    def objective(weights: Any, samples: Samples, key: Array) -> Array:
+    def objective(weights: Any, samples: LabelledSamples, key: Array) -> Array:
         designs, settings, labels = (jnp.asarray(each) for each in samples)
         condition = jnp.concatenate([labels, settings], axis=-1)
-        mean, log_variance = shape.recognised(weights, designs, condition)
+        mean, log_variance = configuration.recognised(weights, designs, condition)
         latent = mean + jnp.exp(log_variance / 2) * jax.random.normal(key, mean.shape, jnp.float32)
-        odds = shape.log_odds(weights, latent, condition)
+        odds = configuration.log_odds(weights, latent, condition)
         entropy = jnp.sum(jax.nn.softplus(odds) - designs * odds, axis=-1)
         excess = jnp.sum(jnp.exp(log_variance) + mean**2 - 1 - log_variance, axis=-1) / 2
         likely = jax.nn.sigmoid(odds)
@@ -116,10 +122,10 @@ def evidence_and_property_loss(shape: CvaeShape, guide: Surrogate, divergence: f
 
 
 @dataclass(frozen=True, eq=False)
-class Generative:
+class CvaeGenerator:
     """Designs of wanted labels, drawn from the reconstruction network."""
 
-    shape: CvaeShape
+    configuration: CvaeConfiguration
     weights: Any
     columns: Columns
     known: NDArray[np.float32]
@@ -133,8 +139,10 @@ class Generative:
         scaled = self.columns.labels.scale(np.atleast_2d(np.asarray(labels, float)))
         wide = np.broadcast_to(self.columns.settings.scale(settings), (len(scaled), len(self.columns.setting_names)))
         condition = np.concatenate([scaled, wide], axis=1)
-        latent = np.random.Generator(np.random.PCG64(seed)).standard_normal((len(scaled), self.shape.latent), np.float32)
-        return in_chunks(lambda z, y: self._compiled(self.weights, z, y), ROWS, latent, condition)
+        latent = np.random.Generator(np.random.PCG64(seed)).standard_normal(
+            (len(scaled), self.configuration.latent), np.float32
+        )
+        return in_batches(lambda z, y: self._compiled(self.weights, z, y), ROWS, latent, condition)
 
     def conditions(self, wanted: Mapping[str, float], count: int, *, seed: int = 0) -> NDArray[np.float64]:
         """`[count, label]` in label units: the wanted labels, and, where not all are, others that go with them in the data.
@@ -154,20 +162,20 @@ class Generative:
         found[:, places] = target[places]
         return found
 
-    def reconstruct(self, samples: Samples) -> NDArray[np.uint8]:
+    def reconstruct(self, samples: LabelledSamples) -> NDArray[np.uint8]:
         """Designs `[sample, feature]` from the mean of their latent variables."""
         condition = np.concatenate([samples.labels, samples.settings], axis=1)
-        return in_chunks(lambda x, y: self._recovered(self.weights, x, y), ROWS, samples.designs, condition)
+        return in_batches(lambda x, y: self._recovered(self.weights, x, y), ROWS, samples.designs, condition)
 
     @cached_property
     def _compiled(self) -> Any:
-        return jax.jit(lambda weights, z, y: (self.shape.log_odds(weights, z, y) > 0).astype(jnp.uint8))
+        return jax.jit(lambda weights, z, y: (self.configuration.log_odds(weights, z, y) > 0).astype(jnp.uint8))
 
     @cached_property
     def _recovered(self) -> Any:
         def recovered(weights: Any, designs: Array, condition: Array) -> Array:
-            mean, _ = self.shape.recognised(weights, designs.astype(jnp.float32), condition)
-            return (self.shape.log_odds(weights, mean, condition) > 0).astype(jnp.uint8)
+            mean, _ = self.configuration.recognised(weights, designs.astype(jnp.float32), condition)
+            return (self.configuration.log_odds(weights, mean, condition) > 0).astype(jnp.uint8)
 
         return jax.jit(recovered)
 

@@ -9,21 +9,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.learn.supervised.cvae import Generative, f1_score
-from metac.runtime.learn.supervised.labelled_data import Samples
+from metac.runtime.learn.supervised.cvae import CvaeGenerator, f1_score
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples
 from metac.runtime.learn.supervised.scores import Scores
 from metac.runtime.learn.supervised.surrogate import Surrogate
 
-TRIES = 100
+DRAWS_PER_TARGET = 100
 """Designs of which the best counts, as in the paper."""
-ASKED = 2000
+MOST_TARGETS = 2000
 """Most test samples whose labels are asked for."""
 
-Valid = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
+ValidityCheck = Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True)
-class Judged:
+class GeneratorScores:
     """Labels `[sample, label]` in their units; shares from 0 to 1."""
 
     names: tuple[str, ...]
@@ -31,7 +31,7 @@ class Judged:
     one: NDArray[np.float64]
     """Of one design for each."""
     best: NDArray[np.float64]
-    """Of the nearest of `TRIES` valid designs."""
+    """Of the nearest of `DRAWS_PER_TARGET` valid designs."""
     valid: float
     """Share of the drawn designs that can be built."""
     distinct: float
@@ -43,7 +43,7 @@ class Judged:
         """Of both."""
         return {
             "one design": Scores.of(self.wanted, self.one, self.names),
-            f"best of {TRIES}": Scores.of(self.wanted, self.best, self.names),
+            f"best of {DRAWS_PER_TARGET}": Scores.of(self.wanted, self.best, self.names),
         }
 
     def describe(self) -> dict[str, Any]:
@@ -57,15 +57,17 @@ class Judged:
         return f"{', '.join(parts)}, {100 * self.valid:.1f} % of its designs are valid, F1 {self.f1:.3f}"
 
 
-def judge(generative: Generative, guide: Surrogate, test: Samples, valid: Valid, seed: int) -> Judged:
+def evaluate_generator(
+    generative: CvaeGenerator, guide: Surrogate, test: LabelledSamples, valid: ValidityCheck, seed: int
+) -> GeneratorScores:
     """Ask for the labels of test samples, at their settings."""
-    asked = test.take(np.arange(min(len(test.labels), ASKED)))
+    asked = test.take(np.arange(min(len(test.labels), MOST_TARGETS)))
     wanted = generative.columns.labels.restore(asked.labels)
     settings = generative.columns.settings.restore(asked.settings)
     one = best = np.empty(0)
     nearest = np.full(len(wanted), np.inf)
     sound, seen = 0, [set() for _ in wanted]
-    for number in range(TRIES):
+    for number in range(DRAWS_PER_TARGET):
         designs = generative.draw(wanted, settings, seed=seed + number)
         found = guide.predict(designs, settings)
         fine = valid(designs)
@@ -77,7 +79,7 @@ def judge(generative: Generative, guide: Surrogate, test: Samples, valid: Valid,
             one, best = found, found.copy()
         better = (miss < nearest) & fine
         nearest[better], best[better] = miss[better], found[better]
-    drawn = TRIES * len(wanted)
+    drawn = DRAWS_PER_TARGET * len(wanted)
     distinct = sum(len(known) for known in seen) / drawn
     f1 = f1_score(test.designs, generative.reconstruct(test))
-    return Judged(generative.columns.label_names, wanted, one, best, sound / drawn, distinct, f1)
+    return GeneratorScores(generative.columns.label_names, wanted, one, best, sound / drawn, distinct, f1)

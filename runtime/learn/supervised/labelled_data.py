@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 Rows = NDArray[np.int64]
 
 
-class Samples(NamedTuple):
+class LabelledSamples(NamedTuple):
     """One row a sample; a tree of arrays."""
 
     designs: NDArray[np.uint8]
@@ -22,9 +22,9 @@ class Samples(NamedTuple):
     labels: NDArray[np.float32]
     """`[sample, label]`, scaled."""
 
-    def take(self, rows: Rows) -> Samples:
+    def take(self, rows: Rows) -> LabelledSamples:
         """Some samples; `rows` may have several axes."""
-        return Samples(self.designs[rows], self.settings[rows], self.labels[rows])
+        return LabelledSamples(self.designs[rows], self.settings[rows], self.labels[rows])
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,7 @@ class Scaling:
         return cls(tuple(map(float, description["low"])), tuple(map(float, description["high"])))
 
 
-class Split(NamedTuple):
+class DataSplit(NamedTuple):
     """Rows of the samples that a network learns from, that tell when to end, and that it is judged by."""
 
     training: Rows
@@ -71,7 +71,7 @@ class Split(NamedTuple):
     test: Rows
 
 
-def split(designs: NDArray[np.uint8], validation: float, test: float, seed: int) -> Split:
+def split_designs(designs: NDArray[np.uint8], validation: float, test: float, seed: int) -> DataSplit:
     """Random sets; all samples of one design, at other settings or drawn twice, fall into the same set.
 
     Args:
@@ -80,16 +80,16 @@ def split(designs: NDArray[np.uint8], validation: float, test: float, seed: int)
         test: likewise.
         seed: of the choice.
     """
-    group, count = numbered(designs)
+    group, count = number_designs(designs)
     ends = np.cumsum(_counts(count, (test, validation)))
     place = np.random.Generator(np.random.PCG64(seed)).permutation(count)[group]
     held, between = place < ends[0], (place >= ends[0]) & (place < ends[1])
-    return Split(*(np.flatnonzero(rows) for rows in (~held & ~between, between, held)))
+    return DataSplit(*(np.flatnonzero(rows) for rows in (~held & ~between, between, held)))
 
 
 def folds(designs: NDArray[np.uint8], rows: Rows, count: int, seed: int) -> list[tuple[Rows, Rows]]:
     """k-fold cross-validation over `rows`: for each fold the rows to learn from, and those left out."""
-    group, groups = numbered(designs[rows])
+    group, groups = number_designs(designs[rows])
     part = np.random.Generator(np.random.PCG64([seed, count])).permutation(groups)[group] % count
     return [(rows[part != number], rows[part == number]) for number in range(count)]
 
@@ -102,7 +102,7 @@ def _counts(count: int, shares: tuple[float, ...]) -> list[int]:
     return counts
 
 
-def numbered(designs: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
+def number_designs(designs: NDArray[np.uint8]) -> tuple[NDArray[np.int64], int]:
     """`[sample]`: a number for each different design, and how many there are."""
     packed = np.ascontiguousarray(np.packbits(designs != 0, axis=1))
     _, group = np.unique(packed.view(np.dtype((np.void, packed.shape[1]))).ravel(), return_inverse=True)

@@ -1,7 +1,7 @@
-"""Fitting networks to labelled designs: Adam or RMSprop, a cosine of the rate, the weights of the best epoch.
+"""Training of networks on labelled designs: Adam or RMSprop, a cosine of the rate, the weights of the best epoch.
 
-Every random number follows from the seed and the number of the step, so a training that was interrupted goes on bit for bit
-as if it had not been.
+Every random number follows from the seed and the number of the step, so a training that was interrupted and
+resumed gives the same bits as one that was not.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import optax
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.learn.epoch_loop import Course, follow
-from metac.runtime.learn.supervised.labelled_data import Rows, Samples
+from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples, Rows
 
-Objective = Callable[[Any, Samples, Array], Array]
+Objective = Callable[[Any, LabelledSamples, Array], Array]
 """Weights, a batch of samples (designs float32), a key -> the mean loss of the batch."""
 
 OPTIMISERS = {"adam": optax.scale_by_adam(), "rmsprop": optax.scale_by_rms()}
@@ -35,8 +35,8 @@ ROWS = 4096
 
 
 @dataclass(frozen=True)
-class FitRecipe:
-    """How a network is fitted.
+class SupervisedRecipe:
+    """How a network is trained on labelled designs.
 
     `epochs` times all samples at most, in batches of `batch`, the rest of each epoch left out; `rate`: the first learning
     rate; `patience`: epochs without a better loss of the validation set after which it ends, None for no such end;
@@ -55,7 +55,7 @@ class FitRecipe:
         return asdict(self)
 
 
-class State(NamedTuple):
+class SupervisedState(NamedTuple):
     """What steps and epochs change; a pytree."""
 
     weights: Any
@@ -67,8 +67,8 @@ class State(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Fitted:
-    """What a fit ends with: the weights of the best epoch, and the losses of every epoch up to the last."""
+class SupervisedResult:
+    """What a training ends with: the weights of the best epoch, and the losses of every epoch up to the last."""
 
     weights: Any
     training: NDArray[np.float32]
@@ -82,16 +82,16 @@ class Fitted:
         return int(np.argmin(self.validation))
 
 
-def fit(
+def train_supervised(
     objective: Objective,
     weights: Any,
-    samples: Samples,
+    samples: LabelledSamples,
     rows: tuple[Rows, Rows],
-    recipe: FitRecipe,
+    recipe: SupervisedRecipe,
     folder: Path,
     title: str,
-) -> Fitted:
-    """Fit from the start, or from the last checkpoint in `folder`.
+) -> SupervisedResult:
+    """Train from the start, or from the last checkpoint in `folder`.
 
     Args:
         objective: what becomes small.
@@ -108,33 +108,35 @@ def fit(
     """
     learned, watched = rows
     batch = min(recipe.batch, len(learned))
-    a_epoch = len(learned) // batch
-    course = Course(folder, title, {**recipe.describe(), "samples": len(learned)}, a_epoch, recipe.epochs)
+    steps_per_epoch = len(learned) // batch
+    plan = EpochPlan(folder, title, {**recipe.describe(), "samples": len(learned)}, steps_per_epoch, recipe.epochs)
     steps = make_steps(objective, recipe.optimiser)
     loss_of = compiled(objective)
     key = jax.random.key(recipe.seed)
     orders = _Orders(learned, recipe.seed)
 
-    def advance(state: State, done: int) -> tuple[State, NDArray[np.float32]]:
-        epoch, place = divmod(done, a_epoch)
-        count = min(AT_ONCE, a_epoch - place)
+    def advance(state: SupervisedState, done: int) -> tuple[SupervisedState, NDArray[np.float32]]:
+        epoch, place = divmod(done, steps_per_epoch)
+        count = min(AT_ONCE, steps_per_epoch - place)
         chosen = orders.of(epoch)[place * batch : (place + count) * batch].reshape(count, batch)
-        padded = np.concatenate([chosen, np.repeat(chosen[-1:], min(AT_ONCE, a_epoch) - count, axis=0)])
+        padded = np.concatenate([chosen, np.repeat(chosen[-1:], min(AT_ONCE, steps_per_epoch) - count, axis=0)])
         weights, moments, losses = steps(
-            state.weights, state.moments, samples.take(padded), count, done, course.total, recipe.rate, key
+            state.weights, state.moments, samples.take(padded), count, done, plan.total, recipe.rate, key
         )
         state = state._replace(weights=weights, moments=moments)
-        if place + count == a_epoch:
-            state = _judged(state, epoch, mean_loss(loss_of, weights, samples, watched, key))
+        if place + count == steps_per_epoch:
+            state = _with_validation(state, epoch, mean_loss(loss_of, weights, samples, watched, key))
         return state, np.asarray(losses)[:count]
 
     blank = np.full(recipe.epochs, np.nan, np.float32)
-    state = State(weights, jax.jit(OPTIMISERS[recipe.optimiser].init)(weights), jax.tree.map(jnp.copy, weights), blank)
+    state = SupervisedState(
+        weights, jax.jit(OPTIMISERS[recipe.optimiser].init)(weights), jax.tree.map(jnp.copy, weights), blank
+    )
     patience = partial(_ended, patience=recipe.patience)
-    state, losses, seconds = follow(course, state, advance, ended=patience, describe=_describe)
-    epochs = len(losses) // a_epoch
-    means = losses[: epochs * a_epoch].reshape(epochs, a_epoch).mean(axis=1)
-    return Fitted(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
+    state, losses, seconds = run_epochs(plan, state, advance, ended=patience, describe=_describe)
+    epochs = len(losses) // steps_per_epoch
+    means = losses[: epochs * steps_per_epoch].reshape(epochs, steps_per_epoch).mean(axis=1)
+    return SupervisedResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
 
 
 def rate_at(step: Array | int, total: Array | int, first: Array | float) -> Array:
@@ -154,11 +156,18 @@ def make_steps(objective: Objective, optimiser: str) -> Callable[..., tuple[Any,
 
     @partial(jax.jit, donate_argnums=(0, 1))
     def steps(
-        weights: Any, moments: Any, batches: Samples, count: Array, done: Array, total: Array, rate: Array, key: Array
+        weights: Any,
+        moments: Any,
+        batches: LabelledSamples,
+        count: Array,
+        done: Array,
+        total: Array,
+        rate: Array,
+        key: Array,
     ) -> tuple[Any, Any, Array]:
         def one(place: Array, carry: tuple[Any, Any, Array]) -> tuple[Any, Any, Array]:
             weights, moments, losses = carry
-            batch = as_float(Samples(*(each[place] for each in batches)))
+            batch = as_float(LabelledSamples(*(each[place] for each in batches)))
             drawn = jax.random.fold_in(jax.random.fold_in(key, 1), done + place)
             loss, change = jax.value_and_grad(objective)(weights, batch, drawn)
             updates, moments = method.update(change, moments, weights)
@@ -178,7 +187,7 @@ def compiled(objective: Objective) -> Objective:
     return jax.jit(objective)
 
 
-def mean_loss(objective: Objective, weights: Any, samples: Samples, rows: Rows, key: Array) -> float:
+def mean_loss(objective: Objective, weights: Any, samples: LabelledSamples, rows: Rows, key: Array) -> float:
     """The loss of many samples, with the same random numbers each time."""
     total = 0.0
     for place, start in enumerate(range(0, len(rows), ROWS)):
@@ -188,13 +197,13 @@ def mean_loss(objective: Objective, weights: Any, samples: Samples, rows: Rows, 
     return total / len(rows)
 
 
-def as_float(samples: Samples) -> Any:
+def as_float(samples: LabelledSamples) -> Any:
     """The same with designs as float32."""
     return samples._replace(designs=samples.designs.astype(np.float32))
 
 
 class _Orders:
-    """The order of the samples in each epoch; that of one epoch is kept."""
+    """The order of the samples in each epoch; that of one epoch is cached."""
 
     def __init__(self, rows: Rows, seed: int) -> None:
         self._rows, self._seed = rows, seed
@@ -208,8 +217,8 @@ class _Orders:
         return self._order
 
 
-def _judged(state: State, epoch: int, loss: float) -> State:
-    """With what an epoch has come to."""
+def _with_validation(state: SupervisedState, epoch: int, loss: float) -> SupervisedState:
+    """The state with the validation loss of an epoch, and its weights where they are the best."""
     validation = np.array(state.validation)
     better = epoch == 0 or loss < np.nanmin(validation)
     validation[epoch] = loss
@@ -217,16 +226,16 @@ def _judged(state: State, epoch: int, loss: float) -> State:
     return state._replace(best=best, validation=validation)
 
 
-def _known(state: State) -> NDArray[np.float32]:
+def _known(state: SupervisedState) -> NDArray[np.float32]:
     validation = np.asarray(state.validation)
     return validation[~np.isnan(validation)]
 
 
-def _ended(state: State, patience: int | None) -> bool:
+def _ended(state: SupervisedState, patience: int | None) -> bool:
     known = _known(state)
     return patience is not None and len(known) > 0 and len(known) - 1 - int(np.argmin(known)) >= patience
 
 
-def _describe(state: State) -> str:
+def _describe(state: SupervisedState) -> str:
     known = _known(state)
     return f"validation {known[-1]:.4g}, " if len(known) else ""

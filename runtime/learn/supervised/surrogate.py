@@ -1,4 +1,4 @@
-"""What networks say of designs, in the units of the labels that they were fitted to."""
+"""What networks predict of designs, in the units of the labels that they were trained on."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import ArrayLike, NDArray
 
-from metac.runtime.learn.networks.dense import DenseShape
+from metac.runtime.learn.networks.dense import DenseConfiguration
 from metac.runtime.learn.supervised.labelled_data import Scaling
 
 ROWS = 8192
@@ -55,33 +55,34 @@ class Columns:
 class Surrogate:
     """Labels of designs by a network that takes a design and scaled settings, and gives scaled labels."""
 
-    shape: DenseShape
+    configuration: DenseConfiguration
     weights: Any
     columns: Columns
 
     def scaled(self, designs: Array, settings: Array) -> Array:
         """`[…, feature]` (0 to 1), `[…, setting]` scaled -> `[…, label]` scaled; float32, traceable."""
-        return predicted(self.shape, self.weights, designs, settings)
+        return predicted(self.configuration, self.weights, designs, settings)
 
     def predict(self, designs: NDArray[Any], settings: ArrayLike = ()) -> NDArray[np.float64]:
         """`[design, feature]`, and settings `[setting]` for all or `[design, setting]` -> `[design, label]`, label units."""
         scaled = self.columns.settings.scale(settings)
         wide = np.broadcast_to(scaled, (len(designs), len(self.columns.setting_names)))
-        found = in_chunks(lambda designs, wide: self._compiled(self.weights, designs, wide), ROWS, designs, wide)
+        found = in_batches(lambda designs, wide: self._compiled(self.weights, designs, wide), ROWS, designs, wide)
         return self.columns.labels.restore(found)
 
     @cached_property
     def _compiled(self) -> Any:
-        shape = self.shape
-        return jax.jit(lambda weights, designs, settings: predicted(shape, weights, designs, settings))
+        configuration = self.configuration
+        return jax.jit(lambda weights, designs, settings: predicted(configuration, weights, designs, settings))
 
 
-def predicted(shape: DenseShape, weights: Any, designs: Array, settings: Array) -> Array:
+def predicted(configuration: DenseConfiguration, weights: Any, designs: Array, settings: Array) -> Array:
     """The network's scaled labels; see `Surrogate.scaled`."""
-    return shape(weights, jnp.concatenate([designs.astype(jnp.float32), settings.astype(jnp.float32)], axis=-1))
+    inputs = jnp.concatenate([designs.astype(jnp.float32), settings.astype(jnp.float32)], axis=-1)
+    return configuration.network(weights, inputs)
 
 
-def in_chunks(function: Any, rows: int, *columns: NDArray[Any]) -> NDArray[Any]:
+def in_batches(function: Any, rows: int, *columns: NDArray[Any]) -> NDArray[Any]:
     """`function(*columns)`, so many rows at once; the last ones are filled up, so that it is compiled once."""
     count = len(columns[0])
     rows = min(rows, 1 << max(0, count - 1).bit_length())

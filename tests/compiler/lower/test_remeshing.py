@@ -80,7 +80,7 @@ def test_taylor_remainder_through_the_new_start(renewed):
     compiled = jax.jit(jax.value_and_grad(new.loss, argnums=(0, 1)))
     loss, slopes = compiled(*unravel(start))
     slope = ravel_pytree(slopes)[0]
-    last = slopes[0]["warp"]["ColumnDense_1"]["kernel"]
+    last = slopes[0]["warp"]["layers"][1]["kernel"]
     assert jnp.abs(last).max() > 1e-3 and slopes[1]["parameters"]["modulus"] != 0
     direction = jax.random.normal(jax.random.key(3), start.shape) * jnp.maximum(jnp.abs(start), 0.01)
     steps = np.array([4e-3, 2e-3, 1e-3])
@@ -97,7 +97,7 @@ def test_generators_one_on_another_rest_together():
     theta = program.init(jax.random.key(1))
     new, resting = program.remeshed(theta, "again")
     np.testing.assert_array_equal(outlines(new, resting), outlines(program, theta))
-    assert not resting["warp"]["ColumnDense_1"]["kernel"].any() and not resting["again"]["ColumnDense_1"]["kernel"].any()
+    assert not resting["warp"]["layers"][1]["kernel"].any() and not resting["again"]["layers"][1]["kernel"].any()
     inner, kept = program.remeshed(theta, "warp")
     np.testing.assert_allclose(outlines(inner, kept), outlines(program, theta), atol=1e-12)
     assert kept["again"] is theta["again"]

@@ -9,10 +9,9 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
 from metac.stdlib.bodies.sheet import Deformed, Specimen
-from metac.stdlib.generators.flow import Flow
 from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
-from tests.stdlib.groups import NAMES, group
+from tests.stdlib.groups import NAMES, flow_of, group
 
 RUBBER = object()
 SHAPE = Tiled(motif=Circle(radius=3.9, at=[0.25, 0.25]), symmetry=group("p4"))
@@ -58,7 +57,7 @@ def test_fresh_is_finer():
 
 
 def test_deformed_moves_nodes_and_outlines():
-    flow = Flow(symmetry=group("p4"), start=0.05, steps=4)
+    flow = flow_of("p4", start=0.05, steps=4)
     body = specimen()
     moved = Deformed(body=body, by=flow.at(flow.init(jax.random.key(1))))
     assert moved.mesh is body.mesh and moved.domain == body.domain and moved.material is RUBBER
@@ -78,7 +77,7 @@ def test_deformed_moves_nodes_and_outlines():
 
 
 def test_coordinates_are_differentiable():
-    flow = Flow(symmetry=group("p4"), steps=2)
+    flow = flow_of("p4", steps=2)
     body = specimen()
 
     @jax.jit

@@ -9,9 +9,7 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.rectangle import Rectangle
-from metac.stdlib.activations.elementwise import Elementwise
-from metac.stdlib.generators.flow import Flow
-from tests.stdlib.groups import EDGE, NAMES, group
+from tests.stdlib.groups import EDGE, NAMES, flow_of
 
 DOMAIN = Rectangle(-3.0, 5.0, 52.0, 47.0)
 RANDOM = np.random.default_rng(7)
@@ -22,7 +20,7 @@ SPEED = 0.15
 
 
 def flow(name, **fields):
-    made = Flow(symmetry=group(name), **({"start": SPEED, "activation": Elementwise(apply=jnp.tanh)} | fields))
+    made = flow_of(name, **({"start": SPEED} | fields))
     return made, made.init(jax.random.key(NAMES.index(name)))
 
 
@@ -167,5 +165,5 @@ def test_steps_too_long_to_solve_are_not_passed_over():
 @pytest.mark.parametrize("fields", [{"hidden": []}, {"hidden": [10, 0]}, {"steps": 0}, {"envelope": 0.0}, {"start": -1.0}])
 def test_fields_out_of_range(fields):
     with pytest.raises(FieldError) as caught:
-        Flow(symmetry=group("p4"), **fields)
+        flow_of("p4", **fields)
     assert caught.value.field in fields

@@ -9,12 +9,11 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
 from metac.stdlib.bodies.cell import Cell
 from metac.stdlib.bodies.sheet import Deformed, Specimen
-from metac.stdlib.generators.flow import Flow
 from metac.stdlib.loads.uniaxial import PeriodicCompression, PeriodicTension
 from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
 from tests.mechanics import Material, taylor_remainders
-from tests.stdlib.groups import group
+from tests.stdlib.groups import flow_of, group
 from tests.stdlib.made import energy, lateral, nominal, periodic, periodic_tension, poisson_ratio, stress
 
 P4 = Tiled(motif=Circle(radius=4.0, at=[0.25, 0.25]), symmetry=group("p4"))
@@ -85,7 +84,7 @@ def test_every_lattice(name):
 
 def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
     """Taylor remainders of Poisson's ratio fall with the square of the step, through flow, cell and load."""
-    flow = Flow(symmetry=group("p4"), hidden=(4,), steps=2, start=0.1)
+    flow = flow_of("p4", hidden=(4,), steps=2, start=0.1)
     body = cell()
     theta = flow.init(jax.random.key(0))
     moved = Deformed(body=body, by=flow.at(theta)).coordinates
@@ -107,7 +106,7 @@ def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
 
 
 def test_a_moved_cell_is_meshed_anew_finer():
-    flow = Flow(symmetry=group("p4"), hidden=(4,), steps=2, start=0.1)
+    flow = flow_of("p4", hidden=(4,), steps=2, start=0.1)
     body = Deformed(body=cell(cells=[2, 1], order=2), by=flow.at(flow.init(jax.random.key(0))))
     fresh = body.fresh(1.5)
     assert fresh.constraints is not None and fresh.domain.area == pytest.approx(800.0)
@@ -117,14 +116,14 @@ def test_a_moved_cell_is_meshed_anew_finer():
 
 
 def test_movements_must_repeat_with_the_cell():
-    flow = Flow(symmetry=group("p6"), hidden=(4,), steps=2)
+    flow = flow_of("p6", hidden=(4,), steps=2)
     with pytest.raises(FieldError, match="does not") as caught:
         Deformed(body=cell(), by=flow.at(flow.init(jax.random.key(0))))
     assert caught.value.code == "M0535"
 
 
 def test_centring_translations_count():
-    flow = Flow(symmetry=group("cm"), hidden=(4,), steps=2)
+    flow = flow_of("cm", hidden=(4,), steps=2)
     at = flow.at(flow.init(jax.random.key(0)))
     first, second = group("cm").basis
     assert at.repeats((first + second) / 2) and at.repeats(2 * first - second)

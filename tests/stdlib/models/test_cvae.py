@@ -14,15 +14,15 @@ import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.stdlib.datasets.designs import Designs
-from metac.stdlib.models.cvae import CvaeTraining
-from metac.stdlib.models.mlp import Mlp
+from metac.stdlib.models.cvae import CvaeFields
+from tests.definitions import make
 
 CELLS = 'dataset cells = designs { source = "cells.npz" }\n'
 SPEC = f"""{CELLS}
 model forward = mlp  {{ data = cells, hidden = [16], epochs = 60, rate = 2e-2, batch = 16 }}
 model inverse = cvae {{
     data = cells, guide = forward, latent = 6, hidden = [24], divergence = 0.05, guidance = 100
-    epochs = 30, rate = 2e-2, batch = 16
+    epochs = 50, rate = 2e-2, batch = 16
 }}
 """
 
@@ -74,20 +74,20 @@ def test_it_draws_designs_of_wanted_labels(folder: Path) -> None:
 
 
 def test_the_key_follows_the_guide_and_the_fields(folder: Path) -> None:
-    data, first = Designs(source="cells.npz"), inverse().training
+    data, first = Designs(source="cells.npz"), inverse().fields
     assert first.guide is not None
-    shutil.copytree(first.guide.training.folder, folder / "forward")
-    guide = Mlp(weights="forward")
+    shutil.copytree(first.guide.fields.folder, folder / "forward")
+    guide = make("model", "mlp", weights="forward")
     fields = {field.name: getattr(first, field.name) for field in dataclasses.fields(first)}
-    assert CvaeTraining(**{**fields, "data": data, "guide": guide}).key == first.key
-    assert CvaeTraining(**{**fields, "guidance": 99}).key != first.key
+    assert CvaeFields(**{**fields, "data": data, "guide": guide}).key == first.key
+    assert CvaeFields(**{**fields, "guidance": 99}).key != first.key
     card = folder / "forward" / "model.json"
     card.write_text(json.dumps({**json.loads(card.read_text()), "sha256": "another"}))
-    assert CvaeTraining(**{**fields, "guide": Mlp(weights="forward")}).key != first.key
+    assert CvaeFields(**{**fields, "guide": make("model", "mlp", weights="forward")}).key != first.key
 
 
 def test_weights_in_a_folder_need_neither_data_nor_guide(folder: Path) -> None:
-    shutil.copytree(inverse().training.folder, folder / "inverse")
+    shutil.copytree(inverse().fields.folder, folder / "inverse")
     alone = inverse('model inverse = cvae { weights = "inverse" }')
     wanted = np.tile([4.0, 0.0], (20, 1))
     np.testing.assert_array_equal(alone.generative.draw(wanted), inverse().generative.draw(wanted))

@@ -18,7 +18,8 @@ from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.model_card import read_card
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.datasets.images import Images
-from metac.stdlib.models.diffusion_fields import Training
+from metac.stdlib.models.diffusion_fields import DiffusionFields
+from tests.definitions import fields as definition_fields
 
 MODEL = """
 dataset digits  = images { source = "digits", pixels = [8, 8], limit = 32 }
@@ -129,7 +130,8 @@ def test_the_key_follows_all_that_a_model_depends_on(tmp_path: Path, monkeypatch
 
     def key(images: Mapping[str, Any] | None = None, **fields: Any) -> str:
         data = Images(**{"source": str(tmp_path / "cells.npy"), "pixels": (8, 8), **(images or {})})
-        return Training(**{"data": data, "channels": (8,), "attention": (), **fields}).key
+        given = {"data": data, "channels": (8,), "attention": (), **fields}
+        return DiffusionFields(**definition_fields("model", "diffusion", **given)).key
 
     first = key()
     others = [key(epochs=3), key(channels=(16,)), key(seed=1), key(steps=50), key({"limit": 3}), key({"blur": 1.0})]
@@ -207,7 +209,7 @@ def test_a_user_who_stops_a_training_is_heard(display, monkeypatch: pytest.Monke
     with pytest.raises(Interrupted):
         pursue(design, None, Conditions(progress=told, stop_requested=lambda: True))
     assert told.notes == [
-        "the diffusion model of digits: saved after 0 of 80 steps; it goes on from there when it is needed again"
+        "the diffusion model of digits: saved after 0 of 80 steps; it resumes there when it is needed again"
     ]
 
 

@@ -16,8 +16,9 @@ from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.supervised import supervised_trainer as fitting
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.datasets.designs import Designs
-from metac.stdlib.models.mlp import SurrogateTraining
+from metac.stdlib.models.mlp import MlpFields
 from metac.stdlib.models.supervised_fields import table_of
+from tests.definitions import fields as definition_fields
 
 FIELDS = "hidden = [24], epochs = 100, rate = 2e-2, batch = 16, patience = 100"
 
@@ -98,7 +99,7 @@ def test_settings_are_inputs_beside_the_design(folder: Path) -> None:
 
 def test_folds_are_scored_on_what_they_left_out(folder: Path) -> None:
     made = model(spec("hidden = [4], epochs = 1, folds = 3"))
-    rows = [line.split() for line in table_of(made.training.folder)]
+    rows = [line.split() for line in table_of(made.fields.folder)]
     assert [row[:3] for row in rows if row[0] == "fold" and row[2] == "overall"] == [
         ["fold", str(number), "overall"] for number in (1, 2, 3)
     ]
@@ -107,7 +108,7 @@ def test_folds_are_scored_on_what_they_left_out(folder: Path) -> None:
 
 def test_the_key_follows_the_data_and_the_fields(folder: Path) -> None:
     def key(**fields: Any) -> str:
-        return SurrogateTraining(data=Designs(source="keyed.npz"), **fields).key
+        return MlpFields(**definition_fields("model", "mlp", data=Designs(source="keyed.npz"), **fields)).key
 
     save("keyed.npz")
     first = key()
@@ -118,7 +119,7 @@ def test_the_key_follows_the_data_and_the_fields(folder: Path) -> None:
     assert key() != first
 
 
-def test_an_interrupted_training_goes_on(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_interrupted_training_is_resumed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     from metac.runtime.artefacts.watch import Watch, watched
 
     monkeypatch.setattr(fitting, "AT_ONCE", 4)
@@ -130,12 +131,12 @@ def test_an_interrupted_training_goes_on(folder: Path, monkeypatch: pytest.Monke
     told: list[str] = []
     with watched(Watch(note=told.append)):
         metac.compile(text).program()
-    assert any("going on after" in note for note in told)
+    assert any("resuming after" in note for note in told)
     assert all(each.finished for each in Store().entries())
 
 
 def test_weights_in_a_folder_are_a_model_of_their_own(folder: Path) -> None:
-    shutil.copytree(model(spec()).training.folder, folder / "forward")
+    shutil.copytree(model(spec()).fields.folder, folder / "forward")
     alone = model('model forward = mlp { weights = "forward" }')
     designs = np.eye(8, dtype=np.uint8)
     np.testing.assert_array_equal(alone.surrogate.predict(designs), model(spec()).surrogate.predict(designs))
@@ -143,7 +144,7 @@ def test_weights_in_a_folder_are_a_model_of_their_own(folder: Path) -> None:
     model(both.format("cells.npz", ""))
     code, message = refused(both.format("sized.npz", ""))
     assert code == "M0592"
-    assert "fitted to other data: cells.npz" in message
+    assert "trained on other data: cells.npz" in message
     assert refused(both.format("cells.npz", ", hidden = [25]"))[0] == "M0587"
     (folder / "forward" / "weights.npz").write_bytes(b"")
     assert refused('model forward = mlp { weights = "forward" }')[0] == "M0586"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -9,16 +10,16 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.learn.networks.dense import DenseShape
-from metac.runtime.learn.supervised.cvae import CvaeShape, Generative, evidence_and_property_loss, f1_score
-from metac.runtime.learn.supervised.generator_evaluation import judge
-from metac.runtime.learn.supervised.labelled_data import Samples, Scaling
+from metac.runtime.learn.networks.dense import DenseConfiguration
+from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator, evidence_and_property_loss, f1_score
+from metac.runtime.learn.supervised.generator_evaluation import evaluate_generator
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples, Scaling
 from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
 
-SHAPE = CvaeShape(features=6, conditions=3, latent=2, hidden=(5,))
+SHAPE = CvaeConfiguration(features=6, conditions=3, latent=2, hidden=(5,))
 COLUMNS = Columns(6, ("E", "nu"), ("MPa", ""), ("D1",), Scaling((0.0, -1.0), (2.0, 1.0)), Scaling((1.0,), (3.0,)))
 RANDOM = np.random.default_rng(0)
-SAMPLES = Samples(
+SAMPLES = LabelledSamples(
     (RANDOM.random((40, 6)) < 0.5).astype(np.uint8),
     RANDOM.random((40, 1)).astype(np.float32),
     RANDOM.random((40, 2)).astype(np.float32),
@@ -27,21 +28,21 @@ SAMPLES = Samples(
 
 @pytest.fixture(scope="module")
 def guide() -> Surrogate:
-    shape = DenseShape(7, (4,), 2, "tanh")
-    return Surrogate(shape, shape.first_weights(0), COLUMNS)
+    shape = DenseConfiguration(7, (4,), 2, "tanh")
+    return Surrogate(shape, shape.network.initial_weights(0), COLUMNS)
 
 
 @pytest.fixture(scope="module")
-def generative() -> Generative:
-    return Generative(SHAPE, SHAPE.first_weights(2), COLUMNS, SAMPLES.labels)
+def generative() -> CvaeGenerator:
+    return CvaeGenerator(SHAPE, SHAPE.initial_weights(2), COLUMNS, SAMPLES.labels)
 
 
-def as_float(samples: Samples) -> Samples:
+def as_float(samples: LabelledSamples) -> LabelledSamples:
     return samples._replace(designs=samples.designs.astype(np.float32))
 
 
 def test_the_loss_is_that_of_its_formula(guide: Surrogate) -> None:
-    weights, key = SHAPE.first_weights(1), jax.random.key(5)
+    weights, key = SHAPE.initial_weights(1), jax.random.key(5)
     designs, settings, labels = (np.asarray(each, float) for each in SAMPLES)
     condition = np.concatenate([labels, settings], axis=1)
     mean, log_variance = (
@@ -60,18 +61,19 @@ def test_the_loss_is_that_of_its_formula(guide: Surrogate) -> None:
 
 
 def test_the_guide_teaches_the_reconstruction(guide: Surrogate) -> None:
-    weights, key = SHAPE.first_weights(1), jax.random.key(5)
+    weights, key = SHAPE.initial_weights(1), jax.random.key(5)
 
     def slope(guidance: float):
         loss = evidence_and_property_loss(SHAPE, guide, 1.0, guidance)
-        return jax.jit(jax.grad(loss))(weights, as_float(SAMPLES), key)["reconstruction"]["layer_1"]["bias"]
+        return jax.jit(jax.grad(loss))(weights, as_float(SAMPLES), key)["reconstruction"]["layers"][1]["bias"]
 
     assert float(jnp.abs(slope(5.0) - slope(0.0)).max()) > 1e-3, "derivatives go through the threshold"
 
 
 def test_taylor_of_the_loss_without_the_threshold(guide: Surrogate) -> None:
-    weights, key = SHAPE.first_weights(1), jax.random.key(5)
-    loss = jax.jit(evidence_and_property_loss(SHAPE, guide, 0.7, 0.0))
+    smooth = replace(SHAPE, activation="swish")
+    weights, key = smooth.initial_weights(1), jax.random.key(5)
+    loss = jax.jit(evidence_and_property_loss(smooth, guide, 0.7, 0.0))
     with jax.enable_x64(True):
         point = jax.tree.map(lambda leaf: jnp.asarray(leaf, jnp.float64), weights)
         samples: Any = jax.tree.map(lambda each: jnp.asarray(each, jnp.float64), SAMPLES)
@@ -86,7 +88,7 @@ def test_taylor_of_the_loss_without_the_threshold(guide: Surrogate) -> None:
     np.testing.assert_allclose(np.log2(remainders[:-1] / remainders[1:]), 2.0, atol=0.05)
 
 
-def test_the_same_seed_draws_the_same_designs(generative: Generative) -> None:
+def test_the_same_seed_draws_the_same_designs(generative: CvaeGenerator) -> None:
     labels = np.tile([1.0, 0.2], (50, 1))
     first = generative.draw(labels, [2.0], seed=4)
     assert first.shape == (50, 6)
@@ -95,16 +97,16 @@ def test_the_same_seed_draws_the_same_designs(generative: Generative) -> None:
     assert not np.array_equal(first, generative.draw(labels, [2.0], seed=5))
 
 
-def test_a_feature_is_there_where_it_is_likely(generative: Generative) -> None:
+def test_a_feature_is_there_where_it_is_likely(generative: CvaeGenerator) -> None:
     latent = np.random.Generator(np.random.PCG64(4)).standard_normal((3, 2), np.float32)
     condition = np.tile(np.array([0.5, 0.6, 0.5], np.float32), (3, 1))
     odds = SHAPE.log_odds(generative.weights, jnp.asarray(latent), jnp.asarray(condition))
     np.testing.assert_array_equal(generative.draw(np.tile([1.0, 0.2], (3, 1)), [2.0], seed=4), np.asarray(odds) > 0)
 
 
-def test_labels_that_are_not_asked_for_are_those_of_near_samples(generative: Generative) -> None:
+def test_labels_that_are_not_asked_for_are_those_of_near_samples(generative: CvaeGenerator) -> None:
     known = np.stack([np.linspace(0, 1, 1000), np.linspace(0, 1, 1000) ** 2], axis=1).astype(np.float32)
-    made = Generative(SHAPE, generative.weights, COLUMNS, known)
+    made = CvaeGenerator(SHAPE, generative.weights, COLUMNS, known)
     found = made.conditions({"nu": 0.0}, 200)
     np.testing.assert_array_equal(found[:, 1], 0.0)
     # nu = 0 is 0.5 scaled, where the first label is the root of it.
@@ -113,11 +115,11 @@ def test_labels_that_are_not_asked_for_are_those_of_near_samples(generative: Gen
     np.testing.assert_array_equal(made.conditions({"nu": 0.0, "E": 1.5}, 2), [[1.5, 0.0], [1.5, 0.0]])
 
 
-def test_the_best_of_many_is_better_than_one_and_can_be_built(generative: Generative, guide: Surrogate) -> None:
+def test_the_best_of_many_is_better_than_one_and_can_be_built(generative: CvaeGenerator, guide: Surrogate) -> None:
     def valid(designs: np.ndarray) -> np.ndarray:
         return designs[:, 0] == 1
 
-    judged = judge(generative, guide, SAMPLES, valid, 0)
+    judged = evaluate_generator(generative, guide, SAMPLES, valid, 0)
     misses = [np.square((found - judged.wanted) / 2).mean(axis=1) for found in (judged.one, judged.best)]
     first = generative.draw(judged.wanted, COLUMNS.settings.restore(SAMPLES.settings), seed=0)
     built = valid(first)
@@ -133,5 +135,5 @@ def test_f1_counts_precision_and_recall() -> None:
 
 
 def test_a_shape_comes_back_from_its_description() -> None:
-    assert CvaeShape.read(SHAPE.describe()) == SHAPE
-    assert SHAPE.parameters == sum(leaf.size for leaf in jax.tree.leaves(SHAPE.first_weights(0)))
+    assert CvaeConfiguration.read(SHAPE.describe()) == SHAPE
+    assert SHAPE.parameters == sum(leaf.size for leaf in jax.tree.leaves(SHAPE.initial_weights(0)))

@@ -9,10 +9,10 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.learn.networks.dense import DenseShape
-from metac.runtime.learn.supervised.labelled_data import Samples, Scaling, folds, split
+from metac.runtime.learn.networks.dense import DenseConfiguration
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples, Scaling, folds, split_designs
 from metac.runtime.learn.supervised.scores import Scores, read_scores, write_scores
-from metac.runtime.learn.supervised.surrogate import Columns, Surrogate, in_chunks
+from metac.runtime.learn.supervised.surrogate import Columns, Surrogate, in_batches
 
 RANDOM = np.random.default_rng(0)
 DESIGNS = np.repeat((RANDOM.random((200, 20)) < 0.5).astype(np.uint8), 3, axis=0)
@@ -27,17 +27,17 @@ def test_scaling_goes_to_zero_and_one_and_back() -> None:
 
 
 def test_sets_hold_all_samples_once_and_share_no_design() -> None:
-    sets = split(DESIGNS, 0.3, 0.1, 5)
+    sets = split_designs(DESIGNS, 0.3, 0.1, 5)
     assert sorted(np.concatenate(sets).tolist()) == list(range(600))
     of = [{design.tobytes() for design in DESIGNS[rows]} for rows in sets]
     assert not (of[0] & of[1] or of[0] & of[2] or of[1] & of[2])
     assert [len(each) for each in of] == [120, 60, 20]
-    assert not np.array_equal(sets.test, split(DESIGNS, 0.3, 0.1, 6).test)
+    assert not np.array_equal(sets.test, split_designs(DESIGNS, 0.3, 0.1, 6).test)
 
 
 def test_too_few_designs_are_refused() -> None:
     with pytest.raises(ValueError, match="2 designs are too few"):
-        split(DESIGNS[:6], 0.3, 0.1, 0)
+        split_designs(DESIGNS[:6], 0.3, 0.1, 0)
 
 
 def test_each_sample_is_left_out_by_one_fold() -> None:
@@ -50,27 +50,27 @@ def test_each_sample_is_left_out_by_one_fold() -> None:
 
 
 def test_a_dense_network_is_what_its_formula_says() -> None:
-    shape = DenseShape(3, (4,), 2, "tanh", "sigmoid")
-    weights = shape.first_weights(1)
+    shape = DenseConfiguration(3, (4,), 2, "tanh", "sigmoid")
+    weights = shape.network.initial_weights(1)
     values = RANDOM.normal(size=(5, 3)).astype(np.float32)
-    first, last = (jax.tree.map(np.asarray, weights[f"layer_{place}"]) for place in range(2))
+    first, last = (jax.tree.map(np.asarray, weights["layers"][place]) for place in range(2))
     hidden = np.tanh(values @ first["kernel"] + first["bias"])
     expected = 1 / (1 + np.exp(-(hidden @ last["kernel"] + last["bias"])))
-    np.testing.assert_allclose(shape(weights, jnp.asarray(values)), expected, rtol=1e-5)
-    assert shape.parameters == sum(leaf.size for leaf in jax.tree.leaves(weights)) == 26
-    assert DenseShape.read(shape.describe()) == shape
+    np.testing.assert_allclose(shape.network(weights, jnp.asarray(values)), expected, rtol=1e-5)
+    assert shape.network.parameters == sum(leaf.size for leaf in jax.tree.leaves(weights)) == 26
+    assert DenseConfiguration.read(shape.describe()) == shape
 
 
-def test_first_weights_keep_the_size_of_what_passes() -> None:
-    shape = DenseShape(200, (300, 300), 100)
+def test_initial_weights_keep_the_size_of_what_passes() -> None:
+    shape = DenseConfiguration(200, (300, 300), 100)
     values = jnp.asarray(RANDOM.normal(size=(500, 200)), jnp.float32)
-    assert float(jnp.std(shape(shape.first_weights(0), values))) == pytest.approx(1.0, abs=0.25)
+    assert float(jnp.std(shape.network(shape.network.initial_weights(0), values))) == pytest.approx(1.0, abs=0.25)
 
 
 @pytest.mark.parametrize("hidden", [(0,), (3, -1)])
 def test_layers_without_features_are_refused(hidden: tuple[int, ...]) -> None:
     with pytest.raises(ValueError, match="one feature at least"):
-        DenseShape(3, hidden, 1)
+        DenseConfiguration(3, hidden, 1)
 
 
 def test_scores_are_those_of_their_formulas(tmp_path: Path) -> None:
@@ -86,7 +86,7 @@ def test_scores_are_those_of_their_formulas(tmp_path: Path) -> None:
 
 
 def test_predictions_come_in_the_units_of_the_labels_whatever_their_number() -> None:
-    shape = DenseShape(5, (), 1)
+    shape = DenseConfiguration(5, (), 1)
     columns = Columns(4, ("E",), ("MPa",), ("D1",), Scaling((2.0,), (4.0,)), Scaling((0.0,), (10.0,)))
     weights = {"layer_0": {"kernel": jnp.array([[1.0], [0.0], [0.0], [0.0], [1.0]], jnp.float32), "bias": jnp.zeros(1)}}
     surrogate = Surrogate(shape, weights, columns)
@@ -105,7 +105,7 @@ def test_chunks_give_every_row_once(count: int) -> None:
         shapes.append(part.shape)
         return 2 * part
 
-    found = in_chunks(twice, 4, values)
+    found = in_batches(twice, 4, values)
     assert len(found) == count
     if count:
         np.testing.assert_array_equal(found, 2 * values)
@@ -113,7 +113,7 @@ def test_chunks_give_every_row_once(count: int) -> None:
 
 
 def test_samples_are_taken_in_any_shape() -> None:
-    samples = Samples(DESIGNS, np.zeros((600, 0), np.float32), np.zeros((600, 2), np.float32))
+    samples = LabelledSamples(DESIGNS, np.zeros((600, 0), np.float32), np.zeros((600, 2), np.float32))
     taken = samples.take(np.array([[0, 3], [6, 9]]))
     assert taken.designs.shape == (2, 2, 20)
     assert taken.settings.shape == (2, 2, 0)

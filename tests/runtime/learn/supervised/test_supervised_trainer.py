@@ -11,46 +11,49 @@ import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.learn.failures import TrainingFailed
-from metac.runtime.learn.networks.dense import DenseShape
-from metac.runtime.learn.supervised.labelled_data import Samples
+from metac.runtime.learn.networks.dense import DenseConfiguration
+from metac.runtime.learn.supervised.labelled_data import LabelledSamples
 from metac.runtime.learn.supervised.objectives import squared_error
-from metac.runtime.learn.supervised.supervised_trainer import FitRecipe, Fitted, fit, rate_at
+from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe, SupervisedResult, rate_at, train_supervised
 from metac.runtime.runs.failures import Interrupted
 
-SHAPE = DenseShape(9, (16,), 2)
-RECIPE = FitRecipe(epochs=12, batch=16, rate=1e-2, seed=3)
+SHAPE = DenseConfiguration(9, (16,), 2)
+RECIPE = SupervisedRecipe(epochs=12, batch=16, rate=1e-2, seed=3)
 RANDOM = np.random.default_rng(0)
 DESIGNS = (RANDOM.random((330, 8)) < 0.5).astype(np.uint8)
 SETTINGS = RANDOM.random((330, 1)).astype(np.float32)
 LABELS = np.stack([DESIGNS.mean(axis=1), DESIGNS[:, 0] * SETTINGS[:, 0]], axis=1).astype(np.float32)
-SAMPLES = Samples(DESIGNS, SETTINGS, LABELS)
+SAMPLES = LabelledSamples(DESIGNS, SETTINGS, LABELS)
 ROWS = (np.arange(250), np.arange(250, 330))
 A_EPOCH = 250 // 16
 
 
-def run(folder: Path, recipe: FitRecipe = RECIPE, samples: Samples = SAMPLES, stop_after: int | None = None) -> Fitted:
+def run(
+    folder: Path, recipe: SupervisedRecipe = RECIPE, samples: LabelledSamples = SAMPLES, stop_after: int | None = None
+) -> SupervisedResult:
     asked = iter(range(10_000))
     with watched(Watch(wanted=lambda: stop_after is not None and next(asked) >= stop_after)):
-        return fit(squared_error(SHAPE), SHAPE.first_weights(0), samples, ROWS, recipe, folder, "a test")
+        weights = SHAPE.network.initial_weights(0)
+        return train_supervised(squared_error(SHAPE), weights, samples, ROWS, recipe, folder, "a test")
 
 
-def equal(first: Fitted, second: Fitted) -> bool:
+def equal(first: SupervisedResult, second: SupervisedResult) -> bool:
     leaves = zip(jax.tree.leaves(first.weights), jax.tree.leaves(second.weights), strict=True)
     same = np.array_equal(first.training, second.training) and np.array_equal(first.validation, second.validation)
     return same and all(np.array_equal(a, b) for a, b in leaves)
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> Fitted:
+def straight(tmp_path_factory: pytest.TempPathFactory) -> SupervisedResult:
     return run(tmp_path_factory.mktemp("straight"))
 
 
-def test_it_learns(straight: Fitted) -> None:
+def test_it_learns(straight: SupervisedResult) -> None:
     assert straight.training.shape == straight.validation.shape == (12,)
     assert straight.validation.min() < 0.3 * straight.validation[0]
 
 
-def test_the_kept_weights_are_those_of_the_best_epoch(straight: Fitted) -> None:
+def test_the_kept_weights_are_those_of_the_best_epoch(straight: SupervisedResult) -> None:
     objective = squared_error(SHAPE)
     held = SAMPLES.take(ROWS[1])
     loss = objective(straight.weights, held._replace(designs=held.designs.astype(np.float32)), jax.random.key(0))
@@ -58,31 +61,33 @@ def test_the_kept_weights_are_those_of_the_best_epoch(straight: Fitted) -> None:
 
 
 @pytest.mark.parametrize("calls", [1, 4])
-def test_an_interrupted_fit_goes_on_bit_for_bit(straight: Fitted, tmp_path: Path, calls: int) -> None:
+def test_an_interrupted_fit_goes_on_bit_for_bit(straight: SupervisedResult, tmp_path: Path, calls: int) -> None:
     with pytest.raises(Interrupted):
         run(tmp_path, stop_after=calls)
     assert equal(straight, run(tmp_path))
 
 
-def test_a_finished_fit_is_not_done_again(straight: Fitted, tmp_path: Path) -> None:
+def test_a_finished_fit_is_not_done_again(straight: SupervisedResult, tmp_path: Path) -> None:
     run(tmp_path)
     notes: list[str] = []
     with watched(Watch(note=notes.append)):
-        again = fit(squared_error(SHAPE), SHAPE.first_weights(1), SAMPLES, ROWS, RECIPE, tmp_path, "a test")
+        again = train_supervised(
+            squared_error(SHAPE), SHAPE.network.initial_weights(1), SAMPLES, ROWS, RECIPE, tmp_path, "a test"
+        )
     assert equal(straight, again), "other first weights would have led elsewhere"
-    assert notes == [f"a test: going on after {12 * A_EPOCH} of {12 * A_EPOCH} steps"]
+    assert notes == [f"a test: resuming after {12 * A_EPOCH} of {12 * A_EPOCH} steps"]
 
 
 def test_it_ends_where_nothing_is_gained_any_more(tmp_path: Path) -> None:
     noise = replace_labels(np.random.default_rng(1).random((330, 2)))
-    fitted = run(tmp_path, replace(RECIPE, epochs=60, patience=2, rate=3e-2), noise)
-    assert len(fitted.validation) == fitted.best + 1 + 2
-    assert len(fitted.validation) < 60
+    result = run(tmp_path, replace(RECIPE, epochs=60, patience=2, rate=3e-2), noise)
+    assert len(result.validation) == result.best + 1 + 2
+    assert len(result.validation) < 60
 
 
 def test_every_sample_is_seen_but_the_rest_of_an_epoch(tmp_path: Path) -> None:
-    fitted = run(tmp_path, replace(RECIPE, epochs=1, batch=1000))
-    assert fitted.training.shape == (1,)
+    result = run(tmp_path, replace(RECIPE, epochs=1, batch=1000))
+    assert result.training.shape == (1,)
 
 
 def test_the_rate_falls_along_a_cosine() -> None:
@@ -91,8 +96,8 @@ def test_the_rate_falls_along_a_cosine() -> None:
 
 
 def test_rmsprop_learns_as_well(tmp_path: Path) -> None:
-    fitted = run(tmp_path, replace(RECIPE, optimiser="rmsprop"))
-    assert fitted.validation.min() < 0.5 * fitted.validation[0]
+    result = run(tmp_path, replace(RECIPE, optimiser="rmsprop"))
+    assert result.validation.min() < 0.5 * result.validation[0]
 
 
 def test_labels_that_are_no_numbers_end_it(tmp_path: Path) -> None:
@@ -100,5 +105,5 @@ def test_labels_that_are_no_numbers_end_it(tmp_path: Path) -> None:
         run(tmp_path, samples=replace_labels(np.full((330, 2), np.nan)))
 
 
-def replace_labels(labels: np.ndarray) -> Samples:
+def replace_labels(labels: np.ndarray) -> LabelledSamples:
     return SAMPLES._replace(labels=labels.astype(np.float32))

@@ -1,4 +1,4 @@
-"""Pictures of a fit: losses over epochs, and predicted against true labels."""
+"""Plots of a training: losses over epochs, and predicted against true labels."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-DOTS = 5000
+MOST_POINTS = 5000
 """Most samples that are drawn."""
 
 
-def draw_fit(training: NDArray[np.float32], validation: NDArray[np.float32], best: int, label: str, title: str) -> Figure:
-    """Losses `[epoch]` of both sets, and the epoch `best` (from 0) whose weights are kept."""
+def plot_losses(training: NDArray[np.float32], validation: NDArray[np.float32], best: int, label: str, title: str) -> Figure:
+    """Losses `[epoch]` of both sets, and the epoch `best` (from 0) whose weights are used."""
     with styled():
         figure = blank((6.0, 3.6))
         axes = figure.subplots()
@@ -27,18 +27,18 @@ def draw_fit(training: NDArray[np.float32], validation: NDArray[np.float32], bes
         marker = "o" if len(epochs) == 1 else ""
         axes.semilogy(epochs, training, color=SOLID, marker=marker, label="training")
         axes.semilogy(epochs, validation, color=ACCENT, marker=marker, label="validation")
-        axes.axvline(best + 1, color=QUIET, linewidth=0.8, linestyle=":", label=f"kept: epoch {best + 1}")
+        axes.axvline(best + 1, color=QUIET, linewidth=0.8, linestyle=":", label=f"best: epoch {best + 1}")
         axes.set(xlabel="epoch", ylabel=label, title=title)
         axes.legend()
     return figure
 
 
-def draw_parity(
+def plot_parity(
     truth: NDArray[np.float64], predicted: NDArray[np.float64], names: Sequence[str], units: Sequence[str], title: str
 ) -> Figure:
-    """Predicted over true labels, `[sample, label]` both, one picture a label with its R²."""
+    """Predicted over true labels, `[sample, label]` both, one plot a label with its R²."""
     scores = Scores.of(truth, predicted, tuple(names))
-    shown = slice(None, None, max(1, -(-len(truth) // DOTS)))
+    shown = slice(None, None, max(1, -(-len(truth) // MOST_POINTS)))
     with styled():
         figure = blank((3.2 * len(names), 3.6))
         figure.suptitle(title)
