@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -61,3 +63,18 @@ def test_only_the_mesh_package_imports_the_meshers() -> None:
     files = [file for part in (*PARTS, "metac") for file in (ROOT / part).rglob("*.py")]
     users = {file.relative_to(ROOT).parent.as_posix() for file in files if imported(file) & {"gmsh", "pygmsh"}}
     assert users == {"runtime/mesh"}
+
+
+IMPORTED_AS = {"pillow": "PIL"}
+"""Distributions whose modules have another name."""
+
+
+def test_every_dependency_is_used_and_every_use_is_a_dependency() -> None:
+    """What only tests, benchmarks or the generation of the parser use is in `dev` or another extra."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    names = [re.split(r"[^\w-]", dependency, maxsplit=1)[0] for dependency in project["dependencies"]]
+    wanted = {IMPORTED_AS.get(name, name) for name in names}
+    of_lark = {"generate_parser.py", "generated_parser.py"}
+    files = [file for part in (*PARTS, "metac") for file in (ROOT / part).rglob("*.py") if file.name not in of_lark]
+    used = {name for file in files for name in imported(file)} - set(sys.stdlib_module_names) - {"metac"}
+    assert used == wanted
