@@ -4,6 +4,7 @@
 
     design = metac.load("sheet.meta")                 # or metac.compile("…the text of a spec…")
     result = design.set(nu_target=-0.3).run(seed=0)   # result.goals, .history, .theta, .body, .plot(), .save("runs/a")
+    result = metac.open("runs/a")                     # a finished run, from its folder
     program = design.program()                        # pure JAX functions, for a loop of your own
 
 Everything is imported when it is first used: `import metac` itself takes no time.
@@ -15,13 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from metac.api.design import Design, compile, load
+    from metac.api.opening import open
     from metac.api.result import Result
     from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
     from metac.runtime.errors import RuntimeFailure
 
 __version__ = "0.1.0"
 
-__all__ = ["Design", "Diagnostic", "DiagnosticError", "Result", "RuntimeFailure", "compile", "load"]
+__all__ = ["Design", "Diagnostic", "DiagnosticError", "Result", "RuntimeFailure", "compile", "load", "open"]
 
 _HOMES = {
     "Design": "metac.api.design",
@@ -31,6 +33,7 @@ _HOMES = {
     "RuntimeFailure": "metac.runtime.errors",
     "compile": "metac.api.design",
     "load": "metac.api.design",
+    "open": "metac.api.opening",
 }
 
 

@@ -15,6 +15,9 @@ import pytest
 from metac.runtime.precision import enable_double_precision
 
 enable_double_precision()
+if "JAX_COMPILATION_CACHE_DIR" not in os.environ:
+    # Most programs of tests are compiled once: writing them costs more than it saves, and nothing goes to the user's cache.
+    jax.config.update("jax_enable_compilation_cache", False)
 # Shells start what runs in the background with SIGINT ignored, and Python leaves it so: tests send it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -13,13 +13,20 @@ from metac.compiler.graph_walk import free_names
 
 
 def check_goals(elaboration: Elaboration, findings: Findings) -> None:
-    """M0503 to M0505, M0512, M0513: what is varied, what for; M0508: positive scales, weights and tolerances."""
+    """M0503 to M0505, M0512 to M0514: what is varied, what for; M0508: positive scales, weights and tolerances."""
     _check_signs(elaboration.design, findings)
     if not elaboration.complete:
         # A goal or a study that is broken may be just what seems to be missing.
         return
     design = elaboration.design
     studies = [design.nodes[name] for name in design.studies]
+    for study in studies[1:]:
+        findings.error(
+            "M0514",
+            f"the study `{study.name}` would not be run: `{studies[0].name}` is the study of this spec",
+            study.span,
+            help="keep one of them; for a sequence, run one spec and start the next from its result",
+        )
     if studies and not design.goals and not design.requirements:
         findings.error(
             "M0504",

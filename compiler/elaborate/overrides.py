@@ -26,12 +26,15 @@ class GivenSource(Source):
 def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: Findings) -> ast.Module:
     """The module with values replaced: `name` of a `param` or of an object, `object.field`, `object.field.field`.
 
-    A text is read as an expression, other values are numbers, truth values, None and (nested) sequences of them.
+    A text is read as an expression; for a parameter of type `Text` it is that text, unless it is written in quotation marks.
+    Other values are numbers, truth values, None and (nested) sequences of them.
     """
     statements = list(module.statements)
+    texts = {each.name.text for each in statements if isinstance(each, ast.Param) and _is_text(each.type)}
     for path, given in overrides.items():
         source = _source(path, given)
-        value = _expression(source, given, findings)
+        value = _raw_text(source) if path.strip() in texts and isinstance(given, str) else None
+        value = value or _expression(source, given, findings)
         if value is not None:
             _apply(statements, path, value, findings)
     return replace(module, statements=tuple(statements))
@@ -40,6 +43,18 @@ def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: 
 def _source(path: str, given: Any) -> Source:
     name = f"{GIVEN}{path}"
     return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
+
+
+def _is_text(type: ast.TypeExpression) -> bool:
+    return isinstance(type, ast.TypeName) and type.name.text == "Text"
+
+
+def _raw_text(source: Source) -> ast.Expression | None:
+    """The text itself; None where it is a text of the language, in quotation marks."""
+    result = parse_expression(source)
+    if isinstance(result.expression, ast.Text) and not result.diagnostics:
+        return None
+    return ast.Text(source.text, Span(source, 0, len(source.text)))
 
 
 def _expression(source: Source, given: Any, findings: Findings) -> ast.Expression | None:

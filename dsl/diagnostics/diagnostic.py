@@ -47,4 +47,19 @@ class DiagnosticError(Exception):
 
     def __init__(self, diagnostics: tuple[Diagnostic, ...]) -> None:
         self.diagnostics = tuple(diagnostics)
-        super().__init__("; ".join(f"{found.code}: {found.message}" for found in self.diagnostics))
+        super().__init__(self.diagnostics)
+
+    def __str__(self) -> str:
+        """Each finding on lines of its own: `file:line:column: error[CODE]: message`, then its notes and help."""
+        return "\n".join(_text_of(found) for found in self.diagnostics)
+
+
+def _text_of(found: Diagnostic) -> str:
+    place = ""
+    if found.labels:
+        span = found.labels[0].span
+        line, column = span.source.position(span.start)
+        place = f"{span.source.name}:{line}:{column}: "
+    notes = "".join(f"\n    note: {note}" for note in found.notes)
+    help = f"\n    help: {found.help}" if found.help else ""
+    return f"{place}{found.severity}[{found.code}]: {found.message}{notes}{help}"

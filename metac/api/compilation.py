@@ -44,6 +44,10 @@ class Compilation:
         self.chosen: dict[str, int] = dict(chosen or {})
         self.name: str = name if name is not None else _name_of(source)
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What the design was made from: stages of the compilation are computed again where they are asked for."""
+        return {key: vars(self)[key] for key in ("source", "folder", "overrides", "chosen", "name")}
+
     @cached_property
     def _checked(self) -> CheckResult:
         from metac.compiler.interfaces.spec_files import files_relative_to
@@ -99,7 +103,8 @@ class Compilation:
     def program(self) -> Program:
         """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.
 
-        Building it makes the mesh. Switches JAX to double precision.
+        Building it makes the mesh. Switches JAX to double precision, and its cache of compiled programs on, unless the
+        program around it has set up one of its own.
 
         >>> program = metac.load("cell.meta").program()
         >>> theta = program.init(jax.random.key(0))
@@ -114,11 +119,13 @@ class Compilation:
 
     @cached_property
     def _program(self) -> Program:
+        from metac.api.compilation_cache import enable
         from metac.compiler.interfaces.spec_files import files_relative_to
         from metac.compiler.lower.program import link
         from metac.runtime.memory import return_memory_after_compilations
 
         return_memory_after_compilations()
+        enable()
         plan = self.plan()
         with files_relative_to(self.folder):
             return link(plan)

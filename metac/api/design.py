@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.api.compilation import Compilation
+from metac.api.values import check_values
 from metac.dsl.files import read_source
 from metac.dsl.source import Source
 
@@ -59,9 +60,15 @@ class Design(Compilation):
         <metac design cell.meta, wanted=12, field.pixels=[4, 4], cell.size='2 mm'>
 
         Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language,
-        with its unit; a number, list or array is taken as it is, in internal units (mm, N, MPa, s, radian).
+        with its unit, for a parameter of type `Text` as it is; a number, list or array is taken as it is, in internal
+        units (mm, N, MPa, s, radian).
+
+        Raises:
+            DiagnosticError: M0307 for a name that is not a text, M0314 for a value that has no counterpart in a spec.
         """
-        return self._with({**self.overrides, **(values or {}), **named}, self.chosen)
+        given = {**(values or {}), **named}
+        check_values(given)
+        return self._with({**self.overrides, **given}, self.chosen)
 
     def choose(self, chosen: Mapping[str, int]) -> Design:
         """The same design at certain values of its sweeps, by their places in the lists, from 0."""
@@ -71,7 +78,12 @@ class Design(Compilation):
         return type(self)(self.source, folder=self.folder, overrides=overrides, chosen=chosen, name=self.name)
 
     def run(
-        self, *, seed: int = 0, out: str | Path | None = None, progress: Progress | None = None, refinement: float = 2.0
+        self,
+        *,
+        seed: int = 0,
+        out: str | Path | None = None,
+        progress: Progress | bool | None = None,
+        refinement: float = 2.0,
     ) -> Result:
         """Pursue the goals.
 
@@ -82,13 +94,17 @@ class Design(Compilation):
         Args:
             seed: of all random numbers.
             out: a new folder for history, checkpoints and results; with None everything stays in memory.
-            progress: shows the progress of the run; nothing by default.
+            progress: shows the progress of the run: True for lines on stderr, or an object with the methods of
+                `metac.runtime.runs.progress.Progress`; nothing by default.
             refinement: how much finer the fresh mesh of the final check is; at least 1.
 
         Raises:
             DiagnosticError: where the spec is wrong.
             RuntimeFailure: if the run fails.
+            TypeError: if `progress` is no progress display.
         """
         from metac.api.execution import execute
+        from metac.api.progress import display_of
 
-        return execute(self, seed=seed, out=Path(out) if out is not None else None, progress=progress, refinement=refinement)
+        folder = Path(out) if out is not None else None
+        return execute(self, seed=seed, out=folder, progress=display_of(progress), refinement=refinement)

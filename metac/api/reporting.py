@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from metac.api.body_drawings import draw
-from metac.api.result import Result
+from metac.api.result import Reached, Result
 from metac.api.result_json import summarise
 from metac.runtime.report.result_files import write_results
 from metac.runtime.runs.atomic import save_arrays
@@ -30,9 +30,10 @@ def report(
     """
     drawings, body = draw(found.program, design.graph, found.theta, found.inputs)
     drawings = [*(() if found.outcome is None else found.outcome.sketches), *drawings]
+    reached = Reached(found.program, found.theta, found.frozen, found.frozen_stages, drawings, body)
     summary = summarise(design.name, found, verification, conditions.earlier_seconds + found.seconds)
     if folder is not None:
-        save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen))
+        save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen, found.frozen_stages))
         write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name)
         status = "failed" if verification.failure else "finished"
         folder.update(status=status, ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
@@ -40,13 +41,11 @@ def report(
         name=design.name,
         goals={verdict.name: verdict for verdict in verification.verdicts},
         history=found.history,
-        theta=found.theta,
-        program=found.program,
-        frozen=found.frozen,
-        drawings=drawings,
-        body=body,
         summary=summary,
         warnings=verification.warnings,
         failure=verification.failure,
         folder=folder.path if folder else None,
+        design=design,
+        conditions=conditions,
+        _reach=lambda: reached,
     )

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic
-from metac.runtime.report.drawings import Drawing, Sketch
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.api.compilation import Compilation
+    from metac.api.conditions import Conditions
+    from metac.runtime.report.drawings import Drawing, Sketch
+
 
 @dataclass(frozen=True)
+class Reached:
+    """The design that a run ended with, in the form that it was computed in."""
+
+    program: Any
+    theta: Any
+    frozen: Sequence[Mapping[str, Any]]
+    frozen_stages: Sequence[int]
+    """The stage in which each of `frozen` was, from 0."""
+    drawings: Sequence[Drawing | Sketch]
+    body: Any
+
+
+@dataclass(frozen=True, repr=False)
 class Result:
     """A design after its run; numbers in internal units (mm, N, MPa, s, radian).
 
@@ -37,29 +54,64 @@ class Result:
     """Goals and requirements by name: target, value, verdict, on the run's mesh and on a fresh one."""
     history: Sequence[Mapping[str, Any]]
     """One record a step: `loss`, `best`, `goals`, `seconds`, …"""
-    theta: Any = field(repr=False)
-    """The best free parameters, one tree of arrays per generator; None where the run was read from its folder."""
-    program: Any = field(repr=False)
-    """What `theta` belongs to: the design's program, with bodies remeshed as they were in the run."""
-    frozen: Sequence[Any] = field(repr=False)
-    """Parameters that were frozen at each remeshing: their movements come first, then that of `theta`."""
-    drawings: Sequence[Drawing | Sketch] = field(repr=False)
-    """Bodies and their loaded states, to draw."""
-    body: Any = field(repr=False)
-    """The last body that is loaded: `.mesh`, `.coordinates`; None where there is none."""
-    summary: Mapping[str, Any] = field(repr=False)
+    summary: Mapping[str, Any]
     """What `result.json` holds."""
-    warnings: Sequence[Diagnostic] = ()
+    warnings: Sequence[Diagnostic]
     """What should be known about this result."""
-    failure: Diagnostic | None = None
+    failure: Diagnostic | None
     """Why the run ended early, where it did; the result is then the best before."""
-    folder: Path | None = None
+    folder: Path | None
     """The run's folder; None where it stayed in memory."""
+    design: Compilation
+    """What was run."""
+    conditions: Conditions
+    """How it was run: seed, solver, …"""
+    _reach: Callable[[], Reached] = field(repr=False)
+    """Gives the design that the run ended with; of a run that was opened from its folder, it is made again when asked."""
+
+    def __repr__(self) -> str:
+        judged = [verdict for verdict in self.goals.values() if verdict.met is not None]
+        met = f"{sum(verdict.final for verdict in judged)} of {len(judged)} goals met" if judged else "no goals to meet"
+        parts = [met, f"{self.summary['steps']} steps", f"ended by: {self.summary['ended']}"]
+        failed = [f"failed: {self.failure.message}"] if self.failure else []
+        return f"<metac result {self.name}: {', '.join([*parts, *failed])}>"
+
+    def __str__(self) -> str:
+        return f"{self!r}\n{self.table()}" if self.goals else repr(self)
 
     @property
     def met(self) -> bool:
         """Whether the run did not fail and every goal and requirement is met, on the fresh mesh where there is one."""
         return self.failure is None and all_met(tuple(self.goals.values()))
+
+    @cached_property
+    def _reached(self) -> Reached:
+        return self._reach()
+
+    @property
+    def theta(self) -> Any:
+        """The best free parameters, one tree of arrays per generator."""
+        return self._reached.theta
+
+    @property
+    def program(self) -> Any:
+        """What `theta` belongs to: the design's program, with bodies remeshed as they were in the run."""
+        return self._reached.program
+
+    @property
+    def frozen(self) -> Sequence[Mapping[str, Any]]:
+        """Parameters that were frozen at each remeshing: their movements come first, then that of `theta`."""
+        return self._reached.frozen
+
+    @property
+    def drawings(self) -> Sequence[Drawing | Sketch]:
+        """Bodies and their loaded states, to draw."""
+        return self._reached.drawings
+
+    @property
+    def body(self) -> Any:
+        """The last body that is loaded: `.mesh`, `.coordinates`; None where there is none."""
+        return self._reached.body
 
     def table(self) -> str:
         """Goals, targets, what was reached, verdicts, as plain text."""
@@ -68,7 +120,11 @@ class Result:
         return "\n".join(lines(HEADINGS, rows(tuple(self.goals.values()))))
 
     def plot(self) -> Figure:
-        """The design, or its deformed states where there is a load."""
+        """The design, or its deformed states where there is a load.
+
+        Raises:
+            ValueError: if there is no body to draw.
+        """
         from metac.runtime.report.drawings import figure_of
 
         if not self.drawings:
@@ -76,17 +132,11 @@ class Result:
         return figure_of(self.drawings[-1])
 
     def save(self, path: str | Path) -> Path:
-        """Write `result.json`, history, meshes and figures into a new or empty folder.
+        """Write everything into a new or empty folder, as a run does: it can be resumed, opened, and started from.
 
         Raises:
             FolderFailure: if it cannot be used.
         """
-        from metac.runtime.report.result_files import write_results
-        from metac.runtime.runs.folder import RunFolder
+        from metac.api.saving import save
 
-        folder = RunFolder.create(Path(path))
-        try:
-            write_results(folder.path, self.summary, self.drawings, tuple(self.goals.values()), self.history, self.name)
-        finally:
-            folder.close()
-        return folder.path
+        return save(self, Path(path))

@@ -6,12 +6,12 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Severity
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
     from metac.api.study import StudyResult
     from metac.api.verification import Verification
-    from metac.dsl.diagnostics.diagnostic import Diagnostic
 
 
 def summarise(name: str, found: StudyResult, verification: Verification, seconds: float) -> dict[str, Any]:
@@ -89,3 +89,43 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
 
 def _described(diagnostic: Diagnostic) -> dict[str, Any]:
     return {"code": diagnostic.code, "message": diagnostic.message, "notes": list(diagnostic.notes), "help": diagnostic.help}
+
+
+def described_diagnostic(entry: Mapping[str, Any], severity: Severity) -> Diagnostic:
+    """A diagnostic of `result.json`; it has no place."""
+    return Diagnostic(entry["code"], entry["message"], notes=tuple(entry["notes"]), help=entry["help"], severity=severity)
+
+
+def read_verdicts(summary: Mapping[str, Any]) -> list[Verdict]:
+    """The verdicts that `result.json` holds, as they were written.
+
+    Raises:
+        KeyError, TypeError, AttributeError: if it is not what `summarise` makes.
+    """
+    return [_verdict(name, entry) for name, entry in summary["goals"].items()]
+
+
+def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
+    fresh = entry.get("fresh_mesh")
+    names = ("target", "abscissa", "lower", "upper", "tolerance", "deviation")
+    return Verdict(
+        name=name,
+        sense=entry["sense"],
+        unit=entry["unit"],
+        value=_numbers(entry["value"]),
+        met=entry["met"],
+        contribution=entry["contribution"],
+        checked=fresh is not None,
+        fresh_value=None if fresh is None else _numbers(fresh["value"]),
+        fresh_met=None if fresh is None else fresh["met"],
+        fresh_deviation=None if fresh is None else fresh["deviation"],
+        fresh_contribution=None if fresh is None else fresh["contribution"],
+        **{key: entry.get(key) for key in names},
+    )
+
+
+def _numbers(value: Any) -> Any:
+    """JSON has no infinity: it is written as a text."""
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return float(value) if isinstance(value, str) else value

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.api.conditions import Conditions
 from metac.api.design import Design
 from metac.api.execution import pursue
 from metac.api.result import Result
+from metac.api.run_folders import stored_overrides
 from metac.dsl.diagnostics.diagnostic import Diagnostic
-from metac.dsl.source import Source
 from metac.runtime.linear_solvers.backend import DEFAULT, asked_solver, using
 from metac.runtime.runs.checkpoints import Checkpoint, latest
 from metac.runtime.runs.environment import differences, versions
 from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.folder import HISTORY, PLAN, RESULT, SPEC, RunFolder
+from metac.runtime.runs.folder import HISTORY, PLAN, RESULT, RunFolder
 from metac.runtime.runs.history import read
+
+if TYPE_CHECKING:
+    from metac.compiler.graph import Node
 
 
 class AlreadyFinished(Exception):
@@ -27,32 +32,11 @@ class AlreadyFinished(Exception):
         super().__init__(f"{folder} is finished")
 
 
-def stored_design(folder: RunFolder) -> Design:
-    """The design that a run folder was made for.
-
-    Raises:
-        FolderFailure: if the folder does not hold it.
-    """
-    about = folder.about()
-    try:
-        overrides = {
-            name: entry["text"] if "text" in entry else entry["value"] for name, entry in about["overrides"].items()
-        }
-        imports_from = Path(about["imports_from"])
-        chosen = {str(name): int(index) for name, index in about.get("chosen", {}).items()}
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise FolderFailure(
-            f"{folder.path / 'run.json'} lacks {error}", remedy="start the run again in another folder"
-        ) from error
-    source = Source(str(folder.path / SPEC), folder.read(SPEC))
-    name = about.get("name")
-    return Design(source, folder=imports_from, overrides=overrides, chosen=chosen, name=None if name is None else str(name))
-
-
-def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
+def resume(folder: RunFolder, design: Design, conditions: Conditions, changes: Mapping[str, Any] | None = None) -> Result:
     """Resume the run of a design in its folder, from the last checkpoint.
 
-    On the same machine with the same versions, the result is that of a run that was never interrupted.
+    On the same machine with the same versions, the result is that of a run that was never interrupted. `changes` are values
+    of fields of the study that may change within a run, such as `fit.steps`; a finished run then continues.
 
     Raises:
         AlreadyFinished: if there is nothing left to do.
@@ -60,22 +44,62 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions) -> Result:
         SolverUnavailable: if the solver that it was started with cannot be used, and no other one was asked for.
         DiagnosticError, RuntimeFailure, Interrupted: as `pursue`.
     """
-    import json
-
     about = folder.about()
-    if about.get("status") == "finished" and (folder.path / RESULT).exists():
-        raise AlreadyFinished(folder.path, json.loads(folder.read(RESULT)))
+    if changes:
+        design = extended(folder, design, changes)
     plan = design.plan()
-    if plan.hash != about.get("plan_hash"):
+    if about.get("status") == "finished" and (folder.path / RESULT).exists():
+        summary = json.loads(folder.read(RESULT))
+        if plan.hash == about.get("plan_hash"):
+            raise AlreadyFinished(folder.path, summary)
+    elif not changes and plan.hash != about.get("plan_hash"):
         raise FolderFailure(
             f"the plan is not the one that {folder.path} was started with: an imported file or the library has changed",
             remedy=f"start a new run, or bring back what {folder.path / PLAN} was made from",
         )
+    if changes:
+        folder.write(PLAN, plan.canonical())
+        folder.update(overrides=stored_overrides(design), plan_hash=plan.hash)
     recorded = str(about.get("solver", DEFAULT))
     solver = asked_solver() or recorded
     with using(solver):
         changed = [f"the solver was {recorded}, now {solver}"] * (solver != recorded)
         return _resume(folder, design, conditions, about, solver, changed)
+
+
+def extended(folder: RunFolder, design: Design, changes: Mapping[str, Any]) -> Design:
+    """The design with other values of the study's fields that may change within a run.
+
+    Raises:
+        DiagnosticError: where the spec is wrong with these values.
+        FolderFailure: if anything else than those fields changes: what was reached so far is no part of such a run.
+    """
+    other = design.set(changes)
+    studies = other.graph.studies
+    may_change = _fields_that_may_change(other.graph.nodes[studies[0]]) if studies else ()
+    if _without(folder.read(PLAN), studies, may_change) != _without(other.plan().canonical(), studies, may_change):
+        names = ", ".join(f"`{studies[0]}.{name}`" for name in may_change) or "nothing"
+        raise FolderFailure(
+            f"{', '.join(changes)}: this changes what the run in {folder.path} is about; "
+            f"within a run, only these may change: {names}",
+            remedy=f"start another run from its result: metac run SPEC --set NAME=VALUE --start {folder.path}",
+        )
+    return other
+
+
+def _fields_that_may_change(study: Node) -> tuple[str, ...]:
+    from metac.compiler.library.class_loading import load_class
+
+    return tuple(getattr(load_class(study.definition), "may_change", ()))
+
+
+def _without(plan: str, studies: Sequence[str], fields: Sequence[str]) -> Any:
+    """A canonical plan without some fields of its studies."""
+    form = json.loads(plan)
+    for name in studies:
+        node = form["nodes"].get(name, {"fields": {}})
+        node["fields"] = {key: value for key, value in node["fields"].items() if key not in fields}
+    return form
 
 
 def _resume(

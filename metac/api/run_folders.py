@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metac.api.conditions import Conditions
+from metac.api.design import Design
+from metac.dsl.source import Source
 from metac.runtime.linear_solvers.backend import chosen_solver
 from metac.runtime.runs.environment import machine, versions
+from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import PLAN, SPEC, RunFolder
 
 if TYPE_CHECKING:
@@ -47,9 +50,7 @@ def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions)
         name=design.name,
         spec=str(Path(design.source.name).absolute()) if not design.source.name.startswith("<") else None,
         imports_from=str(design.folder.absolute()),
-        overrides={
-            name: {"text": value} if isinstance(value, str) else {"value": value} for name, value in design.overrides.items()
-        },
+        overrides=stored_overrides(design),
         chosen=design.chosen,
         seed=conditions.seed,
         restart=conditions.restart,
@@ -60,3 +61,32 @@ def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions)
         versions=versions(),
         machine=machine(),
     )
+
+
+def stored_overrides(design: Compilation) -> dict[str, Any]:
+    """Values from outside as `run.json` holds them: texts of the language, or values of a Python program."""
+    return {
+        name: {"text": value} if isinstance(value, str) else {"value": value} for name, value in design.overrides.items()
+    }
+
+
+def stored_design(folder: RunFolder) -> Design:
+    """The design that a run folder was made for.
+
+    Raises:
+        FolderFailure: if the folder does not hold it.
+    """
+    about = folder.about()
+    try:
+        overrides = {
+            name: entry["text"] if "text" in entry else entry["value"] for name, entry in about["overrides"].items()
+        }
+        imports_from = Path(about["imports_from"])
+        chosen = {str(name): int(index) for name, index in about.get("chosen", {}).items()}
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise FolderFailure(
+            f"{folder.path / 'run.json'} lacks {error}", remedy="start the run again in another folder"
+        ) from error
+    source = Source(str(folder.path / SPEC), folder.read(SPEC))
+    name = about.get("name")
+    return Design(source, folder=imports_from, overrides=overrides, chosen=chosen, name=None if name is None else str(name))

@@ -42,6 +42,11 @@ class StudyResult:
         """Parameters that were frozen at each remeshing."""
         return () if self.outcome is None else self.outcome.frozen
 
+    @property
+    def frozen_stages(self) -> Sequence[int]:
+        """The stage in which each of `frozen` was, from 0."""
+        return () if self.outcome is None else self.outcome.frozen_stages
+
 
 def run_study(design: Compilation, program: Any, recorder: Recorder, conditions: Conditions) -> StudyResult:
     """Run the design's study; evaluate the design at its first random parameters where it has none.

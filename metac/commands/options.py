@@ -26,14 +26,13 @@ def parser(subparsers: Any, name: str, summary: str, details: str, examples: str
 def add_spec(command: argparse.ArgumentParser) -> None:
     """The spec and the values set in it."""
     command.add_argument("spec", metavar="SPEC", help="path of the spec, such as sheet.meta")
+    add_settings(command, "set a parameter, or a field (warp.hidden=[20,20]); may be given several times")
+
+
+def add_settings(command: argparse.ArgumentParser, help: str) -> None:
+    """Values set from outside."""
     command.add_argument(
-        "--set",
-        metavar="NAME=EXPR",
-        type=assignment,
-        action="append",
-        default=[],
-        dest="settings",
-        help="set a parameter, or a field (warp.hidden=[20,20]); may be given several times",
+        "--set", metavar="NAME=EXPR", type=assignment, action="append", default=[], dest="settings", help=help
     )
 
 
@@ -41,6 +40,7 @@ def add_run(command: argparse.ArgumentParser) -> None:
     """Where and how a run is made."""
     command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
     command.add_argument("--seed", metavar="N", type=whole_number, default=0, help="seed of all random numbers (default: 0)")
+    command.add_argument("--start", metavar="DIR", type=Path, help="start from the result of another run, in its folder")
     add_solver(command, os.environ.get("METAC_SOLVER"), "METAC_SOLVER, or qdldl")
 
 

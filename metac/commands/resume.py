@@ -10,6 +10,7 @@ from metac.commands import options
 
 EXAMPLES = """
 metac resume runs/sheet-1
+metac resume runs/sheet-1 --steps 500        a finished run continues up to 500 steps
 metac resume runs/groups --jobs 2
 """
 
@@ -25,6 +26,8 @@ def add(subparsers: Any) -> None:
         "In the folder of a sweep, resumes all that is not finished.",
         EXAMPLES,
     )
+    command.add_argument("--steps", metavar="N", type=options.count, help="most steps of the study, in place of the spec's")
+    options.add_settings(command, "set a field of the study that may change within a run, such as fit.steps or fit.restarts")
     command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")
     options.add_solver(command, None, "the run's own")
     options.add_jobs(command)
@@ -36,4 +39,10 @@ def resume(arguments: argparse.Namespace) -> int:
     """Resume the run."""
     from metac.commands.run_driver import resume_run
 
-    return resume_run(arguments.folder, form=arguments.diagnostics, jobs=arguments.jobs)
+    return resume_run(
+        arguments.folder,
+        form=arguments.diagnostics,
+        jobs=arguments.jobs,
+        steps=arguments.steps,
+        changes=options.overrides(arguments),
+    )

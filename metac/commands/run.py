@@ -35,7 +35,8 @@ def add(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the design, or each design of its sweeps."""
     from metac.api.design import load
+    from metac.api.start import started_from
     from metac.commands.run_driver import run_design
 
-    design = load(arguments.spec).set(options.overrides(arguments))
+    design = started_from(load(arguments.spec).set(options.overrides(arguments)), arguments.start)
     return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics, jobs=arguments.jobs)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from metac.commands import exit_codes
 from metac.commands.error_reporting import code_for, say, show
@@ -43,23 +44,38 @@ def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: 
     return _run_folder(path, form, design)
 
 
-def resume_run(path: Path, *, form: str, jobs: int = 1) -> int:
-    """Resume a run, or each unfinished run of a family."""
+def resume_run(
+    path: Path, *, form: str, jobs: int = 1, steps: int | None = None, changes: Mapping[str, str] | None = None
+) -> int:
+    """Resume a run, or each unfinished run of a family; `steps` and `changes` are of the study of a single run."""
     from metac.api.family import read_family
     from metac.commands.sweep_driver import pursue_family
 
     members = read_family(path)
-    return _run_folder(path, form) if members is None else pursue_family(members, jobs=jobs, form=form)
+    if members is None:
+        return _run_folder(path, form, steps=steps, changes=changes)
+    if steps is not None or changes:
+        print("metac: --steps and --set are for the folder of a single run: give one of its sub-folders", file=sys.stderr)
+        return exit_codes.USAGE
+    return pursue_family(members, jobs=jobs, form=form)
 
 
-def _run_folder(path: Path, form: str, design: Design | None = None) -> int:
+def _run_folder(
+    path: Path,
+    form: str,
+    design: Design | None = None,
+    *,
+    steps: int | None = None,
+    changes: Mapping[str, str] | None = None,
+) -> int:
     """Run what a folder holds, from its last checkpoint or from the start; `design` where it is at hand.
 
     Messages then show the user's own text, not the copy in the folder.
     """
     from metac.api.compilation_cache import enable
     from metac.api.conditions import Conditions
-    from metac.api.resume import AlreadyFinished, resume, stored_design
+    from metac.api.resume import AlreadyFinished, resume
+    from metac.api.run_folders import stored_design
     from metac.runtime.errors import from_compiled_code
     from metac.runtime.runs.folder import RunFolder
 
@@ -74,7 +90,7 @@ def _run_folder(path: Path, form: str, design: Design | None = None) -> int:
         enable()
         with listening(request):
             try:
-                result = resume(folder, design, conditions)
+                result = resume(folder, design, conditions, _changes(design, steps, changes))
             finally:
                 progress.end()
         return _finished(design, result, path, form)
@@ -96,6 +112,12 @@ def _run_folder(path: Path, form: str, design: Design | None = None) -> int:
         return code
     finally:
         folder.close()
+
+
+def _changes(design: Design, steps: int | None, changes: Mapping[str, str] | None) -> dict[str, Any]:
+    """Fields of the study that are to change."""
+    studies = design.graph.studies
+    return {**(changes or {}), **({f"{studies[0]}.steps": steps} if steps is not None and studies else {})}
 
 
 def _finished(design: Design, result: Result, path: Path, form: str) -> int:

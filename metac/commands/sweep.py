@@ -44,6 +44,7 @@ def add(subparsers: Any) -> None:
 def sweep(arguments: argparse.Namespace) -> int:
     """Run the family."""
     from metac.api.design import load
+    from metac.api.start import started_from
     from metac.commands.sweep_driver import run_family
 
     names = [name for name, _ in arguments.over]
@@ -51,7 +52,7 @@ def sweep(arguments: argparse.Namespace) -> int:
     if twice is not None:
         print(f"metac: --over {twice} is given twice: write all its values in one", file=sys.stderr)
         return exit_codes.USAGE
-    design = load(arguments.spec).set(options.overrides(arguments))
+    design = started_from(load(arguments.spec).set(options.overrides(arguments)), arguments.start)
     return run_family(
         design,
         over=dict(arguments.over),

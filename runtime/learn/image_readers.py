@@ -271,7 +271,8 @@ def _picture(name: str, content: bytes) -> Images:
     try:
         with Image.open(io.BytesIO(content)) as picture:
             if picture.mode.startswith("I"):
-                return (np.asarray(picture, float) / 257).astype(np.uint8)
+                deep = np.asarray(picture, float)
+                return (deep / 257 if deep.max() > 1 else deep).astype(np.uint8)
             if "A" in picture.mode or "transparency" in picture.info:
                 over = picture.convert("RGBA")
                 picture = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)

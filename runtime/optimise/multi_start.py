@@ -68,14 +68,14 @@ class MultiStart:
     watch: Callable[[Record, Callable[[], CheckpointContents]], None] = lambda record, checkpoint: None
     remesher: Remesher | None = None
 
-    def run(self, resumed: CheckpointContents | None = None) -> OptimisationState:
-        """The state at the end; `resumed` is a checkpoint of the same optimisation.
+    def run(self, resumed: CheckpointContents | None = None, first: OptimisationState | None = None) -> OptimisationState:
+        """The state at the end; `resumed` is a checkpoint of the same optimisation, `first` the state to begin in otherwise.
 
         Raises:
             StepFailed: if no start of the first stage got past its first evaluation.
             DoesNotFit: if the checkpoint is of another optimisation.
         """
-        state = OptimisationState() if resumed is None else self._resumed(resumed)
+        state = (first or OptimisationState()) if resumed is None else self._resumed(resumed)
         while True:
             state = self._run_start(state)
             following = self._next_start(state)

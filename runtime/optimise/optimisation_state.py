@@ -231,4 +231,4 @@ def _restored_best(name: str, arrays: Mapping[str, Any], numbers: Record | None,
         return None
     frozen = _restored_frozen(f"{name}-frozen", arrays, numbers["frozen"], theta)
     restart, step, violation = numbers["restart"], numbers["step"], numbers["violation"]
-    return Best(restore(name, arrays, theta), numbers["loss"], restart, step, frozen, violation)
+    return Best(restore(name, arrays, theta), float(numbers["loss"]), restart, step, frozen, violation)

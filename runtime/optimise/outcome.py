@@ -32,5 +32,7 @@ class Outcome:
     """What `theta` counts on: the program, with bodies remeshed as they were in the run."""
     frozen: tuple[Tree, ...] = ()
     """The varying generator's parameters that were frozen each time bodies were remeshed: their movements come first."""
+    frozen_stages: tuple[int, ...] = ()
+    """The stage in which each of `frozen` was, from 0."""
     sketches: tuple[Any, ...] = ()
     """What the study itself has to show (`runtime/report/drawings.py:Sketch`)."""

@@ -19,6 +19,7 @@ class DoesNotFit(RuntimeFailure):
     """A checkpoint of something else than what it should be restored to."""
 
     def __init__(self, message: str) -> None:
+        self.difference = message
         super().__init__(f"the checkpoint does not fit: {message}", remedy="start another run in another folder")
 
 

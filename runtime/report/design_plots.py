@@ -94,9 +94,9 @@ def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
 
     The lowest loss starts again on a new mesh."""
     loss = np.array([record["loss"] for record in history], dtype=float)
-    count = np.arange(len(history))
-    starts = [n for n, record in enumerate(history) if record["step"] == 0 and n]
-    remeshed = [n for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
+    count = steps_taken(history)
+    starts = [count[n] for n, record in enumerate(history) if record["step"] == 0 and n]
+    remeshed = [count[n] for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
     best = np.array([record["best"] for record in history], dtype=float)
     with styled():
         figure = blank((5.6, 3.5))
@@ -113,6 +113,12 @@ def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
         axes.legend()
         axes.set_title(title, fontsize=11)
     return figure
+
+
+def steps_taken(history: Sequence[Mapping[str, Any]]) -> NDArray[np.int64]:
+    """`[record]`: the steps of all starts up to each record; first evaluations of starts and remeshings are no steps."""
+    steps = [record["step"] > 0 and "remeshed" not in record for record in history]
+    return np.cumsum(np.array(steps, dtype=np.int64))
 
 
 def draw_curve(
@@ -142,9 +148,7 @@ def draw_curve(
         figure = blank((5.2, 3.6))
         axes = figure.subplots()
         if target is not None:
-            if tolerance is not None:
-                axes.fill_between(abscissa, target - tolerance, target + tolerance, color=QUIET, alpha=0.25, linewidth=0)
-            axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="target")
+            _draw_target(axes, abscissa, target, tolerance)
         axes.plot(abscissa, reached, color=SOLID, marker="o", markersize=4, linewidth=1.5, label="reached")
         if fresh is not None:
             axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
@@ -153,6 +157,26 @@ def draw_curve(
         axes.legend()
         axes.set_title(title, fontsize=11)
     return figure
+
+
+def _draw_target(axes: Axes, abscissa: Field, target: Field, tolerance: float | None) -> None:
+    """A dashed line with its band; of a single increment a marker with a bar, as a line through one point is invisible."""
+    if len(abscissa) == 1:
+        axes.errorbar(
+            abscissa,
+            target,
+            yerr=tolerance,
+            color=EDGE,
+            fmt="D",
+            markerfacecolor="none",
+            markersize=8,
+            capsize=5,
+            label="target",
+        )
+        return
+    if tolerance is not None:
+        axes.fill_between(abscissa, target - tolerance, target + tolerance, color=QUIET, alpha=0.25, linewidth=0)
+    axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="target")
 
 
 def save(figure: Figure, path: Path) -> None:

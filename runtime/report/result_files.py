@@ -102,10 +102,10 @@ def write_curve(folder: Path, verdict: Verdict) -> str:
     name = f"{file_name(verdict.name)}.png"
     label = f"{verdict.name} ({verdict.unit})" if verdict.unit else verdict.name
     figure = draw_curve(
-        np.asarray(verdict.abscissa),
-        np.asarray(verdict.value),
-        None if verdict.target is None else np.asarray(verdict.target),
-        fresh=None if verdict.fresh_value is None else np.asarray(verdict.fresh_value),
+        np.asarray(verdict.abscissa, dtype=float),
+        np.asarray(verdict.value, dtype=float),
+        None if verdict.target is None else np.asarray(verdict.target, dtype=float),
+        fresh=None if verdict.fresh_value is None else np.asarray(verdict.fresh_value, dtype=float),
         tolerance=verdict.tolerance,
         labels=("strain", label),
         title=verdict.name,

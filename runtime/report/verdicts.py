@@ -49,7 +49,7 @@ class Verdict:
     @property
     def final(self) -> bool:
         """The verdict that counts: met on the run's mesh, and on the fresh one where there is one."""
-        known = self.complete and (self.fresh_value is None or _known(self.fresh_value))
+        known = self.complete and (not self.checked or _known(self.fresh_value))
         return known and self.met is not False and self.fresh_met is not False
 
     @property

@@ -54,18 +54,27 @@ class RunFolder:
         return folder
 
     @classmethod
+    def existing(cls, path: Path) -> RunFolder:
+        """An existing run's folder, to read from: not locked.
+
+        Raises:
+            FolderFailure: if it is not a run's folder.
+        """
+        if not (path / ABOUT).is_file():
+            what = "is not a folder" if not path.is_dir() else f"has no {ABOUT}"
+            raise FolderFailure(
+                f"{path} is not a run's folder: it {what}", remedy="give the folder that `metac run` printed"
+            )
+        return cls(path)
+
+    @classmethod
     def open(cls, path: Path) -> RunFolder:
         """Take an existing run's folder and lock it.
 
         Raises:
             FolderFailure: if it is not a run's folder, or another process works in it.
         """
-        folder = cls(path)
-        if not (path / ABOUT).is_file():
-            what = "is not a folder" if not path.is_dir() else f"has no {ABOUT}"
-            raise FolderFailure(
-                f"{path} is not a run's folder: it {what}", remedy="give the folder that `metac run` printed"
-            )
+        folder = cls.existing(path)
         try:
             folder._hold()
         except OSError as error:

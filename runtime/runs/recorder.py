@@ -74,14 +74,21 @@ class Recorder:
         """Show what is being done now, where it may take a while."""
         self._progress.phase(text)
 
+    def checkpoint(self) -> Checkpoint | None:
+        """Of the last finished step, where it is not saved yet; None where it is, and before the first step."""
+        if self._unsaved is None:
+            return None
+        state = self._unsaved()
+        return Checkpoint(len(self.records), state["arrays"], state["numbers"])
+
     def save(self) -> bool:
         """Write a checkpoint of the last finished step; false where there is none or no folder."""
         if self._folder is None or self._history is None:
             return False
-        if self._unsaved is not None:
-            state = self._unsaved()
+        checkpoint = self.checkpoint()
+        if checkpoint is not None:
             self._history.sync()
-            checkpoints.save(self._folder, Checkpoint(len(self.records), state["arrays"], state["numbers"]))
+            checkpoints.save(self._folder, checkpoint)
             self._saved, self._saved_at, self._unsaved = len(self.records), time.monotonic(), None
         return self._saved > 0
 

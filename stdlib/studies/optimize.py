@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, ClassVar
 
 import jax
 import numpy as np
@@ -13,6 +15,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Bounded, Composable, Generator, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
 from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime import errors
 from metac.runtime.errors import RuntimeFailure
@@ -21,8 +24,10 @@ from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrang
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.multi_start import MultiStart
-from metac.runtime.optimise.optimisation_state import CheckpointContents
+from metac.runtime.optimise.optimisation_state import Best, CheckpointContents, FrozenParameters, OptimisationState
 from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.optimise.pytree_arrays import DoesNotFit
+from metac.runtime.runs.theta_file import ThetaFile, read_theta
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
 
@@ -40,6 +45,10 @@ class Optimize:
     remesh: float | None = None
     agreement: float = 0.02
     requirements: str = "penalty"
+    start: str | None = None
+
+    may_change: ClassVar[tuple[str, ...]] = ("steps", "restarts")
+    """Fields that may change when a run is resumed: what was reached before holds as well with other values."""
 
     def __post_init__(self) -> None:
         """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""
@@ -103,6 +112,7 @@ class Optimize:
             steered = tuple(name for name, generator in names.items() if generator in self._steered)
             return objective_of(program, first_failure, separate_constraints=method.constrained, steered=steered)
 
+        fixed = self._fixed_from_start(fixed)
         objective = make(program)
         all_inputs = stages or (program.inputs,)
         remesher = self._remesher(MeshedProgram(program, fixed), next(iter(names)), all_inputs, recorder, make)
@@ -117,7 +127,8 @@ class Optimize:
             watch=recorder.step,
             remesher=remesher,
         )
-        state = driver.run(resume)
+        from_result = self.start is not None and resume is None and first_restart == 0
+        state = driver.run(resume, self._started(program, names, remesher) if from_result else None)
         # Where the last stage could not start, the result is what it should have started from.
         best = state.best or state.seed
         assert best is not None
@@ -134,7 +145,47 @@ class Optimize:
             report=report,
             program=meshed.program,
             frozen=tuple(each.theta for each in best.frozen),
+            frozen_stages=tuple(each.stage for each in best.frozen),
         )
+
+    @cached_property
+    def _start_file(self) -> ThetaFile | None:
+        """The result that the first start begins from."""
+        return None if self.start is None else read_theta(file_named(self.start))
+
+    def _fixed_from_start(self, fixed: dict[str, Any]) -> dict[str, Any]:
+        """Parameters of generators that do not vary: those of the result, where it has them.
+
+        Raises:
+            FieldError: M0597 on `start` if they do not fit.
+        """
+        file = self._start_file
+        if file is None or not fixed:
+            return fixed
+        if file.frozen:
+            raise FieldError(
+                "start",
+                "its body was remeshed, and several generators move it: their result cannot be started from",
+                code="M0597",
+            )
+        with _fitting():
+            return {**fixed, **file.theta({name: tree for name, tree in fixed.items() if name in file.generators})}
+
+    def _started(self, program: Program, names: Mapping[str, Any], remesher: ProgramRemesher | None) -> OptimisationState:
+        """The state in which the first start begins from the result of another run.
+
+        Raises:
+            FieldError: M0597 on `start` if the result does not fit this spec.
+        """
+        file = self._start_file
+        assert file is not None
+        template = _only(names, program.init(jax.random.key(0)))
+        if file.frozen and remesher is None:
+            raise FieldError("start", "its body was remeshed, but here it cannot be", code="M0597")
+        with _fitting():
+            theta = file.theta(template)
+            frozen = tuple(FrozenParameters(layer, 0) for layer in file.frozen_theta(template))
+        return OptimisationState(frozen=frozen, seed=Best(theta, float("inf"), 0, 0, frozen))
 
     @property
     def bounds(self) -> Bounds | None:
@@ -186,6 +237,20 @@ class Optimize:
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be remeshed: {obstacle}", code="M0536", help="leave `remesh` out")
+
+
+@contextmanager
+def _fitting() -> Iterator[None]:
+    """Within the block, parameters that do not fit are an error at the field `start`."""
+    try:
+        yield
+    except DoesNotFit as problem:
+        raise FieldError(
+            "start",
+            f"the result there belongs to another design: {problem.difference}",
+            code="M0597",
+            help="start from a run of the same generators, with the same sizes and names",
+        ) from problem
 
 
 def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:

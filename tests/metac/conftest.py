@@ -19,6 +19,7 @@ from metac.stdlib.optimisers.adam import Adam
 from metac.stdlib.optimisers.lbfgs import Lbfgs
 from metac.stdlib.studies.optimize import Optimize
 
+DEFINITION = SimpleNamespace(target="metac.stdlib.studies.optimize:Optimize")
 SPEC = "param wanted: Scalar = 2\n"
 
 
@@ -52,6 +53,8 @@ class FakeProgram:
     limit: float
     shift: float = 0.0
     """What a fresh mesh adds to the value."""
+    offset: float = 0.0
+    """What every evaluation adds to the value of the goal."""
 
     @property
     def inputs(self):
@@ -72,7 +75,8 @@ class FakeProgram:
         value = theta["warp"]["a"][0] + shift
         miss = value - inputs["wanted"]
         rest = jnp.sum(theta["warp"]["a"][1:] ** 2 * jnp.array([1.0, 10.0]))
-        goal = GoalValue(value, miss**2, target=inputs["wanted"], deviation=jnp.abs(miss), tolerance=jnp.asarray(0.01))
+        known = {"target": inputs["wanted"], "deviation": jnp.abs(miss), "tolerance": jnp.asarray(0.01)}
+        goal = GoalValue(value + self.offset, miss**2, **known)
         loss = miss**2 + rest
         return loss, Evaluation(loss, {"position(pull)": goal}, {}, {"pull": status(jnp.abs(value) < self.limit)})
 
@@ -86,6 +90,7 @@ class FakeProgram:
         design = SimpleNamespace(fresh=lambda refinement: SimpleNamespace(shift=self.shift))
         return {
             "design": design,
+            "fit": self.study,
             "pull": SimpleNamespace(response=SimpleNamespace(strain=jnp.ones(1), displacement=jnp.ones(1))),
         }
 
@@ -107,7 +112,15 @@ class FakeDesign(Design):
 
     @property
     def settings(self):
-        return {"steps": 12, "restarts": 1, "using": "adam", "limit": 1e9, "shift": 0.0, "wanted": 2.0} | self.overrides
+        return {
+            "steps": 12,
+            "restarts": 1,
+            "using": "adam",
+            "limit": 1e9,
+            "shift": 0.0,
+            "offset": 0.0,
+            "wanted": 2.0,
+        } | self.overrides
 
     @property
     def diagnostics(self):
@@ -119,22 +132,31 @@ class FakeDesign(Design):
         from metac.compiler.graph import Reference
 
         load = SimpleNamespace(kind="load", fields={"body": Reference("design", None, SPAN)}, span=SPAN)
-        goal = SimpleNamespace(name="position(pull)", sense="match", measure=SimpleNamespace(type=None))
+        goal = SimpleNamespace(name="position(pull)", sense="match", span=SPAN, measure=SimpleNamespace(type=None))
+        study = SimpleNamespace(kind="study", fields={}, span=SPAN, definition=DEFINITION)
         return SimpleNamespace(
-            nodes={"design": body, "pull": load}, goals=(goal,), requirements=(), studies=("fit",), stages=(), sweeps=()
+            nodes={"design": body, "pull": load, "fit": study},
+            goals=(goal,),
+            requirements=(),
+            studies=("fit",),
+            stages=(),
+            sweeps=(),
         )
 
     graph_if_sound = graph
 
     def plan(self, stage=0):
-        return FakePlan(json.dumps({name: str(value) for name, value in self.settings.items()}))
+        known = {name: str(value) for name, value in self.settings.items()}
+        fields = {name: known.pop(name) for name in ("steps", "restarts")}
+        return FakePlan(json.dumps({"nodes": {"fit": {"fields": fields}}, "others": known}, sort_keys=True))
 
     def program(self):
         known = self.settings
         using = Adam(rate=0.3) if known["using"] == "adam" else Lbfgs()
         study = Optimize(("warp",), using, int(known["steps"]), None, int(known["restarts"]))
         return FakeProgram(
-            study if known.get("study", True) else None, float(known["wanted"]), float(known["limit"]), float(known["shift"])
+            study if known.get("study", True) else None,
+            *(float(known[name]) for name in ("wanted", "limit", "shift", "offset")),
         )
 
 
@@ -157,7 +179,7 @@ def fake():
 def fake_everywhere(monkeypatch):
     """`load`, `stored_design` and all else give fake designs."""
     monkeypatch.setattr("metac.api.design.Design", FakeDesign)
-    monkeypatch.setattr("metac.api.resume.Design", FakeDesign)
+    monkeypatch.setattr("metac.api.run_folders.Design", FakeDesign)
     return FakeDesign
 
 

@@ -1,13 +1,17 @@
 """The Python API: `import metac` is light; load, compile, set, diagnostics."""
 
+import copy
+import pickle
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 import metac
 
+QUICKSTART = Path(__file__).parents[2].joinpath("specs", "quickstart.meta").read_text(encoding="utf-8")
 TEXT = "param nu: Scalar in -1 .. 0.5\nparam E: Pressure = 50 MPa\n"
 
 
@@ -50,7 +54,10 @@ def test_wrong_values_are_diagnostics():
 def test_values_of_hosts_enter_by_value():
     design = metac.compile(TEXT, nu=np.float64(0.25))
     assert design.plan().parameters["nu"] == 0.25
-    assert errors(metac.compile('param a: Text = "x"\n', a='"y"; import "z"'))
+    injected = metac.compile('param a: Text = "x"\n', a='"y"; import "z"')
+    assert errors(injected) == [] and injected.plan().parameters["a"] == '"y"; import "z"', (
+        "a text, never a part of the spec"
+    )
 
 
 def test_parameters_without_default_must_be_given():
@@ -83,3 +90,69 @@ def test_sweeps_make_a_family():
     members = family(design)
     assert [member.label for member in members] == ["a=1 b=1 mm", "a=1 b=2*a*1 mm", "a=2 b=1 mm", "a=2 b=2*a*1 mm"]
     assert [dict(member.design.plan().parameters) for member in members[2:]] == [{"a": 2, "b": 1}, {"a": 2, "b": 4}]
+
+
+@pytest.mark.parametrize(("given", "text"), [("hello world", "hello world"), ('"quoted"', "quoted"), ("a -> b", "a -> b")])
+def test_texts_are_taken_as_they_are(given, text):
+    assert metac.compile('param t: Text = "x"\n', t=given).plan().parameters["t"] == text
+
+
+def test_an_error_says_where_what_and_how_to_mend_it(tmp_path):
+    (tmp_path / "a.meta").write_text("param E: Pressure = 5 mm\nlet b = E + 1\nlet c = Eh\n")
+    with pytest.raises(metac.DiagnosticError) as caught:
+        metac.load(tmp_path / "a.meta").graph  # noqa: B018
+    text = str(caught.value)
+    assert f"{tmp_path / 'a.meta'}:1:21: error[M0402]: " in text and f"{tmp_path / 'a.meta'}:3:9: error[M0201]: " in text
+    assert "\n    help: " in text and len(text.splitlines()) >= 4
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(metac.DiagnosticError, match=r"nofile\.meta:1:1: error\[M0122\]: there is no such file"):
+        metac.load("nofile.meta")
+
+
+def endless():
+    items = [1.0]
+    items.append(items)
+    return items
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({3: 4}, "M0307"),
+        ({None: 1}, "M0307"),
+        ({"nu": b"0.3"}, "M0314"),
+        ({"nu": endless()}, "M0314"),
+        ({"nu": [10**400]}, "M0314"),
+    ],
+)
+def test_values_that_no_spec_can_have(values, code):
+    with pytest.raises(metac.DiagnosticError) as caught:
+        metac.compile(TEXT).set(values)
+    assert [found.code for found in caught.value.diagnostics] == [code]
+
+
+@pytest.mark.parametrize("value", [None, {"a": 1}, object()])
+def test_values_that_do_not_suit_the_parameter(value):
+    assert errors(metac.compile(TEXT).set(nu=value))
+
+
+def test_designs_and_errors_can_be_pickled_and_copied():
+    design = metac.compile(TEXT, nu=0.3)
+    assert errors(design) == []
+    for other in (pickle.loads(pickle.dumps(design)), copy.deepcopy(design)):
+        assert other.overrides == design.overrides and other.plan().hash == design.plan().hash
+    with pytest.raises(metac.DiagnosticError) as caught:
+        design.set(nu=3.0).graph  # noqa: B018
+    assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
+def test_progress_that_is_none_is_refused():
+    with pytest.raises(TypeError, match="a str cannot show the progress of a run, it has no begin, phase"):
+        metac.compile(TEXT, nu=0.3).run(progress="yes")
+
+
+def test_a_second_study_is_an_error():
+    found = metac.compile(QUICKSTART + "\nstudy again = optimize { vary = warp }\n").diagnostics
+    assert [each.code for each in found] == ["M0514"] and found[0].labels[0].span.text.startswith("study again")

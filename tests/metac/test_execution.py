@@ -5,11 +5,12 @@ import json
 import numpy as np
 import pytest
 
+import metac
 from metac.api.conditions import Conditions
 from metac.api.execution import execute, pursue
 from metac.api.failures import diagnostic_of
-from metac.api.resume import AlreadyFinished, resume, stored_design
-from metac.api.run_folders import create_run_folder
+from metac.api.resume import AlreadyFinished, resume
+from metac.api.run_folders import create_run_folder, stored_design
 from metac.runtime.errors import InvertedElement, NotFinite, RuntimeFailure, as_failure
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.failures import FolderFailure, Interrupted
@@ -208,3 +209,96 @@ def test_a_result_can_be_saved_later(fake, tmp_path):
     assert len(losses(tmp_path / "kept")) == 13
     with pytest.raises(FolderFailure):
         result.save(tmp_path / "kept")
+
+
+def test_more_steps_are_those_of_one_long_run(fake, fake_everywhere, same, tmp_path):
+    long = execute(fake(steps=30), seed=2)
+    execute(fake(steps=12), seed=2, out=tmp_path / "run")
+    folder = RunFolder.open(tmp_path / "run")
+    conditions = Conditions()
+    result = resume(folder, stored_design(folder), conditions, {"steps": 30})
+    folder.close()
+    assert losses(tmp_path / "run") == [record["loss"] for record in long.history] and same(result.theta, long.theta)
+    assert conditions.earlier_seconds > 0 and result.summary["seconds"] > conditions.earlier_seconds
+    about = RunFolder(tmp_path / "run").about()
+    assert about["overrides"]["steps"] == {"value": 30} and about["plan_hash"] == fake(steps=30).plan().hash
+    again = RunFolder.open(tmp_path / "run")
+    with pytest.raises(AlreadyFinished):
+        resume(again, stored_design(again), Conditions(), {"steps": 30})
+    again.close()
+
+
+@pytest.mark.parametrize("changes", [{"wanted": 1.5}, {"steps": 30, "using": "lbfgs"}])
+def test_what_the_run_is_about_cannot_change_within_it(fake, fake_everywhere, tmp_path, changes):
+    execute(fake(), seed=2, out=tmp_path / "run")
+    before = RunFolder(tmp_path / "run").about()
+    folder = RunFolder.open(tmp_path / "run")
+    with pytest.raises(FolderFailure, match=r"only these may change: `fit\.steps`, `fit\.restarts`") as caught:
+        resume(folder, stored_design(folder), Conditions(), changes)
+    folder.close()
+    assert "--start" in caught.value.remedy and RunFolder(tmp_path / "run").about() == before
+
+
+def test_a_saved_result_can_be_resumed(fake, fake_everywhere, same, tmp_path):
+    long = execute(fake(steps=30), seed=2)
+    execute(fake(steps=12), seed=2).save(tmp_path / "saved")
+    files = {path.name for path in (tmp_path / "saved").iterdir()}
+    assert files >= {"spec.meta", "plan.json", "run.json", "theta.npz", "history.jsonl", "result.json", "checkpoints"}
+    folder = RunFolder.open(tmp_path / "saved")
+    result = resume(folder, stored_design(folder), Conditions(), {"steps": 30})
+    folder.close()
+    assert same(result.theta, long.theta)
+
+
+def test_a_run_can_be_opened(fake, fake_everywhere, same, tmp_path):
+    result = execute(fake(), seed=5, out=tmp_path / "run")
+    opened = metac.open(tmp_path / "run")
+    assert opened.name == result.name == "fake" and opened.met == result.met and opened.folder == tmp_path / "run"
+    assert opened.goals == result.goals and opened.table() == result.table() and repr(opened) == repr(result)
+    assert list(opened.history) == list(result.history) and dict(opened.summary) == dict(result.summary)
+    assert same(opened.theta, result.theta)
+    opened.save(tmp_path / "copy")
+    assert same(metac.open(tmp_path / "copy").theta, result.theta)
+
+
+def test_what_is_no_finished_run_is_not_opened(fake, tmp_path):
+    with pytest.raises(FolderFailure, match="is not a run's folder"):
+        metac.open(tmp_path / "nothing")
+    create_run_folder(fake(), tmp_path / "waiting", Conditions()).close()
+    with pytest.raises(FolderFailure, match="has not come to its end"):
+        metac.open(tmp_path / "waiting")
+    execute(fake(), out=tmp_path / "run")
+    (tmp_path / "run" / "theta.npz").write_bytes(b"PK half")
+    with pytest.raises(FolderFailure, match=r"theta\.npz cannot be read"):
+        metac.open(tmp_path / "run").theta  # noqa: B018
+    (tmp_path / "run" / "result.json").write_text('{"goals": {}}')
+    with pytest.raises(FolderFailure, match="not what metac writes"):
+        metac.open(tmp_path / "run")
+
+
+def test_the_name_survives(fake, fake_everywhere, tmp_path):
+    killed(fake, tmp_path / "run", steps=3, checkpoint_steps=1)
+    folder = RunFolder.open(tmp_path / "run")
+    assert resume(folder, stored_design(folder), Conditions()).name == "fake"
+    folder.close()
+
+
+def test_a_result_is_printed_in_few_lines(fake):
+    result = execute(fake(steps=50), seed=1)
+    assert repr(result).startswith("<metac result fake: ") and "50 steps, ended by: step limit" in repr(result)
+    assert len(str(result).splitlines()) == 4 and result.table() in str(result)
+
+
+def test_an_evaluation_that_fails_is_a_failed_run(fake, tmp_path):
+    result = execute(fake(study=False, limit=0.0), out=tmp_path / "run")
+    assert result.failure.code == "M0611" and "no equilibrium at increment 1 of 2" in result.failure.message
+    assert result.failure.labels[0].text == "this load" and not result.met
+    numbers = json.loads((tmp_path / "run" / "result.json").read_text())
+    assert numbers["failure"]["code"] == "M0611" and numbers["met"] is False
+    assert RunFolder(tmp_path / "run").about()["status"] == "failed"
+
+
+def test_a_value_that_is_no_number_is_a_failed_run(fake):
+    result = execute(fake(study=False, wanted=2.0, shift=0.0, offset=float("nan")))
+    assert result.failure.code == "M0614" and "`position(pull)`" in result.failure.message and not result.met
+    assert result.goals["position(pull)"].value is None and "failed" in result.table()

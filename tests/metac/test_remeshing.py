@@ -11,8 +11,8 @@ from metac.api.compilation_cache import enable
 from metac.api.conditions import Conditions
 from metac.api.design import Design
 from metac.api.execution import execute, pursue
-from metac.api.resume import resume, stored_design
-from metac.api.run_folders import create_run_folder
+from metac.api.resume import resume
+from metac.api.run_folders import create_run_folder, stored_design
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source
 from metac.runtime.runs.checkpoints import latest

@@ -25,7 +25,8 @@ def preprocess(
 ) -> NDArray[np.float32]:
     """`[image, row, column]` in -1 … 1, of the size `pixels` (rows, columns).
 
-    `values`: those that stand for -1 and 1; by default 0 and 255 for bytes, 0 and 1 for other numbers. `noise`: standard
+    `values`: those that stand for -1 and 1; by default 0 and 255 for bytes, 0 and 1 for other numbers, truth
+    values and bytes that are all 0 or 1. `noise`: standard
     deviation of Gaussian noise that is added first, and `blur`: standard deviation in pixels of a Gaussian filter that
     follows, both on the images as they come, with values from 0 to 1. Then they are resized, linearly, each new pixel over
     all old ones that it covers, and values beyond the ends are cut off.
@@ -51,7 +52,9 @@ def preprocess(
 
 
 def _usual_values(images: Images) -> tuple[float, float]:
-    return (0.0, 255.0) if images.dtype == np.uint8 else (0.0, 1.0)
+    """Bytes none of which is above 1 are black and white, 0 and 1."""
+    grey = images.dtype == np.uint8 and int(images.max()) > 1
+    return (0.0, 255.0) if grey else (0.0, 1.0)
 
 
 def _check_values(images: Images, low: float, high: float) -> None:

@@ -271,3 +271,24 @@ def test_values_out_of_range_are_told() -> None:
     assert "values = 0 .. 2" in str(caught.value.help)
     with pytest.raises(BadData, match="real numbers"):
         preprocess(np.zeros((1, 2, 2), complex), pixels=(2, 2))
+
+
+@pytest.mark.parametrize("kind", ["bool", "u1", "i8", "f4"])
+def test_black_and_white_are_the_ends(kind: str) -> None:
+    checks = np.indices((4, 4)).sum(axis=0) % 2
+    done = preprocess(checks[None].astype(kind), pixels=(4, 4))
+    np.testing.assert_array_equal(done[0], 2.0 * checks - 1)
+
+
+def test_bytes_are_grey_where_one_of_them_is() -> None:
+    images = np.zeros((2, 1, 2), np.uint8)
+    images[1, 0] = [1, 255]
+    np.testing.assert_allclose(preprocess(images, pixels=(1, 2))[1, 0], [2 / 255 - 1, 1], atol=1e-6)
+
+
+@pytest.mark.parametrize("mode", ["L", "1", "I;16"])
+def test_pictures_of_zeros_and_ones_are_black_and_white(tmp_path: Path, mode: str) -> None:
+    checks = np.indices((4, 4)).sum(axis=0) % 2
+    pixels = checks.astype(bool) if mode == "1" else checks.astype(np.uint16 if mode == "I;16" else np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(preprocess(read_images(tmp_path), pixels=(4, 4))[0], 2.0 * checks - 1)

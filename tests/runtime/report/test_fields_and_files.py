@@ -9,7 +9,7 @@ import pytest
 from matplotlib.image import imread
 
 from metac.runtime.grid.mesh import grid_mesh
-from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss, save
+from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss, save, steps_taken
 from metac.runtime.report.drawings import drawing_of, figure_of
 from metac.runtime.report.fields import deformation_gradient, state_fields
 from metac.runtime.report.mesh_export import write_vtu
@@ -146,3 +146,31 @@ def test_file_names():
     assert file_name("stress(pull)") == "stress-pull"
     assert file_name("../../etc/passwd") == "etc-passwd"
     assert file_name("…") == "unnamed"
+
+
+def test_the_loss_is_drawn_over_steps():
+    """Neither the first evaluation of a start nor a remeshing is a step."""
+
+    def record(step, **more):
+        return {"step": step, "stage": 0, "loss": 1.0, "best": 1.0} | more
+
+    new_mesh = {"remeshed": {"number": 1}}
+    history = [record(0), record(1), record(2), record(2, **new_mesh), record(3), record(0), record(1)]
+    assert steps_taken(history).tolist() == [0, 1, 2, 2, 3, 3, 4]
+    (axes,) = draw_loss(history).axes
+    lines = {line.get_label(): line for line in axes.lines}
+    np.testing.assert_array_equal(lines["loss"].get_xdata(), [0, 1, 2, 2, 3, 3, 4])
+    assert lines["remeshed"].get_xdata()[0] == 2 and lines["new start"].get_xdata()[0] == 3
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_a_target_is_visible_whatever_the_number_of_increments(count):
+    strain = np.arange(1, count + 1) / 10
+    (axes,) = draw_curve(strain, strain, 2 * strain, tolerance=0.5).axes
+    assert "target" in axes.get_legend_handles_labels()[1]
+    (drawn,) = [
+        line
+        for line in axes.lines
+        if np.array_equal(line.get_ydata(), 2 * strain) and line.get_marker() in ("D", "None" if count > 1 else "D")
+    ]
+    assert (drawn.get_marker() == "D") is (count == 1)

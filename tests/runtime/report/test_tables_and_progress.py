@@ -4,6 +4,7 @@ import io
 from types import SimpleNamespace
 
 import numpy as np
+import pytest
 from rich.console import Console
 
 from metac.runtime.report.live import LiveDisplay
@@ -96,3 +97,76 @@ def test_the_live_display_shows_the_same():
 
 def test_durations():
     assert [duration(s) for s in (4.4, 61, 7500)] == ["4 s", "1 min 1 s", "2 h 5 min"]
+
+
+def requirement(value, met, lower=None, upper=None):
+    return SimpleNamespace(value=np.array(value), lower=lower, upper=upper, met=np.array(met), contribution=0.0)
+
+
+def judged(met, fresh_met=None, kind="requirements", **more):
+    """The only verdict of an evaluation, and of a fresh one where `fresh_met` is given."""
+
+    def one(met):
+        each = requirement(0.3, met, upper=np.array(0.25)) if kind == "requirements" else goal(0.3, 0.25, 0.1, met)
+        return SimpleNamespace(**{"goals": {}, "requirements": {}, "loss": 0.0, kind: {"a": each}})
+
+    (found,) = verdicts(one(met), None if fresh_met is None else one(fresh_met), **more)
+    return found
+
+
+@pytest.mark.parametrize("kind", ["goals", "requirements"])
+@pytest.mark.parametrize(
+    ("met", "fresh_met", "check_failed", "final"),
+    [
+        (True, None, False, True),
+        (False, None, False, False),
+        (True, True, False, True),
+        (True, False, False, False),
+        (False, True, False, False),
+        (False, False, False, False),
+        (True, None, True, False),
+        (False, None, True, False),
+    ],
+)
+def test_both_meshes_decide(kind, met, fresh_met, check_failed, final):
+    found = judged(met, fresh_met, kind, check_failed=check_failed)
+    assert found.final is final and all_met([found]) is final and all_met([judged(True), found]) is final
+    assert found.met is met and found.fresh_met is (False if check_failed else fresh_met)
+    assert found.checked is (fresh_met is not None or check_failed)
+    assert rows([found])[0][-1] == ("met" if final else "missed")
+
+
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+def test_an_extremum_whose_check_failed_is_not_met(sense):
+    (found,) = verdicts(
+        SimpleNamespace(goals={"mass": goal(3.0)}, requirements={}, loss=0.5), check_failed=True, senses={"mass": sense}
+    )
+    assert not found.final and found.sense == sense and rows([found])[0][-1] == "missed"
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, [1.0, np.nan], [[1.0, 2.0], [-np.inf, 0.0]]])
+def test_a_goal_without_a_finite_value_is_not_met(value):
+    for own, other in ((value, 1.0), (np.ones(np.shape(value)), value)):
+        (found,) = verdicts(*(SimpleNamespace(goals={"e": goal(each)}, requirements={}, loss=0.0) for each in (own, other)))
+        assert not found.final
+        assert found.complete is bool(np.isfinite(own).all())
+        assert not {"nan", "inf"} & set(str([found.value, found.fresh_value]).replace("-", "").strip("[]").split(", "))
+
+
+def test_a_requirement_may_be_infinite_but_not_unknown():
+    def one(value, met):
+        return SimpleNamespace(goals={}, requirements={"c": requirement(value, met, lower=np.array(0.05))}, loss=0.0)
+
+    (stable,) = verdicts(one(np.inf, True))
+    assert stable.final and stable.complete and stable.value == np.inf
+    (unknown,) = verdicts(one(np.nan, False))
+    assert not unknown.final and not unknown.complete and unknown.value is None
+
+
+def test_values_before_a_failure_stay():
+    (found,) = verdicts(
+        SimpleNamespace(
+            goals={"s": goal([0.1, 0.2, np.nan], np.ones(3), abscissa=np.arange(3.0), met=False)}, requirements={}, loss=0.0
+        )
+    )
+    assert found.value == [0.1, 0.2, None] and found.deviation is None and rows([found])[0][2] == "failed"

@@ -13,8 +13,8 @@ import metac
 from metac.api.conditions import Conditions
 from metac.api.execution import pursue
 from metac.api.result import Result
-from metac.api.resume import resume, stored_design
-from metac.api.run_folders import create_run_folder
+from metac.api.resume import resume
+from metac.api.run_folders import create_run_folder, stored_design
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.report.drawings import Sketch

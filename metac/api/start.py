@@ -1,0 +1,27 @@
+"""Runs that start from the result of another one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from metac.api.design import Design
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
+from metac.runtime.runs.theta_file import read_theta
+
+
+def started_from(design: Design, folder: Path | None) -> Design:
+    """The design whose study starts from the result in a run's folder; the design itself where there is none.
+
+    Raises:
+        DiagnosticError: where the spec is wrong, or has no study.
+        FolderFailure: if the folder does not hold a result.
+    """
+    if folder is None:
+        return design
+    read_theta(folder)
+    studies = design.graph.studies
+    if not studies:
+        message = "--start: the spec has no study that could start from a result"
+        raise DiagnosticError((Diagnostic("M0504", message, help="add `study fit = optimize { vary = … }`"),))
+    return design.set({f"{studies[0]}.start": json.dumps(str(folder.absolute()), ensure_ascii=False)})
