@@ -3,13 +3,16 @@
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import jax
 import numpy as np
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.linear_solvers.factorisations import FACTORS
+from metac.runtime.linear_solvers.verified import VerifiedAnalysis
 from tests.runtime.fem.path.test_incremental import NODES, pull
 
 PROGRAM = """
@@ -81,9 +84,17 @@ def test_an_adjoint_that_raises_is_a_gradient_that_is_not_a_number(monkeypatch):
 
 
 def test_equal_problems_share_one_analysis_however_often_they_are_made():
-    """Handles mean something only to the analysis that made them."""
+    """Handles mean something only to the analysis that made them: a factor is found again through an equal problem."""
     problem = pull([0.01])[0]
-    known = callback.known_analysis(problem.assembly)
-    again = type(problem.assembly.analysis)(problem.assembly.matrix)
-    assert again is not known
-    assert again.key == known.key
+    first = problem.assembly
+    second = replace(first, analysis=VerifiedAnalysis(first.matrix))
+    assert second.analysis is not first.analysis
+    assert callback.known_analysis(second) is callback.known_analysis(first)
+    values = np.ones(len(first.matrix.indices)) * 1e-3
+    values[first.matrix.diagonal] = 2.0
+    nothing = np.asarray(False)
+    right_side = np.ones(first.matrix.size)
+    made = callback.solve(first, values, right_side, callback.no_factor(), nothing, nothing, keep=True)
+    used = callback.solve(second, values, right_side, made.handle, nothing, nothing, keep=True)
+    assert (bool(made.own), bool(used.own), int(used.handle)) == (True, False, int(made.handle))
+    batched_callback.release(np.asarray([used.handle]))

@@ -124,9 +124,26 @@ def test_all_results_are_written(tmp_path, body):
 def test_odd_histories_and_curves_are_drawn(tmp_path):
     start = {"step": 0, "stage": 0, "loss": -1.0, "best": -1.0}
     zeros = [{"step": 0, "stage": k, "loss": 0.0, "best": 0.0} for k in range(3)]
-    for number, history in enumerate(([], [start], zeros, [start, start | {"remeshed": {"number": 1}}])):
-        save(draw_loss(history), tmp_path / f"{number}.png")
-    save(draw_curve(np.array([0.1]), np.array([1.0]), None), tmp_path / "curve.png")
+    positive = [{"step": k, "stage": 0, "loss": 4.0 - k, "best": 4.0 - k} for k in range(3)]
+    again = [start, start | {"remeshed": {"number": 1}}]
+    histories = {"empty": [], "one": [start], "zeros": zeros, "again": again, "positive": positive}
+    drawn = {name: draw_loss(history) for name, history in histories.items()}
+    for name, figure in drawn.items():
+        (axes,) = figure.axes
+        loss, best = axes.lines[-2:]
+        np.testing.assert_array_equal(loss.get_ydata(), [record["loss"] for record in histories[name]])
+        np.testing.assert_array_equal(best.get_ydata(), [record["best"] for record in histories[name]])
+        # A logarithm shows neither zeros nor negative losses.
+        assert axes.get_yscale() == ("log" if name == "positive" else "linear")
+        save(figure, tmp_path / f"{name}.png")
+        assert imread(tmp_path / f"{name}.png")[..., :3].std() > 0
+    # Beside loss and lowest loss: a line at each new start and each new mesh, named once.
+    assert [len(drawn[name].axes[0].lines) - 2 for name in histories] == [0, 0, 2, 2, 0]
+    assert len(drawn["zeros"].axes[0].get_legend().get_texts()) == 3
+    curve = draw_curve(np.array([0.1]), np.array([1.0]), None)
+    assert any(np.array_equal(line.get_xydata(), [[0.1, 1.0]]) for line in curve.axes[0].lines)
+    # A single point is seen only by its marker.
+    assert all(line.get_marker() not in ("", "None") for line in curve.axes[0].lines if len(line.get_xdata()) == 1)
 
 
 def test_a_single_increment_is_drawn_once(body):
