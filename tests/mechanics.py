@@ -10,12 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.fem.elements.known import ELEMENTS
-from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.geometry.rectangle import Box, Rectangle
 from metac.runtime.grid.mesh import grid_mesh
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.loads.continuum import Continuum
 
 UNIT = Rectangle(0.0, 0.0, 1.0, 1.0)
+SIDES_IN_SPACE = ("left", "right", "front", "back", "bottom", "top")
+"""At the least and the greatest x, then y, then z."""
 
 
 def rectangle(
@@ -67,30 +69,51 @@ def quadrilaterals(columns: int, rows: int, order: int, domain: Rectangle = UNIT
         cell = np.array([domain.width / columns, domain.height / rows])
         nodes[inner] += distort * cell * np.random.default_rng(0).uniform(-1, 1, (len(inner), 2))
         # Nodes in between stand where a bilinear map of the corners has them.
-        straight = ELEMENTS[4].shape(mesh.element.nodes)
+        straight = ELEMENTS[2, 4].shape(mesh.element.nodes)
         nodes[mesh.cells] = np.einsum("an,cai->cni", straight, nodes[mesh.cells[:, corners[[0, 1, 3, 2]]]])
     return Mesh(nodes, mesh.cells, mesh.facets, domain)
 
 
+def box(counts: tuple[int, int, int], nodes: int, distort: float = 0.0, domain: Box | None = None) -> Mesh:
+    """Hexahedra (8 `nodes`), or as many cubes of six tetrahedra (4); `distort` moves inner nodes by that share of a cell."""
+    domain = domain or Box(0.0, 0.0, 1.0, 1.0, 0.0, 1.0)
+    numbers = np.arange(np.prod(np.add(counts, 1))).reshape(*np.add(counts, 1)[::-1])  # [z, y, x]
+    z, y, x = np.meshgrid(*(np.linspace(0, 1, count + 1) for count in counts[::-1]), indexing="ij")
+    places = np.stack([x.ravel(), y.ravel(), z.ravel()], axis=1)
+    k, j, i = (index.ravel() for index in np.indices(counts[::-1]))
+    cells = np.stack([numbers[k + c, j + b, i + a] for c in (0, 1) for b in (0, 1) for a in (0, 1)], axis=1)
+    if nodes == 4:
+        cells = cells[:, np.array(ELEMENTS[3, 8].simplices)].reshape(-1, 4)
+    facets = cells[:, np.array(ELEMENTS[3, nodes].facets)].reshape(-1, 4 if nodes == 8 else 3)
+    parts = {
+        side: facets[(np.abs(places[facets][:, :, number // 2] - number % 2) < 1e-12).all(axis=1)]
+        for number, side in enumerate(SIDES_IN_SPACE)
+    }
+    inner = ((places > 0) & (places < 1)).all(axis=1)
+    places[inner] += distort * np.random.default_rng(0).uniform(-1, 1, (inner.sum(), 3)) / np.array(counts)
+    return Mesh(domain.lower + domain.extents * places, cells, parts, domain)
+
+
 def _determinant(F):
-    return F[0, 0] * F[1, 1] - F[0, 1] * F[1, 0]
+    return jnp.linalg.det(jnp.moveaxis(F, (0, 1), (-2, -1)))
 
 
 def _inverse_transposed(F):
-    return jnp.stack([jnp.stack([F[1, 1], -F[1, 0]]), jnp.stack([-F[0, 1], F[0, 0]])]) / _determinant(F)
+    inverse = jnp.linalg.inv(jnp.moveaxis(F, (0, 1), (-2, -1)))
+    return jnp.moveaxis(inverse, (-1, -2), (0, 1))
 
 
 def _identity(F):
-    return jnp.eye(2).reshape(2, 2, *(1,) * (F.ndim - 2))
+    return jnp.eye(len(F)).reshape(len(F), len(F), *(1,) * (F.ndim - 2))
 
 
 class NeoHookean:
-    """W = μ/2 (tr FᵀF − 2 − 2 ln J) + λ/2 (ln J)², plane strain; parameters (μ, λ)."""
+    """W = μ/2 (tr FᵀF − d − 2 ln J) + λ/2 (ln J)² in d dimensions, plane strain for two; parameters (μ, λ)."""
 
     def energy2(self, F, parameters):
         mu, lam = parameters
         log = jnp.log(_determinant(F))
-        return mu / 2 * (jnp.sum(F * F, axis=(0, 1)) - 2 - 2 * log) + lam / 2 * log**2
+        return mu / 2 * (jnp.sum(F * F, axis=(0, 1)) - len(F) - 2 * log) + lam / 2 * log**2
 
     def stress2(self, F, parameters):
         mu, lam = parameters
@@ -109,7 +132,7 @@ class NeoHookean:
 
 
 class LinearElastic:
-    """σ = λ* tr ε + 2 μ ε in the plane; parameters (μ, λ*), with λ* = λ (plane strain) or 2λμ/(λ + 2μ) (plane stress)."""
+    """σ = λ* tr ε + 2 μ ε; parameters (μ, λ*), with λ* = λ (space, plane strain) or 2λμ/(λ + 2μ) (plane stress)."""
 
     def _strain(self, F):
         return (F + jnp.swapaxes(F, 0, 1)) / 2 - _identity(F)
@@ -117,12 +140,12 @@ class LinearElastic:
     def energy2(self, F, parameters):
         mu, lam = parameters
         strain = self._strain(F)
-        return mu * jnp.sum(strain**2, axis=(0, 1)) + lam / 2 * (strain[0, 0] + strain[1, 1]) ** 2
+        return mu * jnp.sum(strain**2, axis=(0, 1)) + lam / 2 * jnp.trace(strain) ** 2
 
     def stress2(self, F, parameters):
         mu, lam = parameters
         strain = self._strain(F)
-        return 2 * mu * strain + lam * (strain[0, 0] + strain[1, 1]) * _identity(F)
+        return 2 * mu * strain + lam * jnp.trace(strain) * _identity(F)
 
     def tangent2(self, F, parameters):
         mu, lam = parameters
@@ -130,8 +153,12 @@ class LinearElastic:
         ik_jl = one[:, None, :, None] * one[None, :, None, :]
         il_jk = one[:, None, None, :] * one[None, :, :, None]
         fourth = mu * (ik_jl + il_jk) + lam * one[:, :, None, None] * one[None, None]
-        return jnp.broadcast_to(fourth, (2, 2, 2, 2, *F.shape[2:]))
+        return jnp.broadcast_to(fourth, (len(F),) * 4 + F.shape[2:])
 
+
+for _law in (NeoHookean, LinearElastic):
+    # Their formulas hold in two and in three dimensions.
+    _law.energy, _law.stress, _law.tangent = _law.energy2, _law.stress2, _law.tangent2
 
 NEO_HOOKEAN, LINEAR_ELASTIC = NeoHookean(), LinearElastic()
 
@@ -157,9 +184,9 @@ class Block(Continuum):
         self.thickness = jnp.asarray(thickness)
 
 
-def degrees(nodes, components=(0, 1)) -> np.ndarray:
+def degrees(nodes, components=(0, 1), dimension=2) -> np.ndarray:
     """Degrees of freedom of nodes."""
-    return np.concatenate([2 * np.asarray(nodes) + component for component in components])
+    return np.concatenate([dimension * np.asarray(nodes) + component for component in components])
 
 
 def taylor_remainders(function, at, direction, steps):

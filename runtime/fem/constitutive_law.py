@@ -14,10 +14,12 @@ from jax import Array
 
 Parameters = tuple[Array, ...]
 """Scalar arrays in internal units, traced and differentiable."""
+PLANE = 2
+"""Dimensions of a plane body."""
 
 
 @runtime_checkable
-class LawFunctions(Protocol):
+class PlaneLaw(Protocol):
     """Pure `jax.numpy` functions without state, hashed and compared by identity (they are static in a trace).
 
     One object per law, not per material: a new object in each trace would have the solver traced and compiled again.
@@ -37,7 +39,43 @@ class LawFunctions(Protocol):
 
 
 @runtime_checkable
-class HistoryDependentLaw(LawFunctions, Protocol):
+class SpatialLaw(Protocol):
+    """A law in three dimensions; one that serves plane bodies too is both."""
+
+    def energy(self, F: Array, parameters: Parameters) -> Array:
+        """Energy density `[*points]` of `F[3, 3, *points]`, MPa."""
+        ...
+
+    def stress(self, F: Array, parameters: Parameters) -> Array:
+        """First Piola–Kirchhoff stress P = ∂W/∂F, `[3, 3, *points]`, MPa."""
+        ...
+
+    def tangent(self, F: Array, parameters: Parameters) -> Array:
+        """A[i, j, k, l] = ∂P[i, j]/∂F[k, l], `[3, 3, 3, 3, *points]`, MPa; has the major symmetry ijkl = klij."""
+        ...
+
+
+LawFunctions = PlaneLaw | SpatialLaw
+"""What bodies of two or of three dimensions are made of."""
+
+
+def energy_density(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+    """Energy density `[*points]` of `F[d, d, *points]`, MPa, by the function of that dimension."""
+    return law.energy2(F, parameters) if len(F) == PLANE else law.energy(F, parameters)  # type: ignore[union-attr]
+
+
+def piola_stress(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+    """First Piola–Kirchhoff stress `[d, d, *points]`, MPa."""
+    return law.stress2(F, parameters) if len(F) == PLANE else law.stress(F, parameters)  # type: ignore[union-attr]
+
+
+def law_tangent(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+    """Its derivative `[d, d, d, d, *points]`, MPa."""
+    return law.tangent2(F, parameters) if len(F) == PLANE else law.tangent(F, parameters)  # type: ignore[union-attr]
+
+
+@runtime_checkable
+class HistoryDependentLaw(PlaneLaw, Protocol):
     """A law whose stress depends on how a state was reached.
 
     Its parameters are those of the material and then its internal variables, fields of the points that are zero in the

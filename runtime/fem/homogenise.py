@@ -14,8 +14,9 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.runtime.fem.assembly.constraints import CONTROLS, MultiPointConstraints
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
+from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.mesh.mesh import Mesh
@@ -26,7 +27,7 @@ UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0
 
 def homogenisation_problem(mesh: Mesh, constraints: MultiPointConstraints, functions: LawFunctions) -> Problem:
     """A period with its macroscopic gradient prescribed and one node held, as translations move nothing."""
-    controls = 2 * (constraints.point_count - CONTROLS) + np.arange(2 * CONTROLS)
+    controls = np.sort(degrees_of_freedom(constraints.controls, range(constraints.dimension), constraints.dimension))
     return make_problem(mesh, np.array([0, 1, *controls]), functions, constraints=constraints)
 
 
@@ -67,7 +68,7 @@ def _prescribed(problem: Problem) -> NDArray[np.float64]:
     constraints = problem.constraints
     assert constraints is not None
     fields = np.zeros((len(UNIT_STRAINS), constraints.point_count, 2))
-    fields[:, -CONTROLS:] = constraints.length * np.swapaxes(UNIT_STRAINS, 1, 2)
+    fields[:, -constraints.dimension :] = constraints.length * np.swapaxes(UNIT_STRAINS, 1, 2)
     return fields.reshape(len(fields), -1)[:, problem.assembly.fixed]
 
 

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
+
+import numpy as np
+from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
@@ -32,3 +36,41 @@ class Rectangle:
     def area(self) -> float:
         """Width times height, mm²."""
         return self.width * self.height
+
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """`[d]`: the corner of the lowest coordinates, mm."""
+        return np.array([self.x0, self.y0])
+
+    @property
+    def extents(self) -> NDArray[np.float64]:
+        """`[d]`: along each axis, mm."""
+        return np.array([self.width, self.height])
+
+    @property
+    def diagonal(self) -> float:
+        """From corner to corner, mm."""
+        return float(reduce(np.hypot, self.extents))
+
+
+@dataclass(frozen=True)
+class Box(Rectangle):
+    """A rectangle with an extent `[z0, z1]` along z, mm: what a body in space fills."""
+
+    z0: float
+    z1: float
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if not self.z1 > self.z0:
+            raise ValueError(f"a box needs z0 < z1, got {self}")
+
+    @property
+    def lower(self) -> NDArray[np.float64]:
+        """`[d]`: the corner of the lowest coordinates, mm."""
+        return np.array([self.x0, self.y0, self.z0])
+
+    @property
+    def extents(self) -> NDArray[np.float64]:
+        """`[d]`: along each axis, mm."""
+        return np.array([self.width, self.height, self.z1 - self.z0])

@@ -32,7 +32,7 @@ def strain_operator(width: float, height: float, order: int) -> StrainOperator:
 
     Nodes are numbered row by row from the lower left corner.
     """
-    element = ELEMENTS[(order + 1) ** 2]
+    element = ELEMENTS[2, (order + 1) ** 2]
     rule = element.default_rule
     slopes = element.gradient(rule.points)
     count, nodes = len(rule.weights), len(element.nodes)

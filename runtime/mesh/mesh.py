@@ -1,10 +1,11 @@
-"""Meshes of triangles or of quadrilaterals as plain arrays: the static half of a body."""
+"""Meshes of one sort of elements as plain arrays: the static half of a body."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import factorial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,25 +23,28 @@ class Mesh:
     """
 
     nodes: NDArray[np.float64]
-    """`[node, 2]`, reference positions, mm."""
+    """`[node, d]`, reference positions, mm, in two or three dimensions."""
     cells: NDArray[np.int32]
     """`[cell, node]`: triangles of 3 nodes (linear) or 6 (quadratic: v0 v1 v2 m01 m12 m20), counter-clockwise, or
-    quadrilaterals of 4 or 9, row by row from a corner (`elements/quadrilateral.py`)."""
+    quadrilaterals of 4 or 9, row by row from a corner (`elements/quadrilateral.py`); in space tetrahedra of 4 or hexahedra
+    of 8 (`elements/hexahedron.py`)."""
     facets: Mapping[str, NDArray[np.int32]]
-    """`[facet, 2]` (linear: a, b) or `[facet, 3]` (quadratic: a, b, middle) by name of the part."""
+    """By name of the part: in the plane `[facet, 2]` (linear: a, b) or `[facet, 3]` (quadratic: a, b, middle), in space the
+    nodes of the elements' facets."""
     domain: Rectangle
-    """The rectangle that the specimen fills, pores included."""
+    """The rectangle, in space the `Box`, that the specimen fills, pores included."""
 
     def __post_init__(self) -> None:
         nodes = np.array(self.nodes, dtype=np.float64)
         cells = np.array(self.cells, dtype=np.int32)
-        if nodes.ndim != 2 or nodes.shape[1] != 2:
-            raise ValueError(f"nodes must be [node, 2], got {nodes.shape}")
-        if cells.ndim != 2 or cells.shape[1] not in ELEMENTS or len(cells) == 0:
-            raise ValueError(f"cells must be [cell, 3], [cell, 4], [cell, 6] or [cell, 9] and not empty, got {cells.shape}")
+        if nodes.ndim != 2 or nodes.shape[1] not in (2, 3):
+            raise ValueError(f"nodes must be [node, 2] or [node, 3], got {nodes.shape}")
+        if cells.ndim != 2 or (nodes.shape[1], cells.shape[1]) not in ELEMENTS or len(cells) == 0:
+            known = ", ".join(f"[cell, {count}]" for dimension, count in ELEMENTS if dimension == nodes.shape[1])
+            raise ValueError(f"cells of these nodes must be one of {known} and not empty, got {cells.shape}")
         if cells.min() < 0 or cells.max() >= len(nodes):
             raise ValueError(f"cells name nodes outside 0 .. {len(nodes) - 1}")
-        width = ELEMENTS[cells.shape[1]].order + 1
+        width = len(ELEMENTS[nodes.shape[1], cells.shape[1]].facets[0])
         facets = {}
         for name, part in self.facets.items():
             part = np.array(part, dtype=np.int32).reshape(-1, width)
@@ -55,6 +59,11 @@ class Mesh:
         object.__setattr__(self, "facets", facets)
 
     @property
+    def dimension(self) -> int:
+        """Of the space that its nodes stand in: 2 or 3."""
+        return self.nodes.shape[1]
+
+    @property
     def order(self) -> int:
         """Polynomial order of the elements: 1 or 2."""
         return self.element.order
@@ -62,13 +71,14 @@ class Mesh:
     @property
     def element(self) -> ReferenceElement:
         """What its cells are."""
-        return ELEMENTS[self.cells.shape[1]]
+        return ELEMENTS[self.dimension, self.cells.shape[1]]
 
     @cached_property
     def node_areas(self) -> NDArray[np.float64]:
-        """`[node]`: area of the elements around each node as meshed, mm²."""
-        x, y = np.moveaxis(self.nodes[self.cells[:, list(self.element.corners)]], -1, 0)
-        areas = np.abs(np.sum(x * np.roll(y, -1, axis=1) - np.roll(x, -1, axis=1) * y, axis=1)) / 2
+        """`[node]`: area (volume in space) of the elements around each node, edges straight, as meshed, mm² (mm³)."""
+        places = self.nodes[self.cells[:, np.array(self.element.simplices)]]  # [cell, simplex, vertex, d]
+        volumes = np.linalg.det(places[:, :, 1:] - places[:, :, :1]) / factorial(self.dimension)
+        areas = np.abs(volumes.sum(axis=1))
         weights = np.repeat(areas, self.cells.shape[1])
         return np.bincount(self.cells.ravel(), weights, len(self.nodes)).astype(np.float64)
 

@@ -8,17 +8,19 @@ import numpy as np
 from jax import Array
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.equilibrium.problem import element_tables, gather
+from metac.runtime.fem.assembly.mesh_fields import element_tables, gather
+from metac.runtime.fem.dimension import determinant
 from metac.runtime.mesh.mesh import Mesh
 
 
 def area(mesh: Mesh, coordinates: Array) -> Array:
-    """Area of all elements for node positions `[node, 2]`, mm²; exact for curved quadratic elements too."""
+    """Area (volume in space) of all elements for node positions `[node, d]`, mm² (mm³); exact for curved quadratic elements
+    too."""
     return jnp.sum(kernels.geometry(element_tables(mesh), gather(mesh, coordinates)).weights)
 
 
 def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None) -> Array:
-    """det(dx/dX) of positions `coordinates[node, 2]` against `original` ones, by default the meshed ones: `[point, cell]`.
+    """det(dx/dX) of positions `coordinates[node, d]` against `original` ones, by default the meshed ones: `[point, cell]`.
 
     The points are those of the quadrature and, since a quadratic element folds at its rim first, all its nodes.
     """
@@ -35,5 +37,5 @@ def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None
 
 
 def _densities(mesh: Mesh, coordinates: Array | np.ndarray, slopes: np.ndarray) -> Array:
-    """det(dx/dξ) of every element `[point, cell]`, mm², for node positions `[node, 2]`."""
-    return kernels.determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
+    """det(dx/dξ) of every element `[point, cell]`, mm² or mm³, for node positions `[node, d]`."""
+    return determinant(kernels.jacobian(gather(mesh, coordinates), slopes))

@@ -229,7 +229,7 @@ def _outline(axes: Axes, mesh: Mesh, coordinates: Field, colour: str, width: flo
     """All edges that belong to one cell only."""
     from matplotlib.collections import LineCollection
 
-    facets = np.concatenate([mesh.cells[:, edge] for edge in mesh.element.edges])
+    facets = np.concatenate([mesh.cells[:, edge] for edge in mesh.element.facets])
     edges, middles = facets[:, :2], facets[:, -1 if mesh.order > 1 else 0]
     _, first, counts = np.unique(np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True)
     border = first[counts == 1]

@@ -11,8 +11,15 @@ from numpy.typing import NDArray
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.runs.atomic import replacing
 
-_CELL_TYPES = {3: "triangle", 6: "triangle6", 4: "quad", 9: "quad9"}
-"""By number of nodes."""
+_CELL_TYPES = {
+    (2, 3): "triangle",
+    (2, 6): "triangle6",
+    (2, 4): "quad",
+    (2, 9): "quad9",
+    (3, 4): "tetra",
+    (3, 8): "hexahedron",
+}
+"""By dimension and number of nodes."""
 
 
 def write_vtu(
@@ -28,8 +35,8 @@ def write_vtu(
     Args:
         path: ends with `.vtu`.
         mesh: topology.
-        coordinates: `[node, 2]`, mm.
-        points: fields at nodes, `[node]` or `[node, 2]`; vectors get a third component, zero.
+        coordinates: `[node, d]`, mm.
+        points: fields at nodes, `[node]` or `[node, d]`; plane vectors get a third component, zero.
         cells: fields in cells, `[cell]`.
 
     Raises:
@@ -39,7 +46,7 @@ def write_vtu(
 
     content = meshio.Mesh(
         points=_spatial(np.asarray(coordinates)),
-        cells=[(_CELL_TYPES[mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
+        cells=[(_CELL_TYPES[mesh.dimension, mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
         point_data={name: _spatial(np.asarray(field)) for name, field in (points or {}).items()},
         cell_data={name: [np.asarray(field)] for name, field in (cells or {}).items()},
     )
@@ -49,11 +56,12 @@ def write_vtu(
 
 def _order(mesh: Mesh) -> list[int]:
     """An element's nodes as VTK has them: corners, middles of edges, the inner one."""
-    edges = mesh.element.edges
-    rim = [*mesh.element.corners, *(node for edge in edges for node in edge[2:])]
+    element = mesh.element
+    edges = element.facets if element.dimension == 2 else ()
+    rim = [*element.corners, *(node for edge in edges for node in edge[2:])]
     return [*rim, *(node for node in range(mesh.cells.shape[1]) if node not in rim)]
 
 
 def _spatial(field: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Plane vectors with a third component; numbers as they are."""
-    return np.column_stack([field, np.zeros(len(field))]) if field.ndim == 2 else field
+    """Plane vectors with a third component; numbers and vectors in space as they are."""
+    return np.column_stack([field, np.zeros(len(field))]) if field.ndim == 2 and field.shape[1] == 2 else field

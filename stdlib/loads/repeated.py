@@ -19,7 +19,7 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.assembly.constraints import CONTROLS, MultiPointConstraints
+from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.stdlib.boundaries.grips import AXES
 from metac.stdlib.controls.mean_strain import MeanStrain
@@ -75,7 +75,7 @@ class PeriodicTest(PathTest):
     def _dof(self, component: Component) -> int:
         """The degree of freedom of a component of H."""
         i, j = component
-        return 2 * (self.constraints.point_count - CONTROLS + j) + i
+        return int(2 * self.constraints.controls[j]) + i
 
     @cached_property
     def problem(self) -> Problem:

@@ -9,10 +9,11 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.runtime.fem.assembly import element_kernels as kernels
+from metac.runtime.fem.assembly.mesh_fields import gather, scatter
+from metac.runtime.fem.dimension import facet_measure
 from metac.runtime.fem.elements import line
 from metac.runtime.fem.elements.quadrature import interval
 from metac.runtime.fem.elements.tables import tables
-from metac.runtime.fem.equilibrium.problem import gather
 from metac.runtime.mesh.mesh import Mesh
 
 
@@ -37,25 +38,29 @@ def mean_on_straight_part(
 
 
 def traction_force(mesh: Mesh, coordinates: Array, part: str, traction: Callable[[Array], Array]) -> Array:
-    """Nodal forces `[node, 2]`, N/mm, of a dead traction: `traction(x[2, point, facet])` gives `[2, point, facet]`, MPa."""
-    facets = mesh.facets[part]
-    rule = interval(3)
-    at = jnp.asarray(rule.points)
-    shapes, slopes = line.shape(mesh.order, at), line.slope(mesh.order, at)
-    corners = jnp.moveaxis(coordinates[facets], -1, 0)  # [2, facet, node]
-    positions = jnp.einsum("ifn,np->ipf", corners, shapes)
-    length = jnp.linalg.norm(jnp.einsum("ifn,np->ipf", corners, slopes), axis=0)
-    weighted = traction(positions) * length * rule.weights[:, None]
-    forces = jnp.einsum("ipf,np->fni", weighted, shapes)
-    return jax.ops.segment_sum(forces.reshape(-1, 2), facets.ravel(), num_segments=len(mesh.nodes))
+    """Nodal forces `[node, d]` of a dead traction: `traction(x[d, point, facet])` gives `[d, point, facet]`, MPa.
+
+    In the plane per thickness, N/mm; in space N.
+    """
+    facets, element = mesh.facets[part], mesh.element.facet
+    assert element is not None
+    rule = element.rule(4)
+    shapes, slopes = jnp.asarray(element.shape(rule.points)), element.gradient(rule.points)
+    corners = jnp.moveaxis(coordinates[facets], (0, 1, 2), (2, 1, 0))  # [d, node, facet]
+    measure = facet_measure(kernels.jacobian(corners, slopes)) * rule.weights[:, None]
+    weighted = traction(jnp.einsum("iaf,ap->ipf", corners, shapes)) * measure
+    forces = jnp.einsum("ipf,ap->fai", weighted, shapes)
+    return jax.ops.segment_sum(forces.reshape(-1, mesh.dimension), facets.ravel(), num_segments=len(mesh.nodes))
 
 
 def body_force(mesh: Mesh, coordinates: Array, density: Callable[[Array], Array]) -> Array:
-    """Nodal forces `[node, 2]`, N/mm, of dead forces per volume: `density(x[2, point, cell])` gives its shape, N/mm³."""
+    """Nodal forces `[node, d]` of dead forces per volume: `density(x[d, point, cell])` gives its shape, N/mm³.
+
+    In the plane per thickness, N/mm; in space N.
+    """
     element, rule = mesh.element, mesh.element.rule(4)
     corners = gather(mesh, coordinates)
     shapes = element.shape(rule.points)
     weights = kernels.geometry(tables(element, rule), corners).weights
     loads = density(jnp.einsum("iac,aq->iqc", corners, shapes)) * weights
-    forces = jnp.einsum("iqc,aq->aci", loads, shapes)
-    return jax.ops.segment_sum(forces.reshape(-1, 2), mesh.cells.T.ravel(), num_segments=len(mesh.nodes))
+    return scatter(mesh, jnp.einsum("iqc,aq->iac", loads, shapes))

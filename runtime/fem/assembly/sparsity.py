@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.elements.tables import stiffness_pairs
 from metac.runtime.linear_solvers.backend import solver_name
 from metac.runtime.linear_solvers.interface import SymmetricSparsity
@@ -52,7 +53,7 @@ class ConstrainedEntries:
 
 @dataclass(frozen=True, eq=False)
 class Assembly:
-    """Degrees of freedom are numbered `2 point + component`; free ones are unknowns, fixed ones are prescribed.
+    """Degrees of freedom are numbered `dimension · point + component`; free ones are unknowns, fixed ones are prescribed.
 
     Points are the nodes of the mesh, unless some are constrained (`runtime/fem/assembly/constraints.py`).
     """
@@ -77,7 +78,7 @@ class Assembly:
 def assembly(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None = None) -> Assembly:
     """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
-    digest = hashlib.sha256(np.array([len(mesh.nodes), *mesh.cells.shape]).tobytes())
+    digest = hashlib.sha256(np.array([*mesh.nodes.shape, *mesh.cells.shape]).tobytes())
     digest.update(np.ascontiguousarray(mesh.cells).tobytes())
     if constraints is not None:
         digest.update(constraints.points.tobytes() + constraints.arms.tobytes())
@@ -86,7 +87,7 @@ def assembly(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstr
     key = digest.hexdigest()
     with _lock:
         if key not in _cache:
-            _cache[key] = _make(mesh.cells, len(mesh.nodes), fixed, constraints)
+            _cache[key] = _make(mesh, fixed, constraints)
         _cache.move_to_end(key)
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
@@ -97,27 +98,26 @@ _cache: OrderedDict[str, Assembly] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _make(
-    cells: NDArray[np.int32], node_count: int, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None
-) -> Assembly:
-    used = np.zeros(2 * node_count, dtype=bool)
-    used[2 * cells], used[2 * cells + 1] = True, True
+def _make(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None) -> Assembly:
+    cells, node_count, dimension = mesh.cells, len(mesh.nodes), mesh.dimension
+    used = np.zeros(dimension * node_count, dtype=bool)
+    used[degrees_of_freedom(np.unique(cells), range(dimension), dimension)] = True
     point_count = node_count if constraints is None else constraints.point_count
-    total = 2 * point_count
+    total = dimension * point_count
     if len(fixed) and (fixed[0] < 0 or fixed[-1] >= total):
         raise ValueError(f"prescribed degrees of freedom outside 0 .. {total - 1}")
     if constraints is None:
         used[fixed] = True
     if not used.all():
-        raise ValueError(f"{int((~used[::2]).sum())} nodes belong to no element")
+        raise ValueError(f"{int((~used[::dimension]).sum())} nodes belong to no element")
     free = np.setdiff1d(np.arange(total, dtype=np.int32), fixed)
     number = np.full(total, -1, dtype=np.int64)
     number[free] = np.arange(len(free))
 
     nodes = cells.shape[1]
-    rows, columns = stiffness_pairs(nodes)
+    rows, columns = stiffness_pairs(nodes, dimension)
     points = cells if constraints is None else constraints.points[cells]
-    degrees = np.concatenate([2 * points.T, 2 * points.T + 1])  # [component · nodes + node, cell]
+    degrees = degrees_of_freedom(points.T, range(dimension), dimension)  # [component · nodes + node, cell]
     first, second = number[degrees[rows]], number[degrees[columns]]
     row, column = np.minimum(first, second), np.maximum(first, second)
     is_plain = row >= 0
@@ -167,9 +167,10 @@ def _constrained(
     controls = np.broadcast_to(constraints.point_count - arms.shape[2] + np.arange(arms.shape[2]), arms.shape)
     # Each local degree of freedom is a sum over its point and the control points: [cell, local, term].
     terms = np.concatenate([points[:, :, None], controls], axis=2)
-    degrees = number[np.concatenate([2 * terms, 2 * terms + 1], axis=1)]
+    dimension = arms.shape[2]
+    degrees = number[np.moveaxis(degrees_of_freedom(np.moveaxis(terms, 1, 0), range(dimension), dimension), 0, 1)]
     parts = np.concatenate([np.ones((*points.shape, 1)), arms], axis=2)
-    parts = np.where(degrees >= 0, np.concatenate([parts, parts], axis=1), 0.0)
+    parts = np.where(degrees >= 0, np.concatenate([parts] * dimension, axis=1), 0.0)
     cell, local, term = np.nonzero(parts)
     # All pairs of terms of one element: the columns of element c start at starts[c].
     counts = np.bincount(cell, minlength=len(chosen))
@@ -180,8 +181,8 @@ def _constrained(
     degree, part = degrees[cell, local, term], parts[cell, local, term]
     upper = degree[left] <= degree[right]
     left, right = left[upper], right[upper]
-    rows, columns = stiffness_pairs(cells.shape[1])
-    packed = np.empty((2 * cells.shape[1],) * 2, dtype=np.int64)
+    rows, columns = stiffness_pairs(cells.shape[1], dimension)
+    packed = np.empty((dimension * cells.shape[1],) * 2, dtype=np.int64)
     packed[rows, columns] = packed[columns, rows] = np.arange(len(rows))
     sources = packed[local[left], local[right]] * len(cells) + chosen[cell[left]]
     return sources, part[left] * part[right], degree[right] * size + degree[left]

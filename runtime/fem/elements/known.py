@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from metac.runtime.fem.elements.hexahedron import HEXAHEDRON_Q1
 from metac.runtime.fem.elements.quadrilateral import QUADRILATERAL_Q1, QUADRILATERAL_Q2
 from metac.runtime.fem.elements.reference import ReferenceElement
+from metac.runtime.fem.elements.tetrahedron_p1 import TETRAHEDRON_P1
 from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
 from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
 
-ELEMENTS: dict[int, ReferenceElement] = {
-    len(element.nodes): element for element in (TRIANGLE_P1, QUADRILATERAL_Q1, TRIANGLE_P2, QUADRILATERAL_Q2)
+ELEMENTS: dict[tuple[int, int], ReferenceElement] = {
+    (element.dimension, len(element.nodes)): element
+    for element in (TRIANGLE_P1, QUADRILATERAL_Q1, TRIANGLE_P2, QUADRILATERAL_Q2, TETRAHEDRON_P1, HEXAHEDRON_Q1)
 }
-"""Reference elements by their number of nodes."""
+"""Reference elements by dimension and number of nodes."""

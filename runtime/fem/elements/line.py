@@ -1,13 +1,21 @@
-"""Facets of elements: lines of two nodes (a, b) or three (a, b, middle) on [0, 1]."""
+"""Lines of two nodes (a, b) or three (a, b, middle) on [0, 1]: the facets of plane elements."""
 
 from __future__ import annotations
 
+from functools import partial
+
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.fem.elements.lagrange import lagrange
+from metac.runtime.fem.elements.quadrature import segment
+from metac.runtime.fem.elements.reference import Points, ReferenceElement
 
 
 def shape(order: int, at: Array) -> Array:
-    """Shape functions `[node, *points]` at positions `[*points]` between 0 and 1."""
+    """Shape functions `[node, *points]` at positions `[*points]` between 0 and 1, which may be traced."""
     if order == 1:
         return jnp.stack([1 - at, at])
     return jnp.stack([(1 - at) * (1 - 2 * at), at * (2 * at - 1), 4 * at * (1 - at)])
@@ -18,3 +26,34 @@ def slope(order: int, at: Array) -> Array:
     if order == 1:
         return jnp.stack([-jnp.ones_like(at), jnp.ones_like(at)])
     return jnp.stack([4 * at - 3, 4 * at - 1, 4 - 8 * at])
+
+
+def _values(order: int, points: Points) -> NDArray[np.float64]:
+    return lagrange(order, points[:, 0])[0][_node_order(order)]
+
+
+def _slopes(order: int, points: Points) -> NDArray[np.float64]:
+    return lagrange(order, points[:, 0])[1][_node_order(order)][:, None]
+
+
+def _node_order(order: int) -> list[int]:
+    """Both ends first, then the nodes between them."""
+    return [0, order, *range(1, order)]
+
+
+def line(order: int) -> ReferenceElement:
+    """The element of an order."""
+    return ReferenceElement(
+        order=order,
+        nodes=np.linspace(0, 1, order + 1)[_node_order(order), None],
+        corners=(0, 1),
+        facets=((0,), (1,)),
+        simplices=((0, 1),),
+        shape=partial(_values, order),
+        gradient=partial(_slopes, order),
+        rule=segment,
+        quadrature_degree=2 * order + 1,
+    )
+
+
+LINE_P1, LINE_P2 = line(1), line(2)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.lagrange import lagrange
+from metac.runtime.fem.elements.line import LINE_P1, LINE_P2
 from metac.runtime.fem.elements.quadrature import square
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 
@@ -34,14 +35,18 @@ def quadrilateral(order: int) -> ReferenceElement:
     y, x = np.meshgrid(line, line, indexing="ij")
     numbers = np.arange((order + 1) ** 2).reshape(order + 1, order + 1)
     edges = (numbers[0], numbers[:, -1], numbers[-1, ::-1], numbers[::-1, 0])
+    south_west, south_east, north_east, north_west = (int(edge[0]) for edge in edges)
     return ReferenceElement(
         order=order,
         nodes=np.stack([x.ravel(), y.ravel()], axis=1),
-        edges=tuple((int(edge[0]), int(edge[-1]), *map(int, edge[1:-1])) for edge in edges),
+        corners=(south_west, south_east, north_east, north_west),
+        facets=tuple((int(edge[0]), int(edge[-1]), *map(int, edge[1:-1])) for edge in edges),
+        simplices=((south_west, south_east, north_east), (south_west, north_east, north_west)),
         shape=partial(shape, order),
         gradient=partial(gradient, order),
         rule=square,
         quadrature_degree=2 * order + 1,
+        facet=LINE_P1 if order == 1 else LINE_P2,
     )
 
 

@@ -1,4 +1,4 @@
-"""What an element is: shape functions on a reference cell, the triangle (0,0), (1,0), (0,1) or the unit square."""
+"""What an element is: shape functions on a reference cell, the unit simplex or the unit square or cube."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from metac.runtime.fem.elements.quadrature import Quadrature
 
 Points = NDArray[np.float64]
-"""`[point, 2]`, coordinates in the reference cell."""
+"""`[point, d]`, coordinates in the reference cell."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,22 +20,29 @@ class ReferenceElement:
 
     order: int
     nodes: Points
-    """Where its nodes stand, `[node, 2]`, in the order of `Mesh.cells`."""
-    edges: tuple[tuple[int, ...], ...]
-    """Nodes of its edges, counter-clockwise: first, last, and in between."""
+    """Where its nodes stand, `[node, d]`, in the order of `Mesh.cells`."""
+    corners: tuple[int, ...]
+    """Nodes at its corners, in the order of VTK: round the cell counter-clockwise, in the plane; bottom, then top, in
+    space."""
+    facets: tuple[tuple[int, ...], ...]
+    """Nodes of its facets, in the order of `facet`. In the plane these are edges, counter-clockwise: first, last, middle."""
+    simplices: tuple[tuple[int, ...], ...]
+    """Triangles or tetrahedra of corners that make up the cell with straight edges, each positively oriented."""
     shape: Callable[[Points], NDArray[np.float64]]
     """Values of the shape functions, `[node, point]`."""
     gradient: Callable[[Points], NDArray[np.float64]]
-    """Their derivatives, `[node, 2, point]`."""
+    """Their derivatives, `[node, d, point]`."""
     rule: Callable[[int], Quadrature]
     """A quadrature of the reference cell that is exact to a polynomial degree."""
     quadrature_degree: int
     """Polynomial degree that its quadrature integrates exactly by default."""
+    facet: ReferenceElement | None = None
+    """The element of its facets, one dimension less; lines have none."""
 
     @property
-    def corners(self) -> tuple[int, ...]:
-        """Nodes at its corners, counter-clockwise."""
-        return tuple(edge[0] for edge in self.edges)
+    def dimension(self) -> int:
+        """1, 2 or 3."""
+        return self.nodes.shape[1]
 
     @property
     def default_rule(self) -> Quadrature:

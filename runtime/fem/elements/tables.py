@@ -26,7 +26,7 @@ class Tables:
 
     @cached_property
     def slopes(self) -> NDArray[np.float64]:
-        """∂N_a/∂ξ_j at the points: `[node, 2, point]`."""
+        """∂N_a/∂ξ_j at the points: `[node, d, point]`."""
         return self.element.gradient(self.rule.points)
 
     @property
@@ -39,21 +39,33 @@ class Tables:
         """Quadrature points of an element."""
         return self.slopes.shape[2]
 
+    @property
+    def dimension(self) -> int:
+        """2 or 3; 1 for lines."""
+        return self.element.dimension
+
     @cached_property
     def differentiate(self) -> NDArray[np.float64]:
-        """`[2 · point, node]`: from nodal values to derivatives along ξ₁ at all points, then along ξ₂."""
+        """`[d · point, node]`: from nodal values to derivatives along ξ₁ at all points, then along ξ₂, and so on."""
         return np.ascontiguousarray(self.slopes.transpose(1, 2, 0).reshape(-1, self.nodes))
 
     @cached_property
     def like_products(self) -> NDArray[np.float64]:
-        """`[pair a ≤ b, 3 · point]`: takes a symmetric matrix S of each point, as S₁₁, S₁₂, S₂₂, to Σ ∂N_a/∂ξ S ∂N_b/∂ξ."""
+        """`[pair a ≤ b, d (d + 1) / 2 · point]`: takes a symmetric matrix S of each point to Σ ∂N_a/∂ξ S ∂N_b/∂ξ.
+
+        S is given by its upper triangle, row by row.
+        """
         first, second = (self.slopes[nodes] for nodes in np.triu_indices(self.nodes))
-        mixed = first[:, 0] * second[:, 1] + first[:, 1] * second[:, 0]
-        return np.concatenate([first[:, 0] * second[:, 0], mixed, first[:, 1] * second[:, 1]], axis=1)
+        products = [
+            first[:, i] * second[:, j] + (first[:, j] * second[:, i] if i != j else 0.0)
+            for i in range(self.dimension)
+            for j in range(i, self.dimension)
+        ]
+        return np.concatenate(products, axis=1)
 
     @cached_property
     def unlike_products(self) -> NDArray[np.float64]:
-        """`[nodes · a + b, 4 · point]`: the same for any matrix, as S₁₁, S₁₂, S₂₁, S₂₂, and all pairs."""
+        """`[nodes · a + b, d² · point]`: the same for any matrix, given row by row, and all pairs."""
         products = np.einsum("ajq,blq->abjlq", self.slopes, self.slopes)
         return products.reshape(self.nodes**2, -1)
 
@@ -64,12 +76,18 @@ def tables(element: ReferenceElement, rule: Quadrature) -> Tables:
     return Tables(element, rule)
 
 
-def stiffness_pairs(nodes: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def stiffness_pairs(nodes: int, dimension: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Local rows and columns (`component · nodes + node`) of an element stiffness's packed upper triangle.
 
-    The pairs a ≤ b of the first component, then all pairs of the first with the second one, then a ≤ b of the second.
+    Blocks of two components each, row by row of the upper triangle: pairs of nodes a ≤ b of one component with itself, all
+    pairs of one component with another.
     """
-    first, second = (pair.astype(np.int32) for pair in np.triu_indices(nodes))
-    all_first, all_second = (pair.astype(np.int32).ravel() for pair in np.indices((nodes, nodes)))
-    rows = np.concatenate([first, all_first, first + nodes])
-    return rows, np.concatenate([second, all_second + nodes, second + nodes])
+    like = np.triu_indices(nodes)
+    unlike = tuple(pair.ravel() for pair in np.indices((nodes, nodes)))
+    rows, columns = [], []
+    for i in range(dimension):
+        for j in range(i, dimension):
+            first, second = like if i == j else unlike
+            rows.append(first + i * nodes)
+            columns.append(second + j * nodes)
+    return np.concatenate(rows).astype(np.int32), np.concatenate(columns).astype(np.int32)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.fem.elements import triangle_p1
+from metac.runtime.fem.elements.line import LINE_P2
 from metac.runtime.fem.elements.quadrature import triangle
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 
@@ -29,11 +30,14 @@ def gradient(points: Points) -> NDArray[np.float64]:
 TRIANGLE_P2 = ReferenceElement(
     order=2,
     nodes=np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [0.5, 0.0], [0.5, 0.5], [0.0, 0.5]]),
-    edges=tuple((a, b, 3 + number) for number, (a, b) in enumerate(EDGES)),
+    corners=(0, 1, 2),
+    facets=tuple((a, b, 3 + number) for number, (a, b) in enumerate(EDGES)),
+    simplices=((0, 1, 2),),
     shape=shape,
     gradient=gradient,
     rule=triangle,
     # Exact for the stiffness of straight-sided elements and for the area of curved ones. Three points for twelve degrees of
     # freedom are enough (no zero-energy modes), and loosen nearly incompressible elements a little.
     quadrature_degree=2,
+    facet=LINE_P2,
 )

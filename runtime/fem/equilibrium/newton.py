@@ -1,11 +1,12 @@
-"""Newton's method for one equilibrium: line search, convergence, and a look at the stability of what was found.
+"""Newton's method for one equilibrium: line search, convergence, and the stability of what was found.
 
-All of it is loops inside a trace; only factorisations and solves cross to the host.
+All of it is one loop inside a trace; only factorisations and solves are callbacks to the host. `NewtonSolver` holds what one
+equilibrium is asked for; each of its methods is one piece of the loop and can be called alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -16,16 +17,15 @@ from jax import Array, lax
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
+from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 from metac.runtime.linear_solvers.stability import UNKNOWN
-from metac.runtime.mesh.quality import jacobian_ratio
 
 
 class ProblemData(NamedTuple):
     """What stays the same along a load path."""
 
     coordinates: Array
-    """`[node, 2]`, unloaded, mm."""
+    """`[node, d]`, unloaded, mm."""
     shape: kernels.Geometry
     parameters: Parameters
 
@@ -36,7 +36,7 @@ class BoundaryValues(NamedTuple):
     prescribed: Array
     """`[fixed]`, mm."""
     forces: Array
-    """Dead forces on the points per thickness, `[point, 2]`, N/mm."""
+    """Dead forces on the points per thickness, `[point, d]`, N/mm."""
 
     def towards(self, other: BoundaryValues, fraction: Array) -> BoundaryValues:
         """Linear interpolation."""
@@ -44,7 +44,7 @@ class BoundaryValues(NamedTuple):
 
 
 class LastEquilibrium(NamedTuple):
-    """What an equilibrium hands on to the next one."""
+    """What is known of the last equilibrium, for the next one."""
 
     values: Array
     """The tangent stiffness there, in the order of `assembly.matrix`."""
@@ -76,7 +76,7 @@ class InitialGuess(NamedTuple):
     """Where Newton's method starts from, and what it may use."""
 
     displacement: Array
-    """`[point, 2]`, mm."""
+    """`[point, d]`, mm."""
     last_equilibrium: LastEquilibrium
     handle: Array
     """Names a factor of a matrix that may be close."""
@@ -85,16 +85,16 @@ class InitialGuess(NamedTuple):
 
 
 class NewtonState(NamedTuple):
-    """Newton's method on its way to one boundary."""
+    """Newton's method on its way to one equilibrium."""
 
     displacement: Array
     out_of_balance: Array
-    """`[point, 2]`, at `displacement`."""
+    """`[point, d]`, at `displacement`."""
     relative: Array
     iteration: Array
     balanced: Array
     converged: Array
-    """bool: balanced and examined."""
+    """bool: balanced, and its stability examined."""
     failed: Array
     linear_residual: Array
     determinant: Extreme
@@ -105,83 +105,138 @@ class NewtonState(NamedTuple):
     """bool: `handle` was made in this increment, so that a new factor may take its place."""
 
 
-class _Trial(NamedTuple):
+class LineSearch(NamedTuple):
+    """A trial of the line search: the state after `length` times the step."""
+
     length: Array
     displacement: Array
     out_of_balance: Array
     determinant: Extreme
     valid: Array
+    """bool: every element is upright, every force finite."""
     accepted: Array
     halvings: Array
 
 
-def equilibrium(
-    problem: Problem, data: ProblemData, begin: InitialGuess, boundary: BoundaryValues, descending: Array, *, keep: bool
-) -> NewtonState:
-    """Newton's method; its first step carries the boundary to its new place along the tangent.
+class Balance(NamedTuple):
+    """How far a state is from equilibrium."""
 
-    `descending`, it goes downhill instead: from the pushed neighbour of an unstable state.
-    """
-    limits, start = problem.settings, begin.displacement
-    most_iterations = jnp.where(descending, limits.descent_iterations, limits.maximum_iterations)
-    dirichlet_increment = problem.join(
-        jnp.zeros(len(problem.assembly.free)), boundary.prescribed - problem.prescribed(start)
-    )
+    error: Array
+    """Norm of the out-of-balance forces on free degrees of freedom, N/mm."""
+    reference: Array
+    """Norms of internal forces, reactions included, and of external ones: zero only where nothing is loaded."""
+    floor: Array
+    """About as much as rounding in F alone leaves out of balance."""
 
-    def out_of_balance(displacement: Array) -> Array:
-        return problem.internal_force(data.parameters, data.shape, displacement) - boundary.forces
+    @property
+    def relative(self) -> Array:
+        """`error` over `reference`."""
+        return self.error / self.reference
 
-    def dirichlet_force(displacement: Array) -> Array:
-        return jax.jvp(out_of_balance, (displacement,), (dirichlet_increment,))[1]
+    def within(self, tolerance: float) -> Array:
+        """bool: equilibrium, to this relative tolerance."""
+        return self.error <= jnp.maximum(tolerance * self.reference, self.floor)
 
-    def folding(displacement: Array) -> Extreme:
-        return smallest(jacobian_ratio(problem.mesh, data.coordinates + problem.nodal(displacement), data.coordinates))
 
-    def step(state: NewtonState) -> NewtonState:
-        values = lax.cond(
+def rounding_floor(problem: Problem, values: Array) -> Array:
+    """Out-of-balance force that rounding in F leaves, N/mm, for tangent `values[..., entry]`; `[...]`."""
+    stiffest = jnp.abs(values[..., problem.assembly.matrix.diagonal]).max(axis=-1)
+    return 4 * np.finfo(float).eps * problem.size * stiffest
+
+
+@dataclass(frozen=True)
+class NewtonSolver:
+    """One equilibrium under `boundary`; made inside a trace, its methods are the pieces of the loop."""
+
+    problem: Problem
+    data: ProblemData
+    boundary: BoundaryValues
+    descending: Array
+    """bool: go downhill, from the pushed neighbour of an unstable state, instead of along the tangent."""
+    keep: bool
+    """Whether the last factor is kept for the adjoint."""
+
+    def solve(self, guess: InitialGuess) -> NewtonState:
+        """Iterate until the state is in balance and examined, or no step helps any more."""
+        return lax.while_loop(lambda state: ~(state.converged | state.failed), self.step, self.initial_state(guess))
+
+    def initial_state(self, guess: InitialGuess) -> NewtonState:
+        """Before the first iteration; a tangent at hand serves unless the search goes downhill."""
+        last, nothing = guess.last_equilibrium, jnp.zeros((), dtype=bool)
+        return NewtonState(
+            displacement=guess.displacement,
+            out_of_balance=self.out_of_balance(guess.displacement),
+            relative=jnp.asarray(jnp.inf),
+            iteration=jnp.zeros((), dtype=np.int64),
+            balanced=nothing,
+            converged=nothing,
+            failed=nothing,
+            linear_residual=jnp.zeros(()),
+            determinant=self.problem.smallest_determinant(self.data.shape, guess.displacement),
+            last_equilibrium=last._replace(current=last.current & ~self.descending),
+            handle=guess.handle,
+            own=guess.own,
+        )
+
+    def step(self, state: NewtonState) -> NewtonState:
+        """One iteration, or the examination that ends them."""
+        values = self.tangent(state)
+        # The branches read the matrix and do not hand it on: what they return is copied.
+        light = state.last_equilibrium._replace(values=jnp.zeros(0), current=jnp.ones((), dtype=bool))
+        after = lax.cond(state.balanced, self.examine, self.improve, state._replace(last_equilibrium=light), values)
+        return after._replace(last_equilibrium=after.last_equilibrium._replace(values=values))
+
+    def tangent(self, state: NewtonState) -> Array:
+        """Values of the tangent stiffness at the state, computed only where they are not at hand."""
+        return lax.cond(
             state.last_equilibrium.current,
-            lambda last_equilibrium, _: last_equilibrium.values,
-            lambda _, u: problem.stiffness(data.parameters, data.shape, u),
+            lambda last, _: last.values,
+            lambda _, displacement: self.problem.stiffness(self.data.parameters, self.data.shape, displacement),
             state.last_equilibrium,
             state.displacement,
         )
-        # The branches read the matrix and do not hand it on: what they return is copied.
-        light = state._replace(
-            last_equilibrium=state.last_equilibrium._replace(values=jnp.zeros(0), current=jnp.ones((), dtype=bool))
-        )
-        after = lax.cond(state.balanced, examine, improve, light, values)
-        return after._replace(last_equilibrium=after.last_equilibrium._replace(values=values))
 
-    def examine(state: NewtonState, values: Array) -> NewtonState:
-        last_equilibrium = state.last_equilibrium
-        found = callback.examine(problem.assembly, values, last_equilibrium.mode, state.handle, state.own, keep=keep)
+    def out_of_balance(self, displacement: Array) -> Array:
+        """Internal less external forces `[point, d]`, N/mm; at fixed degrees of freedom the reactions."""
+        return self.problem.internal_force(self.data.parameters, self.data.shape, displacement) - self.boundary.forces
+
+    def dirichlet_increment(self, displacement: Array) -> Array:
+        """`[point, d]`: what takes the fixed degrees of freedom to their prescribed values, zero elsewhere, mm."""
+        problem = self.problem
+        change = self.boundary.prescribed - problem.prescribed(displacement)
+        return problem.join(jnp.zeros(len(problem.assembly.free)), change)
+
+    def dirichlet_force(self, displacement: Array) -> Array:
+        """Forces `[point, d]`, N/mm, that the Dirichlet increment alone would cause, to first order."""
+        return jax.jvp(self.out_of_balance, (displacement,), (self.dirichlet_increment(displacement),))[1]
+
+    def examine(self, state: NewtonState, values: Array) -> NewtonState:
+        """Count the negative eigenvalues of the tangent of a state in balance."""
+        last = state.last_equilibrium
+        found = callback.examine(self.problem.assembly, values, last.mode, state.handle, state.own, keep=self.keep)
         return state._replace(
             converged=jnp.ones((), dtype=bool),
-            last_equilibrium=last_equilibrium._replace(negative=found.negative, lowest=found.lowest, mode=found.mode),
+            last_equilibrium=last._replace(negative=found.negative, lowest=found.lowest, mode=found.mode),
             handle=found.handle,
             own=found.own,
         )
 
-    def improve(state: NewtonState, values: Array) -> NewtonState:
-        is_first = (state.iteration == 0) & ~descending
-        force_of_increment = lax.cond(is_first, dirichlet_force, jnp.zeros_like, state.displacement)
-        right_side = -problem.free(state.out_of_balance + force_of_increment)
-        solved = callback.solve(problem.assembly, values, right_side, state.handle, state.own, descending, keep=keep)
-        direction = problem.join(solved.x, jnp.where(is_first, problem.prescribed(dirichlet_increment), 0.0))
-        trial = _search(problem, data, state, direction, out_of_balance, is_first, descending)
-        # Rounding in F alone leaves about this much out of balance.
-        floor = 4 * np.finfo(float).eps * problem.size * jnp.abs(values[problem.assembly.matrix.diagonal]).max()
-        error = jnp.linalg.norm(problem.free(trial.out_of_balance))
-        # Internal forces, reactions included, and external ones: zero only where nothing is loaded.
-        reference = jnp.linalg.norm(trial.out_of_balance + boundary.forces) + jnp.linalg.norm(boundary.forces)
-        near = trial.accepted & (error <= jnp.maximum(limits.tolerance * reference, floor))
+    def improve(self, state: NewtonState, values: Array) -> NewtonState:
+        """A Newton step; the first one carries the boundary to its new place along the tangent."""
+        limits = self.problem.settings
+        is_first = (state.iteration == 0) & ~self.descending
+        solved, direction = self.direction(state, values, is_first)
+        trial = self.line_search(state, direction, is_first)
+        balance = self.balance(trial.out_of_balance, values)
+        near = trial.accepted & balance.within(limits.tolerance)
         # The law sees quadrature points only; an element may have folded at its rim all the same.
-        rim = lax.cond(near, folding, lambda _: trial.determinant, trial.displacement)
+        rim = lax.cond(near, self.smallest_jacobian, lambda _: trial.determinant, trial.displacement)
         balanced = near & (rim.value > 0)
+        most_iterations = jnp.where(self.descending, limits.descent_iterations, limits.maximum_iterations)
         return NewtonState(
             displacement=trial.displacement,
             out_of_balance=trial.out_of_balance,
-            relative=jnp.where(balanced & (reference <= floor), 0.0, error / reference),
+            relative=jnp.where(balanced & (balance.reference <= balance.floor), 0.0, balance.relative),
             iteration=state.iteration + 1,
             balanced=balanced,
             converged=state.converged,
@@ -193,59 +248,55 @@ def equilibrium(
             own=solved.own,
         )
 
-    first = NewtonState(
-        displacement=start,
-        out_of_balance=out_of_balance(start),
-        relative=jnp.asarray(jnp.inf),
-        iteration=jnp.zeros((), dtype=np.int64),
-        balanced=jnp.zeros((), dtype=bool),
-        converged=jnp.zeros((), dtype=bool),
-        failed=jnp.zeros((), dtype=bool),
-        linear_residual=jnp.zeros(()),
-        determinant=problem.smallest_determinant(data.shape, start),
-        last_equilibrium=begin.last_equilibrium._replace(current=begin.last_equilibrium.current & ~descending),
-        handle=begin.handle,
-        own=begin.own,
-    )
-    return lax.while_loop(lambda state: ~(state.converged | state.failed), step, first)
+    def direction(self, state: NewtonState, values: Array, is_first: Array) -> tuple[callback.LinearSolution, Array]:
+        """The linear solve of a step, and the step `[point, d]`, mm, with the Dirichlet increment if it `is_first`."""
+        problem = self.problem
+        driven = lax.cond(is_first, self.dirichlet_force, jnp.zeros_like, state.displacement)
+        right_side = -problem.free(state.out_of_balance + driven)
+        solved = callback.solve(
+            problem.assembly, values, right_side, state.handle, state.own, self.descending, keep=self.keep
+        )
+        increment = problem.prescribed(self.dirichlet_increment(state.displacement))
+        return solved, problem.join(solved.x, jnp.where(is_first, increment, 0.0))
 
+    def line_search(self, state: NewtonState, direction: Array, is_first: Array) -> LineSearch:
+        """Halve the step until it leaves every element upright and the forces better balanced.
 
-def _search(
-    problem: Problem,
-    data: ProblemData,
-    state: NewtonState,
-    direction: Array,
-    out_of_balance: Callable[[Array], Array],
-    is_first: Array,
-    descending: Array,
-) -> _Trial:
-    """Halve the step until it leaves every element upright and the forces better balanced.
+        Balance is judged by the norm of the residual or by its work on the step (the slope of the energy along it): near a
+        buckling load the norm may have to grow first. The first step moves the boundary and is taken whole or not at all.
+        Descending, only the slope counts: it may be as steep as it likes as long as it still leads down.
+        """
+        problem = self.problem
+        moving, residual_before = problem.free(direction), problem.free(state.out_of_balance)
+        norm, work = jnp.linalg.norm(residual_before), jnp.abs(jnp.vdot(moving, residual_before))
 
-    Balance is judged by the norm of the residual or by its work on the step (the slope of the energy along it): near a
-    buckling load the norm may have to grow first. The first step moves the boundary and is taken whole or not at all.
-    Descending, only the slope counts: it may be as steep as it likes as long as it still leads down.
-    """
-    norm = jnp.linalg.norm(problem.free(state.out_of_balance))
-    moving = problem.free(direction)
-    work = jnp.abs(jnp.vdot(moving, problem.free(state.out_of_balance)))
+        def halve(before: LineSearch) -> LineSearch:
+            length = before.length / 2
+            displacement = state.displacement + length * direction
+            forces = self.out_of_balance(displacement)
+            determinant = problem.smallest_determinant(self.data.shape, displacement)
+            residual = problem.free(forces)
+            valid = (determinant.value > 0) & jnp.isfinite(forces).all()
+            slope, least = jnp.vdot(moving, residual), problem.settings.descent * work
+            balanced = (jnp.linalg.norm(residual) <= norm) | (jnp.abs(slope) <= least)
+            descends = jnp.where(self.descending, slope <= least, balanced)
+            accepted = valid & (descends | is_first)
+            return LineSearch(length, displacement, forces, determinant, valid, accepted, before.halvings + 1)
 
-    def attempt(length: Array, halvings: Array) -> _Trial:
-        displacement = state.displacement + length * direction
-        forces = out_of_balance(displacement)
-        determinant = problem.smallest_determinant(data.shape, displacement)
-        residual = problem.free(forces)
-        valid = (determinant.value > 0) & jnp.isfinite(forces).all()
-        slope, least = jnp.vdot(moving, residual), problem.settings.descent * work
-        descends = jnp.where(descending, slope <= least, (jnp.linalg.norm(residual) <= norm) | (jnp.abs(slope) <= least))
-        return _Trial(length, displacement, forces, determinant, valid, valid & (descends | is_first), halvings)
-
-    def keep_halving(trial: _Trial) -> Array:
         most = jnp.where(is_first, 0, problem.settings.maximum_step_halvings)
-        return ~trial.accepted & (trial.halvings < most)
+        # Starting before the first attempt, at twice the whole step, keeps one copy of the forces in the compiled loop.
+        nothing = jnp.zeros((), dtype=bool)
+        twice = LineSearch(
+            jnp.asarray(2.0), state.displacement, state.out_of_balance, state.determinant, nothing, nothing, jnp.asarray(-1)
+        )
+        return lax.while_loop(lambda trial: ~trial.accepted & (trial.halvings < most), halve, twice)
 
-    # Starting before the first attempt, at twice the whole step, keeps one copy of the forces in the compiled loop.
-    nothing = jnp.zeros((), dtype=bool)
-    before = _Trial(
-        jnp.asarray(2.0), state.displacement, state.out_of_balance, state.determinant, nothing, nothing, jnp.asarray(-1)
-    )
-    return lax.while_loop(keep_halving, lambda trial: attempt(trial.length / 2, trial.halvings + 1), before)
+    def balance(self, out_of_balance: Array, values: Array) -> Balance:
+        """How far the forces `[point, d]` are from equilibrium, `values` those of a tangent nearby."""
+        external = self.boundary.forces
+        reference = jnp.linalg.norm(out_of_balance + external) + jnp.linalg.norm(external)
+        return Balance(jnp.linalg.norm(self.problem.free(out_of_balance)), reference, rounding_floor(self.problem, values))
+
+    def smallest_jacobian(self, displacement: Array) -> Extreme:
+        """Smallest Jacobian of the deformed against the unloaded elements, nodes included."""
+        return self.problem.smallest_jacobian(self.data.coordinates, displacement)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -13,10 +12,13 @@ from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
+from metac.runtime.fem.assembly.mesh_fields import Extreme, element_tables, gather, scatter, smallest
 from metac.runtime.fem.assembly.sparsity import Assembly, assembly
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, LawFunctions, Parameters
-from metac.runtime.fem.elements.tables import Tables, tables
+from metac.runtime.fem.dimension import determinant
+from metac.runtime.fem.elements.tables import Tables
 from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.mesh.quality import jacobian_ratio
 
 
 @dataclass(frozen=True)
@@ -44,18 +46,11 @@ class NewtonSettings:
     """Newton iterations, downhill, from a push to the stable branch."""
 
 
-class Extreme(NamedTuple):
-    """A smallest value and the element in which it was found."""
-
-    value: Array
-    element: Array
-
-
 @dataclass(frozen=True)
 class Problem:
     """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the constraints.
 
-    A field `[point, 2]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes follow
+    A field `[point, d]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes follow
     others by multi-point constraints: then `nodal` gives the nodes' displacements. Use `make_problem`.
     """
 
@@ -73,27 +68,32 @@ class Problem:
     @property
     def size(self) -> float:
         """Diagonal of the domain, mm."""
-        return float(np.hypot(self.mesh.domain.width, self.mesh.domain.height))
+        return self.mesh.domain.diagonal
+
+    @property
+    def dimension(self) -> int:
+        """2 or 3."""
+        return self.mesh.dimension
 
     def nodal(self, field: Array) -> Array:
-        """Displacements of the nodes `[node, 2]` for those of the points `[point, 2]`."""
+        """Displacements of the nodes `[node, d]` for those of the points `[point, d]`."""
         return field if self.constraints is None else self.constraints.nodal(field)
 
     def gather(self, field: Array) -> Array:
-        """Displacements of points `[point, 2]` by element: `[2, node, cell]`."""
+        """Displacements of points `[point, d]` by element: `[d, node, cell]`."""
         return gather(self.mesh, self.nodal(field))
 
     def scatter(self, values: Array) -> Array:
-        """Sum of element vectors `[2, node, cell]` at each point: `[point, 2]`."""
+        """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
         forces = scatter(self.mesh, values)
         return forces if self.constraints is None else self.constraints.conjugate(forces)
 
     def geometry(self, coordinates: Array) -> kernels.Geometry:
-        """Shape gradients and weights for node positions `[node, 2]`, mm."""
+        """Shape gradients and weights for node positions `[node, d]`, mm."""
         return kernels.geometry(self.tables, gather(self.mesh, coordinates))
 
     def internal_force(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
-        """Assembled forces on the points per thickness, `[point, 2]`, N/mm."""
+        """Assembled forces on the points per thickness, `[point, d]`, N/mm."""
         forces = kernels.internal_force(self.tables, self.functions, parameters, shape, self.gather(displacement))
         return self.scatter(forces)
 
@@ -122,14 +122,19 @@ class Problem:
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
         gradient = kernels.deformation_gradient(self.tables, shape, self.gather(displacement))
-        return smallest(kernels.determinant(gradient))
+        return smallest(determinant(gradient))
+
+    def smallest_jacobian(self, coordinates: Array, displacement: Array) -> Extreme:
+        """Smallest Jacobian of the deformed against the unloaded elements at `coordinates[node, d]`, nodes included."""
+        moved = coordinates + self.nodal(displacement)
+        return smallest(jacobian_ratio(self.mesh, moved, coordinates))
 
     def virtual_work_gradient(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Array, virtual: Array
     ) -> tuple[Array, Array, Parameters]:
-        """Derivatives of `vdot(virtual, internal_force)`, the fields `[point, 2]` given, `shape` that of the coordinates.
+        """Derivatives of `vdot(virtual, internal_force)`, the fields `[point, d]` given, `shape` that of the coordinates.
 
-        With respect to the coordinates `[node, 2]`, to the displacement of the points `[point, 2]` and to the parameters.
+        With respect to the coordinates `[node, d]`, to the displacement of the points `[point, d]` and to the parameters.
         """
         fields = self.gather(displacement), self.gather(virtual)
         by_coordinates, by_displacement, by_parameters = kernels.virtual_work_gradient(
@@ -138,17 +143,17 @@ class Problem:
         return scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
 
     def free(self, field: Array) -> Array:
-        """Values `[point, 2]` at the free degrees of freedom, `[free]`."""
+        """Values `[point, d]` at the free degrees of freedom, `[free]`."""
         return field.reshape(-1)[self.assembly.free]
 
     def prescribed(self, field: Array) -> Array:
-        """Values `[point, 2]` at the prescribed degrees of freedom, `[fixed]`."""
+        """Values `[point, d]` at the prescribed degrees of freedom, `[fixed]`."""
         return field.reshape(-1)[self.assembly.fixed]
 
     def join(self, free: Array, prescribed: Array) -> Array:
-        """A field `[point, 2]` from its free and its prescribed values."""
-        flat = jnp.zeros(2 * self.assembly.point_count).at[self.assembly.free].set(free)
-        return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, 2)
+        """A field `[point, d]` from its free and its prescribed values."""
+        flat = jnp.zeros(self.dimension * self.assembly.point_count).at[self.assembly.free].set(free)
+        return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, self.dimension)
 
 
 def make_problem(
@@ -158,33 +163,10 @@ def make_problem(
     settings: NewtonSettings | None = None,
     constraints: MultiPointConstraints | None = None,
 ) -> Problem:
-    """A problem with prescribed degrees of freedom `fixed` (`2 point + component`).
+    """A problem with prescribed degrees of freedom `fixed` (`dimension · point + component`).
 
     Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling.
     """
     if settings is None:
         settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, HistoryDependentLaw) else NewtonSettings()
     return Problem(mesh, assembly(mesh, fixed, constraints), functions, settings, constraints)
-
-
-def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:
-    """Nodal values `[node, 2]` by element: `[2, node, cell]`."""
-    return jnp.transpose(jnp.asarray(field)[mesh.cells.T], (2, 0, 1))
-
-
-def scatter(mesh: Mesh, values: Array) -> Array:
-    """Sum of element vectors `[2, node, cell]` at each node: `[node, 2]`."""
-    rows = jnp.moveaxis(values, 0, -1).reshape(-1, 2)
-    return jax.ops.segment_sum(rows, mesh.cells.T.ravel(), num_segments=len(mesh.nodes))
-
-
-def element_tables(mesh: Mesh) -> Tables:
-    """The element of a mesh with the quadrature that its equilibrium takes."""
-    return tables(mesh.element, mesh.element.default_rule)
-
-
-def smallest(values: Array) -> Extreme:
-    """Smallest of `[point, cell]` and its cell; NaN counts as smaller than everything."""
-    ordered = jnp.where(jnp.isnan(values), -jnp.inf, values).min(axis=0)
-    element = jnp.argmin(ordered)
-    return Extreme(values.min(axis=0)[element], element)

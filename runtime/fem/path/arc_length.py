@@ -44,12 +44,12 @@ from metac.runtime.mesh.quality import jacobian_ratio
 def follow_path(
     problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
 ) -> tuple[Array, Array, Status]:
-    """Displacements `[increment, point, 2]`, mm, load factors `[increment]`, and how it went, from rest.
+    """Displacements `[increment, point, d]`, mm, load factors `[increment]`, and how it went, from rest.
 
     `arcs[increment]`, mm, all positive, is how far the body moves in each increment (root mean square over its unloaded
     area). The load factor grows at first; afterwards the path continues in the direction in which it came. Displacements and
     factors are NaN from the first increment on that found no equilibrium; nothing else is raised. Gradients with respect to
-    coordinates `[node, 2]`, parameters, load and arcs are exact at the states found, and NaN where the path failed.
+    coordinates `[node, d]`, parameters, load and arcs are exact at the states found, and NaN where the path failed.
 
     Raises:
         ValueError: for a law whose answer depends on how a state was reached.
@@ -80,7 +80,7 @@ class _ArcProgress(NamedTuple):
 
 
 def _advance(system: ArcLengthSystem, start: PathPoint, came: Array, arc: Array, handle: Array) -> _ArcProgress:
-    """From one recorded state to the next; `came[point, 2]` is the way from the one before, zero at rest."""
+    """From one recorded state to the next; `came[point, d]` is the way from the one before, zero at rest."""
     problem, limits, origin = system.problem, system.problem.settings, system.field(start)
 
     def step(progress: _ArcProgress) -> _ArcProgress:
@@ -123,9 +123,7 @@ def _advance(system: ArcLengthSystem, start: PathPoint, came: Array, arc: Array,
 
 def _rim(system: ArcLengthSystem, point: PathPoint) -> Extreme:
     """Smallest Jacobian of the deformed against the unloaded elements, rims included, which the law does not see."""
-    coordinates = system.data.coordinates
-    moved = coordinates + system.problem.nodal(system.field(point))
-    return smallest(jacobian_ratio(system.problem.mesh, moved, coordinates))
+    return system.problem.smallest_jacobian(system.data.coordinates, system.field(point))
 
 
 class _ArcCarry(NamedTuple):

@@ -29,7 +29,7 @@ class ProportionalLoad(NamedTuple):
     prescribed: Array
     """`[fixed]`: displacements, mm, at load factor one."""
     forces: Array
-    """Dead forces on the points per thickness, `[point, 2]`, N/mm, at load factor one."""
+    """Dead forces on the points per thickness, `[point, d]`, N/mm, at load factor one."""
 
 
 class PathPoint(NamedTuple):
@@ -62,7 +62,7 @@ class ArcLengthSystem:
         self.weights = jnp.asarray((areas / areas.sum())[:, None])
 
     def field(self, point: PathPoint) -> Array:
-        """Displacements `[point, 2]`."""
+        """Displacements `[point, d]`."""
         return self.problem.join(point.free, point.factor * self.load.prescribed)
 
     def inner(self, first: Array, second: Array) -> Array:
@@ -70,7 +70,7 @@ class ArcLengthSystem:
         return jnp.sum(self.weights * self.problem.nodal(first) * self.problem.nodal(second))
 
     def out_of_balance(self, point: PathPoint) -> Array:
-        """`[point, 2]`, N/mm; at fixed degrees of freedom the reactions."""
+        """`[point, d]`, N/mm; at fixed degrees of freedom the reactions."""
         internal = self.problem.internal_force(self.data.parameters, self.data.shape, self.field(point))
         return internal - point.factor * self.load.forces
 
@@ -97,7 +97,7 @@ class ArcLengthSystem:
 def correct_onto_sphere(
     system: ArcLengthSystem, start: PathPoint, origin: Array, radius: Array, handle: Array
 ) -> CorrectorState:
-    """Newton's method for the equilibrium at a distance from `origin[point, 2]`."""
+    """Newton's method for the equilibrium at a distance from `origin[point, d]`."""
     problem, limits = system.problem, system.problem.settings
 
     def judge(point: PathPoint, values: Array) -> tuple[Array, Array, Extreme]:

@@ -31,10 +31,10 @@ from metac.runtime.mesh.quality import jacobian_ratio
 def solve_path(
     problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array | None = None
 ) -> tuple[Array, Status]:
-    """Displacements `[increment, point, 2]`, mm, under growing prescribed displacements and dead forces, from rest.
+    """Displacements `[increment, point, d]`, mm, under growing prescribed displacements and dead forces, from rest.
 
-    `coordinates[node, 2]` are the unloaded positions, mm; `prescribed[increment, fixed]` the displacements of the fixed
-    degrees of freedom, mm; `forces[increment, point, 2]` dead forces per thickness, N/mm. Points are nodes where none is
+    `coordinates[node, d]` are the unloaded positions, mm; `prescribed[increment, fixed]` the displacements of the fixed
+    degrees of freedom, mm; `forces[increment, point, d]` dead forces per thickness, N/mm. Points are nodes where none is
     constrained (`Problem.nodal`). Displacements are NaN from the first increment on that has no equilibrium, and the status
     reports why; nothing is raised. Gradients with respect to all four are exact at the converged states, and NaN where the
     path failed or an adjoint solve was not accurate.
@@ -57,7 +57,7 @@ def solve_path_from(
     derivative with respect to `start`: equilibria do not depend on where the search for them began.
     """
     if forces is None:
-        forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
+        forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
     return _path(problem, start, coordinates, parameters, prescribed, forces)
 

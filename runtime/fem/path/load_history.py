@@ -28,9 +28,9 @@ class LoadHistory(NamedTuple):
     """Per thickness; NaN from the first increment on that failed (see `status`)."""
 
     displacement: Array
-    """`[increment, point, 2]`, mm, from the unloaded state."""
+    """`[increment, point, d]`, mm, from the unloaded state."""
     force: Array
-    """`[increment, point, 2]`: assembled internal forces, N/mm."""
+    """`[increment, point, d]`: assembled internal forces, N/mm."""
     energy: Array
     """`[increment]`: elastic energy stored, N."""
     internal_variables: Parameters
@@ -48,9 +48,9 @@ def solve_load_history(
     prescribed: Array,
     forces: Array | None = None,
 ) -> LoadHistory:
-    """The answer to prescribed displacements `[increment, fixed]`, mm, and dead forces `[increment, point, 2]`, N/mm.
+    """The answer to prescribed displacements `[increment, fixed]`, mm, and dead forces `[increment, point, d]`, N/mm.
 
-    Differentiable but for `start`. `coordinates[node, 2]`, mm; `parameters` are those of the law, scalars or `[cell]`,
+    Differentiable but for `start`. `coordinates[node, d]`, mm; `parameters` are those of the law, scalars or `[cell]`,
     without internal variables. No forces where they are None.
     """
     if isinstance(problem.functions, HistoryDependentLaw):
@@ -63,7 +63,7 @@ def solve_load_history(
 def internal_forces_and_energies(
     problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array
 ) -> tuple[Array, Array]:
-    """Internal forces `[increment, point, 2]`, N/mm, and stored energies `[increment]`, N, at given states."""
+    """Internal forces `[increment, point, d]`, N/mm, and stored energies `[increment]`, N, at given states."""
     shape = problem.geometry(coordinates)
 
     def at(displacement: Array) -> tuple[Array, Array]:

@@ -19,16 +19,20 @@ from metac.runtime.fem.equilibrium.newton import (
     BoundaryValues,
     InitialGuess,
     LastEquilibrium,
+    NewtonSolver,
     NewtonState,
     ProblemData,
-    equilibrium,
 )
 from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, Problem
 from metac.runtime.mesh.mesh import Mesh
 
+SIGN_CONSTANTS = np.array([1.0, 0.6, 0.8])
+SIGN_SLOPES = np.array([[0.7, 0.4, -0.3], [0.3, -0.5, 0.2], [-0.4, 0.9, 0.1]])
+"""Of the linear form that gives a mode its sign, by component and axis: nothing but generic."""
+
 
 class Increment(NamedTuple):
-    """How one increment ended; scalars but for `displacement[point, 2]`."""
+    """How one increment ended; scalars but for `displacement[point, d]`."""
 
     displacement: Array
     converged: Array
@@ -54,9 +58,9 @@ class _BranchSwitching(NamedTuple):
     pending: Array
     """bool: there is an unstable equilibrium at the ceiling, to be left."""
     saddle: Array
-    """`[point, 2]`: that equilibrium."""
+    """`[point, d]`: that equilibrium."""
     direction: Array
-    """`[point, 2]`, mm: its lowest mode, of fixed sign, scaled to the smallest push."""
+    """`[point, d]`, mm: its lowest mode, of fixed sign, scaled to the smallest push."""
     attempts: Array
     critical: Array
     switched: Array
@@ -91,48 +95,39 @@ def solve_increment(
     *,
     keep: bool,
 ) -> Increment:
-    """From equilibrium `start[point, 2]` under `before` to that under `after`; `keep` the last factor for the adjoint.
+    """From equilibrium `start[point, d]` under `before` to that under `after`; `keep` the last factor for the adjoint.
 
     `handle` names the factor that the increment before ended with.
     """
-    limits = problem.settings
 
     def advance(progress: _IncrementProgress) -> _IncrementProgress:
-        branch_switching = progress.branch_switching
-        target = _target(progress, limits)
-        boundary = before.towards(after, target)
-        push = jnp.asarray(limits.push_growth) ** (branch_switching.attempts - 1) * branch_switching.direction
-        start = jnp.where(branch_switching.pending, branch_switching.saddle + push, progress.displacement)
-        begin = InitialGuess(start, progress.last_equilibrium, progress.handle, progress.own)
-        reached = equilibrium(problem, data, begin, boundary, branch_switching.pending, keep=keep)
-        unstable = reached.converged & (reached.last_equilibrium.negative > 0) & ~progress.last_equilibrium.lost
-        good = reached.converged & ~unstable
-        # An equilibrium that is unstable asks for a smaller part as well, but it is no failure.
-        cutbacks = progress.cutbacks + (~reached.converged & ~branch_switching.pending)
-        return _IncrementProgress(
-            displacement=jnp.where(good, reached.displacement, progress.displacement),
-            done=jnp.where(good, target, progress.done),
-            part=jnp.where(
-                good,
-                2 * progress.part,
-                jnp.where(reached.converged | branch_switching.pending, progress.part, progress.part / 2),
-            ),
-            failed=cutbacks > limits.maximum_cutbacks,
-            iterations=progress.iterations + reached.iteration,
-            relative=reached.relative,
-            cutbacks=cutbacks,
-            linear_residual=jnp.where(
-                good, jnp.maximum(progress.linear_residual, reached.linear_residual), reached.linear_residual
-            ),
-            determinant=reached.determinant,
-            last_equilibrium=_next_last_equilibrium(progress, reached, good, limits),
-            branch_switching=_branch_switching(problem, progress, reached, target, good, unstable),
-            handle=reached.handle,
-            own=reached.own,
-        )
+        target = _target(progress, problem.settings)
+        pending = progress.branch_switching.pending
+        guess = InitialGuess(_start(progress, problem.settings), progress.last_equilibrium, progress.handle, progress.own)
+        reached = NewtonSolver(problem, data, before.towards(after, target), pending, keep).solve(guess)
+        return _judge(problem, progress, reached, target)
 
+    first = _beginning(start, last_equilibrium, handle)
+    last = lax.while_loop(lambda progress: ~progress.failed & (progress.done < 1), advance, first)
+    return Increment(
+        displacement=last.displacement,
+        converged=~last.failed,
+        iterations=last.iterations,
+        residual=last.relative,
+        cutbacks=jnp.minimum(last.cutbacks, problem.settings.maximum_cutbacks),
+        linear_residual=last.linear_residual,
+        determinant=last.determinant,
+        handle=last.handle,
+        critical=last.branch_switching.critical,
+        switched=last.branch_switching.switched,
+        last_equilibrium=last.last_equilibrium,
+    )
+
+
+def _beginning(start: Array, last_equilibrium: LastEquilibrium, handle: Array) -> _IncrementProgress:
+    """Nothing is done, and the whole increment is to be taken at once."""
     zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
-    first = _IncrementProgress(
+    return _IncrementProgress(
         displacement=start,
         done=zero,
         part=jnp.ones(()),
@@ -155,19 +150,38 @@ def solve_increment(
         handle=handle,
         own=nothing,
     )
-    last = lax.while_loop(lambda progress: ~progress.failed & (progress.done < 1), advance, first)
-    return Increment(
-        displacement=last.displacement,
-        converged=~last.failed,
-        iterations=last.iterations,
-        residual=last.relative,
-        cutbacks=jnp.minimum(last.cutbacks, limits.maximum_cutbacks),
-        linear_residual=last.linear_residual,
-        determinant=last.determinant,
-        handle=last.handle,
-        critical=last.branch_switching.critical,
-        switched=last.branch_switching.switched,
-        last_equilibrium=last.last_equilibrium,
+
+
+def _start(progress: _IncrementProgress, limits: NewtonSettings) -> Array:
+    """Where Newton's method begins, `[point, d]`: the last equilibrium, or the unstable one pushed along its mode."""
+    switching = progress.branch_switching
+    push = jnp.asarray(limits.push_growth) ** (switching.attempts - 1) * switching.direction
+    return jnp.where(switching.pending, switching.saddle + push, progress.displacement)
+
+
+def _judge(problem: Problem, progress: _IncrementProgress, reached: NewtonState, target: Array) -> _IncrementProgress:
+    """Take what was reached where it is a stable equilibrium; else try a smaller part, or another branch."""
+    limits, pending = problem.settings, progress.branch_switching.pending
+    unstable = reached.converged & (reached.last_equilibrium.negative > 0) & ~progress.last_equilibrium.lost
+    good = reached.converged & ~unstable
+    # An equilibrium that is unstable asks for a smaller part as well, but it is no failure.
+    cutbacks = progress.cutbacks + (~reached.converged & ~pending)
+    smaller = jnp.where(reached.converged | pending, progress.part, progress.part / 2)
+    worst_residual = jnp.maximum(progress.linear_residual, reached.linear_residual)
+    return _IncrementProgress(
+        displacement=jnp.where(good, reached.displacement, progress.displacement),
+        done=jnp.where(good, target, progress.done),
+        part=jnp.where(good, 2 * progress.part, smaller),
+        failed=cutbacks > limits.maximum_cutbacks,
+        iterations=progress.iterations + reached.iteration,
+        relative=reached.relative,
+        cutbacks=cutbacks,
+        linear_residual=jnp.where(good, worst_residual, reached.linear_residual),
+        determinant=reached.determinant,
+        last_equilibrium=_next_last_equilibrium(progress, reached, good, limits),
+        branch_switching=_branch_switching(problem, progress, reached, target, good, unstable),
+        handle=reached.handle,
+        own=reached.own,
     )
 
 
@@ -221,7 +235,7 @@ def _branch_switching(
 
 
 def _push(problem: Problem, mode: Array) -> Array:
-    """The smallest push along a mode, `[point, 2]`, mm, with the sign for which a fixed linear form is positive."""
+    """The smallest push along a mode, `[point, d]`, mm, with the sign for which a fixed linear form is positive."""
     field = problem.join(mode, jnp.zeros(len(problem.assembly.fixed)))
     nodal = problem.nodal(field)
     largest = jnp.sqrt(jnp.max(jnp.sum(nodal**2, axis=1)))
@@ -230,10 +244,9 @@ def _push(problem: Problem, mode: Array) -> Array:
 
 
 def sign_form(mesh: Mesh) -> NDArray[np.float64]:
-    """Weights `[node, 2]` that no reflection or rotation of the domain maps onto themselves: of a mode and its mirror image
+    """Weights `[node, d]` that no reflection or rotation of the domain maps onto themselves: of a mode and its mirror image
     one gets the positive sign, on coarse meshes and on fine ones."""
-    domain = mesh.domain
-    x = (mesh.nodes[:, 0] - domain.x0) / domain.width
-    y = (mesh.nodes[:, 1] - domain.y0) / domain.height
+    places = (mesh.nodes - mesh.domain.lower) / mesh.domain.extents
+    constant, slopes = SIGN_CONSTANTS[: mesh.dimension], SIGN_SLOPES[: mesh.dimension, : mesh.dimension]
     # Each node stands for the area around it, so that dense parts of a mesh do not count for more.
-    return mesh.node_areas[:, None] * np.stack([1 + 0.7 * x + 0.4 * y, 0.6 + 0.3 * x - 0.5 * y], axis=1)
+    return mesh.node_areas[:, None] * (constant + places @ slopes.T)

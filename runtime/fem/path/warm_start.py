@@ -22,9 +22,8 @@ from jax import Array, lax
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
-from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
+from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 from metac.runtime.linear_solvers.stability import UNKNOWN
-from metac.runtime.mesh.quality import jacobian_ratio
 
 MARGIN = 1e-2
 """Chord iterations continue to this part of the tolerance: they converge linearly, where Newton's method oversteps it by
@@ -40,7 +39,7 @@ class WarmStart(NamedTuple):
     """What a path hands on to that of a neighbouring design; arrays, so that a checkpoint can hold it."""
 
     displacement: Array
-    """`[increment, point, 2]`, mm."""
+    """`[increment, point, d]`, mm."""
     mode: Array
     """`[increment, free]`: rich in the softest modes of each equilibrium."""
     critical_point: Array
@@ -54,7 +53,7 @@ class WarmStart(NamedTuple):
 def cold_start(problem: Problem, increments: int) -> WarmStart:
     """Nothing to start from but rest."""
     return WarmStart(
-        jnp.zeros((increments, problem.assembly.point_count, 2)),
+        jnp.zeros((increments, problem.assembly.point_count, problem.dimension)),
         jnp.zeros((increments, problem.assembly.matrix.size)),
         jnp.full((), jnp.nan),
         jnp.zeros(increments, dtype=bool),
@@ -211,11 +210,7 @@ def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start
     last = lax.while_loop(lambda course: ~(course.complete | course.failed), advance, first)
     balance = last.balance
 
-    def fold(displacement: Array) -> Extreme:
-        moved = data.coordinates + problem.nodal(displacement)
-        return smallest(jacobian_ratio(problem.mesh, moved, data.coordinates))
-
-    determinant = lax.map(fold, balance.displacement)
+    determinant = lax.map(partial(problem.smallest_jacobian, data.coordinates), balance.displacement)
     good = last.complete & (last.negative == 0).all() & (determinant.value > 0).all()
     negligible = balance.reference <= goal(balance, last.values, 0.0)
     return Correction(

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-from metac.runtime.mesh.mesh import Mesh, Rectangle
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.self_contact import ContactKind, first_self_contact
 from tests.mechanics import box, rectangle
 
