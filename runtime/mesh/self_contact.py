@@ -187,17 +187,22 @@ def _crossing(
     moves = [(np.zeros(2), np.zeros(2)), *images]
     all_old = np.concatenate([old + move for move, _ in moves])
     all_new = np.concatenate([new + move for _, move in moves])
-    first, second = shapely.STRtree(shapely.linestrings(all_new)).query(shapely.linestrings(new), predicate="intersects")
+    first, second = shapely.STRtree(_segments(all_new)).query(_segments(new), predicate="intersects")
     tolerance = SAME * mesh.domain.diagonal
     apart = np.abs(old[first][:, :, None] - all_old[second][:, None]).max(axis=-1)  # [pair, end, end]
     separate = np.flatnonzero((apart > tolerance).all(axis=(1, 2)))
     if not len(separate):
         return None
     one, other = first[separate[0]], second[separate[0]]
-    meeting = shapely.intersection(shapely.linestrings(new[one]), shapely.linestrings(all_new[other]))
-    x, y = shapely.get_coordinates(shapely.centroid(meeting))[0].tolist()
+    meeting = shapely.LineString(new[one]).intersection(shapely.LineString(all_new[other]))
+    x, y = meeting.centroid.coords[0]
     is_same = owner[one] == owner[other % len(old)] and other < len(old)
     return ContactKind.CROSSING_ITSELF if is_same else ContactKind.CROSSING_ANOTHER, (x, y)
+
+
+def _segments(ends: Points) -> list[shapely.LineString]:
+    """Of `ends[segment, 2, 2]`."""
+    return list(np.atleast_1d(np.asarray(shapely.linestrings(ends))))  # type: ignore[arg-type]
 
 
 def _signed_area(line: Points) -> float:
