@@ -17,14 +17,15 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.constitutive_law import Parameters, initial_internal_variables
+from metac.runtime.fem.constitutive_law import Parameters, initial_internal_variables, law_tangent
+from metac.runtime.fem.dimension import identity
 from metac.runtime.fem.equilibrium.linear_solve_callback import known_analysis
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 
 class Linearised:
-    """A problem at rest: its tangent stiffness as a linear map, for node positions `[node, 2]` (mm) and the law's values."""
+    """A problem at rest: its tangent stiffness as a linear map, for node positions `[node, d]` (mm) and the law's values."""
 
     def __init__(self, problem: Problem, coordinates: Array, parameters: Parameters) -> None:
         self.problem = problem
@@ -32,17 +33,18 @@ class Linearised:
         points = problem.tables.points, len(problem.mesh.cells)
         parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
         self.parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
-        rest = jnp.broadcast_to(jnp.eye(2)[:, :, None, None], (2, 2, *points))
-        self.tangent = problem.functions.tangent2(rest, self.parameters)
-        """`[2, 2, 2, 2, quadrature, cell]`, MPa."""
+        dimension = problem.dimension
+        rest = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
+        self.tangent = law_tangent(problem.functions, rest, self.parameters)
+        """`[d, d, d, d, quadrature, cell]`, MPa."""
 
     def gradients(self, fields: Array) -> Array:
-        """∂u/∂X `[case, 2, 2, quadrature, cell]` of the displacements of points `[case, point, 2]`, mm."""
+        """∂u/∂X `[case, d, d, quadrature, cell]` of the displacements of points `[case, point, d]`, mm."""
         problem = self.problem
         return jax.vmap(lambda field: kernels.gradient(problem.tables, self.shape, problem.gather(field)))(fields)
 
     def forces(self, fields: Array) -> Array:
-        """K u: forces on the points per thickness `[case, point, 2]`, N/mm, of displacements `[case, point, 2]`, mm."""
+        """K u: forces on the points per thickness `[case, point, d]`, N/mm, of displacements `[case, point, d]`, mm."""
         problem = self.problem
         stresses = jnp.einsum("ijklqc,nklqc->nijqc", self.tangent, self.gradients(fields))
         return jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
@@ -54,9 +56,9 @@ class Linearised:
 
 
 def linear_equilibrium(rest: Linearised, prescribed: Array, forces: Array) -> tuple[Array, Array]:
-    """Displacements of the points `[case, point, 2]`, mm, and the recomputed relative residual `[case]` of each solve.
+    """Displacements of the points `[case, point, d]`, mm, and the recomputed relative residual `[case]` of each solve.
 
-    `prescribed[case, fixed]`, mm, are those of the fixed degrees of freedom, `forces[case, point, 2]`, N/mm, dead forces per
+    `prescribed[case, fixed]`, mm, are those of the fixed degrees of freedom, `forces[case, point, d]`, N/mm, dead forces per
     thickness. The residual, ‖b − Kx‖ / ‖b‖, is infinite where there is no solution, and has no derivative.
     """
     problem = rest.problem
@@ -71,7 +73,7 @@ def linear_equilibrium(rest: Linearised, prescribed: Array, forces: Array) -> tu
         return free(rest.forces(join(unknowns, jnp.zeros_like(prescribed))))
 
     def solve(_: Any, right_sides: Array) -> tuple[Array, Array]:
-        still = jnp.zeros((problem.assembly.point_count, 2))
+        still = jnp.zeros((problem.assembly.point_count, problem.dimension))
         entries = problem.stiffness(rest.parameters, rest.shape, still)
         return _solver(known_analysis(problem.assembly).key, problem)(lax.stop_gradient(entries), right_sides)
 
