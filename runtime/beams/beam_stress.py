@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import Beams, end_forces
 
@@ -31,7 +33,7 @@ class EndStresses(NamedTuple):
         return self.von_mises.max(axis=(0, 1))
 
 
-def end_stresses(beam: Beams, edges: Array, displacement: Array, depth: Array | float) -> EndStresses:
+def end_stresses(beam: Beams, edges: NDArray[np.int64], displacement: Array, depth: Array | float) -> EndStresses:
     """Of the beams `[edge, …]` between the nodes `edges[edge, 2]` for displacements `[node, 3, …]`, mm and radian."""
     normal, shear, start, end = end_forces(beam, displacement[edges[:, 0]], displacement[edges[:, 1]])
     present = beam.width > 0

@@ -18,3 +18,5 @@ class NetworkGeometry:
     """`[node, 2]`, mm; opposite sides are images of each other where the network is to be repeated."""
     widths: Array
     """`[edge]`: shares of the body's width; 0 for candidates that are not there."""
+    spacing: Array | float | None = None
+    """Of the grid, mm, before nodes are moved: supports and forces find nodes there; None: at `positions`."""

@@ -58,6 +58,12 @@ class PeriodicTopology:
         """`[beam]` of the widths of the cell's candidates; of images the widest."""
         return jnp.max(widths[self.drawn], axis=1)
 
+    def shared_widths(self, widths: Array) -> Array:
+        """`[edge]`: of each candidate of the cell, the width of the beam that it is an image of."""
+        beam = np.zeros(len(widths), np.int64)
+        beam[self.drawn] = np.arange(len(self.drawn))[:, None]
+        return self.widths(widths)[beam]
+
     def mismatch(self, positions: Array, vectors: Array) -> Array:
         """How far nodes `positions[node, 2]` are at most from where the images of their masters lie, mm.
 

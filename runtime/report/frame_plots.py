@@ -43,12 +43,23 @@ def rectangles(nodes: Field, edges: NDArray[Any], widths: Field) -> Field:
 
 def draw_pulled(nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, title: str = "") -> Figure:
     """Two loads side by side: `displacement[case, node, 3]` (mm, radian), `stress[case, beam, end]` (MPa) at the ends."""
+    return _draw_states(nodes, edges, displacement, stress, ("along x", "along y"), title)
+
+
+def draw_loaded(nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, title: str = "") -> Figure:
+    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends."""
+    return _draw_states(nodes, edges, displacement[None], stress[None], ("",), title)
+
+
+def _draw_states(
+    nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, labels: tuple[str, ...], title: str
+) -> Figure:
     with styled():
-        figure = blank((9.2, 4.6))
+        figure = blank((4.6 * len(labels) + (1.0 if len(labels) == 1 else 0.0), 4.6))
         scale = max(float(stress.max(initial=0.0)), np.finfo(float).tiny)
-        pair = list(figure.subplots(1, 2))
+        panels = list(np.ravel(np.asarray(figure.subplots(1, len(labels)), object)))
         colours = ScalarMappable(Normalize(0, scale), "viridis")
-        for axes, case, label in zip(pair, range(2), ("along x", "along y"), strict=True):
+        for axes, case, label in zip(panels, range(len(labels)), labels, strict=True):
             axes.add_collection(LineCollection(list(nodes[edges]), colors=QUIET, linewidths=0.6, linestyles="dotted"))
             curves = bent(nodes, edges, displacement[case])
             pieces = np.stack([curves[:, :-1], curves[:, 1:]], axis=2).reshape(-1, 2, 2)
@@ -57,7 +68,7 @@ def draw_pulled(nodes: Field, edges: NDArray[Any], displacement: Field, stress: 
             colour = colours.to_rgba(values.ravel())
             axes.add_collection(LineCollection(list(pieces), colors=colour, linewidths=2.2, capstyle="round"))
             _fit(axes, np.concatenate([nodes, curves.reshape(-1, 2)]), label)
-        figure.colorbar(colours, ax=pair, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
+        figure.colorbar(colours, ax=panels, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
         figure.suptitle(title)
     return figure
 

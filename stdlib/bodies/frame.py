@@ -27,12 +27,13 @@ class Frame:
 
     def __init__(
         self,
+        *,
         network: NetworkGeometry,
         width: Array | float,
         material: Any,
-        thickness: Array | float = 1.0,
-        tiles: Sequence[int] = (1, 1),
-        theory: str = "timoshenko",
+        thickness: Array | float,
+        tiles: Sequence[int],
+        theory: str,
     ) -> None:
         """`material` is a law (`metac.runtime.fem.constitutive_law.Law`).
 
@@ -46,7 +47,19 @@ class Frame:
         self.thickness, self.material, self.theory = thickness, material, theory
         self.grid = network.grid.tiled(*self.tiles)
         self.positions = network.grid.tiled_positions(network.positions, *self.tiles)
+        self._spacing = network.spacing
         self.widths = width * network.grid.tiled_widths(network.widths, *self.tiles)
+
+    @property
+    def reference(self) -> np.ndarray:
+        """`[node, 2]`, mm: where nodes stand before they are moved; needs a concrete spacing, or concrete positions."""
+        return np.asarray(self.positions) if self._spacing is None else float(self._spacing) * self.grid.positions(1.0)
+
+    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+        """The frame in a test (`stdlib/loads/experiment.py: Simulated`); raises FieldError where there is no such test."""
+        from metac.stdlib.bodies.frame_experiments import test_of
+
+        return test_of(self, boundary, control, path)
 
     @property
     def settings(self) -> dict[str, int]:

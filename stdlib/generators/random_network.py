@@ -81,7 +81,7 @@ class RandomNetwork:
         places = jnp.asarray(self.grid.positions(1.0))
         if "shifts" in parts:
             places = places.at[self._inner].add(self.shift * jnp.tanh(parts["shifts"]))
-        return NetworkGeometry(self.grid, self.spacing * places, jnp.where(present, widths, 0.0))
+        return NetworkGeometry(self.grid, self.spacing * places, jnp.where(present, widths, 0.0), self.spacing)
 
 
 def beam_count(grid: NodeGrid, connectivity: float) -> int:

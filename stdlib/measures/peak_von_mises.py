@@ -5,7 +5,9 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.mechanical_response import BeamStressResponse
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse
+from metac.stdlib.boundaries.grips import AXES
 from metac.stdlib.measures.reading import read
 
 if TYPE_CHECKING:
@@ -23,4 +25,10 @@ class PeakVonMises:
     @cached_property
     def value(self) -> Array:
         """MPa."""
-        return read(self.of, BeamStressResponse, "stresses in beams").von_mises[CASES[self.along]].max()
+        response = read(self.of, BeamStressResponse, "stresses in beams")
+        if isinstance(response, DirectedResponse):
+            return response.von_mises[CASES[self.along]].max()
+        if self.along != "both" and getattr(response, "driven", None) != (AXES[self.along], AXES[self.along]):
+            message = f"this load does not pull along {self.along}"
+            raise FieldError("along", message, code="M0523", help="leave out `along`: the stress is that of this load")
+        return response.von_mises.max()

@@ -52,6 +52,12 @@ class HeldEdge:
         nodes = mesh.nodes_on(self.edge).astype(np.int64)
         return np.concatenate([2 * nodes + component for component in COMPONENTS[self.along]])
 
+    def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
+        """Nodes of a frame that cannot turn: those of an edge that does not move across itself, as a plane of symmetry."""
+        across = 0 if self.edge in ("left", "right") else 1
+        held = across in COMPONENTS[self.along]
+        return mesh.nodes_on(self.edge).astype(np.int64) if held else np.zeros(0, np.int64)
+
 
 class HeldPoint:
     """The node at a point, mm from the lower left corner."""
@@ -70,3 +76,7 @@ class HeldPoint:
         """Degrees of freedom that are held; raises NoSuchNode where there is no node."""
         node = node_at(mesh, self.at)
         return np.array([2 * node + component for component in COMPONENTS[self.along]])
+
+    def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
+        """No nodes of a frame: a point is a hinge or a roller."""
+        return np.zeros(0, np.int64)

@@ -44,7 +44,10 @@ def test_labels_are_what_the_load_measures_in_single_cells_and_tilings():
         @jax.jit
         def measured(design: jax.Array, tiles: tuple[int, int] = tiles) -> jax.Array:
             cell = NetworkGeometry(GRID, jnp.asarray(GRID.positions(7.5)), design)
-            response = TensionCases(body=Plain(cell, 1.2, None, 10.0, tiles), strain=0.05).response
+            response = TensionCases(
+                body=Plain(network=cell, width=1.2, material=None, thickness=10.0, tiles=tiles, theory="timoshenko"),
+                strain=0.05,
+            ).response
             return jnp.concatenate([response.modulus, response.ratio])
 
         for number in (0, 39):

@@ -29,14 +29,19 @@ def geometry():
     return NetworkGeometry(GRID, jnp.asarray(GRID.positions(5.0)), jnp.asarray(widths))
 
 
+def made(**fields):
+    given = {"network": geometry(), "width": 1.0, "material": plane_stress(), "thickness": 10.0, "tiles": (1, 1)}
+    return Frame(**{**given, "theory": "timoshenko", **fields})
+
+
 def test_the_material_counts_as_at_rest():
-    frame = Frame(geometry(), 1.0, plane_stress(), 10.0)
+    frame = made(width=1.0)
     assert float(frame.beam_material.young) == pytest.approx(0.6, rel=1e-12)
     assert float(frame.beam_material.poisson) == pytest.approx(0.3, rel=1e-12)
 
 
 def test_a_tiling_has_shared_nodes_and_its_extent():
-    frame = Frame(geometry(), 0.7, plane_stress(), 10.0, tiles=(3, 2))
+    frame = made(width=0.7, tiles=(3, 2))
     assert frame.settings == {"D1": 3, "D2": 2} and frame.grid == NodeGrid(7, 5)
     np.testing.assert_allclose(frame.extent, [30.0, 20.0])
     assert float(frame.widths.max()) < 0.7
@@ -45,7 +50,7 @@ def test_a_tiling_has_shared_nodes_and_its_extent():
 @pytest.mark.parametrize("tiles", [(2,), (0, 1), (1, 100)])
 def test_tiles_that_make_no_tiling_are_refused(tiles):
     with pytest.raises(FieldError):
-        Frame(geometry(), 1.0, plane_stress(), tiles=tiles)
+        made(tiles=tiles)
 
 
 def test_rectangles_have_the_beams_width_and_bent_beams_end_at_their_nodes():
