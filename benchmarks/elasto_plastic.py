@@ -37,7 +37,8 @@ def picture(pixels: int) -> Array:
 
 def pulled(density: Array, increments: int, start: Any = None) -> Tension:
     """The sheet between smooth grips."""
-    load = Tension(body=Pixels(density, 1.0, PHASES), strain=0.01, along="y", increments=increments, clamp="neither")
+    body = Pixels(density=density, size=1.0, height=None, materials=PHASES, exponent=1.0, order=1, thickness=1.0)
+    load = Tension(body=body, strain=0.01, along="y", increments=increments, clamp="neither")
     return load if start is None else load.starting_from(start)
 
 

@@ -1,6 +1,7 @@
 """Curves are only asked for where their load goes.
 
 A measure's curve covers the member `range` of the object that its first field names, `range = 0 .. strain` of a load.
+It may be taken over from an object that a field names, `range = control`.
 """
 
 from __future__ import annotations
@@ -123,9 +124,21 @@ def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.
             continue
         for value in node.fields.values():
             driver = design.nodes.get(value.node) if isinstance(value, graph.Reference) else None
-            if driver is not None and isinstance(driver.members.get("range"), graph.Interval):
-                yield driver
+            ranged = None if driver is None else _ranged(driver, design)
+            if ranged is not None:
+                yield ranged
                 break
+
+
+def _ranged(node: graph.Node, design: graph.Design) -> graph.Node | None:
+    """The node that states a range: this one, or the object of a field whose range is taken over, `range = control`."""
+    match node.members.get("range"):
+        case graph.Interval():
+            return node
+        case graph.Variable(name=field) if isinstance(value := node.fields.get(field), graph.Reference):
+            other = design.nodes.get(value.node)
+            return None if other is None else _ranged(other, design)
+    return None
 
 
 def _readings(expression: graph.Expression) -> Iterator[tuple[graph.Expression, graph.Expression]]:

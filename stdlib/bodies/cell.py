@@ -18,7 +18,6 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
-from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.sheet import Sheet, element_size, lattice_of, moved_outlines
 
 if TYPE_CHECKING:
@@ -130,21 +129,19 @@ class Cell(PeriodicSheet):
         self,
         *,
         shape: TiledShape,
+        cells: Sequence[int],
         material: Any,
-        cells: Sequence[int] = (1, 1),
-        order: int = 2,
-        size: float | None = None,
-        across: float = ACROSS,
-        thickness: Any = 1.0,
+        order: int,
+        size: float | None,
+        across: float,
+        thickness: Any,
         built: Built | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across)
         super().__init__(built.region, (built.mesh, built.constraints), material, thickness)
 
     @staticmethod
-    def build(
-        shape: TiledShape, cells: Sequence[int] = (1, 1), order: int = 2, size: float | None = None, across: float = ACROSS
-    ) -> Built:
+    def build(shape: TiledShape, cells: Sequence[int], order: int, size: float | None, across: float) -> Built:
         """Lay and mesh the period (host, concrete values)."""
         group = lattice_of(shape)
         if len(cells) != 2 or not all(count == int(count) and count >= 1 for count in cells):

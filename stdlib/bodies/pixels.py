@@ -117,13 +117,14 @@ class Pixels(Coloured):
 
     def __init__(
         self,
+        *,
         density: Array,
         size: float,
+        height: float | None,
         materials: Sequence[Any],
-        height: float | None = None,
-        exponent: Array | float = 1.0,
-        order: int = 1,
-        thickness: Array | float = 1.0,
+        exponent: Array | float,
+        order: int,
+        thickness: Array | float,
         built: tuple[float, float | None] | None = None,
     ) -> None:
         """`size`, `height` and `thickness` in mm; `materials` are laws (`metac.runtime.fem.constitutive_law.Law`).
@@ -162,7 +163,15 @@ class Pixels(Coloured):
     def fresh(self, refinement: float) -> Pixels:
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
         fine = refined(self.density, refinement)
-        return Pixels(fine, self.width, self.materials, self.height, self.exponent, self.order, self.thickness)
+        return Pixels(
+            density=fine,
+            size=self.width,
+            height=self.height,
+            materials=self.materials,
+            exponent=self.exponent,
+            order=self.order,
+            thickness=self.thickness,
+        )
 
 
 def interpolated(materials: Sequence[Any], density: Array, exponent: Array | float) -> tuple[Array, ...]:

@@ -20,7 +20,7 @@ from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh
-from metac.runtime.mesh.meshing import ACROSS, mesh_region
+from metac.runtime.mesh.meshing import mesh_region
 from metac.stdlib.loads.continuum import Continuum
 
 if TYPE_CHECKING:
@@ -126,19 +126,17 @@ class Specimen(Sheet):
         shape: TiledShape,
         cells: Sequence[float],
         material: Any,
-        order: int = 2,
-        size: float | None = None,
-        across: float = ACROSS,
-        thickness: Any = 1.0,
+        order: int,
+        size: float | None,
+        across: float,
+        thickness: Any,
         built: Built | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
-    def build(
-        shape: TiledShape, cells: Sequence[float], order: int = 2, size: float | None = None, across: float = ACROSS
-    ) -> Built:
+    def build(shape: TiledShape, cells: Sequence[float], order: int, size: float | None, across: float) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = _domain(shape, cells)
         size = element_size(shape, size)

@@ -22,7 +22,7 @@ class Varied(Coloured):
     `properties` where the law has no such parameter.
     """
 
-    def __init__(self, body: Coloured, properties: Sequence[str], density: Array, exponent: Array | float = 1.0) -> None:
+    def __init__(self, *, body: Coloured, properties: Sequence[str], density: Array, exponent: Array | float) -> None:
         require_density(density)
         if jnp.shape(density) != body.density.shape:
             rows, columns = jnp.shape(density)
@@ -51,4 +51,5 @@ class Varied(Coloured):
 
     def fresh(self, refinement: float) -> Varied:
         """The same pictures with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
-        return Varied(self.body.fresh(refinement), self.properties, refined(self.density, refinement), self.exponent)
+        fine, density = self.body.fresh(refinement), refined(self.density, refinement)
+        return Varied(body=fine, properties=self.properties, density=density, exponent=self.exponent)

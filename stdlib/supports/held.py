@@ -40,12 +40,12 @@ def node_at(mesh: Mesh, at: Sequence[float]) -> int:
     return nearest
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeldEdge:
     """All nodes of an edge."""
 
     edge: str
-    along: str = "both"
+    along: str
 
     def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
         """Degrees of freedom `2 node + component` that are held."""
@@ -62,7 +62,7 @@ class HeldEdge:
 class HeldPoint:
     """The node at a point, mm from the lower left corner."""
 
-    def __init__(self, at: Sequence[float], along: str = "both", built: Sequence[float] | None = None) -> None:
+    def __init__(self, *, at: Sequence[float], along: str, built: Sequence[float] | None = None) -> None:
         self.at, self.along = built or self.build(at), along
 
     @staticmethod

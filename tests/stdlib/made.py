@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from metac.stdlib.bodies.cell import Cell
+from metac.stdlib.bodies.pixels import Pixels
+from metac.stdlib.bodies.sheet import Specimen
 from metac.stdlib.loads.linear import Homogenisation
 from metac.stdlib.loads.uniaxial import Compression, Cyclic, FollowedCompression, FollowedTension, PeriodicTension, Tension
 from metac.stdlib.measures.critical_strain import CriticalStrain
@@ -13,6 +16,31 @@ from metac.stdlib.measures.energy import StoredEnergy
 from metac.stdlib.measures.smallest_jacobian import SmallestJacobian
 from metac.stdlib.measures.stress import NominalStress
 from metac.stdlib.measures.volume_fraction import VolumeFraction
+
+
+class Solid:
+    """A tiled shape without pores."""
+
+    def __init__(self, symmetry: Any) -> None:
+        self.symmetry, self.pores = symmetry, ()
+
+    def outlines(self, domain: Any) -> tuple[()]:
+        del domain
+        return ()
+
+
+def pixels(density: Any, size: float, materials: Any, order: int = 1) -> Pixels:
+    return Pixels(density=density, size=size, height=None, materials=materials, exponent=1.0, order=order, thickness=1.0)
+
+
+def cell(shape: Any, material: Any, **fields: Any) -> Cell:
+    defaults = {"cells": [1, 1], "order": 2, "size": None, "across": 2.0, "thickness": 1.0}
+    return Cell(shape=shape, material=material, **(defaults | fields))
+
+
+def specimen(shape: Any, cells: Any, material: Any, **fields: Any) -> Specimen:
+    defaults = {"order": 2, "size": None, "across": 2.0, "thickness": 1.0}
+    return Specimen(shape=shape, cells=cells, material=material, **(defaults | fields))
 
 
 def gripped(kind: Any, body: Any, strain: Any, along: str = "y", increments: int = 10, clamp: str = "both") -> Any:

@@ -8,9 +8,10 @@ import pytest
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
-from metac.stdlib.bodies.sheet import Deformed, Specimen
+from metac.stdlib.bodies.sheet import Deformed
 from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
+from tests.stdlib import made
 from tests.stdlib.groups import NAMES, flow_of, group
 
 RUBBER = object()
@@ -18,7 +19,7 @@ SHAPE = Tiled(motif=Circle(radius=3.9, at=[0.25, 0.25]), symmetry=group("p4"))
 
 
 def specimen(**fields):
-    return Specimen(**({"shape": SHAPE, "cells": [1, 1], "material": RUBBER, "size": 3.0, "across": 1.0} | fields))
+    return made.specimen(**({"shape": SHAPE, "cells": [1, 1], "material": RUBBER, "size": 3.0, "across": 1.0} | fields))
 
 
 def area(mesh):
@@ -28,7 +29,7 @@ def area(mesh):
 
 
 def test_specimen_of_six_by_six_pores():
-    body = Specimen(shape=SHAPE, cells=[3, 3], material=RUBBER)
+    body = made.specimen(shape=SHAPE, cells=[3, 3], material=RUBBER)
     assert (body.domain.x1, body.domain.y1) == (60.0, 60.0)
     assert len(body.region.outlines) == 36 and body.mesh.order == 2
     assert scaled_jacobians(body.mesh.nodes, body.mesh.cells).min() > 0.3

@@ -10,8 +10,8 @@ import pytest
 import metac
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
-from metac.stdlib.bodies.pixels import Pixels
 from tests.mechanics import LINEAR_ELASTIC, Material, lame, taylor_remainders
+from tests.stdlib import made
 from tests.stdlib.loads.test_periodic import free_stretch
 from tests.stdlib.made import homogenised, lateral, nominal, periodic_tension, tension
 
@@ -22,7 +22,7 @@ PICTURE = jnp.asarray(np.random.default_rng(3).uniform(size=(3, 4)))
 
 
 def pixels(density=PICTURE, materials=RUBBERS, order=1, size=2.0):
-    return Pixels(density, size, materials, order=order)
+    return made.pixels(density, size, materials, order)
 
 
 SPEC = """

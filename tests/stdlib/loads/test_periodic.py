@@ -7,27 +7,20 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
-from metac.stdlib.bodies.cell import Cell
-from metac.stdlib.bodies.sheet import Deformed, Specimen
+from metac.stdlib.bodies.sheet import Deformed
 from metac.stdlib.loads.uniaxial import PeriodicCompression, PeriodicTension
 from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
 from tests.mechanics import Material, taylor_remainders
+from tests.stdlib import made
 from tests.stdlib.groups import flow_of, group
 from tests.stdlib.made import energy, lateral, nominal, periodic, periodic_tension, poisson_ratio, stress
 
 P4 = Tiled(motif=Circle(radius=4.0, at=[0.25, 0.25]), symmetry=group("p4"))
 
 
-class Solid:
-    """A tiled shape without pores."""
-
-    def __init__(self, symmetry):
-        self.symmetry, self.pores = symmetry, ()
-
-
 def cell(shape=P4, **fields):
-    return Cell(**({"shape": shape, "material": Material(), "order": 1, "size": 4.0, "across": 1.0} | fields))
+    return made.cell(**({"shape": shape, "material": Material(), "order": 1, "size": 4.0, "across": 1.0} | fields))
 
 
 def free_stretch(stretch, mu, lam):
@@ -44,7 +37,7 @@ def free_stretch(stretch, mu, lam):
 @pytest.mark.parametrize("name", ["p2", "p6"])
 def test_a_solid_follows_the_closed_form(load, along, name):
     """P = μ(λ − 1/λ) + Λ ln(λλ_x)/λ with λ_x from the vanishing lateral stress, wherever the lattice points."""
-    pull = periodic(load, cell(Solid(group(name)), size=8.0, order=2, thickness=2.0), 0.2, along, increments=3)
+    pull = periodic(load, cell(made.Solid(group(name)), size=8.0, order=2, thickness=2.0), 0.2, along, increments=3)
     mu, lam = Material().parameters
     strains = pull.sign * 0.2 * np.arange(1, 4) / 3
     across = np.array([free_stretch(1 + strain, mu, lam) for strain in strains])
@@ -131,7 +124,7 @@ def test_centring_translations_count():
 
 
 def test_sheets_with_edges_are_refused():
-    sheet = Specimen(shape=P4, cells=[1, 1], material=Material(), order=1, size=4.0)
+    sheet = made.specimen(shape=P4, cells=[1, 1], material=Material(), order=1, size=4.0)
     with pytest.raises(FieldError, match="repeats"):
         periodic_tension(sheet, 0.1)
 

@@ -11,11 +11,10 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.fem.path.load_history import solve_load_history
 from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.plasticity.j2 import Constants, PlasticState, radial_return
-from metac.stdlib.bodies.pixels import Pixels
 from metac.stdlib.bodies.varied import Varied
 from metac.stdlib.materials.j2 import J2
 from tests.mechanics import taylor_remainders
-from tests.stdlib.made import cyclic, nominal, periodic_tension, tension
+from tests.stdlib.made import cyclic, nominal, periodic_tension, pixels, tension
 
 PERFECT = J2(1e3, 0.3, 30.0), J2(1e5, 0.3, 300.0)
 HARDENING = J2(1e3, 0.3, 30.0, 50.0), J2(1e5, 0.3, 300.0, 2e3)
@@ -24,8 +23,8 @@ YOUNG, STRENGTH = (jnp.asarray(RANDOM.uniform(0.2, 1.0, (3, 4))) for _ in range(
 
 
 def body(young=YOUNG, strength=None, materials=HARDENING):
-    plain = Pixels(young, 2.0, materials)
-    return plain if strength is None else Varied(plain, ["yield_stress"], strength)
+    plain = pixels(young, 2.0, materials)
+    return plain if strength is None else Varied(body=plain, properties=["yield_stress"], density=strength, exponent=1.0)
 
 
 def test_a_uniform_sheet_answers_as_a_point_does_through_a_cycle():
