@@ -84,9 +84,10 @@ class _Canonical:
             raise TypeError(f"{type(value).__name__} cannot be part of a cache key")
         import numpy as np
 
-        array = np.ascontiguousarray(value)
+        array = np.asarray(value)
         if array.ndim == 0:
             return _number(array.item())
+        array = np.ascontiguousarray(array)
         content = hashlib.sha256(array.tobytes()).hexdigest()
         return {"array": content, "shape": list(array.shape), "dtype": array.dtype.str}
 

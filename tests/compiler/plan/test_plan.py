@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,11 +55,26 @@ def test_order_comments_and_layout_do_not_count(base, seed):
     ("old", "new"),
     [
         ("radius = 4 mm", "radius = 4.01 mm"),
-        ("steps = 2", "steps = 3"),
+        ("increments = 2", "increments = 3"),
         ("12 kPa", "13 kPa"),
         ("within 0.02", "within 0.01"),
         ("25 MPa", "26 MPa"),
         ("51 %", "52 %"),
+        ("49 %", "48 %"),
+        ("weight 2", "weight 3"),
+        (" weight 2", ""),
+        ("weight 2", "weight 2 scale 1 MPa"),
+        ("for 0 .. 4 %", "for 0 .. 3 %"),
+        ("for 0 .. 4 %", "for 1 % .. 4 %"),
+        ("min(30 kPa", "max(30 kPa"),
+        ("match poisson_ratio(pull) to wanted within 0.02", "minimize poisson_ratio(pull)"),
+        ("match poisson_ratio(pull) to wanted within 0.02", "maximize poisson_ratio(pull)"),
+        ("match poisson_ratio(pull) to wanted within 0.02", "match poisson_ratio(pull) to 2 * wanted within 0.02"),
+        ("require volume_fraction(design) in 49 % .. 51 %", "require volume_fraction(design) >= 49 %"),
+        ("require volume_fraction(design) in 49 % .. 51 %", "require volume_fraction(design) <= 51 %"),
+        ("volume_fraction(design)", "volume_fraction(sheet)"),
+        ("along = y", "along = x"),
+        ("wanted: Scalar = -0.2", "wanted: Scalar = -0.25"),
         ("steps = 3", "steps = 4"),
         ("neo_hookean { E = modulus, nu = 0.46 }", "compressible_neo_hookean { G = modulus, K = 9 MPa }"),
     ],
@@ -67,6 +83,33 @@ def test_every_value_counts(base, old, new):
     changed = [line.replace(old, new) for line in STATEMENTS]
     assert changed != STATEMENTS
     assert plan(changed).hash != base.hash
+
+
+def test_the_sense_of_a_goal_counts():
+    low, high = (
+        plan([line.replace("match poisson_ratio(pull) to wanted within 0.02", goal) for line in STATEMENTS])
+        for goal in ("minimize poisson_ratio(pull)", "maximize poisson_ratio(pull)")
+    )
+    assert low.hash != high.hash
+
+
+def test_stages_count():
+    hashes = {
+        plan([*STATEMENTS, *stages]).hash
+        for stages in ([], ["stage wanted in [-0.2, -0.3]"], ["stage wanted in [-0.2, -0.4]"])
+    }
+    assert len(hashes) == 3
+
+
+def test_studies_count(base):
+    assert plan(STATEMENTS[:-1]).hash != base.hash
+
+
+def test_another_definition_of_the_same_name_counts(base):
+    node = base.design.nodes["pull"]
+    other = replace(node, definition=replace(node.definition, content_hash="0" * 64))
+    changed = replace(base.design, nodes={**base.design.nodes, "pull": other})
+    assert make_plan(changed).hash != base.hash
 
 
 def test_the_same_value_in_other_units_is_the_same(base):
@@ -106,7 +149,7 @@ def test_objects_that_nothing_uses_are_left_out(base):
 
 def test_canonical_form_is_json(base):
     form = json.loads(base.canonical())
-    assert form["nodes"]["pull"]["fields"]["steps"] == 2
+    assert form["nodes"]["pull"]["fields"]["increments"] == 2
     assert not any(name.startswith("_") for name in form["nodes"])
 
 
