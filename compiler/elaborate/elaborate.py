@@ -23,6 +23,7 @@ from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import KindType, ListType, RangeType
 from metac.dsl import ast
+from metac.dsl.source import Span
 
 _FRAMES = 20_000
 """Python frames allowed while expressions are typed; `expressions.DEEPEST` bounds what is really needed."""
@@ -121,7 +122,7 @@ class _Elaborator:
                 return self._param(statement)
             case ast.Declaration():
                 made = self._objects.declared(statement, statement.name.span)
-                return not types.is_error(made.type)
+                return self._taken_up(statement.span, not types.is_error(made.type))
             case ast.Let(name=name):
                 self._check_name(name)
             case ast.Function(name=name):
@@ -129,13 +130,15 @@ class _Elaborator:
             case ast.Match():
                 goal = self._goals.match(statement)
                 self._matched += [goal] if goal else []
-                return goal is not None
+                return self._taken_up(statement.span, goal is not None)
             case ast.Extremum():
                 goal = self._goals.extremum(statement)
                 self._matched += [goal] if goal else []
-                return goal is not None
+                return self._taken_up(statement.span, goal is not None)
             case ast.Require():
-                self._required += self._goals.require(statement)
+                required = list(self._goals.require(statement))
+                self._required += required
+                self._taken_up(statement.span, bool(required))
             case ast.Stage():
                 self._stages += self._continuation(statement)
             case ast.Sweep():
@@ -143,6 +146,17 @@ class _Elaborator:
             case ast.Definition():
                 self._definition(statement)
         return True
+
+    def _taken_up(self, span: Span, sound: bool) -> bool:
+        """Whether a statement is sound; one that would be left out without a word is an error."""
+        if not sound and not self._findings.failed:
+            self._findings.error(
+                "M0515",
+                "this cannot be worked out",
+                span,
+                help="write it without functions that take or give functions",
+            )
+        return sound
 
     def _check_name(self, name: ast.Identifier) -> None:
         """Find what is wrong in a `let` or function that nothing uses; this does not count as a use."""

@@ -43,12 +43,21 @@ def _loads(graph: Graph) -> dict[str, str]:
 
 
 def _responses(program: Any, theta: Any, inputs: Any, loads: Mapping[str, str]) -> dict[str, Any]:
-    """The concrete responses of loads, by their names."""
+    """What is drawn of the concrete responses of loads, by their names: strain and displacement where a mesh is drawn.
+
+    Nothing of those that cannot be drawn: their responses may be anything.
+    """
     import jax
 
     def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        made = program.objects(theta, inputs)
-        return {name: made[name].response for name in loads}
+        made, found = program.objects(theta, inputs), {}
+        for name, body in loads.items():
+            response = made[name].response
+            if isinstance(made[name], DrawableLoad) or isinstance(response, DrawnResponse):
+                found[name] = response
+            elif _meshed(made[body]):
+                found[name] = {"strain": response.strain, "displacement": response.displacement}
+        return found
 
     return jax.jit(responses)(theta, inputs) if loads else {}
 
@@ -68,15 +77,14 @@ def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]
 
 def _loaded(loads: Mapping[str, str], objects: Mapping[str, Any], responses: Mapping[str, Any]) -> list[Drawing | Sketch]:
     drawings: list[Drawing | Sketch] = []
-    for name, body in loads.items():
-        load, response = objects[name], responses[name]
+    for name, response in responses.items():
+        load, body = objects[name], loads[name]
         if isinstance(load, DrawableLoad):
             drawings.append(Sketch(name, body, load.figure(name, response)))
         elif isinstance(response, DrawnResponse):
             drawings.append(Sketch(name, body, response.figure(name, objects[body])))
-        elif _meshed(objects[body]):
-            found = {"strain": response.strain, "displacement": response.displacement}
-            drawings.append(drawing_of(name, body, objects[body], found))
+        else:
+            drawings.append(drawing_of(name, body, objects[body], response))
     return drawings
 
 

@@ -59,6 +59,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         units=goal_units(design),
         senses={goal.name: goal.sense for goal in graph.goals},
     )
+    judged = in_order(graph, judged)
     failure = None if found.failure is None else diagnostic_of(found.failure, graph)
     return Verification(
         verdicts=judged,
@@ -71,6 +72,15 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         ],
         failure=failure or missing_values(graph, judged),
     )
+
+
+def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:
+    """The verdicts in the order of the spec; RuntimeError, an internal error, unless exactly what it asks for is judged."""
+    found = {verdict.name: verdict for verdict in judged}
+    asked = [each.name for each in (*graph.goals, *graph.requirements)]
+    if found.keys() != set(asked) or len(judged) != len(asked):
+        raise RuntimeError(f"the spec asks for {asked}, but judged were {list(found)}")
+    return [found[name] for name in asked]
 
 
 def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
