@@ -3,7 +3,8 @@
 made = make("optimiser", "adam", rate=0.1)
 """
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from metac.compiler.constant_values import Unknown, evaluate
@@ -42,3 +43,8 @@ def make(kind: str, name: str, **given: Any) -> Any:
     definition = Library(Folders(Findings())).find(kind, name)
     assert definition is not None
     return load_class(definition)(**fields(kind, name, **given))
+
+
+def constructor(kind: str, name: str) -> Callable[..., Any]:
+    """`make` for one definition."""
+    return partial(make, kind, name)

@@ -24,7 +24,7 @@ class Designs:
     Raises `FieldError`: M0580 where the file cannot be read, M0594 where it does not hold labelled designs.
     """
 
-    def __init__(self, *, source: str, limit: int | None = None) -> None:
+    def __init__(self, *, source: str, limit: int | None) -> None:
         self.source, self.limit = source, None if limit is None else int(limit)
         self.path = file_named(source)
         if self.limit is not None and self.limit < 1:

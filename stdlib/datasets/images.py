@@ -33,13 +33,13 @@ class Images:
         self,
         *,
         source: str,
-        variable: str | None = None,
-        limit: int | None = None,
-        pixels: Sequence[int] = (32, 32),
-        values: Sequence[Any] | None = None,
-        noise: float = 0.0,
-        blur: float = 0.0,
-        seed: int = 0,
+        variable: str | None,
+        limit: int | None,
+        pixels: Sequence[int],
+        values: Sequence[Any] | None,
+        noise: float,
+        blur: float,
+        seed: int,
     ) -> None:
         self.source, self.variable, self.limit = source, variable, None if limit is None else int(limit)
         self._preparation = Preparation(size_of("pixels", pixels), float(noise), float(blur), int(seed))

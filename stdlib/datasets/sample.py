@@ -43,19 +43,21 @@ class Sample:
         spacing: float,
         width: float,
         E: float,
-        count: int = 100_000,
-        grid: Sequence[int] = (4, 4),
-        connectivity: Sequence[float] = (2.5, 3.0, 3.5, 4.0, 4.5),
-        thickness: float = 1.0,
-        nu: float = 0.3,
-        theory: str = "timoshenko",
-        tiles: Sequence[Sequence[int]] = ((1, 1),),
-        balance: str | None = None,
-        each: int = 5,
-        decimals: Sequence[int] = (1, 2),
-        seed: int = 0,
+        count: int,
+        grid: Sequence[int],
+        connectivity: Sequence[float],
+        thickness: float,
+        nu: float,
+        theory: str,
+        tiles: Sequence[Sequence[int]],
+        balance: str | None,
+        each: int,
+        decimals: Sequence[int],
+        seed: int,
     ) -> None:
-        self._network = RandomNetwork(spacing=float(spacing), grid=grid, connectivity=connectivity)
+        self._network = RandomNetwork(
+            spacing=float(spacing), grid=grid, connectivity=connectivity, widths=(1.0, 1.0), shift=0.0
+        )
         self._beams = (float(spacing), float(width))
         self._material = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))
         self._tiles = _tilings(tiles)

@@ -29,10 +29,10 @@ class Ddim:
         *,
         model: Diffusion,
         built: Denoiser,
-        steps: int = 10,
-        seed: int | None = None,
-        shell: float = 0.0,
-        precision: str = "single",
+        steps: int,
+        seed: int | None,
+        shell: float,
+        precision: str,
     ) -> None:
         self.denoiser, self.steps, self.seed, self.shell = built, int(steps), seed, shell
         self._type = jnp.float64 if precision == "double" else jnp.float32

@@ -36,14 +36,14 @@ class Density:
         self,
         *,
         pixels: Sequence[int],
-        filter: Array | float = 1.5,
-        filtered: str = "densities",
-        edges: str = "periodic",
-        symmetry: PlaneGroup | None = None,
-        sharpness: Array | float = 0.0,
-        start: Array | float = 0.5,
-        spread: Array | float = 0.5,
-        grain: Array | float = 1.0,
+        filter: Array | float,
+        filtered: str,
+        edges: str,
+        symmetry: PlaneGroup | None,
+        sharpness: Array | float,
+        start: Array | float,
+        spread: Array | float,
+        grain: Array | float,
     ) -> None:
         columns_and_rows = 2
         if len(pixels) != columns_and_rows:

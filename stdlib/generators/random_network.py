@@ -40,10 +40,10 @@ class RandomNetwork:
         self,
         *,
         spacing: Array | float,
-        grid: Sequence[int] = (4, 4),
-        connectivity: Sequence[float] = (2.5, 3.0, 3.5, 4.0, 4.5),
-        widths: tuple[Any, ...] = (1.0, 1.0),
-        shift: Array | float = 0.0,
+        grid: Sequence[int],
+        connectivity: Sequence[float],
+        widths: tuple[Any, ...],
+        shift: Array | float,
     ) -> None:
         if len(grid) != 2 or not all(LEAST_NODES <= int(nodes) <= MOST_NODES for nodes in grid):
             found = [int(nodes) for nodes in grid]

@@ -10,14 +10,14 @@ from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import FirstOrder, Method
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Adam:
     """Steps scaled by running means of the gradient and of its square (Kingma & Ba, ICLR 2015); all fields without unit."""
 
-    rate: float = 1e-3
-    b1: float = 0.9
-    b2: float = 0.999
-    epsilon: float = 1e-8
+    rate: float
+    b1: float
+    b2: float
+    epsilon: float
 
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""

@@ -9,11 +9,11 @@ from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bfgs:
     """Quasi-Newton steps (Nocedal & Wright, 2006, algorithm 6.1) from all past ones, at most `trials` samples each."""
 
-    trials: int = 20
+    trials: int
 
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""

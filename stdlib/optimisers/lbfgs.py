@@ -10,12 +10,12 @@ from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method, QuasiNewton
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Lbfgs:
     """Quasi-Newton steps (Nocedal & Wright, 2006, algorithm 7.5) from `memory` past ones, at most `trials` samples each."""
 
-    memory: int = 10
-    trials: int = 20
+    memory: int
+    trials: int
 
     def method(self, bounds: Bounds | None = None) -> Method:
         """How a step is made; between bounds, of the parameters' logits."""

@@ -14,11 +14,11 @@ UNBOUNDED = (
 )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Mma:
     """Convex, separable approximations between moving asymptotes (Svanberg 1987)."""
 
-    move: float = 0.5
+    move: float
 
     def refusal(self, bounds: Bounds | None) -> tuple[str, str] | None:
         """Why parameters cannot be varied, and what could vary them; None where they can."""

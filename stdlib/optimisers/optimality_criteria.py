@@ -10,12 +10,12 @@ from metac.runtime.optimise.methods.optimality_criteria import OptimalityCriteri
 from metac.stdlib.optimisers.mma import UNBOUNDED
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Criteria:
     """The update of classic topology optimisation (Bendsøe and Sigmund 2003)."""
 
-    move: float = 0.2
-    damping: float = 0.5
+    move: float
+    damping: float
 
     def refusal(self, bounds: Bounds | None) -> tuple[str, str] | None:
         """Why parameters cannot be varied, and what could vary them; None where they can."""

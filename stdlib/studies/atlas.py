@@ -24,7 +24,7 @@ from metac.runtime.search.heat import draw_map
 from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Atlas:
     """Study: fields as in `atlas.meta`. Raises `FieldError`: M0595 and M0596, see `Search`."""
 
@@ -33,10 +33,10 @@ class Atlas:
     predict: Any
     labels: Sequence[str]
     values: Any
-    sizes: Sequence[Sequence[float]] | None = None
-    count: int = 100_000
-    error: float = 0.1
-    seed: int = 0
+    sizes: Sequence[Sequence[float]] | None
+    count: int
+    error: float
+    seed: int
 
     @property
     def steps(self) -> int:

@@ -32,20 +32,20 @@ from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Optimize:
     """Gradient descent over generators' free parameters, with several starts, a stop rule and continuation over stages."""
 
     vary: Sequence[Generator]
     """The generators that vary, as the program knows them."""
     using: Optimiser
-    steps: int = 500
-    stop: Callable[[Any, Any, Any], Any] | None = None
-    restarts: int = 1
-    remesh: float | None = None
-    agreement: float = 0.02
-    requirements: str = "penalty"
-    start: str | None = None
+    steps: int
+    stop: Callable[[Any, Any, Any], Any] | None
+    restarts: int
+    remesh: float | None
+    agreement: float
+    requirements: str
+    start: str | None
 
     may_change: ClassVar[tuple[str, ...]] = ("steps", "restarts")
     """Fields that may change when a run is resumed: what was reached before holds as well with other values."""

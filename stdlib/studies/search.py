@@ -24,7 +24,7 @@ from metac.runtime.search.search_plots import draw_candidates
 from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Search:
     """Study: fields as in `search.meta`.
 
@@ -34,11 +34,11 @@ class Search:
     vary: Any
     draw: Any
     predict: Any
-    count: int = 100_000
-    keep: int = 1000
-    error: float | None = None
-    batch: int = 100
-    seed: int = 0
+    count: int
+    keep: int
+    error: float | None
+    batch: int
+    seed: int
 
     @property
     def steps(self) -> int:

@@ -15,9 +15,11 @@ from metac.api.design import Design
 from metac.compiler.lower.evaluation import Evaluation, GoalValue
 from metac.dsl.source import Source, Span
 from metac.runtime.fem.status import Status
-from metac.stdlib.optimisers.adam import Adam
-from metac.stdlib.optimisers.lbfgs import Lbfgs
 from metac.stdlib.studies.optimize import Optimize
+from tests.definitions import constructor, make
+
+Adam = constructor("optimiser", "adam")
+Lbfgs = constructor("optimiser", "lbfgs")
 
 DEFINITION = SimpleNamespace(target="metac.stdlib.studies.optimize:Optimize")
 SPEC = "param wanted: Scalar = 2\n"
@@ -153,7 +155,9 @@ class FakeDesign(Design):
     def program(self):
         known = self.settings
         using = Adam(rate=0.3) if known["using"] == "adam" else Lbfgs()
-        study = Optimize(("warp",), using, int(known["steps"]), None, int(known["restarts"]))
+        study = make(
+            "study", "optimize", vary=("warp",), using=using, steps=int(known["steps"]), restarts=int(known["restarts"])
+        )
         return FakeProgram(
             study if known.get("study", True) else None,
             *(float(known[name]) for name in ("wanted", "limit", "shift", "offset")),

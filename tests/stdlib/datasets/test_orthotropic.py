@@ -17,8 +17,11 @@ from metac.runtime.datasets.cells import growth
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
-from metac.stdlib.datasets.orthotropic import Orthotropic
-from metac.stdlib.models.diffusion_fields import Training
+from metac.stdlib.models.diffusion_fields import DiffusionFields
+from tests.definitions import constructor, fields
+
+Orthotropic = constructor("dataset", "orthotropic")
+Images = constructor("dataset", "images")
 
 FIELDS = {"count": 60, "seeds": 4, "cell": (12, 16), "pixels": (8, 8), "E": 3.0, "nu": 0.3, "contrast": 1e3}
 SPEC = "orthotropic { count = 60, seeds = 4, cell = [12, 16], pixels = [8, 8], E = 3 MPa, nu = 0.3, contrast = 1e3 }"
@@ -55,7 +58,6 @@ def test_cells_are_mirrored_and_come_with_their_stiffness(cells: Orthotropic) ->
 
 
 def test_samples_are_prepared_as_those_of_images(cells: Orthotropic, tmp_path: Path) -> None:
-    from metac.stdlib.datasets.images import Images
 
     np.save(tmp_path / "cells.npy", cells.cells().astype(float))
     grey = {"noise": 0.01, "blur": 1.2, "seed": 0, "pixels": (8, 8)}
@@ -108,8 +110,8 @@ def test_a_data_set_alone_is_made_and_drawn(cells: Orthotropic, tmp_path: Path) 
 def test_a_model_takes_the_cells(cells: Orthotropic) -> None:
     network = {"channels": (8,), "blocks": 1, "attention": (), "heads": 2}
     sets: list[Any] = [cells, Orthotropic(**{**FIELDS, "blur": 1.2})]
-    model, other = (Training(data=data, **network) for data in sets)
-    assert model.shape.pixels == (8, 8)
+    model, other = (DiffusionFields(**fields("model", "diffusion", data=data, **network)) for data in sets)
+    assert model.configuration.pixels == (8, 8)
     assert model.title == "the diffusion model of 60 orthotropic cells"
     assert model.key != other.key
 

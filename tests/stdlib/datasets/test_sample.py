@@ -12,8 +12,10 @@ import metac
 from metac.compiler.interfaces.dataset import LabelledDataset
 from metac.compiler.interfaces.drawing import Prepared
 from metac.runtime.artefacts.store import Store
-from metac.stdlib.datasets.designs import Designs
-from metac.stdlib.datasets.sample import Sample
+from tests.definitions import constructor
+
+Sample = constructor("dataset", "sample")
+Designs = constructor("dataset", "designs")
 
 FIELDS: dict[str, Any] = {"count": 150, "grid": (3, 3), "spacing": 5.0, "width": 1.0, "E": 2.0, "connectivity": (2.5, 3)}
 CELLS = "sample { count = 150, grid = [3, 3], spacing = 5 mm, width = 1 mm, E = 2 MPa, connectivity = [2.5, 3] }"

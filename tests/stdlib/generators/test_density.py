@@ -12,10 +12,12 @@ from metac.runtime.grid.bounds import isotropic_stiffness, plane_moduli
 from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.runs.recorder import Recorder
-from metac.stdlib.generators.density import Density
 from metac.stdlib.symmetries.plane_group import PlaneGroup
+from tests.definitions import constructor
 from tests.mechanics import taylor_remainders
 from tests.stdlib.groups import BASES, NAMES, members
+
+Density = constructor("generator", "density")
 
 SPEC = """
 material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }

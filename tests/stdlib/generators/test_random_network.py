@@ -10,8 +10,11 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.stdlib.generators.random_network import RandomNetwork, beam_count
+from metac.stdlib.generators.random_network import beam_count
+from tests.definitions import constructor
 from tests.stdlib.bodies.frames import SPEC
+
+RandomNetwork = constructor("generator", "random_network")
 
 
 def test_designs_have_the_asked_beams_and_hang_together():

@@ -13,9 +13,10 @@ import pytest
 import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
-from metac.stdlib.datasets.designs import Designs
 from metac.stdlib.models.cvae import CvaeFields
-from tests.definitions import make
+from tests.definitions import constructor, make
+
+Designs = constructor("dataset", "designs")
 
 CELLS = 'dataset cells = designs { source = "cells.npz" }\n'
 SPEC = f"""{CELLS}

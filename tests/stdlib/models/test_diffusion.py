@@ -17,9 +17,11 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.model_card import read_card
 from metac.runtime.runs.failures import Interrupted
-from metac.stdlib.datasets.images import Images
 from metac.stdlib.models.diffusion_fields import DiffusionFields
+from tests.definitions import constructor
 from tests.definitions import fields as definition_fields
+
+Images = constructor("dataset", "images")
 
 MODEL = """
 dataset digits  = images { source = "digits", pixels = [8, 8], limit = 32 }

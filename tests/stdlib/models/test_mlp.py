@@ -15,10 +15,12 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.supervised import supervised_trainer as fitting
 from metac.runtime.runs.failures import Interrupted
-from metac.stdlib.datasets.designs import Designs
 from metac.stdlib.models.mlp import MlpFields
 from metac.stdlib.models.supervised_fields import table_of
+from tests.definitions import constructor
 from tests.definitions import fields as definition_fields
+
+Designs = constructor("dataset", "designs")
 
 FIELDS = "hidden = [24], epochs = 100, rate = 2e-2, batch = 16, patience = 100"
 

@@ -11,11 +11,13 @@ import metac
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.bfgs import TooManyParameters
 from metac.runtime.optimise.methods.bound_transform import LogitTransformed
-from metac.stdlib.optimisers.adam import Adam
-from metac.stdlib.optimisers.bfgs import Bfgs
-from metac.stdlib.optimisers.lbfgs import Lbfgs
-from metac.stdlib.optimisers.mma import Mma
-from metac.stdlib.optimisers.optimality_criteria import Criteria
+from tests.definitions import constructor
+
+Adam = constructor("optimiser", "adam")
+Lbfgs = constructor("optimiser", "lbfgs")
+Bfgs = constructor("optimiser", "bfgs")
+Mma = constructor("optimiser", "mma")
+Criteria = constructor("optimiser", "optimality_criteria")
 
 
 def bowl(theta, inputs):

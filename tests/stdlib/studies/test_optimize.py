@@ -11,8 +11,11 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import Status
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.recorder import Recorder
-from metac.stdlib.optimisers.adam import Adam
-from metac.stdlib.studies.optimize import Optimize, describe, first_failure
+from metac.stdlib.studies.optimize import describe, first_failure
+from tests.definitions import constructor
+
+Adam = constructor("optimiser", "adam")
+Optimize = constructor("study", "optimize")
 
 
 def status(converged):
@@ -92,7 +95,7 @@ def test_several_generators_vary_together():
 def test_generators_that_cannot_vary_are_refused():
     for vary in ((), (SimpleNamespace(bounds=(0.0, 1.0)), SimpleNamespace())):
         with pytest.raises(FieldError) as caught:
-            Optimize(vary, Adam(rate=0.05))
+            Optimize(vary=vary, using=Adam(rate=0.05))
         assert caught.value.field == "vary" and caught.value.code == "M0537"
 
 
