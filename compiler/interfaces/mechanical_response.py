@@ -103,3 +103,12 @@ class DrawnResponse(Protocol):
     def figure(self, title: str, body: Any) -> Any:
         """A matplotlib figure, of concrete values."""
         ...
+
+
+@runtime_checkable
+class LoadableBody(Protocol):
+    """A body that is put to tests (`stdlib/loads/experiment.py: Simulated`), whose responses are trees of arrays."""
+
+    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+        """The body in a test."""
+        ...

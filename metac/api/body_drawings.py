@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
 from metac.compiler.interfaces.drawing import DrawableLoad, Exported, ExportedUnderLoads, Prepared
-from metac.compiler.interfaces.mechanical_response import DrawnResponse
+from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     from metac.compiler.plan import unused
 
     objects = program.objects(theta, inputs)
-    loads = _loads(graph)
+    loads = _drawn_loads(graph, objects)
     drawings = _unloaded(graph, objects, loads)
     drawings += _loaded(loads, objects, _responses(program, theta, inputs, loads))
     body = objects[drawings[-1].body] if drawings else None
@@ -30,14 +30,16 @@ def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Draw
     return drawings, body
 
 
-def _loads(graph: Graph) -> dict[str, str]:
-    """The loads of bodies, each with the name of its body."""
+def _drawn_loads(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
+    """The loads that may be drawn, each with the name of its body."""
     from metac.compiler.plan import references
 
     found = {}
     for name, node in graph.nodes.items():
         body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
-        if node.kind == "load" and body is not None:
+        if node.kind != "load" or body is None:
+            continue
+        if _meshed(objects[body]) or isinstance(objects[name], DrawableLoad) or isinstance(objects[body], LoadableBody):
             found[name] = body
     return found
 

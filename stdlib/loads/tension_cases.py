@@ -126,3 +126,7 @@ class TensionCases:
     def applied_loads(self, name: str) -> list[AppliedLoad]:
         """Both loads, each by itself, of concrete values: what grips prescribe at the nodes."""
         return [gripped_load(f"{name}, along {'xy'[axis]}", self.body, axis, axis, self.strain) for axis in range(CASES)]
+
+    def figure(self, title: str, response: PulledFrame) -> Figure:
+        """Both deformed frames, coloured by von Mises' stress, of a concrete response."""
+        return response.figure(title, self.body)
