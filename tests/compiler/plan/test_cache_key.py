@@ -80,6 +80,8 @@ DIFFERENT = [
     np.zeros((2, 2)),
     np.zeros((4, 1)),
     np.zeros(4, np.float32),
+    np.zeros(4, np.int64),
+    np.array([0.0, 1.0, 0.0, 0.0]),
     np.ones(4),
     apply("+", *([X] * LONGEST)),
     apply("+", *([X] * (LONGEST - 1)), Y),

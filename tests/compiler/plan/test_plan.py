@@ -101,6 +101,14 @@ def test_stages_count():
     assert len(hashes) == 3
 
 
+def test_what_is_required_counts():
+    """Two measures that the design has anyway, each with the other's bound."""
+    one, other = "volume_fraction(design) >= 0.3", "poisson_ratio(pull) >= 0.1"
+    swapped = "volume_fraction(design) >= 0.1", "poisson_ratio(pull) >= 0.3"
+    base, changed = (plan([*STATEMENTS, *(f"require {each}" for each in pair)]) for pair in ((one, other), swapped))
+    assert base.hash != changed.hash
+
+
 def test_studies_count(base):
     assert plan(STATEMENTS[:-1]).hash != base.hash
 
