@@ -35,7 +35,7 @@ def main(count: int) -> None:
     sized = Columns(42, LABELS, units, ("D1", "D2"), SCALING, Scaling((2.0, 2.0), (20.0, 20.0)))
     shape, network = CvaeConfiguration(42, 4), DenseConfiguration(44, (512, 428, 343, 258, 174, 89), 4)
     generative = CvaeGenerator(shape, shape.initial_weights(0), cell, np.zeros((1, 4), np.float32))
-    surrogate = Surrogate(network, network.initial_weights(1), sized)
+    surrogate = Surrogate(network, network.network.initial_weights(1), sized)
     draws = Draws(generative, surrogate, lambda designs: np.asarray(designs.any(axis=1)), {"D1": 4.0, "D2": 4.0})
     labels = np.tile([target.value for target in TARGETS], (count, 1))
 
