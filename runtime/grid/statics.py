@@ -84,23 +84,26 @@ def displacements(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Arra
 def compliance(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Array, Array, Array]:
     """The work `f · u` of the forces, N·mm, the displacements `[degree]` and the residual; see `displacements`.
 
-    Its derivative by the stiffness needs no further solve: the problem is self-adjoint, d(f·u) = −⟨ε : dC : ε⟩.
+    Its derivatives need no further solve: the problem is self-adjoint, d(f·u) = 2 u · df − ⟨ε : dC : ε⟩.
     """
     assembly = held_assembly(grid)
 
     @jax.custom_jvp
-    def work(stiffness: Array, found: Array) -> Array:
+    def work(stiffness: Array, forces: Array, found: Array) -> Array:
         return forces @ found
 
     @work.defjvp
-    def _(primals: tuple[Array, Array], tangents: tuple[Array, Any]) -> tuple[Array, Array]:
-        strains = _strains(assembly, primals[1])
+    def _(primals: tuple[Array, Array, Array], tangents: tuple[Array, Array, Any]) -> tuple[Array, Array]:
+        _, forces, found = primals
+        by_stiffness, by_forces, _ = tangents
+        strains = _strains(assembly, found)
         weights = assembly.operator.weights
-        slope = -jnp.einsum("q,cqs,cst,cqt->", weights, strains, tangents[0], strains, optimize=True)
-        return forces @ primals[1], slope
+        slope = 2 * by_forces @ found
+        slope -= jnp.einsum("q,cqs,cst,cqt->", weights, strains, by_stiffness, strains, optimize=True)
+        return forces @ found, slope
 
     found, residual = displacements(grid, stiffness, forces)
-    return work(stiffness, found), found, residual
+    return work(stiffness, forces, found), found, residual
 
 
 def _strains(assembly: GridAssembly, displacement: Array) -> Array:
