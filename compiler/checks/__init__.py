@@ -7,7 +7,8 @@ from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
 from metac.compiler.checks.domains import check_domains
 from metac.compiler.checks.goals import check_goals
-from metac.compiler.checks.materials import check_materials
+from metac.compiler.checks.implementations import check_implementations
+from metac.compiler.checks.judged import check_judged
 from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.usage import check_usage
 from metac.compiler.diagnostics_sink import Findings
@@ -18,8 +19,9 @@ CHECKS = (
     check_domains,
     check_goals,
     check_components,
+    check_implementations,
     check_construction,
-    check_materials,
+    check_judged,
     check_attainable,
     check_contradictions,
     check_usage,

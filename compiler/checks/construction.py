@@ -12,6 +12,7 @@ from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
+from metac.compiler.library.conformance import static_problems
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError, Label
 
@@ -45,7 +46,7 @@ class _Maker:
 
     def _make(self, node: graph.Node) -> Any | None:
         definition = node.definition
-        if self._elaboration.objects.interior(definition).broken or not _sound(node):
+        if self._elaboration.objects.interior(definition).broken or not _sound(node) or static_problems(definition):
             return None
         try:
             fields = {name: self._value(value, self._parameters) for name, value in node.fields.items()}

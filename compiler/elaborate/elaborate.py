@@ -109,7 +109,7 @@ class _Elaborator:
             parameters=MappingProxyType(self._ordered_parameters()),
             goals=tuple(self._matched),
             requirements=tuple(self._required),
-            studies=tuple(node.name for node in nodes.values() if node.kind == "study"),
+            studies=tuple(node.name for node in nodes.values() if node.definition.kind.pursues),
             stages=tuple(self._stages),
             sweeps=tuple(self._sweeps),
         )

@@ -75,6 +75,8 @@ class Definition:
     gives: Type | None
     doc: str
     span: Span
+    python_span: Span | None
+    """Where `python` stands; None where the body is expressions."""
     content_hash: str
     """sha256 of what the definition says, without comments, layout and documentation."""
     home: Home
@@ -149,6 +151,18 @@ class Kind:
     """Whether its objects have free parameters that a study varies (generators)."""
     final: bool
     """Whether nothing needs to refer to its objects (studies)."""
+    responds: bool
+    """Whether its objects have a `response` with a status (loads)."""
+    discretised: bool
+    """Whether its objects are discretised regions, which can be remeshed, refined and drawn (bodies)."""
+    pursues: bool
+    """Whether its objects pursue the goals (studies)."""
+    judge: str | None
+    """`module:function`: judges objects of definitions that stand in the spec, `(node, fields) -> diagnostics`."""
+    interface: str | None
+    """`module:Protocol`: what its objects satisfy."""
+    forms: Mapping[str, str]
+    """By form, the name of a protocol in the interface's module that objects of that form satisfy as well."""
     members: Mapping[str, FieldDefinition]
     """What a definition with a body of expressions states."""
     target: str | None
@@ -163,7 +177,8 @@ UNIVERSAL_MEMBERS = ("form", "range", "attainable", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, as a text
 `"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and
 those above."""
-_FLAGS = ("folder", "early", "called", "free", "final")
+_FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
+_KIND_MEMBERS = ("folder", "interface", "forms", "judge", *_FLAGS)
 
 
 def content_hash(node: object) -> str:
@@ -191,22 +206,21 @@ class DefinitionReader:
         self._no_duplicates(block)
         said = {member.name.text: member.value for member in block.members if isinstance(member, ast.Assignment)}
         for member in block.members:
-            if not isinstance(member, ast.FieldDeclaration | ast.PythonBody) and member.name.text not in _FLAGS:
+            if not isinstance(member, ast.FieldDeclaration | ast.PythonBody) and member.name.text not in _KIND_MEMBERS:
                 self._findings.error(
                     "M0218",
                     f"a kind has no member `{member.name.text}`",
                     member.name.span,
-                    notes=(f"a kind may state {listing(_FLAGS)}, members with their types, and `python`",),
+                    notes=(f"a kind may state {listing(_KIND_MEMBERS)}, members with their types, and `python`",),
                 )
-        folder = said.get("folder")
         python = self._python(block)
         return Kind(
             name=block.name.text,
-            folder=folder.value if isinstance(folder, ast.Text) else block.name.text + "s",
-            early=self._flag(said.get("early")),
-            called=self._flag(said.get("called")),
-            free=self._flag(said.get("free")),
-            final=self._flag(said.get("final")),
+            folder=_text(said.get("folder")) or block.name.text + "s",
+            **{flag: self._flag(said.get(flag)) for flag in _FLAGS},
+            judge=_text(said.get("judge")),
+            interface=_text(said.get("interface")),
+            forms=MappingProxyType(_forms(said.get("forms"))),
             members=MappingProxyType(self._fields(block)),
             target=self._target(python),
             doc=block.doc,
@@ -240,6 +254,7 @@ class DefinitionReader:
             gives=self._types.read(python.gives) if python and python.gives else None,
             doc=block.doc,
             span=block.span,
+            python_span=python.target.span if python else None,
             content_hash=content_hash(block),
             home=home,
         )
@@ -396,6 +411,17 @@ class DefinitionReader:
                 notes=tuple(f"`{each}: {kind.members[each].type}`" for each in missing),
                 help='state it, or name a class with `python "module:Class"`',
             )
+
+
+def _text(value: ast.Expression | None) -> str | None:
+    return value.value if isinstance(value, ast.Text) else None
+
+
+def _forms(value: ast.Expression | None) -> dict[str, str]:
+    """`forms = interfaces { mesh = "MeshBody" }`."""
+    if not isinstance(value, ast.Constructor):
+        return {}
+    return {each.name.text: each.value.value for each in value.fields if isinstance(each.value, ast.Text)}
 
 
 def folder_of(source: Source) -> Path:

@@ -118,6 +118,11 @@ def plug_in_folders() -> tuple[Path, ...]:
     return tuple(folder for _, folder in _plug_ins() if folder is not None)
 
 
+def plug_in_packages() -> frozenset[str]:
+    """The top packages of the plug-ins that are installed: whose classes definitions may name."""
+    return frozenset(entry.value.split(".")[0] for entry, _ in _plug_ins())
+
+
 def _folder_of_package(name: str) -> Path | None:
     """The folder of an installed package, found without running any of its code; None where there is none."""
     top, *inner = name.split(".")

@@ -15,6 +15,7 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.graph_walk import free_names
 from metac.compiler.lower.energy_law import Derivation, energy_functions
+from metac.compiler.lower.fields import is_energy
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 TOLERANCE = 1e-9
@@ -23,16 +24,26 @@ PROBES = 8
 """Random deformations and rotations that objectivity is tried on."""
 
 
+def judge(node: graph.Node, fields: Mapping[str, Any], *, linking: bool = False) -> tuple[Diagnostic, ...]:
+    """What is wrong with the law of a node whose definition states one as an energy (`judge` of `define kind`).
+
+    `linking`: as bodies in the plane use it, otherwise in three dimensions.
+    """
+    if not any(is_energy(member) for member in node.members.values()):
+        return ()
+    return check_energy(node, fields, dimension=2 if linking else 3)
+
+
 def check_energy(node: graph.Node, fields: Mapping[str, Any], *, dimension: int = 3) -> tuple[Diagnostic, ...]:
-    """What is wrong with the member `energy` of a material's node, for the given values of its fields.
+    """What is wrong with the energy that a node's definition states, for the given values of its fields.
 
     `fields` are concrete values by name, in internal units; where one that the energy mentions is missing, nothing is
     judged. `dimension` is 3, or 2 to judge the law as bodies in the plane use it.
     A definition with the member `strain = small` need not be objective.
     """
-    energy = node.members["energy"]
-    if not isinstance(energy, graph.Function):
-        raise TypeError(f"the energy of {node.name} is not a function")
+    energy = next((member for member in node.members.values() if is_energy(member)), None)
+    if energy is None:
+        raise TypeError(f"{node.name} states no energy")
     if not free_names(energy).variables.keys() <= fields.keys():
         return ()
     try:
@@ -41,13 +52,13 @@ def check_energy(node: graph.Node, fields: Mapping[str, Any], *, dimension: int 
     except DiagnosticError as problem:
         return problem.diagnostics
     values = {name: np.float64(fields[name]) for name in functions.parameter_names}
-    judge = _Judge(node, energy, derivation, values)
+    check = _EnergyCheck(node, energy, derivation, values)
     with np.errstate(all="ignore"):
-        return judge.findings()
+        return check.findings()
 
 
 @dataclass(frozen=True)
-class _Judge:
+class _EnergyCheck:
     node: graph.Node
     energy: graph.Function
     derivation: Derivation

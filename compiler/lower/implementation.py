@@ -6,7 +6,7 @@ import inspect
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from traceback import extract_tb
@@ -16,6 +16,8 @@ from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.measure import FromRest
 from metac.compiler.library.class_loading import load_class
+from metac.compiler.library.class_shape import shape_of
+from metac.compiler.library.conformance import object_problem, shape_problems
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 LIBRARY = "metac."
@@ -27,17 +29,20 @@ class Implementation:
     """The class of one node."""
 
     node: graph.Node
-    target: Any
+    target: type[Any]
 
     @classmethod
     def of(cls, node: graph.Node) -> Implementation:
-        """Load the class. Raises DiagnosticError M0570, M0571, or M0572 where `build` asks for what is not a field."""
-        made = cls(node, load_class(node.definition))
-        unknown = made.built_from - node.definition.fields.keys()
-        if unknown:
-            names = ", ".join(f"`{name}`" for name in sorted(unknown))
-            raise _mismatch(node, f"its `build` takes {names}, which the definition does not have")
-        return made
+        """Load the class.
+
+        Raises DiagnosticError: M0570, M0571 and M0578 where there is none that may be named, M0572 where it does not take
+        the definition's fields, M0577 where it does not do what the kind asks for.
+        """
+        target = load_class(node.definition)
+        found = tuple(shape_problems(node.definition, shape_of(target)))
+        if found:
+            raise DiagnosticError(found)
+        return cls(node, target)
 
     @cached_property
     def built_from(self) -> frozenset[str]:
@@ -56,7 +61,7 @@ class Implementation:
 
     def can(self, capability: type) -> bool:
         """Whether objects of the class have the methods of a capability (`compiler/interfaces/`)."""
-        return isinstance(self.target, type) and issubclass(self.target, capability)
+        return issubclass(self.target, capability)
 
     @property
     def from_rest(self) -> bool:
@@ -71,21 +76,13 @@ class Implementation:
         return None if name.startswith(LIBRARY) else getattr(module, "__file__", None)
 
     def make(self, fields: Mapping[str, Any], built: Any = None) -> Any:
-        """An object. Raises DiagnosticError M0572 where the class does not take these fields, and what the class raises."""
+        """An object. Raises DiagnosticError M0577 where it lacks what its kind asks for, and what the class raises."""
         arguments = {**fields, "built": built} if self.builds else dict(fields)
-        try:
-            inspect.signature(self.target).bind(**arguments)
-        except TypeError as problem:
-            raise _mismatch(self.node, str(problem)) from None
-        except ValueError:
-            pass  # a callable without a signature
-        return self.target(**arguments)
-
-
-def _mismatch(node: graph.Node, note: str) -> DiagnosticError:
-    message = f"the class of `{node.definition.name}` does not fit its definition"
-    label = Label(node.definition.span, f"`{node.definition.target}`")
-    return DiagnosticError((Diagnostic("M0572", message, (label, Label(node.span, "used here")), (note,)),))
+        made = self.target(**arguments)
+        problem = object_problem(self.node.definition, made)
+        if problem is not None:
+            raise DiagnosticError((replace(problem, labels=(*problem.labels, Label(self.node.span, "used here"))),))
+        return made
 
 
 class NeedsConcrete(Exception):

@@ -20,10 +20,10 @@ from metac.compiler.interfaces.generator import Theta
 from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.interfaces.measure import NamedMeasure
 from metac.compiler.interfaces.study import NumericGoal, Study
+from metac.compiler.library.class_loading import load_target
 from metac.compiler.lower.concrete_objects import Host
-from metac.compiler.lower.energy_checks import check_energy
 from metac.compiler.lower.evaluation import Evaluation
-from metac.compiler.lower.fields import is_energy
+from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
 from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
@@ -85,6 +85,7 @@ class Program:
             for name, generator in self.generators.items():
                 with self.linked.blame.of(nodes[name]):
                     theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
+                require_parameters(nodes[name], theta[name])
             return theta
 
         return jax.jit(init)
@@ -126,9 +127,9 @@ class Program:
         }
         status = {}
         for name in design.nodes:
-            if design.nodes[name].kind == LOAD and name in self.linked.needed:
+            if design.nodes[name].definition.kind.responds and name in self.linked.needed:
                 with self.linked.blame.of(design.nodes[name]):
-                    status[name] = trace.object(name).response.status
+                    status[name] = status_of(design.nodes[name], trace.object(name))
         following = {name: trace.object(name).response.start for name in starts or {}}
         loss = total(goals, requirements)
         return loss, Evaluation(loss, goals, requirements, status, following)
@@ -145,7 +146,7 @@ class Program:
 
         def starts(theta: Any) -> dict[str, Any]:
             trace = self._trace(theta, None, None)
-            made = {name: trace.object(name) for name in loads if nodes[name].kind == LOAD}
+            made = {name: trace.object(name) for name in loads if nodes[name].definition.kind.responds}
             found = {name: load.rest for name, load in made.items() if isinstance(load, WarmStartable)}
             return {name: start for name, start in found.items() if start is not None}
 
@@ -233,10 +234,6 @@ class Program:
         return Trace(self.linked, theta, merged, replace or {}, starts or {})
 
 
-LOAD = "load"
-"""The kind whose objects have a `response` with a status."""
-
-
 def link(plan: Plan) -> Program:
     """Load the classes that a plan's definitions name, build what is built once, and split inputs from constants.
 
@@ -282,8 +279,9 @@ def _prepare(plan: Plan, host: Host, blame: Blame) -> None:
 def _check_laws(plan: Plan, host: Host) -> None:
     found = []
     for node in plan.design.nodes.values():
-        if is_energy(node.members.get("energy")):
-            found.extend(check_energy(node, host.fields(node), dimension=2))
+        if node.definition.kind.judge is not None:
+            judge = load_target(node.definition, node.definition.kind.judge)
+            found.extend(judge(node, host.fields(node), linking=True))
     if found:
         raise DiagnosticError(tuple(found))
 

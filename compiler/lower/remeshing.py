@@ -18,9 +18,6 @@ from metac.compiler.lower.implementation import Implementation
 from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.plan import goal_references, reached, references
 
-BODY = "body"
-"""The kind whose objects are meshes."""
-
 
 @dataclass(frozen=True)
 class Chains:
@@ -36,7 +33,9 @@ class Chains:
 
 def chains_of(design: Design, implementations: Mapping[str, Implementation], generator: str) -> Chains:
     """The chains of bodies that a generator moves, or what is in the way."""
-    moved = {name for name, node in design.nodes.items() if node.kind == BODY and generator in references(node)}
+    moved = {
+        name for name, node in design.nodes.items() if node.definition.kind.discretised and generator in references(node)
+    }
     beneath = {name: _bodies(design, reached(design, {name})) - {name} for name in moved}
     tops = {name for name in moved if not any(name in below for below in beneath.values())}
     if not tops:
@@ -91,7 +90,7 @@ def _blocked(obstacle: str) -> Chains:
 
 
 def _bodies(design: Design, names: set[str]) -> set[str]:
-    return {name for name in names if design.nodes[name].kind == BODY}
+    return {name for name in names if design.nodes[name].definition.kind.discretised}
 
 
 def _is_generator(design: Design, name: str) -> bool:

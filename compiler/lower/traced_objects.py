@@ -13,6 +13,7 @@ from metac.compiler.graph_walk import Scope
 from metac.compiler.lower.concrete_objects import Host
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import field_values, member_values
+from metac.compiler.lower.given_values import require_geometry, require_value
 from metac.compiler.lower.implementation import NeedsConcrete
 from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.plan import reached
@@ -50,8 +51,10 @@ class Trace:
             with self._linked.blame.of(node):
                 if kind.free:
                     made = made.at(self._theta[name])
+                    require_geometry(node, made)
                 elif kind.called:
                     made = made.value
+                    require_value(node, made)
             self._values[name] = made
         return self._values[name]
 

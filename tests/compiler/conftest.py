@@ -1,4 +1,4 @@
-"""Small libraries for tests: definitions whose classes are never loaded, so that only the compiler is tested."""
+"""Small libraries for tests: definitions whose classes are never run, so that only the compiler is tested."""
 
 from __future__ import annotations
 
@@ -50,6 +50,8 @@ class Compiler:
 
 
 @pytest.fixture
-def spec(tmp_path: Path) -> Compiler:
-    """A compiler whose project is an empty folder."""
+def spec(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Compiler:
+    """A compiler whose project is a folder with `m.py`, of whose class `M` nothing can be told before it is run."""
+    (tmp_path / "m.py").write_text("M = type('M', (), {})\n", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
     return Compiler(tmp_path)

@@ -14,25 +14,25 @@ def test_fields_stay_in_their_ranges(spec):
 
 
 def test_wide_ranges_have_sharp_ends(spec):
-    text = 'define body bar {\n strain: Scalar in 1e-9 .. 1e3\n python "m:M"\n}\n'
+    text = 'define body bar {\n strain: Scalar in 1e-9 .. 1e3\n python "m.py:M"\n}\n'
     assert spec.codes(text + "body b = bar { strain = 1e-9 }\nbody c = bar { strain = 1e3 }") == []
     assert spec.codes(text + "body b = bar { strain = 0 }\nbody c = bar { strain = 1000.0000001 }") == ["M0304"] * 2
 
 
 def test_bounds_that_are_computed_may_be_off_by_rounding(spec):
-    text = 'define body bar {\n part: Scalar\n rest: Scalar in 0 .. 1 - part\n python "m:M"\n}\n'
+    text = 'define body bar {\n part: Scalar\n rest: Scalar in 0 .. 1 - part\n python "m.py:M"\n}\n'
     assert spec.codes(text + "body b = bar { part = 0.9, rest = 0.1 }") == []
     assert spec.codes(text + "body b = bar { part = 0.9, rest = 0.1000001 }") == ["M0304"]
 
 
 def test_lists_are_checked_item_by_item(spec):
-    text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m:M"\n}\n'
+    text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m.py:M"\n}\n'
     text += "body r = ring { sizes = [2 mm, 2 m, 0.5 mm] }"
     assert spec.codes(text) == ["M0304", "M0304"]
 
 
 def test_ranges_may_depend_on_fields(spec):
-    text = 'define body ring {\n outer: Length\n inner: Length in 0 mm .. outer\n python "m:M"\n}\n'
+    text = 'define body ring {\n outer: Length\n inner: Length in 0 mm .. outer\n python "m.py:M"\n}\n'
     assert spec.codes(text + "body r = ring { outer = 2 mm, inner = 1 mm }") == []
     assert spec.codes(text + "body r = ring { outer = 2 mm, inner = 3 mm }") == ["M0304"]
 
@@ -44,20 +44,20 @@ def test_forms(spec):
 def test_forms_that_follow_a_field(spec):
     definitions = """define body ring {
     form = frame
-    python "m:M"
+    python "m.py:M"
 }
 define body grid {
     form = grid
-    python "m:M"
+    python "m.py:M"
 }
 define body turned {
     body: Body[mesh, frame]
     form = body.form
-    python "m:M"
+    python "m.py:M"
 }
 define load pinch {
     body: Body[frame]
-    python "m:M"
+    python "m.py:M"
 }
 """
     text = spec.sheet + definitions + "body r = ring { }\nbody g = grid { }\nbody t = turned { body = r }\n"

@@ -13,11 +13,11 @@ PICTURE = """
 define body picture {
     density: Grid in 0 .. 1
     form = grid
-    python "m:M"
+    python "m.py:M"
 }
 define generator painting {
     form = grid
-    python "m:M" gives Grid
+    python "m.py:M" gives Grid
 }
 """
 
@@ -114,7 +114,7 @@ def test_tensors_may_have_a_dimension(spec):
     text = """
     define measure moduli_of {
         of: Load
-        python "m:M" gives Tensor[2, 2, Pressure]
+        python "m.py:M" gives Tensor[2, 2, Pressure]
     }
     """
     assert spec.codes(spec.sheet + text + "match moduli_of(pull) to 1 MPa * [[1, 2], [3, 4]]") == []

@@ -158,7 +158,7 @@ def test_overrides(spec):
 
 
 def test_another_definition_keeps_the_fields(spec):
-    text = 'define material other {\n E: Pressure\n python "m:M"\n}\n' + spec.sheet
+    text = 'define material other {\n E: Pressure\n python "m.py:M"\n}\n' + spec.sheet
     node = spec.design(text, {"rubber": "other"}).nodes["rubber"]
     assert node.definition.name == "other"
     assert evaluate(node.fields["E"]) == 50

@@ -19,7 +19,7 @@ DEFINITIONS = """
 define generator points {
     count: Int = 3
     spread: Scalar = 1
-    form = mesh
+    form = points
     python "lab.py:Points"
 }
 define body cloud {
@@ -29,7 +29,7 @@ define body cloud {
     shift:  Length = none
     law:    Function[Scalar, Scalar] = x -> x^2
     edges:  [Length] = [1 mm, 2 mm]
-    form = mesh
+    form = points
     python "lab.py:Cloud"
 }
 define load push {
@@ -56,12 +56,26 @@ define study look {
 LAB = """
 from dataclasses import dataclass
 from functools import cached_property
-from types import SimpleNamespace
 import jax, jax.numpy as jnp
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.values import Curve
 
 built = []
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Status:
+    ok: jax.Array
+    def failure(self, name):
+        return None
+    def instability(self, name):
+        return None
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Response:
+    strain: jax.Array
+    status: Status
 
 @dataclass(frozen=True)
 class Points:
@@ -94,7 +108,7 @@ class Push:
     def response(self):
         made.append(self)
         strain = self.strain * jnp.arange(1, self.steps + 1) / self.steps
-        return SimpleNamespace(strain=strain, status={"ok": jnp.array(True)})
+        return Response(strain, Status(jnp.array(True)))
 
 made = []
 
@@ -114,7 +128,9 @@ class Path:
 
 class Look:
     def __init__(self, vary, stop):
-        self.vary, self.stop = vary, stop
+        self.vary, self.stop, self.steps = vary, stop, 1
+    def run(self, program, key, recorder, *, stages=None, resume=None):
+        raise NotImplementedError
 """
 SPEC = """
 import "lab.meta"
@@ -166,7 +182,7 @@ def test_loss_and_evaluation(laboratory):
     np.testing.assert_allclose(goals["path(p)"].target, 5 * strain)
     np.testing.assert_allclose(goals["path(p)"].contribution, 3 * np.mean((3 * strain / 0.5) ** 2))
     assert loss == pytest.approx(float(sum(goal.contribution for goal in goals.values())))
-    assert evaluation.status == {"p": {"ok": True}}
+    assert list(evaluation.status) == ["p"] and bool(evaluation.status["p"].ok)
     (requirement,) = evaluation.requirements.values()
     assert bool(requirement.met)
 
@@ -270,7 +286,7 @@ def test_printable(laboratory):
     [
         (("grid = fine", "grid = 100"), "M0540", "too fine"),
         (("lab.py:Points", "missing.py:Points"), "M0570", "missing.py"),
-        (("lab.py:Points", "no_such_module:Points"), "M0570", "no_such_module"),
+        (("lab.py:Points", "no_such_module:Points"), "M0578", "no_such_module"),
         (("lab.py:Points", "lab.py:Pints"), "M0571", "Pints"),
         (("built = []", "built = [1 / 0]"), "M0570", "cannot be imported"),
         (("edges, built):", "built):"), "M0572", "does not fit"),

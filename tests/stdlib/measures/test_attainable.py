@@ -80,12 +80,14 @@ def test_unknown_phases_are_not_judged():
         assert stiffness(other, isotropic_stiffness(1e6, 1e6), 0.0, ()) is None
 
 
-def test_a_judge_that_is_missing_is_told():
+def test_a_judge_that_is_missing_is_told(tmp_path, monkeypatch):
+    (tmp_path / "m.py").write_text("class M:\n    def __init__(self, of): self.value = 0.0\n")
+    monkeypatch.chdir(tmp_path)
     text = """
     define measure mine {
         of: Body
         attainable = "metac.stdlib.measures.attainable:nothing"
-        python "m:M" gives Scalar
+        python "m.py:M" gives Scalar
     }
     material soft = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
     body cell = pixels { density = ["."], size = 1 mm, materials = [soft, soft] }

@@ -54,7 +54,6 @@ define measure stress_peak {
 """
 BEADS = """
 from dataclasses import dataclass
-from types import SimpleNamespace
 import jax
 import jax.numpy as jnp
 
@@ -81,7 +80,12 @@ class Weigh:
     body: Rod
     @property
     def response(self):
-        return SimpleNamespace(status=Status(jnp.isfinite(self.body.net).all()))
+        return Response(Status(jnp.isfinite(self.body.net).all()))
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True)
+class Response:
+    status: object
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)

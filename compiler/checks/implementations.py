@@ -1,0 +1,14 @@
+"""The Python class of a definition is there, takes its fields, and does what its kind asks for; none of its code is run."""
+
+from __future__ import annotations
+
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.library.conformance import static_problems
+
+
+def check_implementations(elaboration: Elaboration, findings: Findings) -> None:
+    """M0570 to M0572, M0577 and M0578 for every definition that an object of the design is made by."""
+    for node in elaboration.design.nodes.values():
+        for diagnostic in static_problems(node.definition):
+            findings.add(diagnostic)

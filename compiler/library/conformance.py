@@ -1,0 +1,242 @@
+"""Whether the class of a definition does what its kind asks for, and takes the definition's fields.
+
+`define kind` names a protocol of `compiler/interfaces` (`interface`), and one for each form its objects may have (`forms`).
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from importlib import import_module
+from inspect import Parameter, Signature
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from metac.compiler.diagnostics_sink import listing
+from metac.compiler.library.class_loading import is_trusted, source_of
+from metac.compiler.library.class_shape import ClassShape, Unreadable, shape_in_file
+from metac.compiler.library.definitions import Definition, Kind
+from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+
+BUILD = "build"
+BUILT = "built"
+
+
+@dataclass(frozen=True)
+class Expected:
+    """A member that a protocol asks for."""
+
+    name: str
+    signature: Signature | None
+    """Of a method, without `self`; None for an attribute."""
+    purpose: str
+    """The first line of its documentation."""
+
+    def __str__(self) -> str:
+        if self.signature is None:
+            return f"`{self.name}`"
+        names = ", ".join(
+            each.name for each in self.signature.parameters.values() if each.kind is not Parameter.KEYWORD_ONLY
+        )
+        return f"`{self.name}({names})`"
+
+
+def static_problems(definition: Definition) -> tuple[Diagnostic, ...]:
+    """What can be found wrong with a definition's class in its source: nothing of it is run or imported.
+
+    M0570, M0571: it is not there. M0572: it does not take the fields. M0577: it lacks what its kind asks for. M0578: it must
+    not be named. Classes of metac itself are not read: its tests do that.
+    """
+    if definition not in _FOUND:
+        _FOUND[definition] = tuple(_static_problems(definition))
+    return _FOUND[definition]
+
+
+_FOUND: WeakKeyDictionary[Definition, tuple[Diagnostic, ...]] = WeakKeyDictionary()
+
+
+def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
+    if definition.python is None:
+        return
+    name = definition.python.rpartition(":")[2]
+    try:
+        path = source_of(definition, definition.python)
+        shape = None if path is None else shape_in_file(path, name)
+    except DiagnosticError as problem:
+        yield from problem.diagnostics
+    except (OSError, Unreadable) as problem:
+        place = definition.python.rpartition(":")[0]
+        text = f"there is no file `{place}`" if isinstance(problem, FileNotFoundError) else str(problem)
+        yield _finding(definition, "M0570", f"the Python class of `{definition.name}` cannot be loaded", text)
+    except KeyError:
+        place = definition.python.rpartition(":")[0]
+        yield _finding(definition, "M0571", f"`{place}` has no class `{name}`", "")
+    else:
+        if shape is not None:
+            try:
+                yield from shape_problems(definition, shape)
+            except DiagnosticError as problem:
+                yield from problem.diagnostics
+
+
+def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:
+    """What is wrong with the class of a definition, as far as its shape shows."""
+    if definition.python is not None:
+        yield from _constructor_problems(definition, shape)
+    for protocol in protocols_of(definition.kind, definition.form):
+        for expected in members_of(protocol):
+            problem = _member_problem(shape, expected)
+            if problem is not None:
+                yield _lacking(definition, shape, expected, problem)
+
+
+def _member_problem(shape: ClassShape, expected: Expected) -> str | None:
+    name, found = expected.name, shape.methods.get(expected.name)
+    if expected.signature is None:
+        if found is not None:
+            return f"`{name}` is a method, and must be an attribute: add `@cached_property` (functools) above it"
+        known = shape.methods_known and shape.attributes_known
+        return f"it has no attribute `{name}`" if known and name not in shape.attributes else None
+    if found is None:
+        missing = shape.methods_known and name not in shape.attributes
+        return f"it has no method {expected}" if missing else None
+    arguments = expected.signature.parameters.values()
+    plain = [each.name for each in arguments if each.kind is not Parameter.KEYWORD_ONLY]
+    named = {each.name: None for each in arguments if each.kind is Parameter.KEYWORD_ONLY}
+    try:
+        found.bind(*plain, **named)
+    except TypeError as problem:
+        return f"`{name}{found}` cannot be called as {expected}: {problem}"
+    return None
+
+
+def _constructor_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:
+    fields = set(definition.fields)
+    build = shape.methods.get(BUILD)
+    if build is not None and (unknown := _asked(build) - fields):
+        yield _unfitting(definition, shape, f"its `build` asks for {listing(unknown)}, which the definition does not have")
+    constructor = shape.constructor
+    if constructor is None:
+        return
+    given = fields | ({BUILT} if build is not None else set())
+    taken = constructor.parameters
+    if not any(each.kind is Parameter.VAR_KEYWORD for each in taken.values()):
+        named = {
+            name for name, each in taken.items() if each.kind in (Parameter.POSITIONAL_OR_KEYWORD, Parameter.KEYWORD_ONLY)
+        }
+        if refused := given - named:
+            yield _unfitting(definition, shape, f"it does not take {listing(refused)}")
+    if missing := _asked(constructor, required=True) - given:
+        hint = ", but has no static method `build`" if missing == {BUILT} else ", which the definition does not have"
+        yield _unfitting(definition, shape, f"it asks for {listing(missing)}{hint}")
+
+
+def _asked(signature: Signature, *, required: bool = False) -> set[str]:
+    variable = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
+    return {
+        name
+        for name, each in signature.parameters.items()
+        if each.kind not in variable and not (required and each.default is not Parameter.empty)
+    }
+
+
+def lacks(made: object, protocol: Any) -> Expected | None:
+    """The first member of a protocol that an object does not have; properties are not computed."""
+    missing = object()
+    dynamic = any("__getattr__" in vars(base) for base in type(made).__mro__)
+    for expected in members_of(protocol):
+        if inspect.getattr_static(made, expected.name, missing) is not missing:
+            continue
+        if not (dynamic and hasattr(made, expected.name)):
+            return expected
+    return None
+
+
+def object_problem(definition: Definition, made: object) -> Diagnostic | None:
+    """What an object of a definition lacks that its kind or form asks for, M0577; None where it has everything."""
+    for protocol in protocols_of(definition.kind, definition.form):
+        expected = lacks(made, protocol)
+        if expected is not None:
+            sort = "method" if expected.signature is not None else "attribute"
+            return _finding(
+                definition,
+                "M0577",
+                f"objects of `{definition.name}` have no {sort} {expected}",
+                f"made by `{type(made).__name__}`",
+                help=_purpose(definition, expected),
+            )
+    return None
+
+
+@cache
+def members_of(protocol: type) -> tuple[Expected, ...]:
+    """What a protocol asks for, inherited members included."""
+    found: dict[str, Expected] = {}
+    for base in reversed(protocol.__mro__):
+        if not getattr(base, "_is_protocol", False) or base.__module__ == "typing":
+            continue
+        for name in inspect.get_annotations(base):
+            found[name] = Expected(name, None, "")
+        for name, value in vars(base).items():
+            if name.startswith("_") and name != "__call__":
+                continue
+            if isinstance(value, property):
+                found[name] = Expected(name, None, _first_line(value.__doc__))
+            elif inspect.isfunction(value):
+                parameters = list(inspect.signature(value).parameters.values())[1:]
+                found[name] = Expected(name, Signature(parameters), _first_line(value.__doc__))
+    return tuple(found.values())
+
+
+def _first_line(doc: str | None) -> str:
+    return (doc or "").strip().partition("\n")[0]
+
+
+def protocols_of(kind: Kind, form: str | None) -> tuple[Any, ...]:
+    """The protocols that objects of a kind and form must satisfy; none where its definition names none.
+
+    Raises DiagnosticError: M0570 where the kind names what is not there, M0578 where it must not name it.
+    """
+    if kind.interface is None:
+        return ()
+    place, _, name = kind.interface.rpartition(":")
+    also = kind.forms.get(form) if form is not None else None
+    if not is_trusted(place):
+        raise _no_interface(kind, "M0578", f"`{place}` is no module of metac or of an installed plug-in")
+    try:
+        module = import_module(place)
+        return tuple(getattr(module, each) for each in (name, also) if each is not None)
+    except (ImportError, AttributeError) as problem:
+        raise _no_interface(kind, "M0570", str(problem)) from problem
+
+
+def _no_interface(kind: Kind, code: str, note: str) -> DiagnosticError:
+    message = f"the interface of the kind `{kind.name}` cannot be loaded"
+    return DiagnosticError((Diagnostic(code, message, (Label(kind.span),), (note,)),))
+
+
+def _lacking(definition: Definition, shape: ClassShape, expected: Expected, problem: str) -> Diagnostic:
+    form = f"`{definition.form}` " if definition.form in definition.kind.forms else ""
+    return _finding(
+        definition,
+        "M0577",
+        f"the class `{shape.name}` cannot be that of a {form}{definition.kind.name}: {problem}",
+        shape.place,
+        help=_purpose(definition, expected),
+    )
+
+
+def _purpose(definition: Definition, expected: Expected) -> str | None:
+    return f"{expected} of a {definition.kind.name}: {expected.purpose}" if expected.purpose else None
+
+
+def _unfitting(definition: Definition, shape: ClassShape, problem: str) -> Diagnostic:
+    message = f"the class of `{definition.name}` does not fit its definition: {problem}"
+    return _finding(definition, "M0572", message, shape.place, help="a class takes the fields of its definition by keyword")
+
+
+def _finding(definition: Definition, code: str, message: str, note: str, help: str | None = None) -> Diagnostic:
+    label = Label(definition.python_span or definition.span, "named here" if definition.python_span else "")
+    return Diagnostic(code, message, (label,), (note,) if note else (), help)

@@ -1,0 +1,242 @@
+"""The class of every definition of the library does what its kind asks for, and what each can do beside that is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import metac
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.interfaces.body import Meshable, Refinable, Remeshable
+from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, Prepared
+from metac.compiler.interfaces.generator import Bounded, Composable, Discrete, Steered
+from metac.compiler.interfaces.load import WarmStartable
+from metac.compiler.interfaces.measure import FromRest
+from metac.compiler.interfaces.optimiser import Constrained, Selective
+from metac.compiler.library.class_loading import load_class
+from metac.compiler.library.class_shape import Unreadable, shape_in_file, shape_of
+from metac.compiler.library.conformance import members_of, protocols_of, shape_problems
+from metac.compiler.library.definitions import Definition
+from metac.compiler.library.lookup import Folders, Library
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+STDLIB = Path(__file__).parents[3] / "stdlib"
+KINDS = sorted(path.stem for path in (STDLIB / "kinds").glob("*.meta"))
+
+
+def library() -> Library:
+    return Library(Folders(Findings()))
+
+
+def definitions(kind: str) -> list[Definition]:
+    found = library()
+    known = found.kind(kind)
+    assert known is not None
+    made = [found.find(kind, path.stem) for path in sorted((STDLIB / known.folder).glob("*.meta"))]
+    assert not found.findings.failed and made
+    return [each for each in made if each is not None]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_says_what_its_objects_satisfy(kind: str) -> None:
+    known = library().kind(kind)
+    assert known is not None and known.interface is not None
+    assert known.interface.startswith(f"metac.compiler.interfaces.{kind}:")
+    for form in (None, *known.forms):
+        assert all(getattr(each, "_is_protocol", False) for each in protocols_of(known, form))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_class_of_the_library_does_what_its_kind_asks_for(kind: str) -> None:
+    for each in definitions(kind):
+        target = load_class(each)
+        assert not list(shape_problems(each, shape_of(target))), each.name
+        path = STDLIB.parent / (target.__module__.removeprefix("metac.").replace(".", "/") + ".py")
+        written = shape_in_file(path, target.__name__)
+        assert written is not None and not list(shape_problems(each, written)), f"{each.name}, from its source"
+
+
+CAPABILITIES = (
+    *(Bounded, Composable, Constrained, Discrete, Drawable, DrawableLoad, Exported, FromRest, Meshable, Prepared),
+    *(Refinable, Remeshable, Selective, Steered, WarmStartable),
+)
+CAN = {
+    Composable: {"flow"},
+    Bounded: {"density"},
+    Steered: {"density"},
+    Meshable: {"cell", "deformed", "specimen"},
+    Remeshable: {"deformed"},
+    FromRest: {"critical_strain"},
+    Selective: {"mma", "optimality_criteria"},
+    Constrained: {"optimality_criteria"},
+}
+"""What a renamed method would take away without a word: an object that lacks it is only treated as one that cannot."""
+
+
+@pytest.mark.parametrize("capability", CAN, ids=lambda each: each.__name__)
+def test_no_capability_gets_lost(capability: type) -> None:
+    asked = {member.name for member in members_of(capability)}
+    able = {each.name for kind in KINDS for each in definitions(kind) if asked <= members_written(each)}
+    assert able >= CAN[capability]
+
+
+def members_written(definition: Definition) -> set[str]:
+    """Methods and attributes, those that methods assign to `self` included."""
+    found: set[str] = set()
+    for base in load_class(definition).__mro__:
+        if base.__module__.startswith("metac."):
+            path = STDLIB.parent / (base.__module__.removeprefix("metac.").replace(".", "/") + ".py")
+            shape = shape_in_file(path, base.__name__)
+            found |= set() if shape is None else {*shape.methods, *shape.attributes}
+    return found
+
+
+def shape(tmp_path: Path, text: str, name: str = "Thing"):
+    (tmp_path / "thing.py").write_text(text, encoding="utf-8")
+    return shape_in_file(tmp_path / "thing.py", name)
+
+
+def test_a_base_class_from_elsewhere_may_have_anything(tmp_path: Path) -> None:
+    found = shape(tmp_path, "from lab import Base\nclass Thing(Base):\n    def at(self, theta): ...\n")
+    assert found is not None and not found.methods_known and found.constructor is None
+    assert list(found.methods["at"].parameters) == ["theta"]
+
+
+def test_bases_in_the_same_file_count(tmp_path: Path) -> None:
+    text = (
+        "class Base:\n    def __init__(self, a): self.a = a\n    @property\n    def b(self): ...\nclass Thing(Base): pass\n"
+    )
+    found = shape(tmp_path, text)
+    assert found is not None and found.methods_known and {"a", "b"} <= found.attributes
+    assert found.constructor is not None and list(found.constructor.parameters) == ["a"]
+
+
+def test_dataclasses_take_their_fields(tmp_path: Path) -> None:
+    text = """
+from dataclasses import dataclass, field
+from typing import ClassVar
+@dataclass(frozen=True)
+class Thing:
+    a: int
+    b: float = 1.0
+    c: ClassVar[int] = 3
+    d: list = field(init=False)
+"""
+    found = shape(tmp_path, text)
+    assert found is not None and found.constructor is not None
+    assert {name: each.default is each.empty for name, each in found.constructor.parameters.items()} == {
+        "a": True,
+        "b": False,
+    }
+
+
+def test_what_is_no_python_is_told_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match=r"thing\.py, line 2"):
+        shape(tmp_path, "a = 1\nclass Thing\n    pass\n")
+    with pytest.raises(KeyError):
+        shape(tmp_path, "class Other: pass\n")
+    assert shape(tmp_path, "Thing = type('Thing', (), {})\n") is None
+
+
+PLUG_IN = """
+from dataclasses import dataclass
+import jax.numpy as jnp
+@dataclass(frozen=True)
+class Strange:
+    def init(self, key):
+        return {INIT}
+    def at(self, theta):
+        return {AT}
+@dataclass(frozen=True)
+class Odd:
+    of: object
+    @property
+    def value(self):
+        return {VALUE}
+@dataclass(frozen=True)
+class Push:
+    body: object
+    @property
+    def response(self):
+        return {RESPONSE}
+"""
+SPEC = """
+define generator strange {
+    form = FORM
+    python "lab.py:Strange"
+}
+define measure odd {
+    of: Body
+    python "lab.py:Odd" gives GIVES
+}
+define load push {
+    body: Body
+    python "lab.py:Push"
+}
+define measure look {
+    of: Load
+    python "lab.py:Odd" gives Scalar
+}
+generator g = strange
+"""
+BODIES = {
+    "mesh": """
+body sheet = specimen {
+    shape = tiled { motif = circle { radius = 1 mm, at = [0.5, 0.5] }, symmetry = p4 { cell = 10 mm } }
+    cells = [1, 1], material = neo_hookean { E = 1 MPa, nu = 0.3 }, size = 4 mm
+}
+body b = deformed { body = sheet, by = g }
+""",
+    "grid": """
+material soft = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
+material hard = linear_elastic { E = 2 MPa, nu = 0.3, plane = stress }
+body b = pixels { density = DENSITY, size = 2 mm, materials = [soft, hard] }
+""",
+    "frame": """
+body b = frame { network = g, width = 1 mm, material = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress } }
+""",
+}
+
+
+@pytest.mark.parametrize(
+    ("form", "mistake", "said"),
+    [
+        ("mesh", {"AT": "theta"}, "without method `move(points, domain)`"),
+        ("grid", {"AT": "jnp.zeros(3)"}, "gives an array float `[row column]`, found an array of shape (3,)"),
+        ("frame", {"AT": "jnp.zeros((3, 2))"}, "gives a BeamNetwork, found an array of shape (3, 2)"),
+        ("grid", {"INIT": "'nothing'"}, "`init` gives a pytree of arrays, found a `str` in it"),
+        ("grid", {"VALUE": "jnp.zeros(2)"}, "`value` must be a number"),
+        ("grid", {"VALUE": "jnp.zeros(())", "GIVES": "Curve[Scalar, Scalar]"}, "`value` must be a `Curve`"),
+        ("grid", {"RESPONSE": "jnp.zeros(2)"}, "`response` has no `status`"),
+    ],
+)
+def test_what_a_plug_in_gives_is_judged(form: str, mistake: dict[str, str], said: str, tmp_path: Path) -> None:
+    parts = {"INIT": "jnp.zeros((2, 2))", "AT": "0 * theta + 0.5", "VALUE": "jnp.zeros(())", "GIVES": "Scalar"} | mistake
+    code, text = PLUG_IN, SPEC.replace("FORM", form).replace("GIVES", parts["GIVES"])
+    for name in ("INIT", "AT", "VALUE"):
+        code = code.replace("{" + name + "}", parts[name])
+    code = code.replace("{RESPONSE}", parts.get("RESPONSE", "None"))
+    if form == "grid":
+        text = text.replace('"lab.py:Strange"', '"lab.py:Strange" gives Grid')
+    text += BODIES[form].replace("DENSITY", "g")
+    text += "load l = push { body = b }\nminimize look(l)\n" if "RESPONSE" in mistake else ""
+    text += "match odd(b) to 1\n" if "GIVES" not in mistake else "match odd(b) to x -> 1 for 0 .. 1\n"
+    (tmp_path / "lab.py").write_text(code, encoding="utf-8")
+    (tmp_path / "spec.meta").write_text(text, encoding="utf-8")
+    with pytest.raises(DiagnosticError) as caught:
+        metac.load(tmp_path / "spec.meta").run()
+    found = caught.value.diagnostics
+    assert [each.code for each in found] == ["M0579"] and said in found[0].message
+    assert found[0].labels[0].span.source.name.endswith("spec.meta")
+
+
+def test_text_alone_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for target in ("os:system", "subprocess:Popen", "metac.runtime.memory:os", "metac.stdlib.datasets.images:find_spec"):
+        text = f'define dataset a {{\n    command: Text = "touch x"\n    python "{target}"\n}}\ndataset d = a\n'
+        design = metac.compile(text)
+        with pytest.raises(DiagnosticError) as caught:
+            design.program()
+        assert {each.code for each in caught.value.diagnostics} <= {"M0577", "M0578", "M0571"}, target
+    assert not (tmp_path / "x").exists()
