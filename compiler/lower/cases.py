@@ -15,6 +15,7 @@ class Choice(sympy.Function):
     """`Choice(condition, then, otherwise)`."""
 
     nargs = 3
+    is_commutative = True  # a number, though SymPy does not know that of one with a condition in it
 
     def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:
         condition, then, otherwise = self.args

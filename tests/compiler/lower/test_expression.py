@@ -78,6 +78,15 @@ def test_generated_code_agrees_with_direct_evaluation(expressions):
     check()
 
 
+def test_a_choice_is_a_number_like_others(make):
+    # SymPy turned the sign of the cosine's argument for ever.
+    chosen = make.apply("if", make.variable("y") < make.lift(0.375), make.lift(0.375), make.lift(-1.375))
+    term = make.apply("cos", make.lift(-1.375) * chosen - make.apply("cos", make.variable("x")))
+    x, y = symbol("x"), symbol("y")
+    generated = generate("f", [x, y], [to_sympy(term.graph, {"x": x, "y": y})])
+    np.testing.assert_allclose(generated(np, (0.5, 0.0))[0], np.cos(-1.375 * 0.375 - np.cos(0.5)))
+
+
 @pytest.mark.parametrize("xp", [np, jnp])
 def test_tensors(make, xp):
     A = [[2.0, 1.0, 0.5], [0.0, 3.0, 1.0], [1.0, 0.0, 4.0]]
