@@ -26,7 +26,10 @@ from metac.stdlib.loads.uniaxial import Tension
 from metac.stdlib.materials.j2 import J2
 
 REPETITIONS = 7
-PHASES = J2(1e3, 0.3, 30.0), J2(1e5, 0.3, 300.0)
+PHASES = (
+    J2(E=1e3, nu=0.3, yield_stress=30.0, hardening=0.0),
+    J2(E=1e5, nu=0.3, yield_stress=300.0, hardening=0.0),
+)
 
 
 def picture(pixels: int) -> Array:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from metac.compiler import graph
+from metac.compiler.diagnostics_sink import listing
 from metac.compiler.graph_walk import Scope, children, free_names
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.fields import as_input, as_type, is_continuous
@@ -21,6 +22,7 @@ from metac.compiler.lower.implementation import Implementation
 from metac.compiler.operators.table import OPERATORS
 from metac.compiler.plan import Plan, goal_references, reached, references
 from metac.compiler.types import types
+from metac.dsl.diagnostics.suggest import suggest
 
 GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
 
@@ -80,6 +82,22 @@ def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split
         if expression is not None and not isinstance(expression, graph.Function) and _is_known(expression):
             inputs["goals"][key] = np.asarray(evaluate_expression(expression, Scope()), float)
     return inputs
+
+
+Inputs = Mapping[str, Mapping[str, Any]]
+
+
+def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Any]]:
+    """The inputs with others in their places. Raises ValueError for what is not among them: it would change nothing."""
+    for group, values in given.items():
+        if group not in inputs:
+            raise ValueError(f"the program has no inputs `{group}`; it has {listing(inputs)}, each a mapping by name")
+        for name in values:
+            if name not in inputs[group]:
+                meant = suggest(name, inputs[group])
+                others = f"did you mean `{meant}`?" if meant else f"there are {listing(inputs[group]) or 'none'}"
+                raise ValueError(f"the program has no input `{name}` among its {group} (fixed, or not there): {others}")
+    return {group: {**values, **given.get(group, {})} for group, values in inputs.items()}
 
 
 def parameter_types(design: graph.Design) -> dict[str, Any]:

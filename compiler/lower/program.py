@@ -26,7 +26,7 @@ from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
 from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
-from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
+from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs, with_given
 from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.traced_objects import Trace
@@ -40,7 +40,8 @@ Inputs = Mapping[str, Mapping[str, Any]]
 class Program:
     """Pure functions made from a plan; knows nothing of files, terminals or optimisers.
 
-    Methods take `inputs` of the same structure as `self.inputs`; None stands for these.
+    Methods take `inputs` of the same structure as `self.inputs`, of which some may be left out; None stands for these.
+    They raise ValueError for an input that the program does not have.
     """
 
     linked: Linked = field(repr=False)
@@ -230,8 +231,7 @@ class Program:
         replace: Mapping[str, Any] | None,
         starts: Mapping[str, Any] | None = None,
     ) -> Trace:
-        merged = {group: {**values, **(inputs or {}).get(group, {})} for group, values in self.inputs.items()}
-        return Trace(self.linked, theta, merged, replace or {}, starts or {})
+        return Trace(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})
 
 
 def link(plan: Plan) -> Program:

@@ -13,5 +13,5 @@ class J2:
     functions: ClassVar[J2PlaneStrain] = J2_PLANE_STRAIN
     strain: ClassVar[str] = "small"
 
-    def __init__(self, E: Any, nu: Any, yield_stress: Any, hardening: Any = 0.0) -> None:
+    def __init__(self, *, E: Any, nu: Any, yield_stress: Any, hardening: Any) -> None:
         self.parameters = (E, nu, yield_stress, hardening)

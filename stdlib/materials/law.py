@@ -26,7 +26,7 @@ class Hyperelastic:
     rotations.
     """
 
-    def __init__(self, *, energy: EnergyLaw, strain: str = "finite", **fields: Any) -> None:
+    def __init__(self, *, energy: EnergyLaw, strain: str, **fields: Any) -> None:
         self.functions = energy.functions
         self.parameters = energy.parameters
         self.strain, self.fields = strain, fields

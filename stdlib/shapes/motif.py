@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Motif:
     """A pore at fractional coordinates `at` of its cell; `outline` is around the origin, mm."""
 
-    at: Sequence[float] = (0.0, 0.0)
+    at: Sequence[float]
 
     def __post_init__(self) -> None:
         if len(self.at) != 2 or not all(map(math.isfinite, self.at)):
@@ -45,7 +45,7 @@ class Ellipse(Motif):
     """An ellipse with the semi-axes `radii` (mm), its first axis turned by `angle` (radian) from x; M0543."""
 
     radii: Sequence[float]
-    angle: float = 0.0
+    angle: float
 
     def __post_init__(self) -> None:
         super().__post_init__()

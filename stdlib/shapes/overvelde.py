@@ -24,10 +24,10 @@ class Overvelde(Motif):
     """
 
     pitch: float
-    porosity: float = 0.5
-    c1: float = 0.0
-    c2: float = 0.0
-    ligament: float = 0.0
+    porosity: float
+    c1: float
+    c2: float
+    ligament: float
 
     def __post_init__(self) -> None:
         super().__post_init__()

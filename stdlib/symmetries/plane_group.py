@@ -30,7 +30,7 @@ class PlaneGroup:
     no area.
     """
 
-    def __init__(self, *, operations: Sequence[str], basis: Any, lattice: str = "oblique", **fields: Any) -> None:
+    def __init__(self, *, operations: Sequence[str], basis: Any, lattice: str, **fields: Any) -> None:
         self.lattice = str(lattice)
         self._lattice = Lattice.checked(basis, fields)
         self.operations = checked_operations(operations)

@@ -10,8 +10,8 @@ from metac.runtime.fem.status import LINEAR_TOLERANCE
 from metac.runtime.grid.bounds import Phase, hashin_shtrikman_bulk, hashin_shtrikman_shear
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 from metac.stdlib.bodies.sheet import Deformed
-from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
+from tests.library import constructor
 from tests.mechanics import LINEAR_ELASTIC, Block, Material, lame, taylor_remainders
 from tests.stdlib import made
 from tests.stdlib.groups import flow_of, group
@@ -27,7 +27,7 @@ def cell(shape, **fields):
 
 
 def pores(name, radius, at):
-    return Tiled(motif=Circle(radius=radius, at=at), symmetry=group(name))
+    return Tiled(motif=constructor("shape", "circle")(radius=radius, at=at), symmetry=group(name))
 
 
 def layered(rows, columns, order, parameters):

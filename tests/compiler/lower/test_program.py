@@ -221,6 +221,22 @@ def test_inputs_change_without_compiling_anew(laboratory):
     assert program.inputs["fields"]["c.edges"] == (1, 2)
 
 
+@pytest.mark.parametrize(
+    ("inputs", "told"),
+    [
+        ({"wanted": 6.0}, "no inputs `wanted`; it has `fields`, `goals`, `parameters`"),
+        ({"parameters": {"wantd": 6.0}}, "no input `wantd` among its parameters .*did you mean `wanted`"),
+        ({"parameters": {"fine": 6}}, "no input `fine` among its parameters"),
+        ({"fields": {"c.grid": 6}}, "no input `c.grid` among its fields"),
+    ],
+)
+def test_an_input_that_is_none_is_refused(laboratory, inputs, told):
+    program = laboratory()
+    for method in (program.loss, program.evaluate, program.objects):
+        with pytest.raises(ValueError, match=told):
+            method({"g": jnp.array([1.0, 2.0])}, inputs)
+
+
 def test_material_like_inputs_are_differentiable(laboratory):
     program = laboratory()
     theta = {"g": jnp.array([1.0, 2.0])}

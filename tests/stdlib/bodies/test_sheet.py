@@ -9,10 +9,12 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
 from metac.stdlib.bodies.sheet import Deformed
-from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
+from tests.library import constructor
 from tests.stdlib import made
 from tests.stdlib.groups import NAMES, flow_of, group
+
+Circle = constructor("shape", "circle")
 
 RUBBER = object()
 SHAPE = Tiled(motif=Circle(radius=3.9, at=[0.25, 0.25]), symmetry=group("p4"))

@@ -20,13 +20,13 @@ from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.experiment import Experiment
 from metac.stdlib.loads.sheared import GrippedShear, PeriodicShear
-from metac.stdlib.materials.j2 import J2
 from metac.stdlib.measures.compliance import Compliance
 from metac.stdlib.measures.elastic_constants import ShearModulus
 from metac.stdlib.paths.arc_length import ArcLength
 from metac.stdlib.paths.increments import Cycle, Increments
 from metac.stdlib.paths.linear import Linear
 from metac.stdlib.supports.held import HeldEdge
+from tests.library import constructor
 from tests.mechanics import LINEAR_ELASTIC, Block, Material, lame, rectangle, taylor_remainders
 from tests.stdlib.made import (
     energy,
@@ -216,7 +216,8 @@ def test_taylor_of_forces_on_a_mesh_by_its_nodes():
 
 
 GRIPS, ONE = partial(Grips, clamp="both"), Increments(count=1)
-PLASTIC = pixels(PICTURE, 2.0, (J2(1e3, 0.3, 30.0), J2(1e5, 0.3, 300.0)))
+steel = constructor("material", "j2")
+PLASTIC = pixels(PICTURE, 2.0, (steel(E=1e3, nu=0.3, yield_stress=30.0), steel(E=1e5, nu=0.3, yield_stress=300.0)))
 
 
 @pytest.mark.parametrize(

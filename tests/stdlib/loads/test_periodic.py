@@ -9,12 +9,14 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
 from metac.stdlib.bodies.sheet import Deformed
 from metac.stdlib.loads.uniaxial import PeriodicCompression, PeriodicTension
-from metac.stdlib.shapes.motif import Circle
 from metac.stdlib.shapes.tiled import Tiled
+from tests.library import constructor
 from tests.mechanics import Material, taylor_remainders
 from tests.stdlib import made
 from tests.stdlib.groups import flow_of, group
 from tests.stdlib.made import energy, lateral, nominal, periodic, periodic_tension, poisson_ratio, stress
+
+Circle = constructor("shape", "circle")
 
 P4 = Tiled(motif=Circle(radius=4.0, at=[0.25, 0.25]), symmetry=group("p4"))
 

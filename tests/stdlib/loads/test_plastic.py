@@ -12,12 +12,14 @@ from metac.runtime.fem.path.load_history import solve_load_history
 from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.plasticity.j2 import Constants, PlasticState, radial_return
 from metac.stdlib.bodies.varied import Varied
-from metac.stdlib.materials.j2 import J2
+from tests.library import constructor
 from tests.mechanics import taylor_remainders
 from tests.stdlib.made import cyclic, nominal, periodic_tension, pixels, tension
 
-PERFECT = J2(1e3, 0.3, 30.0), J2(1e5, 0.3, 300.0)
-HARDENING = J2(1e3, 0.3, 30.0, 50.0), J2(1e5, 0.3, 300.0, 2e3)
+metal = constructor("material", "j2")
+
+PERFECT = metal(E=1e3, nu=0.3, yield_stress=30.0), metal(E=1e5, nu=0.3, yield_stress=300.0)
+HARDENING = metal(E=1e3, nu=0.3, yield_stress=30.0, hardening=50.0), metal(E=1e5, nu=0.3, yield_stress=300.0, hardening=2e3)
 RANDOM = np.random.default_rng(7)
 YOUNG, STRENGTH = (jnp.asarray(RANDOM.uniform(0.2, 1.0, (3, 4))) for _ in range(2))
 

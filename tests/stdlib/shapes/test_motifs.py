@@ -4,8 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
-from metac.stdlib.shapes.overvelde import Overvelde
+from tests.library import constructor
+
+Circle = constructor("shape", "circle")
+Ellipse = constructor("shape", "ellipse")
+Polygon = constructor("shape", "polygon")
+Overvelde = constructor("shape", "overvelde")
 
 
 def test_circle():

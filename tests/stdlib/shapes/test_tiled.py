@@ -7,10 +7,14 @@ from hypothesis import strategies as st
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.rectangle import Rectangle
-from metac.stdlib.shapes.motif import Circle, Ellipse, Polygon
 from metac.stdlib.shapes.placement import Placement
 from metac.stdlib.shapes.tiled import Tiled
+from tests.library import constructor
 from tests.stdlib.groups import NAMES, group
+
+Circle = constructor("shape", "circle")
+Ellipse = constructor("shape", "ellipse")
+Polygon = constructor("shape", "polygon")
 
 MOTIF = Polygon(points=[[-0.5, -0.3], [0.6, -0.4], [0.2, 0.5]], at=[0.31, 0.13])
 """Without any symmetry of its own, in general position."""

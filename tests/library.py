@@ -1,0 +1,57 @@
+"""Objects of the library for tests: made as a spec makes them, with the defaults that their definitions state."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration, elaborate_what_is_sound
+from metac.compiler.graph_walk import Scope
+from metac.compiler.library.class_loading import load_class
+from metac.compiler.library.definitions import Definition
+from metac.compiler.library.imports import open_library
+from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.lower.fields import as_type
+from metac.dsl.parser import parse
+from metac.dsl.source import Source
+
+
+@cache
+def _empty() -> Elaboration:
+    module, findings = parse(Source("<tests>", "let nothing = 0\n")).module, Findings()
+    return elaborate_what_is_sound(module, open_library(module, findings, None), {})
+
+
+def definition(kind: str, name: str) -> Definition:
+    """A definition of the library."""
+    found = _empty().library.find(kind, name)
+    assert found is not None, f"there is no {kind} {name}"
+    return found
+
+
+def constructor(kind: str, name: str) -> Callable[..., Any]:
+    """What makes objects of a definition with a Python class from some of its fields, in internal units."""
+
+    def make(**given: Any) -> Any:
+        asked = definition(kind, name)
+        defaults = _empty().objects.interior(asked).defaults
+        fields = dict(given)
+        for field in asked.fields.values():
+            if field.name not in fields and field.name in defaults:
+                value = evaluate_expression(defaults[field.name], Scope(variables=fields, reference=_anonymous))
+                fields[field.name] = as_type(value, field.type, np)
+        return load_class(asked)(**fields)
+
+    return make
+
+
+def _anonymous(name: str) -> Any:
+    """The object of a default such as `activation = tanh`."""
+    node = _empty().objects.nodes[name]
+    return constructor(node.kind, node.definition.name)(
+        **{field: evaluate_expression(value, Scope(reference=_anonymous)) for field, value in node.fields.items()}
+    )
