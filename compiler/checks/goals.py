@@ -32,7 +32,7 @@ def check_goals(elaboration: Elaboration, findings: Findings) -> None:
             "M0504",
             f"the study `{studies[0].name}` has no goals to pursue",
             studies[0].span,
-            help="add a goal: `match poisson_ratio(pull) to -0.3`, `minimize …` or `require …`",
+            help=f"add a goal: `match {elaboration.library.example('called')} to …`, `minimize …` or `require …`",
         )
         return
     sound = not findings.failed
@@ -41,7 +41,7 @@ def check_goals(elaboration: Elaboration, findings: Findings) -> None:
             "M0503",
             "no study pursues these goals",
             design.goals[0].span,
-            help="add `study fit = optimize { vary = … }`; without one the goals are only evaluated",
+            help=f"add `study fit = {elaboration.library.example('pursues')}`; without one the goals are only evaluated",
         )
     free = {name for name, node in design.nodes.items() if node.definition.kind.free}
     needed = _reached(design, _of_goals(design)) & free

@@ -89,7 +89,7 @@ class Calls(Typer):
         return self._at(node, self.typed(callee, scope), scope)
 
     def _at(self, node: ast.Call, value: graph.Expression, scope: Scope) -> graph.Expression:
-        """A curve's ordinate at an abscissa, `stress(pull)(5 %)`."""
+        """A curve's ordinate at an abscissa, `curve(5 %)`."""
         if types.is_error(value.type):
             for argument in node.arguments:
                 self.typed(argument.value, scope)
@@ -98,7 +98,7 @@ class Calls(Typer):
             self.findings.error("M0409", f"{describe(value.type)} cannot be called", node.function.span)
             return self.error(node.span)
         if len(node.arguments) != 1:
-            self.findings.error("M0310", "a curve is taken at one point", node.span, help="write `stress(pull)(5 %)`")
+            self.findings.error("M0310", "a curve is taken at one point", node.span, help="write `curve(5 %)`")
             return self.error(node.span)
         point = self.require(
             node.arguments[0].value, scope, types.NumberType(value.type.abscissa), "the point where a curve is taken"

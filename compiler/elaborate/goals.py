@@ -48,7 +48,7 @@ class Goals:
         """One `minimize` or `maximize`."""
         measure = self._measure(statement.measure, f"`{statement.sense}`")
         if measure is not None and not isinstance(measure.type, NumberType):
-            help = "take `max(…)` or `mean(…)` of it, or its value at a point, `stress(pull)(5 %)`"
+            help = "take `max(…)` or `mean(…)` of it, or its value at a point, `curve(5 %)`"
             self._findings.error(
                 "M0502",
                 f"`{statement.sense}` needs one number, found {describe(measure.type)}",
@@ -73,7 +73,7 @@ class Goals:
                 "M0403",
                 f"{subject} needs a measure, found {describe(measure.type)}",
                 measure.span,
-                help="a measure is a number, a curve or a tensor: `stress(pull)`, `volume_fraction(sheet)`",
+                help="a measure is a number, a curve or a tensor, taken of a load or a body",
             )
             return None
         if not free_names(measure).references:
@@ -82,7 +82,7 @@ class Goals:
                 f"{subject} of something that no design can change",
                 measure.span,
                 "depends on no object",
-                help="measure a load or a body: `poisson_ratio(pull)`",
+                help="measure something of a load or a body that a generator changes",
             )
             return None
         return measure
@@ -115,7 +115,7 @@ class Goals:
                 f"the target is a function, but what is measured is {describe(measure)}",
                 node.span,
                 "a function",
-                help="give one value; only curves such as `stress(pull)` are matched to functions",
+                help="give one value; only curves are matched to functions",
             )
             return Expressions.error(node.span)
         tensor = as_tensor(measure)
@@ -221,7 +221,7 @@ class Goals:
                 "`require` of something that no design can change",
                 value.span,
                 "depends on no object",
-                help="require something of a load or a body: `volume_fraction(sheet) in 49 % .. 51 %`",
+                help="require something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`",
             )
             return None
         for bound in (low, high):

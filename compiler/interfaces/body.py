@@ -83,6 +83,14 @@ class GridBody(MeshBody, Protocol):
         ...
 
 
+@runtime_checkable
+class Graded(Protocol):
+    """A body that is solid to a share, which varies over it."""
+
+    density: Any
+    """`[row, column]`: see `GridBody`."""
+
+
 class FrameBody(Body, Protocol):
     """Form `frame`: straight beams between nodes of a grid."""
 

@@ -9,7 +9,10 @@ from metac.compiler.interfaces.status import Status
 
 @runtime_checkable
 class Response(Protocol):
-    """A pytree of arrays: displacements, reactions, energies, whatever the load's measures read. NaN where it failed."""
+    """Displacements, reactions, energies, whatever the load's measures read, NaN where it failed.
+
+    One that is drawn is a pytree of arrays (`jax.tree_util.register_dataclass`).
+    """
 
     @property
     def status(self) -> Status:

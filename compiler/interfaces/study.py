@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from jax import Array
@@ -68,6 +68,14 @@ class Study(Protocol):
             A `runtime/optimise/outcome.py: Outcome`.
         """
         ...
+
+
+@runtime_checkable
+class Amendable(Protocol):
+    """The class of a study some of whose fields may change when a run is resumed."""
+
+    may_change: ClassVar[Sequence[str]]
+    """Names of these fields."""
 
 
 @runtime_checkable

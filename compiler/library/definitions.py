@@ -157,6 +157,8 @@ class Kind:
     """Whether its objects are discretised regions, which can be remeshed, refined and drawn (bodies)."""
     pursues: bool
     """Whether its objects pursue the goals (studies)."""
+    example: str | None
+    """How one of its objects is made, as messages show it: `optimize { vary = … }`."""
     judge: str | None
     """`module:function`: judges objects of definitions that stand in the spec, `(node, fields) -> diagnostics`."""
     interface: str | None
@@ -178,7 +180,7 @@ UNIVERSAL_MEMBERS = ("form", "range", "attainable", *SPOKEN_MEMBERS)
 `"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and
 those above."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
-_KIND_MEMBERS = ("folder", "interface", "forms", "judge", *_FLAGS)
+_KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", *_FLAGS)
 
 
 def content_hash(node: object) -> str:
@@ -218,6 +220,7 @@ class DefinitionReader:
             name=block.name.text,
             folder=_text(said.get("folder")) or block.name.text + "s",
             **{flag: self._flag(said.get(flag)) for flag in _FLAGS},
+            example=_text(said.get("example")),
             judge=_text(said.get("judge")),
             interface=_text(said.get("interface")),
             forms=MappingProxyType(_forms(said.get("forms"))),

@@ -287,6 +287,11 @@ class Library:
         """Kinds whose definitions are called like functions."""
         return [name for name in self.kind_names() if (kind := self.kind(name)) and kind.called]
 
+    def example(self, flag: str) -> str:
+        """How an object is made of the first kind with a flag, as its definition says; an ellipsis where none says it."""
+        kinds = (self.kind(name) for name in self.kind_names())
+        return next((kind.example for kind in kinds if kind and getattr(kind, flag) and kind.example), "…")
+
     def check_own_kinds(self) -> None:
         """Report definitions of kinds that do not exist."""
         for (kind, _), block in self._blocks.items():

@@ -75,10 +75,6 @@ def status_of(node: graph.Node, load: Any) -> Any:
         raise _wrong(node, f"`response` has no {missing}, found {_shown(response)}", "see compiler/interfaces/response.py")
     if (missing := lacks(response.status, Status)) is not None:
         raise _wrong(node, f"`response.status` has no {missing}, found {_shown(response.status)}", Status.__doc__ or "")
-    for leaf in jax.tree.leaves(response):
-        if not isinstance(leaf, _NUMBERS):
-            note = "register its class: `@jax.tree_util.register_dataclass`"
-            raise _wrong(node, f"`response` is a pytree of arrays, found {_shown(leaf)} in it", note)
     return response.status
 
 

@@ -53,7 +53,7 @@ def _pointwise(name: str, operator: Operator, arguments: Arguments) -> Type:
     assert operator.rule is not None
     result = operator.rule(name, points)
     if not isinstance(result, NumberType):
-        help = None if on_grid else "take its value at a point, `stress(pull)(5 %)`"
+        help = None if on_grid else "take its value at a point, `curve(5 %)`"
         raise Problem("M0403", f"`{name}` cannot be used on a {'grid' if on_grid else 'curve'}", help=help)
     return GridType(result.dimension) if on_grid else CurveType(curves[0].abscissa, result.dimension)
 

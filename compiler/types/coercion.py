@@ -178,7 +178,7 @@ def _hint(found: Type, expected: Type, text: str) -> str | None:
         case types.ChoiceType() | types.NumberType(), types.TextType():
             return 'put the text in quotes, `"…"`'
         case types.CurveType(), types.NumberType():
-            return "take its value at a point, `stress(pull)(5 %)`, or `max(…)`, `min(…)`, `mean(…)` of it"
+            return "take its value at a point, `curve(5 %)`, or `max(…)`, `min(…)`, `mean(…)` of it"
         case _, types.GridType():
             example = '`[[0, 0.5], [1, 1]]`, or `[".#", "##"]` with `.` for 0 and `#` for 1'
             return f"write rows of one length, the top one first: {example}"

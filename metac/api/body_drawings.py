@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
-from metac.compiler.interfaces.drawing import DrawableLoad, Exported, ExportedUnderLoads, Prepared
+from metac.compiler.interfaces.body import Meshed
+from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, ExportedUnderLoads, Prepared
 from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
@@ -36,10 +37,14 @@ def _drawn_loads(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
 
     found = {}
     for name, node in graph.nodes.items():
-        body = next((other for other in sorted(references(node)) if graph.nodes[other].kind == "body"), None)
-        if node.kind != "load" or body is None:
+        body = next((other for other in sorted(references(node)) if graph.nodes[other].definition.kind.discretised), None)
+        if not node.definition.kind.responds or body is None:
             continue
-        if _meshed(objects[body]) or isinstance(objects[name], DrawableLoad) or isinstance(objects[body], LoadableBody):
+        if (
+            isinstance(objects[body], Meshed)
+            or isinstance(objects[name], DrawableLoad)
+            or isinstance(objects[body], LoadableBody)
+        ):
             found[name] = body
     return found
 
@@ -57,7 +62,7 @@ def _responses(program: Any, theta: Any, inputs: Any, loads: Mapping[str, str]) 
             response = made[name].response
             if isinstance(made[name], DrawableLoad) or isinstance(response, DrawnResponse):
                 found[name] = response
-            elif _meshed(made[body]):
+            elif isinstance(made[body], Meshed):
                 found[name] = {"strain": response.strain, "displacement": response.displacement}
         return found
 
@@ -68,11 +73,11 @@ def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]
     """Bodies that draw themselves, and meshed ones that no load shows."""
     drawings: list[Drawing | Sketch] = []
     for name in used_bodies(graph):
-        if hasattr(objects[name], "figure"):
+        if isinstance(objects[name], Drawable):
             drawings.append(
                 _sketch(name, objects[name], {load: objects[load] for load, body in loads.items() if body == name})
             )
-        elif _meshed(objects[name]) and name not in loads.values():
+        elif isinstance(objects[name], Meshed) and name not in loads.values():
             drawings.append(drawing_of(name, name, objects[name]))
     return drawings
 
@@ -98,7 +103,3 @@ def _sketch(name: str, drawn: Any, loads: Mapping[str, Any]) -> Sketch:
 def _files(drawn: Any, loads: Mapping[str, Any]) -> dict[str, bytes]:
     own = dict(drawn.files()) if isinstance(drawn, Exported) else {}
     return {**own, **drawn.files_under(loads)} if isinstance(drawn, ExportedUnderLoads) else own
-
-
-def _meshed(body: Any) -> bool:
-    return hasattr(body, "mesh") and hasattr(body, "coordinates")

@@ -12,6 +12,7 @@ from metac.api.design import Design
 from metac.api.execution import pursue
 from metac.api.result import Result
 from metac.api.run_folders import stored_overrides
+from metac.compiler.interfaces.study import Amendable
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.runtime.linear_solvers.backend import DEFAULT, asked_solver, using
 from metac.runtime.runs.checkpoints import Checkpoint, latest
@@ -90,7 +91,8 @@ def extended(folder: RunFolder, design: Design, changes: Mapping[str, Any]) -> D
 def _fields_that_may_change(study: Node) -> tuple[str, ...]:
     from metac.compiler.library.class_loading import load_class
 
-    return tuple(getattr(load_class(study.definition), "may_change", ()))
+    target = load_class(study.definition)
+    return tuple(target.may_change) if isinstance(target, Amendable) else ()
 
 
 def _without(plan: str, studies: Sequence[str], fields: Sequence[str]) -> Any:

@@ -92,7 +92,7 @@ def _outcome(
     if study is None:
         return None
     name = design.graph.studies[0]
-    conditions.progress.begin(name, int(getattr(study, "steps", 0)))
+    conditions.progress.begin(name, int(study.steps))
     conditions.progress.phase("compiling, first step")
     checkpoint = conditions.checkpoint
     snapshot = {"arrays": checkpoint.arrays, "numbers": checkpoint.numbers} if checkpoint else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.api.failures import diagnostic_of
 from metac.api.study import StudyResult, evaluate
+from metac.compiler.interfaces.body import Refinable
 from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, as_failure, first_failure
@@ -88,7 +89,7 @@ def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, ref
     names: tuple[str, ...] = ()
     try:
         objects = program.objects(theta, inputs)
-        names = tuple(name for name in used_bodies(graph) if hasattr(objects[name], "fresh"))
+        names = tuple(name for name in used_bodies(graph) if isinstance(objects[name], Refinable))
         if not names:
             return FreshCheck()
         fresh = {name: objects[name].fresh(refinement) for name in names}
@@ -107,12 +108,11 @@ def used_bodies(graph: Graph) -> list[str]:
     """Bodies that a load or a measure uses, or that nothing uses; not those that only stand behind another body."""
     from metac.compiler.plan import references
 
-    users: dict[str, set[str]] = {name: set() for name, node in graph.nodes.items() if node.kind == "body"}
-    for node in graph.nodes.values():
-        for name in references(node):
-            if name in users:
-                users[name].add(node.kind)
-    return [name for name, kinds in users.items() if kinds != {"body"}]
+    users: dict[str, set[str]] = {name: set() for name, node in graph.nodes.items() if node.definition.kind.discretised}
+    for user, node in graph.nodes.items():
+        for name in references(node) & users.keys():
+            users[name].add(user)
+    return [name for name, by in users.items() if not by or by - users.keys()]
 
 
 def missing_values(graph: Graph, judged: Sequence[Verdict]) -> Diagnostic | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.body import Graded
 from metac.runtime.mesh.quality import area
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ class VolumeFraction:
     @cached_property
     def value(self) -> Array:
         """A number between 0 and 1."""
-        density = getattr(self.of, "density", None)
-        if density is not None:
-            return density.mean()
+        if isinstance(self.of, Graded):
+            return self.of.density.mean()
         return area(self.of.mesh, self.of.coordinates) / self.of.domain.area

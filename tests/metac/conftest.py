@@ -21,7 +21,13 @@ from tests.definitions import constructor, make
 Adam = constructor("optimiser", "adam")
 Lbfgs = constructor("optimiser", "lbfgs")
 
-DEFINITION = SimpleNamespace(target="metac.stdlib.studies.optimize:Optimize")
+
+def definition(target: str = "", *, discretised: bool = False, responds: bool = False) -> SimpleNamespace:
+    """What runs read of a definition: its class, and the flags of its kind."""
+    return SimpleNamespace(target=target, kind=SimpleNamespace(discretised=discretised, responds=responds))
+
+
+DEFINITION = definition("metac.stdlib.studies.optimize:Optimize")
 SPEC = "param wanted: Scalar = 2\n"
 
 
@@ -130,10 +136,11 @@ class FakeDesign(Design):
 
     @property
     def graph(self):
-        body = SimpleNamespace(kind="body", fields={}, span=SPAN)
+        body = SimpleNamespace(kind="body", fields={}, span=SPAN, definition=definition(discretised=True))
         from metac.compiler.graph import Reference
 
-        load = SimpleNamespace(kind="load", fields={"body": Reference("design", None, SPAN)}, span=SPAN)
+        fields = {"body": Reference("design", None, SPAN)}
+        load = SimpleNamespace(kind="load", fields=fields, span=SPAN, definition=definition(responds=True))
         goal = SimpleNamespace(name="position(pull)", sense="match", span=SPAN, measure=SimpleNamespace(type=None))
         study = SimpleNamespace(kind="study", fields={}, span=SPAN, definition=DEFINITION)
         return SimpleNamespace(
