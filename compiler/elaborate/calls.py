@@ -41,46 +41,94 @@ class Calls(Typer):
                 notes=(f"expected {wanted}",),
             )
             return self.error(span)
-        if wanted is None and expected is not None and not types.is_error(expected):
+        if wanted is None:
+            return self._not_a_value(function, span, expected)
+        inner, variables = _with_variables(function, wanted.parameters)
+        with self.opened(function.name.text, (function.key,), span) as fresh:
+            if not fresh:
+                return self.error(span)
+            name = "the function" if function.name.text == NAMELESS else f"`{function.name.text}`"
+            body = self.typed(function.body, inner, wanted.result)
+            body = fit(body, wanted.result, f"what {name} gives", self.findings)
+        domain = None if function.domain is None else self.interval(function.domain, function.scope)
+        kind = types.ERROR if types.is_error(body.type) else types.FunctionType(wanted.parameters, body.type)
+        return graph.Function(variables, body, domain, kind, span)
+
+    def _not_a_value(self, function: Function, span: Span, expected: Type | None) -> graph.Expression:
+        if expected is not None and not types.is_error(expected):
             # What a function gives cannot be typed without its arguments; the mismatch is the caller's to report.
             unknown = types.FunctionType(tuple(types.SCALAR for _ in function.parameters), types.ERROR)
             return graph.Constant(None, unknown, span)
-        parameters = wanted.parameters if wanted else tuple(types.ERROR for _ in function.parameters)
-        inner = Scope(function.scope)
-        variables = []
-        for name, kind in zip(function.parameters, parameters, strict=True):
-            variables.append(graph.Variable(name.text, kind, name.span))
-            inner.add(name, Bound(variables[-1]))
-        with self.opened(function.name.text, function.body, span) as fresh:
-            if not fresh:
-                return self.error(span)
-            result = wanted.result if wanted else None
-            body = self.typed(function.body, inner, result)
-            if result is not None:
-                name = "the function" if function.name.text == NAMELESS else f"`{function.name.text}`"
-                body = fit(body, result, f"what {name} gives", self.findings)
-        domain = None if function.domain is None else self.interval(function.domain, function.scope)
-        if wanted is None or types.is_error(body.type):
-            return graph.Function(tuple(variables), body, domain, types.ERROR, span)
-        return graph.Function(tuple(variables), body, domain, types.FunctionType(parameters, body.type), span)
+        nameless = function.name.text == NAMELESS
+        self.findings.error(
+            "M0403",
+            "a value is needed here, found a function",
+            span,
+            "a function",
+            help="call it: `(x -> …)(2)`" if nameless else f"call it: `{function.name.text}(…)`",
+        )
+        return self.error(span)
+
+    def check(self, node: ast.Expression, scope: Scope, span: Span) -> None:
+        """Find what is wrong in the value of a name, which may be a function, without using it."""
+        function = self.function_of(node, scope)
+        if function is None:
+            self.typed(node, scope)
+            return
+        inner, _ = _with_variables(function, (types.ERROR,) * len(function.parameters))
+        with self.opened(function.name.text, (function.key,), span) as fresh:
+            if fresh:
+                self.check(function.body, inner, function.body.span)
+        if function.domain is not None:
+            self.interval(function.domain, function.scope)
+
+    def function_of(self, node: ast.Expression, scope: Scope) -> Function | None:
+        """The function that an expression stands for: one without name, a name of one, a call that gives one; else None."""
+        match node:
+            case ast.Lambda(parameters=parameters, body=body, domain=domain):
+                return Function(nameless(node), parameters, body, scope, domain)
+            case ast.Name(text=text):
+                found = scope.find(text)
+                if found is None:
+                    return _of_builtin(node) if text in FUNCTIONS else None
+                entry, home = found
+                if isinstance(entry, Function):
+                    return entry
+                if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
+                    value = entry.value
+                    return Function(entry.name, value.parameters, value.body, home, value.domain)
+                if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call):
+                    with self.opened(text, entry, node.span) as fresh:
+                        return self.function_of(entry.value, home) if fresh else None
+            case ast.Call(function=callee, arguments=arguments):
+                function = self.function_of(callee, scope)
+                if function is None or len(arguments) != len(function.parameters) or any(each.name for each in arguments):
+                    return None
+                return self._given_by(function, node, scope)
+        return None
+
+    def _given_by(self, function: Function, node: ast.Call, scope: Scope) -> Function | None:
+        """The function that a call gives; arguments are typed only where it surely gives one, or calls a parameter."""
+        given = {name.text: each.value for name, each in zip(function.parameters, node.arguments, strict=True)}
+        match function.body:
+            case ast.Name(text=text):
+                value = given.get(text)
+                return self.function_of(function.body, function.scope) if value is None else self.function_of(value, scope)
+            case ast.Lambda():
+                return self.function_of(function.body, self._bound(function, node, scope))
+            case ast.Call(function=ast.Name(text=text)) if text in given:
+                return self.function_of(function.body, self._bound(function, node, scope))
+        return None
 
     def call(self, node: ast.Call, scope: Scope, expected: Type | None) -> graph.Expression:
         """A call of a function, a built-in function, a measure or a curve."""
         callee = node.function
-        if isinstance(callee, ast.Name):
-            found = scope.find(callee.text)
-            entry = found[0] if found else None
-            if found and isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
-                entry = Function(entry.name, entry.value.parameters, entry.value.body, found[1], entry.value.domain)
-            if isinstance(entry, Function):
-                return self._inlined(node, entry, scope, expected)
-            if entry is None and callee.text in FUNCTIONS:
-                return self._builtin(node, callee, scope)
-            if entry is None:
-                return self.objects.called(node, scope)
-        elif isinstance(callee, ast.Lambda):
-            return self._inlined(node, Function(nameless(callee), callee.parameters, callee.body, scope), scope, expected)
-        elif (
+        if isinstance(callee, ast.Name) and scope.find(callee.text) is None:
+            return self._builtin(node, callee, scope) if callee.text in FUNCTIONS else self.objects.called(node, scope)
+        function = self.function_of(callee, scope)
+        if function is not None:
+            return self._inlined(node, function, scope, expected)
+        if (
             isinstance(callee, ast.Attribute)
             and isinstance(callee.value, ast.Name)
             and scope.find(callee.value.text) is None
@@ -136,14 +184,9 @@ class Calls(Typer):
                 others=(Label(function.name.span, "defined here"),),
             )
             return self.error(node.span)
-        inner = Scope(function.scope)
-        for name, argument in zip(function.parameters, node.arguments, strict=True):
-            value = argument.value
-            if isinstance(value, ast.Lambda):
-                inner.add(name, Function(name, value.parameters, value.body, scope, value.domain))
-            else:
-                inner.add(name, Bound(self.typed(value, scope)))
-        with self.opened(function.name.text, function.body, node.span) as fresh:
+        inner = self._bound(function, node, scope)
+        given = (entry.key for entry in inner.entries.values() if isinstance(entry, Function))
+        with self.opened(function.name.text, (function.key, *given), node.span) as fresh:
             if not fresh:
                 return self.error(node.span)
             self.findings.context.append(Label(node.span, "called here"))
@@ -151,6 +194,34 @@ class Calls(Typer):
                 return self.typed(function.body, inner, expected)
             finally:
                 self.findings.context.pop()
+
+    def _bound(self, function: Function, node: ast.Call, scope: Scope) -> Scope:
+        """The scope of a function's body for the arguments of a call, which may be functions themselves."""
+        inner = Scope(function.scope)
+        for name, argument in zip(function.parameters, node.arguments, strict=True):
+            inner.add(name, self.function_of(argument.value, scope) or Bound(self.typed(argument.value, scope)))
+        return inner
+
+
+def _with_variables(function: Function, kinds: tuple[Type, ...]) -> tuple[Scope, tuple[graph.Variable, ...]]:
+    """The scope of a function's body with variables of these types, and the variables."""
+    inner = Scope(function.scope)
+    variables = tuple(
+        graph.Variable(name.text, kind, name.span) for name, kind in zip(function.parameters, kinds, strict=True)
+    )
+    for name, variable in zip(function.parameters, variables, strict=True):
+        inner.add(name, Bound(variable))
+    return inner, variables
+
+
+def _of_builtin(node: ast.Name) -> Function | None:
+    """A built-in function as one of the spec, where it takes a fixed number of arguments."""
+    builtin = FUNCTIONS[node.text]
+    if builtin.most != builtin.least:
+        return None
+    parameters = tuple(ast.Identifier(f"_{number}", node.span) for number in range(1, builtin.least + 1))
+    arguments = tuple(ast.Argument(None, ast.Name(each.text, node.span), node.span) for each in parameters)
+    return Function(ast.Identifier(node.text, node.span), parameters, ast.Call(node, arguments, node.span), Scope())
 
 
 def nameless(node: ast.Lambda) -> ast.Identifier:

@@ -148,13 +148,13 @@ class _Elaborator:
         return True
 
     def _taken_up(self, span: Span, sound: bool) -> bool:
-        """Whether a statement is sound; one that would be left out without a word is an error."""
+        """Whether a statement is sound; one that would be left out without a word, against all intention, is an error."""
         if not sound and not self._findings.failed:
             self._findings.error(
                 "M0515",
                 "this cannot be worked out",
                 span,
-                help="write it without functions that take or give functions",
+                help="this is an internal error of the compiler: please send us the spec",
             )
         return sound
 
@@ -163,7 +163,7 @@ class _Elaborator:
         entry = self._scope.entries.get(name.text)
         if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
             used = name.text in self._scope.used
-            self._expressions.typed(ast.Name(name.text, name.span), self._scope)
+            self._expressions.check(ast.Name(name.text, name.span), self._scope, name.span)
             if not used:
                 self._scope.used.discard(name.text)
 

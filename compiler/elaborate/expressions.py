@@ -6,6 +6,8 @@ tanh` the definition, and `e -> …` the type of `e`; what comes back still has 
 
 from __future__ import annotations
 
+import re
+
 from metac.compiler import graph
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
@@ -16,13 +18,17 @@ from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
 from metac.compiler.types.literals import number, quantity
 from metac.compiler.types.types import Type, describe
+from metac.compiler.types.units import symbols
 from metac.dsl import ast
-from metac.dsl.diagnostics.diagnostic import Label
+from metac.dsl.diagnostics.diagnostic import Fix, Label
 
 DEEPEST = 300
 """Levels of nesting, inlined functions included."""
 MOST_STEPS = 200_000
 """Expressions typed for one spec: functions that call functions can grow without bound."""
+
+
+_FURTHER_FACTOR = re.compile(r"(?P<sign>[*/·])(?P<name>[A-Za-zµ]+)")
 
 
 class TooLarge(Exception):
@@ -55,7 +61,7 @@ class Expressions(Names):
             case ast.Number(value=value):
                 return number(node, value, self.findings)
             case ast.Quantity():
-                return quantity(node, self.findings)
+                return self._quantity(node, scope)
             case ast.Text(value=value):
                 return graph.Constant(value, types.TEXT, node.span)
             case ast.Boolean(value=value):
@@ -90,6 +96,26 @@ class Expressions(Names):
             case ast.Constructor():
                 return self.objects.constructed(node, scope, expected)
         raise AssertionError(f"not an expression: {node!r}")
+
+    def _quantity(self, node: ast.Quantity, scope: Scope) -> graph.Expression:
+        """A quantity; a further factor of its unit must not be a name as well, or one would be taken for the other."""
+        names = set(scope.names())
+        for factor in _FURTHER_FACTOR.finditer(node.unit):
+            name = factor["name"]
+            if name in names and name in symbols():
+                before, after = node.unit[: factor.start()], node.unit[factor.end("sign") :]
+                spaced = f"{before} {factor['sign']} {after}"
+                self.findings.error(
+                    "M0417",
+                    f"`{name}` is a unit here, but also the name of something else",
+                    node.unit_span,
+                    f"read as the unit `{node.unit}`",
+                    help=f"for what is called `{name}`, put spaces around `{factor['sign']}`; "
+                    "for the unit, give the other another name",
+                    fix=Fix(node.unit_span, spaced),
+                )
+                return self.error(node.span)
+        return quantity(node, self.findings)
 
     def _sides(
         self, name: str, left: ast.Expression, right: ast.Expression, scope: Scope

@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 from metac.compiler import graph
 from metac.compiler.elaborate.expressions import Expressions
-from metac.compiler.elaborate.scope import Function as FunctionEntry
-from metac.compiler.elaborate.scope import Let, Scope
+from metac.compiler.elaborate.scope import Scope
 from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
@@ -125,14 +124,7 @@ class Goals:
         return self._expressions.require(node, self._scope, expected, subject)
 
     def _is_function(self, node: ast.Expression) -> bool:
-        if isinstance(node, ast.Lambda):
-            return True
-        if not isinstance(node, ast.Name) or (found := self._scope.find(node.text)) is None:
-            return False
-        entry = found[0]
-        if isinstance(entry, Let) and isinstance(entry.value, ast.Name):
-            return self._is_function(entry.value)
-        return isinstance(entry, FunctionEntry) or (isinstance(entry, Let) and isinstance(entry.value, ast.Lambda))
+        return self._expressions.function_of(node, self._scope) is not None
 
     def _domain(self, statement: ast.Match, measure: Type, target: graph.Expression) -> graph.Interval | None:
         if statement.domain is None:

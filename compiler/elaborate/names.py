@@ -7,7 +7,7 @@ import math
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.calls import Calls
-from metac.compiler.elaborate.scope import Bound, Declared, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
@@ -28,7 +28,7 @@ class Names(Calls):
             return graph.Constant(node.text, types.ChoiceType((node.text,)), node.span)
         found = scope.find(node.text)
         if found is not None:
-            return self._entry(node, found[0], found[1], expected)
+            return self._entry(node, found[0], found[1], scope, expected)
         if isinstance(expected, types.KindType):
             return self.objects.constructed_by_name(node, scope, expected)
         if node.text in CONSTANTS:
@@ -36,17 +36,14 @@ class Names(Calls):
             return graph.Constant(CONSTANTS[node.text], types.NumberType(any_dimension=any_dimension), node.span)
         return self._unknown_name(node, scope, expected)
 
-    def _entry(
-        self, node: ast.Name, entry: Bound | Let | Function | Declared | Input, home: Scope, expected: Type | None
-    ) -> graph.Expression:
+    def _entry(self, node: ast.Name, entry: Entry, home: Scope, scope: Scope, expected: Type | None) -> graph.Expression:
         match entry:
             case Bound(expression=expression):
                 return expression
             case Let():
-                if isinstance(entry.value, ast.Lambda):
-                    value = entry.value
-                    made = Function(entry.name, value.parameters, value.body, home, value.domain)
-                    return self.function(made, node.span, expected)
+                function = self.function_of(node, scope)
+                if function is not None:
+                    return self.function(function, node.span, expected)
                 if expected not in entry.known:
                     with self.opened(entry.name.text, entry, node.span) as fresh:
                         value = self.typed(entry.value, home, expected) if fresh else self.error(node.span)

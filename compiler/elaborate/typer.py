@@ -67,7 +67,7 @@ class Typer(ABC):
         self.findings = findings
         self.objects: ObjectMaker
         self._open: list[tuple[str, object, Span]] = []
-        self._circles: set[frozenset[int]] = set()
+        self._circles: set[frozenset[object]] = set()
 
     @abstractmethod
     def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
@@ -112,11 +112,15 @@ class Typer(ABC):
 
     @contextmanager
     def opened(self, name: str, entry: object, span: Span) -> Iterator[bool]:
-        """Marks a name as being worked out; gives False, and makes the finding, where it already is: a cycle."""
-        first = next((index for index, (_, each, _) in enumerate(self._open) if each is entry), None)
+        """Marks a name as being worked out; gives False, and makes the finding, where it already is: a cycle.
+
+        Entries are the same where they are one object, or equal tuples.
+        """
+        key = entry if isinstance(entry, tuple) else id(entry)
+        first = next((index for index, (_, each, _) in enumerate(self._open) if each == key), None)
         if first is not None:
             names = [each for each, _, _ in self._open[first:]]
-            circle = frozenset(id(each) for _, each, _ in self._open[first:])
+            circle = frozenset(each for _, each, _ in self._open[first:])
             if circle in self._circles:
                 yield False
                 return
@@ -132,7 +136,7 @@ class Typer(ABC):
             )
             yield False
             return
-        self._open.append((name, entry, span))
+        self._open.append((name, key, span))
         try:
             yield True
         finally:

@@ -56,7 +56,7 @@ class _Reader:
         defaults = {field.name: value for field in fields if (value := self._default(field)) is not None}
         ranges = {field.name: value for field in fields if (value := self._range(field)) is not None}
         for let in self._definition.lets.values():
-            self._expressions.typed(ast.Name(let.name.text, let.name.span), self._scope)
+            self._expressions.check(ast.Name(let.name.text, let.name.span), self._scope, let.name.span)
         members = self._members()
         values = [*defaults.values(), *ranges.values(), *members.values()]
         broken = any(types.is_error(value.type) for value in values) or any(types.is_error(field.type) for field in fields)

@@ -4,7 +4,10 @@ import pytest
 
 from metac.compiler import graph
 from metac.compiler.constant_values import evaluate, value_or_none
+from metac.compiler.elaborate.goals import Goals
+from metac.compiler.pipeline import check
 from metac.compiler.types import types
+from metac.dsl.source import Source
 
 
 @pytest.mark.parametrize(
@@ -161,3 +164,54 @@ def test_long_sums_are_no_problem(spec):
 
 def test_constants(spec):
     assert value_or_none(spec.value("pi / 10")) == pytest.approx(math.pi / 10)
+
+
+FUNCTIONS = """
+sq(x) = x^2
+app(f, x) = f(x)
+add(a) = b -> a + b
+compose(f, g) = x -> f(g(x))
+same(f) = f
+half(x) = x / 2
+let twice = f -> x -> f(f(x))
+let quarter = twice(half)
+through(x) = app(sq, x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("app(sq, 0.5)", 0.25),
+        ("app(x -> x + 1, 2)", 3),
+        ("app(app(add, 1), 2)", 3),
+        ("add(1)(2)", 3),
+        ("compose(sq, half)(4)", 4),
+        ("compose(half, sq)(4)", 8),
+        ("quarter(8)", 2),
+        ("twice(quarter)(32)", 2),
+        ("app(sin, 30 °)", 0.5),
+        ("app(max, 2)", None),
+        ("same(sq)(3)", 9),
+        ("app(through, 3)", 9),
+        ("through(3) + app(compose(sq, sq), 2)", 25),
+    ],
+)
+def test_functions_are_passed_and_given(text, value):
+    result = check(Source("<text>", f"{FUNCTIONS}\nparam p: Scalar = {text}\nsymmetry g = p4 {{ cell = p * 1 mm }}\n"))
+    if value is None:
+        assert [found.code for found in result.diagnostics if found.severity == "error"]
+        return
+    default = result.design_or_raise().parameters["p"].default
+    assert default is not None and evaluate(default) == pytest.approx(value)
+
+
+def test_a_statement_that_gets_lost_is_an_error(monkeypatch):
+    spec = (
+        "symmetry g = p4 { cell = 20 mm }\nmaterial r = neo_hookean { E = 50 MPa, nu = 0.46 }\n"
+        "shape s = tiled { motif = circle { radius = 3 mm, at = [0.25, 0.25] }, symmetry = g }\n"
+        "body b = specimen { shape = s, cells = [1, 1], material = r }\nminimize volume_fraction(b)\n"
+    )
+    assert not check(Source("<text>", spec)).failed
+    monkeypatch.setattr(Goals, "extremum", lambda self, statement: None)
+    assert [found.code for found in check(Source("<text>", spec)).diagnostics if found.severity == "error"] == ["M0515"]
