@@ -18,7 +18,7 @@ from metac.runtime.learn.networks.dense import DenseConfiguration
 from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
 from metac.runtime.learn.supervised.labelled_data import Scaling
 from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
-from metac.runtime.search.candidates import Pool
+from metac.runtime.search.candidates import Candidates
 from metac.runtime.search.draws import Draws, Target
 
 LABELS = ("E11", "E22", "nu12", "nu21")
@@ -40,7 +40,7 @@ def main(count: int) -> None:
     labels = np.tile([target.value for target in TARGETS], (count, 1))
 
     def whole() -> None:
-        Pool.empty(42, 4).joined(draws.pool(TARGETS, count, 0), 1000)
+        Candidates.empty(42, 4).joined(draws.candidates(TARGETS, count, 0), 1000)
 
     for name, work in (("draw", lambda: generative.draw(labels)), ("draw, predict, keep the best", whole)):
         work()

@@ -1,8 +1,8 @@
-"""The same design on other ground: bodies meshed anew where a generator has moved them, and the generator put to rest.
+"""The same design on another mesh: bodies remeshed where a generator has moved them, and the generator put to rest.
 
-A chain is a body that the generator moves, what it is made of, and so on down to its root, the body whose mesh
-is built. Meshed anew, the root is built of the outlines as the whole chain has moved them, and every generator of the chain
-goes on from parameters at which nothing moves: the geometry is the same, later movements come on top of it.
+A chain is a body that the generator moves, what it is made of, and so on down to its root, the body whose mesh is built.
+When it is remeshed, the root is built of the outlines as the whole chain has moved them, and every generator of the chain
+restarts from parameters at which nothing moves: the geometry is the same, later movements come on top of it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from metac.compiler.plan import goal_references, reached, references
 
 @dataclass(frozen=True)
 class Chains:
-    """What is meshed anew for one generator."""
+    """What is remeshed for one generator."""
 
     tops: Mapping[str, str]
     """By root: the body that the last movement of its chain makes."""
@@ -47,9 +47,9 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
         named = [name for name in chain if not _bodies(design, references(design.nodes[name]))]
         root = named[0]
         if len(named) > 1 or not implementations[root].builds or not implementations[root].can(Meshable):
-            return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
+            return _blocked(f"the class of the body `{top}` does not say how to remesh it")
         if not implementations[top].can(Remeshable):
-            return _blocked(f"the class of the body `{top}` does not say how to mesh it anew")
+            return _blocked(f"the class of the body `{top}` does not say how to remesh it")
         others = _users(design, beneath[top]) - chain
         if others or beneath[top] & goal_references(design):
             return _blocked(f"what `{top}` is made of is used in another place as well")
@@ -67,12 +67,12 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
 def remeshed(
     linked: Linked, objects: Mapping[str, Any], theta: Mapping[str, Any], generator: str
 ) -> tuple[Linked, dict[str, Any]]:
-    """What a program starts from with the bodies of the chains meshed anew, and the parameters of the same geometry there.
+    """What a program starts from with the bodies of the chains remeshed, and the parameters of the same geometry there.
 
     Host only. `objects`: all by name, with the concrete parameters `theta`.
 
     Raises:
-        ValueError: where `chains_of` tells of an obstacle.
+        ValueError: where `chains_of` reports an obstacle.
         RuntimeFailure: where the moved outlines cannot be meshed.
     """
     design = linked.plan.design

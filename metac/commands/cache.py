@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metac.commands import exit_codes, options
 
 if TYPE_CHECKING:
-    from metac.runtime.artefacts.store import Entry
+    from metac.runtime.artefacts.store import CacheEntry
 
 EXAMPLES = """
 metac cache                    what is cached, how large it is, and where
@@ -68,7 +68,7 @@ def cache(arguments: argparse.Namespace) -> int:
 
 def _clear(store: Any, what: str) -> int:
     removed = freed = 0
-    chosen: list[Entry] = [
+    chosen: list[CacheEntry] = [
         entry for entry in store.entries() if not what or entry.kind == what or entry.key.startswith(what)
     ]
     busy = []

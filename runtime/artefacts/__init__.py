@@ -1,1 +1,1 @@
-"""What is built once and kept: a cache on the disk, addressed by the content of all that an entry depends on."""
+"""What is built once and cached: a cache on the disk, addressed by the content of all that an entry depends on."""

@@ -1,8 +1,8 @@
 """The cache of what is built once: data sets, trained networks.
 
 An entry is a folder of files named by its kind and key, with a manifest of their hashes. It is made in a folder beside it,
-which stays where the work is interrupted, so that it can go on there, and takes its place in one piece when it is whole. One
-process at a time works on an entry; others wait for it.
+which stays where the work is interrupted, so that it can resume there, and takes its place in one piece when it is whole.
+One process at a time works on an entry; others wait for it.
 """
 
 from __future__ import annotations
@@ -42,8 +42,8 @@ class CacheUnusable(RuntimeFailure):
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One thing in the cache."""
+class CacheEntry:
+    """One entry of the cache."""
 
     kind: str
     key: str
@@ -66,7 +66,7 @@ class Store:
     def __init__(self, folder: Path | None = None) -> None:
         found = folder if folder is not None else private_folder(FOLDER)
         if found is None:
-            raise CacheUnusable(f"{cache_folder() / FOLDER} cannot be made, written, or kept from others")
+            raise CacheUnusable(f"{cache_folder() / FOLDER} cannot be made, written, or protected from other users")
         self.folder = found
 
     def entry(self, kind: str, key: str, title: str, make: Callable[[Path], None]) -> Path:
@@ -77,7 +77,7 @@ class Store:
         Raises:
             CacheUnusable: if the cache cannot be written.
             Interrupted: if the user stops while another process makes the entry.
-            Whatever `make` raises; what it wrote is kept.
+            Whatever `make` raises; what it wrote stays for the next attempt.
         """
         path = self.folder / f"{kind}-{key}"
         if self._sound(path):
@@ -88,7 +88,7 @@ class Store:
             work = path.with_name(path.name + UNFINISHED)
             try:
                 if path.exists():
-                    present_watch().note(f"{title} in the cache is damaged, and made anew")
+                    present_watch().note(f"{title} in the cache is damaged, and made again")
                     shutil.rmtree(path)
                 work.mkdir(parents=True, exist_ok=True)
                 write_json(work / MANIFEST, {"title": title})
@@ -98,7 +98,7 @@ class Store:
             self._finish(work, path, title)
         return path
 
-    def entries(self) -> list[Entry]:
+    def entries(self) -> list[CacheEntry]:
         """What is in the cache, newest first."""
         found = []
         for path in self.folder.iterdir():
@@ -107,10 +107,10 @@ class Store:
             kind, _, key = path.name.removesuffix(UNFINISHED).partition("-")
             manifest = _manifest(path)
             made = "" if path.name.endswith(UNFINISHED) else str(manifest.get("made", "?"))
-            found.append(Entry(kind, key, str(manifest.get("title", "damaged")), path, _size(path), made))
+            found.append(CacheEntry(kind, key, str(manifest.get("title", "damaged")), path, _size(path), made))
         return sorted(found, key=lambda entry: (entry.made, entry.key), reverse=True)
 
-    def remove(self, entry: Entry) -> bool:
+    def remove(self, entry: CacheEntry) -> bool:
         """Remove an entry; False where another process works on it."""
         path = self.folder / f"{entry.kind}-{entry.key}"
         lock = self._lock(path)
@@ -135,10 +135,10 @@ class Store:
 
     def _finish(self, work: Path, path: Path, title: str) -> None:
         try:
-            for part in work.iterdir():
-                if part.is_dir():
-                    shutil.rmtree(part)  # checkpoints
-            files = {part.name: file_hash(part) for part in sorted(work.iterdir()) if part.name != MANIFEST}
+            for file in work.iterdir():
+                if file.is_dir():
+                    shutil.rmtree(file)  # chunks, checkpoints
+            files = {file.name: file_hash(file) for file in sorted(work.iterdir()) if file.name != MANIFEST}
             write_json(work / MANIFEST, {"title": title, "made": time.strftime("%Y-%m-%d %H:%M:%S"), "files": files})
             work.replace(path)
         except OSError as error:
@@ -147,11 +147,11 @@ class Store:
 
     @contextmanager
     def _locked(self, path: Path, title: str) -> Iterator[None]:
-        watch, told = present_watch(), False
+        watch, reported = present_watch(), False
         while (lock := self._lock(path)) is None:
-            if not told:
+            if not reported:
                 watch.phase(f"waiting for another process that makes {title}")
-                told = True
+                reported = True
             if watch.wanted():
                 raise Interrupted
             time.sleep(PAUSE)

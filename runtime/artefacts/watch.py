@@ -1,4 +1,4 @@
-"""Who watches while something is built: where to tell of progress, and whether to stop.
+"""Who watches while something is built: where to report progress, and whether to stop.
 
 What is built is asked for deep inside a program that is being linked, where nobody could hand a display through; so the one
 who starts the work sets it for everything within.
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 
 def _nothing(text: str) -> None:
-    """Tells nobody."""
+    """Reports to nobody."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ def present_watch() -> Watch:
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Let what is built within the block tell `watch`."""
+    """Let what is built within the block report to `watch`."""
     token = _PRESENT.set(watch)
     try:
         yield

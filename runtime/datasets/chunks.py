@@ -1,4 +1,4 @@
-"""Parts of a long work as files of arrays: each is whole or not there, and made once."""
+"""Chunks of a data set cached as files of arrays: each is whole or not there, and made once."""
 
 from __future__ import annotations
 
@@ -20,55 +20,57 @@ Arrays = dict[str, NDArray]
 
 
 @dataclass(frozen=True)
-class Parts:
+class Chunks:
     """Files in a folder, which is made when it is needed."""
 
     folder: Path
     title: str
-    """Of the work, for people."""
+    """Of the data set, for people."""
 
     def made(self, names: Sequence[str], make: Callable[[int], Arrays], threads: int, unit: str) -> list[Arrays]:
-        """By name: what is kept, or `make(number)`, kept as it comes; several at once, and in any order.
+        """The chunks in the order of `names`: the cached one, or `make(number)`, saved as soon as it is made.
+
+        `threads` chunks are made at once, in any order.
 
         Raises:
-            Interrupted: if the user wants to stop; parts that are done are kept.
-            SamplingFailed: if a part cannot be written.
+            Interrupted: if the user wants to stop; finished chunks stay cached.
+            SamplingFailed: if a chunk cannot be written.
             Whatever `make` raises.
         """
         watch = present_watch()
-        parts = {number: part for number, name in enumerate(names) if (part := self.kept(name)) is not None}
-        pool = ThreadPoolExecutor(threads, thread_name_prefix="metac-parts")
+        chunks = {number: chunk for number, name in enumerate(names) if (chunk := self.cached(name)) is not None}
+        pool = ThreadPoolExecutor(threads, thread_name_prefix="metac-chunks")
         try:
-            futures = {pool.submit(make, number): number for number in range(len(names)) if number not in parts}
+            futures = {pool.submit(make, number): number for number in range(len(names)) if number not in chunks}
             for future in as_completed(futures):
                 number = futures[future]
-                parts[number] = future.result()
-                self.keep(names[number], parts[number])
-                watch.phase(f"making {self.title}: {len(parts):,} of {len(names):,} {unit}")
-                if watch.wanted() and len(parts) < len(names):
+                chunks[number] = future.result()
+                self.save(names[number], chunks[number])
+                watch.phase(f"making {self.title}: {len(chunks):,} of {len(names):,} {unit}")
+                if watch.wanted() and len(chunks) < len(names):
                     raise Interrupted
         finally:
             pool.shutdown(cancel_futures=True)
-        return [parts[number] for number in range(len(names))]
+        return [chunks[number] for number in range(len(names))]
 
     def _path(self, name: str) -> Path:
         return self.folder / f"{name}.npz"
 
-    def kept(self, name: str) -> Arrays | None:
-        """A part that is there, and whole."""
+    def cached(self, name: str) -> Arrays | None:
+        """The arrays of a chunk; None where its file is missing or damaged."""
         try:
             with np.load(self._path(name), allow_pickle=False) as file:
                 return {key: file[key] for key in file.files}
         except (OSError, ValueError, EOFError, zipfile.BadZipFile):
             return None
 
-    def keep(self, name: str, arrays: Arrays) -> None:
-        """Write a part. Raises SamplingFailed where that cannot be."""
+    def save(self, name: str, arrays: Arrays) -> None:
+        """Write a chunk. Raises SamplingFailed where that is impossible."""
         try:
             self.folder.mkdir(exist_ok=True)
             save_arrays(self._path(name), arrays)
         except OSError as error:
             raise SamplingFailed(
-                f"a part of {self.title} cannot be kept: {error.strerror or error}; those before it are",
-                remedy="free some space, or name another folder in METAC_CACHE; the work goes on from what is kept",
+                f"a chunk of {self.title} cannot be saved: {error.strerror or error}; those before it are cached",
+                remedy="free some space, or name another folder in METAC_CACHE; the next run resumes from the cached chunks",
             ) from error

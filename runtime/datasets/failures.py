@@ -1,4 +1,4 @@
-"""What ends the making of cells."""
+"""Failures while a data set is made."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from metac.runtime.errors import RuntimeFailure
 
 
 class SamplingFailed(RuntimeFailure):
-    """A family that cannot be made, or not be kept; or a process that helps ended."""
+    """A data set that cannot be made or saved, or a worker process that ended."""
 
     code = "M0641"
 
 
 @contextmanager
 def written(title: str) -> Iterator[None]:
-    """Turns what a full disk does to the files of what was made into SamplingFailed."""
+    """Turns errors in writing the files of a finished data set into SamplingFailed."""
     try:
         yield
     except OSError as error:
         raise SamplingFailed(
             f"{title} are made, but cannot be written: {error.strerror or error}",
-            remedy="free some space, or name another folder in METAC_CACHE; the parts that they consist of are kept",
+            remedy="free some space, or name another folder in METAC_CACHE; their chunks are cached",
         ) from error

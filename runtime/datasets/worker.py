@@ -1,6 +1,6 @@
-"""A process that works for another one: calls come in by its standard input, results go out by its standard output.
+"""A worker process: calls come in by its standard input, results go out by its standard output.
 
-Started by `workers.py`; it ends when its input does, so also when the other process is killed.
+Started by `worker_pool.py`; it ends when its input does, so also when the parent process is killed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Processes that share the work of making cells.
+"""A pool of worker processes that make the cells of a data set.
 
 They are programs of their own rather than copies of this one: a copy would take over locks of XLA's threads, and a fresh
 start by `multiprocessing` would run the user's script once more.
@@ -25,11 +25,11 @@ PATIENCE = 0.2
 """Seconds between two looks whether the user wants to stop."""
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1")
 
-REMEDY = "run it once more: it goes on from what is kept; where a process was killed for memory, close other programs"
+REMEDY = "run it once more: it resumes from the cached chunks; where a process was killed for memory, close other programs"
 
 
-class Workers:
-    """`count` processes, ended at the end of the block."""
+class WorkerPool:
+    """`count` worker processes, ended at the end of the block."""
 
     def __init__(self, count: int) -> None:
         self._count = count
@@ -46,7 +46,7 @@ class Workers:
                 )
         except OSError as error:
             self.__exit__()
-            raise SamplingFailed(f"no process can be started to help: {error.strerror or error}", remedy=REMEDY) from error
+            raise SamplingFailed(f"no worker process can be started: {error.strerror or error}", remedy=REMEDY) from error
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -59,7 +59,7 @@ class Workers:
             process.wait()
 
     def run(self, function: Callable[..., Any], calls: Sequence[tuple[Any, ...]]) -> Iterator[tuple[int, Any]]:
-        """`(number of the call, value)` of a function of a module, as they are done, in any order.
+        """`(number of the call, value)` of a function of a module, in the order in which they finish.
 
         Raises:
             Interrupted: if the user wants to stop.
@@ -74,7 +74,7 @@ class Workers:
         for _ in calls:
             number, fine, value = self._next(done)
             if not fine:
-                raise SamplingFailed(f"a process that helps failed: {value}", remedy=REMEDY)
+                raise SamplingFailed(f"a worker process failed: {value}", remedy=REMEDY)
             yield number, value
 
     @staticmethod
@@ -92,7 +92,7 @@ def _drive(
     waiting: queue.SimpleQueue[tuple[int, tuple[Any, ...]]],
     done: queue.SimpleQueue[tuple[int, bool, Any]],
 ) -> None:
-    """Hand calls to one process, one after the other, until none waits."""
+    """Hand calls to one worker, one after the other, until none waits."""
     assert process.stdin is not None
     assert process.stdout is not None
     while True:

@@ -18,7 +18,7 @@ class NothingFound(RuntimeFailure):
 
 
 @dataclass(frozen=True)
-class Pool:
+class Candidates:
     """Different designs, the most promising first."""
 
     designs: NDArray[np.uint8]
@@ -33,11 +33,11 @@ class Pool:
     """Those that can be built."""
 
     @classmethod
-    def empty(cls, features: int, labels: int) -> Pool:
+    def empty(cls, features: int, labels: int) -> Candidates:
         """Without any."""
         return cls(np.zeros((0, features), np.uint8), np.zeros((0, labels)), np.zeros(0))
 
-    def joined(self, other: Pool, keep: int, limit: float = np.inf) -> Pool:
+    def joined(self, other: Candidates, keep: int, limit: float = np.inf) -> Candidates:
         """Both together: each design once, errors up to the limit, at most so many."""
         designs = np.concatenate([self.designs, other.designs])
         predicted = np.concatenate([self.predicted, other.predicted])
@@ -49,22 +49,22 @@ class Pool:
             _, first = np.unique(group, return_index=True)
             order = order[np.sort(first)][:keep]
         drawn, valid = self.drawn + other.drawn, self.valid + other.valid
-        return Pool(designs[order], predicted[order], error[order], drawn, valid)
+        return Candidates(designs[order], predicted[order], error[order], drawn, valid)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """For a checkpoint."""
         return {"designs": self.designs, "predicted": self.predicted, "error": self.error}
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]], numbers: Mapping[str, Any]) -> Pool:
+    def restored(cls, arrays: Mapping[str, NDArray[Any]], numbers: Mapping[str, Any]) -> Candidates:
         """The inverse of `arrays`, with `drawn` and `valid` of `numbers`."""
         designs, predicted, error = (arrays[name] for name in ("designs", "predicted", "error"))
         return cls(designs, predicted, error, int(numbers["drawn"]), int(numbers["valid"]))
 
 
 @dataclass(frozen=True)
-class Simulated:
-    """What simulations say of the first candidates of a pool, one row each."""
+class SimulatedCandidates:
+    """Results of the simulations of the first candidates, one row each."""
 
     values: NDArray[np.float64]
     """`[candidate, goal]`: each goal's value, or how far a curve or tensor is off; internal units."""
@@ -76,14 +76,14 @@ class Simulated:
     """`[candidate]`: whether all of `match` and `require` is met."""
 
     @classmethod
-    def empty(cls, goals: int) -> Simulated:
+    def empty(cls, goals: int) -> SimulatedCandidates:
         """Of none."""
         return cls(np.zeros((0, goals)), np.zeros(0), np.zeros(0), np.zeros(0, bool))
 
-    def joined(self, other: Simulated) -> Simulated:
+    def joined(self, other: SimulatedCandidates) -> SimulatedCandidates:
         """These, then others."""
         pairs = zip(self._parts, other._parts, strict=True)
-        return Simulated(*(np.concatenate(pair) for pair in pairs))
+        return SimulatedCandidates(*(np.concatenate(pair) for pair in pairs))
 
     def order(self) -> NDArray[np.int64]:
         """The best first: those that meet the goals by what is minimised, then the others by how far they miss."""
@@ -95,7 +95,7 @@ class Simulated:
         return dict(zip(("values", "miss", "rank", "met"), self._parts, strict=True))
 
     @classmethod
-    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> Simulated:
+    def restored(cls, arrays: Mapping[str, NDArray[Any]]) -> SimulatedCandidates:
         """The inverse of `arrays`."""
         return cls(*(arrays[name] for name in ("values", "miss", "rank", "met")))
 

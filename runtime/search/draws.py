@@ -1,4 +1,4 @@
-"""Drawing designs for wanted labels and predicting what they do."""
+"""Drawing designs for wanted labels and predicting their labels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
 from metac.runtime.learn.supervised.surrogate import Surrogate
-from metac.runtime.search.candidates import Pool
+from metac.runtime.search.candidates import Candidates
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Draws:
     valid: Callable[[NDArray[np.uint8]], NDArray[np.bool_]]
     settings: Mapping[str, float]
 
-    def pool(self, targets: tuple[Target, ...], count: int, seed: int) -> Pool:
+    def candidates(self, targets: tuple[Target, ...], count: int, seed: int) -> Candidates:
         """So many designs drawn for the targets, those that can be built, in the order in which they were drawn."""
         wanted = {target.label: target.value for target in targets if target.label in self.generative.columns.label_names}
         labels = self.generative.conditions(wanted, count, seed=seed)
@@ -40,7 +40,7 @@ class Draws:
         fine = self.valid(designs)
         designs = designs[fine]
         predicted = self.surrogate.predict(designs, self._of(self.surrogate.columns.setting_names))
-        return Pool(designs, predicted, self.error(predicted, targets), count, int(fine.sum()))
+        return Candidates(designs, predicted, self.error(predicted, targets), count, int(fine.sum()))
 
     def error(self, predicted: NDArray[np.float64], targets: tuple[Target, ...]) -> NDArray[np.float64]:
         """`[design]`: what the targets would contribute to the loss, of `[design, label]`."""

@@ -1,4 +1,4 @@
-"""Pictures of a search."""
+"""Plots of a search."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
-from metac.runtime.search.candidates import Simulated
+from metac.runtime.search.candidates import SimulatedCandidates
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
 def draw_candidates(
-    error: NDArray[np.float64], simulated: Simulated, names: tuple[str, ...], extrema: tuple[int, ...], title: str
+    error: NDArray[np.float64], simulated: SimulatedCandidates, names: tuple[str, ...], extrema: tuple[int, ...], title: str
 ) -> Figure:
     """How far simulated candidates miss, predicted and simulated; and what is minimised, where something is.
 
@@ -24,7 +24,7 @@ def draw_candidates(
         simulated: of the same candidates.
         names: of the goals.
         extrema: which of them are minimised or maximised: the first two are drawn over each other.
-        title: above the picture.
+        title: above the figure.
     """
     best, met, fine = simulated.order()[0], simulated.met, np.isfinite(simulated.miss)
     with styled():

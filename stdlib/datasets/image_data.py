@@ -1,4 +1,4 @@
-"""What data sets of pictures share: how pictures become samples, whatever they come from."""
+"""What data sets of images share: how images become samples, whatever they come from."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def size_of(field: str, pixels: Sequence[int]) -> tuple[int, int]:
     if len(pixels) != 2 or any(size < 1 or size > 4096 for size in pixels):
         raise FieldError(
             field,
-            f"a picture has rows and columns, found {[int(size) for size in pixels]}",
+            f"an image has rows and columns, found {[int(size) for size in pixels]}",
             code="M0584",
             help=f"write `{field} = [32, 32]`",
         )

@@ -1,4 +1,4 @@
-"""Pictures from files, or the digits that come with metac."""
+"""Images from files, or the digits that come with metac."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M
 
 
 class Images:
-    """Data set of pictures; fields as in `images.meta`. Nothing is read before `samples`.
+    """Data set of images; fields as in `images.meta`. Nothing is read before `samples`.
 
-    Raises `FieldError`: M0580 where the source is not there or of no known sort, M0581 where it holds no pictures, M0583
-    where it is empty, M0584 on numbers that make no pictures.
+    Raises `FieldError`: M0580 where the source is not there or of no known sort, M0581 where it holds no images, M0583
+    where it is empty, M0584 on numbers that make no images.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class Images:
         self._preparation = Preparation(size_of("pixels", pixels), float(noise), float(blur), int(seed))
         self.values = None if values is None else (float(values[0]), float(values[1]))
         if self.limit is not None and self.limit < 1:
-            raise FieldError("limit", f"one picture at least is needed, found {limit}", code="M0584")
+            raise FieldError("limit", f"one image at least is needed, found {limit}", code="M0584")
         if self.values is not None and not self.values[0] < self.values[1]:
             raise FieldError("values", "the two values must differ, the smaller first", code="M0584")
         self.path = None if source == DIGITS else file_named(source)

@@ -20,7 +20,7 @@ from metac.stdlib.datasets.image_data import Preparation, size_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.runtime.datasets.cells.family import Cells, Family
+    from metac.runtime.datasets.cells.family import CellFamily, Cells
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives families new keys."""
@@ -103,13 +103,13 @@ class Orthotropic:
         )
 
     @cached_property
-    def family(self) -> Family:
+    def family(self) -> CellFamily:
         """What is admitted."""
-        from metac.runtime.datasets.cells.family import Family
+        from metac.runtime.datasets.cells.family import CellFamily
 
         rows, columns = self._cell
         least, most = self._volume
-        return Family(rows // 2, columns // 2, least=least, most=most, seed=self.seed, **self._phases)
+        return CellFamily(rows // 2, columns // 2, least=least, most=most, seed=self.seed, **self._phases)
 
     def prepare(self) -> None:
         """Make the cells if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""
@@ -136,7 +136,7 @@ class Orthotropic:
         return draw_family(self._made, self.family, self.seeds, title)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """Cells and stiffness, to be kept with the picture."""
+        """Cells and stiffness, to be saved with the figure."""
         return {"cells": self.cells(), "stiffness": self.stiffness()}
 
     @cached_property
@@ -168,7 +168,7 @@ class Orthotropic:
             save_arrays(folder / CELLS, pack(cells))
             write_json(folder / "family.json", story)
             save(draw_family(cells, self.family, self.seeds, self.title), folder / "family.png")
-        present_watch().note(f"{self.title} are made; `metac cache` tells where")
+        present_watch().note(f"{self.title} are made; `metac cache` shows where")
 
 
 def _even(cell: Sequence[int]) -> tuple[int, int]:

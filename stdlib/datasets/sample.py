@@ -62,14 +62,14 @@ class Sample:
         self._material = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))
         self._tiles = _tilings(tiles)
         how = None if balance is None else str(balance)
-        self._kept = {"balance": how, "each": int(each), "decimals": _two_decimals(decimals)}
+        self._balance = {"balance": how, "each": int(each), "decimals": _two_decimals(decimals)}
         self._count, self._seed = int(count), int(seed)
 
     @property
     def title(self) -> str:
         """For people."""
-        grid, several = self._network.grid, len(self._tiles)
-        tiled = "" if several == 1 else f" in {several} tilings"
+        grid, tilings = self._network.grid, len(self._tiles)
+        tiled = "" if tilings == 1 else f" in {tilings} tilings"
         return f"samples of {self._count:,} networks of {grid.columns} by {grid.rows} nodes{tiled}"
 
     @property
@@ -98,7 +98,7 @@ class Sample:
 
     @property
     def setting_names(self) -> tuple[str, ...]:
-        """D1 and D2 where there are several tilings."""
+        """D1 and D2 where there is more than one tiling."""
         return ("D1", "D2") if len(self._tiles) > 1 else ()
 
     @cached_property
@@ -139,7 +139,7 @@ class Sample:
         from metac.runtime.datasets.networks.random_networks import Recipe
 
         networks = NetworkFamily(self._network.grid, *self._beams, BeamMaterial(*self._material))
-        return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._kept)
+        return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._balance)
 
     def prepare(self) -> None:
         """Make the samples if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""
@@ -159,13 +159,13 @@ class Sample:
         return connected_designs(self._network.grid, designs)
 
     def figure(self, title: str) -> Figure:
-        """Clouds of properties, or one design's by size."""
+        """Scatter plots of properties, or maps of one design's over its sizes."""
         from metac.runtime.datasets.networks.property_clouds import draw_samples
 
         return draw_samples(self._made, self.recipe, title)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
-        """What `designs` reads: kept with the picture."""
+        """What `designs` reads: saved with the figure."""
         names = {"label_names": self.label_names, "label_units": self.label_units, "setting_names": self.setting_names}
         return self.samples()._asdict() | {name: np.array(texts, str) for name, texts in names.items()}
 

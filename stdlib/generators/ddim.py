@@ -58,11 +58,11 @@ class Ddim:
         return jax.random.normal(key, self.denoiser.shape, float)
 
     def at(self, noise: Array) -> Array:
-        """The field `[row, column]`, 0 where pictures are black and 1 where they are white, but for overshoots; float64."""
+        """The field `[row, column]`, 0 where images are black and 1 where they are white, but for overshoots; float64."""
         # The length has no derivative where it is zero; no optimiser starts there.
         length = jnp.sqrt(jnp.sum(noise**2) + 1e-300)
         wanted = math.sqrt(noise.size)
         drawn = noise * (1 - self.shell + self.shell * wanted / length)
         weights = jax.tree.map(lambda leaf: leaf.astype(self._type), self.denoiser.weights)
-        picture = self.denoiser.samples(drawn[None], self.steps, weights)[0]
-        return (picture.astype(float) + 1) / 2
+        image = self.denoiser.samples(drawn[None], self.steps, weights)[0]
+        return (image.astype(float) + 1) / 2

@@ -94,11 +94,11 @@ def beam_count(grid: NodeGrid, connectivity: float) -> int:
     if least <= count <= most:
         return count
     size = f"{grid.columns} by {grid.rows} nodes"
-    why = f"hang together by {least} beams or more" if count < least else f"have {most} beams at most between neighbours"
+    why = f"connecting {size} takes {least} or more" if count < least else f"{size} have {most} at most between neighbours"
     low, high = (2 * bound / grid.node_count for bound in (least, most))
     raise FieldError(
         "connectivity",
-        f"a connectivity of {connectivity:g} takes {count} beams, but {size} {why}",
+        f"a connectivity of {connectivity:g} takes {count} beams, but {why}",
         code="M0549",
         help=f"take values in {low:.3g} .. {high:.3g}",
     )

@@ -187,7 +187,7 @@ class DiffusionFields:
             write_card(folder, self.configuration, self.schedule, record)
             present_watch().phase(f"drawing samples of {self.title}")
             self._draw(folder, result.losses, steps_per_epoch)
-        present_watch().note(f"{self.title} is trained, its loss {record['loss']:.4f}; `metac cache` tells where")
+        present_watch().note(f"{self.title} is trained, its loss {record['loss']:.4f}; `metac cache` shows where")
 
     def _draw(self, folder: Path, losses: Any, steps_per_epoch: int) -> None:
         import jax

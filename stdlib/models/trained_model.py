@@ -26,7 +26,7 @@ def written(title: str) -> Iterator[None]:
     except OSError as error:
         raise TrainingFailed(
             f"{title} is trained, but cannot be written: {error.strerror or error}",
-            remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is kept",
+            remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is saved",
         ) from error
 
 
@@ -40,7 +40,7 @@ def from_weights() -> Iterator[None]:
 
 
 def check_learnable(data: Any, weights: Any, help: str) -> None:
-    """Raises `FieldError` M0588 on `data` where there is nothing to learn from; `help` tells what could be."""
+    """Raises `FieldError` M0588 on `data` where there is nothing to learn from; `help` says what could be."""
     if data is None and weights is None:
         message = "there is nothing to learn from: neither `data` nor `weights` are given"
         raise FieldError("data", message, code="M0588", help=help)

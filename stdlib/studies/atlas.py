@@ -18,9 +18,9 @@ from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.csv_tables import table_bytes
-from metac.runtime.search.candidates import NothingFound, Pool
+from metac.runtime.search.candidates import Candidates, NothingFound
 from metac.runtime.search.draws import Draws, Target
-from metac.runtime.search.heat import draw_map
+from metac.runtime.search.heat_map import draw_heat_map
 from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
 
 
@@ -76,10 +76,10 @@ class Atlas:
         draws = draws_of(self.draw, self.predict, program.objects(fixed, inputs), names if sizes else ())
         several = [replace(draws, settings={**draws.settings, **dict(zip(names, size, strict=True))}) for size in sizes]
         found = self._mapped(several or [draws], targets, recorder, resume)
-        pool = self._pool((several or [draws])[0], targets)
-        if not len(pool.error):
-            raise NothingFound(f"none of {pool.drawn:,} designs can be built", remedy="draw more designs")
-        theta = {**fixed, **theta_of(self.vary, program, jnp.asarray(pool.designs[0], float))}
+        candidates = self._candidates((several or [draws])[0], targets)
+        if not len(candidates.error):
+            raise NothingFound(f"none of {candidates.drawn:,} designs can be built", remedy="draw more designs")
+        theta = {**fixed, **theta_of(self.vary, program, jnp.asarray(candidates.designs[0], float))}
         report = jax.jit(program.evaluate)(theta, inputs)
         return Outcome(
             theta=theta,
@@ -131,15 +131,15 @@ class Atlas:
         for start in range(0, int(self.count), AT_ONCE):
             count, seed = min(AT_ONCE, int(self.count) - start), int(self.seed) + number * int(self.count) + start
             for place, each in enumerate(draws):
-                error = each.pool(targets, count, seed).error
+                error = each.candidates(targets, count, seed).error
                 least[place] = min(least[place], error.min(initial=np.inf))
                 good[place] += np.count_nonzero(error <= float(self.error))
         return least, good / int(self.count)
 
-    def _pool(self, draws: Draws, targets: tuple[Target, ...]) -> Pool:
+    def _candidates(self, draws: Draws, targets: tuple[Target, ...]) -> Candidates:
         columns = draws.surrogate.columns
-        empty = Pool.empty(columns.features, len(columns.label_names))
-        return empty.joined(draws.pool(targets, min(AT_ONCE, int(self.count)), int(self.seed)), 1)
+        empty = Candidates.empty(columns.features, len(columns.label_names))
+        return empty.joined(draws.candidates(targets, min(AT_ONCE, int(self.count)), int(self.seed)), 1)
 
     def _sketch(
         self,
@@ -156,6 +156,6 @@ class Atlas:
             for i, j in np.ndindex(len(values), len(values)):
                 cells = (*own, values[i], values[j], least[place, i, j], share[place, i, j])
                 rows.append([f"{cell:.6g}" for cell in cells])
-        figure = draw_map(least, values, titles, (first, second), float(self.error))
+        figure = draw_heat_map(least, values, titles, (first, second), float(self.error))
         arrays = {"least_error": least, "share_within": share, "values": values}
         return Sketch("atlas", "", figure, arrays, files={".csv": table_bytes(rows)})

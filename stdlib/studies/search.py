@@ -18,7 +18,7 @@ from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.csv_tables import table_bytes
-from metac.runtime.search.candidates import NothingFound, Pool, Simulated
+from metac.runtime.search.candidates import Candidates, NothingFound, SimulatedCandidates
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.search_plots import draw_candidates
 from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
@@ -89,31 +89,32 @@ class _Running:
 
     def outcome(self, resume: Mapping[str, Any] | None) -> Outcome:
         """The best design of all."""
-        pool, simulated = self._begin(resume)
-        while pool.drawn < int(self.study.count):
-            pool = self._drawn(pool)
-        if not len(pool.error):
+        candidates, simulated = self._begin(resume)
+        while candidates.drawn < int(self.study.count):
+            candidates = self._drawn(candidates)
+        if not len(candidates.error):
             within = "" if self.study.error is None else f" and a predicted error up to {self.study.error:g}"
             raise NothingFound(
-                f"none of {pool.drawn:,} designs can be built{within}; {pool.valid:,} can be built",
+                f"none of {candidates.drawn:,} designs can be built{within}; {candidates.valid:,} can be built",
                 remedy="draw more designs, allow a larger `error`, or ask for properties nearer to those of the data",
             )
-        while len(simulated.miss) < len(pool.error):
-            simulated = self._simulated(pool, simulated)
+        while len(simulated.miss) < len(candidates.error):
+            simulated = self._simulated(candidates, simulated)
         best = int(simulated.order()[0])
         if not np.isfinite(simulated.miss[best]):
-            message = f"none of the {len(pool.error):,} designs could be simulated"
+            message = f"none of the {len(candidates.error):,} designs could be simulated"
             raise NothingFound(message, remedy="simulate one design by itself: a spec without study evaluates it")
-        theta, good = self._theta(jnp.asarray(pool.designs[best], float)), int(simulated.met.sum())
+        theta, good = self._theta(jnp.asarray(candidates.designs[best], float)), int(simulated.met.sum())
         report = jax.jit(self.program.evaluate)(theta, self.inputs)
         return Outcome(
             theta=theta,
             loss=float(report.loss),
             steps=self.records,
-            reason=f"{pool.drawn:,} drawn, {pool.valid:,} valid, {len(simulated.met):,} simulated, {good:,} good",
+            reason=f"{candidates.drawn:,} drawn, {candidates.valid:,} valid, "
+            f"{len(simulated.met):,} simulated, {good:,} good",
             report=report,
             program=self.program,
-            sketches=(self._sketch(pool, simulated, report),),
+            sketches=(self._sketch(candidates, simulated, report),),
         )
 
     @cached_property
@@ -134,14 +135,14 @@ class _Running:
         """What draws and judges."""
         return draws_of(self.study.draw, self.study.predict, self.program.objects(self.fixed, self.inputs))
 
-    def _begin(self, resume: Mapping[str, Any] | None) -> tuple[Pool, Simulated]:
+    def _begin(self, resume: Mapping[str, Any] | None) -> tuple[Candidates, SimulatedCandidates]:
         _ = self.targets, self.draws
         if resume is not None:
             numbers = resume["numbers"]
             self.records, self.best = int(numbers["records"]), float(numbers["best"] or np.inf)
-            return Pool.restored(resume["arrays"], numbers), Simulated.restored(resume["arrays"])
+            return Candidates.restored(resume["arrays"], numbers), SimulatedCandidates.restored(resume["arrays"])
         columns = self.draws.surrogate.columns
-        return Pool.empty(columns.features, len(columns.label_names)), Simulated.empty(len(self.goals))
+        return Candidates.empty(columns.features, len(columns.label_names)), SimulatedCandidates.empty(len(self.goals))
 
     @cached_property
     def goals(self) -> tuple[str, ...]:
@@ -149,36 +150,36 @@ class _Running:
         shapes = jax.eval_shape(self.program.evaluate, self.fixed, self.inputs)
         return tuple(shapes.goals)
 
-    def _drawn(self, pool: Pool) -> Pool:
+    def _drawn(self, candidates: Candidates) -> Candidates:
         started, study = time.monotonic(), self.study
-        count = min(AT_ONCE, int(study.count) - pool.drawn)
-        self.recorder.phase(f"drawing designs: {pool.drawn:,} of {int(study.count):,}")
-        found = self.draws.pool(self.targets, count, int(study.seed) + pool.drawn)
+        count = min(AT_ONCE, int(study.count) - candidates.drawn)
+        self.recorder.phase(f"drawing designs: {candidates.drawn:,} of {int(study.count):,}")
+        found = self.draws.candidates(self.targets, count, int(study.seed) + candidates.drawn)
         limit = np.inf if study.error is None else float(study.error)
-        pool = pool.joined(found, int(study.keep), limit)
-        least = float(pool.error[0]) if len(pool.error) else None
-        self._tell(pool, Simulated.empty(len(self.goals)), least, started)
-        return pool
+        candidates = candidates.joined(found, int(study.keep), limit)
+        least = float(candidates.error[0]) if len(candidates.error) else None
+        self._tell(candidates, SimulatedCandidates.empty(len(self.goals)), least, started)
+        return candidates
 
-    def _simulated(self, pool: Pool, simulated: Simulated) -> Simulated:
-        started, size = time.monotonic(), min(int(self.study.batch), len(pool.error))
+    def _simulated(self, candidates: Candidates, simulated: SimulatedCandidates) -> SimulatedCandidates:
+        started, size = time.monotonic(), min(int(self.study.batch), len(candidates.error))
         done = len(simulated.miss)
-        self.recorder.phase(f"simulating designs: {done:,} of {len(pool.error):,}")
-        part = pool.designs[done : done + size]
+        self.recorder.phase(f"simulating designs: {done:,} of {len(candidates.error):,}")
+        part = candidates.designs[done : done + size]
         padded = np.concatenate([part, np.repeat(part[-1:], size - len(part), axis=0)])
         found = self._evaluate(jnp.asarray(padded, float), self.inputs)
         ok = np.asarray(found["ok"]) & np.isfinite(found["miss"]) & np.isfinite(found["rank"])
         miss = np.where(ok, found["miss"], np.inf)
         values, rank, met = (np.asarray(found[name])[: len(part)] for name in ("values", "rank", "met"))
         count = len(part)
-        simulated = simulated.joined(Simulated(values, miss[:count], rank, met & ok[:count]))
+        simulated = simulated.joined(SimulatedCandidates(values, miss[:count], rank, met & ok[:count]))
         best = simulated.order()[0]
-        self._tell(pool, simulated, float(simulated.miss[best] + simulated.rank[best]), started)
+        self._tell(candidates, simulated, float(simulated.miss[best] + simulated.rank[best]), started)
         return simulated
 
     @cached_property
     def _evaluate(self) -> Callable[..., dict[str, NDArray[Any]]]:
-        """Compiled: designs `[design, feature]` and inputs -> what `Simulated` holds of each, and whether it succeeded."""
+        """Compiled: designs `[design, feature]` and inputs -> what `SimulatedCandidates` holds of each, and success."""
 
         def one(design: jax.Array, inputs: Any) -> dict[str, Any]:
             found = self.program.evaluate(self._theta(design), inputs)
@@ -198,7 +199,7 @@ class _Running:
 
         return jax.jit(jax.vmap(one, in_axes=(0, None)))
 
-    def _tell(self, pool: Pool, simulated: Simulated, loss: float | None, started: float) -> None:
+    def _tell(self, candidates: Candidates, simulated: SimulatedCandidates, loss: float | None, started: float) -> None:
         loss = np.inf if loss is None else loss
         self.best = loss if len(simulated.miss) else min(self.best, loss)
         record = {
@@ -208,8 +209,8 @@ class _Running:
             "loss": _number(loss),
             "best": _number(self.best),
             "seconds": time.monotonic() - started,
-            "drawn": pool.drawn,
-            "valid": pool.valid,
+            "drawn": candidates.drawn,
+            "valid": candidates.valid,
             "simulated": len(simulated.miss),
             "met": int(simulated.met.sum()),
         }
@@ -217,14 +218,14 @@ class _Running:
         position = {"step": self.records - 1}
         numbers = {
             "position": position,
-            "drawn": pool.drawn,
-            "valid": pool.valid,
+            "drawn": candidates.drawn,
+            "valid": candidates.valid,
             "records": self.records,
             "best": _number(self.best),
         }
-        self.recorder.step(record, lambda: {"arrays": {**pool.arrays(), **simulated.arrays()}, "numbers": numbers})
+        self.recorder.step(record, lambda: {"arrays": {**candidates.arrays(), **simulated.arrays()}, "numbers": numbers})
 
-    def _sketch(self, pool: Pool, simulated: Simulated, report: Any) -> Sketch:
+    def _sketch(self, candidates: Candidates, simulated: SimulatedCandidates, report: Any) -> Sketch:
         """All simulated candidates, the best first."""
         order = simulated.order()
         labels = self.draws.surrogate.columns.label_names
@@ -233,11 +234,16 @@ class _Running:
         headings = ("place", *(f"{name} predicted" for name in labels), *names, "error predicted", "miss", "met", "design")
         rows: list[tuple[str, ...]] = [headings]
         for place, chosen in enumerate(order, start=1):
-            numbers = (*pool.predicted[chosen], *simulated.values[chosen], pool.error[chosen], simulated.miss[chosen])
-            bits = "".join(map(str, pool.designs[chosen].tolist()))
+            numbers = (
+                *candidates.predicted[chosen],
+                *simulated.values[chosen],
+                candidates.error[chosen],
+                simulated.miss[chosen],
+            )
+            bits = "".join(map(str, candidates.designs[chosen].tolist()))
             rows.append((str(place), *(f"{value:.6g}" for value in numbers), str(bool(simulated.met[chosen])), bits))
-        figure = draw_candidates(pool.error, simulated, names, extrema, f"{len(order):,} candidates")
-        arrays = {name: array[order] for name, array in {**pool.arrays(), **simulated.arrays()}.items()}
+        figure = draw_candidates(candidates.error, simulated, names, extrema, f"{len(order):,} candidates")
+        arrays = {name: array[order] for name, array in {**candidates.arrays(), **simulated.arrays()}.items()}
         files = {".csv": table_bytes(rows)}
         return Sketch("candidates", self.program.name_of(self.study.vary), figure, arrays, files=files)
 

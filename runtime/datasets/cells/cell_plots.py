@@ -1,4 +1,4 @@
-"""A page about a family: some of its cells, and where all of them lie in the space of properties."""
+"""A figure of a cell family: some of its cells, and where all of them lie in the space of properties."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metac.runtime.datasets.cells.family import Cells, Family, whole
+from metac.runtime.datasets.cells.family import CellFamily, Cells, whole
 from metac.runtime.report.design_plots import blank, styled
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ PAIRS = ((0, 1), (0, 2), (0, 3), (2, 3))
 NAMES = ("C11", "C12", "C22", "C66")
 
 
-def draw_family(cells: Cells, family: Family, seeds: int, title: str) -> Figure:
+def draw_family(cells: Cells, family: CellFamily, seeds: int, title: str) -> Figure:
     """Cells picked evenly, and pairs of independent stiffnesses (MPa) of all, coloured by the share of solid.
 
     The first `seeds` of them, which topology optimisation made, are circled.
@@ -28,7 +28,7 @@ def draw_family(cells: Cells, family: Family, seeds: int, title: str) -> Figure:
         figure = blank((11.0, 7.6))
         grid = figure.add_gridspec(2, len(PAIRS), height_ratios=(LINES, 0.42 * COLUMNS))
         axes = figure.add_subplot(grid[0, :])
-        axes.imshow(_sheet(cells), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+        axes.imshow(_image_of(cells), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axes.set_axis_off()
         share = cells.quarters.mean(axis=(1, 2))
         points = None
@@ -45,12 +45,12 @@ def draw_family(cells: Cells, family: Family, seeds: int, title: str) -> Figure:
     return figure
 
 
-def _sheet(cells: Cells) -> np.ndarray:
-    """Cells side by side, in order of their share of solid, as one picture."""
+def _image_of(cells: Cells) -> np.ndarray:
+    """Cells side by side, in order of their share of solid, as one image."""
     order = np.argsort(cells.quarters.mean(axis=(1, 2)), kind="stable")
     chosen = order[np.linspace(0, len(order) - 1, min(len(order), LINES * COLUMNS)).astype(int)]
-    pictures = whole(cells.quarters[chosen])
-    rows, columns = pictures.shape[1] + GAP, pictures.shape[2] + GAP
-    sheet = np.zeros((LINES * COLUMNS, rows, columns))
-    sheet[: len(chosen), GAP // 2 : -GAP // 2, GAP // 2 : -GAP // 2] = pictures
-    return sheet.reshape(LINES, COLUMNS, rows, columns).transpose(0, 2, 1, 3).reshape(LINES * rows, COLUMNS * columns)
+    cell_images = whole(cells.quarters[chosen])
+    rows, columns = cell_images.shape[1] + GAP, cell_images.shape[2] + GAP
+    image = np.zeros((LINES * COLUMNS, rows, columns))
+    image[: len(chosen), GAP // 2 : -GAP // 2, GAP // 2 : -GAP // 2] = cell_images
+    return image.reshape(LINES, COLUMNS, rows, columns).transpose(0, 2, 1, 3).reshape(LINES * rows, COLUMNS * columns)

@@ -1,4 +1,4 @@
-"""What a family of orthotropic cells is made of: size, phases, what is admitted."""
+"""A family of orthotropic cells: size, phases, which cells are admitted."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from metac.runtime.grid.bounds import isotropic_stiffness, plane_moduli
 from metac.runtime.grid.quarter import QuarterCell
 
 INDEPENDENT = ((0, 0), (0, 1), (1, 1), (2, 2))
-"""Entries of an orthotropic stiffness that are kept: C11, C12, C22, C66."""
+"""Independent entries of an orthotropic stiffness: C11, C12, C22, C66."""
 ACCURATE = 1e-8
 """Relative residual of the solves up to which a stiffness counts."""
 
@@ -33,14 +33,16 @@ class Cells(NamedTuple):
         return Cells(self.quarters[which], self.stiffness[which])
 
     @classmethod
-    def joined(cls, parts: Iterable[Cells]) -> Cells:
-        """Those of all parts, one after the other."""
-        parts = list(parts)
-        return cls(np.concatenate([part.quarters for part in parts]), np.concatenate([part.stiffness for part in parts]))
+    def joined(cls, chunks: Iterable[Cells]) -> Cells:
+        """Those of all chunks, one after the other."""
+        chunks = list(chunks)
+        return cls(
+            np.concatenate([chunk.quarters for chunk in chunks]), np.concatenate([chunk.stiffness for chunk in chunks])
+        )
 
 
 @dataclass(frozen=True)
-class Family:
+class CellFamily:
     """`rows` and `columns` of a quarter; `young` (MPa) and `poisson` of the solid, in plane stress or, if not `stress`, in
     plane strain; the void is softer by `contrast`; the solid's share of the area lies in `least` … `most`."""
 
@@ -80,9 +82,9 @@ class Family:
 
     def admitted(self, quarters: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Quarters `[cell, row, column]` repaired, without those that cannot be, or have too much or too little solid."""
-        sound, kept = repaired(quarters)
-        share = sound.mean(axis=(1, 2))
-        return sound[kept & (share >= self.least) & (share <= self.most)]
+        mended, sound = repaired(quarters)
+        share = mended.mean(axis=(1, 2))
+        return mended[sound & (share >= self.least) & (share <= self.most)]
 
     def homogenised(self, quarters: NDArray[np.bool_]) -> Cells:
         """With their stiffness; those whose solves are not accurate are left out."""

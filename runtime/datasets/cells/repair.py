@@ -82,9 +82,9 @@ def _largest_pieces(quarters: Quarters) -> tuple[Quarters, NDArray[np.bool_]]:
     for index, cell in enumerate(labels):
         present = np.unique(cell)
         largest[index] = present[np.argmax(sizes[present])]
-    kept = quarters & (labels == largest[:, None, None])
-    beside = quarters.sum(axis=(1, 2)) - kept.sum(axis=(1, 2))
-    return kept, beside <= SPLINTERS * quarters.sum(axis=(1, 2))
+    piece = quarters & (labels == largest[:, None, None])
+    beside = quarters.sum(axis=(1, 2)) - piece.sum(axis=(1, 2))
+    return piece, beside <= SPLINTERS * quarters.sum(axis=(1, 2))
 
 
 def _meets_all_sides(quarters: Quarters) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.datasets.cells.family import Cells, Family, independent
+from metac.runtime.datasets.cells.family import CellFamily, Cells, independent
 
 Array = NDArray[np.float64]
 
@@ -39,7 +39,7 @@ class Targets(NamedTuple):
     """`[design]`: share of solid."""
 
 
-def draw_targets(family: Family, count: int, random: np.random.Generator) -> Targets:
+def draw_targets(family: CellFamily, count: int, random: np.random.Generator) -> Targets:
     """Evenly in the box that the phases' mean (Voigt) leaves for a volume; C12 as a share of the mean of C11 and C22."""
     volume = random.uniform(family.least, family.most, count)
     first, second, shear = random.uniform(0, 1, (3, count)) * volume
@@ -47,7 +47,7 @@ def draw_targets(family: Family, count: int, random: np.random.Generator) -> Tar
     return Targets(np.stack([first, coupling, second, shear], axis=-1), volume)
 
 
-def optimised(family: Family, count: int, random: np.random.Generator) -> Cells:
+def optimised(family: CellFamily, count: int, random: np.random.Generator) -> Cells:
     """What remains of `count` designs once they are black and white, repaired and admitted."""
     targets = draw_targets(family, count, random)
     down, right = _averaging(family.rows), _averaging(family.columns)
@@ -80,7 +80,7 @@ class _Adam:
         self.logits = np.clip(self.logits - RATE * mean / (np.sqrt(square) + 1e-8), -LARGEST, LARGEST)
 
 
-def _starts(family: Family, volume: Array, random: np.random.Generator) -> Array:
+def _starts(family: CellFamily, volume: Array, random: np.random.Generator) -> Array:
     """Logits `[design, row, column]` of smooth random densities around the volume."""
     down, right = (_cosines(size) for size in (family.rows, family.columns))
     weights = random.standard_normal((len(volume), MODES, MODES))
@@ -113,7 +113,7 @@ def projection_slope(density: Array, sharpness: float) -> Array:
     return sharpness * (1 - np.tanh(sharpness * (density - 0.5)) ** 2) / (2 * np.tanh(sharpness / 2))
 
 
-def distances(family: Family, density: Array, targets: Targets) -> tuple[Array, Array]:
+def distances(family: CellFamily, density: Array, targets: Targets) -> tuple[Array, Array]:
     """`[design]`: squared distance of stiffness, and of the share of solid, from the targets; its derivative by `density`.
 
     `density[design, row, column]` of quarters, as projected.

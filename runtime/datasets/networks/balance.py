@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 RATIO_LIMITS = (0.0, 0.3)
-"""Poisson's ratios that part the three ranges of the paper."""
+"""Poisson's ratios that separate the three ranges of the paper."""
 
 
 def few_of_each_tuple(labels: NDArray[np.float64], decimals: Sequence[int], most: int) -> NDArray[np.int64]:
@@ -20,7 +20,7 @@ def few_of_each_tuple(labels: NDArray[np.float64], decimals: Sequence[int], most
 def as_many_of_each_range(ratios: NDArray[np.float64]) -> NDArray[np.int64]:
     """Rows, ascending: as many from each range of Poisson's ratios `[sample, ratio]` as the rarest one has.
 
-    Each ratio lies below, between or above `RATIO_LIMITS`; ranges of several ratios are all pairs of these, and so on.
+    Each ratio lies below, between or above `RATIO_LIMITS`; ranges of two ratios are all pairs of these, and so on.
     """
     places = np.searchsorted(RATIO_LIMITS, ratios, side="right")
     group = places @ (len(RATIO_LIMITS) + 1) ** np.arange(ratios.shape[1])

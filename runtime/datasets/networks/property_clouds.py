@@ -15,18 +15,18 @@ if TYPE_CHECKING:
 
 PAIRS = ((2, 3), (0, 1), (0, 2), (1, 3))
 SHOWN = 50_000
-"""Most designs of a panel."""
+"""Most designs in a panel."""
 
 
 def draw_samples(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
-    """Clouds of designs; a single design by its sizes, where it has several."""
+    """Scatter plots of designs; for a single design with more than one tiling, maps over its sizes."""
     if len(sampled.designs) == 1 and len(recipe.tiles) > 1:
         return draw_sizes(sampled, recipe, title)
     return draw_clouds(sampled, recipe, title)
 
 
 def draw_clouds(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
-    """Pairs of properties, coloured by connectivity; a row for the first tiling and, of several, for the last."""
+    """Pairs of properties, coloured by connectivity; a row for the first tiling and, if there are more, for the last."""
     rows = sorted({0, len(recipe.tiles) - 1})
     some = slice(SHOWN)
     connectivity = recipe.connectivity(sampled.designs[some])

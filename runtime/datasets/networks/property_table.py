@@ -21,7 +21,7 @@ BOUNDS = (-0.5, 0.0, 0.5)
 """Between the ranges of Poisson's ratio of supplementary table 2."""
 RANGES = ("nu<-0.5", "-0.5<=nu<0", "0<=nu<0.5", "nu>=0.5")
 MODULI = 2
-"""The first so many labels are moduli, which are told over that of the beams."""
+"""The first so many labels are moduli, which are reported relative to that of the beams."""
 ALL = "all"
 
 

@@ -1,6 +1,6 @@
-"""Random networks with their properties: drawn, labelled, balanced and tiled, in parts that are kept as they come.
+"""Random networks with their properties: drawn, labelled, balanced and tiled, in chunks that are cached at once.
 
-All that is drawn follows from the seed and the number of the part, so that samples are the same however many threads make
+All that is drawn follows from the seed and the number of the chunk, so that samples are the same however many threads make
 them and however often they were interrupted.
 """
 
@@ -17,15 +17,15 @@ from numpy.typing import NDArray
 from metac.runtime.beams.batched_properties import GROUPS_PER_CALL, PROPERTY_NAMES, NetworkFamily, properties_of_designs
 from metac.runtime.beams.connectivity import connected_designs
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.datasets.chunks import Arrays, Parts
+from metac.runtime.datasets.chunks import Arrays, Chunks
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.networks.balance import as_many_of_each_range, few_of_each_tuple
 
-PARTS = "parts"
-PART = 8192
-"""Designs in a part, of single cells."""
+CHUNKS = "chunks"
+CHUNK_SIZE = 8192
+"""Designs in a chunk, of single cells."""
 FRUITLESS = 20_000
-"""Times that designs are drawn anew without a connected one, after which it is given up."""
+"""Draws in a row without a connected design, after which drawing is given up."""
 Tiles = tuple[int, int]
 
 
@@ -93,13 +93,13 @@ def draw_networks(grid: NodeGrid, counts: tuple[int, ...], number: int, random: 
 
 
 def sample(recipe: Recipe, folder: Path, title: str, threads: int) -> Sampled:
-    """All samples; parts are kept in, and taken from, `folder`.
+    """All samples; `folder` caches the chunks.
 
     Raises:
-        Interrupted: if the user wants to stop; parts that are done are kept.
-        SamplingFailed: if networks cannot be found, or parts cannot be written.
+        Interrupted: if the user wants to stop; finished chunks stay cached.
+        SamplingFailed: if networks cannot be found, or chunks cannot be written.
     """
-    work = _Work(recipe, Parts(folder / PARTS, title), threads)
+    work = _Work(recipe, Chunks(folder / CHUNKS, title), threads)
     cells = work.cells()
     if recipe.tiles == ((1, 1),):
         return cells
@@ -109,22 +109,22 @@ def sample(recipe: Recipe, folder: Path, title: str, threads: int) -> Sampled:
 @dataclass(frozen=True)
 class _Work:
     recipe: Recipe
-    parts: Parts
+    chunks: Chunks
     threads: int
 
     def cells(self) -> Sampled:
         """Single cells, each once, balanced."""
         recipe, grid = self.recipe, self.recipe.networks.grid
 
-        def make(part: int) -> Arrays:
-            number = min(PART, recipe.count - PART * part)
-            # As many are drawn in the last part: a larger data set begins with a smaller one.
-            designs = draw_networks(grid, recipe.counts, PART, np.random.default_rng([recipe.seed, part]))[:number]
+        def make(chunk: int) -> Arrays:
+            number = min(CHUNK_SIZE, recipe.count - CHUNK_SIZE * chunk)
+            # As many are drawn in the last chunk: a larger data set begins with a smaller one.
+            designs = draw_networks(grid, recipe.counts, CHUNK_SIZE, np.random.default_rng([recipe.seed, chunk]))[:number]
             return _labelled(recipe.networks, (1, 1), designs) | {"designs": np.packbits(designs, axis=1)}
 
-        made = self._made("cells", recipe.count, make, PART)
-        packed, labels = (np.concatenate([part[name] for part in made]) for name in ("designs", "labels"))
-        packed, labels = (each[np.concatenate([part["fine"] for part in made])] for each in (packed, labels))
+        made = self._made("cells", recipe.count, make, CHUNK_SIZE)
+        packed, labels = (np.concatenate([chunk[name] for chunk in made]) for name in ("designs", "labels"))
+        packed, labels = (each[np.concatenate([chunk["fine"] for chunk in made])] for each in (packed, labels))
         rows = np.sort(np.unique(packed, axis=0, return_index=True)[1])
         rows = rows[self._balanced(labels[rows])]
         return Sampled(np.unpackbits(packed[rows], axis=1, count=grid.edge_count), labels[rows, None])
@@ -138,19 +138,19 @@ class _Work:
                 labels[:, number] = cells.labels[:, 0]
                 continue
 
-            size = part_size(tiles)
+            size = chunk_size(tiles)
 
-            def make(part: int, tiles: Tiles = tiles, size: int = size) -> Arrays:
-                return _labelled(recipe.networks, tiles, cells.designs[size * part : size * (part + 1)])
+            def make(chunk: int, tiles: Tiles = tiles, size: int = size) -> Arrays:
+                return _labelled(recipe.networks, tiles, cells.designs[size * chunk : size * (chunk + 1)])
 
             made = self._made(f"tiles-{tiles[0]}x{tiles[1]}", count, make, size)
-            labels[:, number] = np.concatenate([part["labels"] for part in made])
-            fine &= np.concatenate([part["fine"] for part in made])
+            labels[:, number] = np.concatenate([chunk["labels"] for chunk in made])
+            fine &= np.concatenate([chunk["fine"] for chunk in made])
         return Sampled(cells.designs[fine], labels[fine])
 
     def _made(self, name: str, count: int, make: Callable[[int], Arrays], size: int) -> list[Arrays]:
-        names = [f"{name}-{part:05d}" for part in range(-(-count // size))]
-        return self.parts.made(names, make, self.threads, f"parts, {name}")
+        names = [f"{name}-{chunk:05d}" for chunk in range(-(-count // size))]
+        return self.chunks.made(names, make, self.threads, f"chunks, {name}")
 
     def _balanced(self, labels: NDArray[np.float64]) -> NDArray[np.int64]:
         """Rows that are taken."""
@@ -164,9 +164,9 @@ class _Work:
         return few_of_each_tuple(labels / [young, young, 1, 1], [moduli, moduli, ratios, ratios], recipe.each)
 
 
-def part_size(tiles: Tiles) -> int:
-    """Designs in a part: fewer of large tilings, each of which takes longer, in whole groups of those worked out at once."""
-    return GROUPS_PER_CALL * -(-PART // (GROUPS_PER_CALL * tiles[0] * tiles[1]))
+def chunk_size(tiles: Tiles) -> int:
+    """Designs in a chunk: fewer of large tilings, each of which takes longer, in whole batches of designs solved at once."""
+    return GROUPS_PER_CALL * -(-CHUNK_SIZE // (GROUPS_PER_CALL * tiles[0] * tiles[1]))
 
 
 def _labelled(networks: NetworkFamily, tiles: Tiles, designs: NDArray[np.uint8]) -> Arrays:

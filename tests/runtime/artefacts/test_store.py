@@ -50,7 +50,7 @@ def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str) -> None:
         store.entry("model", KEY, "a model", writer("some text", made))
     assert len(made) == 2
     assert (path / "result.txt").read_text(encoding="utf-8") == "some text"
-    assert notes == ["a model in the cache is damaged, and made anew"]
+    assert notes == ["a model in the cache is damaged, and made again"]
 
 
 def test_interrupted_work_is_kept_and_not_taken_for_a_result(tmp_path: Path) -> None:

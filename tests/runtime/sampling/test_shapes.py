@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metac.runtime.datasets.cells.family import Cells, Family, whole
+from metac.runtime.datasets.cells.family import CellFamily, Cells, whole
 from metac.runtime.datasets.cells.perturbation import perturbed, signed_distance
 from metac.runtime.datasets.cells.selection import choose, distance_from_edge
 from metac.runtime.datasets.cells.topology_seeds import (
@@ -18,7 +18,7 @@ from metac.runtime.datasets.cells.topology_seeds import (
 )
 from metac.runtime.grid.binary_images import pieces
 
-SMALL = Family(12, 12)
+SMALL = CellFamily(12, 12)
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def seeds() -> Cells:
 
 def test_taylor_of_the_distance_from_targets() -> None:
     random = np.random.default_rng(1)
-    family = Family(5, 6, contrast=100.0)
+    family = CellFamily(5, 6, contrast=100.0)
     targets = draw_targets(family, 1, random)
     density, along = random.uniform(0.3, 0.9, (1, 5, 6)), random.standard_normal((1, 5, 6))
     value, slope = distances(family, density, targets)
@@ -71,7 +71,7 @@ def test_seeds_are_whole_cells_within_bounds(seeds: Cells) -> None:
 def test_stiffness_counts_in_its_unit() -> None:
     quarter = np.ones((1, 4, 4), bool)
     quarter[:, 1:3, 1:3] = False
-    one, two = (Family(4, 4, young=young).homogenised(quarter).stiffness for young in (1.0, 2500.0))
+    one, two = (CellFamily(4, 4, young=young).homogenised(quarter).stiffness for young in (1.0, 2500.0))
     np.testing.assert_allclose(two, 2500 * one, rtol=1e-12)
 
 

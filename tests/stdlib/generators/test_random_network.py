@@ -35,7 +35,7 @@ def test_counts_are_those_of_the_paper():
     assert [beam_count(NodeGrid(4, 4), mean) for mean in (2.5, 3, 3.5, 4, 4.5)] == [20, 24, 28, 32, 36]
 
 
-@pytest.mark.parametrize(("mean", "bound"), [(1.5, "15 beams or more"), (5.5, "42 beams at most")])
+@pytest.mark.parametrize(("mean", "bound"), [(1.5, "takes 15 or more"), (5.5, "have 42 at most")])
 def test_what_the_grid_cannot_have_is_refused_with_what_it_can(mean, bound):
     with pytest.raises(FieldError, match=bound) as raised:
         RandomNetwork(spacing=1.0, connectivity=(3.0, mean))

@@ -16,15 +16,15 @@ import numpy as np
 import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
-from metac.runtime.datasets import chunks as parts
+from metac.runtime.datasets import chunks
 from metac.runtime.datasets.cells import growth
-from metac.runtime.datasets.cells.family import Cells, Family
+from metac.runtime.datasets.cells.family import CellFamily, Cells
 from metac.runtime.datasets.cells.growth import grow
 from metac.runtime.datasets.failures import SamplingFailed
-from metac.runtime.datasets.worker_pool import Workers
+from metac.runtime.datasets.worker_pool import WorkerPool
 from metac.runtime.runs.failures import Interrupted
 
-FAMILY = Family(8, 8, least=0.3)
+FAMILY = CellFamily(8, 8, least=0.3)
 COUNT, SEEDS = 300, 12
 
 
@@ -43,10 +43,10 @@ class Here:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growth, "Workers", Here)
+    monkeypatch.setattr(growth, "WorkerPool", Here)
 
 
-def make(folder: Path, processes: int = 2, count: int = COUNT, family: Family = FAMILY) -> Cells:
+def make(folder: Path, processes: int = 2, count: int = COUNT, family: CellFamily = FAMILY) -> Cells:
     return grow(family, count, SEEDS, folder, "cells", processes)
 
 
@@ -81,7 +81,7 @@ def test_a_larger_family_begins_with_a_smaller_one(straight: Cells, tmp_path: Pa
 
 @pytest.mark.usefixtures("alone")
 def test_another_seed_makes_other_cells(straight: Cells, tmp_path: Path) -> None:
-    other = make(tmp_path, count=20, family=Family(8, 8, least=0.3, seed=1))
+    other = make(tmp_path, count=20, family=CellFamily(8, 8, least=0.3, seed=1))
     assert not np.array_equal(other.quarters, straight.quarters[:20])
 
 
@@ -94,14 +94,14 @@ def test_perturbation_widens_the_space_of_properties(straight: Cells) -> None:
 def test_a_user_who_stops_is_heard_and_nothing_done_is_lost(
     straight: Cells, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    parts = tmp_path / growth.PARTS
-    with watched(Watch(wanted=lambda: any(parts.glob("seeds-*.npz")))), pytest.raises(Interrupted):
+    folder = tmp_path / growth.CHUNKS
+    with watched(Watch(wanted=lambda: any(folder.glob("seeds-*.npz")))), pytest.raises(Interrupted):
         make(tmp_path)
-    before = {path.name: path.stat().st_mtime_ns for path in parts.iterdir()}
+    before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert before
-    monkeypatch.setattr(growth, "Workers", Here)
+    monkeypatch.setattr(growth, "WorkerPool", Here)
     same(make(tmp_path), straight)
-    after = {path.name: path.stat().st_mtime_ns for path in parts.iterdir()}
+    after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert before.items() <= after.items(), "what was there is not made again"
 
 
@@ -109,24 +109,24 @@ def test_a_killed_process_loses_no_more_than_what_it_worked_on(
     straight: Cells, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     code = (
-        "import sys; from pathlib import Path; from metac.runtime.datasets.cells.family import Family\n"
+        "import sys; from pathlib import Path; from metac.runtime.datasets.cells.family import CellFamily\n"
         "from metac.runtime.datasets.cells.growth import grow\n"
-        f"grow(Family(8, 8, least=0.3), {COUNT}, {SEEDS}, Path(sys.argv[1]), 'cells', 1)"
+        f"grow(CellFamily(8, 8, least=0.3), {COUNT}, {SEEDS}, Path(sys.argv[1]), 'cells', 1)"
     )
     process = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)])
-    parts = tmp_path / growth.PARTS
-    while process.poll() is None and not any(parts.glob("seeds-*.npz")):
+    folder = tmp_path / growth.CHUNKS
+    while process.poll() is None and not any(folder.glob("seeds-*.npz")):
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    monkeypatch.setattr(growth, "Workers", Here)
+    monkeypatch.setattr(growth, "WorkerPool", Here)
     same(make(tmp_path), straight)
 
 
 def test_helpers_end_with_the_process_that_they_help() -> None:
     code = (
-        "import os, sys, time; from metac.runtime.datasets.worker_pool import Workers\n"
-        "workers = Workers(1).__enter__()\n"
+        "import os, sys, time; from metac.runtime.datasets.worker_pool import WorkerPool\n"
+        "workers = WorkerPool(1).__enter__()\n"
         "print(next(iter(workers.run(os.getpid, [()])))[1], flush=True); time.sleep(60)"
     )
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE)
@@ -152,13 +152,13 @@ def _runs(process: int) -> bool:
 @pytest.mark.usefixtures("alone")
 def test_a_damaged_part_is_made_again(straight: Cells, tmp_path: Path) -> None:
     make(tmp_path)
-    path = next((tmp_path / growth.PARTS).glob("round-*.npz"))
+    path = next((tmp_path / growth.CHUNKS).glob("round-*.npz"))
     path.write_bytes(path.read_bytes()[:100])
     same(make(tmp_path), straight)
 
 
 @pytest.mark.usefixtures("alone")
-def test_a_full_disk_tells_what_is_kept(tmp_path: Path, straight: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_reports_what_is_cached(tmp_path: Path, straight: Cells, monkeypatch: pytest.MonkeyPatch) -> None:
     written = []
 
     def full(path: Path, arrays: dict) -> None:
@@ -167,12 +167,12 @@ def test_a_full_disk_tells_what_is_kept(tmp_path: Path, straight: Cells, monkeyp
         written.append(path)
         save(path, arrays)
 
-    save = parts.save_arrays
-    monkeypatch.setattr(parts, "save_arrays", full)
+    save = chunks.save_arrays
+    monkeypatch.setattr(chunks, "save_arrays", full)
     with pytest.raises(SamplingFailed, match="No space left on device; those before it are") as caught:
         make(tmp_path)
     assert "METAC_CACHE" in caught.value.remedy
-    monkeypatch.setattr(parts, "save_arrays", save)
+    monkeypatch.setattr(chunks, "save_arrays", save)
     assert written
     same(make(tmp_path), straight)
 
@@ -181,7 +181,7 @@ def test_a_full_disk_tells_what_is_kept(tmp_path: Path, straight: Cells, monkeyp
 def test_bounds_that_no_cell_meets_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(growth, "PATIENCE", 16)
     with pytest.raises(SamplingFailed, match=r"stays at 0 of 300 cells: 16 topology optimisations led to 0 cells") as caught:
-        make(tmp_path, family=Family(8, 8, least=0.3000001, most=0.3000002))
+        make(tmp_path, family=CellFamily(8, 8, least=0.3000001, most=0.3000002))
     assert "wider bounds" in caught.value.remedy
 
 
@@ -194,10 +194,10 @@ def test_rounds_that_find_nothing_new_end(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_what_fails_in_a_helper_is_told() -> None:
-    with Workers(1) as workers, pytest.raises(SamplingFailed, match="ZeroDivisionError"):
+    with WorkerPool(1) as workers, pytest.raises(SamplingFailed, match="ZeroDivisionError"):
         list(workers.run(divmod, [(1, 0)]))
 
 
 def test_a_helper_that_is_killed_is_told() -> None:
-    with Workers(1) as workers, pytest.raises(SamplingFailed, match="a process that helps failed: it ended"):
+    with WorkerPool(1) as workers, pytest.raises(SamplingFailed, match="a worker process failed: it ended"):
         list(workers.run(os._exit, [(1,)]))

@@ -30,8 +30,8 @@ RECIPE = Recipe(
 
 
 @pytest.fixture(autouse=True)
-def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(networks, "PART", 16)
+def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(networks, "CHUNK_SIZE", 16)
 
 
 def same(one: Sampled, other: Sampled) -> None:
@@ -42,7 +42,7 @@ def same(one: Sampled, other: Sampled) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Sampled:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(networks, "PART", 16)
+        patch.setattr(networks, "CHUNK_SIZE", 16)
         return sample(RECIPE, tmp_path_factory.mktemp("whole"), "samples", threads=2)
 
 
@@ -72,12 +72,12 @@ def test_samples_are_distinct_and_have_all_tilings(whole: Sampled):
 def test_an_interrupted_work_goes_on_to_the_same_samples(whole: Sampled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with watched(Watch(wanted=lambda: True)), pytest.raises(Interrupted):
         sample(RECIPE, tmp_path, "samples", threads=1)
-    (kept,) = (tmp_path / "parts").iterdir()
-    before = kept.stat().st_mtime_ns
-    (tmp_path / "parts" / "cells-00002.npz").write_bytes(b"PK half written")
+    (cached,) = (tmp_path / "chunks").iterdir()
+    before = cached.stat().st_mtime_ns
+    (tmp_path / "chunks" / "cells-00002.npz").write_bytes(b"PK half written")
     same(sample(RECIPE, tmp_path, "samples", threads=1), whole)
-    assert kept.stat().st_mtime_ns == before
-    monkeypatch.setattr(networks, "properties_of_designs", None)  # all parts are there
+    assert cached.stat().st_mtime_ns == before
+    monkeypatch.setattr(networks, "properties_of_designs", None)  # all chunks are there
     same(sample(RECIPE, tmp_path, "samples", threads=1), whole)
 
 

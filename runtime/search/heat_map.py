@@ -1,4 +1,4 @@
-"""Maps of how near designs come to pairs of targets."""
+"""Heat maps of how near designs come to pairs of targets."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ COLUMNS = 5
 OUTSIDE = "#b9bfc6"
 
 
-def draw_map(
+def draw_heat_map(
     error: NDArray[np.float64], values: NDArray[np.float64], titles: tuple[str, ...], labels: tuple[str, str], limit: float
 ) -> Figure:
-    """Least error `[size, first, second]` over two targets, one map a size; grey where it is above the limit."""
+    """Least error `[size, first, second]` over two targets, one map for each size; grey where it is above the limit."""
     from matplotlib import colormaps
 
     lines = -(-len(error) // COLUMNS)
