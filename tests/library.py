@@ -15,7 +15,7 @@ from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.imports import open_library
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.fields import as_type
+from metac.compiler.object_maker import as_type
 from metac.dsl.parser import parse
 from metac.dsl.source import Source
 

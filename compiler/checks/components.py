@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import field_values, parameter_values
+from metac.compiler.checks.known_values import known_fields, parameter_values
 from metac.compiler.constant_values import Unknown, evaluate, value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -28,7 +28,7 @@ def check_components(elaboration: Elaboration, findings: Findings) -> None:
             findings.error("M0408", problem.message, index.span, _there(problem))
     for node in design.nodes.values():
         if not elaboration.objects.interior(node.definition).broken:
-            _check_members(node, field_values(node, parameters), findings)
+            _check_members(node, known_fields(node, parameters), findings)
 
 
 def _check_members(node: graph.Node, fields: Mapping[str, Any], findings: Findings) -> None:

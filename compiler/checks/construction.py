@@ -10,11 +10,12 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Unknown, evaluate
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
+from metac.compiler.lower.implementation import Blame
+from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.types import types
-from metac.dsl.diagnostics.diagnostic import DiagnosticError, Label
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 class _NotNow(Exception):
@@ -23,46 +24,33 @@ class _NotNow(Exception):
 
 def check_construction(elaboration: Elaboration, findings: Findings) -> None:
     """What the classes of early kinds say of their fields (`FieldError`), at the field; M0540 and codes of their own."""
-    maker = _Maker(elaboration, findings)
+    objects = KnownObjects(elaboration, findings)
     for node in elaboration.design.nodes.values():
-        if node.definition.kind.early:
-            maker.made(node.name)
+        objects.object(node.name)
 
 
-class _Maker:
+class KnownObjects(ObjectMaker):
+    """Objects of early kinds with the values that are known when a spec is checked; None for those that cannot be made."""
+
     def __init__(self, elaboration: Elaboration, findings: Findings) -> None:
+        nodes = elaboration.design.nodes
+        super().__init__(nodes, Blame({}, nodes))
         self._elaboration, self._findings = elaboration, findings
         self._parameters = parameter_values(elaboration.design)
-        self._made: dict[str, Any] = {}
 
-    def made(self, name: str) -> Any | None:
-        """The object of a node, or None where it cannot be made."""
-        if name not in self._made:
-            self._made[name] = None
-            node = self._elaboration.design.nodes.get(name)
-            if node is not None and node.definition.kind.early:
-                self._made[name] = self._make(node)
-        return self._made[name]
-
-    def _make(self, node: graph.Node) -> Any | None:
+    def make(self, node: graph.Node) -> Any | None:
+        """The object, or None where it cannot be made now, or is refused, which is then among the findings."""
         definition = node.definition
-        if self._elaboration.objects.interior(definition).broken or not _sound(node) or static_problems(definition):
+        if not definition.kind.early or self._elaboration.objects.interior(definition).broken or not _sound(node):
+            return None
+        if static_problems(definition):
             return None
         try:
-            fields = {name: self._value(value, self._parameters) for name, value in node.fields.items()}
-            if definition.python is None:
-                members = {
-                    name: self._value(value, fields)
-                    for name, value in node.members.items()
-                    if name in definition.kind.members
-                }
-                fields |= members
+            arguments = self.arguments(node)
+            with self.blaming(node):
+                return load_class(definition)(**arguments)
         except _NotNow:
             return None
-        try:
-            return load_class(definition)(**fields)
-        except FieldError as problem:
-            self._report(node, problem)
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:
                 self._findings.add(diagnostic)
@@ -76,26 +64,26 @@ class _Maker:
             )
         return None
 
-    def _report(self, node: graph.Node, problem: FieldError) -> None:
-        place = node.field_spans.get(problem.field, node.span)
-        value = node.fields.get(problem.field)
-        others: tuple[Label, ...] = ()
-        if isinstance(value, graph.Reference) and value.node in self._elaboration.design.nodes:
-            target = self._elaboration.design.nodes[value.node]
-            if target.span != place and not target.name.startswith("_"):
-                others = (Label(target.span, f"`{target.name}` is made here"),)
-        self._findings.error(problem.code, problem.message, place, others=others, help=problem.help)
+    def field(self, node: graph.Node, name: str) -> Any:
+        """A value that is known: numbers, texts, tuples, objects."""
+        return self._known(node.fields[name], self._parameters)
 
-    def _value(self, value: graph.Expression, names: Mapping[str, Any]) -> Any:
-        """A concrete value as classes take it: numbers, texts, tuples, objects."""
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+        """A value that follows from the fields."""
+        return self._known(node.members[name], fields)
+
+    def arrays(self, node: graph.Node, name: str) -> None:
+        """None: nothing here needs arrays, and numpy takes time to be imported."""
+
+    def _known(self, value: graph.Expression, names: Mapping[str, Any]) -> Any:
         match value:
             case graph.Reference(node=node):
-                made = self.made(node)
+                made = self.object(node)
                 if made is None:
                     raise _NotNow
                 return made
             case graph.Sequence(items=items) if _holds_objects(value.type):
-                return tuple(self._value(item, names) for item in items)
+                return tuple(self._known(item, names) for item in items)
         try:
             return evaluate(value, names)
         except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import field_values, parameter_values, shown
+from metac.compiler.checks.known_values import known_fields, parameter_values, shown
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -110,7 +110,7 @@ def _end(node: graph.Node, upper: bool) -> tuple[str | None, graph.Expression | 
 
 
 def _limits(node: graph.Node, parameters: Mapping[str, Any]) -> tuple[float, float] | None:
-    value = value_or_none(node.members["range"], field_values(node, parameters))
+    value = value_or_none(node.members["range"], known_fields(node, parameters))
     if not isinstance(value, tuple) or not all(isinstance(end, int | float) for end in value[:2]):
         return None
     return min(value[0], value[1]), max(value[0], value[1])

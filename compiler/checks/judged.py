@@ -5,7 +5,7 @@ The library's own definitions are judged in its tests, so that checking a spec t
 
 from __future__ import annotations
 
-from metac.compiler.checks.known_values import field_values, parameter_values
+from metac.compiler.checks.known_values import known_fields, parameter_values
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.library.class_loading import load_target
@@ -20,5 +20,5 @@ def check_judged(elaboration: Elaboration, findings: Findings) -> None:
             continue
         if definition.python is not None:
             continue
-        for diagnostic in load_target(definition, judge)(node, field_values(node, parameters)):
+        for diagnostic in load_target(definition, judge)(node, known_fields(node, parameters)):
             findings.add(diagnostic)

@@ -24,7 +24,7 @@ def parameter_values(design: graph.Design) -> dict[str, Any]:
     return values
 
 
-def field_values(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def known_fields(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of a node whose values are known; references to objects are not among them."""
     values = {}
     for name, expression in node.fields.items():

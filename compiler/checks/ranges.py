@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import field_values, parameter_values, shown
+from metac.compiler.checks.known_values import known_fields, parameter_values, shown
 from metac.compiler.constant_values import Unknown, evaluate, value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -54,7 +54,7 @@ def _check_parameter(
 
 def _check_node(node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: Findings) -> None:
     interior = elaboration.objects.interior(node.definition)
-    known = field_values(node, parameters)
+    known = known_fields(node, parameters)
     for name, value in node.fields.items():
         _exists(value, parameters, findings)
         interval = interior.ranges.get(name)

@@ -28,7 +28,7 @@ MOST_STEPS = 200_000
 """Expressions typed for one spec: functions that call functions can grow without bound."""
 
 
-_FURTHER_FACTOR = re.compile(r"(?P<sign>[*/·])(?P<name>[A-Za-zµ]+)")
+_FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 
 
 class TooLarge(Exception):
@@ -103,14 +103,14 @@ class Expressions(Names):
         for factor in _FURTHER_FACTOR.finditer(node.unit):
             name = factor["name"]
             if name in names and name in symbols():
-                before, after = node.unit[: factor.start()], node.unit[factor.end("sign") :]
-                spaced = f"{before} {factor['sign']} {after}"
+                before, after = node.unit[: factor.start()], node.unit[factor.end("between") :]
+                spaced = f"{before} {factor['between']} {after}"
                 self.findings.error(
                     "M0417",
                     f"`{name}` is a unit here, but also the name of something else",
                     node.unit_span,
                     f"read as the unit `{node.unit}`",
-                    help=f"for what is called `{name}`, put spaces around `{factor['sign']}`; "
+                    help=f"for what is called `{name}`, put spaces around `{factor['between']}`; "
                     "for the unit, give the other another name",
                     fix=Fix(node.unit_span, spaced),
                 )

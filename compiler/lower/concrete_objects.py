@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.lower.fields import field_values, member_values
-from metac.compiler.lower.implementation import Blame, Implementation, at_field
+from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.lower.implementation import Blame, Implementation
+from metac.compiler.lower.members import member_value
+from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.plan import Plan
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 
-class Host:
-    """Makes host objects on demand, each once; `replaced` stand in for some of them."""
+class ConcreteObjects(ObjectMaker):
+    """Objects for a plan's parameters; `replaced` stand in for some of them."""
 
     def __init__(
         self,
@@ -27,76 +27,48 @@ class Host:
         blame: Blame,
         replaced: Mapping[str, Any] | None = None,
     ) -> None:
-        self._plan, self._implementations, self._blame = plan, implementations, blame
-        self._objects: dict[str, Any] = dict(replaced or {})
+        super().__init__(plan.design.nodes, blame, replaced)
+        self._plan, self._implementations = plan, implementations
         self._built: dict[str, Any] = {}
+        self._scope = Scope(parameters=plan.parameters, reference=self.value)
 
-    def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> Host:
-        """The same objects, but for what is built: of the nodes in `affected` everything is made anew from `built`."""
-        made = {name: made for name, made in self._objects.items() if name not in affected}
-        host = Host(self._plan, self._implementations, self._blame, made)
-        host._built = {name: value for name, value in self._built.items() if name not in affected} | dict(built)
-        return host
+    def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> ConcreteObjects:
+        """The same objects, but for what is built: of the nodes in `affected` everything is made again, from `built`."""
+        kept = {name: made for name, made in self._objects.items() if name not in affected}
+        others = ConcreteObjects(self._plan, self._implementations, self._blame, kept)
+        others._built = {name: value for name, value in self._built.items() if name not in affected} | dict(built)
+        return others
 
-    @property
-    def scope(self) -> Scope:
-        """Concrete parameters and objects."""
-        return Scope(parameters=self._plan.parameters, reference=self.value)
-
-    def value(self, name: str) -> Any:
-        """What a reference to the node stands for: an object, or the value of a measure."""
-        node = self._plan.design.nodes[name]
-        made = self.object(name)
-        if not node.definition.kind.called:
-            return made
-        with self._blame.of(node):
-            return made.value
-
-    def object(self, name: str) -> Any:
-        """The object of a node with concrete fields.
-
-        Raises DiagnosticError M0574 where it depends on free parameters, and what its class makes of its fields.
-        """
-        if name not in self._objects:
-            node = self._plan.design.nodes[name]
-            kind = node.definition.kind
-            if name in self._plan.traced and not kind.free:
-                raise _not_constant(node)
-            implementation = self._implementations[name]
-            fields = self.fields(node)
-            built = self.built(name)
-            with self._blame.of(node), self._at_their_own():
-                self._objects[name] = implementation.make({**fields, **member_values(node, fields, np)}, built)
-        return self._objects[name]
-
-    def fields(self, node: graph.Node) -> dict[str, Any]:
-        """The fields of a node, concrete."""
-        return field_values(node, self.scope, np, {})
+    def make(self, node: graph.Node) -> Any:
+        """A new object. Raises DiagnosticError M0574 where it depends on free parameters, and what its class refuses."""
+        if node.name in self._plan.traced and not node.definition.kind.free:
+            message = f"{node.kind} `{node.name}` depends on free parameters, but something that is built once needs it"
+            raise DiagnosticError((Diagnostic("M0574", message, (Label(node.span),)),))
+        built = self.built(node.name)
+        with self.blaming(node):
+            return self._implementations[node.name].make(self.arguments(node), built)
 
     def built(self, name: str) -> Any:
         """What the class's `build` gives; None where it has none."""
         implementation = self._implementations[name]
-        if not implementation.builds:
-            return None
-        if name not in self._built:
+        if implementation.builds and name not in self._built:
             node = implementation.node
-            fields = field_values(node, self.scope, np, {}, implementation.built_from)
-            with self._blame.of(node), self._at_their_own():
-                self._built[name] = implementation.target.build(**fields)
-        return self._built[name]
+            with self.blaming(node):
+                self._built[name] = implementation.target.build(**self.fields(node, implementation.built_from))
+        return self._built.get(name)
 
-    @contextmanager
-    def _at_their_own(self) -> Iterator[None]:
-        """Show what objects refuse of their own fields there, not at the one that asked them."""
-        try:
-            yield
-        except FieldError as problem:
-            for name, made in self._objects.items():
-                if problem.of is made:
-                    raise DiagnosticError((at_field(self._plan.design.nodes[name], problem),)) from problem
-            raise
+    def read(self, node: graph.Node, made: Any) -> Any:
+        """The value of a measure; other objects themselves."""
+        return made.value if node.definition.kind.called else made
 
+    def field(self, node: graph.Node, name: str) -> Any:
+        """A concrete value."""
+        return evaluate_expression(node.fields[name], self._scope)
 
-def _not_constant(node: graph.Node) -> DiagnosticError:
-    message = f"{node.kind} `{node.name}` depends on free parameters, but something that is built once needs it"
-    return DiagnosticError((Diagnostic("M0574", message, (Label(node.span),)),))
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+        """A concrete value, a callable or a law."""
+        return member_value(node, name, fields, np)
+
+    def arrays(self, node: graph.Node, name: str) -> Any:
+        """Numpy."""
+        return np

@@ -15,7 +15,7 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.graph_walk import free_names
 from metac.compiler.lower.energy_law import Derivation, energy_functions
-from metac.compiler.lower.fields import is_energy
+from metac.compiler.lower.members import is_energy
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 TOLERANCE = 1e-9

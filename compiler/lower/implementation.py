@@ -99,6 +99,8 @@ class Blame:
 
     nodes: Mapping[str, graph.Node]
     """By the file of their class."""
+    declared: Mapping[str, graph.Node]
+    """All nodes, by name."""
 
     @contextmanager
     def of(self, node: graph.Node) -> Iterator[None]:
@@ -110,7 +112,7 @@ class Blame:
         try:
             yield
         except FieldError as problem:
-            raise DiagnosticError((at_field(node, problem),)) from problem
+            raise DiagnosticError((refusal(node, problem, self.declared),)) from problem
         except (DiagnosticError, NeedsConcrete):
             raise
         except Exception as problem:
@@ -134,7 +136,11 @@ class Blame:
         return None
 
 
-def at_field(node: graph.Node, problem: FieldError) -> Diagnostic:
-    """What a node's object says of a field, at that field."""
-    place = node.field_spans.get(problem.field, node.span)
-    return Diagnostic(problem.code, problem.message, (Label(place),), help=problem.help)
+def refusal(node: graph.Node, problem: FieldError, declared: Mapping[str, graph.Node]) -> Diagnostic:
+    """What a node's object refuses of a field, at that field; and where another object is made that the field names."""
+    labels = [Label(node.field_spans.get(problem.field, node.span))]
+    value = node.fields.get(problem.field)
+    target = declared.get(value.node) if isinstance(value, graph.Reference) else None
+    if target is not None and target.span != labels[0].span and not target.name.startswith("_"):
+        labels.append(Label(target.span, f"`{target.name}` is made here"))
+    return Diagnostic(problem.code, problem.message, tuple(labels), help=problem.help)

@@ -17,8 +17,8 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.graph_walk import Scope, children, free_names
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.fields import as_input, as_type, is_continuous
 from metac.compiler.lower.implementation import Implementation
+from metac.compiler.object_maker import as_type
 from metac.compiler.operators.table import OPERATORS
 from metac.compiler.plan import Plan, goal_references, reached, references
 from metac.compiler.types import types
@@ -165,3 +165,22 @@ def _goal_parts(design: graph.Design) -> Iterator[tuple[str, graph.Expression | 
 def needed_nodes(design: graph.Design) -> frozenset[str]:
     """The nodes that goals and requirements depend on."""
     return frozenset(reached(design, goal_references(design)))
+
+
+def is_continuous(kind: types.Type) -> bool:
+    """Whether values of a type are real numbers, or lists and tensors of them: what a program can take as inputs."""
+    match kind:
+        case types.NumberType():
+            return not kind.integer
+        case types.ListType(item=item):
+            return is_continuous(item)
+        case types.TensorType() | types.GridType():
+            return True
+    return False
+
+
+def as_input(value: Any) -> Any:
+    """A concrete value as an input: arrays for numbers, tuples for lists."""
+    if isinstance(value, tuple):
+        return tuple(as_input(each) for each in value)
+    return np.asarray(value, float)

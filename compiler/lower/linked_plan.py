@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from metac.compiler.lower.concrete_objects import Host
+from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.implementation import Blame, Implementation
 from metac.compiler.lower.inputs import Split, needed_nodes
 from metac.compiler.plan import Plan
@@ -19,7 +19,7 @@ class Linked:
     plan: Plan
     implementations: Mapping[str, Implementation]
     blame: Blame
-    host: Host
+    host: ConcreteObjects
     split: Split
 
     @cached_property

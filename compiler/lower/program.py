@@ -21,7 +21,7 @@ from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.interfaces.measure import NamedMeasure
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.library.class_loading import load_target
-from metac.compiler.lower.concrete_objects import Host
+from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
@@ -29,7 +29,7 @@ from metac.compiler.lower.implementation import Blame, Implementation, NeedsConc
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs, with_given
 from metac.compiler.lower.linked_plan import Linked
 from metac.compiler.lower.remeshing import chains_of, remeshed
-from metac.compiler.lower.traced_objects import Trace
+from metac.compiler.lower.traced_objects import TracedObjects
 from metac.compiler.plan import Plan, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
@@ -230,8 +230,8 @@ class Program:
         inputs: Inputs | None,
         replace: Mapping[str, Any] | None,
         starts: Mapping[str, Any] | None = None,
-    ) -> Trace:
-        return Trace(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})
+    ) -> TracedObjects:
+        return TracedObjects(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})
 
 
 def link(plan: Plan) -> Program:
@@ -245,8 +245,8 @@ def link(plan: Plan) -> Program:
     nodes = plan.design.nodes
     implementations = {name: Implementation.of(node) for name, node in nodes.items()}
     files = {each.file: each.node for each in implementations.values() if each.file is not None}
-    blame = Blame(files)
-    host = Host(plan, implementations, blame)
+    blame = Blame(files, nodes)
+    host = ConcreteObjects(plan, implementations, blame)
     _check_laws(plan, host)
     hosted = hosted_nodes(plan, implementations)
     for name in nodes:
@@ -267,7 +267,7 @@ def link(plan: Plan) -> Program:
         fixed |= {refusing.name}
 
 
-def _prepare(plan: Plan, host: Host, blame: Blame) -> None:
+def _prepare(plan: Plan, host: ConcreteObjects, blame: Blame) -> None:
     """Make what is made for its own sake: ends of a design that nothing uses and that have something to prepare."""
     for name in sorted(unused(plan.design)):
         node = plan.design.nodes[name]
@@ -276,7 +276,7 @@ def _prepare(plan: Plan, host: Host, blame: Blame) -> None:
                 made.prepare()
 
 
-def _check_laws(plan: Plan, host: Host) -> None:
+def _check_laws(plan: Plan, host: ConcreteObjects) -> None:
     found = []
     for node in plan.design.nodes.values():
         if node.definition.kind.judge is not None:

@@ -1,4 +1,4 @@
-"""The objects of one trace: made anew each time, so that everything in them follows the inputs and free parameters."""
+"""The objects of one trace: made again each time, so that everything in them follows the inputs and free parameters."""
 
 from __future__ import annotations
 
@@ -7,19 +7,21 @@ from typing import Any
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.lower.concrete_objects import Host
+from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.fields import field_values, member_values
 from metac.compiler.lower.given_values import require_geometry, require_value
 from metac.compiler.lower.implementation import NeedsConcrete
 from metac.compiler.lower.linked_plan import Linked
+from metac.compiler.lower.members import member_value
+from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.plan import reached
 
 
-class Trace:
+class TracedObjects(ObjectMaker):
     """Objects by name, on demand, for given free parameters, inputs, replaced objects and starts of loads."""
 
     def __init__(
@@ -30,66 +32,67 @@ class Trace:
         replaced: Mapping[str, Any],
         starts: Mapping[str, Any],
     ) -> None:
+        super().__init__(linked.plan.design.nodes, linked.blame, replaced)
         self._linked, self._theta, self._starts = linked, theta, starts
         self._inputs = jax.tree.map(jnp.asarray, dict(inputs))
-        self._objects: dict[str, Any] = dict(replaced)
-        self._values: dict[str, Any] = {}
         self._host = linked.host
         self._affected: frozenset[str] = frozenset()
         if replaced:
-            nodes = linked.plan.design.nodes
-            self._affected = frozenset(name for name in nodes if reached(linked.plan.design, {name}) & replaced.keys())
-            self._host = Host(linked.plan, linked.implementations, linked.blame, replaced)
+            self._affected = frozenset(name for name in self._nodes if reached(linked.plan.design, {name}) & replaced.keys())
+            self._host = ConcreteObjects(linked.plan, linked.implementations, linked.blame, replaced)
         self.scope = Scope(parameters={**linked.plan.parameters, **self._inputs["parameters"]}, reference=self.value)
+        self._fixed_scope = Scope(parameters=linked.plan.parameters, reference=self.value)
 
-    def value(self, name: str) -> Any:
-        """What a reference stands for: an object, a generator's geometry for its free parameters, a measure's value."""
-        if name not in self._values:
-            node = self._linked.plan.design.nodes[name]
-            made = self.object(name)
-            kind = node.definition.kind
-            with self._linked.blame.of(node):
-                if kind.free:
-                    made = made.at(self._theta[name])
-                    require_geometry(node, made)
-                elif kind.called:
-                    made = made.value
-                    require_value(node, made)
-            self._values[name] = made
-        return self._values[name]
-
-    def object(self, name: str) -> Any:
-        """The object of a node.
+    def make(self, node: graph.Node) -> Any:
+        """A new object, or the one that is made once.
 
         Raises `NeedsConcrete` where its class asks for values that are only known when the program runs.
         """
-        if name not in self._objects:
-            self._objects[name] = self._make(name)
-        return self._objects[name]
-
-    def _make(self, name: str) -> Any:
-        linked = self._linked
-        node, implementation = linked.plan.design.nodes[name], linked.implementations[name]
-        host = self._host if name in self._affected else linked.host
-        if name in linked.split.hosted:
+        name, host = node.name, self._host_of(node)
+        if name in self._linked.split.hosted:
             return host.object(name)
-        fixed = name in linked.split.fixed
-        scope = Scope(parameters=linked.plan.parameters, reference=self.value) if fixed else self.scope
-        inputs = {} if fixed else self._inputs["fields"]
-        with linked.blame.of(node):
-            traced = node.fields.keys() - implementation.built_from
-            fields = field_values(node, scope, jnp, inputs, traced)
-            fields |= field_values(node, host.scope, jnp, {}, implementation.built_from)
-            members = member_values(node, fields, jnp)
-            built = host.built(name)
+        with self.blaming(node):
+            arguments, built = self.arguments(node), host.built(name)
             try:
-                made = implementation.make({**fields, **members}, built)
+                made = self._linked.implementations[name].make(arguments, built)
                 return made.starting_from(self._starts[name]) if name in self._starts else made
             except jax.errors.JAXTypeError as problem:
                 raise NeedsConcrete(name, problem) from problem
+
+    def read(self, node: graph.Node, made: Any) -> Any:
+        """A generator's geometry for its free parameters, a measure's value; other objects themselves."""
+        if node.definition.kind.free:
+            geometry = made.at(self._theta[node.name])
+            require_geometry(node, geometry)
+            return geometry
+        if node.definition.kind.called:
+            require_value(node, made.value)
+            return made.value
+        return made
+
+    def field(self, node: graph.Node, name: str) -> Any:
+        """An input where there is one; concrete where `build` takes it or the whole node is fixed, else traced."""
+        if name in self._linked.implementations[node.name].built_from:
+            return self._host_of(node).field(node, name)
+        if node.name in self._linked.split.fixed:
+            return evaluate_expression(node.fields[name], self._fixed_scope, jnp)
+        key = f"{node.name}.{name}"
+        inputs = self._inputs["fields"]
+        return inputs[key] if key in inputs else evaluate_expression(node.fields[name], self.scope, jnp)
+
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+        """A traced value, a callable or a law."""
+        return member_value(node, name, fields, jnp)
+
+    def arrays(self, node: graph.Node, name: str) -> Any:
+        """Numpy for what `build` takes, `jax.numpy` for all else."""
+        return np if name in self._linked.implementations[node.name].built_from else jnp
 
     def part(self, key: str, expression: graph.Expression | None) -> Any:
         """The value of a goal's part; the input of that key where there is one."""
         if key in self._inputs["goals"]:
             return self._inputs["goals"][key]
         return None if expression is None else evaluate_expression(expression, self.scope, jnp)
+
+    def _host_of(self, node: graph.Node) -> ConcreteObjects:
+        return self._host if node.name in self._affected else self._linked.host

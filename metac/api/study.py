@@ -100,9 +100,9 @@ def _outcome(
     try:
         return study.run(program, key, recorder, stages=stages, resume=snapshot, **first)
     except FieldError as problem:
-        from metac.compiler.lower.implementation import at_field
+        from metac.compiler.lower.implementation import refusal
 
-        raise DiagnosticError((at_field(design.graph.nodes[name], problem),)) from problem
+        raise DiagnosticError((refusal(design.graph.nodes[name], problem, design.graph.nodes),)) from problem
 
 
 def evaluate(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any] | None = None) -> Any:

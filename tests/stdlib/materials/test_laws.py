@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from metac.compiler.checks.known_values import field_values
+from metac.compiler.checks.known_values import known_fields
 from metac.compiler.lower.energy_checks import check_energy
-from metac.compiler.lower.fields import member_values
+from metac.compiler.lower.members import member_value
 from metac.compiler.pipeline import check
 from metac.dsl.source import Source
 from metac.runtime.fem.constitutive_law import Law
@@ -34,8 +34,8 @@ def node_of(text):
 
 def material(text):
     node = node_of(text)
-    fields = field_values(node, {})
-    return Hyperelastic(**fields, **member_values(node, fields, np))
+    fields = known_fields(node, {})
+    return Hyperelastic(**fields, **{name: member_value(node, name, fields, np) for name in node.members})
 
 
 @pytest.fixture(scope="module", params=LAWS)
@@ -53,7 +53,7 @@ def test_every_law_of_the_library_is_tested():
 @pytest.mark.parametrize("dimension", [2, 3])
 def test_it_is_a_law(text, dimension):
     node = node_of(text)
-    assert check_energy(node, field_values(node, {}), dimension=dimension) == ()
+    assert check_energy(node, known_fields(node, {}), dimension=dimension) == ()
 
 
 def test_it_is_what_finite_elements_ask_for(law):

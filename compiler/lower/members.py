@@ -1,0 +1,31 @@
+"""What a definition without a class of its own computes, as the class of its kind takes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeGuard
+
+from metac.compiler import graph
+from metac.compiler.graph_walk import Scope
+from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.types import types
+
+
+def member_value(node: graph.Node, name: str, fields: Mapping[str, Any], xp: Any) -> Any:
+    """The value of a member for values of the fields.
+
+    A function of a tensor that gives an energy density becomes an `EnergyLaw`, other functions callables.
+    """
+    expression = node.members[name]
+    if is_energy(expression):
+        from metac.compiler.lower.energy_law import lower_energy
+
+        return lower_energy(node.definition.name, expression, fields)
+    return evaluate_expression(expression, Scope(variables=fields), xp)
+
+
+def is_energy(expression: Any) -> TypeGuard[graph.Function]:
+    """Whether an expression is a function of a tensor: a material's law."""
+    return isinstance(expression, graph.Function) and any(
+        isinstance(variable.type, types.TensorType) for variable in expression.parameters
+    )
