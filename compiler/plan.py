@@ -104,11 +104,15 @@ def references(node: graph.Node) -> set[str]:
 
 def goal_references(design: graph.Design) -> set[str]:
     """The nodes that goals and requirements refer to directly."""
+    return set().union(*(direct_references(each) for each in (*design.goals, *design.requirements)))
+
+
+def direct_references(each: graph.Goal | graph.Requirement) -> set[str]:
+    """The nodes that a goal or requirement refers to directly."""
     found: set[str] = set()
-    for each in (*design.goals, *design.requirements):
-        for part in vars(each).values():
-            if isinstance(part, graph.Expression):
-                found |= free_names(part).references.keys()
+    for part in vars(each).values():
+        if isinstance(part, graph.Expression):
+            found |= free_names(part).references.keys()
     return found
 
 

@@ -34,6 +34,7 @@ from metac.compiler.plan import Plan, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 Inputs = Mapping[str, Mapping[str, Any]]
+Reader = Callable[[Mapping[str, Any]], Any]
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,8 +117,18 @@ class Program:
         `starts` is `self.rest`, or the `starts` of the evaluation of neighbouring parameters: the result is the same within
         the loads' tolerances, and sooner there. The evaluation then has `starts` of its own.
         """
+        return self._evaluated(self._trace(theta, inputs, replace, starts), starts)
+
+    def evaluate_and_read(
+        self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None, read: Reader
+    ) -> tuple[Evaluation, Any]:
+        """What `evaluate` gives, and what `read` takes of the same objects, by name: loads are simulated once for both."""
+        trace = self._trace(theta, inputs, replace)
+        _, evaluation = self._evaluated(trace, None)
+        return evaluation, read({name: trace.object(name) for name in self.plan.design.nodes})
+
+    def _evaluated(self, trace: TracedObjects, starts: Mapping[str, Any] | None) -> tuple[Array, Evaluation]:
         design = self.plan.design
-        trace = self._trace(theta, inputs, replace, starts)
         goals = {
             goal.name: goal_value(goal, lambda part, key, goal=goal: trace.part(f"{goal.name}.{key}", part))
             for goal in design.goals

@@ -8,65 +8,29 @@ from typing import TYPE_CHECKING, Any
 from metac.api.verification import used_bodies
 from metac.compiler.interfaces.body import Meshed
 from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, ExportedUnderLoads, Prepared
-from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody
+from metac.compiler.interfaces.mechanical_response import DrawnResponse
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
 
 if TYPE_CHECKING:
+    from metac.api.contact_check import Contacts
+    from metac.api.loaded_states import LoadedStates
     from metac.compiler.graph import Design as Graph
 
 
-def draw(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[list[Drawing | Sketch], Any]:
+def draw(graph: Graph, states: LoadedStates, contacts: Contacts) -> tuple[list[Drawing | Sketch], Any]:
     """All loaded states, all bodies that are measured without load, what is made for its own sake; and the last body.
 
-    What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded.
+    What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded; `contacts` are those
+    on the meshes that are drawn.
     """
     from metac.compiler.plan import unused
 
-    objects = program.objects(theta, inputs)
-    loads = _drawn_loads(graph, objects)
-    drawings = _unloaded(graph, objects, loads)
-    drawings += _loaded(loads, objects, _responses(program, theta, inputs, loads))
+    objects = states.objects
+    drawings = _unloaded(graph, objects, states.loads)
+    drawings += _loaded(states, contacts)
     body = objects[drawings[-1].body] if drawings else None
     drawings += [_sketch(name, objects[name], {}) for name in sorted(unused(graph)) if isinstance(objects[name], Prepared)]
     return drawings, body
-
-
-def _drawn_loads(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
-    """The loads that may be drawn, each with the name of its body."""
-    from metac.compiler.plan import references
-
-    found = {}
-    for name, node in graph.nodes.items():
-        body = next((other for other in sorted(references(node)) if graph.nodes[other].definition.kind.discretised), None)
-        if not node.definition.kind.responds or body is None:
-            continue
-        if (
-            isinstance(objects[body], Meshed)
-            or isinstance(objects[name], DrawableLoad)
-            or isinstance(objects[body], LoadableBody)
-        ):
-            found[name] = body
-    return found
-
-
-def _responses(program: Any, theta: Any, inputs: Any, loads: Mapping[str, str]) -> dict[str, Any]:
-    """What is drawn of the concrete responses of loads, by their names: strain and displacement where a mesh is drawn.
-
-    Nothing of those that cannot be drawn: their responses may be anything.
-    """
-    import jax
-
-    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        made, found = program.objects(theta, inputs), {}
-        for name, body in loads.items():
-            response = made[name].response
-            if isinstance(made[name], DrawableLoad) or isinstance(response, DrawnResponse):
-                found[name] = response
-            elif isinstance(made[body], Meshed):
-                found[name] = {"strain": response.strain, "displacement": response.displacement}
-        return found
-
-    return jax.jit(responses)(theta, inputs) if loads else {}
 
 
 def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]) -> list[Drawing | Sketch]:
@@ -82,16 +46,19 @@ def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]
     return drawings
 
 
-def _loaded(loads: Mapping[str, str], objects: Mapping[str, Any], responses: Mapping[str, Any]) -> list[Drawing | Sketch]:
+def _loaded(states: LoadedStates, contacts: Contacts) -> list[Drawing | Sketch]:
     drawings: list[Drawing | Sketch] = []
-    for name, response in responses.items():
-        load, body = objects[name], loads[name]
+    objects = states.objects
+    for name, response in states.responses.items():
+        load, body = objects[name], states.loads[name]
         if isinstance(load, DrawableLoad):
             drawings.append(Sketch(name, body, load.figure(name, response)))
         elif isinstance(response, DrawnResponse):
             drawings.append(Sketch(name, body, response.figure(name, objects[body])))
         else:
-            drawings.append(drawing_of(name, body, objects[body], response))
+            found = contacts.get(name)
+            contact = None if found is None else found.contact.increment
+            drawings.append(drawing_of(name, body, objects[body], response, contact))
     return drawings
 
 

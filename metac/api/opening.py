@@ -80,6 +80,8 @@ def _reached(design: Design, folder: Path, conditions: Conditions) -> Reached:
     import jax
 
     from metac.api.body_drawings import draw
+    from metac.api.contact_check import self_contacts
+    from metac.api.loaded_states import loaded_states
     from metac.api.study import stage_inputs
 
     file = read_theta(folder)
@@ -92,7 +94,8 @@ def _reached(design: Design, folder: Path, conditions: Conditions) -> Reached:
         frozen = file.frozen_theta({name: first[name] for name in moved})
         program = _remeshed(program, first, frozen, [inputs[stage] for stage in file.stages])
     theta = file.theta(first)
-    drawings, body = draw(program, design.graph, theta, inputs[-1])
+    states = loaded_states(program, design.graph, theta, inputs[-1])
+    drawings, body = draw(design.graph, states, self_contacts(states))
     return Reached(program, theta, frozen, file.stages, drawings, body)
 
 

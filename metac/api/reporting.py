@@ -28,7 +28,7 @@ def report(
     Raises:
         OSError: if something cannot be written.
     """
-    drawings, body = draw(found.program, design.graph, found.theta, found.inputs)
+    drawings, body = draw(design.graph, verification.states, verification.own_contacts)
     drawings = [*(() if found.outcome is None else found.outcome.sketches), *drawings]
     reached = Reached(found.program, found.theta, found.frozen, found.frozen_stages, drawings, body)
     summary = summarise(design.name, found, verification, conditions.earlier_seconds + found.seconds)

@@ -10,6 +10,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Severity
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
+    from metac.api.contact_check import LoadContact
     from metac.api.study import StudyResult
     from metac.api.verification import Verification
 
@@ -32,6 +33,7 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         "loss_on_fresh_mesh": _finite(fresh.evaluation.loss) if fresh.evaluation is not None else None,
         "fresh_bodies": list(fresh.bodies),
         "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
+        "loads": {name: _load(name, verification) for name in verification.own_contacts},
         "steps": outcome.steps if outcome is not None else 0,
         "remeshed": [_remeshed(record) for record in found.history if "remeshed" in record],
         "ended": outcome.reason if outcome is not None else "no study",
@@ -45,6 +47,25 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
 def _finite(value: Any) -> float | None:
     number = float(value)
     return number if math.isfinite(number) else None
+
+
+def _load(name: str, verification: Verification) -> dict[str, Any]:
+    entry: dict[str, Any] = {"self_contact": _contact(verification.own_contacts[name])}
+    if name in verification.fresh.contacts:
+        entry["fresh_mesh"] = {"self_contact": _contact(verification.fresh.contacts[name])}
+    return entry
+
+
+def _contact(found: LoadContact | None) -> dict[str, Any] | None:
+    """Where a body first passes through itself; `increment` counts from 1."""
+    if found is None:
+        return None
+    return {
+        "increment": found.contact.increment,
+        "strain": found.strain,
+        "place_mm": list(found.contact.place),
+        "kind": found.contact.kind.value,
+    }
 
 
 def _remeshed(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -83,6 +104,8 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
             "deviation": verdict.fresh_deviation,
             "contribution": verdict.fresh_contribution,
         }
+    if verdict.reason is not None:
+        entry["reason"] = verdict.reason
     entry["verdict"] = verdict.final
     return entry
 
@@ -107,7 +130,7 @@ def read_verdicts(summary: Mapping[str, Any]) -> list[Verdict]:
 
 def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
     fresh = entry.get("fresh_mesh")
-    names = ("target", "abscissa", "lower", "upper", "tolerance", "deviation")
+    names = ("target", "abscissa", "lower", "upper", "tolerance", "deviation", "reason")
     return Verdict(
         name=name,
         sense=entry["sense"],

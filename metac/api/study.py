@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -105,11 +105,19 @@ def _outcome(
         raise DiagnosticError((refusal(design.graph.nodes[name], problem, design.graph.nodes),)) from problem
 
 
-def evaluate(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any] | None = None) -> Any:
-    """The concrete evaluation of a design, with some of its bodies replaced."""
+def evaluate(program: Any, theta: Any, inputs: Any) -> Any:
+    """The concrete evaluation of a design."""
     import jax
 
-    return jax.block_until_ready(jax.jit(lambda t, i: program.evaluate(t, i, replace))(theta, inputs))
+    return jax.block_until_ready(jax.jit(program.evaluate)(theta, inputs))
+
+
+def evaluate_and_read(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any], read: Callable[..., Any]) -> Any:
+    """The concrete evaluation with some bodies replaced, and what `read` takes of the same objects by name."""
+    import jax
+
+    both = jax.jit(lambda t, i: program.evaluate_and_read(t, i, replace, read))
+    return jax.block_until_ready(both(theta, inputs))
 
 
 def stage_inputs(design: Compilation, program: Any) -> list[Mapping[str, Any]]:

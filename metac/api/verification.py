@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from metac.api.contact_check import (
+    Contacts,
+    contact_warnings,
+    may_touch_itself,
+    self_contacts,
+    spoilt,
+)
 from metac.api.failures import diagnostic_of
-from metac.api.study import StudyResult, evaluate
+from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
+from metac.api.study import StudyResult, evaluate_and_read
 from metac.compiler.interfaces.body import Refinable
 from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
@@ -28,6 +36,8 @@ class FreshCheck:
     bodies: tuple[str, ...] = ()
     """Those that were meshed again; empty where the design has none that could be."""
     failure: RuntimeFailure | None = None
+    contacts: Contacts = field(default_factory=dict)
+    """Self-contact on the fresh meshes, by load; of the loads that goals and requirements need."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +50,10 @@ class Verification:
     warnings: Sequence[Diagnostic]
     failure: Diagnostic | None
     """Why the run ended early, or why values of its result are missing."""
+    states: LoadedStates
+    """On the run's meshes."""
+    own_contacts: Contacts
+    """Self-contact on the run's meshes, by load."""
 
 
 def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> Verification:
@@ -48,17 +62,24 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     Where the run's own evaluation failed there is nothing to confirm: no fresh mesh is made.
     """
     graph = design.graph
+    conditions.progress.phase("solving the loads of the result")
+    states = loaded_states(found.program, graph, found.theta, found.inputs)
+    own_contacts = self_contacts(states)
     evaluation_failed = found.failure is not None and found.outcome is None
     fresh = FreshCheck()
     if (graph.goals or graph.requirements) and not evaluation_failed:
         conditions.progress.phase("checking the result on a fresh, finer mesh")
         fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, conditions.refinement)
+    reasons = spoilt(graph, found.evaluation, own_contacts)
+    if fresh.evaluation is not None:
+        reasons = spoilt(graph, fresh.evaluation, fresh.contacts) | reasons
     judged = verdicts(
         found.evaluation,
         fresh.evaluation if fresh.failure is None else None,
         check_failed=fresh.failure is not None,
         units=goal_units(design),
         senses={goal.name: goal.sense for goal in graph.goals},
+        reasons=reasons,
     )
     judged = in_order(graph, judged)
     failure = None if found.failure is None else diagnostic_of(found.failure, graph)
@@ -70,8 +91,11 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *_abandoned_restarts(found),
             *_failed_check(graph, fresh),
             *unstable_loads(graph, found.evaluation),
+            *contact_warnings(graph, own_contacts, fresh.contacts),
         ],
         failure=failure or missing_values(graph, judged),
+        states=states,
+        own_contacts=own_contacts,
     )
 
 
@@ -86,6 +110,8 @@ def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:
 
 def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
     """Evaluate on fresh meshes; whatever goes wrong is reported, not raised, so that no result is lost to its check."""
+    from metac.compiler.plan import goal_references, reached
+
     names: tuple[str, ...] = ()
     try:
         objects = program.objects(theta, inputs)
@@ -93,8 +119,17 @@ def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, ref
         if not names:
             return FreshCheck()
         fresh = {name: objects[name].fresh(refinement) for name in names}
-        evaluation = evaluate(program, theta, inputs, fresh)
-        return FreshCheck(evaluation, names, first_failure(evaluation.status))
+        made, needed = {**objects, **fresh}, reached(graph, goal_references(graph))
+        loads = {
+            load: body
+            for load, body in loads_on_bodies(graph, made).items()
+            if load in needed and body in fresh and may_touch_itself(made[body])
+        }
+        evaluation, responses = evaluate_and_read(
+            program, theta, inputs, fresh, lambda objects: read_responses(objects, loads)
+        )
+        contacts = self_contacts(LoadedStates(made, loads, responses), on_fresh_mesh=True)
+        return FreshCheck(evaluation, names, first_failure(evaluation.status), contacts)
     except Exception as error:
         failure = as_failure(error)
         if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):

@@ -57,7 +57,9 @@ class Sketch:
     """Contents of further files by what their names end in: `.svg`."""
 
 
-def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None) -> Drawing:
+def drawing_of(
+    name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None, contact: int | None = None
+) -> Drawing:
     """The drawing of a body with concrete coordinates, and of the load `name` on it.
 
     Args:
@@ -66,13 +68,18 @@ def drawing_of(name: str, body_name: str, body: Any, response: Mapping[str, Any]
         body: has `mesh` and `coordinates`, maybe a `material`.
         response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None. Increments without an equilibrium
             (not a number) are left out.
+        contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
     states = []
     if response is not None:
-        for strain, displacement in zip(np.asarray(response["strain"]), np.asarray(response["displacement"]), strict=True):
+        pairs = zip(np.asarray(response["strain"]), np.asarray(response["displacement"]), strict=True)
+        for increment, (strain, displacement) in enumerate(pairs, start=1):
             if not np.isfinite(displacement).all():
                 continue
-            states.append(State(f"strain {100 * strain:.3g} %", displacement, state_fields(body, displacement)))
+            label = f"strain {100 * strain:.3g} %"
+            if contact is not None and increment >= contact:
+                label += ", passes through itself"
+            states.append(State(label, displacement, state_fields(body, displacement)))
     return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states))
 
 

@@ -19,7 +19,7 @@ def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
             reached(verdict, verdict.value, verdict.deviation),
             fresh(verdict),
             allowed(verdict),
-            word(verdict),
+            word(verdict) if verdict.reason is None else f"{word(verdict)}: {verdict.reason}",
         )
         for verdict in found
     ]

@@ -40,6 +40,8 @@ class Verdict:
     """To the loss; None where it is not finite."""
     fresh_contribution: float | None = None
     abscissa: Any = None
+    reason: str | None = None
+    """Why it does not count as met whatever its value; None where the value decides."""
 
     @property
     def complete(self) -> bool:
@@ -48,9 +50,9 @@ class Verdict:
 
     @property
     def final(self) -> bool:
-        """The verdict that counts: met on the run's mesh, and on the fresh one where there is one."""
+        """The verdict that counts: met on the run's mesh, on the fresh one where there is one, and nothing against it."""
         known = self.complete and (not self.checked or _known(self.fresh_value))
-        return known and self.met is not False and self.fresh_met is not False
+        return known and self.reason is None and self.met is not False and self.fresh_met is not False
 
     @property
     def single(self) -> bool:
@@ -65,6 +67,7 @@ def verdicts(
     check_failed: bool = False,
     units: Mapping[str, str] | None = None,
     senses: Mapping[str, str] | None = None,
+    reasons: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """The verdicts of an evaluation (`goals` and `requirements` by name), with those on a fresh mesh where there is one.
 
@@ -74,8 +77,9 @@ def verdicts(
         check_failed: whether there should have been one; then nothing counts as met.
         units: by goal or requirement, the text of the measure's internal unit.
         senses: by goal, "minimize" or "maximize"; other goals are matches.
+        reasons: by goal or requirement, why it does not count as met whatever its value.
     """
-    units, senses = units or {}, senses or {}
+    units, senses, reasons = units or {}, senses or {}, reasons or {}
     found = []
     for name, goal in evaluation.goals.items():
         other = fresh.goals[name] if fresh is not None else None
@@ -89,6 +93,7 @@ def verdicts(
                 fresh_deviation=None if other is None else _finite(other.deviation),
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
+                reason=reasons.get(name),
                 **common,
             )
         )
@@ -96,7 +101,7 @@ def verdicts(
         other = fresh.requirements[name] if fresh is not None else None
         common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
         bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
-        found.append(Verdict(name=name, sense="require", **bounds, **common))
+        found.append(Verdict(name=name, sense="require", reason=reasons.get(name), **bounds, **common))
     return found
 
 

@@ -94,6 +94,9 @@ class FakeProgram:
     def evaluate(self, theta, inputs=None, replace=None):
         return self.loss_and_evaluation(theta, inputs, replace)[1]
 
+    def evaluate_and_read(self, theta, inputs, replace, read):
+        return self.evaluate(theta, inputs, replace), read(self.objects(theta, inputs, replace))
+
     def objects(self, theta, inputs=None, replace=None):
         design = SimpleNamespace(fresh=lambda refinement: SimpleNamespace(shift=self.shift))
         return {

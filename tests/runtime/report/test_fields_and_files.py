@@ -159,6 +159,14 @@ def test_increments_without_an_equilibrium_are_not_drawn(body):
     assert [state.label for state in drawing.states] == ["strain 10 %"]
 
 
+def test_states_say_that_a_body_passes_through_itself(body):
+    made = body()
+    displacement = np.stack([made.mesh.nodes * 0.1] * 3)
+    displacement[0] = np.nan
+    drawing = drawing_of("pull", "design", made, {"strain": [0.1, 0.2, 0.3], "displacement": displacement}, contact=3)
+    assert [state.label for state in drawing.states] == ["strain 20 %", "strain 30 %, passes through itself"]
+
+
 def test_file_names():
     assert file_name("stress(pull)") == "stress-pull"
     assert file_name("../../etc/passwd") == "etc-passwd"

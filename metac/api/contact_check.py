@@ -1,0 +1,110 @@
+"""Self-contact of what a run ends with: which loads have it, and which goals and requirements read values from there on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from metac.compiler.interfaces.body import Graded, Meshed
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
+
+if TYPE_CHECKING:
+    from metac.api.loaded_states import LoadedStates
+    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import Goal, Requirement
+
+
+@dataclass(frozen=True)
+class LoadContact:
+    """The first self-contact of one load."""
+
+    contact: SelfContact
+    strain: float
+    """The applied strain of that increment, negative in compression; the load factor where forces are applied."""
+    on_fresh_mesh: bool = False
+
+    @property
+    def where(self) -> str:
+        """For messages: nothing, or that it was seen on the fresh mesh."""
+        return ", on the fresh mesh" if self.on_fresh_mesh else ""
+
+
+Contacts = Mapping[str, LoadContact | None]
+"""By the name of each load that was examined; None where there is no self-contact."""
+
+
+def may_touch_itself(body: Any) -> bool:
+    """Whether a body has outlines that can meet: a plane mesh, not of pixels, of a law that holds for large strains.
+
+    A law that does not say for which strains it holds is examined.
+    """
+    if not isinstance(body, Meshed) or isinstance(body, Graded) or body.mesh.dimension != 2:
+        return False
+    return getattr(getattr(body, "material", None), "strain", "finite") != "small"
+
+
+def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[str, LoadContact | None]:
+    """The first self-contact of every load on a body that may touch itself (host, concrete values)."""
+    found: dict[str, LoadContact | None] = {}
+    for name, response in states.responses.items():
+        body = states.objects[states.loads[name]]
+        if not may_touch_itself(body) or not isinstance(response, dict):
+            continue
+        coordinates, displacement = np.asarray(body.coordinates), np.asarray(response["displacement"])
+        contact = first_self_contact(body.mesh, coordinates, displacement, getattr(body, "constraints", None))
+        if contact is None:
+            found[name] = None
+        else:
+            strain = float(np.asarray(response["strain"])[contact.increment - 1])
+            found[name] = LoadContact(contact, strain, on_fresh_mesh)
+    return found
+
+
+def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagnostic]:
+    """A warning for each load with self-contact on either mesh."""
+    found = []
+    for name in dict.fromkeys((*own, *fresh)):
+        seen = [each for each in (own.get(name), fresh.get(name)) if each is not None]
+        if not seen:
+            continue
+        node = graph.nodes.get(name)
+        labels = () if node is None else (Label(node.span, "this load"),)
+        strain = min((each.contact.increment, 100 * each.strain) for each in seen)[1]
+        notes = [each.contact.message(name) + each.where for each in seen[1:]]
+        notes.append(f"from strain {strain:.3g} % on its values are those of a body that passes through itself")
+        remedy = "end the ranges of goals before that strain (`for 0 .. …`), load less far, or give the pores more room"
+        message = seen[0].contact.message(name) + seen[0].where
+        found.append(Diagnostic("M0617", message, labels, notes=tuple(notes), help=remedy, severity="warning"))
+    return found
+
+
+def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
+    """By goal or requirement: why its values do not count, where it reads a load at or after its self-contact.
+
+    A goal on the curve of one load reads the increments in its range. Of anything else, a number that a measure takes from
+    a path for example, it is not known which increments it comes from, so it is taken to read all of them.
+    """
+    found: dict[str, str] = {}
+    for each in (*graph.goals, *graph.requirements):
+        for name, contact in contacts.items():
+            if contact is not None and _reads(graph, each, name, evaluation, contact.contact):
+                where = f"from increment {contact.contact.increment} of {contact.contact.increments} on{contact.where}"
+                found.setdefault(each.name, f"self-contact in {name} {where}")
+    return found
+
+
+def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, contact: SelfContact) -> bool:
+    from metac.compiler.plan import direct_references, reached
+
+    read = reached(graph, direct_references(each))
+    if load not in read:
+        return False
+    inside = getattr(evaluation.goals.get(each.name), "inside", None)
+    loads = [name for name in read if graph.nodes[name].definition.kind.responds]
+    if inside is None or loads != [load] or len(inside) != contact.increments:
+        return True
+    return bool(np.asarray(inside)[contact.increment - 1 :].any())

@@ -1,0 +1,72 @@
+"""The loaded states of a design: its loads, their bodies, and what is drawn and examined of their responses."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from metac.compiler.interfaces.body import Meshed
+from metac.compiler.interfaces.drawing import DrawableLoad
+from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody
+
+if TYPE_CHECKING:
+    from metac.compiler.graph import Design as Graph
+
+
+@dataclass(frozen=True)
+class LoadedStates:
+    """Concrete objects and responses of a design, each load solved once."""
+
+    objects: Mapping[str, Any]
+    """Every object of the design, by name."""
+    loads: Mapping[str, str]
+    """The loads that may be drawn, each with the name of its body."""
+    responses: Mapping[str, Any]
+    """By load: see `read_responses`."""
+
+
+def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> LoadedStates:
+    """The loaded states on the run's own meshes."""
+    import jax
+
+    objects = program.objects(theta, inputs)
+    loads = loads_on_bodies(graph, objects)
+
+    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
+        return read_responses(program.objects(theta, inputs), loads)
+
+    return LoadedStates(objects, loads, jax.jit(responses)(theta, inputs) if loads else {})
+
+
+def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
+    """The loads that may be drawn, each with the name of its body."""
+    from metac.compiler.plan import references
+
+    found = {}
+    for name, node in graph.nodes.items():
+        body = next((other for other in sorted(references(node)) if graph.nodes[other].definition.kind.discretised), None)
+        if not node.definition.kind.responds or body is None:
+            continue
+        if (
+            isinstance(objects[body], Meshed)
+            or isinstance(objects[name], DrawableLoad)
+            or isinstance(objects[body], LoadableBody)
+        ):
+            found[name] = body
+    return found
+
+
+def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict[str, Any]:
+    """What is drawn of the responses of loads, by their names: strain and displacement where a mesh is drawn.
+
+    Nothing of those that cannot be drawn: their responses may be anything.
+    """
+    found: dict[str, Any] = {}
+    for name, body in loads.items():
+        response = objects[name].response
+        if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
+            found[name] = response
+        elif isinstance(objects[body], Meshed):
+            found[name] = {"strain": response.strain, "displacement": response.displacement}
+    return found
