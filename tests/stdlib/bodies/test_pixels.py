@@ -17,6 +17,7 @@ body cell = pixels {{ density = rho, size = 2 mm, materials = [soft, stiff] }}
 load rve  = periodic {{ body = cell }}
 """
 TARGET = "match stiffness(rve) to 1 MPa * [[50, 12, 0], [12, 60, -3], [0, -3, 15]] scale 1 MPa weight 9\n"
+STUDY = "study fit = optimize { vary = field, using = adam { rate = 0.1 }, steps = 1 }\n"
 
 
 def evaluate(text, **values):
@@ -115,11 +116,36 @@ def test_measures_of_paths_refuse_homogenised_loads(measure):
     assert "M0506" in codes(CELL + f"minimize {measure}")
 
 
-def test_a_density_out_of_range_is_told_by_the_status():
-    program = metac.compile(CELL.replace("density = rho", "density = rho + project(rho, 9)") + TARGET).program()
-    status = jax.jit(program.evaluate)({}).status["rve"]
-    assert not bool(status.ok)
-    assert "to 2" in status.failure("rve").message
+def test_a_constant_density_out_of_range_is_refused_where_it_stands():
+    """Formulas too: their values are known before anything is built."""
+    text = CELL.replace("density = rho", "density = rho + project(rho, 9)") + TARGET
+    (found,) = metac.compile(text).diagnostics
+    assert found.code == "M0304" and "`density` must lie in 0 .. 1, found 2" in found.message
+    (label,) = found.labels
+    assert label.span.source.text[label.span.start : label.span.end] == "rho + project(rho, 9)"
+
+
+@pytest.mark.parametrize(
+    ("density", "ok"), [("field", True), ("field + 1", False), ("field - 1", False), ("0 * field", True)]
+)
+def test_a_density_out_of_range_from_a_generator_is_told_by_the_status(density, ok):
+    """It depends on the free parameters: nothing is known of it at the check, and in a trace nothing can be raised."""
+    given = (
+        CELL.replace('param rho: Grid = [".##.", "#..#"]', "generator field = density { pixels = [4, 2] }") + TARGET + STUDY
+    )
+    program = metac.compile(given.replace("= rho", f"= {density}")).program()
+    theta = program.init(jax.random.key(0))
+    status = jax.jit(program.evaluate)(theta).status["rve"]
+    assert bool(status.ok) is ok
+    if ok:
+        assert status.failure("rve") is None
+        return
+    drawn = np.asarray(metac.compile(given.replace("= rho", "= field")).program().objects(theta)["cell"].density)
+    found = drawn + {"field + 1": 1, "field - 1": -1}[density]
+    told = f"densities must lie between 0 and 1, found {found.min():.4g} to {found.max():.4g}"
+    assert told in status.failure("rve").message
+    with pytest.raises(DiagnosticError, match=r"densities lie in 0 \.\. 1"):
+        program.objects(theta)  # outside of a trace the values are known, and the error is at the field
 
 
 def test_a_fresh_body_has_the_same_picture_and_is_softer():
