@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import files_relative_to
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.errors import RuntimeFailure, first_failure
 from metac.runtime.runs.recorder import Recorder
@@ -98,7 +99,8 @@ def _outcome(
     snapshot = {"arrays": checkpoint.arrays, "numbers": checkpoint.numbers} if checkpoint else None
     first = {"first_restart": conditions.restart} if conditions.restart else {}
     try:
-        return study.run(program, key, recorder, stages=stages, resume=snapshot, **first)
+        with files_relative_to(design.folder):
+            return study.run(program, key, recorder, stages=stages, resume=snapshot, **first)
     except FieldError as problem:
         from metac.compiler.lower.implementation import refusal
 

@@ -27,6 +27,7 @@ from metac.runtime.optimise.multi_start import MultiStart
 from metac.runtime.optimise.optimisation_state import Best, CheckpointContents, FrozenParameters, OptimisationState
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
+from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.theta_file import ThetaFile, read_theta
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
@@ -101,7 +102,8 @@ class Optimize:
         Raises:
             StepFailed: if no start can be simulated.
             DoesNotFit: if `resume` is a checkpoint of something else.
-            FieldError: M0536 on `remesh` where it is given and bodies cannot be remeshed.
+            FieldError: M0536 on `remesh` where it is given and bodies cannot be remeshed; M0597 on `start` where its folder
+                holds no result, or one of another design.
         """
         names = {program.name_of(generator): generator for generator in self.vary}
         first = program.init(jax.random.fold_in(key, 0))
@@ -150,14 +152,23 @@ class Optimize:
 
     @cached_property
     def _start_file(self) -> ThetaFile | None:
-        """The result that the first start begins from."""
-        return None if self.start is None else read_theta(file_named(self.start))
+        """The result that the first start begins from.
+
+        Raises:
+            FieldError: M0597 on `start` if the folder holds no result that can be read.
+        """
+        if self.start is None:
+            return None
+        try:
+            return read_theta(file_named(self.start))
+        except FolderFailure as failure:
+            raise FieldError("start", failure.message, code="M0597", help=failure.remedy) from failure
 
     def _fixed_from_start(self, fixed: dict[str, Any]) -> dict[str, Any]:
         """Parameters of generators that do not vary: those of the result, where it has them.
 
         Raises:
-            FieldError: M0597 on `start` if they do not fit.
+            FieldError: M0597 on `start` if they do not fit, or there are none.
         """
         file = self._start_file
         if file is None or not fixed:
