@@ -58,6 +58,11 @@ class Findings:
         return tuple(sorted(self._found.values(), key=place))
 
     @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self._found)
+
+    @property
     def failed(self) -> bool:
         """Whether there is an error among them."""
         return any(found.severity == "error" for found in self._found.values())

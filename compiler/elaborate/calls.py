@@ -75,12 +75,19 @@ class Calls(Typer):
         if function is None:
             self.typed(node, scope)
             return
+        before = self._troubles()
         inner, _ = _with_variables(function, (types.ERROR,) * len(function.parameters))
         with self.opened(function.name.text, (function.key,), span) as fresh:
             if fresh:
                 self.check(function.body, inner, function.body.span)
+        if self._troubles() > before:
+            self._broken.add(function.key)
         if function.domain is not None:
             self.interval(function.domain, function.scope)
+
+    def _troubles(self) -> int:
+        """A number that grows with everything that is found wrong, and with every use of a function that is."""
+        return self.findings.count + self._broken_calls
 
     def function_of(self, node: ast.Expression, scope: Scope) -> Function | None:
         """The function that an expression stands for: one without name, a name of one, a call that gives one; else None."""
@@ -185,6 +192,9 @@ class Calls(Typer):
             )
             return self.error(node.span)
         inner = self._bound(function, node, scope)
+        if function.key in self._broken:
+            self._broken_calls += 1
+            return self.error(node.span)
         given = (entry.key for entry in inner.entries.values() if isinstance(entry, Function))
         with self.opened(function.name.text, (function.key, *given), node.span) as fresh:
             if not fresh:

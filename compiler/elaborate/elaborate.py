@@ -197,7 +197,7 @@ class _Elaborator:
         if statement.range is not None:
             expected = RangeType(types.bounded(kind))
             bounds = self._expressions.require(statement.range, self._scope, expected, f"the range of `{name}`")
-            interval = bounds if isinstance(bounds, graph.Interval) else None
+            interval = bounds if isinstance(bounds, graph.Interval) and not _ends_wrong(bounds) else None
         sound = default is None or not types.is_error(default.type)
         self._parameters[name] = graph.ParameterDeclaration(name, kind, default if sound else None, interval, statement.span)
         return sound
@@ -257,6 +257,10 @@ class _Elaborator:
         if types.is_error(kind) or not isinstance(values, graph.Sequence):
             return []
         return [graph.Continuation(name, values.items, kind, statement.span)]
+
+
+def _ends_wrong(interval: graph.Interval) -> bool:
+    return types.is_error(interval.type) or (isinstance(interval.type, RangeType) and types.is_error(interval.type.item))
 
 
 def _is_empty_list(expression: graph.Expression) -> bool:

@@ -14,6 +14,7 @@ from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
+from metac.compiler.graph_walk import children
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
 from metac.compiler.types.literals import number, quantity
@@ -24,6 +25,8 @@ from metac.dsl.diagnostics.diagnostic import Fix, Label
 
 DEEPEST = 300
 """Levels of nesting, inlined functions included."""
+HIGHEST = 128
+"""Levels of a typed expression, names written out: every later walk goes down them within Python's limit of frames."""
 MOST_STEPS = 200_000
 """Expressions typed for one spec: functions that call functions can grow without bound."""
 
@@ -42,6 +45,8 @@ class Expressions(Names):
         super().__init__(findings)
         self._depth = 0
         self._steps = 0
+        self._heights: dict[int, tuple[int, graph.Expression]] = {}
+        """By identity; the expression is kept, so that no other gets its identity."""
 
     def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
         """The typed expression; of ErrorType where something in it is wrong."""
@@ -52,9 +57,26 @@ class Expressions(Names):
             self.findings.error("M0419", f"this expression {what}", node.span, help="split it with `let`, or simplify it")
             raise TooLarge
         try:
-            return self._typed(node, scope, expected)
+            found = self._typed(node, scope, expected)
         finally:
             self._depth -= 1
+        if self._height(found) > HIGHEST:
+            self.findings.error(
+                "M0419",
+                "this expression is nested too deeply once names are written out",
+                node.span,
+                help="a sum over many values is `sum([a, b, …])`",
+            )
+            raise TooLarge
+        return found
+
+    def _height(self, expression: graph.Expression) -> int:
+        """Levels of an expression; those of its parts are known, as they were typed before."""
+        known = self._heights.get(id(expression))
+        if known is None:
+            below = max((self._height(child) for child in children(expression)), default=0)
+            known = self._heights[id(expression)] = (below + 1, expression)
+        return known[0]
 
     def _typed(self, node: ast.Expression, scope: Scope, expected: Type | None) -> graph.Expression:
         match node:

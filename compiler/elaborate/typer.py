@@ -67,6 +67,9 @@ class Typer(ABC):
         self.findings = findings
         self.objects: ObjectMaker
         self._open: list[tuple[str, object, Span]] = []
+        self._broken: set[object] = set()
+        """Functions in whose text something is wrong, whatever they are called with: told once, not at every call."""
+        self._broken_calls = 0
         self._circles: set[frozenset[object]] = set()
 
     @abstractmethod

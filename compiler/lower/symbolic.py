@@ -53,7 +53,10 @@ def symbol(name: str) -> sympy.Symbol:
 
 
 class SymbolAlgebra:
-    """Expressions over SymPy scalars (see `walk.Algebra`)."""
+    """Expressions over SymPy scalars (see `graph_walk.Algebra`)."""
+
+    def __init__(self) -> None:
+        self._sizes: dict[Any, int] = {}
 
     def constant(self, value: bool | int | float | str | None) -> Any:
         """Numbers become exact; everything else stays what it is."""
@@ -86,6 +89,15 @@ class SymbolAlgebra:
                 return compare_texts(operator, arguments)
             if operator not in OPERATORS:
                 raise NoValue(f"`{operator}` has no symbolic form")
-            return OPERATORS[operator].over_symbols(SYMBOLIC_ARRAYS, *arguments)
+            result = OPERATORS[operator].over_symbols(SYMBOLIC_ARRAYS, *arguments)
         except NoValue as problem:
             raise Unsupported(str(problem)) from None
+        if any(self._size(entry) > LARGEST_SIZE for entry in np.ravel(result)):
+            raise Unsupported(f"this grows to more than {LARGEST_SIZE} operations once products of tensors are written out")
+        return result
+
+    def _size(self, entry: Any) -> int:
+        """The operations of a scalar, what is shared in it counted each time."""
+        if entry not in self._sizes:
+            self._sizes[entry] = 1 + sum(map(self._size, getattr(entry, "args", ())))
+        return self._sizes[entry]

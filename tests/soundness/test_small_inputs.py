@@ -1,0 +1,51 @@
+"""Small inputs that once ended in an internal error, or did not end: each is a located error now."""
+
+from __future__ import annotations
+
+import pytest
+
+from metac.compiler.pipeline import check
+from metac.compiler.plan import make_plan
+from metac.dsl.source import Source
+
+
+def chain(levels: int) -> str:
+    lets = [f"let a{n} = a{n - 1} + 1" for n in range(1, levels + 1)]
+    return "\n".join(["param q: Scalar = 1", "let a0 = q", *lets, f"symmetry g = p4 {{ cell = a{levels} * 1 mm }}"])
+
+
+def squared(times: int) -> str:
+    nested = "sq(" * times + "F.T*F" + ")" * times
+    law = f"define material m {{\n mu: Pressure\n sq(x) = x*x\n energy(F) = mu*tr({nested})\n}}\n"
+    return f"{law}material r = m {{ mu = 1 MPa }}\n"
+
+
+CASES = {
+    "a range of unlike ends": ('param x: Int = 3 in 0 .. "a"', "M0403"),
+    "a chain of lets": (chain(3000), "M0419"),
+    "a tower of powers": ("let a = 9^9^9\nsymmetry g = p4 { cell = a * 1 mm }", "M0414"),
+    "squares of squares": (
+        "let a0 = 3\n"
+        + "\n".join(f"let a{n} = a{n - 1} * a{n - 1}" for n in range(1, 25))
+        + "\nsymmetry g = p4 { cell = a24 * 1 mm }",
+        "M0414",
+    ),
+    "one typing error under functions that double": (
+        "f0(x) = oops + x\n" + "\n".join(f"f{n}(x) = f{n - 1}(x) + f{n - 1}(x)" for n in range(1, 40)) + "\nlet z = f39(1)",
+        "M0201",
+    ),
+    "products of products of tensors": (squared(6), "M0556"),
+    "a function of itself": ("w(f) = f(f)\nsymmetry g = p4 { cell = w(w) * 1 mm }", "M0205"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_it_is_an_error_with_a_place(case: str) -> None:
+    text, code = CASES[case]
+    errors = [found for found in check(Source("<small>", f"{text}\n")).diagnostics if found.severity == "error"]
+    assert [found.code for found in errors] == [code] and errors[0].labels
+
+
+def test_what_is_just_not_too_deep_has_a_plan() -> None:
+    design = check(Source("<deep>", f"{chain(120)}\n")).design_or_raise()
+    assert make_plan(design).hash
