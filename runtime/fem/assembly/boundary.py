@@ -11,7 +11,7 @@ from jax import Array
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.mesh_fields import gather, scatter
 from metac.runtime.fem.dimension import facet_measure
-from metac.runtime.fem.elements import line
+from metac.runtime.fem.elements import traced_line
 from metac.runtime.fem.elements.quadrature import interval
 from metac.runtime.fem.elements.tables import tables
 from metac.runtime.mesh.mesh import Mesh
@@ -33,7 +33,7 @@ def mean_on_straight_part(
     rule = interval(2)
     at = start + (stop - start) * rule.points[:, None]
     weights = rule.weights[:, None] * jnp.abs(stop - start) * jnp.linalg.norm(last - first, axis=-1)
-    values = jnp.einsum("npf,fn->pf", line.shape(mesh.order, at), field[facets])
+    values = jnp.einsum("npf,fn->pf", traced_line.shape(mesh.order, at), field[facets])
     return jnp.sum(weights * values) / jnp.sum(weights)
 
 

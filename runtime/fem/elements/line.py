@@ -4,28 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.lagrange import lagrange
 from metac.runtime.fem.elements.quadrature import segment
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
-
-
-def shape(order: int, at: Array) -> Array:
-    """Shape functions `[node, *points]` at positions `[*points]` between 0 and 1, which may be traced."""
-    if order == 1:
-        return jnp.stack([1 - at, at])
-    return jnp.stack([(1 - at) * (1 - 2 * at), at * (2 * at - 1), 4 * at * (1 - at)])
-
-
-def slope(order: int, at: Array) -> Array:
-    """Their derivatives, `[node, *points]`."""
-    if order == 1:
-        return jnp.stack([-jnp.ones_like(at), jnp.ones_like(at)])
-    return jnp.stack([4 * at - 3, 4 * at - 1, 4 - 8 * at])
 
 
 def _values(order: int, points: Points) -> NDArray[np.float64]:

@@ -155,7 +155,7 @@ def test_an_unknown_interface_is_no_end(monkeypatch, caplog):
     jax.clear_caches()
     assert np.array_equal(scaled(jnp.ones(2), 3.0)[0], [3.0, 3.0])
     jax.clear_caches()
-    assert "compiled programs are not kept" in caplog.text
+    assert "compiled programs are not cached" in caplog.text
     assert "its version is 0." in caplog.text
 
 
