@@ -30,8 +30,8 @@ def test_arrays_are_read_only():
     ("nodes", "cells", "facets", "message"),
     [
         (CORNERS[:, :1], [[0, 1, 2]], {}, "nodes must be"),
-        (CORNERS, [[0, 1, 2, 0, 1]], {}, "cells must be"),
-        (CORNERS, np.zeros((0, 3)), {}, "cells must be"),
+        (CORNERS, [[0, 1, 2, 0, 1]], {}, "cells of these nodes must be"),
+        (CORNERS, np.zeros((0, 3)), {}, "cells of these nodes must be"),
         (CORNERS, [[0, 1, 3]], {}, "outside"),
         (CORNERS, [[0, 1, 2]], {"top": [[0, 7]]}, "'top'"),
     ],
