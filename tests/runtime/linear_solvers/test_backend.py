@@ -58,7 +58,7 @@ def test_an_extra_that_is_not_installed_is_told_with_the_command(name, module, m
         monkeypatch.setattr(mkl, "find_library", lambda _: None)
     with using(name), pytest.raises(SolverUnavailable, match=name) as told:
         chosen_solver()
-    assert 'pip install "metac[' in told.value.remedy
+    assert 'pip install "metac-design[' in told.value.remedy
 
 
 def test_every_name_makes_the_solver_that_says_so(choosable):
