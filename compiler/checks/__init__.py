@@ -5,6 +5,7 @@ from __future__ import annotations
 from metac.compiler.checks.attainable import check_attainable, check_contradictions
 from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
+from metac.compiler.checks.curve_starts import check_curve_starts
 from metac.compiler.checks.domains import check_domains
 from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
@@ -24,6 +25,7 @@ CHECKS = (
     check_judged,
     check_attainable,
     check_contradictions,
+    check_curve_starts,
     check_usage,
 )
 

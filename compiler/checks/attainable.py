@@ -7,7 +7,7 @@ from math import inf
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.checks.known_values import parameter_values, shown
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -17,7 +17,7 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
-    """M0520: the measure's definition names a judge (`attainable`), and that says no."""
+    """M0520: the target lies outside the `range` of its measure, or the judge that its definition names says no."""
     if findings.failed:
         return
     design = elaboration.design
@@ -25,15 +25,22 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
     facts = _Reader(design, parameters)
     for goal in design.goals:
         node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
-        judge = None if node is None else value_or_none(node.members.get("attainable"))
         target = value_or_none(goal.target, parameters)
-        if node is None or judge is None or target is None:
+        if node is None or target is None:
             continue
         assert goal.target is not None
+        tolerance = value_or_none(goal.tolerance, parameters) or 0.0
+        if _outside(target, tolerance, node):
+            low, high = (_bound(node, end) for end in ("start", "stop"))
+            notes, help = (f"its values lie in {low} .. {high}",), "write a target in this range"
+            message = f"`{goal.measure.span.text}` never has such a value"
+            findings.error("M0520", message, goal.target.span, notes=notes, help=help)
+            continue
+        judge = value_or_none(node.members.get("attainable"))
+        if judge is None:
+            continue
         try:
-            unreachable = load_target(node.definition, judge)(
-                facts.of(node), target, value_or_none(goal.tolerance, parameters) or 0.0, facts.required()
-            )
+            unreachable = load_target(node.definition, judge)(facts.of(node), target, tolerance, facts.required())
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:
                 findings.add(diagnostic)
@@ -68,6 +75,19 @@ def check_contradictions(elaboration: Elaboration, findings: Findings) -> None:
         if lower > upper:
             _contradiction(findings, each, lowered if raised is each else raised)
         known.append((own, lower, lowered, upper, raised))
+
+
+def _outside(target: Any, tolerance: float, measure: graph.Node) -> bool:
+    """Whether a number lies outside what a measure can be by its definition, by more than the tolerance."""
+    least, _, greatest, _ = _ends(measure.members.get("range"))
+    return isinstance(target, int | float) and not least - tolerance <= target <= greatest + tolerance
+
+
+def _bound(measure: graph.Node, end: str) -> str:
+    """An end of a measure's range, for people; infinite where there is none."""
+    expression = getattr(measure.members["range"], end)
+    value = value_or_none(expression)
+    return ("-inf" if end == "start" else "inf") if value is None else shown(expression, value, expression.type)
 
 
 def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:

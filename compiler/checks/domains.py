@@ -37,6 +37,14 @@ def check_domains(elaboration: Elaboration, findings: Findings) -> None:
                     _check_point(node, value, point, parameters, findings)
 
 
+def loaded_range(
+    measure: graph.Expression, design: graph.Design, parameters: Mapping[str, Any]
+) -> tuple[float, float] | None:
+    """Where the load of a curve begins and ends; of several, the first whose range is known."""
+    limits = (_limits(node, parameters) for node in _drivers(measure, design))
+    return next((each for each in limits if each is not None), None)
+
+
 def _check_domain(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any], findings: Findings) -> None:
     assert goal.domain is not None
     start, stop = (value_or_none(end, parameters) for end in (goal.domain.start, goal.domain.stop))

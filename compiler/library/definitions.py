@@ -175,10 +175,10 @@ class Kind:
 
 SPOKEN_MEMBERS = ("deprecated", "renamed")
 """Members that say how a definition is written: a text that says what to write instead of it, and former names of fields."""
-UNIVERSAL_MEMBERS = ("form", "range", "attainable", *SPOKEN_MEMBERS)
-"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, as a text
-`"module:function"` what judges whether a value that is asked for can be reached (`interfaces/attainability.py`), and
-those above."""
+UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", *SPOKEN_MEMBERS)
+"""Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
+curve where nothing is loaded yet, as a text `"module:function"` what judges whether a value that is asked for can be
+reached (`interfaces/attainability.py`), and those above."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
 _KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", *_FLAGS)
 

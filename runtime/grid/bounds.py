@@ -1,8 +1,9 @@
 """What no composite of given phases can exceed, in plain numbers.
 
-Plane moduli: K relates mean in-plane stress to in-plane dilatation, K = (C11 + C12) / 2, and G = C66. Of an anisotropic
-composite the bounds hold for the energies of the strains that they are about: K for (C11 + C22 + 2 C12) / 4, G for the mean
-of both shears, ((C11 + C22 − 2 C12) / 4 + C66) / 2 (Milton and Kohn, J. Mech. Phys. Solids 36, 1988).
+Plane moduli: K relates mean in-plane stress to in-plane dilatation, K = (C11 + C12) / 2, and G = C66. The bounds are
+those of Hashin and Shtrikman (J. Mech. Phys. Solids 11, 1963), in the plane. Of an anisotropic composite they hold, lower
+and upper, for the energies of the strains that they are about: K for (C11 + C22 + 2 C12) / 4, G for the mean of both
+shears, ((C11 + C22 − 2 C12) / 4 + C66) / 2 (Milton and Kohn, J. Mech. Phys. Solids 36, 1988).
 """
 
 from __future__ import annotations

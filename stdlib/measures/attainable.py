@@ -36,17 +36,15 @@ def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bou
     slack = tolerance + SLACK * stiff.bulk
     bulk = (wanted[0, 0] + wanted[1, 1] + 2 * wanted[0, 1]) / 4
     shear = ((wanted[0, 0] + wanted[1, 1] - 2 * wanted[0, 1]) / 4 + wanted[2, 2]) / 2
+    softest = _softest(phases, measure, required)
     for value, name, bounds in (
-        (bulk, "K = (C11 + C22 + 2 C12) / 4", hashin_shtrikman_bulk(phases)),
-        (shear, "G = ((C11 + C22 − 2 C12) / 4 + C66) / 2", hashin_shtrikman_shear(phases)),
+        (bulk, "K = (C11 + C22 + 2 C12) / 4", hashin_shtrikman_bulk),
+        (shear, "G = ((C11 + C22 − 2 C12) / 4 + C66) / 2", hashin_shtrikman_shear),
     ):
-        if value > bounds.upper + slack:
-            share = f" at {100 * stiff.fraction:.4g} % of the stiff one" if stiff.fraction < 1 else ""
-            return Unreachable(
-                "no composite of these two phases can be this stiff",
-                (f"Hashin–Shtrikman allows {name} ≤ {bounds.upper:.4g} MPa{share}, the target has {value:.4g} MPa",),
-                "lower the target, take a stiffer phase" + (", or require less of a limit on its share" if share else ""),
-            )
+        if value > bounds(phases).upper + slack:
+            return _beyond(name, value, "≤", bounds(phases).upper, stiff.fraction)
+        if value < bounds(softest).lower - slack:
+            return _beyond(name, value, "≥", bounds(softest).lower, softest[1].fraction)
     upper = voigt_mean(phases)
     excess = _largest(wanted - upper)
     if excess > 3 * slack:
@@ -55,7 +53,7 @@ def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bou
             (f"some strain would store more than in the mean of the phases (Voigt), by {excess:.4g} MPa",),
             "lower the target or take a stiffer phase",
         )
-    lack = _largest(reuss_mean(_softest(phases, measure, required)) - wanted)
+    lack = _largest(reuss_mean(softest) - wanted)
     if lack > 3 * slack:
         return Unreachable(
             "no composite of these two phases can be this soft",
@@ -84,6 +82,19 @@ def shear_modulus(measure: Facts, target: Any, tolerance: float, required: tuple
         return None
     lower = reuss_mean(_softest(phases, measure, required))[2, 2]
     return _between("shear modulus", float(target), lower, voigt_mean(phases)[2, 2], tolerance)
+
+
+def _beyond(name: str, value: float, relation: str, bound: float, share: float) -> Unreachable:
+    """A modulus on the wrong side of Hashin and Shtrikman's bound for a share of the stiff phase."""
+    upper = relation == "≤"
+    limited = share < 1 if upper else share > 0
+    at = f" at {100 * share:.4g} % of the stiff one" if limited else ""
+    way_out = "lower the target, take a stiffer phase" if upper else "raise the target, take a softer phase"
+    return Unreachable(
+        f"no composite of these two phases can be this {'stiff' if upper else 'soft'}",
+        (f"Hashin–Shtrikman allows {name} {relation} {bound:.4g} MPa{at}, the target has {value:.4g} MPa",),
+        way_out + (", or require less of a limit on its share" if limited else ""),
+    )
 
 
 def _between(name: str, value: float, lower: float, upper: float, tolerance: float) -> Unreachable | None:

@@ -9,7 +9,13 @@ from hypothesis.extra.numpy import arrays
 import metac
 from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
-from metac.runtime.grid.bounds import isotropic_stiffness
+from metac.runtime.grid.bounds import (
+    Phase,
+    hashin_shtrikman_bulk,
+    hashin_shtrikman_shear,
+    isotropic_stiffness,
+    plane_moduli,
+)
 from metac.stdlib.measures.attainable import shear_modulus, stiffness, youngs_modulus
 from tests.runtime.grid.test_homogenise import stiffness_of
 
@@ -66,6 +72,21 @@ def test_the_share_of_the_stiff_phase_tightens_the_bounds():
     refusal = stiffness(measure, target, 0.0, share(body, None, 0.45))
     assert "Hashin–Shtrikman" in refusal.notes[0] and "45 %" in refusal.notes[0]
     assert "soft" in stiffness(measure, isotropic_stiffness(1.0, 0.5), 0.0, share(body, 0.5, None)).message
+
+
+def test_lower_bounds_hold_at_a_given_share():
+    measure, body = facts()
+    phases = [Phase(*plane_moduli(young, 0.3, stress=True), 0.5) for young in (1.0, 100.0)]
+    bulk, shear = hashin_shtrikman_bulk(phases).lower, hashin_shtrikman_shear(phases).lower
+    half = share(body, 0.5, 0.5)
+    assert stiffness(measure, isotropic_stiffness(bulk, shear), 0.0, half) is None
+    # Reuss' mean is lower still, so it lets the first of these pass.
+    for factors, name in (((0.95, 1.05), "K ="), ((1.05, 0.9), "G =")):
+        wanted = isotropic_stiffness(factors[0] * bulk, factors[1] * shear)
+        refusal = stiffness(measure, wanted, 0.0, half)
+        assert name in refusal.notes[0] and "50 %" in refusal.notes[0]
+        assert "soft" in refusal.message
+        assert stiffness(measure, wanted, 0.0, ()) is None
 
 
 def test_unknown_phases_are_not_judged():

@@ -1,0 +1,61 @@
+"""A curve that is known where its load begins is not matched to something else there without a word.
+
+A measure's member `at_rest` is the value of its curve where nothing is loaded yet: `at_rest = 0` of a stress.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.checks.domains import loaded_range
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.types.types import CurveType, NumberType
+from metac.compiler.types.units import show
+
+
+def check_curve_starts(elaboration: Elaboration, findings: Findings) -> None:
+    """M0524, a warning: the target differs from the curve where both begin, by more than the goal's tolerance."""
+    if findings.failed:
+        return
+    design = elaboration.design
+    parameters = parameter_values(design)
+    for goal in design.goals:
+        node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
+        kind = goal.measure.type
+        if node is None or not isinstance(kind, CurveType) or not _begins_at_rest(goal, design, parameters):
+            continue
+        own, wanted = value_or_none(node.members.get("at_rest")), _at_rest(goal.target, parameters)
+        tolerance = value_or_none(goal.tolerance, parameters) or 0.0
+        if own is None or wanted is None or abs(own - wanted) <= tolerance:
+            continue
+        assert goal.target is not None
+        has, asked = (show(value, NumberType(kind.ordinate).dimension) for value in (own, wanted))
+        findings.warning(
+            "M0524",
+            f"the curve is {has} where its load begins, the target {asked}",
+            goal.target.span,
+            "no design meets it there",
+            help="say from where on it should hold, `for 2 % .. 5 %`, or write a target that begins as the curve does",
+        )
+
+
+def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any]) -> bool:
+    """Whether the goal's range holds the beginning of a load, which is at 0."""
+    if goal.domain is not None:
+        start = value_or_none(goal.domain.start, parameters)
+        return isinstance(start, int | float) and start <= 0
+    limits = loaded_range(goal.measure, design, parameters)
+    return limits is not None and limits[0] <= 0 <= limits[1]
+
+
+def _at_rest(target: graph.Expression | None, parameters: Mapping[str, Any]) -> float | None:
+    """The target at 0, if that is known."""
+    if not isinstance(target, graph.Function) or len(target.parameters) != 1:
+        return None
+    value = value_or_none(target.body, {**parameters, target.parameters[0].name: 0.0})
+    return value if isinstance(value, int | float) else None
