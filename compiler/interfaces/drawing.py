@@ -20,6 +20,15 @@ class Drawable(Protocol):
 
 
 @runtime_checkable
+class DrawableUnderLoads(Drawable, Protocol):
+    """A body whose figure depends on the loads on it: a period is drawn repeated."""
+
+    def figure_under(self, title: str, loads: Mapping[str, Any]) -> Any:
+        """A figure of it under its `loads`, by their names; concrete values."""
+        ...
+
+
+@runtime_checkable
 class DrawableLoad(Protocol):
     """A load that draws its response itself."""
 

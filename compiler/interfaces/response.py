@@ -36,7 +36,12 @@ class Displaced(Response, Protocol):
 
     @property
     def strain(self) -> Any:
-        """`[increment]`: nominal strain."""
+        """`[increment]`: what was applied, as `applied` says."""
+        ...
+
+    @property
+    def applied(self) -> str:
+        """What `strain` is, in words: `nominal strain`, `shear`, `load factor`; the same in every trace."""
         ...
 
     @property

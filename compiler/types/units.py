@@ -160,6 +160,11 @@ def internal_unit(dimension: Dimension) -> str:
     for text, shown in _SHOWN:
         if shown == dimension:
             return text
+    for text, shown in _SHOWN[1:4]:
+        for power in (2, 3, -1, -2):
+            rest = dimension / shown**power
+            if not any(rest.exponents[:1] + rest.exponents[2:]):
+                return _power_of(text, power, rest.exponents[1])
     factors: list[str] = []
     divisors: list[str] = []
     for symbol, power in zip(("t", "mm", "s", "K", "rad"), dimension.exponents, strict=True):
@@ -169,6 +174,13 @@ def internal_unit(dimension: Dimension) -> str:
     if not factors:
         return "*".join(f"{part}^-1" if "^" not in part else part.replace("^", "^-") for part in divisors)
     return "/".join(["*".join(factors), *divisors])
+
+
+def _power_of(text: str, power: int, millimetres: Fraction) -> str:
+    """`MPa^2`, `MPa^2*mm^3`, `MPa^-1/mm`."""
+    length = "mm" if abs(millimetres) == 1 else f"mm^{abs(millimetres)}"
+    sign = "*" if millimetres > 0 else "/"
+    return f"{text}^{power}" + (f"{sign}{length}" if millimetres else "")
 
 
 def show(value: float, dimension: Dimension) -> str:

@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from metac.api.verification import used_bodies
 from metac.compiler.interfaces.body import Meshed
-from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, ExportedUnderLoads, Prepared
+from metac.compiler.interfaces.drawing import (
+    Drawable,
+    DrawableLoad,
+    DrawableUnderLoads,
+    Exported,
+    ExportedUnderLoads,
+    Prepared,
+)
 from metac.compiler.interfaces.mechanical_response import DrawnResponse
 from metac.runtime.report.drawings import Drawing, Sketch, drawing_of
+from metac.runtime.report.guide import NOT_EXPORTED
+from metac.runtime.report.outline_export import NoOutline
 
 if TYPE_CHECKING:
     from metac.api.contact_check import Contacts
@@ -42,13 +52,14 @@ def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]
                 _sketch(name, objects[name], {load: objects[load] for load, body in loads.items() if body == name})
             )
         elif isinstance(objects[name], Meshed) and name not in loads.values():
-            drawings.append(drawing_of(name, name, objects[name]))
+            drawings.append(replace(drawing_of(name, name, objects[name]), files=_files(objects[name], {})))
     return drawings
 
 
 def _loaded(states: LoadedStates, contacts: Contacts) -> list[Drawing | Sketch]:
     drawings: list[Drawing | Sketch] = []
     objects = states.objects
+    exported: set[str] = set()
     for name, response in states.responses.items():
         load, body = objects[name], states.loads[name]
         if isinstance(load, DrawableLoad):
@@ -58,15 +69,29 @@ def _loaded(states: LoadedStates, contacts: Contacts) -> list[Drawing | Sketch]:
         else:
             found = contacts.get(name)
             contact = None if found is None else found.contact.increment
-            drawings.append(drawing_of(name, body, objects[body], response, contact))
+            drawing = drawing_of(name, body, objects[body], response, contact, states.applied[name])
+            if body not in exported:
+                drawing = replace(drawing, files=_files(objects[body], loads_on(states, body)))
+                exported.add(body)
+            drawings.append(drawing)
     return drawings
+
+
+def loads_on(states: LoadedStates, body: str) -> dict[str, Any]:
+    """The loads on a body, by name."""
+    return {load: states.objects[load] for load, loaded in states.loads.items() if loaded == body}
 
 
 def _sketch(name: str, drawn: Any, loads: Mapping[str, Any]) -> Sketch:
     """Of something that draws itself, with the files that it may have, also of what `loads` do to it."""
-    return Sketch(name, name, drawn.figure(name), drawn.arrays(), files=_files(drawn, loads))
+    figure = drawn.figure_under(name, loads) if isinstance(drawn, DrawableUnderLoads) else drawn.figure(name)
+    return Sketch(name, name, figure, drawn.arrays(), files=_files(drawn, loads))
 
 
 def _files(drawn: Any, loads: Mapping[str, Any]) -> dict[str, bytes]:
-    own = dict(drawn.files()) if isinstance(drawn, Exported) else {}
+    """Files of a body; where its outline cannot be drawn, a text that says so, as a result is not lost for a drawing."""
+    try:
+        own = dict(drawn.files()) if isinstance(drawn, Exported) else {}
+    except NoOutline as problem:
+        own = {NOT_EXPORTED: f"There is no drawing and no solid: {problem.message}; {problem.remedy}.\n".encode()}
     return {**own, **drawn.files_under(loads)} if isinstance(drawn, ExportedUnderLoads) else own

@@ -22,6 +22,8 @@ class Conditions:
     """How much finer the fresh mesh of the final check is."""
     solver: str = ""
     """The sparse solver, by name."""
+    figures: tuple[str, ...] = ()
+    """Formats of figures beside PNG."""
     progress: Progress = field(default_factory=NoProgress)
     stop_requested: Callable[[], bool] = lambda: False
     """Asked after every step: whether the user wants to stop."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,7 @@ class Design(Compilation):
         out: str | Path | None = None,
         progress: Progress | bool | None = None,
         refinement: float = 2.0,
+        figures: Sequence[str] = (),
     ) -> Result:
         """Pursue the goals.
 
@@ -97,14 +98,23 @@ class Design(Compilation):
             progress: shows the progress of the run: True for lines on stderr, or an object with the methods of
                 `metac.runtime.runs.progress.Progress`; nothing by default.
             refinement: how much finer the fresh mesh of the final check is; at least 1.
+            figures: formats of figures in the folder beside PNG: "svg", "pdf".
 
         Raises:
             DiagnosticError: where the spec is wrong.
             RuntimeFailure: if the run fails.
             TypeError: if `progress` is no progress display.
+            ValueError: for a format of figures that is not known.
         """
         from metac.api.execution import execute
         from metac.api.progress import display_of
+        from metac.runtime.report.formats import checked_formats
 
-        folder = Path(out) if out is not None else None
-        return execute(self, seed=seed, out=folder, progress=display_of(progress), refinement=refinement)
+        return execute(
+            self,
+            seed=seed,
+            out=Path(out) if out is not None else None,
+            progress=display_of(progress),
+            refinement=refinement,
+            figures=checked_formats(figures),
+        )

@@ -28,9 +28,10 @@ def execute(
     out: Path | None = None,
     progress: Progress | None = None,
     refinement: float = 2.0,
+    figures: tuple[str, ...] = (),
 ) -> Result:
     """Run a design from the start; see `Design.run`."""
-    conditions = Conditions(seed=seed, refinement=refinement, progress=progress or NoProgress())
+    conditions = Conditions(seed=seed, refinement=refinement, figures=figures, progress=progress or NoProgress())
     if out is None:
         conditions.solver = chosen_solver().name
         return pursue(design, None, conditions)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.body import Meshed
@@ -24,6 +24,8 @@ class LoadedStates:
     """The loads that may be drawn, each with the name of its body."""
     responses: Mapping[str, Any]
     """By load: see `read_responses`."""
+    applied: Mapping[str, str] = field(default_factory=dict)
+    """By load: what its `strain` is, in words (`compiler/interfaces/response.py: Displaced`)."""
 
 
 def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> LoadedStates:
@@ -33,10 +35,17 @@ def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> Loaded
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)
 
-    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        return read_responses(program.objects(theta, inputs), loads)
+    applied: dict[str, str] = {}
 
-    return LoadedStates(objects, loads, jax.jit(responses)(theta, inputs) if loads else {})
+    def responses(theta: Any, inputs: Any) -> dict[str, Any]:
+        traced = program.objects(theta, inputs)
+        found = read_responses(traced, loads)
+        # Words are no arrays: they are noted while the function is traced.
+        applied.update({name: getattr(traced[name].response, "applied", "strain") for name in found})
+        return found
+
+    found = jax.jit(responses)(theta, inputs) if loads else {}
+    return LoadedStates(objects, loads, found, applied)
 
 
 def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
@@ -58,7 +67,7 @@ def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict[str, Any]:
-    """What is drawn of the responses of loads, by their names: strain and displacement where a mesh is drawn.
+    """What is drawn of the responses of loads, by their names: strain, displacement and forces where a mesh is drawn.
 
     Nothing of those that cannot be drawn: their responses may be anything.
     """
@@ -68,5 +77,6 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
         if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
             found[name] = response
         elif isinstance(objects[body], Meshed):
-            found[name] = {"strain": response.strain, "displacement": response.displacement}
+            force = getattr(response, "force", None)
+            found[name] = {"strain": response.strain, "displacement": response.displacement, "force": force}
     return found

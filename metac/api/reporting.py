@@ -34,7 +34,7 @@ def report(
     summary = summarise(design.name, found, verification, conditions.earlier_seconds + found.seconds)
     if folder is not None:
         save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen, found.frozen_stages))
-        write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name)
+        write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, conditions.figures)
         status = "failed" if verification.failure else "finished"
         folder.update(status=status, ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     return Result(

@@ -131,12 +131,18 @@ class Result:
             raise ValueError("there is no body to draw")
         return figure_of(self.drawings[-1])
 
-    def save(self, path: str | Path) -> Path:
+    def save(self, path: str | Path, figures: Sequence[str] = ()) -> Path:
         """Write everything into a new or empty folder, as a run does: it can be resumed, opened, and started from.
+
+        Args:
+            path: of the folder.
+            figures: formats of figures beside PNG: "svg", "pdf".
 
         Raises:
             FolderFailure: if it cannot be used.
+            ValueError: for a format that is neither.
         """
         from metac.api.saving import save
+        from metac.runtime.report.formats import checked_formats
 
-        return save(self, Path(path))
+        return save(self, Path(path), checked_formats(figures))

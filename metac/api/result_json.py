@@ -90,6 +90,7 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
     named = {
         "target": verdict.target,
         "abscissa": verdict.abscissa,
+        "over": verdict.over,
         "lower": verdict.lower,
         "upper": verdict.upper,
         "tolerance": verdict.tolerance,
@@ -130,7 +131,7 @@ def read_verdicts(summary: Mapping[str, Any]) -> list[Verdict]:
 
 def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
     fresh = entry.get("fresh_mesh")
-    names = ("target", "abscissa", "lower", "upper", "tolerance", "deviation", "reason")
+    names = ("target", "abscissa", "over", "lower", "upper", "tolerance", "deviation", "reason")
     return Verdict(
         name=name,
         sense=entry["sense"],

@@ -116,6 +116,7 @@ def _resume(
     conditions.seed = int(about.get("seed", 0))
     conditions.restart = int(about.get("restart", 0))
     conditions.refinement = float(about.get("refinement", conditions.refinement))
+    conditions.figures = tuple(about.get("figures", ()))
     conditions.checkpoint = checkpoint
     conditions.solver = solver
     conditions.earlier_seconds = _seconds_before(folder, checkpoint)

@@ -55,6 +55,7 @@ def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions)
         seed=conditions.seed,
         restart=conditions.restart,
         refinement=conditions.refinement,
+        figures=list(conditions.figures),
         plan_hash=plan.hash,
         started=time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         solver=conditions.solver,

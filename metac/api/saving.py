@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from metac.api.result import Result
 
 
-def save(result: Result, path: Path) -> Path:
+def save(result: Result, path: Path, formats: Sequence[str] = ()) -> Path:
     """Write spec, plan, free parameters, last checkpoint, history, `result.json`, meshes and figures.
 
     Raises:
@@ -27,10 +28,11 @@ def save(result: Result, path: Path) -> Path:
     try:
         describe_run(result.design, folder, result.conditions)
         save_arrays(path / THETA, theta_arrays(result.theta, result.frozen, result._reached.frozen_stages))  # pyright: ignore[reportPrivateUsage]
-        write_results(path, result.summary, result.drawings, tuple(result.goals.values()), result.history, result.name)
         checkpoint = _last_checkpoint(result)
         if checkpoint is not None:
             checkpoints.save(path, checkpoint)
+        verdicts = tuple(result.goals.values())
+        write_results(path, result.summary, result.drawings, verdicts, result.history, result.name, formats)
         folder.update(status="failed" if result.failure else "finished")
     finally:
         folder.close()

@@ -80,6 +80,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         units=goal_units(design),
         senses={goal.name: goal.sense for goal in graph.goals},
         reasons=reasons,
+        over=abscissas(graph, states),
     )
     judged = in_order(graph, judged)
     failure = None if found.failure is None else diagnostic_of(found.failure, graph)
@@ -97,6 +98,18 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         states=states,
         own_contacts=own_contacts,
     )
+
+
+def abscissas(graph: Graph, states: LoadedStates) -> dict[str, str]:
+    """By goal: what is applied by the one load that it reads, in words; not of goals that read several."""
+    from metac.compiler.plan import direct_references, reached
+
+    found = {}
+    for goal in graph.goals:
+        loads = [name for name in reached(graph, direct_references(goal)) if graph.nodes[name].definition.kind.responds]
+        if len(loads) == 1 and loads[0] in states.applied:
+            found[goal.name] = states.applied[loads[0]]
+    return found
 
 
 def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:

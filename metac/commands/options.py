@@ -41,6 +41,9 @@ def add_run(command: argparse.ArgumentParser) -> None:
     command.add_argument("--out", metavar="DIR", type=Path, help="a new folder (default: runs/NAME-1, -2, …)")
     command.add_argument("--seed", metavar="N", type=whole_number, default=0, help="seed of all random numbers (default: 0)")
     command.add_argument("--start", metavar="DIR", type=Path, help="start from the result of another run, in its folder")
+    command.add_argument(
+        "--figures", metavar="FORMATS", type=figures, default=(), help="formats of figures beside PNG: svg, pdf, or svg,pdf"
+    )
     add_solver(command, os.environ.get("METAC_SOLVER"), "METAC_SOLVER, or qdldl")
 
 
@@ -83,6 +86,16 @@ def whole_number(text: str) -> int:
     if not 0 <= number < 2**32:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 to {2**32 - 1}")
     return number
+
+
+def figures(text: str) -> tuple[str, ...]:
+    """`svg,pdf` as the formats that it names."""
+    from metac.runtime.report.formats import checked_formats
+
+    try:
+        return checked_formats(part.strip() for part in text.split(","))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def count(text: str) -> int:

@@ -12,6 +12,7 @@ metac run sheet.meta
 metac run sheet.meta --set nu_target=-0.3 --set warp.hidden=[20,20] --out runs/a
 metac run sheet.meta --set "pull.strain=5 %" --seed 3
 metac run sheet.meta --set fit.restarts=8 --jobs 2
+metac run sheet.meta --figures svg,pdf
 """
 
 
@@ -39,4 +40,11 @@ def run(arguments: argparse.Namespace) -> int:
     from metac.commands.run_driver import run_design
 
     design = started_from(load(arguments.spec).set(options.overrides(arguments)), arguments.start)
-    return run_design(design, out=arguments.out, seed=arguments.seed, form=arguments.diagnostics, jobs=arguments.jobs)
+    return run_design(
+        design,
+        out=arguments.out,
+        seed=arguments.seed,
+        form=arguments.diagnostics,
+        jobs=arguments.jobs,
+        figures=arguments.figures,
+    )

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from metac.runtime.runs.progress import Progress
 
 
-def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: int = 1) -> int:
+def run_design(
+    design: Design, *, out: Path | None, seed: int, form: str, jobs: int = 1, figures: tuple[str, ...] = ()
+) -> int:
     """Run a design, or each design of its sweeps in a folder of its own, and show what was reached.
 
     With more than one job, the restarts of a design without sweeps become a family of their own.
@@ -38,9 +40,9 @@ def run_design(design: Design, *, out: Path | None, seed: int, form: str, jobs: 
         members = restarts_of(design)
         restarts = len(members) > 1
     if len(members) > 1:
-        return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, restarts=restarts)
+        return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, restarts=restarts, figures=figures)
     path = out if out is not None else unused(Path("runs"), design.name)
-    create_run_folder(design, path, Conditions(seed=seed)).close()
+    create_run_folder(design, path, Conditions(seed=seed, figures=figures)).close()
     return _run_folder(path, form, design)
 
 

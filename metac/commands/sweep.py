@@ -58,6 +58,7 @@ def sweep(arguments: argparse.Namespace) -> int:
         over=dict(arguments.over),
         out=arguments.out,
         seed=arguments.seed,
+        figures=arguments.figures,
         jobs=arguments.jobs,
         form=arguments.diagnostics,
     )

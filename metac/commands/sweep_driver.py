@@ -24,7 +24,16 @@ STOP_RULE = "stop rule"
 """How a study says that it ended because its stop rule held."""
 
 
-def run_family(design: Design, *, over: Over, out: Path | None, seed: int, jobs: int, form: str) -> int:
+def run_family(
+    design: Design,
+    *,
+    over: Over,
+    out: Path | None,
+    seed: int,
+    jobs: int,
+    form: str,
+    figures: tuple[str, ...] = (),
+) -> int:
     """Run each member of a family in a folder of its own, `jobs` at a time."""
     from metac.api.family import family
 
@@ -32,11 +41,19 @@ def run_family(design: Design, *, over: Over, out: Path | None, seed: int, jobs:
     if len(members) == 1 and not members[0].label:
         print("metac: there is nothing to sweep over: give --over NAME=A,B, or `sweep` in the spec", file=sys.stderr)
         return exit_codes.USAGE
-    return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form)
+    return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, figures=figures)
 
 
 def run_members(
-    design: Design, members: Sequence[Member], *, out: Path | None, seed: int, jobs: int, form: str, restarts: bool = False
+    design: Design,
+    members: Sequence[Member],
+    *,
+    out: Path | None,
+    seed: int,
+    jobs: int,
+    form: str,
+    restarts: bool = False,
+    figures: tuple[str, ...] = (),
 ) -> int:
     """Make the members' folders and run them; nothing is made where one of them is wrong."""
     from metac.api.conditions import Conditions
@@ -50,7 +67,8 @@ def run_members(
     RunFolder.create(path).close()
     names = folder_names(members)
     for name, member in zip(names, members, strict=True):
-        create_run_folder(member.design, path / name, Conditions(seed=seed, restart=member.restart)).close()
+        conditions = Conditions(seed=seed, restart=member.restart, figures=figures)
+        create_run_folder(member.design, path / name, conditions).close()
     return pursue_family(write_family(path, names, members, restarts=restarts), jobs=jobs, form=form)
 
 

@@ -1,4 +1,4 @@
-"""Plots of designs, deformed states, losses and curves, as PNG."""
+"""Plots of designs, deformed states, losses and curves."""
 
 from __future__ import annotations
 
@@ -38,55 +38,14 @@ Field = NDArray[np.float64]
 def draw_design(mesh: Mesh, coordinates: Field, title: str = "") -> Figure:
     """The solid part of a body, its boundary drawn; axes in mm."""
     figure, axes = _plane(title)
-    axes.tripcolor(_triangles(mesh, coordinates), np.zeros(len(coordinates)), cmap=_one_colour(SOLID), shading="gouraud")
-    _outline(axes, mesh, coordinates, EDGE, 0.9)
+    draw_solid(axes, mesh, coordinates)
     return figure
 
 
-def draw_states(
-    mesh: Mesh,
-    coordinates: Field,
-    displacements: Sequence[Field],
-    fields: Sequence[Field],
-    labels: Sequence[str],
-    field_label: str,
-    title: str = "",
-) -> Figure:
-    """Deformed states side by side, coloured by a field on one scale, the unloaded outline behind.
-
-    Args:
-        mesh: topology.
-        coordinates: `[node, 2]`, unloaded, mm.
-        displacements: one `[node, 2]` a state, mm.
-        fields: one `[node]` a state.
-        labels: one text a state.
-        field_label: what the colours mean.
-        title: above all.
-    """
-    everything = np.concatenate([coordinates, *(coordinates + u for u in displacements)])
-    low, high = everything.min(axis=0), everything.max(axis=0)
-    margin = 0.03 * (high - low).max()
-    # The largest values sit at notches; beyond this quantile they share one colour, so that the rest can be distinguished.
-    top = max(float(np.quantile(np.concatenate([f.ravel() for f in fields]), 0.995)), 1e-12)
-    aspect = (high - low)[1] / (high - low)[0]
-    with styled():
-        figure = blank((1.2 + 3.6 * len(displacements), 0.9 + 3.6 * min(aspect, 3.0)))
-        panels = figure.subplots(1, len(displacements), squeeze=False)[0]
-        image = None
-        for axes, displacement, field, label in zip(panels, displacements, fields, labels, strict=True):
-            _outline(axes, mesh, coordinates, QUIET, 0.6, behind=True)
-            place = coordinates + displacement
-            image = axes.tripcolor(_triangles(mesh, place), field, cmap="viridis", vmin=0, vmax=top, shading="gouraud")
-            _outline(axes, mesh, place, EDGE, 0.7)
-            axes.set(xlim=(low[0] - margin, high[0] + margin), ylim=(low[1] - margin, high[1] + margin))
-            axes.set_aspect("equal")
-            axes.set_axis_off()
-            axes.set_title(label, fontsize=10)
-        assert image is not None
-        figure.colorbar(image, ax=list(panels), label=field_label, shrink=0.8, pad=0.02, extend="max")
-        if title:
-            figure.suptitle(title, fontsize=11)
-    return figure
+def draw_solid(axes: Axes, mesh: Mesh, coordinates: Field) -> None:
+    """A body in one colour, its boundary drawn."""
+    axes.tripcolor(triangulation(mesh, coordinates), np.zeros(len(coordinates)), cmap=_one_colour(SOLID), shading="gouraud")
+    draw_outline(axes, mesh, coordinates, EDGE, 0.9)
 
 
 def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
@@ -154,6 +113,7 @@ def draw_curve(
             axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
         axes.set(xlabel=labels[0], ylabel=labels[1])
         axes.xaxis.set_major_locator(MaxNLocator(6))
+        axes.set_xlim(left=min(0.0, float(np.min(abscissa))))  # where every load begins
         axes.legend()
         axes.set_title(title, fontsize=11)
     return figure
@@ -179,14 +139,14 @@ def _draw_target(axes: Axes, abscissa: Field, target: Field, tolerance: float | 
     axes.plot(abscissa, target, color=EDGE, linewidth=1.2, linestyle="--", label="target")
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as PNG, whole or not at all.
+def save(figure: Figure, path: Path, form: str = "png") -> None:
+    """Write a figure as PNG, SVG or PDF, whole or not at all.
 
     Raises:
         OSError: if it cannot be written.
     """
     with replacing(path) as temporary:
-        figure.savefig(temporary, format="png", dpi=_DOTS_PER_INCH)
+        figure.savefig(temporary, format=form, dpi=_DOTS_PER_INCH)
 
 
 def styled() -> Any:
@@ -217,7 +177,7 @@ def _plane(title: str) -> tuple[Figure, Axes]:
     return figure, axes
 
 
-def _triangles(mesh: Mesh, coordinates: Field) -> Any:
+def triangulation(mesh: Mesh, coordinates: Field) -> Any:
     """The mesh as matplotlib draws it: all elements cut into linear triangles between their nodes."""
     from matplotlib.tri import Triangulation
 
@@ -225,7 +185,16 @@ def _triangles(mesh: Mesh, coordinates: Field) -> Any:
     return Triangulation(coordinates[:, 0], coordinates[:, 1], cells)
 
 
-def _outline(axes: Axes, mesh: Mesh, coordinates: Field, colour: str, width: float, *, behind: bool = False) -> None:
+def draw_outline(
+    axes: Axes,
+    mesh: Mesh,
+    coordinates: Field,
+    colour: str,
+    width: float,
+    *,
+    behind: bool = False,
+    label: str | None = None,
+) -> None:
     """All edges that belong to one cell only."""
     from matplotlib.collections import LineCollection
 
@@ -234,9 +203,9 @@ def _outline(axes: Axes, mesh: Mesh, coordinates: Field, colour: str, width: flo
     _, first, counts = np.unique(np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True)
     border = first[counts == 1]
     path = np.stack([edges[border, 0], middles[border], edges[border, 1]], axis=1)
-    axes.add_collection(
-        LineCollection(list(coordinates[path]), colors=colour, linewidths=width, capstyle="round", zorder=0 if behind else 3)
-    )
+    lines = list(coordinates[path])
+    order = 0 if behind else 3
+    axes.add_collection(LineCollection(lines, colors=colour, linewidths=width, capstyle="round", zorder=order, label=label))
     axes.autoscale_view()
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
-from metac.runtime.report.fields import state_fields
+from metac.runtime.report.fields import LARGEST_STRAIN, state_fields
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -26,7 +26,9 @@ class State:
     displacement: Field
     """`[node, 2]`, mm."""
     fields: Mapping[str, Field]
-    """`[node]` each: `strain` (no unit), `energy_density`, `nominal_stress` (MPa)."""
+    """`[node]` each: see `fields.py: FORMULAS`."""
+    force: Field | None = None
+    """`[node, 2]`, N: what acts on the body, supports apart; None where nothing acts at nodes."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,10 @@ class Drawing:
     """`[node, 2]`, unloaded, mm."""
     states: tuple[State, ...] = field(default=())
     """One per increment."""
+    cells: Mapping[str, Field] = field(default_factory=dict)
+    """`[cell]` each: what varies from element to element, such as the density of pixels."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """Contents of further files of the body, by what their names end in: `.dxf`."""
 
 
 @dataclass(frozen=True)
@@ -58,34 +64,55 @@ class Sketch:
 
 
 def drawing_of(
-    name: str, body_name: str, body: Any, response: Mapping[str, Any] | None = None, contact: int | None = None
+    name: str,
+    body_name: str,
+    body: Any,
+    response: Mapping[str, Any] | None = None,
+    contact: int | None = None,
+    applied: str = "strain",
 ) -> Drawing:
     """The drawing of a body with concrete coordinates, and of the load `name` on it.
 
     Args:
         name: of the load, or of the body.
         body_name: of the body.
-        body: has `mesh` and `coordinates`, maybe a `material`.
-        response: `displacement[increment, node, 2]` (mm) and `strain[increment]`, or None. Increments without an equilibrium
-            (not a number) are left out.
+        body: has `mesh` and `coordinates`, maybe a `material` and fields of its cells, `cell_fields()`.
+        response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N), or
+            None. Increments without an equilibrium (not a number) are left out.
+        applied: what `strain` is, in words.
         contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
     states = []
     if response is not None:
-        pairs = zip(np.asarray(response["strain"]), np.asarray(response["displacement"]), strict=True)
-        for increment, (strain, displacement) in enumerate(pairs, start=1):
+        strains, displacements = np.asarray(response["strain"]), np.asarray(response["displacement"])
+        given = response.get("force")
+        forces = [None] * len(strains) if given is None else np.asarray(given)
+        triples = zip(strains, displacements, forces, strict=True)
+        for increment, (strain, displacement, force) in enumerate(triples, start=1):
             if not np.isfinite(displacement).all():
                 continue
-            label = f"strain {100 * strain:.3g} %"
+            label = applied_text(applied, float(strain))
             if contact is not None and increment >= contact:
                 label += ", passes through itself"
-            states.append(State(label, displacement, state_fields(body, displacement)))
-    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states))
+            states.append(State(label, displacement, state_fields(body, displacement), force))
+    cells = body.cell_fields() if hasattr(body, "cell_fields") else {}
+    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cells)
+
+
+def applied_text(applied: str, value: float) -> str:
+    """`nominal strain 5 %`: what is applied, and how much; of what is no strain, the number."""
+    return f"{applied} {100 * value:.3g} %" if is_strain(applied) else f"{applied} {value:.3g}"
+
+
+def is_strain(applied: str) -> bool:
+    """Whether figures give it in per cent."""
+    return applied.endswith(("strain", "shear"))
 
 
 def figure_of(drawing: Drawing | Sketch) -> Figure:
-    """A figure of the design, or of its half and fully loaded states."""
-    from metac.runtime.report.design_plots import draw_design, draw_states
+    """A figure of the design, or of the design at rest, half and fully loaded."""
+    from metac.runtime.report.design_plots import draw_design
+    from metac.runtime.report.state_plots import draw_states
 
     if isinstance(drawing, Sketch):
         return drawing.figure
@@ -97,8 +124,9 @@ def figure_of(drawing: Drawing | Sketch) -> Figure:
         drawing.mesh,
         drawing.coordinates,
         [state.displacement for state in shown],
-        [100 * state.fields["strain"] for state in shown],
+        [100 * state.fields[LARGEST_STRAIN] for state in shown],
         [state.label for state in shown],
-        "largest principal strain (%)",
+        "largest principal nominal strain, λ₁ − 1 (%)",
         drawing.name,
+        [state.force for state in shown],
     )

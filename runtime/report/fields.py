@@ -11,6 +11,17 @@ from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.mesh.mesh import Mesh
 
 Field = NDArray[np.float64]
+LARGEST_STRAIN, ENERGY_DENSITY, STRESS_NORM = "largest_principal_strain", "energy_density", "nominal_stress_norm"
+FORMULAS = {
+    "displacement": "u, mm: where a node is less where it was before loading",
+    LARGEST_STRAIN: "lambda_1 - 1, no unit: nominal strain; lambda_1 is the largest singular value of F = I + du/dX",
+    ENERGY_DENSITY: "W(F), MPa = mJ/mm^3: stored energy over undeformed volume",
+    STRESS_NORM: "sqrt(sum P_ij P_ij), MPa: Frobenius norm of the first Piola-Kirchhoff stress P = dW/dF, i, j = 1, 2; "
+    "not the measure `stress`, which is the mean of one component of P over the body",
+    "density": "share of the last phase in a pixel, 0 .. 1",
+    "phase": "the phase that is nearest to the density, numbered from 1 in the order of `materials`",
+}
+"""What the fields of a VTU file are."""
 
 
 def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) -> Field:
@@ -38,7 +49,7 @@ def largest_strain(gradient: Field) -> Field:
 
 
 def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
-    """Energy density (MPa = mJ/mm³) and the size of the nominal stress |P| (MPa) of a body whose material has a law."""
+    """Energy density and the norm of the nominal stress (see `FORMULAS`) of a body whose material has a law."""
     law = getattr(body, "material", None)
     functions = getattr(law, "functions", None)
     if law is None or functions is None or isinstance(functions, HistoryDependentLaw):
@@ -50,7 +61,7 @@ def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     energy = np.asarray(functions.energy2(gradient, parameters))
     stress = np.asarray(functions.stress2(gradient, parameters))
     size = np.sqrt(np.sum(stress**2, axis=(0, 1)))
-    return {"energy_density": np.broadcast_to(energy, points), "nominal_stress": np.broadcast_to(size, points)}
+    return {ENERGY_DENSITY: np.broadcast_to(energy, points), STRESS_NORM: np.broadcast_to(size, points)}
 
 
 def at_nodes(mesh: Mesh, values: Field) -> Field:
@@ -62,10 +73,10 @@ def at_nodes(mesh: Mesh, values: Field) -> Field:
 
 
 def state_fields(body: Any, displacement: Field) -> dict[str, Field]:
-    """All fields of one deformed state at the nodes: `strain`, and what the material gives."""
+    """All fields of one deformed state at the nodes: the largest strain, and what the material gives."""
     coordinates = np.asarray(body.coordinates)
     gradient = deformation_gradient(body.mesh, coordinates, np.asarray(displacement))
-    fields = {"strain": largest_strain(gradient), **material_fields(body, gradient)}
+    fields = {LARGEST_STRAIN: largest_strain(gradient), **material_fields(body, gradient)}
     return {name: at_nodes(body.mesh, values) for name, values in fields.items()}
 
 

@@ -34,9 +34,9 @@ class AppliedLoad:
 
     name: str
     prescribed: NDArray[np.float64]
-    """`[node, 3]`, mm and radian: displacements that are prescribed, NaN where none is."""
+    """`[node, 3]`, mm and radian: displacements that are prescribed, NaN where none is; of sheets `[node, 2]`, mm."""
     forces: NDArray[np.float64]
-    """`[node, 3]`, N and N·mm."""
+    """`[node, 3]`, N and N·mm; of sheets `[node, 2]`, N."""
 
 
 def input_file(frame: DrawnFrame, loads: Sequence[AppliedLoad], notes: Sequence[str] = ()) -> bytes:

@@ -11,6 +11,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
+from metac.runtime.report.marks import ARROW_SHARE, draw_forces
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -46,13 +47,27 @@ def draw_pulled(nodes: Field, edges: NDArray[Any], displacement: Field, stress: 
     return _draw_states(nodes, edges, displacement, stress, ("along x", "along y"), title)
 
 
-def draw_loaded(nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, title: str = "") -> Figure:
-    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends."""
-    return _draw_states(nodes, edges, displacement[None], stress[None], ("",), title)
+def draw_loaded(
+    nodes: Field,
+    edges: NDArray[Any],
+    displacement: Field,
+    stress: Field,
+    title: str = "",
+    label: str = "",
+    force: Field | None = None,
+) -> Figure:
+    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N)."""
+    return _draw_states(nodes, edges, displacement[None], stress[None], (label,), title, force)
 
 
 def _draw_states(
-    nodes: Field, edges: NDArray[Any], displacement: Field, stress: Field, labels: tuple[str, ...], title: str
+    nodes: Field,
+    edges: NDArray[Any],
+    displacement: Field,
+    stress: Field,
+    labels: tuple[str, ...],
+    title: str,
+    force: Field | None = None,
 ) -> Figure:
     with styled():
         figure = blank((4.6 * len(labels) + (1.0 if len(labels) == 1 else 0.0), 4.6))
@@ -60,17 +75,31 @@ def _draw_states(
         panels = list(np.ravel(np.asarray(figure.subplots(1, len(labels)), object)))
         colours = ScalarMappable(Normalize(0, scale), "viridis")
         for axes, case, label in zip(panels, range(len(labels)), labels, strict=True):
-            axes.add_collection(LineCollection(list(nodes[edges]), colors=QUIET, linewidths=0.6, linestyles="dotted"))
+            rest = LineCollection(list(nodes[edges]), colors=QUIET, linewidths=0.8, linestyles="dotted", label="at rest")
+            axes.add_collection(rest)
             curves = bent(nodes, edges, displacement[case])
             pieces = np.stack([curves[:, :-1], curves[:, 1:]], axis=2).reshape(-1, 2, 2)
             share = (np.arange(POINTS - 1) + 0.5) / (POINTS - 1)
             values = stress[case, :, :1] * (1 - share) + stress[case, :, 1:] * share
             colour = colours.to_rgba(values.ravel())
             axes.add_collection(LineCollection(list(pieces), colors=colour, linewidths=2.2, capstyle="round"))
-            _fit(axes, np.concatenate([nodes, curves.reshape(-1, 2)]), label)
+            places = [nodes, curves.reshape(-1, 2)]
+            if force is not None:
+                moved = nodes + displacement[case, :, :2]
+                draw_forces(axes, moved, force)
+                places.append(np.stack([moved.min(axis=0), moved.max(axis=0)]) + _arrow_room(moved))
+            _fit(axes, np.concatenate(places), label)
         figure.colorbar(colours, ax=panels, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
+        handles, names = panels[-1].get_legend_handles_labels()
+        figure.legend(handles, names, loc="outside lower right", ncols=len(names), fontsize=8)
         figure.suptitle(title)
     return figure
+
+
+def _arrow_room(places: Field) -> Field:
+    """`[2, 2]`: what arrows of forces may take beyond the lower and the upper corner, mm."""
+    room = ARROW_SHARE * float(np.ptp(places, axis=0).max())
+    return np.array([[-room, -room], [room, room]])
 
 
 def bent(nodes: Field, edges: NDArray[Any], displacement: Field) -> Field:

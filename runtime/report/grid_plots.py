@@ -8,20 +8,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
+from metac.runtime.report.marks import draw_forces
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+GREY = "density, 1 is the last phase"
 PERIODS = 3
 """How often a period is repeated along both axes to show the pattern."""
 
 
-def draw_density(density: NDArray[np.float64], width: float, height: float, title: str = "") -> Figure:
-    """One period `[row, column]`, and a few of them side by side; black is density 1, axes in mm."""
+def draw_density(
+    density: NDArray[np.float64], width: float, height: float, title: str = "", *, repeated: bool = True
+) -> Figure:
+    """A grid `[row, column]`, and a few side by side where it is `repeated`; black is density 1, axes in mm."""
+    panels = (1, PERIODS) if repeated else (1,)
     with styled():
-        figure = blank((7.6, 0.9 + 3.4 * min(max(height / width, 0.3), 3.0)))
-        for axes, times in zip(figure.subplots(1, 2), (1, PERIODS), strict=True):
-            axes.imshow(
+        figure = blank((8.4, 0.9 + 7.2 / len(panels) * min(max(height / width, 0.2), 3.0 / (3 - len(panels)))))
+        drawn = list(np.ravel(np.asarray(figure.subplots(1, len(panels)), object)))
+        for axes, times in zip(drawn, panels, strict=True):
+            image = axes.imshow(
                 np.tile(density, (times, times)),
                 cmap="gray_r",
                 vmin=0,
@@ -32,16 +38,21 @@ def draw_density(density: NDArray[np.float64], width: float, height: float, titl
             axes.set_xlabel("x (mm)")
             axes.set_ylabel("y (mm)")
             axes.grid(visible=False)
+        figure.colorbar(image, ax=drawn, label=GREY, shrink=0.8, pad=0.02)
         figure.suptitle(title)
     return figure
 
 
 def draw_displaced(
-    density: NDArray[np.float64], corners: NDArray[np.float64], displacement: NDArray[np.float64], title: str = ""
+    density: NDArray[np.float64],
+    corners: NDArray[np.float64],
+    displacement: NDArray[np.float64],
+    title: str = "",
+    force: NDArray[np.float64] | None = None,
 ) -> Figure:
     """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.
 
-    The largest displacement is shown as a tenth of the width.
+    The largest displacement is shown as a tenth of the width; arrows show `force[row + 1, column + 1, 2]`, N.
     """
     width, height = np.ptp(corners, axis=(0, 1))
     largest = float(np.abs(displacement).max())
@@ -50,7 +61,13 @@ def draw_displaced(
     with styled():
         figure = blank((7.6, 1.2 + 7.0 * min(max(height / width, 0.1), 1.5)))
         axes = figure.subplots()
-        axes.pcolormesh(x, y, density, cmap="gray_r", vmin=0, vmax=1)
+        image = axes.pcolormesh(x, y, density, cmap="gray_r", vmin=0, vmax=1)
+        outline = np.concatenate([corners[0], corners[1:, -1], corners[-1, -2::-1], corners[-2::-1, 0]])
+        axes.plot(*outline.T, color=QUIET, linewidth=0.9, linestyle="--", label="outline at rest")
+        if force is not None:
+            draw_forces(axes, np.stack([x, y], axis=-1).reshape(-1, 2), force.reshape(-1, 2))
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, fontsize=8)
+        figure.colorbar(image, ax=axes, label=GREY, shrink=0.8, pad=0.02)
         axes.set_aspect("equal")
         axes.set_xlabel("x (mm)")
         axes.set_ylabel("y (mm)")
@@ -77,7 +94,8 @@ def draw_directions(
         if (ratio < 0).any():
             right.legend(loc="lower right", fontsize=8)
         for axes in (left, right):
-            axes.set_rmin(0)
+            # The curve of an isotropic cell is a circle: it must not lie on the rim.
+            axes.set_ylim(0, 1.15 * axes.get_ylim()[1])
             axes.tick_params(labelsize=8, colors=QUIET)
         figure.suptitle(title)
     return figure

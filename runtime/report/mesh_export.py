@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.report.fields import FORMULAS
 from metac.runtime.runs.atomic import replacing
 
 _CELL_TYPES = {
@@ -52,6 +53,15 @@ def write_vtu(
     )
     with replacing(path) as temporary:
         meshio.write(temporary, content, file_format="vtu")
+        _explain(temporary, [*(points or {}), *(cells or {})])
+
+
+def _explain(path: Path, names: Sequence[str]) -> None:
+    """Say what is in the file, in a comment behind its first line; readers of XML skip it."""
+    lines = ["written by metac; lengths in mm", *(f"{name}: {FORMULAS[name]}" for name in names if name in FORMULAS)]
+    head, rest = path.read_bytes().split(b"\n", 1)
+    comment = "\n".join(line.replace("--", "- -") for line in lines)
+    path.write_bytes(head + f"\n<!--\n{comment}\n-->\n".encode() + rest)
 
 
 def _order(mesh: Mesh) -> list[int]:

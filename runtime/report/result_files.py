@@ -5,17 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss, save
-from metac.runtime.report.drawings import Drawing, Sketch, figure_of
+from metac.runtime.report.drawings import Drawing, Sketch, figure_of, is_strain
+from metac.runtime.report.guide import GUIDE, guide
 from metac.runtime.report.mesh_export import write_vtu
 from metac.runtime.report.verdicts import Verdict
-from metac.runtime.runs.atomic import save_arrays, write_bytes, write_json
+from metac.runtime.runs.atomic import save_arrays, write_bytes, write_json, write_text
 from metac.runtime.runs.folder import HISTORY, RESULT
 from metac.runtime.runs.history import History
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 def write_results(
@@ -25,11 +29,12 @@ def write_results(
     found: Sequence[Verdict],
     history: Sequence[Mapping[str, Any]],
     title: str,
+    formats: Sequence[str] = (),
 ) -> list[str]:
     """Write everything into a folder and give the names of the figures and meshes, the most important first.
 
     The history is written only where the folder has none. `result.json` comes first, so that the numbers are safe whatever
-    happens to the figures.
+    happens to the figures. Figures are PNG; with `formats`, such as `svg` and `pdf`, there are `NAME-figure.svg`, … beside.
 
     Raises:
         OSError: if something cannot be written.
@@ -44,74 +49,84 @@ def write_results(
     bodies: set[str] = set()
     for drawing in drawings:
         if isinstance(drawing, Sketch):
-            names += write_sketch(folder, drawing)
+            names += write_sketch(folder, drawing, formats)
             bodies.add(drawing.name)
             continue
         if drawing.body not in bodies:
-            names += write_body(folder, drawing)
+            names += write_body(folder, drawing, formats)
             bodies.add(drawing.body)
-        names += write_states(folder, drawing)
+        names += write_states(folder, drawing, formats)
     for verdict in found:
         if verdict.abscissa is not None:
-            names.append(write_curve(folder, verdict))
+            names += write_curve(folder, verdict, formats)
     if len(history) > 1:
-        save(draw_loss(history, title), folder / "loss.png")
-        names.append("loss.png")
+        names += write_figure(folder, "loss", draw_loss(history, title), formats)
+    write_text(folder / GUIDE, guide(folder))
     return names
 
 
-def write_body(folder: Path, drawing: Drawing) -> list[str]:
+def write_figure(folder: Path, name: str, figure: Figure, formats: Sequence[str] = ()) -> list[str]:
+    """`NAME.png`, and `NAME-figure.FORMAT` for each further format: `NAME.svg` may be a drawing to be cut."""
+    save(figure, folder / f"{name}.png")
+    for form in formats:
+        save(figure, folder / f"{name}-figure.{form}", form)
+    return [f"{name}.png", *(f"{name}-figure.{form}" for form in formats)]
+
+
+def write_body(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) -> list[str]:
     """`BODY.png` and `BODY.vtu` of the unloaded body."""
     name = file_name(drawing.body)
-    save(draw_design(drawing.mesh, drawing.coordinates, drawing.body), folder / f"{name}.png")
-    write_vtu(folder / f"{name}.vtu", drawing.mesh, drawing.coordinates)
-    return [f"{name}.png", f"{name}.vtu"]
+    names = write_figure(folder, name, draw_design(drawing.mesh, drawing.coordinates, drawing.body), formats)
+    write_vtu(folder / f"{name}.vtu", drawing.mesh, drawing.coordinates, cells=drawing.cells)
+    return [*names, f"{name}.vtu", *write_files(folder, name, drawing.files)]
 
 
-def write_sketch(folder: Path, sketch: Sketch) -> list[str]:
+def write_sketch(folder: Path, sketch: Sketch, formats: Sequence[str] = ()) -> list[str]:
     """`NAME.png`, what it shows as `NAME.npz` where that can be saved, and its further files."""
     name = file_name(sketch.name)
-    save(sketch.figure, folder / f"{name}.png")
-    names = [f"{name}.png"]
+    names = write_figure(folder, name, sketch.figure, formats)
     if sketch.arrays:
         save_arrays(folder / f"{name}.npz", sketch.arrays)
         names.append(f"{name}.npz")
-    for end, content in sketch.files.items():
+    return [*names, *write_files(folder, name, sketch.files)]
+
+
+def write_files(folder: Path, name: str, files: Mapping[str, bytes]) -> list[str]:
+    """Further files of a body, by what their names end in."""
+    for end, content in files.items():
         write_bytes(folder / f"{name}{end}", content)
-        names.append(f"{name}{end}")
-    return names
+    return [f"{name}{end}" for end in files]
 
 
-def write_states(folder: Path, drawing: Drawing) -> list[str]:
+def write_states(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) -> list[str]:
     """`LOAD.png`, and `LOAD-01.vtu`, … one an increment; nothing where there is no load."""
     if not drawing.states:
         return []
     load = file_name(drawing.name)
-    save(figure_of(drawing), folder / f"{load}.png")
-    names = [f"{load}.png"]
+    names = write_figure(folder, load, figure_of(drawing), formats)
     for number, state in enumerate(drawing.states, start=1):
         name = f"{load}-{number:02d}.vtu"
         fields = {"displacement": state.displacement, **state.fields}
-        write_vtu(folder / name, drawing.mesh, drawing.coordinates, points=fields)
+        write_vtu(folder / name, drawing.mesh, drawing.coordinates, points=fields, cells=drawing.cells)
         names.append(name)
     return names
 
 
-def write_curve(folder: Path, verdict: Verdict) -> str:
+def write_curve(folder: Path, verdict: Verdict, formats: Sequence[str] = ()) -> list[str]:
     """The figure of a goal that is a curve."""
-    name = f"{file_name(verdict.name)}.png"
+    applied = verdict.over or "applied strain or load factor"
     label = f"{verdict.name} ({verdict.unit})" if verdict.unit else verdict.name
+    times = 100 if is_strain(applied) else 1
     figure = draw_curve(
-        np.asarray(verdict.abscissa, dtype=float),
+        times * np.asarray(verdict.abscissa, dtype=float),
         np.asarray(verdict.value, dtype=float),
         None if verdict.target is None else np.asarray(verdict.target, dtype=float),
         fresh=None if verdict.fresh_value is None else np.asarray(verdict.fresh_value, dtype=float),
         tolerance=verdict.tolerance,
-        labels=("strain", label),
+        labels=(f"{applied} (%)" if is_strain(applied) else applied, label),
         title=verdict.name,
     )
-    save(figure, folder / name)
-    return name
+    return write_figure(folder, file_name(verdict.name), figure, formats)
 
 
 def file_name(name: str) -> str:

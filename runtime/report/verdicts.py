@@ -40,6 +40,8 @@ class Verdict:
     """To the loss; None where it is not finite."""
     fresh_contribution: float | None = None
     abscissa: Any = None
+    over: str | None = None
+    """What the abscissa of a curve is: `nominal strain` (of 1, not per cent), `load factor`, …"""
     reason: str | None = None
     """Why it does not count as met whatever its value; None where the value decides."""
 
@@ -68,6 +70,7 @@ def verdicts(
     units: Mapping[str, str] | None = None,
     senses: Mapping[str, str] | None = None,
     reasons: Mapping[str, str] | None = None,
+    over: Mapping[str, str] | None = None,
 ) -> list[Verdict]:
     """The verdicts of an evaluation (`goals` and `requirements` by name), with those on a fresh mesh where there is one.
 
@@ -78,8 +81,9 @@ def verdicts(
         units: by goal or requirement, the text of the measure's internal unit.
         senses: by goal, "minimize" or "maximize"; other goals are matches.
         reasons: by goal or requirement, why it does not count as met whatever its value.
+        over: by goal on a curve, what its abscissa is.
     """
-    units, senses, reasons = units or {}, senses or {}, reasons or {}
+    units, senses, reasons, over = units or {}, senses or {}, reasons or {}, over or {}
     found = []
     for name, goal in evaluation.goals.items():
         other = fresh.goals[name] if fresh is not None else None
@@ -93,6 +97,7 @@ def verdicts(
                 fresh_deviation=None if other is None else _finite(other.deviation),
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
+                over=over.get(name) if goal.abscissa is not None else None,
                 reason=reasons.get(name),
                 **common,
             )

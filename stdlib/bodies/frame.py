@@ -11,6 +11,7 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
+from metac.stdlib.loads.applied import applied_loads
 
 if TYPE_CHECKING:
     from jax import Array
@@ -104,14 +105,7 @@ class Frame:
         """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""
         from metac.runtime.report.frame_input import input_file
 
-        applied, left_out = [], []
-        for name, load in loads.items():
-            test = getattr(load, "test", load)
-            if hasattr(test, "applied_loads"):
-                applied += test.applied_loads(name)
-            else:
-                left_out.append(f"load {name} is not in this file: it ties nodes on opposite sides")
-        return {".inp": input_file(self._drawn, applied, left_out)}
+        return {".inp": input_file(self._drawn, *applied_loads(loads))}
 
     @property
     def _drawn(self) -> DrawnFrame:

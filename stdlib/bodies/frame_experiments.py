@@ -35,7 +35,7 @@ from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.continuum import require_compatible
 from metac.stdlib.loads.forced import held_degrees
 from metac.stdlib.loads.repeated import PeriodicTest
-from metac.stdlib.loads.responses import ForcedResponse, HomogenisedResponse, MechanicalResponse, travelled
+from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, HomogenisedResponse, MechanicalResponse, travelled
 from metac.stdlib.paths.arc_length import ArcLength
 from metac.stdlib.paths.increments import Cycle
 from metac.stdlib.paths.linear import Linear
@@ -286,6 +286,7 @@ class PeriodicFrame(EndlessFrame):
             status=self._status(jnp.append(unit.residual, off)),
             driven=self.control_of_cell.driven,
             uniaxial=self.control_of_cell.uniaxial,
+            by_strain=self.control_of_cell.by_strain,
             von_mises=self._von_mises(drawn, displacement),
         )
 
@@ -366,6 +367,7 @@ class SupportedFrame(FrameTest):
             abscissa=travelled(factors) if isinstance(self.path, Cycle) else factors,
             status=FrameStatus(residual, jnp.isfinite(displacement).all()),
             von_mises=self._von_mises(body.beams, displacement),
+            force=jnp.tensordot(factors, given[:, :2], 0),
         )
 
 
@@ -379,4 +381,6 @@ def _figure(response: Any, body: Frame, title: str) -> Figure:
 
     there = np.asarray(body.widths) > 0
     displacement, stress = np.asarray(response.displacement[-1]), np.asarray(response.von_mises[-1])[there]
-    return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title)
+    label = "" if response.applied == LOAD_FACTOR else f"{response.applied} {100 * float(response.strain[-1]):.3g} %"
+    force = None if response.force is None else np.asarray(response.force[-1])
+    return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title, label, force)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -15,6 +15,7 @@ from jax.core import Tracer
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
+from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.loads.continuum import PixelContinuum
 
 if TYPE_CHECKING:
@@ -103,13 +104,23 @@ class Coloured(PixelContinuum):
 
     def figure(self, title: str) -> Figure:
         """A picture of the density."""
+        return self.figure_under(title, {})
+
+    def figure_under(self, title: str, loads: Mapping[str, Any]) -> Figure:
+        """A picture of the density; of a few periods too where one of the loads takes it as a period."""
         from metac.runtime.report.grid_plots import draw_density
 
-        return draw_density(np.asarray(self.density), self.width, self.height, title)
+        repeated = any(isinstance(getattr(load, "boundary", None), Periodic) for load in loads.values())
+        return draw_density(np.asarray(self.density), self.width, self.height, title, repeated=repeated)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The density, to be kept with the picture."""
         return {"density": np.asarray(self.density)}
+
+    def cell_fields(self) -> dict[str, np.ndarray]:
+        """`[cell]`: the density, and the number of the nearest phase, from 1 (concrete values)."""
+        density = np.asarray(self.density, dtype=float).reshape(-1)
+        return {"density": density, "phase": 1 + np.rint(density * (len(self.materials) - 1))}
 
 
 class Pixels(Coloured):

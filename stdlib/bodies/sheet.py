@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -16,17 +16,20 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.compiler.interfaces.shape import Shape, TiledShape
 from metac.compiler.interfaces.symmetry import Symmetry
+from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import mesh_region
+from metac.stdlib.loads.applied import applied_loads
 from metac.stdlib.loads.continuum import Continuum
 
 if TYPE_CHECKING:
     from jax import Array
 
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
+    from metac.runtime.report.sheet_export import DrawnSheet
 
 ELEMENTS_PER_PORE = 5
 """Element edges over the spacing of the pores where no mesh size is given."""
@@ -99,6 +102,24 @@ class Sheet(Continuum):
     def fresh(self, refinement: float) -> Sheet:
         """The same region meshed anew with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
         return self.region.body(refinement, self.material, self.thickness)
+
+    def files(self) -> dict[str, bytes]:
+        """Drawings and a solid, by the end of the name (concrete values); raises NoOutline."""
+        return self._drawn.files()
+
+    def files_under(self, loads: Mapping[str, Any]) -> dict[str, bytes]:
+        """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""
+        return {".inp": self._drawn.input_file(*applied_loads(loads))}
+
+    @property
+    def _drawn(self) -> DrawnSheet:
+        from metac.runtime.report.sheet_export import DrawnSheet
+
+        law = self.material
+        parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
+        virgin = initial_internal_variables(law.functions, 1)
+        tangent = law.functions.tangent2(jnp.eye(2)[:, :, None], (*parameters, *virgin))[..., 0]
+        return DrawnSheet(self.mesh, np.asarray(self.coordinates), float(self.thickness), np.asarray(tangent))
 
     def require_movable(self, by: Movement) -> None:
         """`FieldError` on `by` where the body cannot be moved that way."""

@@ -32,6 +32,7 @@ from metac.stdlib.supports.held import NoSuchNode, node_at
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.runtime.report.frame_input import AppliedLoad
     from metac.stdlib.boundaries.supported import Supported
     from metac.stdlib.controls.point_forces import PointForces
 
@@ -72,6 +73,14 @@ class ForcedTest:
             forces = forces.at[node].add(jnp.stack([jnp.asarray(part, float) for part in force]))
         return forces
 
+    def applied_loads(self, name: str) -> list[AppliedLoad]:
+        """Supports and forces at load factor 1, of concrete values."""
+        from metac.runtime.report.frame_input import AppliedLoad
+
+        prescribed = np.full((len(self.body.mesh.nodes), 2), np.nan)
+        prescribed.reshape(-1)[self.held] = 0.0
+        return [AppliedLoad(name, prescribed, np.asarray(self.forces))]
+
     @property
     def rest(self) -> WarmStart | None:
         """Nothing is known to start from; None where the path needs no start."""
@@ -93,7 +102,12 @@ class ForcedTest:
         finite = jnp.isfinite(found).all()
         status = LinearMeshStatus(residual, finite, smallest(jacobian_ratio(body.mesh, body.coordinates)))
         return ForcedResponse(
-            displacement=found, compliance=work, energy=work[None] / 2, abscissa=jnp.ones(1), status=status
+            displacement=found,
+            compliance=work,
+            energy=work[None] / 2,
+            abscissa=jnp.ones(1),
+            status=status,
+            force=forces[None],
         )
 
     def _driven(self, start: WarmStart | None) -> ForcedResponse:
@@ -102,9 +116,8 @@ class ForcedTest:
         forces = factors[:, None, None] * self.forces / body.thickness
         course = solve_load_history(problem, start, body.coordinates, self.parameters, nothing, forces)
         turns = isinstance(self.path, Cycle)
-        return self._read(
-            course.displacement, course.energy, travelled(factors) if turns else factors, course.status, course.start
-        )
+        abscissa = travelled(factors) if turns else factors
+        return self._read(course.displacement, course.energy, factors, abscissa, course.status, course.start)
 
     def _followed(self) -> ForcedResponse:
         problem, body = self.problem, self.body
@@ -112,15 +125,21 @@ class ForcedTest:
         arcs = jnp.full(self.path.count, 1.0) * self.path.travel / self.path.count
         displacement, factor, status = follow_path(problem, body.coordinates, self.parameters, load, arcs)
         energy = internal_forces_and_energies(problem, body.coordinates, self.parameters, displacement)[1]
-        return self._read(displacement, energy, factor, status, None)
+        return self._read(displacement, energy, factor, factor, status, None)
 
     def _read(
-        self, displacement: Array, energy: Array, abscissa: Array, status: Any, start: WarmStart | None
+        self, displacement: Array, energy: Array, factors: Array, abscissa: Array, status: Any, start: WarmStart | None
     ) -> ForcedResponse:
         work = jnp.vdot(self.forces, displacement[-1])
         energy = self.body.thickness * energy
         return ForcedResponse(
-            displacement=displacement, compliance=work, energy=energy, abscissa=abscissa, status=status, start=start
+            displacement=displacement,
+            compliance=work,
+            energy=energy,
+            abscissa=abscissa,
+            status=status,
+            start=start,
+            force=factors[:, None, None] * self.forces,
         )
 
 
@@ -137,7 +156,8 @@ class ForcedPixelsResponse(ForcedResponse):
         corners, moved = (
             np.asarray(each).reshape(shape)[:: body.order, :: body.order] for each in (body.mesh.nodes, self.displacement[0])
         )
-        return draw_displaced(np.asarray(body.density), corners, moved, title)
+        force = None if self.force is None else np.asarray(self.force[0]).reshape(shape)[:: body.order, :: body.order]
+        return draw_displaced(np.asarray(body.density), corners, moved, title, force)
 
 
 class ForcedPixelsTest(ForcedTest):
@@ -157,6 +177,7 @@ class ForcedPixelsTest(ForcedTest):
             energy=work[None] / 2,
             abscissa=jnp.ones(1),
             status=status,
+            force=self.forces[None],
         )
 
 

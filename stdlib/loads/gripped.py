@@ -25,6 +25,7 @@ from metac.stdlib.loads.paths import PathTest
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.mechanical_response import Component
+    from metac.runtime.report.frame_input import AppliedLoad
     from metac.stdlib.loads.paths import Course
 
 GRIPS = {"x": ("left", "right"), "y": ("bottom", "top")}
@@ -115,6 +116,15 @@ class GrippedTest(PathTest):
     def prescribed(self) -> Array:
         """`[fixed]`, mm, at load factor 1."""
         return self.applied * self.length * self.unit
+
+    def applied_loads(self, name: str) -> list[AppliedLoad]:
+        """What the grips prescribe at load factor 1, of concrete values."""
+        from metac.runtime.report.frame_input import AppliedLoad
+
+        shape = (len(self.body.mesh.nodes), 2)
+        prescribed = np.full(shape, np.nan)
+        prescribed.reshape(-1)[self.problem.assembly.fixed] = np.asarray(self.prescribed)
+        return [AppliedLoad(name, prescribed, np.zeros(shape))]
 
     def reaction(self, force: Array) -> Array:
         """Forces of the grips on the body `[increment, node, 2]`, N: zero at nodes that are not held.

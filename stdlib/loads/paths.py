@@ -83,6 +83,11 @@ class PathTest:
         """The component that the load drives."""
 
     @property
+    def by_strain(self) -> bool:
+        """Whether a strain is prescribed; `applied` is 1 where it is not."""
+        return True
+
+    @property
     @abstractmethod
     def uniaxial(self) -> bool:
         """Whether the body is free across."""
@@ -124,6 +129,7 @@ class PathTest:
             start=course.start,
             driven=self.driven,
             uniaxial=self.uniaxial,
+            by_strain=self.by_strain,
             **self.read(course),
         )
 

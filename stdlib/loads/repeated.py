@@ -67,6 +67,11 @@ class PeriodicTest(PathTest):
         return jnp.abs(jnp.stack(given)).max()
 
     @property
+    def by_strain(self) -> bool:
+        """Whether a strain beside the shear that is held at zero is prescribed."""
+        return self.driven in self.mixed.strains or bool(self.mixed.strains.keys() - {self.mixed.held})
+
+    @property
     def driving(self) -> Array:
         """The strain or the stress that drives the body, with its sign."""
         stresses = self.mixed.stresses

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 DIRECTIONS = 361
 """Points of a polar plot."""
+NOMINAL_STRAIN, SHEAR, LARGEST_STRAIN = "nominal strain", "shear", "largest mean strain"
+LOAD_FACTOR = "load factor"
+"""What is applied, as figures and tables name it; a factor has no per cent."""
 
 
 @jax.tree_util.register_dataclass
@@ -48,6 +51,22 @@ class MechanicalResponse:
     """What the response of a neighbouring design may start from; None where every path begins at rest."""
     driven: Component | None = field(metadata={"static": True})
     uniaxial: bool = field(metadata={"static": True})
+    by_strain: bool = field(default=True, metadata={"static": True})
+    """Whether a strain is prescribed at all: `strain` is the load factor where it is not."""
+
+    @property
+    def applied(self) -> str:
+        """What `strain` is."""
+        if not self.by_strain:
+            return LOAD_FACTOR
+        if self.driven is None:
+            return LARGEST_STRAIN
+        return NOMINAL_STRAIN if self.driven[0] == self.driven[1] else SHEAR
+
+    @property
+    def force(self) -> Array | None:
+        """`[increment, node, 2]`, N: what acts on the body from outside; None where nothing acts at nodes."""
+        return self.reaction
 
 
 @jax.tree_util.register_dataclass
@@ -83,6 +102,9 @@ class ForcedResponse:
     """`[increment]`: load factor, or how far it has gone where it turns."""
     status: Any
     start: WarmStart | None = None
+    force: Array | None = None
+    """`[increment, node, 2]`, N: what acts on the body, supports apart."""
+    applied: str = field(default=LOAD_FACTOR, metadata={"static": True})
 
     @property
     def strain(self) -> Array:

@@ -57,6 +57,11 @@ def test_a_negative_power_is_a_division(symbol, power):
     assert float(parse_unit(f"{symbol}^-{power}").scale) == pytest.approx(1 / float(parse_unit(f"{symbol}^{power}").scale))
 
 
+def test_powers_of_known_units_are_shown_as_such():
+    assert internal_unit(PRESSURE**2) == "MPa^2" and internal_unit(SCALAR / PRESSURE) == "MPa^-1"
+    assert internal_unit(LENGTH**2) == "mm^2" and internal_unit(PRESSURE**2 / LENGTH) == "MPa^2/mm"
+
+
 @given(known, known)
 def test_the_internal_unit_of_a_dimension_is_one(first, second):
     dimension = parse_unit(f"{first}/{second}").dimension

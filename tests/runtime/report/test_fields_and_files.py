@@ -10,8 +10,9 @@ from matplotlib.image import imread
 
 from metac.runtime.grid.mesh import grid_mesh
 from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss, save, steps_taken
-from metac.runtime.report.drawings import drawing_of, figure_of
+from metac.runtime.report.drawings import Drawing, drawing_of, figure_of
 from metac.runtime.report.fields import deformation_gradient, state_fields
+from metac.runtime.report.formats import checked_formats
 from metac.runtime.report.mesh_export import write_vtu
 from metac.runtime.report.result_files import file_name, write_results
 from metac.runtime.report.verdicts import Verdict
@@ -26,8 +27,8 @@ def test_affine_states_have_constant_fields(sheet, order):
     np.testing.assert_allclose(found, np.broadcast_to(gradient[:, :, None, None], found.shape), atol=1e-12)
     moved = SimpleNamespace(mesh=mesh, coordinates=mesh.nodes * 2 + 1)
     fields = state_fields(moved, 2 * displacement)
-    np.testing.assert_allclose(fields["strain"], np.linalg.svd(gradient)[1][0] - 1, atol=1e-12)
-    assert set(fields) == {"strain"}
+    np.testing.assert_allclose(fields["largest_principal_strain"], np.linalg.svd(gradient)[1][0] - 1, atol=1e-12)
+    assert set(fields) == {"largest_principal_strain"}
 
 
 def test_a_material_gives_energy_and_stress(body):
@@ -43,7 +44,7 @@ def test_a_material_gives_energy_and_stress(body):
     made = SimpleNamespace(**vars(body()), material=law)
     fields = state_fields(made, made.mesh.nodes * [0.1, 0.0])
     np.testing.assert_allclose(fields["energy_density"], 0.02, atol=1e-12)
-    np.testing.assert_allclose(fields["nominal_stress"], 0.4, atol=1e-12)
+    np.testing.assert_allclose(fields["nominal_stress_norm"], 0.4, atol=1e-12)
 
 
 @pytest.mark.parametrize(("order", "kind"), [(1, "triangle"), (2, "triangle6")])
@@ -63,6 +64,7 @@ def test_vtu_files_can_be_read_again(tmp_path, sheet, order, kind):
     np.testing.assert_array_equal(found.point_data["displacement"][:, :2], displacement)
     assert not found.point_data["displacement"][:, 2].any()
     assert len(found.cell_data["size"][0]) == len(mesh.cells)
+    assert "displacement: u, mm" in (tmp_path / "a.vtu").read_text()
 
 
 @pytest.mark.parametrize(("order", "kind"), [(1, "quad"), (2, "quad9")])
@@ -119,6 +121,20 @@ def test_all_results_are_written(tmp_path, body):
         if name.endswith(".png"):
             assert coloured(tmp_path / name) > 0.01
     assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+    guide = (tmp_path / "README.txt").read_text()
+    unnamed = [path.name for path in tmp_path.iterdir() if path.name not in guide]
+    assert unnamed == [] and "pull-01.vtu" in guide
+
+
+def test_figures_in_other_formats_stand_beside_png_and_leave_drawings_alone(tmp_path, body):
+    drawing = Drawing("design", "design", body().mesh, body().mesh.nodes, files={".svg": b"to be cut"})
+    names = write_results(tmp_path, {}, [drawing], [], [], "sheet", formats=("svg", "pdf"))
+    assert names == ["design.png", "design-figure.svg", "design-figure.pdf", "design.vtu", "design.svg"]
+    assert (tmp_path / "design.svg").read_bytes() == b"to be cut"
+    assert (tmp_path / "design-figure.pdf").read_bytes().startswith(b"%PDF")
+    assert b"<svg" in (tmp_path / "design-figure.svg").read_bytes()
+    with pytest.raises(ValueError, match="svg or pdf"):
+        checked_formats(["png"])
 
 
 def test_odd_histories_and_curves_are_drawn(tmp_path):
@@ -149,7 +165,7 @@ def test_odd_histories_and_curves_are_drawn(tmp_path):
 def test_a_single_increment_is_drawn_once(body):
     made = body()
     drawing = drawing_of("pull", "design", made, {"strain": [0.1], "displacement": [made.mesh.nodes * 0.1]})
-    assert len([axes for axes in figure_of(drawing).axes if axes.get_title()]) == 1
+    assert [axes.get_title() for axes in figure_of(drawing).axes if axes.get_title()] == ["at rest", "strain 10 %"]
 
 
 def test_increments_without_an_equilibrium_are_not_drawn(body):

@@ -10,7 +10,8 @@ import shapely
 from scipy.spatial import KDTree
 
 from metac.runtime.beams.node_grid import NodeGrid
-from metac.runtime.report.frame_export import DrawnFrame, stl
+from metac.runtime.report.frame_export import DrawnFrame
+from metac.runtime.report.outline_export import stl
 
 GRID = NodeGrid(4, 4)
 RANDOM = np.random.default_rng(3)

@@ -1,0 +1,61 @@
+"""What the files of a run folder are: a README.txt in each of them."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatch
+from pathlib import Path
+
+GUIDE = "README.txt"
+NOT_EXPORTED = "-not-exported.txt"
+FILES = (
+    ("result.json", "what was reached: goals with values, targets and verdicts, warnings, times; also on the fresh mesh"),
+    ("README.txt", "this list"),
+    ("spec.meta", "the spec as it was run, formatted"),
+    ("plan.json", "the design with all values filled in; its hash says whether two runs mean the same"),
+    ("run.json", "how it was run: status, seed, values set from outside, versions, machine"),
+    ("history.jsonl", "one line a step: loss, values of the goals, time"),
+    ("theta.npz", "the best free parameters (NumPy)"),
+    ("checkpoints", "states from which `metac resume` goes on; may be deleted when nothing is to be resumed"),
+    ("loss.png", "the loss over the steps"),
+    ("*-figure.svg", "the figure of the same name, to be scaled"),
+    ("*-figure.pdf", "the figure of the same name, to be scaled"),
+    ("*.png", "a figure: of a body, a load, or a goal that is a curve"),
+    (
+        "*-[0-9][0-9]*.vtu",
+        "a load's increment for ParaView: mesh, displacement, fields, whose formulas stand in its head",
+    ),
+    ("*.vtu", "a body's mesh before loading, for ParaView"),
+    (f"*{NOT_EXPORTED}", "why a body has no drawing"),
+    ("*.dxf", "a body's outline to be cut, mm"),
+    ("*.svg", "a body's outline to be cut, mm"),
+    ("*.stl", "a body as a closed solid to be printed, mm"),
+    ("*.inp", "a body under its loads for Abaqus and CalculiX; mm, N, MPa"),
+    ("*-nodes.csv", "nodes of a frame, numbered from 1, mm"),
+    ("*-beams.csv", "beams of a frame, numbered from 1, with the numbers of their nodes and their widths"),
+    ("*.npz", "what the figure of the same name shows, as arrays (NumPy)"),
+    ("*.csv", "a table"),
+    ("*.json", "numbers that a step of the run left"),
+)
+"""Names, or patterns of names, and what they hold; the first that fits counts."""
+HEAD = """Written by metac. `metac.open("this folder")` gives it to Python, `metac resume this_folder` goes on with it.
+Numbers are in mm, N, MPa, s and radian; strains are fractions. Everything that is numbered (increments, beams, nodes,
+elements, phases) is numbered from 1, but for the cells of VTU files and the rows of NumPy arrays, which count from 0.
+
+"""
+
+
+def guide(folder: Path) -> str:
+    """One line for each file or group of files of a run folder that are there."""
+    names = sorted({GUIDE, *(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))})
+    lines, left = [], list(names)
+    for pattern, meaning in FILES:
+        found = [name for name in left if fnmatch(name, pattern)]
+        left = [name for name in left if name not in found]
+        if found:
+            lines.append(f"{_listed(found)}\n    {meaning}\n")
+    return HEAD + "".join(lines)
+
+
+def _listed(names: list[str]) -> str:
+    most = 3
+    return ", ".join(names) if len(names) <= most else f"{names[0]} … {names[-1]} ({len(names)} files)"

@@ -1,0 +1,103 @@
+"""What is drawn beside a body so that its picture can be read alone: a scale bar, and the forces that act on it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+Field = NDArray[np.float64]
+INK = "#2b333b"
+FORCE, LABEL = "#c8553d", "force on the body"
+BAR_SHARE = 0.3
+"""Greatest length of a scale bar, over the width of what is drawn."""
+ARROW_SHARE = 0.12
+"""Length of the arrow of the largest force, over the size of what is drawn."""
+LEAST_FORCE = 1e-3
+"""Forces smaller than this share of the largest are not drawn."""
+NEAR = 0.02
+"""Forces on nodes that are nearer than this share of the size belong to one grip."""
+
+
+def round_length(most: float) -> float:
+    """The largest of 1, 2, 5 times a power of ten that is not above `most`, mm."""
+    power = 10.0 ** np.floor(np.log10(most))
+    return float(max(factor * power for factor in (1, 2, 5) if factor * power <= most * (1 + 1e-9)))
+
+
+def scale_bar(axes: Axes, low: Field, high: Field) -> float:
+    """A bar of a round length under a drawing between the corners `low` and `high`; the space that it takes, mm."""
+    width, height = high - low
+    length = round_length(BAR_SHARE * width)
+    depth = 0.04 * max(width, height)
+    y = low[1] - depth
+    axes.plot([low[0], low[0] + length], [y, y], color=INK, linewidth=2.2, solid_capstyle="butt", clip_on=False)
+    axes.text(low[0] + length / 2, y - 0.4 * depth, f"{length:g} mm", ha="center", va="top", fontsize=8, color=INK)
+    return 3.2 * depth
+
+
+def draw_forces(axes: Axes, places: Field, forces: Field, *, largest: float | None = None) -> None:
+    """Arrows of forces `[node, 2]`, N, at `places[node, 2]`, mm, those on one grip as their sum.
+
+    The longest stands for the force `largest`, N, that of the picture by default. Pushing arrows end where the force acts,
+    pulling ones begin there.
+    """
+    at, sums = resultants(places, forces)
+    if not len(at):
+        return
+    size = float(np.ptp(places, axis=0).max())
+    arrows = ARROW_SHARE * size * sums / (largest or np.linalg.norm(sums, axis=1).max())
+    middle = (places.min(axis=0) + places.max(axis=0)) / 2
+    outward = np.einsum("fi,fi->f", arrows, at - middle) >= 0
+    start = np.where(outward[:, None], at, at - arrows)
+    axes.quiver(
+        *start.T,
+        *arrows.T,
+        angles="xy",
+        scale_units="xy",
+        scale=1,
+        color=FORCE,
+        width=0.008,
+        zorder=5,
+        label=LABEL,
+        clip_on=False,
+    )
+    # Arrows are no part of what axes scale themselves to.
+    axes.update_datalim(np.concatenate([start, start + arrows]))
+
+
+def largest_resultant(places: Field, forces: Field | None) -> float:
+    """The size of the largest arrow, N; zero where nothing acts at nodes."""
+    sums = np.zeros((0, 2)) if forces is None else resultants(places, forces)[1]
+    return float(np.linalg.norm(sums, axis=1).max(initial=0.0))
+
+
+def resultants(places: Field, forces: Field) -> tuple[Field, Field]:
+    """Where forces act `[force, 2]`, mm, and how large they are `[force, 2]`, N.
+
+    Forces of nodes on one straight edge of the drawing's box act together, at their middle; others by themselves.
+    """
+    size = np.linalg.norm(forces, axis=1)
+    loaded = np.flatnonzero(size > LEAST_FORCE * size.max(initial=0.0))
+    if not len(loaded):
+        return np.zeros((0, 2)), np.zeros((0, 2))
+    low, high = places.min(axis=0), places.max(axis=0)
+    near = NEAR * float((high - low).max())
+    groups: dict[tuple[int, int] | int, list[int]] = {}
+    for node in loaded:
+        sides = [
+            (axis, side) for axis in (1, 0) for side, end in enumerate((low, high)) if _at(places[node], end, axis, near)
+        ]
+        groups.setdefault(sides[0] if sides else int(node), []).append(int(node))
+    at = np.array([places[nodes].mean(axis=0) for nodes in groups.values()])
+    sums = np.array([forces[nodes].sum(axis=0) for nodes in groups.values()])
+    kept = np.linalg.norm(sums, axis=1) > LEAST_FORCE * np.linalg.norm(sums, axis=1).max()
+    return at[kept], sums[kept]
+
+
+def _at(place: Field, end: Field, axis: int, near: float) -> bool:
+    return bool(abs(place[axis] - end[axis]) < near)
