@@ -10,7 +10,9 @@ import time
 import pytest
 
 import metac
+from metac.api.conditions import Conditions
 from metac.api.family import Member, best_of, family, folder_names, overview, read_family, restarts_of, write_family
+from metac.api.run_folders import create_run_folder, stored_design
 from metac.commands import exit_codes
 from metac.commands.main import main
 from metac.commands.process_pool import LOG, THREADS, ProcessPool, cores, environment
@@ -33,6 +35,13 @@ def test_members_are_the_product_of_sweeps_and_values():
     assert [member.label for member in members] == ["b=3 mm a=1", "b=3 mm a=2", "b=4 mm a=1", "b=4 mm a=2"]
     assert [dict(member.design.plan().parameters) for member in members[1:3]] == [{"a": 2, "b": 3}, {"a": 1, "b": 4}]
     assert labels(metac.compile("param a: Scalar = 1\n")) == [""]
+
+
+def test_members_have_the_name_of_the_design_also_when_they_are_taken_from_their_folders(tmp_path):
+    (tmp_path / "auxetic.meta").write_text(TEXT)
+    for number, member in enumerate(family(metac.load(tmp_path / "auxetic.meta"), {"b": ("3 mm", "4 mm")})):
+        create_run_folder(member.design, tmp_path / str(number), Conditions()).close()
+        assert member.design.name == stored_design(RunFolder(tmp_path / str(number))).name == "auxetic"
 
 
 def test_a_group_is_swapped_with_or_without_fields_of_its_own():
