@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,18 +54,9 @@ def draw_forces(axes: Axes, places: Field, forces: Field, *, largest: float | No
     middle = (places.min(axis=0) + places.max(axis=0)) / 2
     outward = np.einsum("fi,fi->f", arrows, at - middle) >= 0
     start = np.where(outward[:, None], at, at - arrows)
-    axes.quiver(
-        *start.T,
-        *arrows.T,
-        angles="xy",
-        scale_units="xy",
-        scale=1,
-        color=FORCE,
-        width=0.008,
-        zorder=5,
-        label=LABEL,
-        clip_on=False,
-    )
+    options: dict[str, Any] = {"angles": "xy", "scale_units": "xy", "scale": 1, "width": 0.008, "zorder": 5}
+    drawn = axes.quiver(*start.T, *arrows.T, color=FORCE, label=LABEL, clip_on=False, **options)
+    drawn.set_in_layout(False)
     # Arrows are no part of what axes scale themselves to.
     axes.update_datalim(np.concatenate([start, start + arrows]))
 
