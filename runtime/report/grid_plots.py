@@ -26,6 +26,7 @@ def draw_density(
     with styled():
         figure = blank((8.4, 0.9 + 7.2 / len(panels) * min(max(height / width, 0.2), 3.0 / (3 - len(panels)))))
         drawn = list(np.ravel(np.asarray(figure.subplots(1, len(panels)), object)))
+        image = None
         for axes, times in zip(drawn, panels, strict=True):
             image = axes.imshow(
                 np.tile(density, (times, times)),
@@ -38,6 +39,7 @@ def draw_density(
             axes.set_xlabel("x (mm)")
             axes.set_ylabel("y (mm)")
             axes.grid(visible=False)
+        assert image is not None
         figure.colorbar(image, ax=drawn, label=GREY, shrink=0.8, pad=0.02)
         figure.suptitle(title)
     return figure

@@ -46,8 +46,8 @@ class DrawnSheet:
         order = [0, 2, 1] if self.mesh.order > 1 else [0, 1]
         facets = np.concatenate([self.mesh.cells[:, edge] for edge in self.mesh.element.facets])
         _, first, counts = np.unique(np.sort(facets[:, :2], axis=1), axis=0, return_index=True, return_counts=True)
-        lines = shapely.linestrings(self.coordinates[facets[first[counts == 1]][:, order]])
-        return clean_outline(shapely.build_area(shapely.multilinestrings(list(lines))))
+        edges = [shapely.LineString(points) for points in self.coordinates[facets[first[counts == 1]][:, order]]]
+        return clean_outline(shapely.build_area(shapely.MultiLineString(edges)))
 
     def files(self) -> dict[str, bytes]:
         """Drawings and a solid, by the end of the name."""
