@@ -12,8 +12,8 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.cache_key import digest
 from metac.compiler.graph_walk import Scope, children, free_names, located
-from metac.compiler.lower.emit import GeneratedFunction, generate
-from metac.compiler.lower.symbolic import symbol, to_sympy
+from metac.compiler.lower import budget, formula_cache
+from metac.compiler.lower.generated_function import GeneratedFunction
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +79,7 @@ def lower_function(
             raise located(function.body, f"`{name.lstrip('@')}` is not a single number")
     key = digest([function, known, sorted(captured), sorted(parameters)])
     if key not in _generated:
-        _generated[key] = _generate(function, known, tuple(captured), tuple(parameters))
+        _generated[key] = _kept(key, function, known, tuple(captured), tuple(parameters))
     names = tuple(variable.name for variable in function.parameters)
     values = (*(captured[name] for name in sorted(captured)), *(parameters[name] for name in sorted(parameters)))
     if not values:
@@ -87,9 +87,27 @@ def lower_function(
     return ElementwiseFunction(names, _generated[key], values)
 
 
+def _kept(
+    key: str, function: graph.Function, known: dict[str, Any], captured: tuple[str, ...], parameters: tuple[str, ...]
+) -> GeneratedFunction:
+    found = formula_cache.stored(key, 1)
+    if found is None:
+        try:
+            with budget.limited():
+                found = (_generate(function, known, captured, parameters),)
+        except budget.OutOfTime:
+            message = f"this function takes more than {budget.SECONDS:g} s of processor time to work out"
+            raise located(function.body, message) from None
+        formula_cache.store(key, found)
+    return found[0]
+
+
 def _generate(
     function: graph.Function, known: dict[str, Any], captured: tuple[str, ...], parameters: tuple[str, ...]
 ) -> GeneratedFunction:
+    from metac.compiler.lower.emit import generate
+    from metac.compiler.lower.symbolic import symbol, to_sympy
+
     bound = {variable.name: symbol(variable.name) for variable in function.parameters}
     fields = {name: symbol(f"field_{name}") for name in sorted(captured)}
     inputs = {name: symbol(f"parameter_{name}") for name in sorted(parameters)}

@@ -1,7 +1,7 @@
 """SymPy expressions as a Python function over numpy or `jax.numpy` arrays.
 
 The function is built as a syntax tree from SymPy objects of our own making, with common sub-expressions shared by all its
-outputs, and compiled from that tree: no text takes part. Its source can be printed to read.
+outputs, and compiled from that tree: no text takes part.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 import ast
 import keyword
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
+from graphlib import TopologicalSorter
 from itertools import count
 from typing import Any
 
@@ -19,6 +19,7 @@ import sympy
 from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
 from metac.compiler.lower.cases import Choice, Magnitude, Maximum, Minimum, Rounded
+from metac.compiler.lower.generated_function import GeneratedFunction, function_of, number
 from metac.compiler.lower.symbolic_arrays import elementary_functions
 
 LARGEST_INTEGER = 2**31
@@ -49,46 +50,56 @@ COMPARISONS: dict[type, type[ast.cmpop]] = {
 }
 
 
-@dataclass(frozen=True, eq=False)
-class GeneratedFunction:
-    """A pure function, called as `function(xp, values)` with `xp` numpy or `jax.numpy` and one value per argument."""
-
-    name: str
-    source: str = field(repr=False)
-    """Python source, to be read by people."""
-    function: Callable[[Any, Sequence[Any]], tuple[Any, ...]] = field(repr=False)
-
-    def __call__(self, xp: Any, values: Sequence[Any]) -> tuple[Any, ...]:
-        """The outputs in order; those that do not depend on the arguments are plain numbers."""
-        return self.function(xp, values)
-
-
-def generate(name: str, arguments: Sequence[sympy.Symbol], outputs: Sequence[Any], doc: str = "") -> GeneratedFunction:
+def generate(
+    name: str,
+    arguments: Sequence[sympy.Symbol],
+    outputs: Sequence[Any],
+    doc: str = "",
+    steps: Mapping[sympy.Symbol, Any] | None = None,
+) -> GeneratedFunction:
     """A function of `arguments` that gives `outputs` (SymPy scalars or booleans), common sub-expressions shared.
 
+    `steps` are what names in the outputs, and in other steps, stand for; those that the outputs do not need are left out.
     Raises ValueError where an output holds anything that has no numerical form.
     """
     writer = _Writer(arguments)
-    fresh = (sympy.Dummy(f"x{index}", real=True) for index in count())
-    shared, reduced = sympy.cse([sympy.sympify(output, strict=True) for output in outputs], symbols=fresh, order="canonical")
-    body: list[ast.stmt] = [ast.Expr(ast.Constant(doc))] if doc else []
+    definition = ast.FunctionDef(name, _parameters(), [], [])
+    if doc:
+        definition.body.append(ast.Expr(ast.Constant(doc)))
     if arguments:
         names: list[ast.expr] = [ast.Name(writer.names[argument], ast.Store()) for argument in arguments]
-        body.append(ast.Assign([ast.Tuple(names, ast.Store())], _name("values")))
-    for temporary, value in shared:
-        assigned = writer.write(value)
-        body.append(ast.Assign([ast.Name(writer.declare(temporary), ast.Store())], assigned))
-    body.append(ast.Return(ast.Tuple([writer.write(output) for output in reduced], ast.Load())))
-    parameters = ast.arguments(
-        posonlyargs=[], args=[ast.arg("xp"), ast.arg("values")], kwonlyargs=[], kw_defaults=[], defaults=[]
-    )
-    definition = ast.FunctionDef(name, parameters, body, [])
+        definition.body.append(ast.Assign([ast.Tuple(names, ast.Store())], _name("values")))
+    assigned, reduced = _shared([sympy.sympify(output, strict=True) for output in outputs], steps or {})
+    for temporary, value in assigned.items():
+        written = writer.write(value)
+        definition.body.append(ast.Assign([ast.Name(writer.declare(temporary), ast.Store())], written))
+    definition.body.append(ast.Return(ast.Tuple([writer.write(output) for output in reduced], ast.Load())))
     if "type_params" in ast.FunctionDef._fields:  # from Python 3.12
         setattr(definition, "type_params", [])  # noqa: B010
-    tree = ast.fix_missing_locations(ast.Module([definition], []))
-    namespace: dict[str, Any] = {"__builtins__": {}}
-    exec(compile(tree, f"<generated {name}>", "exec"), namespace)
-    return GeneratedFunction(name, ast.unparse(tree), namespace[name])
+    return function_of(definition)
+
+
+def _parameters() -> ast.arguments:
+    return ast.arguments(posonlyargs=[], args=[ast.arg("xp"), ast.arg("values")], kwonlyargs=[], kw_defaults=[], defaults=[])
+
+
+def _shared(outputs: Sequence[Any], steps: Mapping[sympy.Symbol, Any]) -> tuple[dict[sympy.Symbol, Any], list[Any]]:
+    """Steps and common sub-expressions, each in terms of earlier ones only, and the outputs in terms of them."""
+    needed: dict[sympy.Symbol, Any] = {}
+    waiting = list(outputs)
+    while waiting:
+        for symbol in waiting.pop().free_symbols & steps.keys():
+            if symbol not in needed:
+                needed[symbol] = steps[symbol]
+                waiting.append(steps[symbol])
+    kept = [symbol for symbol in steps if symbol in needed]
+    fresh = (sympy.Dummy(f"x{index}", real=True) for index in count())
+    found: Any = sympy.cse([*(steps[symbol] for symbol in kept), *outputs], symbols=fresh, order="canonical")
+    common, reduced = found
+    values = {**dict(common), **dict(zip(kept, reduced, strict=False))}
+    order = {symbol: place for place, symbol in enumerate(values)}
+    depends = {symbol: sorted(value.free_symbols & values.keys(), key=order.__getitem__) for symbol, value in values.items()}
+    return {symbol: values[symbol] for symbol in TopologicalSorter(depends).static_order()}, reduced[len(kept) :]
 
 
 def _name(name: str) -> ast.expr:
@@ -130,9 +141,9 @@ class _Writer:
             case BooleanAtom():
                 return ast.Constant(bool(expression))
             case sympy.Integer() if abs(int(expression)) < LARGEST_INTEGER:
-                return _number(int(expression))
+                return number(int(expression))
             case sympy.Number() | sympy.NumberSymbol():
-                return _number(float(expression))
+                return number(float(expression))
             case sympy.Add():
                 return self._sum(expression)
             case sympy.Mul():
@@ -145,7 +156,7 @@ class _Writer:
             case sympy.Function() | BooleanFunction():
                 return self._function(expression)
         if expression in (sympy.zoo, sympy.nan):
-            return _number(math.nan)
+            return number(math.nan)
         raise ValueError(f"no numerical form for {expression}")
 
     def _sum(self, expression: sympy.Add) -> ast.expr:
@@ -170,7 +181,7 @@ class _Writer:
             else:
                 above.append(factor)
         multiply = _binary(ast.Mult())
-        numerator = reduce(multiply, map(self.write, above)) if above else _number(1)
+        numerator = reduce(multiply, map(self.write, above)) if above else number(1)
         if not below:
             return numerator
         return ast.BinOp(numerator, ast.Div(), reduce(multiply, map(self.write, below)))
@@ -178,7 +189,7 @@ class _Writer:
     def _power(self, expression: sympy.Pow) -> ast.expr:
         base, exponent = expression.as_base_exp()
         if exponent.is_Rational and exponent.is_negative:
-            return ast.BinOp(_number(1), ast.Div(), self.write(base**-exponent))
+            return ast.BinOp(number(1), ast.Div(), self.write(base**-exponent))
         if exponent == sympy.S.Half:
             return _call("sqrt", self.write(base))
         return ast.BinOp(self.write(base), ast.Pow(), self.write(exponent))
@@ -195,7 +206,3 @@ class _Writer:
 
 def _negative(term: Any) -> bool:
     return term.could_extract_minus_sign()
-
-
-def _number(value: int | float) -> ast.expr:
-    return ast.UnaryOp(ast.USub(), ast.Constant(-value)) if value < 0 else ast.Constant(value)

@@ -3,8 +3,9 @@
 Stress (first Piola–Kirchhoff, P = ∂W/∂F) and tangent (A = ∂²W/∂F∂F) are differentiated symbolically and printed as one
 function each for three dimensions and for the plane (F33 = 1, F13 = F23 = F31 = F32 = 0: plane strain), with common
 sub-expressions shared among all components. Only the 10 (in the plane) or 45 components of the tangent that its major
-symmetry leaves are computed. Arrays have the shape `[components…, *points]`; energies and stresses are per reference
-volume, MPa.
+symmetry leaves are computed. What is derived is kept between processes, where a place for it is given
+(`formula_cache.py`); SymPy is imported only where something is not there. Arrays have the shape `[components…, *points]`;
+energies and stresses are per reference volume, MPa.
 """
 
 from __future__ import annotations
@@ -12,17 +13,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations_with_replacement
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import sympy
 
 from metac.compiler import graph
 from metac.compiler.cache_key import digest
-from metac.compiler.graph_walk import free_names, located
-from metac.compiler.lower.emit import GeneratedFunction, generate
-from metac.compiler.lower.symbolic import matrix_of_symbols, symbol, to_sympy
+from metac.compiler.graph_walk import free_names
+from metac.compiler.lower import formula_cache
+from metac.compiler.lower.generated_function import GeneratedFunction
 
 if TYPE_CHECKING:
     from jax import Array
@@ -68,8 +67,10 @@ class EnergyFunctions:
     What a dimension needs is derived when first asked for.
     """
 
-    def __init__(self, name: str, energy: graph.Function, known: Mapping[str, Any], symbols: tuple[str, ...]) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, energy: graph.Function, known: Mapping[str, Any], symbols: tuple[str, ...], key: str
+    ) -> None:
+        self.name, self._key = name, key
         self.parameter_names = symbols
         """The names of `parameters`, in their order."""
         self._energy, self._known = energy, known
@@ -88,36 +89,14 @@ class EnergyFunctions:
         return self._derive(3)
 
     def _derive(self, dimension: int) -> Derivation:
-        taken = set(self.parameter_names)
-        name = "F"
-        while any(f"{name}{i}{j}" in taken for i in "123" for j in "123"):
-            name += "_"
-        full = matrix_of_symbols(name, 3, 3)
-        F = full[:dimension, :dimension]
-        embedded = np.array(sympy.eye(3).tolist(), dtype=object)
-        embedded[:dimension, :dimension] = F
-        parameters = {parameter: symbol(parameter) for parameter in self.parameter_names}
-        density = to_sympy(self._energy.body, {self._energy.parameters[0].name: embedded, **self._known, **parameters})
-        if not isinstance(density, sympy.Expr):
-            raise located(self._energy.body, "an energy must be a scalar")
-        components = list(F.ravel())
-        stress = [density.diff(component) for component in components]
-        pairs = combinations_with_replacement(range(len(components)), 2)
-        tangent = [stress[i].diff(components[j]) for i, j in pairs]
-        arguments = [*components, *parameters.values()]
-        suffix = "2" if dimension == 2 else ""
-        try:
-            generated = [
-                generate(f"{quantity}{suffix}", arguments, outputs, f"{text} of {self.name}, MPa.")
-                for quantity, outputs, text in (
-                    ("energy", [density], "Energy density"),
-                    ("stress", stress, "First Piola–Kirchhoff stress, row by row,"),
-                    ("tangent", tangent, "Tangent, upper triangle over pairs of components,"),
-                )
-            ]
-        except ValueError as problem:
-            raise located(self._energy.body, f"this energy cannot be computed: {problem}") from None
-        return Derivation(dimension, *generated)
+        key = f"{self._key}-{dimension}"
+        known = formula_cache.stored(key, 3)
+        if known is None:
+            from metac.compiler.lower.energy_derivatives import derived
+
+            known = derived(self.name, self._energy, self._known, self.parameter_names, dimension)
+            formula_cache.store(key, known)
+        return Derivation(dimension, *known)
 
     def energy(self, F: Array, parameters: Sequence[Any]) -> Array:
         """W `[*points]` at `F[3, 3, *points]`, MPa."""
@@ -173,7 +152,7 @@ def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, Any
     symbols = tuple(key for key in sorted(mentioned) if key in fields and key not in known)
     key = digest([name, energy, {key: known[key] for key in sorted(known) if key in mentioned}, symbols])
     if key not in _known_laws:
-        _known_laws[key] = EnergyFunctions(name, energy, known, symbols)
+        _known_laws[key] = EnergyFunctions(name, energy, known, symbols, key)
     return _known_laws[key]
 
 

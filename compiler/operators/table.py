@@ -128,3 +128,11 @@ FUNCTIONS: dict[str, Operator] = {
     ),
 }
 OPERATORS.update(FUNCTIONS)
+ARRAY_FUNCTIONS = frozenset(
+    [
+        *("abs", "sign", "floor", "ceil", "round", "maximum", "minimum", "where"),
+        *("logical_and", "logical_or", "logical_not"),
+        *(each.array.array for each in OPERATORS.values() if isinstance(each.array, Elementary)),
+    ]
+)
+"""What functions that the compiler writes may call, by numpy's names."""

@@ -50,9 +50,11 @@ class Compilation:
 
     @cached_property
     def _checked(self) -> CheckResult:
+        from metac.api.formula_cache import enable
         from metac.compiler.interfaces.spec_files import files_relative_to
         from metac.compiler.pipeline import check
 
+        enable()
         with files_relative_to(self.folder):
             return check(self.source, self.overrides, folder=self.folder)
 

@@ -18,7 +18,8 @@ metac cache --clear diffusion  remove trained diffusion models
 metac cache --clear 3f2a       remove the entries whose key begins so
 metac cache --clear compiled   remove compiled programs
 """
-COMPILED = "compiled"
+FOLDERS = {"compiled": "compiled programs", "meshes": "meshes", "formulas": "formulas of laws and functions"}
+"""Folders of plain files in the cache: what the files are."""
 SHORT = 12
 """Characters of a key that are shown."""
 
@@ -29,9 +30,9 @@ def add(subparsers: Any) -> None:
         subparsers,
         "cache",
         "show or clear what is cached between runs",
-        "Show what is cached between runs: trained models, by the content of all that they depend on, and compiled\n"
-        "programs. All of it is made again when it is needed. The folder is $METAC_CACHE, or metac in the user's\n"
-        "cache folder.",
+        "Show what is cached between runs: trained models, by the content of all that they depend on, compiled\n"
+        "programs, meshes, and formulas that were worked out. All of it is made again when it is needed. The folder is\n"
+        "$METAC_CACHE, or metac in the user's cache folder.",
         EXAMPLES,
     )
     command.add_argument(
@@ -39,7 +40,7 @@ def add(subparsers: Any) -> None:
         metavar="WHAT",
         nargs="?",
         const="",
-        help="remove entries: of a kind, those whose key begins so, `compiled`, or all",
+        help="remove entries: of a kind, those whose key begins so, `compiled`, `meshes`, `formulas`, or all",
     )
     command.set_defaults(action=cache)
 
@@ -57,12 +58,9 @@ def cache(arguments: argparse.Namespace) -> int:
         print(
             f"{entry.kind:<10} {entry.key[:SHORT]}  {state:<19}  {size(entry.bytes):>9}  {entry.title}\n{'':10} {entry.path}"
         )
-    programs = sum(file.stat().st_size for file in _compiled())
-    print(
-        f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}, {size(sum(each.bytes for each in entries))}; ",
-        end="",
-    )
-    print(f"compiled programs, {size(programs)}; in {cache_folder()}")
+    count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}, {size(sum(each.bytes for each in entries))}"
+    files = [f"{text}, {size(sum(file.stat().st_size for file in _files(name)))}" for name, text in FOLDERS.items()]
+    print("; ".join([count, *files, f"in {cache_folder()}"]))
     return exit_codes.MET
 
 
@@ -77,8 +75,8 @@ def _clear(store: Any, what: str) -> int:
             removed, freed = removed + 1, freed + entry.bytes
         else:
             busy.append(entry)
-    if what in ("", COMPILED):
-        for file in _compiled():
+    for folder in FOLDERS if not what else {what} & FOLDERS.keys():
+        for file in _files(folder):
             removed, freed = removed + 1, freed + file.stat().st_size
             file.unlink(missing_ok=True)
     print(f"removed {removed} {'entry' if removed == 1 else 'entries'}, {size(freed)}")
@@ -87,11 +85,11 @@ def _clear(store: Any, what: str) -> int:
     return exit_codes.FAILED if busy else exit_codes.MET
 
 
-def _compiled() -> list[Path]:
-    """Files of JAX's cache of compiled programs."""
+def _files(name: str) -> list[Path]:
+    """The files of one of FOLDERS."""
     from metac.runtime.artefacts.places import private_folder
 
-    folder = private_folder(COMPILED)
+    folder = private_folder(name)
     return [] if folder is None else [file for file in folder.iterdir() if file.is_file()]
 
 
