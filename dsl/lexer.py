@@ -13,7 +13,15 @@ from typing import NamedTuple
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.keywords import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
-from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_NAME, MAXIMAL_NUMBER, MAXIMAL_TEXT, MAXIMAL_WHOLE_NUMBER
+from metac.dsl.limits import (
+    MAXIMAL_DEPTH,
+    MAXIMAL_ERRORS,
+    MAXIMAL_NAME,
+    MAXIMAL_NUMBER,
+    MAXIMAL_TEXT,
+    MAXIMAL_TOKENS,
+    MAXIMAL_WHOLE_NUMBER,
+)
 from metac.dsl.source import Source, Span
 
 
@@ -49,7 +57,7 @@ class Lexed:
     tokens: list[Token] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
-    too_deep: bool = False
+    stopped: bool = False
     """Whether it stopped at brackets nested too deeply: what was read is then not worth parsing."""
 
 
@@ -104,11 +112,24 @@ class _Lexer:
     def run(self) -> Lexed:
         text = self.source.text
         position = 1 if text.startswith(BYTE_ORDER_MARK) else 0
-        while position < len(text) and len(self.out.diagnostics) < self.most_errors and not self.out.too_deep:
+        while position < len(text) and len(self.out.diagnostics) < self.most_errors and not self.out.stopped:
             found = MASTER.match(text, position)
             assert found is not None and found.lastgroup is not None, "the last alternative takes any character"
             position = getattr(self, f"_{found.lastgroup.lower()}")(found)
+            if len(self.out.tokens) > MAXIMAL_TOKENS:
+                self._stop_at(*found.span())
         return self.out
+
+    def _stop_at(self, start: int, end: int) -> None:
+        self.out.stopped = True
+        self._report(
+            "M0121",
+            "this text is too long for a spec",
+            start,
+            end,
+            f"more than {MAXIMAL_TOKENS:,} words, numbers and signs",
+            help="data belong in files of their own that the spec names",
+        )
 
     def _span(self, start: int, end: int) -> Span:
         return Span(self.source, start, end)
@@ -358,7 +379,7 @@ class _Lexer:
     def _open_bracket(self, start: int, end: int) -> None:
         self.depth += 1
         if self.depth > MAXIMAL_DEPTH:
-            self.out.too_deep = True
+            self.out.stopped = True
             self._report("M0119", "brackets are nested too deeply", start, end, f"more than {MAXIMAL_DEPTH} are open here")
 
     def _unknown(self, found: re.Match[str]) -> int:

@@ -5,6 +5,9 @@ from __future__ import annotations
 MAXIMAL_SIZE = 1 << 20
 """Bytes of a file, characters of an embedded text."""
 
+MAXIMAL_TOKENS = 50_000
+"""Words, numbers and signs of a text: some fifty lines for each statement of the largest specs."""
+
 MAXIMAL_DEPTH = 100
 """Levels of a statement's syntax tree, and of brackets: walks over trees recurse, and Python's stack holds 1000 frames."""
 

@@ -110,7 +110,7 @@ class _Reader:
 
     def lay_out(self, tokens: Sequence[Token], *, single: bool = False) -> list[list[Token]]:
         """The runs of tokens that are worth parsing."""
-        if self.lexed.too_deep:
+        if self.lexed.stopped:
             return []
         layout = lay_out(tokens, single=single)
         unclosed = [found.labels[0].span for found in self.diagnostics if found.code == "M0106"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metac.compiler import graph
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
-from metac.compiler.elaborate.typer import Typer
+from metac.compiler.elaborate.typer import TooLarge, Typer
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
@@ -14,6 +14,8 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
 NAMELESS = "this function"
+DEEPEST_GIVEN = 100
+"""Functions that a call may lead through to the function that it gives."""
 
 
 class Calls(Typer):
@@ -111,7 +113,19 @@ class Calls(Typer):
                 function = self.function_of(callee, scope)
                 if function is None or len(arguments) != len(function.parameters) or any(each.name for each in arguments):
                     return None
-                return self._given_by(function, node, scope)
+                self._given += 1
+                try:
+                    if self._given > DEEPEST_GIVEN:
+                        self.findings.error(
+                            "M0205",
+                            f"`{function.name.text}` leads to itself without end",
+                            node.span,
+                            help="one of the functions must not use the others",
+                        )
+                        raise TooLarge
+                    return self._given_by(function, node, scope)
+                finally:
+                    self._given -= 1
         return None
 
     def _given_by(self, function: Function, node: ast.Call, scope: Scope) -> Function | None:

@@ -11,12 +11,13 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings
-from metac.compiler.elaborate.expressions import Expressions, TooLarge
+from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
 from metac.compiler.elaborate.overrides import apply_overrides
 from metac.compiler.elaborate.resolve import bind_lost_names, resolve
 from metac.compiler.elaborate.scope import Function, Let, Scope
+from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.lookup import Library
 from metac.compiler.types import types
@@ -241,11 +242,20 @@ class _Elaborator:
             self._param(entry.statement)  # type: ignore[union-attr]
             parameter = self._parameters.get(name)
         kind = parameter.type if parameter else kind
+        word = "stage" if isinstance(statement, ast.Stage) else "sweep"
+        if isinstance(kind, KindType):
+            self._findings.error(
+                "M0312",
+                f"a {word} goes through values, not through objects",
+                statement.values.span,
+                types.describe(ListType(kind)),
+                help=f"go through a number in them, `{word} radius in [1 mm, 2 mm]`; run one spec for each object",
+            )
+            return []
         found = self._expressions.typed(statement.values, self._scope, ListType(kind))
         if types.is_error(found.type) and not _is_empty_list(found):
             return []
         if not isinstance(found, graph.Sequence) or not found.items:
-            word = "stage" if isinstance(statement, ast.Stage) else "sweep"
             self._findings.error(
                 "M0312",
                 f"a {word} goes through a list of values, one at least",

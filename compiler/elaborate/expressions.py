@@ -14,6 +14,7 @@ from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
+from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.graph_walk import children
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
@@ -32,10 +33,6 @@ MOST_STEPS = 200_000
 
 
 _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
-
-
-class TooLarge(Exception):
-    """The spec is beyond what can be typed; the finding is already made."""
 
 
 class Expressions(Names):

@@ -22,6 +22,10 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
 
+class TooLarge(Exception):
+    """The spec is beyond what can be typed; the finding is already made."""
+
+
 class ObjectMaker(Protocol):
     """What expressions ask of objects (`objects.py`)."""
 
@@ -70,6 +74,8 @@ class Typer(ABC):
         self._broken: set[object] = set()
         """Functions in whose text something is wrong, whatever they are called with: told once, not at every call."""
         self._broken_calls = 0
+        self._given = 0
+        """Calls being followed to the function that they give."""
         self._circles: set[frozenset[object]] = set()
 
     @abstractmethod

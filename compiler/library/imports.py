@@ -86,8 +86,24 @@ class _Importer:
             result = parse(FileSource(str(self._shown / path.relative_to(self._root)), text, path))
             for diagnostic in result.diagnostics:
                 self._findings.add(diagnostic)
+            self._only_definitions(statement, result.module)
             self._read[path] = self.library(result.module, path, (*trail, path))
         return self._read[path]
+
+    def _only_definitions(self, statement: ast.Import, module: ast.Module) -> None:
+        """M0227 for a file that holds more than definitions: the rest would do nothing where it is imported."""
+        others = [each for each in module.statements if not isinstance(each, ast.Definition | ast.Import)]
+        if not others:
+            return
+        more = f", and {len(others) - 1} more of the kind" if len(others) > 1 else ""
+        self._findings.error(
+            "M0227",
+            "only definitions can be imported",
+            statement.path.span,
+            "this file holds something else",
+            others=(Label(others[0].span, f"this would have no effect{more}"),),
+            help="keep `define` blocks in a file of their own, and values in the spec",
+        )
 
     def _safe_path(self, statement: ast.Import, importer: Path) -> Path | None:
         said = statement.path.value
@@ -98,10 +114,15 @@ class _Importer:
         elif written.is_absolute() or said.startswith("~") or (len(said) > 1 and said[1] == ":"):
             problem = "an import must be relative to the file that names it"
         else:
-            path = (importer.parent / written).resolve()
-            if path.is_relative_to(self._root):
-                return path
-            problem = "it lies outside the project"
+            try:
+                path = (importer.parent / written).resolve()
+                path.exists()
+            except (OSError, RuntimeError):
+                problem = "it is a link that leads to itself"
+            else:
+                if path.is_relative_to(self._root):
+                    return path
+                problem = "it lies outside the project"
         self._findings.error(
             "M0207",
             f'"{said}" cannot be imported: {problem}',

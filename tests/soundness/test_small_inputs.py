@@ -35,6 +35,9 @@ CASES = {
         "M0201",
     ),
     "products of products of tensors": (squared(6), "M0556"),
+    "a list that goes on": ("let a = [" + ", ".join(["1"] * 200_000) + "]", "M0121"),
+    "a function of itself in a let": ("w(f) = f(f)\nlet a = w(w)", "M0205"),
+    "a sweep over objects": ("shape a = circle { radius = 1 mm }\nsweep s in [a]", "M0312"),
     "a function of itself": ("w(f) = f(f)\nsymmetry g = p4 { cell = w(w) * 1 mm }", "M0205"),
 }
 

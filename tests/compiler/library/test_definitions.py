@@ -174,7 +174,8 @@ def test_bad_files(tmp_path):
     (tmp_path / "large.meta").write_bytes(b"#" * (5 * 1024 * 1024))
     (tmp_path / "wrong.meta").write_text("define generator {")
     (tmp_path / "self.meta").write_text('import "self.meta"')
-    names = {"folder": "M0209", "binary": "M0209", "large": "M0209", "missing": "M0206", "self": "M0208"}
+    (tmp_path / "loop.meta").symlink_to("loop.meta")
+    names = {"loop": "M0207", "folder": "M0209", "binary": "M0209", "large": "M0209", "missing": "M0206", "self": "M0208"}
     for name, code in names.items():
         found = check(Source("<test>", f'import "{name}.meta"'), folder=tmp_path).diagnostics
         assert [each.code for each in found if each.severity == "error"] == [code], name
