@@ -11,12 +11,14 @@ from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
 from metac.compiler.checks.judged import check_judged
 from metac.compiler.checks.ranges import check_ranges
+from metac.compiler.checks.stated_fields import check_stated_fields
 from metac.compiler.checks.usage import check_usage
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 
 CHECKS = (
     check_ranges,
+    check_stated_fields,
     check_domains,
     check_goals,
     check_components,

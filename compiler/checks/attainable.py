@@ -17,10 +17,14 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
-    """M0520: the target lies outside the `range` of its measure, or the judge that its definition names says no."""
+    """M0520: the target lies outside the `range` of its measure, or the judge that its definition names says no.
+
+    A warning where nothing pursues the goals: a design is only evaluated, and its distance to the target is told.
+    """
     if findings.failed:
         return
     design = elaboration.design
+    severity = "error" if design.studies else "warning"
     parameters = parameter_values(design)
     facts = _Reader(design, parameters)
     for goal in design.goals:
@@ -34,7 +38,7 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
             low, high = (_bound(node, end) for end in ("start", "stop"))
             notes, help = (f"its values lie in {low} .. {high}",), "write a target in this range"
             message = f"`{goal.measure.span.text}` never has such a value"
-            findings.error("M0520", message, goal.target.span, notes=notes, help=help)
+            findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
             continue
         judge = value_or_none(node.members.get("attainable"))
         if judge is None:
@@ -46,7 +50,8 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
                 findings.add(diagnostic)
             continue
         if unreachable is not None:
-            findings.error("M0520", unreachable.message, goal.target.span, notes=unreachable.notes, help=unreachable.help)
+            message, notes, help = unreachable.message, unreachable.notes, unreachable.help
+            findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
 
 
 def check_contradictions(elaboration: Elaboration, findings: Findings) -> None:

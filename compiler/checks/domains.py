@@ -91,6 +91,7 @@ def _report(
     end, expression = _end(node, beyond)
     bound = shown(expression, high if beyond else low, place.type) if expression else _plain(high if beyond else low, place)
     asked = shown(place, value, place.type)
+    percentage = _in_per_cent(place, value, low, high)
     name = f"`{node.name}`" if not node.name.startswith("_") else f"the {node.kind}"
     findings.error(
         "M0510",
@@ -99,8 +100,16 @@ def _report(
         f"{what} {asked}",
         others=(Label(expression.span, f"{name} {'stops' if beyond else 'starts'} at {bound}"),) if expression else (),
         notes=(f"{name} {'stops' if beyond else 'starts'} at {bound}, {what} {asked}",),
-        help=f"set `{end} = {asked}` in {name}, or stay within {bound}" if end and beyond else f"stay within {bound}",
+        help=percentage
+        or (f"set `{end} = {asked}` in {name}, or stay within {bound}" if end and beyond else f"stay within {bound}"),
     )
+
+
+def _in_per_cent(place: graph.Expression, value: float, low: float, high: float) -> str | None:
+    """The way out for a bare 10 where 10 % is loaded."""
+    text = place.span.text.strip()
+    bare = isinstance(place, graph.Constant) and text.replace(".", "", 1).isdigit()
+    return f"write `{text} %`" if bare and low - _SLACK <= value / 100 <= high + _SLACK else None
 
 
 def _plain(value: float, place: graph.Expression) -> str:

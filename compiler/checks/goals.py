@@ -13,7 +13,7 @@ from metac.compiler.graph_walk import free_names
 
 
 def check_goals(elaboration: Elaboration, findings: Findings) -> None:
-    """M0503 to M0505, M0512 to M0514: what is varied, what for; M0508: positive scales, weights and tolerances."""
+    """M0503 to M0505, M0512 to M0514, M0516: what is varied, what for; M0508: positive scales, weights and tolerances."""
     _check_signs(elaboration.design, findings)
     if not elaboration.complete:
         # A goal or a study that is broken may be just what seems to be missing.
@@ -58,6 +58,7 @@ def _check_varied(
     varied: set[str] = set()
     for study in studies:
         for field, value in study.fields.items():
+            _check_twice(study, field, value, free, findings)
             for name in set(free_names(value).references) & free:
                 varied.add(name)
                 if name not in needed:
@@ -71,6 +72,22 @@ def _check_varied(
                         help=f"measure a body that is made by `{name}`" + (f", or vary {listing(needed)}" if needed else ""),
                     )
     return varied
+
+
+def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: set[str], findings: Findings) -> None:
+    names: set[str] = set()
+    for item in value.items if isinstance(value, graph.Sequence) else ():
+        if not isinstance(item, graph.Reference) or item.node not in free:
+            continue
+        if item.node in names:
+            findings.error(
+                "M0516",
+                f"the study `{study.name}` varies `{item.node}` twice",
+                item.span,
+                "again here",
+                help="name it once",
+            )
+        names.add(item.node)
 
 
 def _check_unvaried(

@@ -74,7 +74,19 @@ def _check_node(node: graph.Node, elaboration: Elaboration, parameters: Mapping[
                     f"outside the range of `{name}`",
                     others=others,
                     notes=_doc(node, name),
+                    help=_in_per_cent(part, number, interval, known, kind),
                 )
+
+
+def _in_per_cent(
+    part: graph.Expression, number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type
+) -> str | None:
+    """`write `10 %`` for a bare 10 that would be in the range as a percentage."""
+    text = part.span.text.strip()
+    bare = isinstance(part, graph.Constant) and text.replace(".", "", 1).isdigit()
+    if not isinstance(kind, types.NumberType) or kind.integer or number <= 1:
+        return None
+    return f"write `{text} %`" if bare and _outside(number / 100, interval, known, kind) is None else None
 
 
 def _doc(node: graph.Node, field: str) -> tuple[str, ...]:

@@ -42,6 +42,9 @@ class Expressions(Names):
         super().__init__(findings)
         self._depth = 0
         self._steps = 0
+        self._in_list = False
+        self._unlike_told = False
+        """Whether unlike items were reported in the outermost list that is being typed: its rows make one mistake."""
         self._heights: dict[int, tuple[int, graph.Expression]] = {}
         """By identity; the expression is kept, so that no other gets its identity."""
 
@@ -80,7 +83,7 @@ class Expressions(Names):
             case ast.Number(value=value):
                 return number(node, value, self.findings)
             case ast.Quantity():
-                return self._quantity(node, scope)
+                return self._quantity(node, scope, expected)
             case ast.Text(value=value):
                 return graph.Constant(value, types.TEXT, node.span)
             case ast.Boolean(value=value):
@@ -116,7 +119,7 @@ class Expressions(Names):
                 return self.objects.constructed(node, scope, expected)
         raise AssertionError(f"not an expression: {node!r}")
 
-    def _quantity(self, node: ast.Quantity, scope: Scope) -> graph.Expression:
+    def _quantity(self, node: ast.Quantity, scope: Scope, expected: Type | None) -> graph.Expression:
         """A quantity; a further factor of its unit must not be a name as well, or one would be taken for the other."""
         names = set(scope.names())
         for factor in _FURTHER_FACTOR.finditer(node.unit):
@@ -134,7 +137,9 @@ class Expressions(Names):
                     fix=Fix(node.unit_span, spaced),
                 )
                 return self.error(node.span)
-        return quantity(node, self.findings)
+        wanted = types.bounded(expected) if expected is not None else None
+        dimension = wanted.dimension if isinstance(wanted, types.NumberType) else None
+        return quantity(node, self.findings, dimension)
 
     def _sides(
         self, name: str, left: ast.Expression, right: ast.Expression, scope: Scope
@@ -169,8 +174,15 @@ class Expressions(Names):
             wanted = types.TensorType(expected.shape[1:], expected.dimension)
         elif isinstance(expected, types.GridType) and not node.items:
             wanted = types.ListType(types.SCALAR)
-        items = tuple(self.typed(item, scope, wanted) for item in node.items)
-        return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), node.span)
+        elif isinstance(expected, types.KindType):
+            wanted = expected  # one object is asked for, not a list: what is in it is looked up as if it were right
+        outermost, self._in_list = not self._in_list, True
+        try:
+            items = tuple(self.typed(item, scope, wanted) for item in node.items)
+            return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), node.span)
+        finally:
+            if outermost:
+                self._in_list = self._unlike_told = False
 
     def _common(self, items: tuple[graph.Expression, ...], wanted: Type | None) -> Type:
         """The type that all items have; what is asked for where it fits them."""
@@ -189,6 +201,9 @@ class Expressions(Names):
         first = items[0].type
         for item in items[1:]:
             if not types.fits(item.type, first) and not types.fits(first, item.type):
+                if self._unlike_told:
+                    return types.ERROR
+                self._unlike_told = True
                 self.findings.error(
                     "M0413",
                     "the items of a list must be alike",

@@ -103,7 +103,8 @@ class Goals:
                     help="match the difference of the two curves to `e -> 0`",
                 )
                 return Expressions.error(node.span)
-            level = fit(level, ordinate, subject, self._findings)
+            example = "a curve is written as a function of what runs along it, `e -> 2 MPa * e`"
+            level = fit(level, ordinate, subject, self._findings, help=example)
             if types.is_error(level.type):
                 return level
             variable = graph.Variable("_", abscissa, node.span)

@@ -8,6 +8,7 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.calls import Calls
 from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
+from metac.compiler.elaborate.typer import objects_of
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
@@ -83,10 +84,22 @@ class Names(Calls):
             f"there is nothing called `{node.text}`",
             node.span,
             "unknown name",
+            notes=self._values_of(scope, expected) if help is None else (),
             help=help,
             fix=Fix(node.span, meant) if meant and help and meant in help else None,
         )
         return self.error(node.span)
+
+    @staticmethod
+    def _values_of(scope: Scope, expected: Type | None) -> tuple[str, ...]:
+        """The names that stand for values, where a value is expected."""
+        if expected is None:
+            return ()
+        objects = objects_of(scope, expected, set())
+        if objects is not None:
+            return (objects,)
+        names = [name for name in scope.names() if isinstance(scope.find_quietly(name), Input | Let)]
+        return (f"names of values: {listing(names)}",) if names else ()
 
     def attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
         """`lab.tanh`, `F.T` or `warp.hidden`."""

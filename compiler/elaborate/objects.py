@@ -12,6 +12,7 @@ from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.overrides import GIVEN
 from metac.compiler.elaborate.scope import Scope
+from metac.compiler.elaborate.typer import is_declared
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definition_body import Interior, interior_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
@@ -150,7 +151,9 @@ class Objects:
     def _by_name(self, node: ast.Expression, scope: Scope, kind: str, statement: ast.Declaration | None) -> graph.Expression:
         constructor = _bare_constructor(node)
         assert constructor is not None
-        objects = [*scope.names()] if isinstance(node, ast.Name) and statement is None else None
+        objects = None
+        if isinstance(node, ast.Name) and statement is None:
+            objects = [name for name in scope.names() if is_declared(scope.find_quietly(name), kind)]
         return self._construct(constructor, scope, kind, statement, objects)
 
     def _construct(
@@ -288,7 +291,6 @@ class Objects:
                 help=f"{definition.deprecated}; the former name will stop working",
             )
         given = [identifier for identifier, _ in assigned.values() if identifier is not None]
-        unknown_fields(self.library, definition, given)
         fields: dict[str, graph.Expression] = {}
         spans: dict[str, Span] = {}
         missing: list[FieldDefinition] = []
@@ -301,8 +303,7 @@ class Objects:
                 fields[name] = substitute(interior.defaults[name], fields)
             elif field.default is None:
                 missing.append(field)
-        if missing:
-            missing_fields(self.library, definition, missing, name_span)
+        missing_fields(self.library, definition, unknown_fields(self.library, definition, given, missing), name_span)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
         result = definition.gives if definition.kind.called and definition.gives else _kind_of(definition, fields)
         if failed and statement is None:

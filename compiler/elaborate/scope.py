@@ -81,6 +81,10 @@ class Scope:
             return self.entries[name], self
         return self.parent.find(name) if self.parent else None
 
+    def find_quietly(self, name: str) -> Entry | None:
+        """The entry, without counting this as a use of the name."""
+        return self.entries[name] if name in self.entries else self.parent.find_quietly(name) if self.parent else None
+
     def names(self) -> Iterator[str]:
         """All names that can be used here."""
         yield from self.entries

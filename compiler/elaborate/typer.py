@@ -10,7 +10,7 @@ from typing import Protocol
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings, listing
-from metac.compiler.elaborate.scope import Scope
+from metac.compiler.elaborate.scope import Declared, Entry, Scope
 from metac.compiler.library.lookup import Library
 from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
@@ -90,7 +90,8 @@ class Typer(ABC):
         self, node: ast.Expression, scope: Scope, expected: Type, subject: str, others: tuple[Label, ...] = ()
     ) -> graph.Expression:
         """The typed expression, fitted to the expected type; a finding where it does not fit."""
-        return fit(self.typed(node, scope, expected), expected, subject, self.findings, others)
+        help = objects_of(scope, expected, {name for name, _, _ in self._open})
+        return fit(self.typed(node, scope, expected), expected, subject, self.findings, others, help)
 
     @staticmethod
     def error(span: Span) -> graph.Expression:
@@ -150,6 +151,20 @@ class Typer(ABC):
             yield True
         finally:
             self._open.pop()
+
+
+def objects_of(scope: Scope, expected: Type, open_names: set[str]) -> str | None:
+    """The declared objects of a kind where one is expected, but those that are just being worked out."""
+    kind = expected.item if isinstance(expected, types.ListType) else expected
+    if not isinstance(kind, types.KindType):
+        return None
+    names = [name for name in scope.names() if is_declared(scope.find_quietly(name), kind.kind) and name not in open_names]
+    return f"of kind {kind.kind} there {'is' if len(names) == 1 else 'are'} {listing(names)}" if names else None
+
+
+def is_declared(entry: Entry | None, kind: str) -> bool:
+    """Whether a name stands for an object of a kind that the spec declares."""
+    return isinstance(entry, Declared) and entry.statement.kind.text == kind
 
 
 def _as_value(expression: graph.Expression) -> graph.Expression:

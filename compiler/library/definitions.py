@@ -15,7 +15,7 @@ from typing import Protocol
 
 from metac.compiler.diagnostics_sink import Findings, listing
 from metac.compiler.types.type_names import TypeReader
-from metac.compiler.types.types import KindType, Type
+from metac.compiler.types.types import KindType, ListType, TextType, Type
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
@@ -121,19 +121,38 @@ class Definition:
     @property
     def renamed(self) -> Mapping[str, str]:
         """Former names of fields, which still work: `renamed = steps -> increments`, or a list of such."""
-        member = self.members.get("renamed")
-        pairs = member.items if isinstance(member, ast.Sequence) else () if member is None else (member,)
         return {
             each.parameters[0].text: each.body.text
-            for each in pairs
+            for each in _listed(self.members.get("renamed"))
             if isinstance(each, ast.Lambda) and isinstance(each.body, ast.Name)
             if each.parameters[0].text not in self.fields and each.body.text in self.fields
         }
 
     @property
+    def lengths(self) -> Mapping[str, int]:
+        """How many items lists have: `lengths = cells -> 2`, or a list of such."""
+        return {
+            each.parameters[0].text: int(each.body.value)
+            for each in _listed(self.members.get("lengths"))
+            if isinstance(each, ast.Lambda) and isinstance(each.body, ast.Number)
+        }
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Fields that name a file or folder which must be there at `metac check`: `files = start`, or a list of such."""
+        return tuple(each.text for each in _listed(self.members.get("files")) if isinstance(each, ast.Name))
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
+
+
+def _listed(member: ast.Expression | ast.Function | None) -> tuple[ast.Expression, ...]:
+    """What a member says: the items of a list, or the one thing."""
+    if isinstance(member, ast.Sequence):
+        return member.items
+    return () if member is None or isinstance(member, ast.Function) else (member,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -173,8 +192,9 @@ class Kind:
     span: Span
 
 
-SPOKEN_MEMBERS = ("deprecated", "renamed")
-"""Members that say how a definition is written: a text that says what to write instead of it, and former names of fields."""
+SPOKEN_MEMBERS = ("deprecated", "renamed", "lengths", "files")
+"""Members that say how a definition is written: a text that says what to write instead of it, former names of fields, how
+many items its lists have, which fields name files that must be there."""
 UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
 curve where nothing is loaded yet, as a text `"module:function"` what judges whether a value that is asked for can be
@@ -363,9 +383,11 @@ class DefinitionReader:
         name, value = member.name.text, member.value
         if name == "deprecated" and not isinstance(value, ast.Text):
             self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
+        if name in ("lengths", "files"):
+            self._names_fields(name, value, declared)
         if name != "renamed":
             return
-        for pair in value.items if isinstance(value, ast.Sequence) else (value,):
+        for pair in _listed(value):
             if not isinstance(pair, ast.Lambda) or len(pair.parameters) != 1 or not isinstance(pair.body, ast.Name):
                 help = "write `renamed = steps -> increments`"
                 self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.span, help=help)
@@ -374,6 +396,20 @@ class DefinitionReader:
                     f"`{pair.parameters[0].text}` is still one" if pair.body.text in declared else "there is no such field"
                 )
                 self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.body.span, known)
+
+    def _names_fields(self, name: str, value: ast.Expression, declared: Mapping[str, FieldDefinition]) -> None:
+        """M0226 where `lengths` or `files` does not speak of fields of the type that they are for."""
+        wanted, example = (ListType, "lengths = cells -> 2") if name == "lengths" else (TextType, "files = start")
+        for each in _listed(value):
+            match name, each:
+                case "lengths", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Number(is_integer=True)):
+                    pass
+                case "files", ast.Name(text=field):
+                    pass
+                case _:
+                    field = ""
+            if field not in declared or not isinstance(declared[field].type, wanted):
+                self._findings.error("M0226", f"`{name}` speaks of fields", each.span, help=f"write `{example}`")
 
     def _one_body(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.scope import Scope
@@ -54,7 +54,9 @@ def definition_not_found(
         )
         return
     names = library.names(kind, qualifier.text if qualifier else None)
-    known = listing(names) if names and objects is None else ""
+    known = f"there are {listing(names)}" if names and objects is None else ""
+    if objects and suggest(name.text, {*names, *objects}) is None:
+        known = f"of kind {kind} this spec declares {listing(objects)}"
     code = "M0203" if objects is None else "M0201"
     unknown_definition(library, name, {*names, *(objects or ())}, f"there is no {kind} called", known, code)
 
@@ -62,7 +64,7 @@ def definition_not_found(
 def unknown_definition(
     library: Library, name: ast.Identifier, names: set[str], message: str, known: str = "", code: str = "M0203"
 ) -> None:
-    """The finding for a name that no definition has; `known` are those that there are."""
+    """The finding for a name that no definition has; `known` says which there are."""
     qualified = sorted(each for each in names if each.endswith(f".{name.text}"))
     meant = qualified[0] if qualified else suggest(name.text, names)
     library.findings.error(
@@ -70,7 +72,7 @@ def unknown_definition(
         f"{message} `{name.text}`",
         name.span,
         "not found",
-        notes=(f"there are {known}",) if known else (),
+        notes=(known,) if known else (),
         help=f"did you mean `{meant}`?" if meant else None,
         fix=Fix(name.span, meant) if meant else None,
     )
@@ -95,26 +97,33 @@ def unknown_function(library: Library, name: ast.Identifier, qualifier: str | No
     )
 
 
-def unknown_fields(library: Library, definition: Definition, assigned: Iterable[ast.Identifier]) -> None:
-    """M0301 for every name among those given that is no field."""
-    for identifier in assigned:
-        name = identifier.text
-        if name in definition.fields or name in definition.renamed:
-            continue
-        meant = suggest(name, definition.fields)
+def unknown_fields(
+    library: Library, definition: Definition, assigned: Iterable[ast.Identifier], missing: Sequence[FieldDefinition]
+) -> list[FieldDefinition]:
+    """M0301 for every name among those given that is no field; gives the missing fields that none of them may stand for."""
+    left = list(missing)
+    unknown = [each for each in assigned if each.text not in definition.fields and each.text not in definition.renamed]
+    for identifier in unknown:
+        meant = suggest(identifier.text, definition.fields)
+        if meant is None and len(unknown) == len(left) == 1:
+            meant = left[0].name
+        left = [field for field in left if field.name != meant]
         library.findings.error(
             "M0301",
-            f"{definition.name} has no field `{name}`",
+            f"{definition.name} has no field `{identifier.text}`",
             identifier.span,
             f"did you mean `{meant}`?" if meant else "unknown field",
             notes=(f"its fields are {listing(definition.fields)}" if definition.fields else "it has no fields",),
             help=f"write `{meant}`" if meant else "remove it",
             fix=Fix(identifier.span, meant) if meant else None,
         )
+    return left
 
 
 def missing_fields(library: Library, definition: Definition, missing: list[FieldDefinition], span: Span) -> None:
     """M0302 for required fields that are not given."""
+    if not missing:
+        return
     names = " and ".join(f"`{field.name}`" for field in missing)
     library.findings.error(
         "M0302",
@@ -138,6 +147,8 @@ def _sample(kind: Type) -> str:
             return "true"
         case types.TextType():
             return '"…"'
+        case types.ListType(item=types.ListType()):
+            return "[…, …]"
         case types.ListType(item=item):
             return f"[{_sample(item)}, {_sample(item)}]"
         case types.ChoiceType(names=names):

@@ -6,7 +6,7 @@ Everything is exact up to rounding: derivatives are symbolic, values are double 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
 from typing import Any
 
@@ -71,7 +71,7 @@ class _EnergyCheck:
         identity = np.eye(self.derivation.dimension)
         energy, stress, tangent = (self.value(order, identity) for order in range(3))
         if not all(np.isfinite(part).all() for part in (energy, stress, tangent)):
-            return (self._finding("M0554", "is not a finite number in the undeformed state", "at the values given"),)
+            return (self._not_finite(energy, stress, tangent),)
         scale = max(float(np.abs(tangent).max()), float(np.abs(stress).max()), float(np.abs(energy)))
         found = []
         if abs(float(energy)) > TOLERANCE * scale:
@@ -93,6 +93,15 @@ class _EnergyCheck:
                 self._finding("M0553", "changes when the body is only rotated", "energy(Q*F) differs from energy(F)")
             )
         return tuple(found)
+
+    def _not_finite(self, *derivatives: np.ndarray) -> Diagnostic:
+        names = ("the energy itself", "its first derivative, the stress,", "its second derivative, the tangent,")
+        first = next(name for name, part in zip(names, derivatives, strict=True) if not np.isfinite(part).all())
+        found = self._finding("M0554", "is not a finite number in the undeformed state", f"{first} is infinite at F = 1")
+        if "nu" in self.parameters and not self.parameters["nu"] < 0.5:
+            return found
+        help = "roots, logarithms and quotients of what vanishes at F = 1 have no derivative there: avoid them"
+        return replace(found, help=help)
 
     def _small_strain(self) -> bool:
         member = self.node.members.get("strain")

@@ -8,7 +8,7 @@ from dataclasses import replace
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.types import types
-from metac.compiler.types.dimensions import NAMED, Dimension
+from metac.compiler.types.dimensions import ANGLE, NAMED, Dimension
 from metac.compiler.types.types import Type, describe
 from metac.compiler.types.units import internal_unit
 from metac.dsl.diagnostics.diagnostic import Label
@@ -20,8 +20,11 @@ def fit(
     subject: str,
     findings: Findings,
     others: tuple[Label, ...] = (),
+    help: str | None = None,
 ) -> graph.Expression:
     """The expression as a value of the expected type; `subject` names the place, `` `E` ``, for the message.
+
+    `help` is what to do where it is of another sort altogether; by default the types decide.
 
     Where it does not fit, the finding is made and the result has ErrorType.
     """
@@ -30,7 +33,7 @@ def fit(
     fitted = _converted(expression, expected)
     if types.fits(fitted.type, expected):
         return fitted
-    _explain(_culprit(fitted, expected), expected, subject, findings, others)
+    _explain(_culprit(fitted, expected), expected, subject, findings, others, help)
     return graph.Constant(None, types.ERROR, expression.span)
 
 
@@ -113,7 +116,12 @@ def _culprit(expression: graph.Expression, expected: Type) -> tuple[graph.Expres
 
 
 def _explain(
-    culprit: tuple[graph.Expression, Type], whole: Type, subject: str, findings: Findings, others: tuple[Label, ...]
+    culprit: tuple[graph.Expression, Type],
+    whole: Type,
+    subject: str,
+    findings: Findings,
+    others: tuple[Label, ...],
+    help: str | None,
 ) -> None:
     expression, expected = culprit
     found = expression.type
@@ -160,9 +168,8 @@ def _explain(
                 help=None if found.form else f"state `form = {expected.form}` in its definition",
             )
         case _:
-            findings.error(
-                "M0403", message, expression.span, others=others, help=_hint(found, expected, expression.span.text)
-            )
+            help = help or _hint(found, expected, expression.span.text)
+            findings.error("M0403", message, expression.span, others=others, help=help)
 
 
 def _nearest(expression: graph.Expression) -> str | None:
@@ -173,7 +180,7 @@ def _nearest(expression: graph.Expression) -> str | None:
 
 def _hint(found: Type, expected: Type, text: str) -> str | None:
     match found, expected:
-        case types.TextType(), types.NumberType():
+        case types.TextType(), types.NumberType() if any(letter.isdigit() for letter in text):
             return "write the number without quotes"
         case types.ChoiceType() | types.NumberType(), types.TextType():
             return 'put the text in quotes, `"…"`'
@@ -198,8 +205,13 @@ def way_out(expression: graph.Expression, found: Dimension, expected: Dimension)
     text = " ".join(expression.span.text.split())
     literal = isinstance(expression, graph.Constant) and len(text) <= 24
     if found.dimensionless:
-        unit = internal_unit(expected)
+        unit = "deg" if expected == ANGLE else internal_unit(expected)
         return f"give it a unit: `{text} {unit}`" if literal else f"multiply by a value with a unit, `1 {unit}`"
+    if any(power.denominator != 1 for power in found.exponents):
+        root = next((power for power in (2, 3, 4) if found**power == expected), None)
+        whole = found**root if root else None
+        if whole is not None:
+            return f"this is a root of {whole.words}: leave the root out, or take it of {whole.words} to the power {root}"
     if expected.dimensionless:
         divided = f"divide by a reference value: `{text} / ({'1 ' + internal_unit(found)})`"
         return f"leave out its unit, or {divided}" if literal else divided if len(text) <= 60 else None

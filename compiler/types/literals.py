@@ -8,7 +8,8 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.overrides import GivenSource
 from metac.compiler.types import types
-from metac.compiler.types.units import UnknownUnit, parse_unit, to_internal
+from metac.compiler.types.dimensions import Dimension
+from metac.compiler.types.units import FOREIGN, TEMPERATURES, UnknownUnit, parse_unit, to_internal
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.source import Span
@@ -25,13 +26,13 @@ def number(node: ast.Number, value: float, findings: Findings) -> graph.Expressi
     return graph.Constant(int(value) if node.is_integer else value, kind, node.span)
 
 
-def quantity(node: ast.Quantity, findings: Findings) -> graph.Expression:
-    """A quantity in internal units."""
+def quantity(node: ast.Quantity, findings: Findings, expected: Dimension | None = None) -> graph.Expression:
+    """A quantity in internal units; `expected` is what is asked for, for what may be meant by an unknown unit."""
     try:
         unit = parse_unit(node.unit)
         value = to_internal(node.value, unit)
     except UnknownUnit as problem:
-        return _unknown_unit(node, problem, findings)
+        return _unknown_unit(node, problem, findings, expected)
     except OverflowError:
         return _not_finite(node.span, findings)
     if not math.isfinite(value):
@@ -39,9 +40,13 @@ def quantity(node: ast.Quantity, findings: Findings) -> graph.Expression:
     return graph.Constant(value, types.NumberType(unit.dimension), node.span)
 
 
-def _unknown_unit(node: ast.Quantity, problem: UnknownUnit, findings: Findings) -> graph.Expression:
+def _unknown_unit(
+    node: ast.Quantity, problem: UnknownUnit, findings: Findings, expected: Dimension | None
+) -> graph.Expression:
     meant = problem.suggestion
     corrected = node.unit.replace(problem.symbol, meant) if meant else None
+    if corrected and expected is not None and not _has_dimension(corrected, expected):
+        meant = corrected = None
     if problem.wrong_case and meant:
         findings.error(
             "M0416",
@@ -54,7 +59,11 @@ def _unknown_unit(node: ast.Quantity, problem: UnknownUnit, findings: Findings) 
         )
         return graph.Constant(None, types.ERROR, node.span)
     help = f"did you mean `{corrected}`?" if corrected else "units are products such as `N/mm^2`, `kg/m^3`, `%`, `°`"
-    if any(sign in node.unit for sign in "*/") and problem.symbol.isidentifier():
+    if problem.symbol in TEMPERATURES:
+        help = "temperatures are in kelvin: 20 °C are `293.15 K`, a difference of 20 °C is `20 K`"
+    elif problem.symbol in FOREIGN:
+        help = f"1 {problem.symbol} is {FOREIGN[problem.symbol]}"
+    elif any(sign in node.unit for sign in "*/") and problem.symbol.isidentifier():
         start = node.unit.index(problem.symbol)
         before, sign = node.unit[: start - 1], node.unit[start - 1]
         if before and sign in "*/":
@@ -62,6 +71,13 @@ def _unknown_unit(node: ast.Quantity, problem: UnknownUnit, findings: Findings) 
             help = f"if `{problem.symbol}` is a name, put spaces around `{sign}`: `{spaced}`"
     findings.error("M0401", f"there is no unit `{problem.symbol}`", node.unit_span, "unknown unit", help=help)
     return graph.Constant(None, types.ERROR, node.span)
+
+
+def _has_dimension(unit: str, dimension: Dimension) -> bool:
+    try:
+        return parse_unit(unit).dimension == dimension
+    except UnknownUnit:
+        return False
 
 
 def _not_finite(span: Span, findings: Findings) -> graph.Expression:

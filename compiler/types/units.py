@@ -123,6 +123,25 @@ def _unknown(symbol: str) -> UnknownUnit:
     return UnknownUnit(symbol, suggest(symbol, _USUAL))
 
 
+FOREIGN = {
+    "psi": "0.00689475729 MPa",
+    "ksi": "6.89475729 MPa",
+    "atm": "0.101325 MPa",
+    "in": "25.4 mm",
+    "inch": "25.4 mm",
+    "ft": "304.8 mm",
+    "mil": "0.0254 mm",
+    "l": "1e6 mm^3",
+    "lbf": "4.4482216 N",
+    "lb": "0.45359237 kg",
+    "kgf": "9.80665 N",
+    "kp": "9.80665 N",
+    "dyn": "1e-5 N",
+}
+"""Units that are not metac's own, in units that are."""
+TEMPERATURES = ("°C", "°F", "degC", "degF")
+"""Scales whose zero is not that of the kelvin: differences and values would be mistaken for each other."""
+
 _USUAL = (
     *("m", "cm", "mm", "µm", "km", "g", "kg", "t", "s", "ms", "min", "h", "K", "N", "kN", "MN", "mN", "Pa", "kPa", "MPa"),
     *("GPa", "J", "kJ", "mJ", "W", "kW", "Hz", "kHz", "bar", "rad", "deg", "tonne"),

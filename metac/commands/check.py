@@ -10,6 +10,7 @@ from metac.commands import exit_codes, options
 from metac.dsl.limits import ALL_ERRORS, MAXIMAL_ERRORS
 
 if TYPE_CHECKING:
+    from metac.api.design import Design
     from metac.dsl.diagnostics.diagnostic import Diagnostic
     from metac.dsl.source import Source
 
@@ -45,12 +46,26 @@ def check(arguments: argparse.Namespace) -> int:
 
     design = load(arguments.spec).set(options.overrides(arguments))
     found = _without_limit(design.source, design.diagnostics) if arguments.all else design.diagnostics
+    found = [*found, *_in_the_way_of_a_run(design)]
     show(found, arguments.diagnostics, spec=arguments.spec, most=None if arguments.all else MAXIMAL_ERRORS)
     if arguments.diagnostics == "text":
         from metac.dsl.diagnostics.render import summary
 
         print(f"{arguments.spec}: {summary(found) or 'no errors'}")
     return exit_codes.SPEC_WRONG if any(item.severity == "error" for item in found) else exit_codes.MET
+
+
+def _in_the_way_of_a_run(design: Design) -> Sequence[Diagnostic]:
+    """What a sound spec still lacks: values of parameters that have no default."""
+    from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+    if design.graph_if_sound is None:
+        return ()
+    try:
+        design.plan()
+    except DiagnosticError as error:
+        return error.diagnostics
+    return ()
 
 
 def _without_limit(source: Source, found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:

@@ -11,6 +11,7 @@ import io
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -28,6 +29,10 @@ IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x
 """Codes of the third byte of an IDX file (LeCun et al.)."""
 PICTURES = (".png",)
 TEXTS = (".txt", ".csv")
+MOST_ENTRIES = 200_000
+"""Files and folders that are gone through for images: a whole disk is not meant."""
+SORTS = (*PICTURES, *TEXTS)
+"""Endings of the files of a folder or archive that are read."""
 
 
 def read_images(path: Path, variable: str | None = None, limit: int | None = None) -> Images:
@@ -56,6 +61,8 @@ def inspect(path: Path, variable: str | None = None) -> None:
     """What is certainly wrong with a source: not there, of no known sort, cut short, empty."""
     if not path.exists():
         raise BadData("unreadable", f"there is no file or folder {path}")
+    if not path.is_dir() and not path.is_file():
+        raise BadData("unreadable", f"{path.name} is a device or pipe, not a file")
     reader = _reader(path)
     if reader is _idx:
         _idx_header(path)
@@ -232,7 +239,11 @@ def _members(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Names, in order, and contents of the images in a folder or archive."""
     try:
         if path.is_dir():
-            files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+            entries = list(islice(path.rglob("*"), MOST_ENTRIES + 1))
+            if len(entries) > MOST_ENTRIES:
+                more = f"{path} holds more than {MOST_ENTRIES:,} files and folders"
+                raise BadData("unreadable", more, help="name the folder of the images, or put them into an archive")
+            files = sorted(file for file in entries if file.is_file() and not file.name.startswith("."))
             found = [(str(file.relative_to(path)), file.read_bytes) for file in files]
         else:
             archive = zipfile.ZipFile(path)

@@ -104,5 +104,6 @@ def _source_hashes(path: Path | None) -> Any:
     if path is None:
         return [DIGITS, file_hash(DIGITS_FILE)]
     if path.is_dir():
-        return [[str(file.relative_to(path)), file_hash(file)] for file in sorted(path.rglob("*")) if file.is_file()]
+        files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in readers.SORTS and file.is_file()]
+        return [[str(file.relative_to(path)), file_hash(file)] for file in files]
     return file_hash(path)

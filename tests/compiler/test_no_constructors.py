@@ -16,7 +16,7 @@ HOMONYMS = {
     "compiler/types/units.py": {"cm"},  # the centimetre; a plane group as well
     "compiler/operators/table.py": {"sin", "tanh"},  # functions of the language; activations as well
     "compiler/lower/energy_checks.py": {"energy"},  # the function that a law states
-    "compiler/lower/energy_law.py": {"energy", "stress"},  # names of generated functions; measures as well
+    "compiler/lower/energy_derivatives.py": {"energy", "stress"},  # names of generated functions; measures as well
 }
 """Names that mean something else there."""
 FILES = sorted(str(file.relative_to(ROOT)) for folder in ("dsl", "compiler") for file in (ROOT / folder).rglob("*.py"))

@@ -292,3 +292,16 @@ def test_pictures_of_zeros_and_ones_are_black_and_white(tmp_path: Path, mode: st
     pixels = checks.astype(bool) if mode == "1" else checks.astype(np.uint16 if mode == "I;16" else np.uint8)
     Image.fromarray(pixels).save(tmp_path / "a.png")
     np.testing.assert_array_equal(preprocess(read_images(tmp_path), pixels=(4, 4))[0], 2.0 * checks - 1)
+
+
+def test_devices_and_pipes_are_refused() -> None:
+    with pytest.raises(BadData, match="a device or pipe"):
+        inspect(Path("/dev/null"))
+
+
+def test_a_whole_disk_is_not_gone_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("metac.runtime.learn.image_readers.MOST_ENTRIES", 3)
+    for name in "abcd":
+        (tmp_path / name).mkdir()
+    with pytest.raises(BadData, match="more than 3 files"):
+        inspect(tmp_path)

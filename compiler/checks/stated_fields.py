@@ -1,0 +1,56 @@
+"""What definitions state of their fields beside types and ranges: how many items a list has, which texts name files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.interfaces.spec_files import file_named
+
+
+def check_stated_fields(elaboration: Elaboration, findings: Findings) -> None:
+    """M0313 for lists of another length (`lengths`), M0319 for files that are not there (`files`)."""
+    parameters = parameter_values(elaboration.design)
+    for node in elaboration.design.nodes.values():
+        for field, length in node.definition.lengths.items():
+            _check_length(node, field, length, parameters, findings)
+        for field in node.definition.files:
+            _check_file(node, field, parameters, findings)
+
+
+def _check_length(node: graph.Node, field: str, length: int, parameters: dict[str, Any], findings: Findings) -> None:
+    value = node.fields.get(field)
+    found = len(value.items) if isinstance(value, graph.Sequence) else _length(value_or_none(value, parameters))
+    if value is not None and found is not None and found != length:
+        findings.error(
+            "M0313",
+            f"`{field}` has {length} values, found {found}",
+            node.field_spans[field],
+            notes=(f"`{field}`: {doc}",) if (doc := node.definition.fields[field].doc) else (),
+        )
+
+
+def _length(value: Any) -> int | None:
+    return len(value) if isinstance(value, tuple) else None
+
+
+def _check_file(node: graph.Node, field: str, parameters: dict[str, Any], findings: Findings) -> None:
+    name = value_or_none(node.fields.get(field), parameters)
+    if not isinstance(name, str):
+        return
+    try:
+        there = file_named(name).exists()
+    except (OSError, RuntimeError, ValueError):
+        there = False
+    if not there:
+        findings.error(
+            "M0319",
+            f'there is no file or folder "{name}"',
+            node.field_spans[field],
+            "not found",
+            notes=("names of files are relative to the spec's folder",),
+        )
