@@ -2,41 +2,23 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
 
 import metac
-from metac.dsl import ast
-from metac.dsl.parser import parse
+from tests.soundness.oracles import assert_everything_has_a_type, assert_nothing_is_dropped
 
 ROOT = Path(__file__).parents[2]
 SPECS = sorted((ROOT / "specs").rglob("*.meta"))
 QUICKSTART = (ROOT / "specs" / "quickstart.meta").read_text(encoding="utf-8")
 
 
-def declared(design: metac.Design) -> tuple[int, int, int]:
-    """Goals, requirements and studies in the text itself."""
-    statements = parse(design.source).module.statements
-    goals = sum(isinstance(each, ast.Match | ast.Extremum) for each in statements)
-    requirements = sum(isinstance(each, ast.Require) for each in statements)
-    studies = sum(isinstance(each, ast.Declaration) and each.kind.text == "study" for each in statements)
-    return goals, requirements, studies
-
-
-def assert_nothing_is_dropped(design: metac.Design) -> None:
-    goals, requirements, studies = declared(design)
-    graph, form = design.graph, json.loads(design.plan().canonical())
-    assert (len(graph.goals), len(graph.requirements), len(graph.studies)) == (goals, requirements, studies)
-    assert (len(form["goals"]), len(form["requirements"]), len(form["studies"])) == (goals, requirements, studies)
-    names = [each.name for each in (*graph.goals, *graph.requirements)]
-    assert len(set(names)) == len(names), "one would hide the other in the table and result.json"
-
-
 @pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_specs_are_pursued_as_they_stand(path: Path) -> None:
-    assert_nothing_is_dropped(metac.load(path))
+    design = metac.load(path)
+    assert_nothing_is_dropped(design.source, design.graph)
+    assert_everything_has_a_type(design.graph)
 
 
 @pytest.mark.parametrize(
@@ -57,5 +39,6 @@ def test_what_is_added_is_pursued_or_an_error(more: str) -> None:
     design = metac.compile(f"{QUICKSTART}\n{more}\n")
     errors = [found for found in design.diagnostics if found.severity == "error"]
     if not errors:
-        assert_nothing_is_dropped(design)
+        assert_nothing_is_dropped(design.source, design.graph)
+        assert_everything_has_a_type(design.graph)
     assert all(found.labels for found in errors)

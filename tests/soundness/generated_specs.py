@@ -1,0 +1,147 @@
+"""Specs that are made at random together with what they mean: functions that take and give functions, imports, sweeps."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+LIBRARY = """define material soft {
+    mu: Pressure in 1e-9 MPa .. 1e9 MPa
+    K:  Pressure = 10*mu
+    energy(F) = mu/2*(tr(F.T*F) - dim - 2*log(det(F))) + K/2*(det(F) - 1)^2
+}
+"""
+FUNCTIONS = """sq(x) = x^2
+half(x) = x/2
+middle(a, b) = (a + b)/2
+app(f, x) = f(x)
+add(a) = b -> a + b
+twice(f) = x -> f(f(x))
+chain(f, g) = x -> g(f(x))
+flip(f) = x -> y -> f(y, x)
+if_small(f, g) = x -> if x < 0.5 then f(x) else g(x)
+let third = x -> x/3
+"""
+Number = Callable[[float], float]
+
+
+@dataclass
+class GeneratedSpec:
+    """A spec, and what must be found in it; files by name."""
+
+    text: str
+    files: dict[str, str]
+    bounds: list[float]
+    """Upper bounds of the requirements, in order."""
+    targets: list[float]
+    """Targets of the goals, in order, with the first value of each sweep."""
+    stiffness: float
+    """`mu` of the material, MPa."""
+    sweeps: dict[str, list[float]] = field(default_factory=dict)
+
+
+def spec(seed: int) -> GeneratedSpec:
+    """The spec of a seed."""
+    return _Maker(random.Random(seed)).made()
+
+
+class _Maker:
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._values: dict[str, float] = {}
+        """Names in scope that stand for numbers."""
+
+    def made(self) -> GeneratedSpec:
+        chance, lines = self._chance, []
+        for index in range(chance.randrange(3)):
+            value = round(chance.uniform(0, 1), 3)
+            lines.append(f"param p{index}: Scalar = {value} in 0 .. 1")
+            self._values[f"p{index}"] = value
+        for index in range(chance.randrange(4)):
+            text, value = self._number(2)
+            lines.append(f"let v{index} = {text}")
+            self._values[f"v{index}"] = value
+        sweeps = {}
+        for index in range(chance.randrange(3)):
+            values = [round(chance.uniform(0, 1), 3) for _ in range(chance.randrange(1, 4))]
+            if index == 1:
+                values = [0.25, 0.5, 0.75]
+            lines.append(f"sweep s{index} in [{', '.join(map(str, values))}]")
+            self._values[f"s{index}"] = values[0]
+            sweeps[f"s{index}"] = values
+        imported = chance.random() < 0.5
+        stiffness_text, stiffness = self._number(2)
+        law = "lab.soft" if imported and chance.random() < 0.5 else "soft"
+        lines += [
+            "symmetry  g      = p4 { cell = 20 mm }",
+            f"material  rubber = {law} {{ mu = (1 + {stiffness_text}) * 1 MPa }}",
+            "shape     pores  = tiled { motif = circle { radius = 4 mm, at = [0.25, 0.25] }, symmetry = g }",
+            "body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber }",
+            "generator warp   = flow { symmetry = g }",
+            "body      design = deformed { body = sheet, by = warp }",
+            "load      pull   = tension { body = design, strain = 10 % }",
+        ]
+        bounds, targets = [], []
+        for _ in range(chance.randrange(3)):
+            text, value = self._number(3)
+            lines.append(f"require smallest_jacobian(design) <= 1 + {text}")
+            bounds.append(1 + value)
+        for _ in range(chance.randrange(1, 3)):
+            text, value = self._number(3)
+            lines.append(f"match poisson_ratio(pull) to {text} within 0.1")
+            targets.append(value)
+        lines.append("study fit = optimize { vary = warp }")
+        files = {"lab.meta": LIBRARY} if imported else {}
+        head = ('import "lab.meta" as lab\n' if law == "lab.soft" else 'import "lab.meta"\n') if imported else LIBRARY
+        declarations = lines[: -len(bounds) - len(targets) - 1]
+        chance.shuffle(declarations)  # their order means nothing
+        lines = [*declarations, *lines[len(declarations) :]]
+        return GeneratedSpec(head + FUNCTIONS + "\n".join(lines) + "\n", files, bounds, targets, 1 + stiffness, sweeps)
+
+    def _number(self, depth: int) -> tuple[str, float]:
+        """An expression between 0 and 1, and its value."""
+        chance = self._chance
+        if depth == 0 or chance.random() < 0.2:
+            if self._values and chance.random() < 0.6:
+                name = chance.choice(sorted(self._values))
+                return name, self._values[name]
+            value = round(chance.uniform(0, 1), 3)
+            return str(value), value
+        inner, value = self._number(depth - 1)
+        sort = chance.randrange(4)
+        if sort == 0:
+            other, second = self._number(depth - 1)
+            text = chance.choice([f"middle({inner}, {other})", f"flip(middle)({inner})({other})"])
+            return text, (value + second) / 2
+        text, function = self._function(depth)
+        if sort == 1:
+            return f"app({text}, {inner})", function(value)
+        return f"{text}({inner})", function(value)
+
+    def _function(self, depth: int) -> tuple[str, Number]:
+        """A function from 0 .. 1 to 0 .. 1 as text and in Python; its text can be called."""
+        chance = self._chance
+        plain: list[tuple[str, Number]] = [
+            ("sq", lambda x: x**2),
+            ("half", lambda x: x / 2),
+            ("third", lambda x: x / 3),
+            ("sqrt", lambda x: x**0.5),
+            ("abs", abs),
+        ]
+        if depth <= 1:
+            return chance.choice(plain)
+        sort = chance.randrange(5)
+        if sort == 0:
+            text, inner = self._function(depth - 1)
+            return f"twice({text})", lambda x: inner(inner(x))
+        if sort == 1:
+            (text, first), (other, second) = self._function(depth - 1), self._function(depth - 1)
+            return f"chain({text}, {other})", lambda x: second(first(x))
+        if sort == 2:
+            (text, low), (other, high) = self._function(depth - 1), self._function(depth - 1)
+            return f"if_small({text}, {other})", lambda x: low(x) if x < 0.5 else high(x)
+        if sort == 3:
+            given, value = self._number(depth - 2)
+            return f"chain(add({given}), half)", lambda x: (value + x) / 2
+        return chance.choice(plain)
