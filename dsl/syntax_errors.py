@@ -83,9 +83,12 @@ def _unknown_start(failure: Failure) -> Diagnostic | None:
         return None
     found = failure.at()
     hint = f"did you mean `{meant}`?" if meant else "an object is declared as `KIND NAME = value`"
+    if first.text in _REPORTING_WORDS:
+        hint = "a run reports what goals and requirements measure: write `match`, `minimize` or `require`"
     return _error("M0117", f"`{first.text}` starts no statement", first.span, f"followed by {described(found)}", help=hint)
 
 
+_REPORTING_WORDS = frozenset({"report", "print", "show", "plot", "output", "measure"})
 _FUNCTION_WORDS = frozenset({"def", "fun", "func", "function", "fn"})
 
 
@@ -381,6 +384,8 @@ def _incomplete(failure: Failure) -> Diagnostic | None:
     help = _form(failure)
     if failure.tokens[0].type == "MATCH" and "TO" in failure.accepted:
         help = "a goal is written `match measure to target`; see also `minimize` and `require`"
+    elif before.type == "IN" and failure.index >= 2 and failure.at(-2).type == "NUMBER":
+        help = f"for inches write `{failure.at(-2).text}*25.4 mm`"
     elif starts_value(failure.accepted):
         help = "a statement continues over the line's end in `( )` and `[ ]`, or where the next line starts with an operator"
     return _error(
