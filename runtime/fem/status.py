@@ -46,7 +46,7 @@ class Status:
     """`[increment]`: an estimate of the lowest eigenvalue of the tangent stiffness of a stable state, N/mm²; it depends on
     the mesh, and only how it changes along a path means something."""
     critical_point: Array
-    """Increments, with a fraction, after which the path from rest became critical (`critical_point.py`); NaN where it did
+    """Increments, with a fraction, after which the path from rest became critical (`path_status.py`); NaN where it did
     not."""
     switched: Array
     """`[increment]` bool: the path was led to another, stable branch in this increment."""

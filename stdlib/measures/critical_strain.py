@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class CriticalStrain:
-    """Magnitude of the first critical strain of a load along one axis (`runtime/fem/path/critical_point.py`).
+    """Magnitude of the first critical strain of a load along one axis (`runtime/fem/path/path_status.py`).
 
     Of a path followed by arc length: that at the end of the first increment whose state is unstable.
     """

@@ -15,6 +15,7 @@ stable or not.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -26,18 +27,18 @@ from jax import Array, lax
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import ProblemData
-from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
+from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.arc_length_corrector import (
     ArcLengthSystem,
+    CorrectorState,
     PathPoint,
     ProportionalLoad,
-    correct_onto_sphere,
+    SphereCorrector,
     solve_transposed,
 )
-from metac.runtime.fem.path.critical_point import critical_point
+from metac.runtime.fem.path.path_status import IncrementRecord, check_inputs, critical_point, path_status
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
-from metac.runtime.mesh.quality import jacobian_ratio
 
 
 @partial(jax.jit, static_argnums=0)
@@ -62,7 +63,7 @@ def follow_path(
     )
 
 
-class _ArcProgress(NamedTuple):
+class ArcProgress(NamedTuple):
     """The way from one recorded state to the next."""
 
     point: PathPoint
@@ -71,62 +72,81 @@ class _ArcProgress(NamedTuple):
     part: Array
     """The next step, as a part of the arc."""
     failed: Array
-    iterations: Array
-    relative: Array
-    cutbacks: Array
-    linear_residual: Array
-    determinant: Extreme
+    record: IncrementRecord
     handle: Array
 
 
-def _advance(system: ArcLengthSystem, start: PathPoint, came: Array, arc: Array, handle: Array) -> _ArcProgress:
-    """From one recorded state to the next; `came[point, d]` is the way from the one before, zero at rest."""
-    problem, limits, origin = system.problem, system.problem.settings, system.field(start)
+@dataclass(frozen=True)
+class ArcIncrement:
+    """From one recorded state to the next, over spheres of growing radius; its methods are the pieces of the loop."""
 
-    def step(progress: _ArcProgress) -> _ArcProgress:
-        point, radius = progress.point, jnp.minimum(progress.radius + progress.part * arc, arc)
+    system: ArcLengthSystem
+    start: PathPoint
+    origin: Array
+    """`[point, d]`, mm: displacements at the start."""
+    came: Array
+    """`[point, d]`, mm: the way from the state before, zero at rest."""
+    arc: Array
+    """mm."""
+
+    def solve(self, handle: Array) -> ArcProgress:
+        """Step until the arc is as long as asked for, or the steps are too small; `handle` names a factor to begin with."""
+        zero, nothing = jnp.zeros(()), jnp.zeros((), dtype=bool)
+        first = ArcProgress(self.start, zero, jnp.ones(()), nothing, IncrementRecord.blank(), handle)
+        return lax.while_loop(lambda progress: ~progress.failed & (progress.radius < self.arc), self.step, first)
+
+    def step(self, progress: ArcProgress) -> ArcProgress:
+        """To the next sphere, or half as far where Newton's method does not reach it."""
+        system = self.system
+        radius = jnp.minimum(progress.radius + progress.part * self.arc, self.arc)
+        predicted, handle = self.predict(progress, radius)
+        found = SphereCorrector(system, self.origin, radius).solve(predicted, handle)
+        determinant = lax.cond(found.converged, system.smallest_jacobian, lambda _: found.determinant, found.point)
+        good = found.converged & (determinant.value > 0) & self.leads_on(progress, found.point)
+        return self.judged(progress, found._replace(determinant=determinant), radius, good)
+
+    def predict(self, progress: ArcProgress, radius: Array) -> tuple[PathPoint, Array]:
+        """Where the tangent of the path leaves the sphere of this radius, and the handle of the factor that gave it."""
+        system, point = self.system, progress.point
         moving = system.solve(system.stiffness(point), -system.load_derivative(point), progress.handle)
-        tangent, offset = problem.join(moving.x, system.load.prescribed), system.field(point) - origin
-        onwards = system.inner(jnp.where(progress.radius > 0, offset, came), tangent)
-        tangent_sign = jnp.where(onwards < 0, -1.0, 1.0)
-        # To where the tangent leaves the next sphere.
-        square, along = system.inner(tangent, tangent), tangent_sign * system.inner(offset, tangent)
+        tangent, offset = system.problem.join(moving.x, system.load.prescribed), system.field(point) - self.origin
+        sign = jnp.where(system.inner(self.direction(progress), tangent) < 0, -1.0, 1.0)
+        square, along = system.inner(tangent, tangent), sign * system.inner(offset, tangent)
         gain = radius**2 - progress.radius**2
-        by = tangent_sign * gain / (along + jnp.sqrt(along**2 + square * gain))
-        predicted = PathPoint(point.free + by * moving.x, point.factor + by)
-        found = correct_onto_sphere(system, predicted, origin, radius, moving.handle)
-        determinant = lax.cond(found.converged, lambda: _rim(system, found.point), lambda: found.determinant)
-        moved = system.field(found.point) - origin
-        # Not back to where it came from.
-        goes_on = system.inner(moved, jnp.where(progress.radius > 0, offset, came)) >= 0
-        good = found.converged & (determinant.value > 0) & goes_on
-        cutbacks, before = progress.cutbacks + ~good, progress.linear_residual
-        return _ArcProgress(
-            point=jax.tree.map(lambda new, old: jnp.where(good, new, old), found.point, point),
+        by = sign * gain / (along + jnp.sqrt(along**2 + square * gain))
+        return PathPoint(point.free + by * moving.x, point.factor + by), moving.handle
+
+    def direction(self, progress: ArcProgress) -> Array:
+        """`[point, d]`: the way that the path has come, from the start, or to it where nothing is behind us yet."""
+        return jnp.where(progress.radius > 0, self.system.field(progress.point) - self.origin, self.came)
+
+    def leads_on(self, progress: ArcProgress, point: PathPoint) -> Array:
+        """bool: the point is not back where the path came from."""
+        return self.system.inner(self.system.field(point) - self.origin, self.direction(progress)) >= 0
+
+    def judged(self, progress: ArcProgress, found: CorrectorState, radius: Array, good: Array) -> ArcProgress:
+        """Progress with the point found, where that is `good`; else where it was, with half the step."""
+        record = progress.record
+        cutbacks, before = record.cutbacks + ~good, record.linear_residual
+        return ArcProgress(
+            point=jax.tree.map(lambda new, old: jnp.where(good, new, old), found.point, progress.point),
             radius=jnp.where(good, radius, progress.radius),
             part=jnp.where(good, 2 * progress.part, progress.part / 2),
-            failed=cutbacks > limits.maximum_cutbacks,
-            iterations=progress.iterations + found.iteration,
-            relative=found.relative,
-            cutbacks=cutbacks,
-            linear_residual=jnp.where(good, jnp.maximum(before, found.linear_residual), before),
-            determinant=determinant,
+            failed=cutbacks > self.system.problem.settings.maximum_cutbacks,
+            record=IncrementRecord(
+                iterations=record.iterations + found.iteration,
+                residual=found.relative,
+                cutbacks=cutbacks,
+                linear_residual=jnp.where(good, jnp.maximum(before, found.linear_residual), before),
+                determinant=found.determinant,
+            ),
             handle=found.handle,
         )
 
-    zero, count = jnp.zeros(()), jnp.zeros((), dtype=np.int64)
-    nothing = jnp.zeros((), dtype=bool)
-    upright = Extreme(jnp.ones(()), count)
-    first = _ArcProgress(start, zero, jnp.ones(()), nothing, count, zero, count, zero, upright, handle)
-    return lax.while_loop(lambda progress: ~progress.failed & (progress.radius < arc), step, first)
-
-
-def _rim(system: ArcLengthSystem, point: PathPoint) -> Extreme:
-    """Smallest Jacobian of the deformed against the unloaded elements, rims included, which the law does not see."""
-    return system.problem.smallest_jacobian(system.data.coordinates, system.field(point))
-
 
 class _ArcCarry(NamedTuple):
+    """A recorded state, where the next increment starts."""
+
     point: PathPoint
     came: Array
     good: Array
@@ -134,62 +154,71 @@ class _ArcCarry(NamedTuple):
     mode: Array
 
 
+class _ArcState(NamedTuple):
+    """What the path records of one increment; with the axis `[increment]` first after all of them."""
+
+    point: PathPoint
+    displacement: Array
+    converged: Array
+    record: IncrementRecord
+    negative: Array
+    lowest: Array
+
+
 def _follow_increments(
     problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
 ) -> tuple[PathPoint, Array, Status]:
     """The recorded states, their displacements, and how it went."""
-    data = ProblemData(coordinates, problem.geometry(coordinates), parameters)
-    system = ArcLengthSystem(problem, data, load)
-    ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
-    inputs = jax.tree.leaves((coordinates, parameters, load, arcs))
-    is_finite = jnp.stack([jnp.isfinite(leaf).all() for leaf in inputs]).all()
-    zero, count, nothing = jnp.zeros(()), jnp.zeros((), dtype=np.int64), jnp.zeros((), dtype=bool)
-    unknown = jnp.asarray(jnp.nan)
-
-    def advance(carry: _ArcCarry, arc: Array) -> tuple[_ArcCarry, tuple[PathPoint, Array, _ArcProgress, callback.Stability]]:
-        def solve() -> tuple[_ArcProgress, callback.Stability]:
-            progress = _advance(system, carry.point, carry.came, arc, carry.handle)
-            values = system.stiffness(progress.point)
-            return progress, callback.examine(problem.assembly, values, carry.mode, progress.handle, nothing, keep=False)
-
-        def skip() -> tuple[_ArcProgress, callback.Stability]:
-            worst = Extreme(unknown, count)
-            progress = _ArcProgress(carry.point, zero, zero, ~nothing, count, unknown, count, zero, worst, carry.handle)
-            return progress, callback.Stability(count + UNKNOWN, unknown, carry.mode, carry.handle, nothing)
-
-        progress, examined = lax.cond(carry.good, solve, skip)
-        good = carry.good & ~progress.failed
-        field = system.field(progress.point)
-        came = field - system.field(carry.point)
-        after = _ArcCarry(progress.point, came, good, examined.handle, examined.mode)
-        shown = jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), (progress.point, field))
-        return after, (*shown, progress, examined)
-
-    rest = PathPoint(jnp.zeros(len(problem.assembly.free)), zero)
-    mode = jnp.zeros(len(problem.assembly.free))
-    sound = is_finite & (ratio.value > 0) & (arcs > 0).all()
-    carry = _ArcCarry(rest, system.field(rest), sound, callback.no_factor(), mode)
-    _, (points, displacement, progress, examined) = lax.scan(advance, carry, arcs)
-    good = ~progress.failed
-    lowest = jnp.where(good, examined.lowest, jnp.nan)
-    status = Status(
-        converged=good,
-        iterations=progress.iterations,
-        residual=progress.relative,
-        cutbacks=jnp.minimum(progress.cutbacks, problem.settings.maximum_cutbacks),
-        linear_residual=progress.linear_residual,
-        smallest_determinant=progress.determinant.value,
-        smallest_determinant_element=progress.determinant.element,
-        reference_jacobian=ratio.value,
-        reference_jacobian_element=ratio.element,
-        not_finite=~is_finite,
-        negative_eigenvalues=jnp.where(good, examined.negative, UNKNOWN),
-        lowest_eigenvalue=lowest,
-        critical_point=critical_point(jnp.where(good & (examined.negative > 0), 1.0, jnp.nan), lowest),
+    system = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
+    inputs = check_inputs(problem, coordinates, parameters, load, arcs)
+    still = jnp.zeros(len(problem.assembly.free))
+    rest, sound = PathPoint(still, jnp.zeros(())), inputs.sound & (arcs > 0).all()
+    carry = _ArcCarry(rest, system.field(rest), sound, callback.no_factor(), still)
+    _, path = lax.scan(partial(_advance, system), carry, arcs)
+    status = path_status(
+        inputs,
+        path.converged,
+        path.record,
+        negative=path.negative,
+        lowest=path.lowest,
+        critical=critical_point(jnp.where(path.negative > 0, 1.0, jnp.nan), path.lowest),
         switched=jnp.zeros(len(arcs), dtype=bool),
-        warm=nothing,
+        warm=False,
     )
-    return points, displacement, status
+    return path.point, path.displacement, status
+
+
+def _advance(system: ArcLengthSystem, carry: _ArcCarry, arc: Array) -> tuple[_ArcCarry, _ArcState]:
+    """One increment, where all before it are good, and what is recorded of it."""
+    progress, examined = lax.cond(carry.good, partial(_solve, system), _skipped, carry, arc)
+    good, most_cutbacks = carry.good & ~progress.failed, system.problem.settings.maximum_cutbacks
+    field = system.field(progress.point)
+    after = _ArcCarry(progress.point, field - system.field(carry.point), good, examined.handle, examined.mode)
+    shown = jax.tree.map(lambda leaf: jnp.where(good, leaf, jnp.nan), (progress.point, field))
+    return after, _ArcState(
+        *shown,
+        converged=~progress.failed,
+        record=progress.record._replace(cutbacks=jnp.minimum(progress.record.cutbacks, most_cutbacks)),
+        negative=jnp.where(progress.failed, UNKNOWN, examined.negative),
+        lowest=jnp.where(progress.failed, jnp.nan, examined.lowest),
+    )
+
+
+def _solve(system: ArcLengthSystem, carry: _ArcCarry, arc: Array) -> tuple[ArcProgress, callback.Stability]:
+    """The next state at this distance, and its stability."""
+    progress = ArcIncrement(system, carry.point, system.field(carry.point), carry.came, arc).solve(carry.handle)
+    values, nothing = system.stiffness(progress.point), jnp.zeros((), dtype=bool)
+    assembly = system.problem.assembly
+    return progress, callback.examine(assembly, values, carry.mode, progress.handle, nothing, keep=False)
+
+
+def _skipped(carry: _ArcCarry, arc: Array) -> tuple[ArcProgress, callback.Stability]:
+    """An increment after one that failed."""
+    del arc
+    zero, nothing, unknown = jnp.zeros(()), jnp.zeros((), dtype=bool), jnp.asarray(jnp.nan)
+    progress = ArcProgress(carry.point, zero, zero, ~nothing, IncrementRecord.unknown(), carry.handle)
+    negative = jnp.full((), UNKNOWN, dtype=np.int64)
+    return progress, callback.Stability(negative, unknown, carry.mode, carry.handle, nothing)
 
 
 @partial(jax.custom_vjp, nondiff_argnums=(0,))

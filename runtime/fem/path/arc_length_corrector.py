@@ -8,6 +8,7 @@ constraint, with the driven boundary among what moves).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax
@@ -16,7 +17,7 @@ import numpy as np
 from jax import Array, lax
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import ProblemData
+from metac.runtime.fem.equilibrium.newton import Balance, ProblemData, rounding_floor
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 
 ON_SPHERE = 1e-12
@@ -84,6 +85,14 @@ class ArcLengthSystem:
         """Values of K."""
         return self.problem.stiffness(self.data.parameters, self.data.shape, self.field(point))
 
+    def smallest_determinant(self, point: PathPoint) -> Extreme:
+        """Smallest det F at quadrature points and nodes."""
+        return self.problem.smallest_determinant(self.data.shape, self.field(point))
+
+    def smallest_jacobian(self, point: PathPoint) -> Extreme:
+        """Smallest Jacobian of the deformed against the unloaded elements, rims included, which the law does not see."""
+        return self.problem.smallest_jacobian(self.data.coordinates, self.field(point))
+
     def border(self, point: PathPoint, origin: Array) -> PathPoint:
         """Derivative of |u − u₋|²."""
         return jax.grad(lambda at: self.inner(self.field(at) - origin, self.field(at) - origin))(point)
@@ -94,53 +103,77 @@ class ArcLengthSystem:
         return callback.solve(self.problem.assembly, values, right_side, handle, nothing, nothing, keep=False)
 
 
-def correct_onto_sphere(
-    system: ArcLengthSystem, start: PathPoint, origin: Array, radius: Array, handle: Array
-) -> CorrectorState:
-    """Newton's method for the equilibrium at a distance from `origin[point, d]`."""
-    problem, limits = system.problem, system.problem.settings
+@dataclass(frozen=True)
+class SphereCorrector:
+    """Newton's method for the equilibrium at a distance from a point of the path; its methods are the pieces of the loop."""
 
-    def judge(point: PathPoint, values: Array) -> tuple[Array, Array, Extreme]:
-        """Whether it has arrived; the relative force out of balance; smallest det F."""
-        forces = system.out_of_balance(point)
-        outer = jnp.linalg.norm(point.factor * system.load.forces)
-        reference = jnp.linalg.norm(forces + point.factor * system.load.forces) + outer
-        error = jnp.linalg.norm(problem.free(forces))
-        floor = 4 * np.finfo(float).eps * problem.size * jnp.abs(values[problem.assembly.matrix.diagonal]).max()
-        offset = system.field(point) - origin
-        on_sphere = jnp.abs(system.inner(offset, offset) - radius**2) <= ON_SPHERE * radius**2
-        determinant = problem.smallest_determinant(system.data.shape, system.field(point))
-        return (error <= jnp.maximum(limits.tolerance * reference, floor)) & on_sphere, error / reference, determinant
+    system: ArcLengthSystem
+    origin: Array
+    """`[point, d]`, mm: displacements at the centre."""
+    radius: Array
+    """mm, root mean square over the area."""
 
-    def step(state: CorrectorState) -> CorrectorState:
-        point = state.point
-        values = system.stiffness(point)
-        residual, load_derivative = problem.free(system.out_of_balance(point)), system.load_derivative(point)
-        border, offset = system.border(point, origin), system.field(point) - origin
-        gap = system.inner(offset, offset) - radius**2
-        still = system.solve(values, -residual, state.handle)
-        moving = system.solve(values, -load_derivative, still.handle)
-        by = (-gap - jnp.vdot(border.free, still.x)) / (border.factor + jnp.vdot(border.free, moving.x))
-        after = PathPoint(point.free + still.x + by * moving.x, point.factor + by)
-        arrived, relative, determinant = judge(after, values)
+    def solve(self, start: PathPoint, handle: Array) -> CorrectorState:
+        """Iterate until the state is in balance on the sphere, or no step helps any more."""
+        return lax.while_loop(lambda state: ~(state.converged | state.failed), self.step, self.initial_state(start, handle))
+
+    def initial_state(self, start: PathPoint, handle: Array) -> CorrectorState:
+        """Before the first iteration; `handle` names a factor of a matrix that may be close."""
+        determinant = self.system.smallest_determinant(start)
+        return CorrectorState(
+            point=start,
+            iteration=jnp.zeros((), dtype=np.int64),
+            relative=jnp.asarray(jnp.inf),
+            linear_residual=jnp.zeros(()),
+            determinant=determinant,
+            converged=jnp.zeros((), dtype=bool),
+            failed=~(determinant.value > 0),
+            handle=handle,
+        )
+
+    def step(self, state: CorrectorState) -> CorrectorState:
+        """One bordered Newton step."""
+        values = self.system.stiffness(state.point)
+        after, linear_residual, handle = self.moved(state.point, values, state.handle)
+        arrived, relative = self.judge(after, values)
+        determinant = self.system.smallest_determinant(after)
         sound = jnp.isfinite(after.free).all() & jnp.isfinite(after.factor) & (determinant.value > 0)
+        most_iterations = self.system.problem.settings.maximum_iterations
         return CorrectorState(
             point=after,
             iteration=state.iteration + 1,
             relative=relative,
-            linear_residual=jnp.maximum(still.residual, moving.residual),
+            linear_residual=linear_residual,
             determinant=determinant,
             converged=sound & arrived,
-            failed=~sound | (~arrived & (state.iteration + 1 >= limits.maximum_iterations)),
-            handle=moving.handle,
+            failed=~sound | (~arrived & (state.iteration + 1 >= most_iterations)),
+            handle=handle,
         )
 
-    determinant = problem.smallest_determinant(system.data.shape, system.field(start))
-    nothing, zero = jnp.zeros((), dtype=bool), jnp.zeros(())
-    upright = determinant.value > 0
-    count = jnp.zeros((), dtype=np.int64)
-    first = CorrectorState(start, count, jnp.asarray(jnp.inf), zero, determinant, nothing, ~upright, handle)
-    return lax.while_loop(lambda state: ~(state.converged | state.failed), step, first)
+    def moved(self, point: PathPoint, values: Array, handle: Array) -> tuple[PathPoint, Array, Array]:
+        """The point after a step, the larger relative residual of its two linear solves, and the handle of their factor."""
+        system = self.system
+        residual, load_derivative = system.problem.free(system.out_of_balance(point)), system.load_derivative(point)
+        border = system.border(point, self.origin)
+        still = system.solve(values, -residual, handle)
+        moving = system.solve(values, -load_derivative, still.handle)
+        by = (-self.gap(point) - jnp.vdot(border.free, still.x)) / (border.factor + jnp.vdot(border.free, moving.x))
+        after = PathPoint(point.free + still.x + by * moving.x, point.factor + by)
+        return after, jnp.maximum(still.residual, moving.residual), moving.handle
+
+    def gap(self, point: PathPoint) -> Array:
+        """|u − u₋|² − Δs², mm²."""
+        offset = self.system.field(point) - self.origin
+        return self.system.inner(offset, offset) - self.radius**2
+
+    def judge(self, point: PathPoint, values: Array) -> tuple[Array, Array]:
+        """Whether a point is in balance on the sphere, and its relative force out of balance."""
+        system, problem = self.system, self.system.problem
+        forces, outer = system.out_of_balance(point), point.factor * system.load.forces
+        reference = jnp.linalg.norm(forces + outer) + jnp.linalg.norm(outer)
+        balance = Balance(jnp.linalg.norm(problem.free(forces)), reference, rounding_floor(problem, values))
+        on_sphere = jnp.abs(self.gap(point)) <= ON_SPHERE * self.radius**2
+        return balance.within(problem.settings.tolerance) & on_sphere, balance.relative
 
 
 def solve_transposed(system: ArcLengthSystem, point: PathPoint, origin: Array, wanted: PathPoint) -> tuple[Array, Array]:

@@ -18,13 +18,12 @@ from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.fem.equilibrium.newton import BoundaryValues, LastEquilibrium, ProblemData
-from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
-from metac.runtime.fem.path.critical_point import critical_point
+from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.load_step import Increment, solve_increment
+from metac.runtime.fem.path.path_status import IncrementRecord, InputCheck, check_inputs, critical_point, path_status
 from metac.runtime.fem.path.warm_start import Correction, WarmStart, correct
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
-from metac.runtime.mesh.quality import jacobian_ratio
 
 
 @partial(jax.jit, static_argnums=0)
@@ -91,56 +90,36 @@ def _solve(
 ) -> _Solved:
     data = ProblemData(coordinates, problem.geometry(coordinates), parameters)
     boundary = BoundaryValues(prescribed, forces)
-    ratio = smallest(jacobian_ratio(problem.mesh, coordinates))
-    inputs_finite = jnp.isfinite(coordinates).all() & jnp.isfinite(prescribed).all() & jnp.isfinite(forces).all()
-    for value in parameters:
-        inputs_finite &= jnp.isfinite(value).all()
-    before = _Before(ratio, inputs_finite, inputs_finite & (ratio.value > 0))
+    inputs = check_inputs(problem, coordinates, parameters, prescribed, forces)
     if start is None:
-        return _solve_from_rest(problem, data, boundary, before, callback.no_factor(), keep=keep)
+        return _solve_from_rest(problem, data, boundary, inputs, callback.no_factor(), keep=keep)
 
     def attempt() -> Correction:
         return correct(problem, data, boundary, start, keep=keep)
 
     nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(attempt))
     nothing = nothing._replace(handles=nothing.handles + callback.no_factor())
-    correction = lax.cond(start.known & before.sound, attempt, lambda: nothing)
+    correction = lax.cond(start.known & inputs.sound, attempt, lambda: nothing)
 
     def march() -> _Solved:
-        return _solve_from_rest(problem, data, boundary, before, batched_callback.release(correction.handles), keep=keep)
+        return _solve_from_rest(problem, data, boundary, inputs, batched_callback.release(correction.handles), keep=keep)
 
-    return lax.cond(correction.good, lambda: _corrected(correction, start, before, keep=keep), march)
-
-
-class _Before(NamedTuple):
-    """What is known before anything is solved."""
-
-    ratio: Extreme
-    """Of the moved against the meshed geometry."""
-    inputs_finite: Array
-    sound: Array
-    """bool: there is something to solve."""
+    return lax.cond(correction.good, lambda: _corrected(correction, start, inputs, keep=keep), march)
 
 
-def _corrected(correction: Correction, start: WarmStart, before: _Before, *, keep: bool) -> _Solved:
+def _corrected(correction: Correction, start: WarmStart, inputs: InputCheck, *, keep: bool) -> _Solved:
+    """From the neighbour's equilibria; where the path lost stability holds as it was last found from rest."""
     count = len(correction.displacement)
     none = jnp.zeros(count, dtype=np.int64)
-    status = Status(
-        converged=jnp.ones(count, dtype=bool),
-        iterations=correction.iterations,
-        residual=correction.residual,
-        cutbacks=none,
-        linear_residual=jnp.zeros(count),
-        smallest_determinant=correction.determinant.value,
-        smallest_determinant_element=correction.determinant.element,
-        reference_jacobian=before.ratio.value,
-        reference_jacobian_element=before.ratio.element,
-        not_finite=~before.inputs_finite,
-        negative_eigenvalues=none,
-        lowest_eigenvalue=correction.lowest,
-        critical_point=start.critical_point,
+    status = path_status(
+        inputs,
+        jnp.ones(count, dtype=bool),
+        IncrementRecord(correction.iterations, correction.residual, none, jnp.zeros(count), correction.determinant),
+        negative=none,
+        lowest=correction.lowest,
+        critical=start.critical_point,
         switched=start.switched,
-        warm=jnp.ones((), dtype=bool),
+        warm=True,
     )
     after = start._replace(displacement=correction.displacement, mode=correction.mode)
     values = correction.values if keep else correction.values[:, :0]
@@ -148,6 +127,8 @@ def _corrected(correction: Correction, start: WarmStart, before: _Before, *, kee
 
 
 class _PathCarry(NamedTuple):
+    """The end of one increment, where the next one starts."""
+
     displacement: Array
     boundary: BoundaryValues
     good: Array
@@ -155,65 +136,85 @@ class _PathCarry(NamedTuple):
     last_equilibrium: LastEquilibrium
 
 
+class _PathIncrement(NamedTuple):
+    """What the path records of one increment; with the axis `[increment]` first after all of them."""
+
+    displacement: Array
+    converged: Array
+    record: IncrementRecord
+    handle: Array
+    critical: Array
+    switched: Array
+    negative: Array
+    lowest: Array
+    mode: Array
+    values: Array
+
+
 def _solve_from_rest(
-    problem: Problem, data: ProblemData, boundary: BoundaryValues, before: _Before, handle: Array, *, keep: bool
+    problem: Problem, data: ProblemData, boundary: BoundaryValues, inputs: InputCheck, handle: Array, *, keep: bool
 ) -> _Solved:
     """From rest, increment after increment; `handle` names a factor to begin with, or none."""
 
-    def skip(
-        start: Array, before: BoundaryValues, after: BoundaryValues, last_equilibrium: LastEquilibrium, handle: Array
-    ) -> Increment:
-        del before, after
-        nothing, count = jnp.zeros((), dtype=bool), jnp.zeros((), dtype=np.int64)
-        unknown = jnp.asarray(jnp.nan)
-        worst = Extreme(unknown, count)
-        return Increment(
-            start, nothing, count, unknown, count, jnp.zeros(()), worst, handle, unknown, nothing, last_equilibrium
-        )
+    def solve(carry: _PathCarry, after: BoundaryValues) -> Increment:
+        start, before, last, handle = carry.displacement, carry.boundary, carry.last_equilibrium, carry.handle
+        return solve_increment(problem, data, start, before, after, last, handle, keep=keep)
 
-    def solve(
-        start: Array, before: BoundaryValues, after: BoundaryValues, last_equilibrium: LastEquilibrium, handle: Array
-    ) -> Increment:
-        return solve_increment(problem, data, start, before, after, last_equilibrium, handle, keep=keep)
-
-    def advance(carry: _PathCarry, after: BoundaryValues) -> tuple[_PathCarry, tuple[Increment, *tuple[Array, ...]]]:
-        start = (carry.displacement, carry.boundary, after, carry.last_equilibrium, carry.handle)
-        increment = lax.cond(carry.good, solve, skip, *start)
+    def advance(carry: _PathCarry, after: BoundaryValues) -> tuple[_PathCarry, _PathIncrement]:
+        increment = lax.cond(carry.good, solve, _skipped, carry, after)
         good = carry.good & increment.converged
-        shown = jnp.where(good, increment.displacement, jnp.nan)
-        last_equilibrium = increment.last_equilibrium
-        carry = _PathCarry(increment.displacement, after, good, increment.handle, last_equilibrium)
-        kept = last_equilibrium.values if keep else last_equilibrium.values[:0]
-        path = increment._replace(displacement=shown, last_equilibrium=jax.tree.map(lambda _: None, last_equilibrium))
-        negative, lowest = (
-            jnp.where(good, last_equilibrium.negative, UNKNOWN),
-            jnp.where(good, last_equilibrium.lowest, jnp.nan),
-        )
-        return carry, (path, negative, lowest, last_equilibrium.mode, kept)
+        carry = _PathCarry(increment.displacement, after, good, increment.handle, increment.last_equilibrium)
+        return carry, _path_increment(increment, good, keep=keep)
 
     at_rest = jax.tree.map(lambda stages: jnp.zeros(stages.shape[1:]), boundary)
-    carry = _PathCarry(at_rest.forces, at_rest, before.sound, handle, LastEquilibrium.none(problem))
-    _, (path, negative, lowest, mode, values) = lax.scan(advance, carry, boundary)
-    status = Status(
-        converged=path.converged,
-        iterations=path.iterations,
-        residual=path.residual,
-        cutbacks=path.cutbacks,
-        linear_residual=path.linear_residual,
-        smallest_determinant=path.determinant.value,
-        smallest_determinant_element=path.determinant.element,
-        reference_jacobian=before.ratio.value,
-        reference_jacobian_element=before.ratio.element,
-        not_finite=~before.inputs_finite,
-        negative_eigenvalues=negative,
-        lowest_eigenvalue=lowest,
-        critical_point=critical_point(path.critical, lowest),
+    carry = _PathCarry(at_rest.forces, at_rest, inputs.sound, handle, LastEquilibrium.none(problem))
+    _, path = lax.scan(advance, carry, boundary)
+    status = path_status(
+        inputs,
+        path.converged,
+        path.record,
+        negative=path.negative,
+        lowest=path.lowest,
+        critical=critical_point(path.critical, path.lowest),
         switched=path.switched,
-        warm=jnp.zeros((), dtype=bool),
+        warm=False,
     )
     known = status.ok & status.stable.all()
-    after = WarmStart(path.displacement, mode, lax.convert_element_type(status.critical_point, float), path.switched, known)
-    return _Solved(path.displacement, status, after, values, path.handle)
+    critical = lax.convert_element_type(status.critical_point, float)
+    after = WarmStart(path.displacement, path.mode, critical, path.switched, known)
+    return _Solved(path.displacement, status, after, path.values, path.handle)
+
+
+def _skipped(carry: _PathCarry, after: BoundaryValues) -> Increment:
+    """An increment after one that failed."""
+    del after
+    nothing, unknown = jnp.zeros((), dtype=bool), jnp.asarray(jnp.nan)
+    return Increment(
+        displacement=carry.displacement,
+        converged=nothing,
+        record=IncrementRecord.unknown(),
+        handle=carry.handle,
+        critical=unknown,
+        switched=nothing,
+        last_equilibrium=carry.last_equilibrium,
+    )
+
+
+def _path_increment(increment: Increment, good: Array, *, keep: bool) -> _PathIncrement:
+    """What is recorded of an increment; nothing is known where it, or one before, is not `good`."""
+    last = increment.last_equilibrium
+    return _PathIncrement(
+        displacement=jnp.where(good, increment.displacement, jnp.nan),
+        converged=increment.converged,
+        record=increment.record,
+        handle=increment.handle,
+        critical=increment.critical,
+        switched=increment.switched,
+        negative=jnp.where(good, last.negative, UNKNOWN),
+        lowest=jnp.where(good, last.lowest, jnp.nan),
+        mode=last.mode,
+        values=last.values if keep else last.values[:0],
+    )
 
 
 def _forward(problem: Problem, *inputs):

@@ -23,7 +23,8 @@ from metac.runtime.fem.equilibrium.newton import (
     NewtonState,
     ProblemData,
 )
-from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, Problem
+from metac.runtime.fem.equilibrium.problem import NewtonSettings, Problem
+from metac.runtime.fem.path.path_status import IncrementRecord
 from metac.runtime.mesh.mesh import Mesh
 
 SIGN_CONSTANTS = np.array([1.0, 0.6, 0.8])
@@ -36,11 +37,7 @@ class Increment(NamedTuple):
 
     displacement: Array
     converged: Array
-    iterations: Array
-    residual: Array
-    cutbacks: Array
-    linear_residual: Array
-    determinant: Extreme
+    record: IncrementRecord
     handle: Array
     """Names the last factor on the host; an earlier increment's where that was good enough."""
     critical: Array
@@ -73,11 +70,7 @@ class _IncrementProgress(NamedTuple):
     done: Array
     part: Array
     failed: Array
-    iterations: Array
-    relative: Array
-    cutbacks: Array
-    linear_residual: Array
-    determinant: Extreme
+    record: IncrementRecord
     last_equilibrium: LastEquilibrium
     branch_switching: _BranchSwitching
     handle: Array
@@ -112,11 +105,7 @@ def solve_increment(
     return Increment(
         displacement=last.displacement,
         converged=~last.failed,
-        iterations=last.iterations,
-        residual=last.relative,
-        cutbacks=jnp.minimum(last.cutbacks, problem.settings.maximum_cutbacks),
-        linear_residual=last.linear_residual,
-        determinant=last.determinant,
+        record=last.record._replace(cutbacks=jnp.minimum(last.record.cutbacks, problem.settings.maximum_cutbacks)),
         handle=last.handle,
         critical=last.branch_switching.critical,
         switched=last.branch_switching.switched,
@@ -132,11 +121,7 @@ def _beginning(start: Array, last_equilibrium: LastEquilibrium, handle: Array) -
         done=zero,
         part=jnp.ones(()),
         failed=nothing,
-        iterations=count,
-        relative=zero,
-        cutbacks=count,
-        linear_residual=zero,
-        determinant=Extreme(jnp.ones(()), count),
+        record=IncrementRecord.blank(),
         last_equilibrium=last_equilibrium,
         branch_switching=_BranchSwitching(
             ceiling=jnp.asarray(jnp.inf),
@@ -165,19 +150,21 @@ def _judge(problem: Problem, progress: _IncrementProgress, reached: NewtonState,
     unstable = reached.converged & (reached.last_equilibrium.negative > 0) & ~progress.last_equilibrium.lost
     good = reached.converged & ~unstable
     # An equilibrium that is unstable asks for a smaller part as well, but it is no failure.
-    cutbacks = progress.cutbacks + (~reached.converged & ~pending)
+    cutbacks = progress.record.cutbacks + (~reached.converged & ~pending)
     smaller = jnp.where(reached.converged | pending, progress.part, progress.part / 2)
-    worst_residual = jnp.maximum(progress.linear_residual, reached.linear_residual)
+    worst_residual = jnp.maximum(progress.record.linear_residual, reached.linear_residual)
     return _IncrementProgress(
         displacement=jnp.where(good, reached.displacement, progress.displacement),
         done=jnp.where(good, target, progress.done),
         part=jnp.where(good, 2 * progress.part, smaller),
         failed=cutbacks > limits.maximum_cutbacks,
-        iterations=progress.iterations + reached.iteration,
-        relative=reached.relative,
-        cutbacks=cutbacks,
-        linear_residual=jnp.where(good, worst_residual, reached.linear_residual),
-        determinant=reached.determinant,
+        record=IncrementRecord(
+            iterations=progress.record.iterations + reached.iteration,
+            residual=reached.relative,
+            cutbacks=cutbacks,
+            linear_residual=jnp.where(good, worst_residual, reached.linear_residual),
+            determinant=reached.determinant,
+        ),
         last_equilibrium=_next_last_equilibrium(progress, reached, good, limits),
         branch_switching=_branch_switching(problem, progress, reached, target, good, unstable),
         handle=reached.handle,

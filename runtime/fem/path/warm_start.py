@@ -11,6 +11,7 @@ The result is a function of the stored states alone, not of factors that earlier
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from jax import Array, lax
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
-from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
+from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData, rounding_floor
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 from metac.runtime.linear_solvers.stability import UNKNOWN
 
@@ -77,8 +78,8 @@ class Correction(NamedTuple):
     handles: Array
 
 
-class _Balance(NamedTuple):
-    """How far one increment is from equilibrium; with the axis `[increment]` first."""
+class StateBalance(NamedTuple):
+    """How far each increment is from equilibrium; with the axis `[increment]` first."""
 
     displacement: Array
     out_of_balance: Array
@@ -89,12 +90,28 @@ class _Balance(NamedTuple):
     """Norms of all internal and external forces."""
 
 
-class _Course(NamedTuple):
-    balance: _Balance
+class ChordState(NamedTuple):
+    """Iterations with one tangent."""
+
+    balance: StateBalance
+    iterations: Array
+    handles: Array
+    active: Array
+    """`[increment]` bool: not yet in balance, and worth another pass."""
+    passes: Array
+    failed: Array
+    """bool: Newton's own step led nowhere in some increment."""
+
+
+class CorrectionState(NamedTuple):
+    """All increments on their way from the equilibria of the neighbouring design to those of this one."""
+
+    balance: StateBalance
     iterations: Array
     values: Array
     handles: Array
     tangents: Array
+    """int: tangents made so far."""
     balanced: Array
     """`[increment]` bool."""
     complete: Array
@@ -105,61 +122,75 @@ class _Course(NamedTuple):
     mode: Array
 
 
-class _Chords(NamedTuple):
-    balance: _Balance
-    iterations: Array
-    handles: Array
-    active: Array
-    passes: Array
-    failed: Array
-
-
 def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start: WarmStart, *, keep: bool) -> Correction:
     """Equilibria under `boundary`, each with the axis `[increment]` first; factors are kept for the adjoint or given up."""
-    limits, count = problem.settings, len(start.displacement)
+    return WarmStartCorrector(problem, data, boundary, keep).solve(start)
 
-    def weigh(displacement: Array, forces: Array) -> _Balance:
-        total = problem.internal_force(data.parameters, data.shape, displacement) - forces
-        upright = problem.smallest_determinant(data.shape, displacement).value > 0
-        free = problem.free(total)
-        error = jnp.where(upright & jnp.isfinite(total).all(), jnp.linalg.norm(free), jnp.inf)
-        return _Balance(displacement, free, error, jnp.linalg.norm(total + forces) + jnp.linalg.norm(forces))
 
-    def goal(balance: _Balance, values: Array, part: float) -> Array:
-        # Rounding in F alone leaves about this much out of balance.
-        floor = 4 * np.finfo(float).eps * problem.size * jnp.abs(values[:, problem.assembly.matrix.diagonal]).max(axis=1)
-        return jnp.maximum(part * limits.tolerance * balance.reference, floor)
+@dataclass(frozen=True)
+class WarmStartCorrector:
+    """The equilibria of one path; made inside a trace, its methods are the pieces of the loop."""
 
-    def chord(values: Array, state: _Chords) -> _Chords:
-        before, active = state.balance, state.active
-        renew = state.passes == 0
-        step, handles = batched_callback.substitute(
-            problem.assembly, values, -before.out_of_balance, state.handles, active, renew
+    problem: Problem
+    data: ProblemData
+    boundary: BoundaryValues
+    """Each with the axis `[increment]` first."""
+    keep: bool
+    """Whether factors are kept for the adjoint."""
+
+    def solve(self, start: WarmStart) -> Correction:
+        """Tangent after tangent, until every increment is in balance and examined, or one does not converge."""
+        first = self.initial_state(start)
+        last = lax.while_loop(lambda state: ~(state.complete | state.failed), self.step, first)
+        balance = last.balance
+        determinant = lax.map(partial(self.problem.smallest_jacobian, self.data.coordinates), balance.displacement)
+        negligible = balance.reference <= self.allowed(balance, last.values, 0.0)
+        return Correction(
+            good=last.complete & (last.negative == 0).all() & (determinant.value > 0).all(),
+            displacement=balance.displacement,
+            iterations=last.iterations,
+            residual=jnp.where(negligible, 0.0, balance.error / balance.reference),
+            determinant=determinant,
+            lowest=last.lowest,
+            mode=last.mode,
+            values=last.values,
+            handles=last.handles,
         )
 
-        def move(entry: tuple[_Balance, Array, Array, Array]) -> _Balance:
-            balance, step, forces, is_active = entry
-            moved = problem.join(step, jnp.zeros(len(problem.assembly.fixed)))
-            return lax.cond(is_active, lambda: weigh(balance.displacement + moved, forces), lambda: balance)
-
-        trial = lax.map(move, (before, step, boundary.forces, active))
-        better = active & (trial.error < before.error)
-        after = jax.tree.map(lambda new, old: jnp.where(_along(better, new), new, old), trial, before)
-        enough = before.error <= goal(before, values, 1.0)
-        contracts = trial.error <= SLOWEST * before.error
-        return _Chords(
-            balance=after,
-            iterations=state.iterations + active,
-            handles=handles,
-            active=better & (contracts | renew) & (after.error > goal(after, values, MARGIN)),
-            passes=state.passes + 1,
-            # Newton's own step must lead on.
-            failed=state.failed | (renew & active & ~better & ~enough).any(),
+    def initial_state(self, start: WarmStart) -> CorrectionState:
+        """The neighbour's displacements, with the boundary moved at once to where this path has it."""
+        problem, boundary, count = self.problem, self.boundary, len(start.displacement)
+        at_once = jax.vmap(lambda u, prescribed: problem.join(problem.free(u), prescribed))(
+            start.displacement, boundary.prescribed
+        )
+        balance = lax.map(lambda pair: self.balance(*pair), (at_once, boundary.forces))
+        none = jnp.zeros(count, dtype=np.int64)
+        return CorrectionState(
+            balance=balance,
+            iterations=none,
+            values=jnp.zeros((count, len(problem.assembly.matrix.indices))),
+            handles=none + callback.no_factor(),
+            tangents=jnp.zeros((), dtype=np.int64),
+            balanced=jnp.zeros(count, dtype=bool),
+            complete=jnp.zeros((), dtype=bool),
+            failed=~jnp.isfinite(balance.error).all(),
+            negative=none + UNKNOWN,
+            lowest=jnp.full(count, jnp.nan),
+            mode=start.mode,
         )
 
-    def examine(course: _Course, values: Array) -> _Course:
-        found = batched_callback.examine(problem.assembly, values, course.mode, course.handles, keep=keep)
-        return course._replace(
+    def step(self, state: CorrectionState) -> CorrectionState:
+        """New tangents, and iterations with them, or the examination that ends the correction."""
+        problem, data = self.problem, self.data
+        values = lax.map(lambda u: problem.stiffness(data.parameters, data.shape, u), state.balance.displacement)
+        # The branches read the matrices and do not hand them on: what they return is copied.
+        light = state._replace(values=jnp.zeros((len(values), 0)))
+        return lax.cond(state.balanced.all(), self.examine, self.approach, light, values)._replace(values=values)
+
+    def examine(self, state: CorrectionState, values: Array) -> CorrectionState:
+        """Count the negative eigenvalues of the tangents of states in balance."""
+        found = batched_callback.examine(self.problem.assembly, values, state.mode, state.handles, keep=self.keep)
+        return state._replace(
             complete=jnp.ones((), dtype=bool),
             handles=found.handles,
             negative=found.negative,
@@ -167,15 +198,18 @@ def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start
             mode=found.modes,
         )
 
-    def approach(course: _Course, values: Array) -> _Course:
+    def approach(self, state: CorrectionState, values: Array) -> CorrectionState:
+        """Iterations with one tangent, for the increments that are not in balance."""
         passes = jnp.zeros((), dtype=np.int64)
-        first = _Chords(course.balance, course.iterations, course.handles, ~course.balanced, passes, course.failed)
+        first = ChordState(state.balance, state.iterations, state.handles, ~state.balanced, passes, state.failed)
         last = lax.while_loop(
-            lambda state: state.active.any() & (state.passes < MAXIMUM_CHORDS) & ~state.failed, partial(chord, values), first
+            lambda chords: chords.active.any() & (chords.passes < MAXIMUM_CHORDS) & ~chords.failed,
+            partial(self.chord_step, values),
+            first,
         )
-        balanced = last.balance.error <= goal(last.balance, values, 1.0)
-        tangents = course.tangents + 1
-        return course._replace(
+        balanced = last.balance.error <= self.allowed(last.balance, values, 1.0)
+        tangents = state.tangents + 1
+        return state._replace(
             balance=last.balance,
             iterations=last.iterations,
             handles=last.handles,
@@ -184,46 +218,47 @@ def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start
             failed=last.failed | (~balanced.all() & (tangents >= MAXIMUM_TANGENTS)),
         )
 
-    def advance(course: _Course) -> _Course:
-        values = lax.map(lambda u: problem.stiffness(data.parameters, data.shape, u), course.balance.displacement)
-        light = course._replace(values=jnp.zeros((count, 0)))
-        return lax.cond(course.balanced.all(), examine, approach, light, values)._replace(values=values)
+    def chord_step(self, values: Array, state: ChordState) -> ChordState:
+        """One pass over all active increments; the first pass with a tangent is Newton's own step."""
+        before, active = state.balance, state.active
+        is_first = state.passes == 0
+        step, handles = batched_callback.substitute(
+            self.problem.assembly, values, -before.out_of_balance, state.handles, active, is_first
+        )
+        trial = lax.map(self.moved, (before, step, self.boundary.forces, active))
+        better = active & (trial.error < before.error)
+        after = jax.tree.map(lambda new, old: jnp.where(_along(better, new), new, old), trial, before)
+        enough = before.error <= self.allowed(before, values, 1.0)
+        contracts = trial.error <= SLOWEST * before.error
+        return ChordState(
+            balance=after,
+            iterations=state.iterations + active,
+            handles=handles,
+            active=better & (contracts | is_first) & (after.error > self.allowed(after, values, MARGIN)),
+            passes=state.passes + 1,
+            # Newton's own step must lead on.
+            failed=state.failed | (is_first & active & ~better & ~enough).any(),
+        )
 
-    at_once = jax.vmap(lambda u, prescribed: problem.join(problem.free(u), prescribed))(
-        start.displacement, boundary.prescribed
-    )
-    balance = lax.map(lambda pair: weigh(*pair), (at_once, boundary.forces))
-    none, nothing = jnp.zeros(count, dtype=np.int64), jnp.zeros((), dtype=bool)
-    first = _Course(
-        balance=balance,
-        iterations=none,
-        values=jnp.zeros((count, len(problem.assembly.matrix.indices))),
-        handles=none + callback.no_factor(),
-        tangents=jnp.zeros((), dtype=np.int64),
-        balanced=jnp.zeros(count, dtype=bool),
-        complete=nothing,
-        failed=~jnp.isfinite(balance.error).all(),
-        negative=none + UNKNOWN,
-        lowest=jnp.full(count, jnp.nan),
-        mode=start.mode,
-    )
-    last = lax.while_loop(lambda course: ~(course.complete | course.failed), advance, first)
-    balance = last.balance
+    def moved(self, increment: tuple[StateBalance, Array, Array, Array]) -> StateBalance:
+        """One increment's balance, step `[free]` and forces: its balance after the step, where it is active."""
+        balance, step, forces, is_active = increment
+        change = self.problem.join(step, jnp.zeros(len(self.problem.assembly.fixed)))
+        return lax.cond(is_active, lambda: self.balance(balance.displacement + change, forces), lambda: balance)
 
-    determinant = lax.map(partial(problem.smallest_jacobian, data.coordinates), balance.displacement)
-    good = last.complete & (last.negative == 0).all() & (determinant.value > 0).all()
-    negligible = balance.reference <= goal(balance, last.values, 0.0)
-    return Correction(
-        good=good,
-        displacement=balance.displacement,
-        iterations=last.iterations,
-        residual=jnp.where(negligible, 0.0, balance.error / balance.reference),
-        determinant=determinant,
-        lowest=last.lowest,
-        mode=last.mode,
-        values=last.values,
-        handles=last.handles,
-    )
+    def balance(self, displacement: Array, forces: Array) -> StateBalance:
+        """Of one increment: displacement and dead forces `[point, d]`."""
+        problem, data = self.problem, self.data
+        total = problem.internal_force(data.parameters, data.shape, displacement) - forces
+        upright = problem.smallest_determinant(data.shape, displacement).value > 0
+        free = problem.free(total)
+        error = jnp.where(upright & jnp.isfinite(total).all(), jnp.linalg.norm(free), jnp.inf)
+        return StateBalance(displacement, free, error, jnp.linalg.norm(total + forces) + jnp.linalg.norm(forces))
+
+    def allowed(self, balance: StateBalance, values: Array, part: float) -> Array:
+        """`[increment]`, N/mm: `part` of the tolerance, but no less than rounding leaves out of balance."""
+        floor = rounding_floor(self.problem, values)
+        return jnp.maximum(part * self.problem.settings.tolerance * balance.reference, floor)
 
 
 def _along(flags: Array, like: Array) -> Array:
