@@ -106,37 +106,57 @@ def train_supervised(
         Interrupted: if the user wants to stop; what was reached is saved.
         TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
     """
-    learned, watched = rows
-    batch = min(recipe.batch, len(learned))
-    steps_per_epoch = len(learned) // batch
-    plan = EpochPlan(folder, title, {**recipe.describe(), "samples": len(learned)}, steps_per_epoch, recipe.epochs)
-    steps = make_steps(objective, recipe.optimiser)
-    loss_of = compiled(objective)
-    key = jax.random.key(recipe.seed)
-    orders = _Orders(learned, recipe.seed)
+    training = _Training(objective, samples, rows, recipe)
+    described = {**recipe.describe(), "samples": len(rows[0])}
+    plan = EpochPlan(folder, title, described, training.steps_per_epoch, recipe.epochs)
+    patience = partial(_ended, patience=recipe.patience)
+    state, losses, seconds = run_epochs(
+        plan, training.initial_state(weights), training.advance, ended=patience, describe=_describe
+    )
+    epochs = len(losses) // training.steps_per_epoch
+    means = losses[: epochs * training.steps_per_epoch].reshape(epochs, training.steps_per_epoch).mean(axis=1)
+    return SupervisedResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
 
-    def advance(state: SupervisedState, done: int) -> tuple[SupervisedState, NDArray[np.float32]]:
-        epoch, place = divmod(done, steps_per_epoch)
-        count = min(AT_ONCE, steps_per_epoch - place)
-        chosen = orders.of(epoch)[place * batch : (place + count) * batch].reshape(count, batch)
-        padded = np.concatenate([chosen, np.repeat(chosen[-1:], min(AT_ONCE, steps_per_epoch) - count, axis=0)])
-        weights, moments, losses = steps(
-            state.weights, state.moments, samples.take(padded), count, done, plan.total, recipe.rate, key
+
+class _Training:
+    """The steps of one training, by batches of rows, and the validation at the end of each epoch."""
+
+    def __init__(
+        self, objective: Objective, samples: LabelledSamples, rows: tuple[Rows, Rows], recipe: SupervisedRecipe
+    ) -> None:
+        self._samples, self._recipe = samples, recipe
+        learned, self._watched = rows
+        self._batch = min(recipe.batch, len(learned))
+        self.steps_per_epoch = len(learned) // self._batch
+        self._steps, self._loss_of = make_steps(objective, recipe.optimiser), compiled(objective)
+        self._key, self._orders = jax.random.key(recipe.seed), _Orders(learned, recipe.seed)
+
+    def initial_state(self, weights: Any) -> SupervisedState:
+        """No steps, no epochs yet."""
+        moments = jax.jit(OPTIMISERS[self._recipe.optimiser].init)(weights)
+        blank = np.full(self._recipe.epochs, np.nan, np.float32)
+        return SupervisedState(weights, moments, jax.tree.map(jnp.copy, weights), blank)
+
+    def advance(self, state: SupervisedState, done: int) -> tuple[SupervisedState, NDArray[np.float32]]:
+        """Further steps after so many, up to the end of the epoch, and the loss of each."""
+        epoch, place = divmod(done, self.steps_per_epoch)
+        rows, count = self.batches(epoch, place)
+        total, rate = self.steps_per_epoch * self._recipe.epochs, self._recipe.rate
+        weights, moments, losses = self._steps(
+            state.weights, state.moments, self._samples.take(rows), count, done, total, rate, self._key
         )
         state = state._replace(weights=weights, moments=moments)
-        if place + count == steps_per_epoch:
-            state = _with_validation(state, epoch, mean_loss(loss_of, weights, samples, watched, key))
+        if place + count == self.steps_per_epoch:
+            loss = mean_loss(self._loss_of, weights, self._samples, self._watched, self._key)
+            state = _with_validation(state, epoch, loss)
         return state, np.asarray(losses)[:count]
 
-    blank = np.full(recipe.epochs, np.nan, np.float32)
-    state = SupervisedState(
-        weights, jax.jit(OPTIMISERS[recipe.optimiser].init)(weights), jax.tree.map(jnp.copy, weights), blank
-    )
-    patience = partial(_ended, patience=recipe.patience)
-    state, losses, seconds = run_epochs(plan, state, advance, ended=patience, describe=_describe)
-    epochs = len(losses) // steps_per_epoch
-    means = losses[: epochs * steps_per_epoch].reshape(epochs, steps_per_epoch).mean(axis=1)
-    return SupervisedResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
+    def batches(self, epoch: int, place: int) -> tuple[Rows, int]:
+        """Rows `[step, sample]` from a step of an epoch on, padded to the compiled length, and how many steps count."""
+        most, size = min(AT_ONCE, self.steps_per_epoch), self._batch
+        count = min(most, self.steps_per_epoch - place)
+        chosen = self._orders.of(epoch)[place * size : (place + count) * size].reshape(count, size)
+        return np.concatenate([chosen, np.repeat(chosen[-1:], most - count, axis=0)]), count
 
 
 def rate_at(step: Array | int, total: Array | int, first: Array | float) -> Array:
