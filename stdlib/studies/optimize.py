@@ -117,7 +117,8 @@ class Optimize:
         fixed = self._fixed_from_start(fixed)
         objective = make(program)
         all_inputs = stages or (program.inputs,)
-        remesher = self._remesher(MeshedProgram(program, fixed), next(iter(names)), all_inputs, recorder, make)
+        first_meshed = MeshedProgram(program, fixed)
+        remesher = self._remesher(first_meshed, next(iter(names)), all_inputs, recorder, make)
         driver = MultiStart(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
             start=lambda restart: _only(names, program.init(jax.random.fold_in(key, first_restart + restart))),
@@ -131,24 +132,7 @@ class Optimize:
         )
         from_result = self.start is not None and resume is None and first_restart == 0
         state = driver.run(resume, self._started(program, names, remesher) if from_result else None)
-        # Where the last stage could not start, the result is what it should have started from.
-        best = state.best or state.seed
-        assert best is not None
-        # The program is compiled already: asking it once more is cheaper than compiling the evaluation by itself.
-        report = driver.objective(len(all_inputs) - 1, best.frozen)(best.theta).report
-        meshed = MeshedProgram(program, fixed) if remesher is None else remesher.program(best.frozen)
-        return Outcome(
-            theta={**meshed.fixed, **best.theta},
-            loss=None if state.best is None else best.loss,
-            steps=state.steps,
-            reason=state.reason,
-            failures=state.failed,
-            failure=state.failure,
-            report=report,
-            program=meshed.program,
-            frozen=tuple(each.theta for each in best.frozen),
-            frozen_stages=tuple(each.stage for each in best.frozen),
-        )
+        return _outcome(state, driver, first_meshed, remesher, last_stage=len(all_inputs) - 1)
 
     @cached_property
     def _start_file(self) -> ThetaFile | None:
@@ -248,6 +232,30 @@ class Optimize:
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be remeshed: {obstacle}", code="M0536", help="leave `remesh` out")
+
+
+def _outcome(
+    state: OptimisationState, driver: MultiStart, first: MeshedProgram, remesher: ProgramRemesher | None, *, last_stage: int
+) -> Outcome:
+    """The best design of all starts, with the program of its own mesh."""
+    # Where the last stage could not start, the result is what it should have started from.
+    best = state.best or state.seed
+    assert best is not None
+    # The program is compiled already: asking it once more is cheaper than compiling the evaluation by itself.
+    report = driver.objective(last_stage, best.frozen)(best.theta).report
+    meshed = first if remesher is None else remesher.program(best.frozen)
+    return Outcome(
+        theta={**meshed.fixed, **best.theta},
+        loss=None if state.best is None else best.loss,
+        steps=state.steps,
+        reason=state.reason,
+        failures=state.failed,
+        failure=state.failure,
+        report=report,
+        program=meshed.program,
+        frozen=tuple(each.theta for each in best.frozen),
+        frozen_stages=tuple(each.stage for each in best.frozen),
+    )
 
 
 @contextmanager
