@@ -58,7 +58,7 @@ def test_a_stored_design_counts_before_a_lower_one_that_violates():
     assert found.best.violation == 0 and found.best.loss == pytest.approx(1, abs=1e-5)
 
 
-def test_it_goes_on_from_a_snapshot_in_the_same_bits():
+def test_it_resumes_from_a_snapshot_in_the_same_bits():
     checkpoints = []
     run = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=40, watch=lambda record, take: checkpoints.append(take()))
     whole = run.run()

@@ -54,7 +54,7 @@ def test_a_slope_is_flat_enough_up_to_nine_tenths_of_the_first(slope, accepted):
     found = line_search(evaluate(np.zeros(1)), np.ones(1), -1.0, evaluate)
     assert (found.evaluations == 1) == accepted == (found.evaluation.theta[0] == 1)
     if not accepted:
-        assert (found.evaluation.theta[0] > 1) == (slope < 0), "it goes on where the loss still falls, else back"
+        assert (found.evaluation.theta[0] > 1) == (slope < 0), "it continues where the loss still falls, else back"
 
 
 def test_interpolation_finds_the_minimum_of_a_cubic():

@@ -27,7 +27,7 @@ def test_a_memory_that_leads_nowhere_is_forgotten():
     step = METHOD.step(first, jnp.array(7), ridge, 1.0)
     assert step.evaluation is not None
     assert step.evaluation.loss < first.loss
-    assert int(step.state) == 1, "it learns anew"
+    assert int(step.state) == 1, "it learns again from nothing"
 
 
 def test_where_the_gradient_leads_nowhere_either_the_search_ends():

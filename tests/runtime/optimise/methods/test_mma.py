@@ -9,6 +9,7 @@ import pytest
 from scipy.optimize import minimize
 
 from metac.runtime.optimise.evaluation import Objective
+from metac.runtime.optimise.methods import mma, mma_subproblem
 from metac.runtime.optimise.methods.mma import MovingAsymptotes
 from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation, minimise
 from metac.runtime.optimise.multi_start import MultiStart
@@ -86,12 +87,83 @@ def test_without_constraints_it_only_descends():
     np.testing.assert_allclose(found.best.theta["x"], 0.3, atol=1e-3)
 
 
-def test_it_goes_on_from_a_snapshot_in_the_same_bits():
+def test_it_resumes_from_a_snapshot_in_the_same_bits():
     checkpoints = []
     arguments = (cantilever, [5.0] * 5, (1.0, 10.0))
     whole = multi_start(*arguments, steps=12, watch=lambda record, take: checkpoints.append(take())).run()
     again = multi_start(*arguments, steps=12).run(checkpoints[5])
     assert np.array_equal(whole.loop.evaluation.theta["x"], again.loop.evaluation.theta["x"])
+
+
+def mixed(x):
+    """Slopes of both signs and none, in the objective and in a constraint."""
+    return jnp.sum(jnp.array([2.0, -1, 0, 5]) * x + x[0] * x[3]), jnp.stack([jnp.sum(jnp.array([-3.0, 2, 1, 0]) * x) - 0.4])
+
+
+def test_approximations_are_svanbergs(monkeypatch):
+    """Values and slopes at the point are those of the functions, over their mean slopes; p and q as Svanberg has them since
+    2007: 1.001 and 0.001 times the parts of the slope that rise and fall, and a little more."""
+    seen = []
+    monkeypatch.setattr(mma, "minimise", lambda problem, price: seen.append(problem) or problem.minimiser(np.ones(2)))
+    bounds, width = (-3.0, 1.0), 4.0
+    at = np.array([-2.5, 0.9, -1.0, 0.0])
+    evaluate = multi_start(mixed, at, bounds).objective(0, ())
+    method = MovingAsymptotes(bounds, 0.5)
+    method.step(evaluate({"x": jnp.asarray(at)}), method.init({"x": jnp.asarray(at)}), evaluate, 0.5)
+    (problem,) = seen
+    slopes = np.array([[2.0 + at[3], -1, 0, 5 + at[0]], [-3, 2, 1, 0]])
+    mean = np.abs(slopes).mean(axis=1)
+    values = np.array([2 * at[0] - at[1] + 5 * at[3] + at[0] * at[3], -3 * at[0] + 2 * at[1] + at[2] - 0.4])
+    np.testing.assert_allclose(problem.values(at), values / mean, rtol=1e-12)
+    np.testing.assert_allclose(problem.slopes(at), slopes / mean[:, None], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose([problem.low, problem.high], [at - width / 2, at + width / 2])
+    up, down = np.maximum(slopes, 0) / mean[:, None], np.maximum(-slopes, 0) / mean[:, None]
+    np.testing.assert_allclose(problem.rising, (width / 2) ** 2 * (1.001 * up + 0.001 * down + 1e-5 / width), rtol=1e-12)
+    np.testing.assert_allclose(problem.falling, (width / 2) ** 2 * (0.001 * up + 1.001 * down + 1e-5 / width), rtol=1e-12)
+    # Half the move limit, as the step is scaled by a half: a quarter of the range.
+    np.testing.assert_allclose(problem.lower, np.maximum(at - 1.0, -3.0))
+    np.testing.assert_allclose(problem.upper, np.minimum(at + 1.0, 1.0))
+
+
+def test_asymptotes_follow_what_parameters_do():
+    """Apart where a parameter keeps its direction, closer where it turns back, as they were where it rests."""
+    method = MovingAsymptotes((2.0, 6.0))
+    at, last, before = np.array([3.0, 3.0, 3.0]), np.array([2.9, 2.9, 3.0]), np.array([2.8, 3.0, 3.0])
+    low, high = method._asymptotes(at, {"seen": 2, "low": last - 1.0, "high": last + 0.5, "last": last, "before": before})
+    np.testing.assert_allclose(at - low, [1.2, 0.7, 1.0])
+    np.testing.assert_allclose(high - at, [0.6, 0.35, 0.5])
+    far = {"seen": 2, "low": last - 1e3, "high": last + 1e-3, "last": last, "before": before}
+    low, high = method._asymptotes(at, far)
+    np.testing.assert_allclose(at - low, 40.0)
+    np.testing.assert_allclose(high - at, 0.04)
+
+
+def test_a_dual_problem_has_the_derivatives_that_its_newton_method_takes():
+    rng = np.random.default_rng(5)
+    rising, falling = rng.uniform(0.1, 3, (2, 3, 4))
+    low, high = np.full(4, -1.0), np.full(4, 2.0)
+    problem = SeparableApproximation(low, high, low + 0.5, high - 0.5, rising, falling, rng.uniform(-1, 1, 3))
+    x, weights, by = rng.uniform(0, 1, 4), np.array([1.0, 0.3, 2.0]), 1e-6
+    numeric = [
+        (weights @ (problem.slopes(x + by * e) - problem.slopes(x - by * e)))[k] / (2 * by) for k, e in enumerate(np.eye(4))
+    ]
+    np.testing.assert_allclose(problem.curvature(weights, x), numeric, rtol=1e-7)
+    least = problem.minimiser(weights)
+    assert ((low + 0.5 < least) & (least < high - 0.5)).all()
+    np.testing.assert_allclose(weights @ problem.slopes(least), 0, atol=1e-12)
+    multipliers, price, weight = np.array([0.4, 30.0]), 10.0, 0.1
+    direction, half_square = mma_subproblem._newton(problem, multipliers, price, weight)
+    dual = [
+        [mma_subproblem._dual(problem, multipliers + sign * by * e, price, weight) for sign in (1, -1)] for e in np.eye(2)
+    ]
+    slope = np.array([(up - down) / (2 * by) for up, down in dual])
+    assert half_square == pytest.approx(slope @ direction / 2, rel=1e-6)
+    # Newton's direction solves with the Hessian of the dual: the slope along it falls at the rate that it has.
+    ahead, behind = [
+        mma_subproblem._dual(problem, multipliers + shift * direction * 1e-4, price, weight) for shift in (1, -1)
+    ]
+    here = mma_subproblem._dual(problem, multipliers, price, weight)
+    assert (ahead - 2 * here + behind) / 1e-8 == pytest.approx(-slope @ direction, rel=1e-3)
 
 
 @pytest.mark.parametrize("constraints", [1, 3])
