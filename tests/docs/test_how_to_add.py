@@ -27,8 +27,24 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for path, text in FILES.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text, encoding="utf-8")
+    np.savez(tmp_path / "cells.npz", allow_pickle=False, **labelled())
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def labelled() -> dict[str, np.ndarray]:
+    """Designs of six features; E11 is linear in them and in the number of cells D1, nu12 is not."""
+    random = np.random.default_rng(0)
+    designs, sizes = (random.random((200, 6)) < 0.5).astype(np.uint8), random.integers(1, 4, (200, 1)).astype(float)
+    linear = 2 + designs @ [1.0, -2, 3, 0.5, 0, 4] - 0.25 * sizes[:, 0]
+    return {
+        "designs": designs,
+        "labels": np.stack([linear, np.asarray(designs[:, 0] ^ designs[:, 1], float)], axis=1),
+        "label_names": np.array(["E11", "nu12"]),
+        "label_units": np.array(["MPa", ""]),
+        "settings": sizes,
+        "setting_names": np.array(["D1"]),
+    }
 
 
 def module(path: Path) -> ModuleType:
@@ -48,8 +64,10 @@ def test_every_kind_has_a_recipe_and_every_file_that_is_named_exists() -> None:
 
 def test_the_specs_are_right() -> None:
     assert metac.load("cell.meta").diagnostics == ()
-    # The model is used by nothing yet, which is a warning.
-    assert {found.severity for found in metac.load("model.meta").diagnostics} == {"warning"}
+    assert metac.load("pull.meta").diagnostics == ()
+    # These models are used by nothing yet, which is a warning.
+    for spec in ("model.meta", "surrogate.meta"):
+        assert {found.severity for found in metac.load(spec).diagnostics} == {"warning"}
 
 
 def test_the_material_has_the_stiffness_of_its_constants() -> None:
@@ -91,3 +109,25 @@ def test_a_model_learns_from_the_data_set(monkeypatch: pytest.MonkeyPatch, tmp_p
     generator = metac.load("model.meta").program().generators["noise"]
     field = generator.at(generator.init(jax.random.key(0)))
     assert field.shape == (8, 8) and bool(jnp.isfinite(field).all())
+
+
+def test_the_surrogate_is_exact_where_labels_are_linear() -> None:
+    surrogate = metac.load("surrogate.meta").program().linked.host.object("linear").surrogate
+    known = labelled()
+    found = surrogate.predict(known["designs"], known["settings"])
+    np.testing.assert_allclose(found[:, 0], known["labels"][:, 0], atol=1e-4)
+    # Of the exclusive or, its mean is the best that a linear function tells.
+    np.testing.assert_allclose(found[:, 1], known["labels"][:, 1].mean(), atol=0.2)
+    assert np.mean(found[:, 1]) == pytest.approx(known["labels"][:, 1].mean(), abs=1e-5)
+
+
+def test_the_control_stretches_both_axes_alike() -> None:
+    """A period with the symmetry of a square is stressed alike along both axes, and less than its solid would be alone."""
+    more = "".join(f"match stress(pull, component = {component}) to e -> 60 MPa * e\n" for component in ("yy", "xy"))
+    program = metac.compile(FILES["pull.meta"] + more + "match volume_fraction(period) to 0.8\n").program()
+    evaluation = program.evaluate(program.init(jax.random.key(0)))
+    xx, yy, xy, solid = (np.asarray(goal.value).item() for goal in evaluation.goals.values())
+    modulus = 50 / (1.3 * 0.4)  # of the solid: stress over the strain that is the same along both axes, in plane strain
+    assert 0.3 * modulus * 0.02 < xx < solid * modulus * 0.02
+    assert yy == pytest.approx(xx, rel=0.02)
+    assert abs(xy) < 0.02 * xx
