@@ -71,9 +71,9 @@ class Program(Protocol):
         ...
 
     def remeshing_obstacle(self, generator: str) -> str | None:
-        """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""
+        """Why bodies cannot be remeshed where a generator has moved them; None where they can."""
         ...
 
     def remeshed(self, theta: Theta, generator: str, inputs: Mapping[str, Any] | None = None) -> tuple[Program, Theta]:
-        """The program with bodies meshed anew where `generator` has moved them, and the parameters that go with it."""
+        """The program with bodies remeshed where `generator` has moved them, and the parameters that go with it."""
         ...

@@ -47,7 +47,7 @@ class Program:
 
     linked: Linked = field(repr=False)
     inputs: dict[str, dict[str, Any]] = field(repr=False)
-    """Values that may change without compiling anew, as arrays in internal units: `parameters` by name, `fields` by
+    """Values that may change without compiling again, as arrays in internal units: `parameters` by name, `fields` by
     `node.field`, `goals` by `goal.part` (target, scale, weight, tolerance, lower, upper). What is not here is fixed."""
 
     @property
@@ -208,14 +208,14 @@ class Program:
         return node.definition.name
 
     def remeshing_obstacle(self, generator: str) -> str | None:
-        """Why bodies cannot be meshed anew where a generator has moved them; None where they can."""
+        """Why bodies cannot be remeshed where a generator has moved them; None where they can."""
         linked = self.linked
         return chains_of(linked.plan.design, linked.implementations, generator).obstacle
 
     def remeshed(
         self, theta: Mapping[str, Theta], generator: str, inputs: Inputs | None = None
     ) -> tuple[Program, dict[str, Theta]]:
-        """The program with bodies meshed anew where `generator` has moved them, and the parameters that go with it.
+        """The program with bodies remeshed where `generator` has moved them, and the parameters that go with it.
 
         They make the same geometry there as `theta` makes here, by moving nothing. See `compiler/lower/remeshing.py`.
         """

@@ -22,6 +22,6 @@ class BadWeights(Exception):
 
 
 class TrainingFailed(RuntimeFailure):
-    """A training that cannot go on."""
+    """A training that cannot continue."""
 
     code = "M0640"

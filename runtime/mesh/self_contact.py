@@ -59,7 +59,7 @@ class SelfContact:
 
 @dataclass(frozen=True)
 class _Outline:
-    """A closed line of boundary edges, the solid on its left; in a periodic cell it may go on for ever."""
+    """A closed line of boundary edges, the solid on its left; in a periodic cell it may continue for ever."""
 
     nodes: NDArray[np.int64]
     """`[piece, order + 1]`: the nodes of each edge from its beginning to its end."""

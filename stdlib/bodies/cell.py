@@ -69,7 +69,7 @@ class Period:
         return replace(self, vectors=self.period, counts=(1, 1), outlines=outlines)
 
     def body(self, refinement: float, material: Any, thickness: Any) -> PeriodicSheet:
-        """Meshed anew, nothing moved."""
+        """Remeshed, nothing moved."""
         return PeriodicSheet(self, self.mesh(refinement), material, thickness)
 
 

@@ -56,7 +56,7 @@ class Region:
         return replace(self, outlines=moved_outlines(self.outlines, partial(by.move, domain=self.domain)))
 
     def body(self, refinement: float, material: Any, thickness: Any) -> Sheet:
-        """Meshed anew, nothing moved."""
+        """Remeshed, nothing moved."""
         return Sheet(region=self, mesh=self.mesh(refinement), material=material, thickness=thickness)
 
 
@@ -100,7 +100,7 @@ class Sheet(Continuum):
         return jax.lax.optimization_barrier(jnp.asarray(self.mesh.nodes))
 
     def fresh(self, refinement: float) -> Sheet:
-        """The same region meshed anew with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
+        """The same region remeshed with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
         return self.region.body(refinement, self.material, self.thickness)
 
     def files(self) -> dict[str, bytes]:

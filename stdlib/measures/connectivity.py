@@ -1,4 +1,4 @@
-"""Whether the solid of a picture hangs together."""
+"""Whether the solid of a picture is connected."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ AT_ONCE = 100_000
 def single_stage(stages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
     """The only stage. Raises `FieldError` M0596 on `vary` where there are several."""
     if len(stages) > 1:
-        message = "a search has no use for stages: nothing goes on from the result of the one before"
+        message = "a search has no use for stages: no stage starts from the result of the one before"
         raise FieldError("vary", message, code="M0596", help="write `sweep` instead of `stage`")
     return stages[0]
 

@@ -65,7 +65,7 @@ class Search:
             key: random key of generators that do not vary.
             recorder: is told of every part of the work.
             stages: one at most.
-            resume: a snapshot that the recorder was given, to go on from.
+            resume: a checkpoint that the recorder was given, to resume from.
 
         Raises:
             FieldError: see the class.

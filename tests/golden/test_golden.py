@@ -1,6 +1,6 @@
 """Every bad spec in this folder, `CODE_what.meta`, must print exactly what stands beside it in `CODE_what.txt`.
 
-`METAC_UPDATE_GOLDEN=1 pytest tests/golden` writes the expected texts anew; read the difference before committing it.
+`METAC_UPDATE_GOLDEN=1 pytest tests/golden` rewrites the expected texts; read the difference before committing it.
 """
 
 from __future__ import annotations

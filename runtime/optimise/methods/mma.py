@@ -19,7 +19,7 @@ from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation
 Vector = NDArray[np.float64]
 
 FIRST, WIDER, NARROWER = 0.5, 1.2, 0.7
-"""Distance of the first asymptotes over the range, and what it is multiplied by where a parameter goes on, or turns back."""
+"""Distance of the first asymptotes over the range, and its factors where a parameter keeps its direction, or turns back."""
 CLOSEST, FARTHEST = 0.01, 10.0
 """Least and largest distance of asymptotes over the range."""
 GAP = 0.1

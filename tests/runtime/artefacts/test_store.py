@@ -1,4 +1,4 @@
-"""The cache: entries are made once, whole or not at all, by one process at a time, and anew where they are damaged."""
+"""The cache: entries are made once, whole or not at all, by one process at a time, and again where they are damaged."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def test_an_entry_is_made_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["changed", "cut short", "removed", "manifest"])
-def test_a_damaged_entry_is_made_anew(tmp_path: Path, damage: str) -> None:
+def test_a_damaged_entry_is_made_again(tmp_path: Path, damage: str) -> None:
     made: list[str] = []
     store, notes = Store(tmp_path), []
     path = store.entry("model", KEY, "a model", writer("some text", made))

@@ -1,4 +1,4 @@
-"""Labels of many networks: those that the load finds of each, single and tiled; which hang together."""
+"""Labels of many networks: those that the load finds of each, single and tiled; which are connected."""
 
 import jax
 import jax.numpy as jnp

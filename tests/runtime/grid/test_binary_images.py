@@ -16,7 +16,7 @@ def drawn(*rows):
 
 
 def flooded(solid, start):
-    """All pixels that hang together with one, edge by edge round the period."""
+    """All pixels that are connected with one, edge by edge round the period."""
     rows, columns = solid.shape
     found, waiting = set(), [start]
     while waiting:

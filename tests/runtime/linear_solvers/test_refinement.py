@@ -52,7 +52,7 @@ def test_an_exact_factor_is_used_once():
     assert passes == 1 and solution.residual < 1e-15
 
 
-def test_refinement_goes_on_to_its_aim_and_no_further():
+def test_refinement_continues_to_its_aim_and_no_further():
     solution, passes = refined(0.06)
     # 0.06⁹ = 1e-11 is the first power below the aim.
     assert passes == 9

@@ -17,7 +17,7 @@ from tests.stdlib.bodies.frames import SPEC
 RandomNetwork = constructor("generator", "random_network")
 
 
-def test_designs_have_the_asked_beams_and_hang_together():
+def test_designs_have_the_asked_beams_and_are_connected():
     network = RandomNetwork(spacing=7.5, connectivity=(2.5, 3.5))
     designs = np.asarray(jax.jit(jax.vmap(network.init))(jax.random.split(jax.random.key(0), 300)))
     assert designs.shape == (300, 42) and set(np.unique(designs)) == {0.0, 1.0}

@@ -85,7 +85,7 @@ def test_a_body_without_an_edge_to_hold_it_by():
 
 
 def test_loads_are_made_inside_traces():
-    """As the program does it: objects anew in each trace, all values traced, one compilation for all values."""
+    """As the program does it: objects made again in each trace, all values traced, one compilation for all values."""
     traces = []
 
     @jax.jit

@@ -1,4 +1,4 @@
-"""Search in whole specs: what is drawn, predicted, simulated and ranked; stopping and going on; what is refused."""
+"""Search in whole specs: what is drawn, predicted, simulated and ranked; stopping and resuming; what is refused."""
 
 from __future__ import annotations
 

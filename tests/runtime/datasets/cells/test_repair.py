@@ -58,7 +58,7 @@ def test_what_floats_is_dropped_where_it_is_little() -> None:
     ],
     ids=["two bars", "an island", "islands at the corners", "a laminate", "nothing"],
 )
-def test_what_does_not_hang_together_is_given_up(rows: tuple[str, ...]) -> None:
+def test_what_is_not_connected_is_given_up(rows: tuple[str, ...]) -> None:
     assert not mended(*rows)[1]
 
 

@@ -69,7 +69,7 @@ def test_samples_are_distinct_and_have_all_tilings(whole: Sampled):
     assert np.isfinite(whole.labels).all()
 
 
-def test_an_interrupted_work_goes_on_to_the_same_samples(whole: Sampled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_an_interrupted_work_continues_to_the_same_samples(whole: Sampled, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with watched(Watch(wanted=lambda: True)), pytest.raises(Interrupted):
         sample(RECIPE, tmp_path, "samples", threads=1)
     (cached,) = (tmp_path / "chunks").iterdir()

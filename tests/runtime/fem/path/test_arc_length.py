@@ -96,7 +96,7 @@ def hanger():
 
 
 def test_snap_back_of_the_grip_itself():
-    """Under the grip's displacement: it must come back while the crown goes on, where no displacement control can follow."""
+    """Under the grip's displacement: it comes back while the crown continues, where no displacement control can follow."""
     mesh, ends, top = hanger()
     problem = make_problem(mesh, degrees(np.concatenate([ends, top])), NEO_HOOKEAN, FOLLOW_ONLY)
     lift = np.isin(problem.assembly.fixed, degrees(top, [1])).astype(float)

@@ -213,7 +213,7 @@ def test_factors_that_are_gone_are_made_again(monkeypatch):
     assert np.array_equal(found, expected)
 
 
-def test_a_tangent_that_serves_badly_is_made_anew(monkeypatch):
+def test_a_tangent_that_serves_badly_is_made_again(monkeypatch):
     """Chords that hardly contract are given up, not counted on."""
     made = []
     substitute = batched_callback.batched.substitute

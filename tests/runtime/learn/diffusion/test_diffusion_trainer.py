@@ -76,7 +76,7 @@ def test_an_interrupted_training_is_resumed_bit_for_bit(straight: DiffusionResul
     assert equal(straight, run(tmp_path))
 
 
-def test_a_killed_training_goes_on_from_its_last_checkpoint(
+def test_a_killed_training_continues_from_its_last_checkpoint(
     straight: DiffusionResult, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop, "CHECKPOINT_INTERVAL", 0.0)

@@ -1,4 +1,4 @@
-"""Fitting to labelled designs: it learns, keeps the best epoch, ends early, goes on bit for bit."""
+"""Fitting to labelled designs: it learns, keeps the best epoch, ends early, resumes bit for bit."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_the_kept_weights_are_those_of_the_best_epoch(straight: SupervisedResult
 
 
 @pytest.mark.parametrize("calls", [1, 4])
-def test_an_interrupted_fit_goes_on_bit_for_bit(straight: SupervisedResult, tmp_path: Path, calls: int) -> None:
+def test_an_interrupted_fit_resumes_bit_for_bit(straight: SupervisedResult, tmp_path: Path, calls: int) -> None:
     with pytest.raises(Interrupted):
         run(tmp_path, stop_after=calls)
     assert equal(straight, run(tmp_path))
