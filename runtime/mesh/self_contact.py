@@ -17,7 +17,7 @@ import shapely
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-from metac.runtime.fem.elements.lagrange import lagrange
+from metac.runtime.fem.elements.line import lagrange
 from metac.runtime.mesh.mesh import Mesh
 
 PIECES = 4

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.elements.lagrange import lagrange
+from metac.runtime.fem.elements.line import lagrange
 from metac.runtime.fem.elements.quadrature import cube
 from metac.runtime.fem.elements.quadrilateral import QUADRILATERAL_Q1
 from metac.runtime.fem.elements.reference import Points, ReferenceElement

@@ -5,9 +5,8 @@ from __future__ import annotations
 from metac.runtime.fem.elements.hexahedron import HEXAHEDRON_Q1
 from metac.runtime.fem.elements.quadrilateral import QUADRILATERAL_Q1, QUADRILATERAL_Q2
 from metac.runtime.fem.elements.reference import ReferenceElement
-from metac.runtime.fem.elements.tetrahedron_p1 import TETRAHEDRON_P1
-from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
-from metac.runtime.fem.elements.triangle_p2 import TRIANGLE_P2
+from metac.runtime.fem.elements.tetrahedron import TETRAHEDRON_P1
+from metac.runtime.fem.elements.triangle import TRIANGLE_P1, TRIANGLE_P2
 
 ELEMENTS: dict[tuple[int, int], ReferenceElement] = {
     (element.dimension, len(element.nodes)): element

@@ -1,4 +1,4 @@
-"""Lines of two nodes (a, b) or three (a, b, middle) on [0, 1]: the facets of plane elements."""
+"""Lines of two nodes (a, b) or three (a, b, middle) on [0, 1], facets of plane elements, and the polynomials they have."""
 
 from __future__ import annotations
 
@@ -7,9 +7,20 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.elements.lagrange import lagrange
 from metac.runtime.fem.elements.quadrature import segment
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
+
+
+def lagrange(order: int, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Values and derivatives, `[node, point]` each, at `points[point]`; nodes equally spaced, from the lower end on."""
+    nodes = np.linspace(0, 1, order + 1)
+    polynomials = []
+    for node in nodes:
+        others = np.poly1d(nodes[nodes != node], r=True)
+        polynomials.append(others / others(node))
+    values = np.stack([polynomial(points) for polynomial in polynomials])
+    slopes = np.stack([polynomial.deriv()(points) for polynomial in polynomials])
+    return values, slopes
 
 
 def _values(order: int, points: Points) -> NDArray[np.float64]:

@@ -10,8 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.elements.lagrange import lagrange
-from metac.runtime.fem.elements.line import LINE_P1, LINE_P2
+from metac.runtime.fem.elements.line import LINE_P1, LINE_P2, lagrange
 from metac.runtime.fem.elements.quadrature import square
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 

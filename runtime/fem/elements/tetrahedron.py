@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.quadrature import tetrahedron
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
-from metac.runtime.fem.elements.triangle_p1 import TRIANGLE_P1
+from metac.runtime.fem.elements.triangle import TRIANGLE_P1
 
 
 def shape(points: Points) -> NDArray[np.float64]:
