@@ -63,11 +63,10 @@ def test_every_kind_has_a_recipe_and_every_file_that_is_named_exists() -> None:
 
 
 def test_the_specs_are_right() -> None:
-    assert metac.load("cell.meta").diagnostics == ()
-    assert metac.load("pull.meta").diagnostics == ()
-    # These models are used by nothing yet, which is a warning.
-    for spec in ("model.meta", "surrogate.meta"):
-        assert {found.severity for found in metac.load(spec).diagnostics} == {"warning"}
+    # A generator that nothing uses yet, and goals without a study, are warnings.
+    expected = {"cell": [], "surrogate": [], "model": ["M0512"], "pull": ["M0503"]}
+    found = {name: [each.code for each in metac.load(f"{name}.meta").diagnostics] for name in expected}
+    assert found == expected
 
 
 def test_the_material_has_the_stiffness_of_its_constants() -> None:
@@ -117,7 +116,7 @@ def test_the_surrogate_is_exact_where_labels_are_linear() -> None:
     found = surrogate.predict(known["designs"], known["settings"])
     np.testing.assert_allclose(found[:, 0], known["labels"][:, 0], atol=1e-4)
     # Of the exclusive or, its mean is the best that a linear function tells.
-    np.testing.assert_allclose(found[:, 1], known["labels"][:, 1].mean(), atol=0.2)
+    assert np.ptp(found[:, 1]) < 0.5
     assert np.mean(found[:, 1]) == pytest.approx(known["labels"][:, 1].mean(), abs=1e-5)
 
 

@@ -7,9 +7,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from metac.runtime.fem.equilibrium import linear_solve_callback as callback
+from metac.runtime.fem.equilibrium.newton import ProblemData
 from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
-from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
+from metac.runtime.fem.path.arc_length import ArcIncrement, ArcProgress, ProportionalLoad, follow_path
+from metac.runtime.fem.path.arc_length_corrector import ArcLengthSystem, PathPoint, SphereCorrector
 from metac.runtime.fem.path.incremental import solve_path
+from metac.runtime.fem.path.path_status import IncrementRecord
 from metac.runtime.fem.status import failure, raise_for
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.mesh import Mesh
@@ -67,6 +71,31 @@ def test_between_the_limit_points_the_load_falls_and_the_arch_is_unstable_under_
     is_between, is_outside = (change[:-1] < 0) & (change[1:] < 0), (change[:-1] > 0) & (change[1:] > 0)
     assert is_between.sum() >= 3 and (negative[1:-1][is_between] == 1).all()
     assert is_outside.sum() >= 3 and (negative[1:-1][is_outside] == 0).all()
+
+
+def test_a_step_is_predicted_onto_the_next_sphere_and_onwards():
+    """From the fourth state, seen from the third: on the tangent, at the radius asked for, not back to where it came"""
+    displacement, factor, _ = snapped()
+    system = ArcLengthSystem(PUSHED, ProblemData(NODES, PUSHED.geometry(NODES), PARAMETERS), LOAD)
+    start, point = (PathPoint(PUSHED.free(displacement[n]), factor[n]) for n in (2, 3))
+    came, arc = displacement[2] - displacement[1], ARCS[0]
+    increment = ArcIncrement(system, start, displacement[2], came, 2 * arc)
+    progress = ArcProgress(point, jnp.asarray(arc), jnp.asarray(0.5), False, IncrementRecord.blank(), callback.no_factor())
+    predicted, _ = increment.predict(progress, 1.5 * arc)
+    corrector = SphereCorrector(system, displacement[2], 1.5 * arc)
+    assert abs(float(corrector.gap(predicted))) < 1e-12 * arc**2
+    assert float(corrector.gap(point)) == pytest.approx((1 - 1.5**2) * arc**2, rel=1e-9)
+    # Along the tangent, the forces that stay out of balance grow with the square of the step.
+    balances = []
+    for radius in (1.02 * arc, 1.01 * arc):
+        near, _ = increment.predict(progress, radius)
+        balances.append(float(jnp.linalg.norm(PUSHED.free(system.out_of_balance(near)))))
+    assert balances[0] / balances[1] == pytest.approx(4.0, abs=0.4)
+    back = PathPoint(2 * start.free - point.free, 2 * start.factor - point.factor)
+    assert bool(increment.leads_on(progress, predicted)) and not bool(increment.leads_on(progress, back))
+    # At the start of an increment nothing is behind it but the way from the state before.
+    at_start = progress._replace(point=start, radius=jnp.zeros(()))
+    assert np.array_equal(increment.direction(at_start), came)
 
 
 def test_every_arc_has_the_length_that_was_asked_for():

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
+from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path_from
-from metac.runtime.fem.path.warm_start import cold_start
+from metac.runtime.fem.path.warm_start import ChordState, WarmStartCorrector, cold_start
 from metac.runtime.fem.status import describe, raise_for
 from metac.runtime.linear_solvers.factorisations import FACTORS
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle
@@ -211,6 +212,39 @@ def test_factors_that_are_gone_are_made_again(monkeypatch):
     found, status, _ = solve("sheet", coordinates, start)
     assert bool(status.warm)
     assert np.array_equal(found, expected)
+
+
+def corrector_at(coordinates):
+    data = ProblemData(coordinates, PROBLEM.geometry(coordinates), PARAMETERS)
+    return WarmStartCorrector(PROBLEM, data, BoundaryValues(PULLED, jnp.zeros((3, *MESH.nodes.shape))), keep=False)
+
+
+def test_a_state_that_is_none_has_an_infinite_error():
+    corrector, forces = corrector_at(moved(PROBLEM, 0.0)), jnp.zeros(MESH.nodes.shape)
+    assert float(corrector.balance(jnp.zeros(MESH.nodes.shape), forces).error) == 0
+    for state in (-2 * MESH.nodes, MESH.nodes * np.nan):
+        assert float(corrector.balance(jnp.asarray(state), forces).error) == np.inf
+
+
+def test_one_pass_moves_active_increments_alone_and_is_newtons_step():
+    """A new tangent's first pass leaves about the square of what was out of balance; what is not active stays to the bit."""
+    corrector = corrector_at(moved(PROBLEM, 1e-3))
+    state = corrector.initial_state(neighbour("sheet"))
+    active, none = jnp.array([True, False, True]), jnp.zeros(3, dtype=int)
+    values = jnp.stack([PROBLEM.stiffness(PARAMETERS, corrector.data.shape, u) for u in state.balance.displacement])
+    chords = ChordState(state.balance, none, state.handles, active, jnp.asarray(0), jnp.asarray(False))
+    after = corrector.chord_step(values, chords)
+    assert np.asarray(after.iterations).tolist() == [1, 0, 1] and int(after.passes) == 1
+    assert np.array_equal(after.balance.displacement[1], state.balance.displacement[1])
+    before, now = (np.asarray(each.error / each.reference)[[0, 2]] for each in (state.balance, after.balance))
+    assert (now < 10 * before**2).all() and (before > 1e-5).all()
+    # Without a step that helps, a new tangent fails and an old one is only given up.
+    stuck = chords._replace(balance=state.balance._replace(out_of_balance=-state.balance.out_of_balance))
+    for passes, failed in ((0, True), (1, False)):
+        ended = corrector.chord_step(values, stuck._replace(passes=jnp.asarray(passes), handles=after.handles))
+        assert bool(ended.failed) == failed and not bool(ended.active.any())
+        assert np.array_equal(ended.balance.displacement, state.balance.displacement)
+    batched_callback.release(after.handles)
 
 
 def test_a_tangent_that_serves_badly_is_made_again(monkeypatch):

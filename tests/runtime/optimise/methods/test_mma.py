@@ -15,14 +15,19 @@ from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation
 from metac.runtime.optimise.multi_start import MultiStart
 
 
-def multi_start(problem, start, bounds, move=0.5, watch=lambda record, checkpoint: None, **settings):
+def evaluation_of(problem):
     def loss_and_report(theta, inputs):
         objective, constraints = problem(theta["x"])
         return objective + jnp.sum(jnp.maximum(constraints, 0) ** 2), (objective, constraints)
 
-    evaluate = Objective(loss_and_report, parts=lambda report: report).at({}, None)
+    return Objective(loss_and_report, parts=lambda report: report).at({}, None)
+
+
+def multi_start(problem, start, bounds, move=0.5, watch=lambda record, checkpoint: None, **settings):
     theta = {"x": jnp.asarray(start, float)}
-    return MultiStart([evaluate], lambda restart: theta, MovingAsymptotes(bounds, move), watch=watch, **settings)
+    return MultiStart(
+        [evaluation_of(problem)], lambda restart: theta, MovingAsymptotes(bounds, move), watch=watch, **settings
+    )
 
 
 def cantilever(x):
@@ -107,7 +112,7 @@ def test_approximations_are_svanbergs(monkeypatch):
     monkeypatch.setattr(mma, "minimise", lambda problem, price: seen.append(problem) or problem.minimiser(np.ones(2)))
     bounds, width = (-3.0, 1.0), 4.0
     at = np.array([-2.5, 0.9, -1.0, 0.0])
-    evaluate = multi_start(mixed, at, bounds).objective(0, ())
+    evaluate = evaluation_of(mixed)
     method = MovingAsymptotes(bounds, 0.5)
     method.step(evaluate({"x": jnp.asarray(at)}), method.init({"x": jnp.asarray(at)}), evaluate, 0.5)
     (problem,) = seen
