@@ -102,7 +102,7 @@ def test_it_resumes_from_a_snapshot_in_the_same_bits():
 
 def mixed(x):
     """Slopes of both signs and none, in the objective and in a constraint."""
-    return jnp.sum(jnp.array([2.0, -1, 0, 5]) * x + x[0] * x[3]), jnp.stack([jnp.sum(jnp.array([-3.0, 2, 1, 0]) * x) - 0.4])
+    return jnp.sum(jnp.array([2.0, -1, 0, 5]) * x) + x[0] * x[3], jnp.stack([jnp.sum(jnp.array([-3.0, 2, 1, 0]) * x) - 0.4])
 
 
 def test_approximations_are_svanbergs(monkeypatch):
