@@ -21,7 +21,7 @@ from metac.runtime.fem.equilibrium.newton import BoundaryValues, LastEquilibrium
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.load_step import Increment, solve_increment
 from metac.runtime.fem.path.path_status import IncrementRecord, InputCheck, check_inputs, critical_point, path_status
-from metac.runtime.fem.path.warm_start import Correction, WarmStart, correct
+from metac.runtime.fem.path.warm_start import Correction, WarmStart, WarmStartCorrector
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
 
@@ -95,7 +95,7 @@ def _solve(
         return _solve_from_rest(problem, data, boundary, inputs, callback.no_factor(), keep=keep)
 
     def attempt() -> Correction:
-        return correct(problem, data, boundary, start, keep=keep)
+        return WarmStartCorrector(problem, data, boundary, keep).solve(start)
 
     nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(attempt))
     nothing = nothing._replace(handles=nothing.handles + callback.no_factor())

@@ -122,11 +122,6 @@ class CorrectionState(NamedTuple):
     mode: Array
 
 
-def correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start: WarmStart, *, keep: bool) -> Correction:
-    """Equilibria under `boundary`, each with the axis `[increment]` first; factors are kept for the adjoint or given up."""
-    return WarmStartCorrector(problem, data, boundary, keep).solve(start)
-
-
 @dataclass(frozen=True)
 class WarmStartCorrector:
     """The equilibria of one path; made inside a trace, its methods are the pieces of the loop."""
