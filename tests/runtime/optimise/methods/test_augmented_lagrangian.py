@@ -64,3 +64,29 @@ def test_it_resumes_from_a_snapshot_in_the_same_bits():
     whole = run.run()
     again = multi_start(AugmentedLagrangian(QuasiNewton(), 3), steps=40).run(checkpoints[17])
     assert np.array_equal(whole.best.theta["x"], again.best.theta["x"]) and whole.steps == again.steps
+
+
+@pytest.mark.parametrize(
+    ("method", "before", "first", "penalty"),
+    [
+        (QuasiNewton(), 4.0, 2.0, 2.0),  # a quarter is left: fast enough
+        (QuasiNewton(), 3.9, 2.0, 8.0),
+        (QuasiNewton(), 3.9, 5e-8, 5.0),  # never more than 1e8 times the first
+        (FirstOrder(optax.adam(0.02)), 1.0, 2.0, 2.0),  # a steeper penalty would only make it restless
+    ],
+)
+def test_an_update_of_the_multipliers_and_of_the_penalty(method, before, first, penalty):
+    """λ ← max(0, λ + μ g) with g = (1, −3) at zero and μ = 2; the second violation is max(g, −λ/μ) = −2, so none."""
+
+    def known(theta, inputs):
+        (x,) = theta["x"]
+        return x, (x, jnp.stack([1 - x, x - 3]))
+
+    augmented = AugmentedLagrangian(method, 2)
+    theta = {"x": jnp.zeros(1)}
+    state = {**augmented.init(theta), "penalty": np.array(2.0), "first": np.array(first), "violation": np.array(before)}
+    state["multipliers"], state["since"] = np.array([0.5, 4.0]), np.array(10)
+    after = augmented._updated(Objective(known, parts=lambda report: report).at({}, None)(theta), state)
+    assert after["multipliers"].tolist() == [2.5, 0.0]
+    assert float(after["penalty"]) == pytest.approx(penalty)
+    assert float(after["violation"]) == 1.0 and int(after["since"]) == 0
