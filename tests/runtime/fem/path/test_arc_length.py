@@ -81,15 +81,20 @@ def test_a_step_is_predicted_onto_the_next_sphere_and_onwards():
     came, arc = displacement[2] - displacement[1], ARCS[0]
     increment = ArcIncrement(system, start, displacement[2], came, 2 * arc)
     progress = ArcProgress(point, jnp.asarray(arc), jnp.asarray(0.5), False, IncrementRecord.blank(), callback.no_factor())
-    predicted, _ = increment.predict(progress, 1.5 * arc)
-    corrector = SphereCorrector(system, displacement[2], 1.5 * arc)
-    assert abs(float(corrector.gap(predicted))) < 1e-12 * arc**2
-    assert float(corrector.gap(point)) == pytest.approx((1 - 1.5**2) * arc**2, rel=1e-9)
+
+    @jax.jit
+    def predict(radius):
+        """Where the step leads, how far that is from the sphere, and the forces that are out of balance there."""
+        predicted, _ = increment.predict(progress, radius)
+        gap = SphereCorrector(system, displacement[2], radius).gap(predicted)
+        return predicted, gap, jnp.linalg.norm(PUSHED.free(system.out_of_balance(predicted)))
+
+    predicted, gap, _ = predict(1.5 * arc)
+    assert abs(float(gap)) < 1e-12 * arc**2
+    short = SphereCorrector(system, displacement[2], 1.5 * arc).gap(point)
+    assert float(short) == pytest.approx((1 - 1.5**2) * arc**2, rel=1e-9)
     # Along the tangent, the forces that stay out of balance grow with the square of the step.
-    balances = []
-    for radius in (1.02 * arc, 1.01 * arc):
-        near, _ = increment.predict(progress, radius)
-        balances.append(float(jnp.linalg.norm(PUSHED.free(system.out_of_balance(near)))))
+    balances = [float(predict(radius)[2]) for radius in (1.02 * arc, 1.01 * arc)]
     assert balances[0] / balances[1] == pytest.approx(4.0, abs=0.4)
     back = PathPoint(2 * start.free - point.free, 2 * start.factor - point.factor)
     assert bool(increment.leads_on(progress, predicted)) and not bool(increment.leads_on(progress, back))
