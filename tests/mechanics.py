@@ -193,11 +193,15 @@ def taylor_remainders(function, at, direction, steps):
     """|f(x + h d) − f(x) − h f′(x) d| for each h, and the derivative along d by central differences of the best h."""
     import jax
 
-    value, gradient = jax.value_and_grad(function)(at)
+    # One program gives values and gradients: a second one for the values alone costs more compilation than its runs save.
+    # (Strong types from the start: `at` with weak ones would be a second program.)
+    value_and_gradient = jax.jit(jax.value_and_grad(function))
+    at = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)), at)
+    value, gradient = value_and_gradient(at)
     slope = sum(jnp.vdot(g, d) for g, d in zip(jax.tree.leaves(gradient), jax.tree.leaves(direction), strict=True))
 
     def moved(h):
-        return function(jax.tree.map(lambda x, d: x + h * d, at, direction))
+        return value_and_gradient(jax.tree.map(lambda x, d: x + h * d, at, direction))[0]
 
     remainders = np.array([abs(moved(h) - value - h * slope) for h in steps])
     differences = np.array([(moved(h) - moved(-h)) / (2 * h) for h in (1e-2, 1e-3, 1e-4, 1e-5, 1e-6)])
