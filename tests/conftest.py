@@ -9,10 +9,11 @@ import tempfile
 from pathlib import Path
 
 # Tests compile thousands of small programs and run each a few times: LLVM's optimisations and the newer emitters of fused
-# loops would cost half of their time. What XLA itself does to a program stays as it is. Set before JAX is imported; processes
-# that tests start inherit it.
-QUICK_TO_COMPILE = "--xla_backend_optimization_level=0 --xla_cpu_use_fusion_emitters=false"
-os.environ["XLA_FLAGS"] = f"{os.environ.get('XLA_FLAGS', '')} {QUICK_TO_COMPILE}".strip()
+# loops would cost half of their time. What XLA itself does to a program stays as it is. Set before JAX is imported;
+# processes that tests start inherit it.
+os.environ["XLA_FLAGS"] = " ".join(
+    [os.environ.get("XLA_FLAGS", ""), "--xla_backend_optimization_level=0", "--xla_cpu_use_fusion_emitters=false"]
+).strip()
 # Nothing goes to the user's cache, and nothing comes from it; processes that tests start inherit this too.
 os.environ["METAC_CACHE"] = tempfile.mkdtemp(prefix="metac-tests-")
 
