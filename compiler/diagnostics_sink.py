@@ -73,8 +73,8 @@ class Findings:
             raise DiagnosticError(self.all)
 
 
-def listing(names: Iterable[str], most: int = 12) -> str:
-    """Names as they stand in a note: `` `a`, `b` and 3 more ``."""
+def listing(names: Iterable[str], most: int = 40) -> str:
+    """Names as they stand in a note: `` `a`, `b` and 3 more ``; lists of a usual length are whole."""
     names = sorted(names)
     shown = ", ".join(f"`{name}`" for name in names[:most])
     return shown if len(names) <= most else f"{shown} and {len(names) - most} more"

@@ -75,6 +75,8 @@ class Names(Calls):
         help = f"did you mean `{meant}`?" if meant else None
         if node.text in FUNCTIONS or self.objects.is_called(node.text):
             help = f"`{node.text}` is a function: call it, `{node.text}(…)`"
+        elif node.text in ("I", "eye") and scope.find_quietly(node.text) is None:
+            help = "the identity matrix is `identity(3)`, or `identity(2)`"
         elif not meant and (kinds := self.objects.library.kinds_with(node.text)):
             help = f"`{node.text}` makes a {kinds[0]}: write `{node.text} {{ … }}`, or declare one"
         elif not meant and _is_unit(node.text):

@@ -52,3 +52,9 @@ def test_it_is_an_error_with_a_place(case: str) -> None:
 def test_what_is_just_not_too_deep_has_a_plan() -> None:
     design = check(Source("<deep>", f"{chain(120)}\n")).design_or_raise()
     assert make_plan(design).hash
+
+
+def test_a_high_power_is_worked_out() -> None:
+    law = "define material m {\n mu: Pressure\n energy(F) = mu*(tr(F.T*F) - 3 - 2*log(det(F)) + (det(F) - 1)^59)\n}\n"
+    found = check(Source("<power>", f"{law}material r = m {{ mu = 1 MPa }}\n")).diagnostics
+    assert not [each for each in found if each.severity == "error"]
