@@ -23,6 +23,8 @@ class Goals:
     def __init__(self, expressions: Expressions, scope: Scope) -> None:
         self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
         self._names: set[str] = set()
+        self._counts: dict[str, int] = {}
+        """By text, the last number that was tried."""
 
     # match, minimize, maximize
 
@@ -235,10 +237,11 @@ class Goals:
 
     def _name(self, span: Span) -> str:
         text = " ".join(span.text.split()) or "goal"
-        name, count = text, 1
+        name, count = text, self._counts.get(text, 1)
         while name in self._names:
             count += 1
             name = f"{text} ({count})"
+        self._counts[text] = count
         self._names.add(name)
         return name
 

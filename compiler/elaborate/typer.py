@@ -131,6 +131,8 @@ class Typer(ABC):
         if first is not None:
             names = [each for each, _, _ in self._open[first:]]
             circle = frozenset(each for _, each, _ in self._open[first:])
+            # Functions in a circle are broken whatever they are called with: each way round would be tried otherwise.
+            self._broken.update(each[0] for each in circle if isinstance(each, tuple))
             if circle in self._circles:
                 yield False
                 return
