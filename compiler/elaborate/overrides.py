@@ -23,6 +23,22 @@ class GivenSource(Source):
     """A value from Python: its numbers are in internal units (mm, N, MPa, s) of whatever dimension is asked for."""
 
 
+class OptionText(str):
+    """A text that another option of the command than `--set` gave; messages point there."""
+
+    option: str
+
+    def __new__(cls, text: str, option: str) -> OptionText:
+        """`option` as it is written, `--start`."""
+        made = super().__new__(cls, text)
+        made.option = option
+        return made
+
+    def __reduce__(self) -> tuple[type[OptionText], tuple[str, str]]:
+        """For `pickle` and `copy`."""
+        return OptionText, (str(self), self.option)
+
+
 def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: Findings) -> ast.Module:
     """The module with values replaced: `name` of a `param` or of an object, `object.field`, `object.field.field`.
 
@@ -41,7 +57,7 @@ def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: 
 
 
 def _source(path: str, given: Any) -> Source:
-    name = f"{GIVEN}{path}"
+    name = given.option if isinstance(given, OptionText) else f"{GIVEN}{path}"
     return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
 
 

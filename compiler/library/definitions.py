@@ -465,4 +465,4 @@ def _forms(value: ast.Expression | None) -> dict[str, str]:
 
 def folder_of(source: Source) -> Path:
     """The folder that a source's relative paths start from: its own, or the present one for a text without file."""
-    return Path.cwd() if source.name.startswith(("<", "--set")) else Path(source.name).resolve().parent
+    return Path.cwd() if source.name.startswith(("<", "--")) else Path(source.name).resolve().parent

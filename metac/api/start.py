@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from metac.api.design import Design
+from metac.compiler.elaborate.overrides import OptionText
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.runtime.runs.theta_file import read_theta
 
@@ -24,4 +25,5 @@ def started_from(design: Design, folder: Path | None) -> Design:
     if not studies:
         message = "--start: the spec has no study that could start from a result"
         raise DiagnosticError((Diagnostic("M0504", message, help="add `study fit = optimize { vary = … }`"),))
-    return design.set({f"{studies[0]}.start": json.dumps(str(folder.absolute()), ensure_ascii=False)})
+    text = json.dumps(str(folder.absolute()), ensure_ascii=False)
+    return design.set({f"{studies[0]}.start": OptionText(text, "--start")})
