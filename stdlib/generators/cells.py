@@ -42,6 +42,10 @@ class RectangularCell:
         """The field as it is."""
         return field
 
+    def variables(self, pixels: Array) -> Array:
+        """Design variables that have these values at the pixels: the same."""
+        return pixels
+
 
 @dataclass(frozen=True, eq=False)
 class HexagonalCell:
@@ -66,6 +70,15 @@ class HexagonalCell:
     def pixels(self, field: Array) -> Array:
         """`[row, column]`: values at the centres of pixels."""
         return self.at(field, rectangle_points(self.grid)).reshape(self.grid)
+
+    def variables(self, pixels: Array) -> Array:
+        """Values at the points of the cell: those of the pixels that they lie in."""
+        rows, columns = self.grid
+        first, second = np.meshgrid(*(np.arange(count) / count for count in self.shape), indexing="ij")
+        # Rounding must not carry a point that lies on the rim of a pixel to the other side of the cell.
+        right = np.floor((first - second / 2) % 1 * columns + SLACK).astype(int) % columns
+        up = np.floor(second / 2 % 1 * rows + SLACK).astype(int) % rows
+        return pixels[rows - 1 - up, right]
 
     def at(self, field: Array, points: NDArray[np.float64]) -> Array:
         """Values at fractional coordinates `points[point, 2]`."""

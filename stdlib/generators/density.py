@@ -18,16 +18,24 @@ if TYPE_CHECKING:
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 
+NEARLY_EMPTY = 0.01
+"""Initial design variables keep so far from 0 and 1, where optimisers that work with logits cannot move them."""
+
+FLAT = 1e-12
+"""Spread of a field below which it is even but for rounding: all its pixels are images of each other."""
+
+
 class Density:
     """Generator: free parameters are design variables between 0 and 1; `at(theta)` is a density `[row, column]` there.
 
     They are `[row, column]` as well, but for groups of the hexagonal lattice: these have them on the lattice's own cell (see
     `HexagonalCell`). They are made symmetric, smoothed and projected, in this order. `pixels`: columns and rows. `filter`:
     radius in pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`, `grain`: of the initial
-    design variables.
+    design variables; `start_field[row, column]`, one a pixel, stands in for an even `start`.
 
     Raises:
-        FieldError: where `pixels` are not two numbers, and M0538 where the grid cannot have the symmetry.
+        FieldError: where `pixels` are not two numbers or `start_field` has other ones, and M0538 where the grid cannot have
+            the symmetry.
     """
 
     bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
@@ -42,6 +50,7 @@ class Density:
         symmetry: PlaneGroup | None,
         sharpness: Array | float,
         start: Array | float,
+        start_field: Array | None,
         spread: Array | float,
         grain: Array | float,
     ) -> None:
@@ -51,6 +60,12 @@ class Density:
         self.columns, self.rows = pixels
         self.filter, self.sharpness, self.start, self.spread = filter, sharpness, start, spread
         self.grain = grain
+        if start_field is not None and jnp.shape(start_field) != (self.rows, self.columns):
+            rows, columns = jnp.shape(start_field)
+            message = f"it has {rows} rows and {columns} columns, the grid {self.rows} rows and {self.columns} columns"
+            raise FieldError("start_field", message)
+        self.start_field = start_field
+        self.symmetric = symmetry is not None
         self.cell: RectangularCell | HexagonalCell = cell_of((self.rows, self.columns), symmetry)
         if symmetry is not None and edges == "free":
             raise FieldError("edges", "a field with the symmetry of a plane group repeats", help="leave `edges` out")
@@ -58,12 +73,16 @@ class Density:
         self.steer = self._filtered_sensitivities if filtered == "sensitivities" else None
 
     def init(self, key: Array) -> Array:
-        """Random logits around that of `start`, as densities."""
+        """Random logits around those of `start` or `start_field`, as densities."""
         noise = jax.random.normal(key, self.cell.shape, dtype=float)
-        # Symmetric spots are drawn symmetric: averaging over images afterwards would even them out.
+        # Symmetric fields are drawn symmetric: averaging over images afterwards would even them out.
         spots = self.cone.average(self.cell.symmetrised(noise), self.grain)
-        noise = jnp.where(self.grain > 1, (spots - spots.mean()) / spots.std(), noise)
-        return jax.nn.sigmoid(jax.scipy.special.logit(self.start) + self.spread * noise)
+        noise = jnp.where((self.grain > 1) | self.symmetric, (spots - spots.mean()) / jnp.maximum(spots.std(), FLAT), noise)
+        mean = self.start
+        if self.start_field is not None:
+            given = self.cell.symmetrised(self.cell.variables(jnp.asarray(self.start_field, float)))
+            mean = jnp.clip(given, NEARLY_EMPTY, 1 - NEARLY_EMPTY)
+        return jax.nn.sigmoid(jax.scipy.special.logit(mean) + self.spread * noise)
 
     def at(self, theta: Array) -> Array:
         """`[row, column]`, between 0 and 1."""

@@ -145,6 +145,46 @@ def test_random_spots_have_the_spread_and_the_symmetry_that_are_asked_for():
     assert not np.array_equal(theta, generator.init(jax.random.key(1)))
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_starts_are_symmetric_and_not_uniform_under_every_group(name):
+    pixels = (12, 21) if members(name)[0] == "hexagonal" else (12, 12)
+    for grain in (1.0, 4.0):
+        generator = Density(pixels=pixels, symmetry=group(name), filter=2.0, grain=grain, spread=2.0)
+        theta = np.asarray(generator.init(jax.random.key(0)))
+        assert np.abs(theta.reshape(-1)[generator.cell.images] - theta.reshape(-1)).max() < 1e-12
+        assert np.log(theta / (1 - theta)).std() == pytest.approx(2.0)
+        # Neither the filter nor the mean over images evens it out.
+        assert np.asarray(generator.at(theta)).std() > 0.05
+
+
+def test_a_start_field_is_where_the_design_begins():
+    field = np.random.default_rng(0).uniform(0.1, 0.9, (5, 6))
+    generator = Density(pixels=(6, 5), start_field=jnp.asarray(field), spread=0.0, filter=1.0)
+    np.testing.assert_allclose(drawn(generator), field, atol=1e-12)
+    moved = Density(pixels=(6, 5), start_field=jnp.asarray(field), spread=0.2, filter=1.0)
+    assert 0.01 < np.abs(drawn(moved) - field).mean() < 0.1
+    with pytest.raises(FieldError, match="6 rows and 5 columns") as raised:
+        Density(pixels=(6, 5), start_field=jnp.asarray(field.T))
+    assert raised.value.field == "start_field"
+    text = SPEC.replace(
+        "sharpness = beta",
+        'sharpness = beta, spread = 0, filter = 1, start_field = ["#.....", "##....", "######", "......", "......"]',
+    )
+    program = metac.compile(text.replace("filter = 2, ", "")).program()
+    start = np.asarray(program.init(jax.random.key(0))["field"])
+    assert start[2] == pytest.approx(0.99) and start[0, 0] == pytest.approx(0.99) and start[4] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("name", ["p3m1", "p6mm"])
+def test_a_hexagonal_start_field_is_found_again(name):
+    drawing = Density(pixels=(24, 42), symmetry=group(name), grain=6.0, spread=1.0, filter=1.0)
+    field = drawn(drawing)
+    again = drawn(Density(pixels=(24, 42), symmetry=group(name), start_field=field, spread=0.0, filter=1.0))
+    # Points lie in the pixels up to half a pixel from their centres.
+    assert np.abs(np.asarray(again - field)).max() < 0.5 * np.asarray(field).std()
+    assert np.corrcoef(np.ravel(again), np.ravel(field))[0, 1] > 0.98
+
+
 def test_a_symmetric_field_has_no_free_edges():
     with pytest.raises(FieldError, match="repeats"):
         Density(pixels=(8, 8), symmetry=group("p4"), edges="free")
