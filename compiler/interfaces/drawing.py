@@ -56,6 +56,15 @@ class ExportedUnderLoads(Protocol):
 
 
 @runtime_checkable
+class DrawnApart(Protocol):
+    """A body whose drawing is not just what is simulated: what is made of it differs."""
+
+    def drawing_difference(self) -> Any:
+        """By how much (`runtime/report/drawing_difference.py: DrawingDifference`); concrete values, host only."""
+        ...
+
+
+@runtime_checkable
 class Prepared(Drawable, Protocol):
     """Something that is made rather than read: where nothing uses it, a run makes it for its own sake and draws it."""
 

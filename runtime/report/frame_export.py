@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.report.drawing_difference import DrawingDifference
 from metac.runtime.report.outline_export import clean_outline, outline_files
 
 QUARTER = 8
@@ -62,6 +63,16 @@ class DrawnFrame:
         lines = np.asarray(shapely.linestrings(self.nodes[self.edges]))
         first, second = shapely.STRtree(lines.tolist()).query(lines, predicate="crosses")
         return [(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b]
+
+    def difference(self) -> DrawingDifference:
+        """What distinguishes the drawing from the model."""
+        lines = np.asarray(shapely.linestrings(self.nodes[self.edges]))
+        pairs = np.array(self.crossings(), dtype=int).reshape(-1, 2)
+        places = shapely.get_coordinates(shapely.intersection(lines[pairs[:, 0]], lines[pairs[:, 1]]))
+        beams = shapely.buffer(lines, self.widths / 2, cap_style="flat")
+        counted = float(np.sum(shapely.area(beams)))
+        overlap = 1 - float(shapely.union_all(beams).area) / counted if counted else 0.0
+        return DrawingDifference(tuple((float(x), float(y)) for x, y in places), overlap)
 
 
 def _csv(heading: str, *columns: NDArray[Any]) -> bytes:

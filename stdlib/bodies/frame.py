@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.runtime.beams.network_geometry import NetworkGeometry
+    from metac.runtime.report.drawing_difference import DrawingDifference
     from metac.runtime.report.frame_export import DrawnFrame
 
 MOST_TILES = 64
@@ -100,6 +101,10 @@ class Frame:
     def files(self) -> dict[str, bytes]:
         """Drawings, a solid and tables, by the end of the name."""
         return self._drawn.files()
+
+    def drawing_difference(self) -> DrawingDifference:
+        """By how much the drawing differs from the beams that are simulated (host, concrete values)."""
+        return self._drawn.difference()
 
     def files_under(self, loads: Mapping[str, Any]) -> dict[str, bytes]:
         """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""

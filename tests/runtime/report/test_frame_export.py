@@ -44,6 +44,18 @@ def require_apart(outline):
     assert KDTree(points).query(points, k=2)[0][:, 1].min() >= 1e-6
 
 
+def test_the_difference_from_the_model_is_the_joints_and_crossings():
+    """A square with both diagonals: they cross in the middle, where the drawing has a node."""
+    nodes = np.array([[0.0, 0.0], [10.0, 0.0], [10.0, 10.0], [0.0, 10.0]])
+    edges = np.array([[0, 2], [1, 3], [0, 1]])
+    found = DrawnFrame(nodes, edges, np.ones(3), 10.0, 0.6, 0.3, True).difference()
+    assert found.crossings == (pytest.approx((5.0, 5.0)),)
+    cross = DrawnFrame(nodes, edges[:2], np.ones(2), 10.0, 0.6, 0.3, True).difference()
+    assert cross.overlap == pytest.approx(1 / (2 * 10 * np.sqrt(2)))  # one square of the width, of two beams
+    alone = DrawnFrame(nodes, edges[:1], np.ones(1), 10.0, 0.6, 0.3, True).difference()
+    assert alone.crossings == () and alone.overlap == pytest.approx(0, abs=1e-12)
+
+
 def test_the_solid_is_closed_and_has_its_volume(files):
     require_closed(DRAWN, files[".stl"])
     require_apart(DRAWN.outline())
