@@ -122,6 +122,15 @@ class Refinable(Protocol):
 
 
 @runtime_checkable
+class Enrichable(Protocol):
+    """It can be made of second-order elements, which do not lock where a material hardly changes its volume."""
+
+    def second_order(self) -> Body | None:
+        """The same region, element sizes alike, of second-order elements; None where it is of those already (host only)."""
+        ...
+
+
+@runtime_checkable
 class Meshable(Protocol):
     """A class with a static method `build`, that can mesh another region."""
 

@@ -24,6 +24,13 @@ class FromRest(Protocol):
 
 
 @runtime_checkable
+class OfFirstIncrements(Protocol):
+    """A measure that, of a path, reads the first increments alone: what comes later does not spoil its value."""
+
+    increments_read: ClassVar[int]
+
+
+@runtime_checkable
 class NamedMeasure(Protocol):
     """The class of a measure whose values data sets know by another name than that of its definition: `E11`, say."""
 

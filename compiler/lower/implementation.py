@@ -14,7 +14,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.measure import FromRest
+from metac.compiler.interfaces.measure import FromRest, OfFirstIncrements
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import shape_of
 from metac.compiler.library.conformance import object_problem, shape_problems
@@ -67,6 +67,11 @@ class Implementation:
     def from_rest(self) -> bool:
         """Whether it is a measure that reads what only a path from rest tells."""
         return isinstance(self.target, FromRest) and self.target.from_rest
+
+    @property
+    def increments_read(self) -> int | None:
+        """How many increments from the first on it is a measure of; None where it may read all."""
+        return self.target.increments_read if isinstance(self.target, OfFirstIncrements) else None
 
     @property
     def file(self) -> str | None:

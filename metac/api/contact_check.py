@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metac.compiler.interfaces.body import Graded, Meshed
+from metac.compiler.lower.implementation import Implementation
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
 
@@ -38,13 +39,16 @@ Contacts = Mapping[str, LoadContact | None]
 
 
 def may_touch_itself(body: Any) -> bool:
-    """Whether a body has outlines that can meet: a plane mesh, not of pixels, of a law that holds for large strains.
+    """Whether a body has outlines that can meet: a plane mesh of a law that holds for large strains.
 
-    A law that does not say for which strains it holds is examined.
+    A law that does not say for which strains it holds is examined. The outline of pixels is the rim of their rectangle:
+    between the solid ones lie elements too, and an element that is turned over is a failure of its load.
     """
-    if not isinstance(body, Meshed) or isinstance(body, Graded) or body.mesh.dimension != 2:
+    if not isinstance(body, Meshed) or body.mesh.dimension != 2:
         return False
-    return getattr(getattr(body, "material", None), "strain", "finite") != "small"
+    law = getattr(body, "material", None)
+    laws = getattr(body, "materials", [law]) if isinstance(body, Graded) else [law]
+    return any(getattr(law, "strain", "finite") != "small" for law in laws)
 
 
 def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[str, LoadContact | None]:
@@ -85,8 +89,9 @@ def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagn
 def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
     """By goal or requirement: why its values do not count, where it reads a load at or after its self-contact.
 
-    A goal on the curve of one load reads the increments in its range. Of anything else, a number that a measure takes from
-    a path for example, it is not known which increments it comes from, so it is taken to read all of them.
+    A goal on the curve of one load reads the increments in its range, and a measure may say that it reads the first ones
+    alone (`OfFirstIncrements`). Of any other number that a measure takes from a path it is not known which increments it
+    comes from, so it is taken to read all of them.
     """
     found: dict[str, str] = {}
     for each in (*graph.goals, *graph.requirements):
@@ -101,10 +106,19 @@ def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, c
     from metac.compiler.plan import direct_references, reached
 
     read = reached(graph, direct_references(each))
-    if load not in read:
+    if load not in read or _reads_before(graph, direct_references(each), read, load, contact):
         return False
     inside = getattr(evaluation.goals.get(each.name), "inside", None)
     loads = [name for name in read if graph.nodes[name].definition.kind.responds]
     if inside is None or loads != [load] or len(inside) != contact.increments:
         return True
     return bool(np.asarray(inside)[contact.increment - 1 :].any())
+
+
+def _reads_before(graph: Graph, direct: set[str], read: set[str], load: str, contact: SelfContact) -> bool:
+    """Whether all that reads the load are measures of increments before the contact."""
+    from metac.compiler.plan import references
+
+    users = [graph.nodes[name] for name in read if load in references(graph.nodes[name])]
+    counts = [Implementation.of(node).increments_read for node in users]
+    return load not in direct and all(count is not None and count < contact.increment for count in counts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -34,18 +34,26 @@ def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> Loaded
 
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)
-
-    applied: dict[str, str] = {}
+    read, applied = reader(loads)
 
     def responses(theta: Any, inputs: Any) -> dict[str, Any]:
-        traced = program.objects(theta, inputs)
-        found = read_responses(traced, loads)
-        # Words are no arrays: they are noted while the function is traced.
-        applied.update({name: getattr(traced[name].response, "applied", "strain") for name in found})
-        return found
+        return read(program.objects(theta, inputs))
 
     found = jax.jit(responses)(theta, inputs) if loads else {}
     return LoadedStates(objects, loads, found, applied)
+
+
+def reader(loads: Mapping[str, str]) -> tuple[Callable[[Mapping[str, Any]], dict[str, Any]], dict[str, str]]:
+    """A function that reads the responses of objects (`read_responses`), and where it notes what is applied, by load."""
+    applied: dict[str, str] = {}
+
+    def read(objects: Mapping[str, Any]) -> dict[str, Any]:
+        found = read_responses(objects, loads)
+        # Words are no arrays: they are noted while the function is traced.
+        applied.update({name: getattr(objects[name].response, "applied", "strain") for name in found})
+        return found
+
+    return read, applied
 
 
 def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:

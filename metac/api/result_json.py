@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from metac.api.drawing_check import described_difference
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Severity
 from metac.runtime.report.verdicts import Verdict, all_met
 
@@ -32,8 +33,10 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         "loss": _finite(found.evaluation.loss),
         "loss_on_fresh_mesh": _finite(fresh.evaluation.loss) if fresh.evaluation is not None else None,
         "fresh_bodies": list(fresh.bodies),
+        "second_order_bodies": list(verification.second_order.bodies),
         "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
         "loads": {name: _load(name, verification) for name in verification.own_contacts},
+        "drawn": {name: described_difference(each) for name, each in verification.drawn.items()},
         "steps": outcome.steps if outcome is not None else 0,
         "remeshed": [_remeshed(record) for record in found.history if "remeshed" in record],
         "ended": outcome.reason if outcome is not None else "no study",
@@ -105,6 +108,14 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
             "deviation": verdict.fresh_deviation,
             "contribution": verdict.fresh_contribution,
         }
+    if verdict.second_order_checked:
+        entry["second_order"] = {
+            "value": verdict.second_order_value,
+            "met": verdict.second_order_met,
+            "deviation": verdict.second_order_deviation,
+        }
+    if verdict.mesh_error is not None:
+        entry["mesh_error"] = verdict.mesh_error
     if verdict.reason is not None:
         entry["reason"] = verdict.reason
     entry["verdict"] = verdict.final
@@ -130,7 +141,7 @@ def read_verdicts(summary: Mapping[str, Any]) -> list[Verdict]:
 
 
 def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
-    fresh = entry.get("fresh_mesh")
+    fresh, richer = entry.get("fresh_mesh"), entry.get("second_order")
     names = ("target", "abscissa", "over", "lower", "upper", "tolerance", "deviation", "reason")
     return Verdict(
         name=name,
@@ -144,6 +155,10 @@ def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
         fresh_met=None if fresh is None else fresh["met"],
         fresh_deviation=None if fresh is None else fresh["deviation"],
         fresh_contribution=None if fresh is None else fresh["contribution"],
+        second_order_checked=richer is not None,
+        second_order_value=None if richer is None else _numbers(richer["value"]),
+        second_order_met=None if richer is None else richer["met"],
+        second_order_deviation=None if richer is None else richer["deviation"],
         **{key: entry.get(key) for key in names},
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from metac.api.loaded_states import LoadedStates, loads_on_bodies, reader
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import files_relative_to
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -16,6 +17,7 @@ from metac.runtime.runs.recorder import Recorder
 if TYPE_CHECKING:
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
+    from metac.compiler.graph import Design as Graph
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,8 @@ class StudyResult:
     """Of this session."""
     failure: RuntimeFailure | None
     """Why the study ended early or the evaluation failed."""
+    states: LoadedStates | None = None
+    """Loads solved together with the evaluation, so that nothing solves them once more; None after a study."""
 
     @property
     def frozen(self) -> Sequence[Mapping[str, Any]]:
@@ -74,10 +78,10 @@ def run_study(design: Compilation, program: Any, recorder: Recorder, conditions:
         return StudyResult(*found, recorder.records, time.monotonic() - started, outcome.failure)
     conditions.progress.phase("evaluating the design")
     theta = program.init(jax.random.fold_in(key, 0))
-    evaluation = evaluate(program, theta, stages[-1])
+    evaluation, states = evaluate_with_states(program, design.graph, theta, stages[-1])
     seconds = time.monotonic() - started
     failure = first_failure(evaluation.status)
-    return StudyResult(program, theta, stages[-1], evaluation, None, recorder.records, seconds, failure)
+    return StudyResult(program, theta, stages[-1], evaluation, None, recorder.records, seconds, failure, states)
 
 
 def _outcome(
@@ -107,11 +111,13 @@ def _outcome(
         raise DiagnosticError((refusal(design.graph.nodes[name], problem, design.graph.nodes),)) from problem
 
 
-def evaluate(program: Any, theta: Any, inputs: Any) -> Any:
-    """The concrete evaluation of a design."""
-    import jax
-
-    return jax.block_until_ready(jax.jit(program.evaluate)(theta, inputs))
+def evaluate_with_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[Any, LoadedStates]:
+    """The concrete evaluation of a design, and its loaded states: each load is solved once for both."""
+    objects = program.objects(theta, inputs)
+    loads = loads_on_bodies(graph, objects)
+    read, applied = reader(loads)
+    evaluation, responses = evaluate_and_read(program, theta, inputs, {}, read)
+    return evaluation, LoadedStates(objects, loads, responses, applied)
 
 
 def evaluate_and_read(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any], read: Callable[..., Any]) -> Any:

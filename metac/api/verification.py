@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from metac.api.contact_check import (
     Contacts,
@@ -13,14 +15,20 @@ from metac.api.contact_check import (
     self_contacts,
     spoilt,
 )
+from metac.api.drawing_check import Differences, drawing_differences, drawing_warnings
 from metac.api.failures import diagnostic_of
+from metac.api.grey_check import grey_warnings
 from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
 from metac.api.study import StudyResult, evaluate_and_read
-from metac.compiler.interfaces.body import Refinable
+from metac.compiler.interfaces.body import Enrichable, Refinable
 from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, as_failure, first_failure
+from metac.runtime.fem.locking import NEARLY_INCOMPRESSIBLE, bulk_over_shear
 from metac.runtime.report.verdicts import Verdict, verdicts
+
+LOCKED = 0.02
+"""Share of a value from which on a difference between elements of first and second order is told."""
 
 if TYPE_CHECKING:
     from metac.api.compilation import Compilation
@@ -39,6 +47,11 @@ class FreshCheck:
     contacts: Contacts = field(default_factory=dict)
     """Self-contact on the fresh meshes, by load; of the loads that goals and requirements need."""
 
+    @property
+    def judged(self) -> Any:
+        """The evaluation, if all of it could be simulated."""
+        return self.evaluation if self.failure is None else None
+
 
 @dataclass(frozen=True)
 class Verification:
@@ -47,6 +60,8 @@ class Verification:
     verdicts: Sequence[Verdict]
     """One for each goal and requirement, in the order of the spec."""
     fresh: FreshCheck
+    second_order: FreshCheck
+    """The same with second-order elements, of bodies that linear ones may be too stiff for."""
     warnings: Sequence[Diagnostic]
     failure: Diagnostic | None
     """Why the run ended early, or why values of its result are missing."""
@@ -54,6 +69,8 @@ class Verification:
     """On the run's meshes."""
     own_contacts: Contacts
     """Self-contact on the run's meshes, by load."""
+    drawn: Differences
+    """By how much drawings differ from what is simulated, by body."""
 
 
 def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> Verification:
@@ -62,21 +79,27 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     Where the run's own evaluation failed there is nothing to confirm: no fresh mesh is made.
     """
     graph = design.graph
-    conditions.progress.phase("solving the loads of the result")
-    states = loaded_states(found.program, graph, found.theta, found.inputs)
+    states = found.states
+    if states is None:
+        conditions.progress.phase("solving the loads of the result")
+        states = loaded_states(found.program, graph, found.theta, found.inputs)
     own_contacts = self_contacts(states)
+    drawn = drawing_differences(states.objects, used_bodies(graph))
     evaluation_failed = found.failure is not None and found.outcome is None
-    fresh = FreshCheck()
+    fresh = second_order = FreshCheck()
     if (graph.goals or graph.requirements) and not evaluation_failed:
         conditions.progress.phase("checking the result on a fresh, finer mesh")
         fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, conditions.refinement)
+        second_order = check_with_second_order(found.program, graph, found.theta, found.inputs)
     reasons = spoilt(graph, found.evaluation, own_contacts)
     if fresh.evaluation is not None:
         reasons = spoilt(graph, fresh.evaluation, fresh.contacts) | reasons
     judged = verdicts(
         found.evaluation,
-        fresh.evaluation if fresh.failure is None else None,
+        fresh.judged,
         check_failed=fresh.failure is not None,
+        second_order=second_order.judged,
+        second_order_failed=second_order.failure is not None,
         units=goal_units(design),
         senses={goal.name: goal.sense for goal in graph.goals},
         reasons=reasons,
@@ -87,16 +110,22 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     return Verification(
         verdicts=judged,
         fresh=fresh,
+        second_order=second_order,
         warnings=[
             *conditions.warnings,
             *_abandoned_restarts(found),
-            *_failed_check(graph, fresh),
+            *_failed_check(graph, fresh, "on a fresh mesh"),
+            *_failed_check(graph, second_order, "with second-order elements"),
+            *locking_warnings(graph, judged, second_order),
             *unstable_loads(graph, found.evaluation),
             *contact_warnings(graph, own_contacts, fresh.contacts),
+            *grey_warnings(graph, states.objects, used_bodies(graph)),
+            *drawing_warnings(graph, drawn),
         ],
         failure=failure or missing_values(graph, judged),
         states=states,
         own_contacts=own_contacts,
+        drawn=drawn,
     )
 
 
@@ -122,16 +151,42 @@ def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:
 
 
 def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
-    """Evaluate on fresh meshes; whatever goes wrong is reported, not raised, so that no result is lost to its check."""
+    """Evaluate on fresh, finer meshes: see `_check`."""
+
+    def fresh(body: Any) -> Any:
+        return body.fresh(refinement) if isinstance(body, Refinable) else None
+
+    return _check(program, graph, theta, inputs, fresh)
+
+
+def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any) -> FreshCheck:
+    """Evaluate with second-order elements where linear ones may be too stiff on every mesh: see `_check`."""
+
+    def second_order(body: Any) -> Any:
+        law = getattr(body, "material", None)
+        if not isinstance(body, Enrichable) or law is None or bulk_over_shear(law) < NEARLY_INCOMPRESSIBLE:
+            return None
+        return body.second_order()
+
+    return _check(program, graph, theta, inputs, second_order)
+
+
+def _check(program: Any, graph: Graph, theta: Any, inputs: Any, remake: Callable[[Any], Any]) -> FreshCheck:
+    """Evaluate with those bodies that `remake` makes something else of; None leaves a body as it is.
+
+    Whatever goes wrong is reported, not raised, so that no result is lost to its check.
+    """
     from metac.compiler.plan import goal_references, reached
 
     names: tuple[str, ...] = ()
     try:
         objects = program.objects(theta, inputs)
-        names = tuple(name for name in used_bodies(graph) if isinstance(objects[name], Refinable))
+        names = tuple(used_bodies(graph))
+        remade = {name: remake(objects[name]) for name in names}
+        fresh: Mapping[str, Any] = {name: body for name, body in remade.items() if body is not None}
+        names = tuple(fresh)
         if not names:
             return FreshCheck()
-        fresh = {name: objects[name].fresh(refinement) for name in names}
         made, needed = {**objects, **fresh}, reached(graph, goal_references(graph))
         loads = {
             load: body
@@ -213,9 +268,44 @@ def _abandoned_restarts(found: StudyResult) -> list[Diagnostic]:
     ]
 
 
-def _failed_check(graph: Graph, fresh: FreshCheck) -> list[Diagnostic]:
+def locking_warnings(graph: Graph, judged: Sequence[Verdict], second_order: FreshCheck) -> list[Diagnostic]:
+    """A warning where second-order elements give another value than those of the run."""
+    off = [(each, share) for each in judged if (share := _off(each)) is not None and share > LOCKED]
+    if not off:
+        return []
+    spans = {each.name: each.span for each in (*graph.goals, *graph.requirements)}
+    named = ", ".join(f"`{each.name}` by {100 * share:.2g} %" for each, share in off)
+    return [
+        Diagnostic(
+            "M0618",
+            f"second-order elements give other values: {named}",
+            tuple(Label(spans[each.name], "off") for each, _ in off),
+            notes=(f"the material hardly changes its volume, and linear elements of {listed(second_order.bodies)} lock",),
+            help="set `order = 2` in the body",
+            severity="warning",
+        )
+    ]
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names for people."""
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def _off(verdict: Verdict) -> float | None:
+    """The largest difference that second-order elements make, over the largest value; None where that is not known."""
+    if not verdict.second_order_checked or verdict.second_order_value is None:
+        return None
+    own, other = (np.array(value, dtype=float) for value in (verdict.value, verdict.second_order_value))
+    if not (np.isfinite(own).all() and np.isfinite(other).all()):
+        return None
+    largest = np.abs(other).max()
+    return float(np.abs(own - other).max() / largest) if largest else None
+
+
+def _failed_check(graph: Graph, fresh: FreshCheck, where: str) -> list[Diagnostic]:
     if fresh.failure is None:
         return []
     cause = diagnostic_of(fresh.failure, graph, severity="warning")
-    message = "the final check on a fresh mesh failed, so no goal counts as met"
+    message = f"the final check {where} failed, so no goal counts as met"
     return [Diagnostic("M0631", message, cause.labels, notes=(cause.message,), help=cause.help, severity="warning")]

@@ -16,7 +16,7 @@ def pairs_that_may_cross(edges: NDArray[np.int64], reference: NDArray[np.float64
     """
     ends = reference[edges]
     longest = float(np.linalg.norm(ends[:, 1] - ends[:, 0], axis=1).max(initial=0.0))
-    pairs = KDTree(ends.mean(axis=1)).query_pairs(2 * longest, output_type="ndarray")
+    pairs = np.asarray(KDTree(ends.mean(axis=1)).query_pairs(2 * longest, output_type="ndarray"))
     first, second = edges[pairs[:, 0]], edges[pairs[:, 1]]
     apart = (first[:, :, None] != second[:, None, :]).all(axis=(1, 2))
     return pairs[apart].astype(np.int64)

@@ -89,6 +89,9 @@ def first_self_contact(
         raise ValueError("self-contact is looked for in plane meshes only")
     coordinates, displacement = np.asarray(coordinates), np.asarray(displacement)
     outlines = _outlines(mesh, constraints)
+    if not outlines:
+        # A period without pores.
+        return None
     images = _images(constraints)
     for number, moved in enumerate(displacement):
         if not np.isfinite(moved).all():

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from metac.runtime.report.verdicts import Verdict
 
 HEADINGS = ("goal", "target", "reached", "on a fresh mesh", "allowed", "verdict")
+VISIBLE = 1e-3
+"""Share of a value from which on its mesh error is shown."""
 MET, MISSED, FAILED, OPEN = "met", "missed", "failed", "–"
 
 
@@ -16,7 +18,7 @@ def rows(found: Sequence[Verdict]) -> list[tuple[str, ...]]:
         (
             verdict.name,
             target(verdict),
-            reached(verdict, verdict.value, verdict.deviation),
+            own(verdict),
             fresh(verdict),
             allowed(verdict),
             word(verdict) if verdict.reason is None else f"{word(verdict)}: {verdict.reason}",
@@ -43,6 +45,15 @@ def target(verdict: Verdict) -> str:
     return quantity(verdict.target, verdict.unit)
 
 
+def own(verdict: Verdict) -> str:
+    """What was reached on the run's mesh; of requirements with how far it is off on other meshes, if that can be seen."""
+    text = reached(verdict, verdict.value, verdict.deviation)
+    error = verdict.mesh_error
+    if verdict.sense != "require" or not error or error < VISIBLE * abs(verdict.value):
+        return text
+    return f"{quantity(verdict.value, '')} ± {quantity(float(f'{error:.2g}'), verdict.unit)}"
+
+
 def reached(verdict: Verdict, value: object, deviation: float | None) -> str:
     """What was reached: the value, or how far a curve or tensor is off at most."""
     if verdict.single:
@@ -53,12 +64,17 @@ def reached(verdict: Verdict, value: object, deviation: float | None) -> str:
 
 
 def fresh(verdict: Verdict) -> str:
-    """The same on the fresh mesh."""
-    if not verdict.checked:
-        return OPEN
-    if verdict.fresh_value is None:
-        return FAILED
-    return reached(verdict, verdict.fresh_value, verdict.fresh_deviation)
+    """The same on the fresh mesh, and with second-order elements where that was asked."""
+    text = OPEN
+    if verdict.checked:
+        text = _elsewhere(verdict, verdict.fresh_value, verdict.fresh_deviation)
+    if verdict.second_order_checked:
+        text += f"; second order: {_elsewhere(verdict, verdict.second_order_value, verdict.second_order_deviation)}"
+    return text
+
+
+def _elsewhere(verdict: Verdict, value: object, deviation: float | None) -> str:
+    return FAILED if value is None else reached(verdict, value, deviation)
 
 
 def allowed(verdict: Verdict) -> str:

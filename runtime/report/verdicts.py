@@ -30,6 +30,12 @@ class Verdict:
     fresh_met: bool | None = None
     checked: bool = False
     """Whether there is a fresh mesh to confirm it, or should have been."""
+    second_order_value: Any = None
+    """With second-order elements; None where they were not asked for."""
+    second_order_met: bool | None = None
+    second_order_deviation: float | None = None
+    second_order_checked: bool = False
+    """Whether second-order elements confirm it, or should have."""
     target: Any = None
     deviation: float | None = None
     fresh_deviation: float | None = None
@@ -52,9 +58,19 @@ class Verdict:
 
     @property
     def final(self) -> bool:
-        """The verdict that counts: met on the run's mesh, on the fresh one where there is one, and nothing against it."""
-        known = self.complete and (not self.checked or _known(self.fresh_value))
-        return known and self.reason is None and self.met is not False and self.fresh_met is not False
+        """The verdict that counts: met on every mesh that it was judged on, and nothing against it."""
+        checks = ((self.checked, self.fresh_value), (self.second_order_checked, self.second_order_value))
+        known = self.complete and all(_known(value) for checked, value in checks if checked)
+        met = (self.met, self.fresh_met, self.second_order_met)
+        return known and self.reason is None and False not in met
+
+    @property
+    def mesh_error(self) -> float | None:
+        """How far the number is off on the other meshes at most; None for curves and tensors, or where one is not finite."""
+        others = [value for value in (self.fresh_value, self.second_order_value) if value is not None]
+        if not others or not self.single or not np.all(np.isfinite(np.array([self.value, *others], dtype=float))):
+            return None
+        return max(abs(self.value - value) for value in others)
 
     @property
     def single(self) -> bool:
@@ -67,6 +83,8 @@ def verdicts(
     fresh: Any = None,
     *,
     check_failed: bool = False,
+    second_order: Any = None,
+    second_order_failed: bool = False,
     units: Mapping[str, str] | None = None,
     senses: Mapping[str, str] | None = None,
     reasons: Mapping[str, str] | None = None,
@@ -78,6 +96,8 @@ def verdicts(
         evaluation: on the run's mesh, concrete.
         fresh: the same on the fresh mesh, or None.
         check_failed: whether there should have been one; then nothing counts as met.
+        second_order: the same with second-order elements, or None.
+        second_order_failed: whether there should have been that; then nothing counts as met.
         units: by goal or requirement, the text of the measure's internal unit.
         senses: by goal, "minimize" or "maximize"; other goals are matches.
         reasons: by goal or requirement, why it does not count as met whatever its value.
@@ -87,7 +107,8 @@ def verdicts(
     found = []
     for name, goal in evaluation.goals.items():
         other = fresh.goals[name] if fresh is not None else None
-        common = _common(goal, other, units.get(name, ""), check_failed)
+        richer = second_order.goals[name] if second_order is not None else None
+        common = _common(goal, other, units.get(name, ""), check_failed) | _richer(richer, second_order_failed)
         found.append(
             Verdict(
                 name=name,
@@ -95,6 +116,7 @@ def verdicts(
                 target=_finite(goal.target),
                 deviation=_finite(goal.deviation),
                 fresh_deviation=None if other is None else _finite(other.deviation),
+                second_order_deviation=None if richer is None else _finite(richer.deviation),
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
                 over=over.get(name) if goal.abscissa is not None else None,
@@ -104,7 +126,9 @@ def verdicts(
         )
     for name, requirement in evaluation.requirements.items():
         other = fresh.requirements[name] if fresh is not None else None
+        richer = second_order.requirements[name] if second_order is not None else None
         common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
+        common |= _richer(richer, second_order_failed, known=_not_nan)
         bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
         found.append(Verdict(name=name, sense="require", reason=reasons.get(name), **bounds, **common))
     return found
@@ -139,8 +163,17 @@ def _common(own: Any, other: Any, unit: str, check_failed: bool, known: Callable
     }
 
 
+def _richer(other: Any, failed: bool, known: Callable[[Any], Any] = _finite) -> dict[str, Any]:
+    """What second-order elements give."""
+    return {
+        "second_order_value": None if other is None else known(other.value),
+        "second_order_met": _confirmed(other, failed),
+        "second_order_checked": other is not None or failed,
+    }
+
+
 def _confirmed(other: Any, check_failed: bool) -> bool | None:
-    """Whether the fresh mesh confirms it; None where there is none, or where nothing can be missed."""
+    """Whether the other mesh confirms it; None where there is none, or where nothing can be missed."""
     if check_failed:
         return False
     return None if other is None else _truth(other.met)

@@ -102,6 +102,10 @@ class Coloured(PixelContinuum):
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
         raise NotImplementedError
 
+    def second_order(self) -> Coloured | None:
+        """The same pixels as second-order elements, None where they are."""
+        raise NotImplementedError
+
     def figure(self, title: str) -> Figure:
         """A picture of the density."""
         return self.figure_under(title, {})
@@ -173,14 +177,20 @@ class Pixels(Coloured):
 
     def fresh(self, refinement: float) -> Pixels:
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
-        fine = refined(self.density, refinement)
+        return self._again(refined(self.density, refinement), self.order)
+
+    def second_order(self) -> Pixels | None:
+        """The same pixels as second-order elements, None where they are."""
+        return None if self.order > 1 else self._again(self.density, 2)
+
+    def _again(self, density: Array, order: int) -> Pixels:
         return Pixels(
-            density=fine,
+            density=density,
             size=self.width,
             height=self.height,
             materials=self.materials,
             exponent=self.exponent,
-            order=self.order,
+            order=order,
             thickness=self.thickness,
         )
 

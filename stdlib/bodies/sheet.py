@@ -103,6 +103,11 @@ class Sheet(Continuum):
         """The same region remeshed with all sizes divided by `refinement` (host only); raises as `mesh_region`."""
         return self.region.body(refinement, self.material, self.thickness)
 
+    def second_order(self) -> Sheet | None:
+        """The same region of second-order elements, None where it is of those (host only); raises as `mesh_region`."""
+        region = self.region
+        return None if region.order > 1 else replace(region, order=2).body(1.0, self.material, self.thickness)
+
     def files(self) -> dict[str, bytes]:
         """Drawings and a solid, by the end of the name (concrete values); raises NoOutline."""
         return self._drawn.files()

@@ -51,5 +51,12 @@ class Varied(Coloured):
 
     def fresh(self, refinement: float) -> Varied:
         """The same pictures with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
-        fine, density = self.body.fresh(refinement), refined(self.density, refinement)
-        return Varied(body=fine, properties=self.properties, density=density, exponent=self.exponent)
+        return self._again(self.body.fresh(refinement), refined(self.density, refinement))
+
+    def second_order(self) -> Varied | None:
+        """The same pixels as second-order elements, None where they are."""
+        richer = self.body.second_order()
+        return None if richer is None else self._again(richer, self.density)
+
+    def _again(self, body: Coloured, density: Array) -> Varied:
+        return Varied(body=body, properties=self.properties, density=density, exponent=self.exponent)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import MeanFieldResponse, StiffnessResponse
@@ -32,6 +32,8 @@ class YoungsModulus:
 
     Of a path: at the first increment (the chord modulus); it is the slope at rest as far as that increment is small.
     """
+
+    increments_read: ClassVar[int] = 1
 
     def __init__(self, *, of: Any, along: Any | None) -> None:
         self.of, self.along = of, direction(of, along)
@@ -83,6 +85,8 @@ class ShearModulus:
 
     Of a path in shear: at the first increment, in the axes x and y.
     """
+
+    increments_read: ClassVar[int] = 1
 
     def __init__(self, *, of: Any, at: Any | None) -> None:
         self.of, self.at = of, direction(of, at)

@@ -8,7 +8,7 @@ import pytest
 
 import metac
 from metac.compiler.diagnostics_sink import Findings
-from metac.compiler.interfaces.body import Meshable, Refinable, Remeshable
+from metac.compiler.interfaces.body import Enrichable, Meshable, Refinable, Remeshable
 from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, Prepared
 from metac.compiler.interfaces.generator import Bounded, Composable, Discrete, Steered
 from metac.compiler.interfaces.load import WarmStartable
@@ -58,8 +58,8 @@ def test_every_class_of_the_library_does_what_its_kind_asks_for(kind: str) -> No
 
 
 CAPABILITIES = (
-    *(Bounded, Composable, Constrained, Discrete, Drawable, DrawableLoad, Exported, FromRest, Meshable, Prepared),
-    *(Refinable, Remeshable, Selective, Steered, WarmStartable),
+    *(Bounded, Composable, Constrained, Discrete, Drawable, DrawableLoad, Enrichable, Exported, FromRest, Meshable),
+    *(Prepared, Refinable, Remeshable, Selective, Steered, WarmStartable),
 )
 CAN = {
     Composable: {"flow"},

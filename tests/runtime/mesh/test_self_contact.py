@@ -5,6 +5,7 @@ import pytest
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.self_contact import ContactKind, first_self_contact
 from tests.mechanics import box, rectangle
@@ -127,3 +128,18 @@ def test_bodies_in_space_are_refused():
     mesh = box((1, 1, 1), 8)
     with pytest.raises(ValueError, match="plane"):
         first_self_contact(mesh, mesh.nodes, np.zeros((1, 8, 3)))
+
+
+@ORDERS
+def test_pixels_are_looked_at_along_their_rim(order):
+    """A bar of pixels that is bent to a ring overlaps itself beyond a full turn."""
+    mesh = grid_mesh(2, 24, 24.0, 2.0, order)
+    x, y = mesh.nodes.T
+    turns = np.array([0.5, 0.9, 1.1])
+    angle, radius = 2 * np.pi * turns[:, None] * x / 24, 24 / (2 * np.pi * turns[:, None]) + 1 - y
+    bent = np.stack([radius * np.sin(angle), -radius * np.cos(angle)], axis=-1)
+    found = first_self_contact(mesh, mesh.nodes, bent - mesh.nodes)
+    assert found is not None and found.increment == 3 and found.kind is ContactKind.CROSSING_ITSELF
+    assert first_self_contact(mesh, mesh.nodes, (bent - mesh.nodes)[:2]) is None
+    # A period has no rim.
+    assert first_self_contact(mesh, mesh.nodes, bent - mesh.nodes, grid_constraints(2, 24, 24.0, 2.0, order)) is None

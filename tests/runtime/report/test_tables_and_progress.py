@@ -56,6 +56,31 @@ def test_the_table_shows_both_values():
     assert rows(verdicts(own, check_failed=True))[0][3] == "failed"
 
 
+def test_a_requirement_comes_with_its_mesh_error():
+    def one(value):
+        each = requirement(value, True, lower=np.array(0.03))
+        return SimpleNamespace(goals={}, requirements={"critical_strain(push)": each}, loss=0.0)
+
+    (found,) = verdicts(one(0.0402), one(0.0391))
+    assert found.mesh_error == pytest.approx(0.0011) and rows([found])[0][2:4] == ("0.0402 ± 0.0011", "0.0391")
+    (stable,) = verdicts(one(np.inf), one(np.inf))
+    assert stable.mesh_error is None and rows([stable])[0][2] == "inf"
+    (coarse,) = verdicts(one(0.0402), one(0.0391), second_order=one(0.036))
+    assert coarse.mesh_error == pytest.approx(0.0042) and rows([coarse])[0][3] == "0.0391; second order: 0.036"
+
+
+@pytest.mark.parametrize(
+    ("richer_met", "failed", "final"), [(True, False, True), (False, False, False), (None, True, False), (None, False, True)]
+)
+def test_second_order_elements_decide_too(richer_met, failed, final):
+    def one(met):
+        return SimpleNamespace(goals={"a": goal(0.3, 0.25, 0.1, met)}, requirements={}, loss=0.0)
+
+    richer = None if richer_met is None else one(richer_met)
+    (found,) = verdicts(one(True), one(True), second_order=richer, second_order_failed=failed)
+    assert found.final is final and found.second_order_checked is (richer_met is not None or failed)
+
+
 def record(step, **more):
     goals = {"nu": {"value": -0.123456, "contribution": 1.0}, "s": {"deviation": 0.5, "contribution": 1.0}}
     return {"stage": 0, "restart": 0, "step": step, "loss": 0.5, "best": 0.25, "seconds": 2.0, "goals": goals, **more}

@@ -157,3 +157,10 @@ def test_a_fresh_body_has_the_same_picture_and_is_softer():
     (fine,) = program.evaluate({}, None, {"cell": fresh}).goals.values()
     assert fine.value[0, 0] < stiffness(CELL)[0, 0]
     assert {"density"} == body.arrays().keys()
+
+
+def test_pixels_of_second_order_are_the_same_picture():
+    body = metac.compile(CELL + TARGET).program().objects({})["cell"]
+    richer = body.second_order()
+    assert richer.mesh.element.order == 2 and richer.second_order() is None
+    assert (richer.density == body.density).all() and richer.domain == body.domain

@@ -59,6 +59,13 @@ def test_fresh_is_finer():
     assert fresh.material is RUBBER and fresh.domain == body.domain
 
 
+def test_second_order_is_the_same_region():
+    body = specimen(order=1)
+    richer = body.second_order()
+    assert richer.mesh.element.order == 2 and len(richer.mesh.cells) == len(body.mesh.cells)
+    assert richer.domain == body.domain and richer.second_order() is None
+
+
 def test_deformed_moves_nodes_and_outlines():
     flow = flow_of("p4", start=0.05, steps=4)
     body = specimen()

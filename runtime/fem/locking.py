@@ -1,0 +1,31 @@
+"""Which materials linear elements are too stiff for: those that hardly change their volume.
+
+A linear triangle that keeps its volume has hardly a way left to deform, so a mesh of them, and a finer one too, agree on a
+stiffness that is too large ("volumetric locking"; Hughes, The Finite Element Method, 2000, section 4.4). Elements of second
+order converge there.
+"""
+
+from __future__ import annotations
+
+import jax.numpy as jnp
+import numpy as np
+
+from metac.runtime.fem.constitutive_law import Law, initial_internal_variables, law_tangent
+
+NEARLY_INCOMPRESSIBLE = 10.0
+"""Plane bulk over shear modulus from which on linear elements are not trusted alone: ν = 0.45 in plane strain."""
+
+
+def bulk_over_shear(law: Law) -> float:
+    """The largest plane bulk modulus over shear modulus at rest, of all points of a body (host, concrete values).
+
+    1 / (1 − 2 ν) in plane strain, (1 + ν) / (1 − ν) in plane stress. Infinite where a point has no shear modulus.
+    """
+    parameters = jnp.broadcast_arrays(*(jnp.atleast_1d(jnp.asarray(each, float)) for each in law.parameters))
+    points = parameters[0].shape if parameters else (1,)
+    rest = jnp.broadcast_to(jnp.eye(2).reshape((2, 2) + (1,) * len(points)), (2, 2, *points))
+    values = (*parameters, *initial_internal_variables(law.functions, *points))
+    tangent = np.asarray(law_tangent(law.functions, rest, values))
+    bulk = (tangent[0, 0, 0, 0] + tangent[1, 1, 1, 1] + 2 * tangent[0, 0, 1, 1]) / 4
+    shear = (tangent[0, 1, 0, 1] + tangent[0, 1, 1, 0]) / 2
+    return float(np.max(np.divide(bulk, shear, out=np.full(bulk.shape, np.inf), where=shear > 0)))

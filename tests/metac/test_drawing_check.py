@@ -1,0 +1,33 @@
+"""A frame whose drawing is not what is simulated: counted, told, refused on request."""
+
+import metac
+from metac.api.drawing_check import drawing_warnings
+from metac.runtime.report.drawing_difference import DrawingDifference
+
+SPEC = """\
+material  tpu  = linear_elastic { E = 0.6 MPa, nu = 0.3, plane = stress }
+generator net  = random_network { spacing = 7.5 mm, connectivity = [4.5] }
+body      cell = frame { network = net, width = 1 mm, thickness = 10 mm, material = tpu }
+load      pull = tension_cases { body = cell, strain = 1 % }
+match poisson_ratio(pull) to 0.3 within 10
+require crossings(cell) < 1
+"""
+
+
+def test_crossings_are_counted_told_and_refused():
+    result = metac.compile(SPEC).run(seed=1)
+    drawn = result.summary["drawn"]["cell"]
+    counted = result.goals["crossings(cell) < 1"]
+    assert counted.value == len(drawn["crossings_mm"]) > 0 and not counted.final and not result.met
+    assert 0.05 < drawn["overlap"] < 0.3
+    (warning,) = [each for each in result.warnings if each.code == "M0633"]
+    assert f"cross at {len(drawn['crossings_mm'])} place" in warning.message
+    x, y = drawn["crossings_mm"][0]
+    assert f"({x:.4g}, {y:.4g})" in warning.notes[0] and "% of the beams' area" in warning.notes[1]
+
+
+def test_thick_joints_are_told_and_slender_ones_are_not():
+    graph = metac.compile(SPEC).graph
+    thick = {"cell": DrawingDifference((), 0.12)}
+    assert [each.code for each in drawing_warnings(graph, thick)] == ["M0633"]
+    assert drawing_warnings(graph, {"cell": DrawingDifference((), 0.02)}) == []
