@@ -112,6 +112,28 @@ class FrameBody(Body, Protocol):
         ...
 
 
+class SpringBody(Body, Protocol):
+    """Form `springs`: a period of a network of springs."""
+
+    network: Any
+    """Dimensionless, at rest (`geometry.py: SpringNetwork`)."""
+    angle_stiffness: Any
+    """Dimensionless."""
+    mass: Any
+    """Of a node, dimensionless."""
+    unit: Any
+    """What a length of 1 stands for, mm."""
+    unit_energy: Any
+    """What an energy of 1 stands for, N·mm."""
+    thickness: Any
+    """Normal to the plane, mm."""
+
+    @property
+    def unit_stress(self) -> Any:
+        """What an energy over area of 1 stands for, MPa."""
+        ...
+
+
 @runtime_checkable
 class Refinable(Protocol):
     """It can be discretised again and finer: what a result is checked on."""

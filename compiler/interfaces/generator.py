@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.geometry import BeamNetwork, Movement
+from metac.compiler.interfaces.geometry import BeamNetwork, Movement, SpringNetwork
 
 if TYPE_CHECKING:
     from jax import Array
@@ -55,6 +55,15 @@ class FrameGenerator(Generator, Protocol):
 
 
 @runtime_checkable
+class SpringGenerator(Generator, Protocol):
+    """Form `springs`."""
+
+    def at(self, theta: Theta) -> SpringNetwork:
+        """A network of springs."""
+        ...
+
+
+@runtime_checkable
 class Composable(Protocol):
     """Its movements can be composed: bodies may be remeshed where it has moved them, and it starts again from rest."""
 
@@ -92,4 +101,16 @@ class Discrete(Protocol):
 
     def theta_of(self, design: Array) -> Theta:
         """The free parameters that make a design `[feature]`, float64 of 0 and 1; runs inside `jit` and `vmap`."""
+        ...
+
+
+@runtime_checkable
+class Prunable(Protocol):
+    """Its free parameters are weights of parts, 1 where one is there and 0 where it was removed; in between for derivatives.
+
+    An object whose `removable` is None has other free parameters.
+    """
+
+    def removable(self, theta: Theta) -> Array:
+        """`[part]` bool: which may be removed next; runs inside `jit`."""
         ...

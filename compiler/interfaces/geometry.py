@@ -45,3 +45,20 @@ class BeamNetwork(Protocol):
     """`[node, 2]`, mm."""
     widths: Array
     """`[edge]`: shares of the body's beam width; zero where no beam is."""
+
+
+class SpringNetwork(Protocol):
+    """Form `springs`: nodes in a periodic box, and the bonds between them, at rest; dimensionless."""
+
+    positions: Array
+    """`[node, 2]`; not wrapped into the box."""
+    box: Any
+    """`[2]`: edges along x and y."""
+    bonds: Any
+    """`[bond, 2]`: first and second node."""
+    images: Any
+    """`[bond, 2]`: periods by which the second node is shifted."""
+    weights: Array
+    """`[bond]`: 1 where the bond is there, 0 where it was removed."""
+    factors: Array
+    """`[bond]`: stiffness times length at rest."""

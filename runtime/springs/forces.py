@@ -1,0 +1,142 @@
+"""Energy of a network of springs, and its first and second derivatives, by the bonds' vectors; all differentiable by JAX."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from metac.runtime.springs.network import Springs
+
+FLOPPY = 1e-12
+"""Least pivot of a Cholesky factorisation, over the largest, below which nothing resists some movement."""
+
+
+class Strained(NamedTuple):
+    """Bonds in some state."""
+
+    length: Array
+    """`[bond]`."""
+    along: Array
+    """`[bond, 2]`: unit vectors."""
+    across: Array
+    """`[bond, 2]`: the same, turned by 90°."""
+    rotation: Array
+    """`[bond]`: since rest, radian, −π … π."""
+
+
+def vectors(springs: Springs, positions: Array, box: Array) -> Array:
+    """`[bond, 2]`: from first to second nodes."""
+    first, second = springs.bonds[:, 0], springs.bonds[:, 1]
+    return positions[second] - positions[first] + springs.images * box
+
+
+def strained(springs: Springs, bonds: Array) -> Strained:
+    """Lengths and directions of bonds with these vectors `[bond, 2]`."""
+    length = jnp.sqrt(jnp.sum(bonds**2, axis=1))
+    along = bonds / length[:, None]
+    rest = springs.rest
+    cross = rest[:, 0] * bonds[:, 1] - rest[:, 1] * bonds[:, 0]
+    rotation = jnp.arctan2(cross, jnp.sum(rest * bonds, axis=1))
+    return Strained(length, along, jnp.stack([-along[:, 1], along[:, 0]], axis=1), rotation)
+
+
+def rest_lengths(springs: Springs) -> Array:
+    """`[bond]`."""
+    return jnp.sqrt(jnp.sum(springs.rest**2, axis=1))
+
+
+def at_nodes(springs: Springs, values: Array, nodes: int) -> Array:
+    """`[node]`: sums over the bonds that end there."""
+    return jnp.zeros(nodes).at[springs.bonds[:, 0]].add(values).at[springs.bonds[:, 1]].add(values)
+
+
+def at_ends(springs: Springs, values: Array) -> Array:
+    """`[bond]`: sums over both ends of values `[node]`."""
+    return values[springs.bonds[:, 0]] + values[springs.bonds[:, 1]]
+
+
+def energy(springs: Springs, bonds: Array, nodes: int) -> Array:
+    """See `Springs`."""
+    state = strained(springs, bonds)
+    stretch = springs.weights * springs.stiffness * (state.length - rest_lengths(springs)) ** 2
+    turned = springs.weights * state.rotation
+    degrees, sums = at_nodes(springs, springs.weights, nodes), at_nodes(springs, turned, nodes)
+    squares = at_nodes(springs, turned * state.rotation, nodes)
+    return jnp.sum(stretch) + springs.angle_stiffness * jnp.sum(degrees * squares - sums**2)
+
+
+def torques(springs: Springs, state: Strained, nodes: int) -> Array:
+    """`[bond]`: derivative of the energy by the bond's rotation."""
+    turned = springs.weights * state.rotation
+    degrees, sums = at_nodes(springs, springs.weights, nodes), at_nodes(springs, turned, nodes)
+    pairs = turned * at_ends(springs, degrees) - springs.weights * at_ends(springs, sums)
+    return 2 * springs.angle_stiffness * pairs
+
+
+def bond_forces(springs: Springs, bonds: Array, nodes: int) -> Array:
+    """`[bond, 2]`: derivative of the energy by the bonds' vectors."""
+    state = strained(springs, bonds)
+    tension = 2 * springs.weights * springs.stiffness * (state.length - rest_lengths(springs))
+    torque = torques(springs, state, nodes)
+    return tension[:, None] * state.along + (torque / state.length)[:, None] * state.across
+
+
+def node_gradient(springs: Springs, forces: Array, nodes: int) -> Array:
+    """`[node, 2]`: derivative of the energy by the nodes' places, of `bond_forces`."""
+    return jnp.zeros((nodes, 2)).at[springs.bonds[:, 1]].add(forces).at[springs.bonds[:, 0]].add(-forces)
+
+
+def hessian(springs: Springs, bonds: Array, columns: Array, nodes: int) -> Array:
+    """Second derivative by the nodes' places (node by node, x before y) and by further variables.
+
+    Args:
+        springs: the network.
+        bonds: `[bond, 2]`: its vectors.
+        columns: `[bond, 2, variable]`: derivative of the vectors by the further variables, which are linear in them.
+        nodes: their number.
+
+    Returns:
+        `[2 nodes + variables, 2 nodes + variables]`.
+    """
+    state = strained(springs, bonds)
+    length, along, across, _ = state
+    stretched = 1 - rest_lengths(springs) / length
+    tangent = along[:, :, None] * along[:, None, :]
+    normal = across[:, :, None] * across[:, None, :]
+    mixed = along[:, :, None] * across[:, None, :]
+    torque = torques(springs, state, nodes)
+    degrees = at_nodes(springs, springs.weights, nodes)
+    turning = 2 * springs.angle_stiffness * springs.weights * at_ends(springs, degrees)
+    block = (2 * springs.weights * springs.stiffness)[:, None, None] * (tangent + stretched[:, None, None] * normal)
+    block += (turning / length**2)[:, None, None] * normal
+    block -= (torque / length**2)[:, None, None] * (mixed + jnp.swapaxes(mixed, 1, 2))
+    first, second = springs.bonds[:, 0], springs.bonds[:, 1]
+    count = columns.shape[2]
+    more = jnp.broadcast_to(2 * nodes + jnp.arange(count), (len(first), count))
+    places = jnp.concatenate([jnp.stack([2 * first, 2 * first + 1, 2 * second, 2 * second + 1], axis=1), more], axis=1)
+    unit = jnp.broadcast_to(jnp.eye(2), (len(first), 2, 2))
+    by_variable = jnp.concatenate([-unit, unit, columns], axis=2)
+    local = jnp.einsum("bai,bac,bcj->bij", by_variable, block, by_variable)
+    size = 2 * nodes + count
+    total = jnp.zeros((size, size)).at[places[:, :, None], places[:, None, :]].add(local)
+    rotation = jnp.einsum("ba,bai->bi", (springs.weights / length)[:, None] * across, by_variable)
+    sums = jnp.zeros((nodes, size))
+    for end in (first, second):
+        sums = sums.at[end[:, None], places].add(rotation)
+    return total - 2 * springs.angle_stiffness * sums.T @ sums
+
+
+def pinned(matrix: Array, nodes: int) -> Array:
+    """A Hessian that resists translations as well, which change no energy: solutions for loads without resultant stay."""
+    share = jnp.mean(jnp.diagonal(matrix)[: 2 * nodes]) / nodes
+    alternate = jnp.arange(2 * nodes) % 2
+    same = (alternate[:, None] == alternate[None, :]).astype(float)
+    return matrix.at[: 2 * nodes, : 2 * nodes].add(share * same)
+
+
+def resists(factor: Array) -> Array:
+    """bool: whether a lower Cholesky factor is that of a Hessian without floppy or unstable modes."""
+    pivots = jnp.diagonal(factor) ** 2
+    return jnp.min(pivots) > FLOPPY * jnp.max(pivots)

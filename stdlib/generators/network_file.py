@@ -1,0 +1,36 @@
+"""Networks of springs from files."""
+
+from __future__ import annotations
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import file_named
+from metac.runtime.errors import RuntimeFailure
+from metac.runtime.springs.network_files import ReadNetwork, read_network
+from metac.stdlib.generators.spring_parameters import SpringParameters
+
+
+class NetworkFile(SpringParameters):
+    """Fields as in `network_file.meta`.
+
+    Raises:
+        FieldError: M0560 on `source` for a file that cannot be read, or holds no network.
+    """
+
+    def __init__(self, *, source: str, least_degree: int, free: str, built: ReadNetwork) -> None:
+        super().__init__(
+            positions=built.positions,
+            connections=built.connections,
+            factors=built.factors,
+            free=free,
+            least_degree=least_degree,
+        )
+
+    @staticmethod
+    def build(source: str) -> ReadNetwork:
+        """The network that the file holds."""
+        try:
+            return read_network(file_named(source))
+        except OSError as problem:
+            raise FieldError("source", f"{source} cannot be read: {problem.strerror or problem}", code="M0560") from problem
+        except RuntimeFailure as problem:
+            raise FieldError("source", f"{source}: {problem.message}", code="M0560", help=problem.remedy) from problem
