@@ -1,0 +1,88 @@
+"""What the trajectories of compressed networks show."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import jax.numpy as jnp
+
+from metac.compiler.interfaces.values import Curve
+from metac.stdlib.measures.reading import read, uniaxial
+
+if TYPE_CHECKING:
+    from jax import Array
+
+
+@runtime_checkable
+class TrajectoryResponse(Protocol):
+    """A response of form `dynamic`."""
+
+    abscissa: Any
+    """`[snapshot]`: magnitude of the strain."""
+    trajectory: Any
+    """Snapshots, that at rest first (`runtime/springs/dynamics.py: Trajectory`)."""
+    mass: Any
+    """Of a node, dimensionless."""
+
+
+class PoissonCurve:
+    """Of the box."""
+
+    def __init__(self, *, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Curve:
+        """`[snapshot]` over the strain's magnitude."""
+        found, axis = uniaxial(self.of, None)
+        across = 1 - axis
+        return Curve(found.abscissa, -found.mean_strain[:, across, across] / found.mean_strain[:, axis, axis])
+
+
+class NodePoissonRatio:
+    """Of the nodes."""
+
+    def __init__(self, *, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """At the end."""
+        _, axis = uniaxial(self.of, None)
+        trajectory = read(self.of, TrajectoryResponse, "trajectory").trajectory
+        rest = trajectory.positions[0] - jnp.mean(trajectory.positions[0], axis=0)
+        slopes = jnp.sum(rest * (trajectory.positions[-1] - trajectory.positions[0]), axis=0) / jnp.sum(rest**2, axis=0)
+        return -slopes[1 - axis] / slopes[axis]
+
+
+class KineticTemperature:
+    """Of the velocities."""
+
+    def __init__(self, *, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """k_B T, Lennard-Jones units: Σ m v² over the 2 (n − 1) momenta that are free."""
+        response = read(self.of, TrajectoryResponse, "trajectory")
+        velocities = response.trajectory.velocities
+        later = velocities[len(velocities) // 2 :]
+        nodes = velocities.shape[1]
+        return response.mass * jnp.mean(jnp.sum(later**2, axis=(1, 2))) / (2 * (nodes - 1))
+
+
+class Complexity:
+    """α of single steps."""
+
+    def __init__(self, *, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Curve:
+        """`[snapshot]` but the first, over the strain's magnitude."""
+        response = read(self.of, TrajectoryResponse, "trajectory")
+        steps = jnp.diff(response.trajectory.positions, axis=0)
+        # The added number keeps the derivative of the root finite where nothing moves.
+        changes = jnp.sqrt(jnp.sum(jnp.diff(steps, axis=0) ** 2, axis=2) + 1e-40)
+        return Curve(response.abscissa[1:], jnp.mean(changes, axis=1))

@@ -1,0 +1,170 @@
+"""Networks of springs in whole specs: slow tests and dynamics, units, measures, drawings and files, what is refused."""
+
+import jax
+import numpy as np
+import pytest
+
+import metac
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.errors import RuntimeFailure
+from metac.runtime.springs.network_files import read_network
+from metac.runtime.springs.status import DynamicStatus, StaticStatus
+
+NETWORK = """
+generator net  = jammed_network { nodes = 16, seed = 1 }
+body      film = springs { network = net, unit = 5 mm, unit_energy = 2 mJ, thickness = 4 mm }
+"""
+BOTH = """
+load slow  = quasi_static { body = film, strain = -1 %, increments = 2 }
+load quick = compress { body = film, strain = 1 %, rate = 1e-6, interval = 4e-3, temperature = 0 }
+minimize poisson_ratio(slow, along = 0 deg)
+minimize poisson_ratio(slow, along = 90 deg)
+minimize youngs_modulus(slow, along = 0 deg)
+minimize poisson_ratio(quick)
+minimize node_poisson_ratio(quick)
+minimize kinetic_temperature(quick)
+minimize coordination(film)
+minimize least_degree(film)
+minimize least_length(film)
+"""
+
+
+def evaluated(text):
+    """Values of all goals by name, and the objects."""
+    program = metac.compile(text).program()
+    theta = program.init(jax.random.key(0))
+    evaluation = jax.jit(program.evaluate)(theta)
+    return {name: goal.value for name, goal in evaluation.goals.items()}, program.objects(theta), evaluation
+
+
+@pytest.fixture(scope="module")
+def both():
+    return evaluated(NETWORK + BOTH)
+
+
+def test_slow_and_dynamic_ratios_agree_where_the_rate_is_low(both):
+    values, objects, evaluation = both
+    assert all(bool(status.ok) for status in evaluation.status.values())
+    slow, quick = values["poisson_ratio(slow, along = 0 deg)"], values["poisson_ratio(quick)"]
+    assert float(quick) == pytest.approx(float(slow), abs=0.01)
+    assert 0.1 < float(slow) < 0.5
+    assert float(values["node_poisson_ratio(quick)"]) == pytest.approx(float(quick), abs=0.3)
+    assert len(objects["quick"].response.strain) == int(0.01 * objects["film"].network.box[0] / 4e-3)
+
+
+def test_units_are_those_of_the_body(both):
+    values, objects, _ = both
+    response, film = objects["slow"].response, objects["film"]
+    # 2 N·mm over (5 mm)² · 4 mm.
+    assert float(film.unit_stress) == pytest.approx(0.02)
+    case = response.cases[0]
+    area = 25 * float(film.network.box[0] * film.network.box[1])
+    work = float(np.trapezoid(np.append(0, case.mean_stress[:, 0, 0]), np.append(0, case.strain))) * area * 4
+    assert float(case.energy[-1]) == pytest.approx(work, rel=1e-3)
+    assert 0.01 < float(values["youngs_modulus(slow, along = 0 deg)"]) < 0.1
+
+
+def test_bodies_tell_of_their_bonds(both):
+    values, objects, _ = both
+    degrees = np.bincount(np.asarray(objects["film"].network.bonds).ravel())
+    assert float(values["coordination(film)"]) == pytest.approx(degrees.mean())
+    assert float(values["least_degree(film)"]) == degrees.min()
+    assert 0.7 < float(values["least_length(film)"]) < 1.2
+
+
+def test_drawings_and_files_show_the_network(both, tmp_path):
+    _, objects, _ = both
+    film = objects["film"]
+    film.figure("film")
+    objects["slow"].response.figure("slow", film)
+    objects["quick"].response.figure("quick", film)
+    files = film.files()
+    assert set(files) == {".dxf", ".svg", ".stl", ".data"} and all(files.values())
+    (tmp_path / "film.data").write_bytes(files[".data"])
+    np.savez(tmp_path / "film.npz", **film.arrays())
+    for name in ("film.data", "film.npz"):
+        again = read_network(tmp_path / name)
+        np.testing.assert_array_equal(again.connections.bonds, film.network.bonds)
+        np.testing.assert_allclose(again.factors, 1.0)
+
+
+def refused(text):
+    with pytest.raises(DiagnosticError) as raised:
+        evaluated(NETWORK + text)
+    return raised.value.diagnostics[0]
+
+
+def test_what_leaves_no_snapshot_is_refused():
+    found = refused("load quick = compress { body = film, strain = 0.01 %, interval = 1 }\nminimize poisson_ratio(quick)")
+    assert found.code == "M0561" and "less than" in found.message
+
+
+def test_a_strain_of_zero_is_refused():
+    found = refused("load slow = quasi_static { body = film, strain = 0 % }\nminimize poisson_ratio(slow)")
+    assert found.code == "M0561"
+
+
+def test_a_fixed_edge_has_no_ratio():
+    found = refused("load quick = compress { body = film, lateral = fixed }\nminimize poisson_ratio(quick)")
+    assert found.code == "M0523"
+
+
+def static(**given):
+    fields = {"residual": 0.5, "stable": True, "flipped": -1, "edge": 1.0, **given}
+    return StaticStatus(**{name: np.array([[value]]) for name, value in fields.items()})
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"residual": np.nan}, "is floppy"),
+        ({"residual": 7.0}, "found no equilibrium"),
+        ({"flipped": 4}, "bond 5 has turned"),
+        ({"edge": 9.0}, "times as long as at rest"),
+    ],
+)
+def test_static_failures_have_a_name_and_a_place(given, message):
+    assert bool(static().ok) and static().failure() is None and static().instability() is None
+    problem = static(**given).failure("slow")
+    assert not bool(static(**given).ok)
+    assert isinstance(problem, RuntimeFailure) and message in problem.message and "slow, along x" in problem.message
+    assert "unstable from increment 1" in str(static(stable=False).instability("slow"))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"phase": 2.0}, "turns the fastest mode by 2 radian"),
+        ({"edge": np.array([1.0, np.nan])}, "snapshot 1: a place is not a finite number"),
+        ({"flipped": np.array([-1, 3])}, "snapshot 1: bond 4 has turned"),
+        ({"edge": np.array([1.0, 0.01])}, "times as long as at rest"),
+    ],
+)
+def test_dynamic_failures_have_a_name_and_a_place(given, message):
+    fields = {"phase": 0.1, "substeps": 20, "flipped": np.array([-1, -1]), "edge": np.ones(2)}
+    assert bool(DynamicStatus(**fields).ok) and DynamicStatus(**fields).failure() is None
+    status = DynamicStatus(**{**fields, **given})
+    problem = status.failure("quick")
+    assert not bool(status.ok) and problem is not None and message in problem.message
+    if "phase" in given:
+        assert problem.remedy == "`substeps = 27` or more"
+
+
+def test_homogenisation_is_the_limit_of_slow_tests():
+    values, objects, evaluation = evaluated(
+        NETWORK + "load rve = periodic { body = film }\nload slow = quasi_static { body = film, strain = 1e-5 }\n"
+        "match youngs_modulus(rve) to 1 MPa\nmatch youngs_modulus(slow, along = 0 deg) to 1 MPa\n"
+        "match stiffness(rve) to [[1 MPa, 0 MPa, 0 MPa], [0 MPa, 1 MPa, 0 MPa], [0 MPa, 0 MPa, 1 MPa]]\n"
+    )
+    assert all(bool(status.ok) for status in evaluation.status.values())
+    stiffness = np.asarray(values["stiffness(rve)"])
+    # A box that cannot shear: the same stiffness without its third row.
+    modulus = stiffness[0, 0] - stiffness[0, 1] ** 2 / stiffness[1, 1]
+    assert float(values["youngs_modulus(slow, along = 0 deg)"]) == pytest.approx(modulus, rel=1e-4)
+    assert float(values["youngs_modulus(rve)"]) <= modulus
+    assert objects["rve"].response.stiffness.shape == (3, 3)
+
+
+def test_networks_without_edges_are_not_gripped():
+    found = refused("load shear = periodic_shear { body = film, strain = 1 % }\nminimize shear_modulus(shear)")
+    assert found.code == "M0506"
