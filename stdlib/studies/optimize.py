@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.generator import Bounded, Composable, Generator, Steered
+from metac.compiler.interfaces.generator import Bounded, Composable, Generator, Prunable, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.spec_files import file_named
@@ -60,6 +60,13 @@ class Optimize:
                 "vary",
                 "these generators cannot vary together: their parameters have different bounds, or only some have any",
                 code="M0537",
+            )
+        if any(isinstance(generator, Prunable) and generator.removable is not None for generator in self.vary):
+            raise FieldError(
+                "vary",
+                "its parameters say which bonds are there, and an optimiser would leave bonds that are there by half",
+                code="M0562",
+                help="take the study `prune`, or let `places` or `stiffness` be free",
             )
         refusal = self.using.refusal(self.bounds) if isinstance(self.using, Selective) else None
         if refusal is not None:
