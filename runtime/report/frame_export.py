@@ -46,8 +46,7 @@ class DrawnFrame:
         Raises:
             NoOutline: where the boundary touches itself whatever is tried.
         """
-        lines = shapely.linestrings(self.nodes[self.edges])
-        return clean_outline(shapely.union_all(shapely.buffer(lines, self.widths / 2, quad_segs=QUARTER)))
+        return bars_outline(self.nodes[self.edges], self.widths)
 
     def files(self) -> dict[str, bytes]:
         """Contents by the end of the name."""
@@ -79,3 +78,13 @@ def _csv(heading: str, *columns: NDArray[Any]) -> bytes:
     file = BytesIO()
     np.savetxt(file, np.stack([np.asarray(column, float) for column in columns], axis=1), fmt="%.12g", delimiter=",")
     return f"{heading}\n".encode() + file.getvalue()
+
+
+def bars_outline(ends: NDArray[np.float64], widths: NDArray[np.float64]) -> shapely.MultiPolygon:
+    """The union of bars between `ends[bar, 2, 2]` with their widths `[bar]`, mm, with round ends.
+
+    Raises:
+        NoOutline: where the boundary touches itself whatever is tried.
+    """
+    lines = shapely.linestrings(ends)
+    return clean_outline(shapely.union_all(shapely.buffer(lines, widths / 2, quad_segs=QUARTER)))

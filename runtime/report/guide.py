@@ -30,6 +30,7 @@ FILES = (
     ("*.svg", "a body's outline to be cut, mm"),
     ("*.stl", "a body as a closed solid to be printed, mm"),
     ("*.inp", "a body under its loads for Abaqus and CalculiX; mm, N, MPa"),
+    ("*.data", "a network of springs for LAMMPS, in Lennard-Jones units"),
     ("*-nodes.csv", "nodes of a frame, numbered from 1, mm"),
     ("*-beams.csv", "beams of a frame, numbered from 1, with the numbers of their nodes and their widths"),
     ("*.npz", "what the figure of the same name shows, as arrays (NumPy)"),
