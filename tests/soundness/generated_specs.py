@@ -54,22 +54,18 @@ class _Maker:
 
     def made(self) -> GeneratedSpec:
         chance, lines = self._chance, []
-        for index in range(chance.randrange(3)):
-            value = round(chance.uniform(0, 1), 3)
-            lines.append(f"param p{index}: Scalar = {value} in 0 .. 1")
-            self._values[f"p{index}"] = value
-        for index in range(chance.randrange(4)):
-            text, value = self._number(2)
-            lines.append(f"let v{index} = {text}")
-            self._values[f"v{index}"] = value
         sweeps = {}
-        for index in range(chance.randrange(3)):
-            values = [round(chance.uniform(0, 1), 3) for _ in range(chance.randrange(1, 4))]
-            if index == 1:
-                values = [0.25, 0.5, 0.75]
-            lines.append(f"sweep s{index} in [{', '.join(map(str, values))}]")
-            self._values[f"s{index}"] = values[0]
-            sweeps[f"s{index}"] = values
+        for index, sort in enumerate(chance.choices(["param", "let", "sweep"], [3, 4, 2], k=chance.randrange(9))):
+            # Each may need those before it, in the text they stand in any order.
+            text, value = self._number(2)
+            name = f"{sort[0]}{index}"
+            if sort == "sweep":
+                others = [self._number(1) for _ in range(chance.randrange(3))]
+                lines.append(f"sweep {name} in [{', '.join([text, *(other for other, _ in others)])}]")
+                sweeps[name] = [value, *(other for _, other in others)]
+            else:
+                lines.append(f"param {name}: Scalar = {text} in 0 .. 1" if sort == "param" else f"let {name} = {text}")
+            self._values[name] = value
         imported = chance.random() < 0.5
         stiffness_text, stiffness = self._number(2)
         law = "lab.soft" if imported and chance.random() < 0.5 else "soft"
