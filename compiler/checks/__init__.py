@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from metac.compiler.checks.answered import check_answered
 from metac.compiler.checks.attainable import check_attainable, check_contradictions
+from metac.compiler.checks.combinations import check_combinations
 from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
 from metac.compiler.checks.curve_starts import check_curve_starts
@@ -11,6 +13,7 @@ from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
 from metac.compiler.checks.judged import check_judged
 from metac.compiler.checks.ranges import check_ranges
+from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
 from metac.compiler.checks.usage import check_usage
 from metac.compiler.diagnostics_sink import Findings
@@ -22,12 +25,15 @@ CHECKS = (
     check_domains,
     check_goals,
     check_components,
+    check_combinations,
     check_implementations,
+    check_answered,
     check_construction,
     check_judged,
     check_attainable,
     check_contradictions,
     check_curve_starts,
+    check_reordered,
     check_usage,
 )
 

@@ -13,6 +13,7 @@ from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.compiler.library.class_loading import load_target
+from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
@@ -26,7 +27,7 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
     design = elaboration.design
     severity = "error" if design.studies else "warning"
     parameters = parameter_values(design)
-    facts = _Reader(design, parameters)
+    facts = FactReader(design, parameters)
     for goal in design.goals:
         node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
         target = value_or_none(goal.target, parameters)
@@ -60,7 +61,7 @@ def check_contradictions(elaboration: Elaboration, findings: Findings) -> None:
         return
     design = elaboration.design
     parameters = parameter_values(design)
-    facts = _Reader(design, parameters)
+    facts = FactReader(design, parameters)
     known: list[tuple[Facts, float, graph.Requirement | None, float, graph.Requirement | None]] = []
     """Measures with the bounds so far, and where they come from."""
     for each in design.requirements:
@@ -119,7 +120,7 @@ def _contradiction(findings: Findings, here: graph.Requirement, other: graph.Req
     )
 
 
-class _Reader:
+class FactReader:
     """What is known of objects, as plain data."""
 
     def __init__(self, design: graph.Design, parameters: Mapping[str, Any]) -> None:
@@ -128,7 +129,13 @@ class _Reader:
     def of(self, node: graph.Node) -> Facts:
         """A node with those of its fields that are known."""
         fields = {name: self._value(value) for name, value in node.fields.items()}
-        return Facts(node.name, node.definition.name, {name: value for name, value in fields.items() if value is not None})
+        known = {name: value for name, value in fields.items() if value is not None}
+        return Facts(node.name, node.definition.name, known, self._form(node))
+
+    def _form(self, node: graph.Node) -> str | None:
+        given = node.fields.get(node.definition.form_of or "")
+        kind = None if given is None else given.type
+        return kind.form if isinstance(kind, types.KindType) else node.definition.form
 
     def required(self) -> tuple[BoundedMeasure, ...]:
         """What is required of measures, as far as it is known."""

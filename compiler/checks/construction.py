@@ -10,8 +10,11 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Unknown, evaluate
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.interfaces.beside import Selective, require_beside
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
+from metac.compiler.library.definitions import Definition
 from metac.compiler.lower.implementation import Blame
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.types import types
@@ -27,6 +30,8 @@ def check_construction(elaboration: Elaboration, findings: Findings) -> None:
     objects = KnownObjects(elaboration, findings)
     for node in elaboration.design.nodes.values():
         objects.object(node.name)
+    for node in elaboration.design.nodes.values():
+        objects.check_beside(node)
 
 
 class KnownObjects(ObjectMaker):
@@ -63,6 +68,35 @@ class KnownObjects(ObjectMaker):
                 help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
             )
         return None
+
+    def check_beside(self, node: graph.Node) -> None:
+        """Report what the objects that a node is given refuse of each other."""
+        known = self._given(node)
+        for name, each in known.items():
+            value = node.fields[name]
+            if isinstance(each, Selective) and isinstance(value, graph.Reference):
+                try:
+                    with self.blaming(self._nodes[value.node]):
+                        each.require_beside({field: other for field, other in known.items() if field != name})
+                except DiagnosticError as problem:
+                    for diagnostic in problem.diagnostics:
+                        self._findings.add(diagnostic)
+
+    def agree(self, node: graph.Node, field: str, definition: Definition) -> bool:
+        """Whether an object of an early kind, made without fields, would go with the others that a node is given."""
+        defaults = self._elaboration.objects.interior(definition).defaults
+        try:
+            made = load_class(definition)(**{name: self._known(value, {}) for name, value in defaults.items()})
+            require_beside({**self._given(node), field: made})
+        except (_NotNow, FieldError, DiagnosticError):
+            return False
+        return True
+
+    def _given(self, node: graph.Node) -> dict[str, Any]:
+        """The objects that a node is given, as far as they can be made now, by field."""
+        given = {name: value.node for name, value in node.fields.items() if isinstance(value, graph.Reference)}
+        made = {name: self.object(other) for name, other in given.items() if other in self._nodes}
+        return {name: each for name, each in made.items() if each is not None}
 
     def field(self, node: graph.Node, name: str) -> Any:
         """A value that is known: numbers, texts, tuples, objects."""

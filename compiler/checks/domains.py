@@ -1,13 +1,16 @@
 """Curves are only asked for where their load goes.
 
 A measure's curve covers the member `range` of the object that its first field names, `range = 0 .. strain` of a load.
-It may be taken over from an object that a field names, `range = control`.
+It may be taken over from an object that a field names, `range = control`, times the range of another one, `range = [control,
+path]`, or be told by a function of the known fields, `range = "module:function"`, which gives the ends, or None.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from math import prod
+from typing import Any, NamedTuple
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values, shown
@@ -15,6 +18,7 @@ from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children, free_names
+from metac.compiler.library.class_loading import load_target
 from metac.compiler.types.types import CurveType, NumberType
 from metac.compiler.types.units import show
 from metac.dsl.diagnostics.diagnostic import Label
@@ -28,26 +32,27 @@ def check_domains(elaboration: Elaboration, findings: Findings) -> None:
     parameters = parameter_values(design)
     for goal in design.goals:
         if goal.domain is not None and isinstance(goal.measure.type, CurveType):
-            _check_domain(goal, design, parameters, findings)
+            _check_domain(goal, design, _Ranges(design, parameters), findings)
     for expression in _all_expressions(design):
         for curve, point in _readings(expression):
             value = value_or_none(point, parameters)
             if isinstance(value, int | float):
                 for node in _drivers(curve, design):
-                    _check_point(node, value, point, parameters, findings)
+                    _check_point(node, value, point, _Ranges(design, parameters), findings)
 
 
 def loaded_range(
     measure: graph.Expression, design: graph.Design, parameters: Mapping[str, Any]
 ) -> tuple[float, float] | None:
     """Where the load of a curve begins and ends; of several, the first whose range is known."""
-    limits = (_limits(node, parameters) for node in _drivers(measure, design))
-    return next((each for each in limits if each is not None), None)
+    ranges = _Ranges(design, parameters)
+    known = (ranges.of(node) for node in _drivers(measure, design))
+    return next(((each.low, each.high) for each in known if each is not None), None)
 
 
-def _check_domain(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any], findings: Findings) -> None:
+def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findings: Findings) -> None:
     assert goal.domain is not None
-    start, stop = (value_or_none(end, parameters) for end in (goal.domain.start, goal.domain.stop))
+    start, stop = (value_or_none(end, ranges.parameters) for end in (goal.domain.start, goal.domain.stop))
     if start is None or stop is None:
         return
     if start >= stop:
@@ -59,22 +64,22 @@ def _check_domain(goal: graph.Goal, design: graph.Design, parameters: Mapping[st
         )
         return
     for node in _drivers(goal.measure, design):
-        limits = _limits(node, parameters)
-        if limits is None:
+        known = ranges.of(node)
+        if known is None:
             continue
-        low, high = limits
+        owner, low, high = known
         for value, end, verb in ((stop, goal.domain.stop, "goes to"), (start, goal.domain.start, "starts at")):
             if not low - _SLACK <= value <= high + _SLACK:
-                _report(node, value, end, (low, high), f"the target {verb}", "the target curve", findings)
+                _report(owner, value, end, (low, high), f"the target {verb}", "the target curve", findings)
                 break
 
 
-def _check_point(
-    node: graph.Node, value: float, point: graph.Expression, parameters: Mapping[str, Any], findings: Findings
-) -> None:
-    limits = _limits(node, parameters)
-    if limits is not None and not limits[0] - _SLACK <= value <= limits[1] + _SLACK:
-        _report(node, value, point, limits, "the curve is read at", "this point of the curve", findings)
+def _check_point(node: graph.Node, value: float, point: graph.Expression, ranges: _Ranges, findings: Findings) -> None:
+    known = ranges.of(node)
+    if known is not None and not known.low - _SLACK <= value <= known.high + _SLACK:
+        _report(
+            known.owner, value, point, (known.low, known.high), "the curve is read at", "this point of the curve", findings
+        )
 
 
 def _report(
@@ -98,7 +103,7 @@ def _report(
         f"{subject} leaves the loaded range",
         place.span,
         f"{what} {asked}",
-        others=(Label(expression.span, f"{name} {'stops' if beyond else 'starts'} at {bound}"),) if expression else (),
+        others=(Label((expression or node).span, f"{name} {'stops' if beyond else 'starts'} at {bound}"),),
         notes=(f"{name} {'stops' if beyond else 'starts'} at {bound}, {what} {asked}",),
         help=percentage
         or (f"set `{end} = {asked}` in {name}, or stay within {bound}" if end and beyond else f"stay within {bound}"),
@@ -109,28 +114,66 @@ def _in_per_cent(place: graph.Expression, value: float, low: float, high: float)
     """The way out for a bare 10 where 10 % is loaded."""
     text = place.span.text.strip()
     bare = isinstance(place, graph.Constant) and text.replace(".", "", 1).isdigit()
-    return f"write `{text} %`" if bare and low - _SLACK <= value / 100 <= high + _SLACK else None
+    return f"write `{text} %`" if bare and high < 1 and low - _SLACK <= value / 100 <= high + _SLACK else None
 
 
 def _plain(value: float, place: graph.Expression) -> str:
+    if place.span.text.endswith("%"):
+        return f"{100 * value:.6g} %"
     return show(value, place.type.dimension) if isinstance(place.type, NumberType) else str(value)
 
 
 def _end(node: graph.Node, upper: bool) -> tuple[str | None, graph.Expression | None]:
     """The field that sets an end of a node's range, and its value, where it is a field by itself."""
     interval = node.members["range"]
-    assert isinstance(interval, graph.Interval)
-    end = interval.stop if upper else interval.start
+    end = (interval.stop if upper else interval.start) if isinstance(interval, graph.Interval) else None
     if isinstance(end, graph.Variable) and end.name in node.fields:
         return end.name, node.fields[end.name]
     return None, None
 
 
-def _limits(node: graph.Node, parameters: Mapping[str, Any]) -> tuple[float, float] | None:
-    value = value_or_none(node.members["range"], known_fields(node, parameters))
-    if not isinstance(value, tuple) or not all(isinstance(end, int | float) for end in value[:2]):
-        return None
-    return min(value[0], value[1]), max(value[0], value[1])
+class _Known(NamedTuple):
+    """A range, and the object that states it."""
+
+    owner: graph.Node
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class _Ranges:
+    """How far objects go, as far as it is known."""
+
+    design: graph.Design
+    parameters: Mapping[str, Any]
+
+    def of(self, node: graph.Node) -> _Known | None:
+        """The range of a node; of one that takes several times each other the owner is the first, if the others are 1."""
+        match node.members.get("range"):
+            case graph.Variable(name=field):
+                return self._of_field(node, field)
+            case graph.Sequence(items=items):
+                parts = [self._of_field(node, item.name) for item in items if isinstance(item, graph.Variable)]
+                known = [part for part in parts if part is not None]
+                if not known or len(known) < len(items):
+                    return None
+                ends = [(part.low, part.high) for part in known[1:]]
+                owner = known[0].owner if all(high == 1.0 for _, high in ends) else node
+                return _Known(owner, *(prod(each) for each in zip(known[0][1:], *ends, strict=True)))
+            case None:
+                return None
+            case range:
+                value = value_or_none(range, known_fields(node, self.parameters))
+                if isinstance(value, str):
+                    value = load_target(node.definition, value)(known_fields(node, self.parameters))
+                if not isinstance(value, tuple) or not all(isinstance(end, int | float) for end in value[:2]):
+                    return None
+                return _Known(node, min(value[:2]), max(value[:2]))
+
+    def _of_field(self, node: graph.Node, field: str) -> _Known | None:
+        value = node.fields.get(field)
+        other = self.design.nodes.get(value.node) if isinstance(value, graph.Reference) else None
+        return None if other is None else self.of(other)
 
 
 def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.Node]:
@@ -141,21 +184,9 @@ def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.
             continue
         for value in node.fields.values():
             driver = design.nodes.get(value.node) if isinstance(value, graph.Reference) else None
-            ranged = None if driver is None else _ranged(driver, design)
-            if ranged is not None:
-                yield ranged
+            if driver is not None and "range" in driver.members:
+                yield driver
                 break
-
-
-def _ranged(node: graph.Node, design: graph.Design) -> graph.Node | None:
-    """The node that states a range: this one, or the object of a field whose range is taken over, `range = control`."""
-    match node.members.get("range"):
-        case graph.Interval():
-            return node
-        case graph.Variable(name=field) if isinstance(value := node.fields.get(field), graph.Reference):
-            other = design.nodes.get(value.node)
-            return None if other is None else _ranged(other, design)
-    return None
 
 
 def _readings(expression: graph.Expression) -> Iterator[tuple[graph.Expression, graph.Expression]]:

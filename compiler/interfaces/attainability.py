@@ -14,6 +14,8 @@ class Facts(NamedTuple):
     """The name of its definition."""
     fields: Mapping[str, Any]
     """Known values in internal units: numbers, texts, tuples, `Facts` of other objects; what is not known is left out."""
+    form: str | None = None
+    """What sort of object it is, its own or taken over from a field's object."""
 
 
 class BoundedMeasure(NamedTuple):

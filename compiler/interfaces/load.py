@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, Self, runtime_checkable
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from metac.compiler.interfaces.response import Response
 
@@ -32,4 +33,23 @@ class WarmStartable(Protocol):
 
     def starting_from(self, start: Any) -> Self:
         """This load with a start, a tree like `rest`."""
+        ...
+
+
+class Remark(NamedTuple):
+    """Something that need not be wrong, but is seldom meant."""
+
+    field: str
+    """The load's field that it is about."""
+    message: str
+    help: str
+
+
+@runtime_checkable
+class Remarked(Protocol):
+    """A load that has something to say of what it was given; a run shows it as warnings (M0618)."""
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """Of concrete objects."""
         ...

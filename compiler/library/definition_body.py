@@ -84,6 +84,9 @@ class _Reader:
             if name == "form" and asked is None:
                 if definition.form is not None:
                     found[name] = graph.Constant(definition.form, types.ChoiceType((definition.form,)), member.span)
+            elif name == "range" and isinstance(member, ast.Sequence):
+                parts = tuple(self._expressions.typed(part, self._scope) for part in member.items)
+                found[name] = graph.Sequence(parts, types.ListType(types.NOTHING), member.span)
             elif isinstance(member, ast.Function):
                 found[name] = self._function(member, asked.type if asked else types.ERROR)
             elif asked is not None:

@@ -143,6 +143,29 @@ class Definition:
         return tuple(each.text for each in _listed(self.members.get("files")) if isinstance(each, ast.Name))
 
     @property
+    def reordered(self) -> tuple[str, ...]:
+        """Fields whose lists used to be read in the opposite order: `reordered = pixels`."""
+        return _names(self.members.get("reordered"))
+
+    @property
+    def beside(self) -> tuple[Mapping[str, tuple[str, ...]], ...]:
+        """Forms that objects must have in fields beside it: `beside = forms { control = [uniaxial, shear] }`.
+
+        Where an object of this definition is given to a field of another object, these are other fields of that one. Of
+        several, `[forms { … }, forms { … }]`, one must hold; none where nothing is stated.
+        """
+        return tuple(
+            {each.name.text: _names(each.value) for each in one.fields}
+            for one in _listed(self.members.get("beside"))
+            if isinstance(one, ast.Constructor)
+        )
+
+    @property
+    def excludes(self) -> tuple[str, ...]:
+        """Forms that no object may have that it uses or that stands beside it, nor what those are made of."""
+        return _names(self.members.get("excludes"))
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
@@ -192,13 +215,14 @@ class Kind:
     span: Span
 
 
-SPOKEN_MEMBERS = ("deprecated", "renamed", "lengths", "files")
-"""Members that say how a definition is written: a text that says what to write instead of it, former names of fields, how
-many items its lists have, which fields name files that must be there."""
-UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", *SPOKEN_MEMBERS)
+SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "beside", "excludes")
+"""Members that are read as they are written: a text that says what to write instead of a definition, former names of fields,
+lists whose order has changed, how many items lists have, which fields name files that must be there, and which forms its
+objects go together with."""
+UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
-curve where nothing is loaded yet, as a text `"module:function"` what judges whether a value that is asked for can be
-reached (`interfaces/attainability.py`), and those above."""
+curve where nothing is loaded yet, as texts `"module:function"` what judges whether a value that is asked for can be reached
+(`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and those above."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
 _KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", *_FLAGS)
 
@@ -383,6 +407,15 @@ class DefinitionReader:
         name, value = member.name.text, member.value
         if name == "deprecated" and not isinstance(value, ast.Text):
             self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
+        if name == "reordered" and not (_names(value) and set(_names(value)) <= declared.keys()):
+            self._findings.error("M0226", "`reordered` lists fields", value.span, help="write `reordered = [field]`")
+        if name == "excludes" and not _names(value):
+            self._findings.error("M0226", "`excludes` lists forms", value.span, help="write `excludes = [form]`")
+        if name == "beside" and not all(
+            isinstance(one, ast.Constructor) and all(_names(each.value) for each in one.fields) for one in _listed(value)
+        ):
+            help = "write `beside = forms { field = [form, form] }`"
+            self._findings.error("M0226", "`beside` lists forms by field", value.span, help=help)
         if name in ("lengths", "files"):
             self._names_fields(name, value, declared)
         if name != "renamed":
@@ -461,6 +494,12 @@ def _forms(value: ast.Expression | None) -> dict[str, str]:
     if not isinstance(value, ast.Constructor):
         return {}
     return {each.name.text: each.value.value for each in value.fields if isinstance(each.value, ast.Text)}
+
+
+def _names(value: ast.Expression | ast.Function | None) -> tuple[str, ...]:
+    """`[mesh, grid]`, or `mesh` alone; empty where it is neither."""
+    names = tuple(each.text for each in _listed(value) if isinstance(each, ast.Name))
+    return names if len(names) == len(_listed(value)) else ()
 
 
 def folder_of(source: Source) -> Path:

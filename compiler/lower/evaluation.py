@@ -37,6 +37,8 @@ class GoalValue:
     """Largest |value - target|, over the domain; None for `minimize` and `maximize`."""
     tolerance: Array | None = None
     """What `within` allows for `deviation`; None where the spec does not say."""
+    covered: Array | bool = True
+    """Whether the curve reaches the end of the goal's domain, as a path that is followed by its length need not."""
     scale: Array | None = None
     """What differences are measured by: the goal's `scale`, or else the target's largest magnitude (1 for extrema)."""
 
@@ -46,8 +48,8 @@ class GoalValue:
         if self.deviation is None:
             return None
         if self.tolerance is None:
-            return self.contribution < MET_CONTRIBUTION
-        return self.deviation <= self.tolerance
+            return self.covered & (self.contribution < MET_CONTRIBUTION)
+        return self.covered & (self.deviation <= self.tolerance)
 
 
 @jax.tree_util.register_dataclass

@@ -48,7 +48,7 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
     scale = _scale(scale, jnp.abs(wanted).max())
     deviation = jnp.abs(value - wanted).max()
     contribution = weight * jnp.mean(((value - wanted) / scale) ** 2)
-    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale)
+    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale)
 
 
 def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
@@ -56,13 +56,14 @@ def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Ar
     value = jnp.asarray(measure.ordinate, float)
     if domain is None:
         inside = jnp.ones(abscissa.shape, bool)
-        safe = abscissa
+        safe, covered = abscissa, True
     else:
         low, high = jnp.minimum(domain.start, domain.stop), jnp.maximum(domain.start, domain.stop)
         slack = SLACK * (high - low)
         inside = (abscissa >= low - slack) & (abscissa <= high + slack)
         # Where the target is not asked for it need not exist, and what does not exist must not reach the gradient.
         safe = jnp.where(inside, abscissa, high)
+        covered = _reaches(abscissa, low, high, slack)
     wanted = jnp.broadcast_to(jnp.asarray(target(safe), float), abscissa.shape)
     miss = jnp.where(inside, value - wanted, 0.0)
     # No increment in the domain: not a number, so that nobody takes the goal for met.
@@ -70,7 +71,12 @@ def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Ar
     scale = _scale(scale, jnp.where(inside, jnp.abs(wanted), 0.0).max())
     contribution = weight * jnp.sum((miss / scale) ** 2) / count
     deviation = jnp.abs(miss).max() + 0 * count
-    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance, scale)
+    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance, covered, scale)
+
+
+def _reaches(abscissa: Array, low: Array, high: Array, slack: Array) -> Array:
+    """Whether a load that begins at 0 goes to the far end of a range; increments to its near end there need not be."""
+    return jnp.where(jnp.abs(high) >= jnp.abs(low), abscissa.max() >= high - slack, abscissa.min() <= low + slack)
 
 
 def requirement_value(requirement: graph.Requirement, evaluate: Evaluate) -> RequirementValue:

@@ -19,6 +19,7 @@ from metac.api.drawing_check import Differences, drawing_differences, drawing_wa
 from metac.api.failures import diagnostic_of
 from metac.api.grey_check import grey_warnings
 from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
+from metac.api.remarks import remarks
 from metac.api.study import StudyResult, evaluate_and_read
 from metac.compiler.interfaces.body import Enrichable, Refinable
 from metac.compiler.interfaces.field_error import FieldError
@@ -117,6 +118,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *_failed_check(graph, fresh, "on a fresh mesh"),
             *_failed_check(graph, second_order, "with second-order elements"),
             *locking_warnings(graph, judged, second_order),
+            *remarks(graph, states.objects),
             *unstable_loads(graph, found.evaluation),
             *contact_warnings(graph, own_contacts, fresh.contacts),
             *grey_warnings(graph, states.objects, used_bodies(graph)),

@@ -24,6 +24,11 @@ def degrees_of_freedom(points: Any, components: Sequence[int], dimension: int) -
     return np.concatenate([dimension * points + component for component in components])
 
 
+def element_degrees(nodes: NDArray[Any], dimension: int) -> NDArray[Any]:
+    """`[cell, node · component]`: numbers `dimension · node + component` of `nodes[cell, node]`, a node's own together."""
+    return (dimension * nodes[..., None] + np.arange(dimension)).reshape(len(nodes), -1)
+
+
 def determinant(matrix: Array) -> Array:
     """Determinant `[*points]` of `matrix[d, d, *points]`."""
     if len(matrix) == 2:

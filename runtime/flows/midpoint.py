@@ -19,6 +19,8 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from metac.runtime.fem.dimension import identity, inverse
+
 ITERATIONS = 40
 """Most iterations of a step; points that need more are given up as not a number."""
 
@@ -55,7 +57,8 @@ def midpoint(field: Field, step: float, tolerance: float, parameters: Any, point
         return count + 1, middle, following, inverse + jnp.where(usable, update, 0.0)
 
     start = points + step / 2 * guess
-    identity = jnp.broadcast_to(jnp.eye(2, dtype=points.dtype)[:, :, None], (2, 2, points.shape[1]))
+    dimension, count = points.shape
+    identity = jnp.broadcast_to(jnp.eye(dimension, dtype=points.dtype)[:, :, None], (dimension, dimension, count))
     _, middle, error, _ = jax.lax.while_loop(unfinished, improve, (jnp.array(0), start, residual(start), identity))
     return jnp.where(jnp.abs(error).max(axis=0) <= tolerance, middle, jnp.nan)
 
@@ -73,17 +76,14 @@ def _midpoint_change(
     field: Field, step: float, parameters: Any, middle: Array, parameter_change: Any, point_change: Array
 ) -> Array:
     """Solve `(1 − step/2 ∂field/∂m) δm = δx + step/2 ∂field/∂p δp`; evaluated again in the reverse pass to save memory."""
-    ones, zeros = jnp.ones_like(middle[0]), jnp.zeros_like(middle[0])
-    at_middle = partial(field, parameters)
-    a, c = jax.jvp(at_middle, (middle,), (jnp.stack([ones, zeros]),))[1]
-    b, d = jax.jvp(at_middle, (middle,), (jnp.stack([zeros, ones]),))[1]
+    at_middle, dimension = partial(field, parameters), len(middle)
+    directions = [jnp.zeros_like(middle).at[axis].set(1.0) for axis in range(dimension)]
+    columns = [jax.jvp(at_middle, (middle,), (direction,))[1] for direction in directions]
     pushed = jax.jvp(lambda p: field(p, middle), (parameters,), (parameter_change,))[1]
-    first, second = point_change + step / 2 * pushed
-    a, b, c, d = 1 - step / 2 * a, -step / 2 * b, -step / 2 * c, 1 - step / 2 * d
-    determinant = a * d - b * c
-    return jnp.stack([d * first - b * second, a * second - c * first]) / determinant
+    matrix = identity(dimension, 1) - step / 2 * jnp.stack(columns, axis=1)
+    return _apply(inverse(matrix), point_change + step / 2 * pushed)
 
 
 def _apply(matrices: Array, vectors: Array) -> Array:
-    """`[2, 2, point]` times `[2, point]`."""
+    """`[d, d, point]` times `[d, point]`."""
     return jnp.einsum("ijp,jp->ip", matrices, vectors)

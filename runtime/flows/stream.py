@@ -7,7 +7,7 @@ rotated gradient of ψ to det A times that of ψ∘A⁻¹. One scalar then gives
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import jax
@@ -41,22 +41,26 @@ class GroupWaves:
         determinants: NDArray[np.int64],
     ) -> GroupWaves:
         """From a group's lattice vectors (rows, mm) and its operations in fractional coordinates."""
-        waves: list[tuple[int, int]] = []
-        for row in rotations.reshape(-1, 2).tolist():
-            if (row[0], row[1]) not in waves and (-row[0], -row[1]) not in waves:
-                waves.append((row[0], row[1]))
-        combinations = np.zeros((len(rotations), 4, 2 * len(waves)))
+        waves: list[tuple[int, ...]] = []
+        for row in rotations.reshape(-1, rotations.shape[-1]).tolist():
+            if tuple(row) not in waves and _reversed(row) not in waves:
+                waves.append(tuple(row))
+        combinations = np.zeros((len(rotations), 2 * rotations.shape[1], 2 * len(waves)))
         for number, (rotation, translation) in enumerate(zip(rotations.tolist(), translations, strict=True)):
             for axis, row in enumerate(rotation):
-                turned = (row[0], row[1]) in waves
-                wave = waves.index((row[0], row[1]) if turned else (-row[0], -row[1]))
-                sign = 1.0 if turned else -1.0
+                same = tuple(row) in waves
+                wave = waves.index(tuple(row) if same else _reversed(row))
+                sign = 1.0 if same else -1.0
                 cosine, sine = np.cos(2 * np.pi * translation[axis]), np.sin(2 * np.pi * translation[axis])
                 combinations[number, 2 * axis, [wave, len(waves) + wave]] = cosine, -sign * sine
                 combinations[number, 2 * axis + 1, [wave, len(waves) + wave]] = sine, sign * cosine
         # numpy's @ treats the rows k as u is treated: k·u = k·(x B⁻¹) for the row vector x.
         vectors = 2 * np.pi * np.array(waves) @ np.linalg.inv(basis).T
         return cls(vectors, combinations, determinants.astype(np.float64))
+
+
+def _reversed(wave: Sequence[int]) -> tuple[int, ...]:
+    return tuple(-number for number in wave)
 
 
 def stream(network: Callable[[Array], Array], waves: GroupWaves, points: Array, time: Array) -> tuple[Array, Array]:

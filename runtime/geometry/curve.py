@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 from scipy.optimize import brentq
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.outline import Outline
 
 
@@ -42,7 +43,7 @@ class Curve:
         first = self._starts[0]
         wrapped = (np.asarray(parameters, dtype=np.float64) - first) % self.length + first
         which = np.searchsorted(self._starts, wrapped, side="right") - 1
-        points = np.empty((*wrapped.shape, 2))
+        points = np.empty((*wrapped.shape, PLANE))
         for number, spline in enumerate(self._splines):
             points[which == number] = spline(wrapped[which == number])
         return points

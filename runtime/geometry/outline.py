@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
+
 if TYPE_CHECKING:
     from shapely.geometry import Polygon
 
@@ -31,7 +33,7 @@ class Outline:
 
     def __post_init__(self) -> None:
         points = np.array(self.points, dtype=np.float64)
-        if points.ndim != 2 or points.shape[1] != 2 or len(points) < 3:
+        if points.ndim != 2 or points.shape[1] != PLANE or len(points) < 3:
             raise ValueError(f"an outline needs [point, 2] with three points at least, got {points.shape}")
         corners = tuple(sorted({int(corner) % len(points) for corner in self.corners}))
         if _signed_area(points) < 0:

@@ -9,6 +9,8 @@ import numpy as np
 import scipy.sparse
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.dimension import element_degrees
 from metac.runtime.grid.element import STRAINS, StrainOperator, strain_operator
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.linear_solvers.interface import SymmetricSparsity, Vector
@@ -56,14 +58,14 @@ class GridAssembly:
 
 def degrees_of(cells: NDArray[np.int32]) -> NDArray[np.int32]:
     """`[cell, 2 node + component]`: degrees of freedom `2 node + component` of the nodes `cells[cell, node]`."""
-    return np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(len(cells), -1).astype(np.int32)
+    return element_degrees(cells, PLANE).astype(np.int32)
 
 
 @lru_cache(maxsize=MAXIMUM_CACHED)
 def cell_assembly(lattice: PeriodicLattice) -> GridAssembly:
     """The assembly of a lattice, the same object for equal ones: all degrees of freedom but the first two are unknowns."""
     operator = strain_operator(*lattice.element_size, lattice.order)
-    return GridAssembly.of(operator, degrees_of(lattice.cells), np.arange(2 * lattice.node_count) - HELD)
+    return GridAssembly.of(operator, degrees_of(lattice.cells), np.arange(PLANE * lattice.node_count) - HELD)
 
 
 def _summed(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.elements.known import ELEMENTS
 
 STRAINS = 3
@@ -32,14 +33,14 @@ def strain_operator(width: float, height: float, order: int) -> StrainOperator:
 
     Nodes are numbered row by row from the lower left corner.
     """
-    element = ELEMENTS[2, (order + 1) ** 2]
+    element = ELEMENTS[PLANE, (order + 1) ** PLANE]
     rule = element.default_rule
     slopes = element.gradient(rule.points)
     count, nodes = len(rule.weights), len(element.nodes)
     along_x, along_y = slopes[:, 0].T / width, slopes[:, 1].T / height
-    matrix = np.zeros((count, STRAINS, nodes, 2))
+    matrix = np.zeros((count, STRAINS, nodes, PLANE))
     matrix[:, 0, :, 0] = along_x
     matrix[:, 1, :, 1] = along_y
     matrix[:, 2, :, 0] = along_y
     matrix[:, 2, :, 1] = along_x
-    return StrainOperator(matrix.reshape(count, STRAINS, 2 * nodes), width * height * rule.weights)
+    return StrainOperator(matrix.reshape(count, STRAINS, -1), width * height * rule.weights)

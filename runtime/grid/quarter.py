@@ -19,6 +19,8 @@ import scipy.sparse
 from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
+from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.dimension import element_degrees
 from metac.runtime.grid.element import STRAINS, strain_operator
 
 Array = NDArray[np.float64]
@@ -166,12 +168,12 @@ def _numbering(rows: int, columns: int) -> tuple[NDArray[np.int64], Array, NDArr
     node = b * (rows + 1) + a if rows <= columns else a * (columns + 1) + b
     corners = (node[1:, :-1], node[1:, 1:], node[:-1, :-1], node[:-1, 1:])  # from the lower left one, row by row
     cells = np.stack([corner.ravel() for corner in corners], axis=-1)
-    degrees = np.stack([2 * cells, 2 * cells + 1], axis=-1).reshape(rows * columns, -1)
+    degrees = element_degrees(cells, PLANE)
     x, y, vertical, horizontal = (np.empty(node.size) for _ in range(4))
     x[node], y[node] = b, rows - a
     vertical[node], horizontal[node] = (b == 0) | (b == columns), (a == 0) | (a == rows)
-    component = np.tile([0.0, 1.0], node.size)
-    places = np.column_stack([np.repeat(x, 2), np.repeat(y, 2), component])
+    component = np.tile(np.arange(PLANE, dtype=float), node.size)
+    places = np.column_stack([np.repeat(x, PLANE), np.repeat(y, PLANE), component])
     across = np.stack([vertical, horizontal], axis=-1).ravel().astype(bool)
     along = np.stack([horizontal, vertical], axis=-1).ravel().astype(bool)
     return degrees, places, across, along

@@ -12,6 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.grid.assembly import GridAssembly, degrees_of
 from metac.runtime.grid.element import strain_operator
 from metac.runtime.grid.equilibrium import packed
@@ -39,7 +40,7 @@ class HeldGrid:
     @property
     def degrees(self) -> int:
         """Degrees of freedom, held ones included."""
-        return 2 * (self.order * self.rows + 1) * (self.order * self.columns + 1)
+        return PLANE * (self.order * self.rows + 1) * (self.order * self.columns + 1)
 
 
 @lru_cache(maxsize=MAXIMUM_CACHED)

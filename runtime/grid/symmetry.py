@@ -9,6 +9,8 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
+
 WHOLE = 1e-9
 """How far from a whole number of points a translation may be."""
 
@@ -75,4 +77,4 @@ def rectangle_points(shape: tuple[int, int]) -> NDArray[np.float64]:
         np.sqrt(3) * (1 - (np.arange(rows) + 0.5) / rows), (np.arange(columns) + 0.5) / columns, indexing="ij"
     )
     second = 2 / np.sqrt(3) * y
-    return np.stack([x + second / 2, second], axis=-1).reshape(-1, 2)
+    return np.stack([x + second / 2, second], axis=-1).reshape(-1, PLANE)

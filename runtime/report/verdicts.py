@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+SHORT = "the load ends before the range that the goal names"
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -120,7 +122,7 @@ def verdicts(
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
                 over=over.get(name) if goal.abscissa is not None else None,
-                reason=reasons.get(name),
+                reason=reasons.get(name, None if bool(goal.covered) else SHORT),
                 **common,
             )
         )

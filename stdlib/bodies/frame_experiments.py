@@ -23,13 +23,14 @@ from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.frame_topology import FrameTopology
-from metac.runtime.beams.grid_grips import gripped_nodes, gripped_topology, solve_between_grips
+from metac.runtime.beams.grid_grips import GripSolution, gripped_nodes, gripped_topology, solve_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.beams.periodic_frame import MixedControl, solve_unit_strains, superposed
 from metac.runtime.beams.periodic_topology import PeriodicTopology, periodic_topology
 from metac.stdlib.bodies.frame_loads import gripped_load
 from metac.stdlib.boundaries.grips import CLAMPED, Grips
 from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.continuum import require_compatible
@@ -130,19 +131,11 @@ class FrameTest:
 
 
 class GrippedFrame(FrameTest):
-    """Between grips, pulled, pushed or sheared.
-
-    Raises:
-        FieldError: where boundary condition and control contradict.
-    """
+    """Between grips, pulled, pushed or sheared."""
 
     def __init__(self, body: Frame, boundary: Grips, control: Any, path: Any) -> None:
         super().__init__(body, control, path)
         self.boundary, self.axis, self.sheared = boundary, boundary.axis, isinstance(control, Shear)
-        if self.sheared and boundary.clamp != "both":
-            raise FieldError("boundary", "only grips that clamp both edges can shear a body", help="set `clamp = both`")
-        if not self.sheared and control.along not in (None, boundary.along):
-            raise FieldError("control", f"these grips lie along {boundary.along}, and so they stretch the body along it")
 
     @property
     def moved(self) -> int:
@@ -154,31 +147,44 @@ class GrippedFrame(FrameTest):
         """Which degrees of freedom the grips prescribe."""
         return gripped_topology(self.body.grid, self.axis, CLAMPED[self.boundary.clamp])
 
+    @cached_property
+    def unit(self) -> GripSolution:
+        """Where the moving grip goes by 1 mm."""
+        body = self.body
+        return solve_between_grips(body.grid, body.beams, self.axis, self.moved, CLAMPED[self.boundary.clamp])
+
     @property
     def travel(self) -> Array:
         """Of the moving grip at load factor 1, mm."""
+        if isinstance(self.control, GripForce):
+            return jnp.asarray(self.control.force, float) / self.unit.force
         return jnp.asarray(self.control.strain, float) * self.body.extent[self.axis]
+
+    @property
+    def strain(self) -> Array:
+        """The nominal strain at load factor 1."""
+        return self.travel / self.body.extent[self.axis]
 
     def applied_loads(self, name: str) -> list[AppliedLoad]:
         """What the grips prescribe at load factor 1, of concrete values."""
         clamped = CLAMPED[self.boundary.clamp]
-        return [gripped_load(name, self.body, self.axis, self.moved, self.control.strain, clamped)]
+        return [gripped_load(name, self.body, self.axis, self.moved, self.strain, clamped)]
 
     def respond(self, start: None) -> FrameResponse:
         """Equilibrium at each increment."""
-        body, applied = self.body, jnp.asarray(self.control.strain, float)
-        found = solve_between_grips(body.grid, body.beams, self.axis, self.moved, CLAMPED[self.boundary.clamp])
+        body, found = self.body, self.unit
+        applied = jnp.ones(()) if isinstance(self.control, GripForce) else self.strain
         displacement = self.travel * found.displacement
         nodal = forces(self.topology, stiffness_blocks(body.beams), displacement[..., None])[:, :2, 0]
         reaction = jnp.where(self.topology.prescribed[:, :2], nodal, 0.0)
         return FrameResponse(
             **self._along_path(
                 applied,
-                applied,
+                self.travel,
                 found.force * self.travel**2 / 2,
                 displacement=displacement,
                 reaction=reaction,
-                mean_strain=self._mean_strain(applied, displacement),
+                mean_strain=self._mean_strain(self.strain, displacement),
                 mean_stress=self._mean_stress(reaction),
             ),
             status=FrameStatus(found.residual[None], jnp.isfinite(displacement).all() & jnp.isfinite(found.force)),

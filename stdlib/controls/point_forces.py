@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 Points = tuple[tuple[float, ...], ...]
 
@@ -21,13 +22,13 @@ class PointForces:
 
     def __post_init__(self) -> None:
         points = self.built or self.build(self.at)
-        if len(self.forces) != len(points) or any(len(force) != 2 for force in self.forces):
+        if len(self.forces) != len(points) or any(len(force) != PLANE for force in self.forces):
             raise FieldError("forces", f"each of {len(points)} points needs a force of two components")
         object.__setattr__(self, "at", points)
 
     @staticmethod
     def build(at: Sequence[Sequence[float]]) -> Points:
         """The points, which decide about the matrix; FieldError where one has not two coordinates."""
-        if any(len(point) != 2 for point in at):
+        if any(len(point) != PLANE for point in at):
             raise FieldError("at", "a point has two coordinates", help="write a list of points, `[[10 mm, 0 mm]]`")
         return tuple(tuple(float(x) for x in point) for point in at)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.stdlib.boundaries.grips import Grips
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -11,3 +15,15 @@ class Shear:
     """A displacement that grows across its own direction: `strain` is the one over the other."""
 
     strain: Any
+
+    def require_beside(self, others: Mapping[str, Any]) -> None:
+        """`FieldError` M0521 on `clamp` of grips that let an edge slide."""
+        boundary = others.get("boundary")
+        if isinstance(boundary, Grips) and boundary.clamp != "both":
+            raise FieldError(
+                "clamp",
+                "only grips that clamp both edges can shear a body",
+                code="M0521",
+                help="set `clamp = both`",
+                of=boundary,
+            )

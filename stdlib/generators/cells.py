@@ -123,7 +123,7 @@ def _images(shape: tuple[int, int], rotations: NDArray[np.int64], translations: 
         if images is None:
             rows, columns = (count + count % 2 for count in shape)
             message = f"a translation of this symmetry, {_shown(translation)} of the cell, falls between the pixels"
-            raise _refused("pixels", message, f"write `[{columns}, {rows}]`")
+            raise _refused("pixels", message, f"write `[{rows}, {columns}]`")
         found.append(images)
     return np.array(found)
 
@@ -135,7 +135,7 @@ def _hexagonal(shape: tuple[int, int], rotations: NDArray[np.int64], translation
         message = (
             f"a hexagonal lattice repeats with a rectangle √3 times as high as wide, not with {rows} by {columns} pixels"
         )
-        raise _refused("pixels", message, f"write `[{columns}, {wanted}]`, and `height = sqrt(3) * size` in the body")
+        raise _refused("pixels", message, f"write `[{wanted}, {columns}]`, and `height = sqrt(3) * size` in the body")
     images = [lattice_images(columns, *operation) for operation in zip(rotations, translations, strict=True)]
     if any(each is None for each in images):
         raise _refused("pixels", "a translation of this symmetry falls between the pixels", "take an even number of columns")

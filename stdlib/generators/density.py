@@ -29,7 +29,7 @@ class Density:
     """Generator: free parameters are design variables between 0 and 1; `at(theta)` is a density `[row, column]` there.
 
     They are `[row, column]` as well, but for groups of the hexagonal lattice: these have them on the lattice's own cell (see
-    `HexagonalCell`). They are made symmetric, smoothed and projected, in this order. `pixels`: columns and rows. `filter`:
+    `HexagonalCell`). They are made symmetric, smoothed and projected, in this order. `pixels`: rows and columns. `filter`:
     radius in pixels. `sharpness`: β of the projection with its threshold at 1/2. `start`, `spread`, `grain`: of the initial
     design variables; `start_field[row, column]`, one a pixel, stands in for an even `start`.
 
@@ -54,10 +54,10 @@ class Density:
         spread: Array | float,
         grain: Array | float,
     ) -> None:
-        columns_and_rows = 2
-        if len(pixels) != columns_and_rows:
-            raise FieldError("pixels", f"a grid has columns and rows, found {len(pixels)} numbers", help="write `[32, 32]`")
-        self.columns, self.rows = pixels
+        rows_and_columns = 2
+        if len(pixels) != rows_and_columns:
+            raise FieldError("pixels", f"a grid has rows and columns, found {len(pixels)} numbers", help="write `[32, 32]`")
+        self.rows, self.columns = pixels
         self.filter, self.sharpness, self.start, self.spread = filter, sharpness, start, spread
         self.grain = grain
         if start_field is not None and jnp.shape(start_field) != (self.rows, self.columns):

@@ -8,18 +8,23 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import Grips
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.mean_strain import MeanStrain
 from metac.stdlib.controls.point_forces import PointForces
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.forced import ForcedPixelsTest, ForcedTest
+from metac.stdlib.loads.grip_forced import GripForcedTest
 from metac.stdlib.loads.gripped import GrippedTest
 from metac.stdlib.loads.homogenised import HomogenisedPixelsTest, HomogenisedTest
 from metac.stdlib.loads.repeated import PeriodicTest
 
 CONTROLS = {
-    Grips: ((Stretch, Shear), "grips stretch or shear: `control = stretch { … }`, or `shear { … }`"),
+    Grips: (
+        (Stretch, Shear, GripForce),
+        "grips stretch, shear or pull: `control = stretch { … }`, `shear { … }` or `grip_force { … }`",
+    ),
     Periodic: (
         (Stretch, Shear, MeanStrain, UnitStrains),
         "a period takes mean strains and stresses: `stretch`, `shear`, `mean_strain`, `mean_stress` or `unit_strains`",
@@ -42,7 +47,8 @@ class Continuum:
         """The body in a test (`stdlib/loads/experiment.py: Simulated`)."""
         require_compatible(boundary, control)
         if isinstance(boundary, Grips):
-            return GrippedTest(self, boundary, control, path)
+            kind = GripForcedTest if isinstance(control, GripForce) else GrippedTest
+            return kind(self, boundary, control, path)
         if isinstance(boundary, Supported):
             return self.forced_test(self, boundary, control, path)
         if getattr(self, "constraints", None) is None:

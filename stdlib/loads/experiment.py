@@ -6,11 +6,14 @@ that is made of the three choices is understood by every body.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from copy import copy
 from functools import cached_property
 from typing import Any, Protocol, Self, runtime_checkable
 
+from metac.compiler.interfaces.beside import require_beside
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Remark
 from metac.stdlib.controls.unit_strains import UnitStrains
 
 
@@ -51,12 +54,13 @@ class Test(Protocol):
 class Experiment:
     """A body in a test: `boundary` says where it is held, `control` what is prescribed, `path` how that grows.
 
-    Raises `FieldError` on `body` where it cannot be loaded.
+    Raises `FieldError` on `body` where it cannot be loaded, and M0521 for parts that do not go together.
     """
 
     def __init__(self, *, body: Any, boundary: Any, control: Any, path: Any) -> None:
         if not isinstance(body, Simulated):
             raise FieldError("body", "this body cannot be loaded: its class has no `test`")
+        require_beside({"body": body, "boundary": boundary, "control": control, "path": path})
         self.body, self.boundary, self.control, self.path = body, boundary, control, path
         self.test: Test = body.test(boundary, control, path)
         self.start: Any = None
@@ -65,6 +69,11 @@ class Experiment:
     def every_direction(self) -> bool:
         """Whether the response holds for every direction: that of linear homogenisation."""
         return isinstance(self.control, UnitStrains)
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """What the test has to say, at a field of its own or of the load that it was made for."""
+        return getattr(self.test, "remarks", ())
 
     @property
     def rest(self) -> Any:

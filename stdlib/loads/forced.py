@@ -14,6 +14,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Remark
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem, smallest
 from metac.runtime.fem.linear_status import LinearMeshStatus
@@ -49,11 +50,29 @@ class ForcedTest:
 
     def __init__(self, body: Any, boundary: Supported, control: PointForces, path: Any) -> None:
         self.body, self.control, self.path = body, control, path
+        self.supports = boundary.supports
         self.held = held_degrees(body.mesh, boundary.supports)
         try:
             self.nodes = [node_at(body.mesh, point) for point in control.at]
         except NoSuchNode as problem:
             raise FieldError("at", str(problem), help="forces act on corners of elements") from None
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """Points of forces and supports that lie inside the body: a mistake in its size or orientation looks like that."""
+        mesh = self.body.mesh
+        rim = boundary_nodes(mesh)
+        held = [(point, "supports", "support") for each in self.supports for point in getattr(each, "places", ())]
+        given = [(point, "at", "force") for point in self.control.at] + held
+        return [
+            Remark(
+                field,
+                f"the {what} at ({point[0]:.6g}, {point[1]:.6g}) mm lies inside the body, not on its edge",
+                f"the body fills {mesh.domain.width:.6g} by {mesh.domain.height:.6g} mm: look at its size and orientation",
+            )
+            for point, field, what in given
+            if node_at(mesh, point) not in rim
+        ]
 
     @cached_property
     def problem(self) -> Problem:
@@ -68,7 +87,7 @@ class ForcedTest:
     @property
     def forces(self) -> Array:
         """`[node, 2]`, N, at load factor 1."""
-        forces = jnp.zeros((len(self.body.mesh.nodes), 2))
+        forces = jnp.zeros(self.body.mesh.nodes.shape)
         for node, force in zip(self.nodes, self.control.forces, strict=True):
             forces = forces.at[node].add(jnp.stack([jnp.asarray(part, float) for part in force]))
         return forces
@@ -172,13 +191,18 @@ class ForcedPixelsTest(ForcedTest):
         density, finite = body.density, jnp.isfinite(found).all()
         status = LinearStatus(residual[None], finite, density.min(), density.max(), subject="the body")
         return ForcedPixelsResponse(
-            displacement=found.reshape(1, -1, 2),
+            displacement=found.reshape(1, *body.mesh.nodes.shape),
             compliance=work,
             energy=work[None] / 2,
             abscissa=jnp.ones(1),
             status=status,
             force=self.forces[None],
         )
+
+
+def boundary_nodes(mesh: Any) -> NDArray[np.int64]:
+    """Nodes on the edges of a mesh, pores included."""
+    return np.unique(np.concatenate([np.ravel(part) for part in mesh.facets.values()]))
 
 
 def held_degrees(mesh: Any, supports: Sequence[Any]) -> NDArray[np.int64]:

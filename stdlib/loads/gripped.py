@@ -17,8 +17,10 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
+from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.stdlib.boundaries.grips import CLAMPED, Grips
+from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.loads.paths import PathTest
@@ -40,16 +42,12 @@ class GrippedTest(PathTest):
     """`body` has `mesh`, `coordinates[node, 2]`, `material`, `thickness`, `domain`.
 
     Raises:
-        FieldError: on `body`, where an edge that is to be held is empty; on `boundary` and `control` where they contradict.
+        FieldError: on `body`, where an edge that is to be held is empty.
     """
 
-    def __init__(self, body: Any, boundary: Grips, control: Stretch | Shear, path: Any) -> None:
+    def __init__(self, body: Any, boundary: Grips, control: Stretch | Shear | GripForce, path: Any) -> None:
         super().__init__(body, control, path)
         self.boundary = boundary
-        if isinstance(control, Stretch) and control.along not in (None, boundary.along):
-            raise FieldError("control", f"these grips lie along {boundary.along}, and so they stretch the body along it")
-        if isinstance(control, Shear) and boundary.clamp != "both":
-            raise FieldError("boundary", "only grips that clamp both edges can shear a body", help="set `clamp = both`")
         for part in self.edges:
             if not len(body.mesh.facets.get(part, ())):
                 raise FieldError("body", f"the {part} edge is empty: there is nothing to hold the body by")
@@ -94,18 +92,23 @@ class GrippedTest(PathTest):
     @cached_property
     def problem(self) -> Problem:
         """Mesh, law and held degrees of freedom."""
-        mesh, across = self.body.mesh, 1 - self.axis
-        gripped = [mesh.nodes_on(part) for part in self.edges]
-        corner = gripped[0][[np.argmin(mesh.nodes[gripped[0], across])]]
-        still = gripped[: CLAMPED[self.boundary.clamp]] or [corner]
-        fixed = [2 * nodes + self.axis for nodes in gripped] + [2 * nodes + across for nodes in still]
-        return make_problem(mesh, np.concatenate(fixed), self.body.material.functions)
+        return make_problem(self.body.mesh, self.still.astype(np.int32), self.body.material.functions)
 
     @property
     def unit(self) -> NDArray[np.float64]:
         """`[fixed]`, mm: the prescribed displacements that move the grip by 1 mm."""
-        moving = 2 * self.body.mesh.nodes_on(self.edges[1]) + self.driven[0]
+        moving = degrees_of_freedom(self.body.mesh.nodes_on(self.edges[1]), [self.driven[0]], self.body.mesh.dimension)
         return np.isin(self.problem.assembly.fixed, moving).astype(float)
+
+    @property
+    def still(self) -> NDArray[np.int64]:
+        """`[fixed]`: degrees of freedom of nodes that the grips hold: along their axis, and across where they clamp."""
+        mesh, across = self.body.mesh, 1 - self.axis
+        gripped = [mesh.nodes_on(part) for part in self.edges]
+        corner = gripped[0][[np.argmin(mesh.nodes[gripped[0], across])]]
+        clamped = gripped[: CLAMPED[self.boundary.clamp]] or [corner]
+        parts = [(nodes, self.axis) for nodes in gripped] + [(nodes, across) for nodes in clamped]
+        return np.concatenate([degrees_of_freedom(nodes, [component], mesh.dimension) for nodes, component in parts])
 
     @property
     def applied(self) -> Array:
@@ -131,9 +134,9 @@ class GrippedTest(PathTest):
 
         `force[increment, node, 2]`: internal forces per thickness of a body in equilibrium, N/mm.
         """
-        held = np.zeros(2 * len(self.body.mesh.nodes), dtype=bool)
-        held[self.problem.assembly.fixed] = True
-        return self.body.thickness * jnp.where(held.reshape(-1, 2), force, 0.0)
+        held = np.zeros(self.body.mesh.nodes.size, dtype=bool)
+        held[self.still] = True
+        return self.body.thickness * jnp.where(held.reshape(-1, self.body.mesh.dimension), force, 0.0)
 
     def mean_stress(self, reaction: Array) -> Array:
         """`[increment, 2, 2]`, MPa: P = Σ f ⊗ X over the held nodes, per undeformed area and thickness.
@@ -153,7 +156,7 @@ class GrippedTest(PathTest):
         That is the difference of the mean displacements of the middle halves of the two free edges over the body's width,
         the numerator of the effective Poisson's ratio (Mirramezani et al., ICLR 2025, eq. 7).
         """
-        applied = jnp.zeros((*strain.shape, 2)).at[:, self.driven[0]].set(strain)
+        applied = jnp.zeros((*strain.shape, len(self.driven))).at[:, self.driven[0]].set(strain)
         across = jax.vmap(self._across)(displacement)
         return jnp.stack([applied, across] if self.axis == 0 else [across, applied], axis=-1)
 
@@ -174,7 +177,7 @@ class GrippedTest(PathTest):
         reaction = self.reaction(course.force)
         return {
             "displacement": course.displacement,
-            "mean_strain": self.mean_strain(course.strain, course.displacement),
+            "mean_strain": self.mean_strain(course.factor * self.applied, course.displacement),
             "mean_stress": self.mean_stress(reaction),
             "reaction": reaction,
         }

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 class Course(NamedTuple):
     """A body along its path, per thickness."""
 
-    strain: Array
-    """`[increment]`: the applied strain."""
+    factor: Array
+    """`[increment]`: the load factor."""
     displacement: Array
     """`[increment, point, 2]`, mm."""
     force: Array
@@ -70,7 +70,7 @@ class PathTest:
     @property
     @abstractmethod
     def applied(self) -> Array:
-        """The strain at load factor 1, by which curves and states are labelled; 1 where only stresses are given."""
+        """The strain at load factor 1, which curves run over; 1 where only stresses or forces are given."""
 
     @property
     def driving(self) -> Array:
@@ -119,10 +119,10 @@ class PathTest:
     def respond(self, start: WarmStart | None) -> MechanicalResponse:
         """Equilibrium at each increment; differentiable."""
         course = self._followed() if isinstance(self.path, ArcLength) else self._driven(start)
-        turns = isinstance(self.path, Cycle)
+        turns, strain = isinstance(self.path, Cycle), course.factor * self.applied
         return MechanicalResponse(
-            strain=course.strain,
-            abscissa=travelled(course.strain) if turns else jnp.abs(course.strain),
+            strain=strain,
+            abscissa=travelled(strain) if turns else jnp.abs(strain),
             sense=1.0 if turns else jnp.where(self.driving < 0, -1.0, 1.0),
             energy=self.body.thickness * course.energy,
             status=course.status,
@@ -138,14 +138,13 @@ class PathTest:
         forces = None if self.forces is None else factors[:, None, None] * self.forces
         prescribed = factors[:, None] * self.prescribed
         course = solve_load_history(self.problem, start, self.body.coordinates, self.parameters, prescribed, forces)
-        strain = factors * self.applied
-        return Course(strain, course.displacement, course.force, course.energy, course.status, course.start)
+        return Course(jnp.asarray(factors), course.displacement, course.force, course.energy, course.status, course.start)
 
     def _followed(self) -> Course:
         problem, coordinates = self.problem, self.body.coordinates
-        nothing = jnp.zeros((problem.assembly.point_count, 2))
+        nothing = jnp.zeros((problem.assembly.point_count, problem.dimension))
         load = ProportionalLoad(self.prescribed, nothing if self.forces is None else self.forces)
         arcs = jnp.full(self.path.count, 1.0) * self.path.travel / self.path.count
         displacement, factor, status = follow_path(problem, coordinates, self.parameters, load, arcs)
         force, energy = internal_forces_and_energies(problem, coordinates, self.parameters, displacement)
-        return Course(factor * self.applied, displacement, force, energy, status, None)
+        return Course(factor, displacement, force, energy, status, None)

@@ -34,7 +34,8 @@ class CriticalStrain:
         response = read(self.of, MeanFieldResponse, "critical strain")
         if not isinstance(response.status, CriticalStatus):
             raise FieldError("of", "this body is linear: it is never critical", code="M0523")
-        strains = jnp.concatenate([jnp.zeros(1), jnp.abs(response.strain)])
+        strain = response.strain if response.driven is None else response.mean_strain[:, *response.driven]
+        strains = jnp.concatenate([jnp.zeros(1), jnp.abs(strain)])
         strain = jnp.interp(response.status.critical_point, jnp.arange(len(strains), dtype=float), strains)
         strain = jnp.where(jnp.isnan(response.status.critical_point), jnp.nan, strain)
         return lax.stop_gradient(jnp.where(jnp.isnan(strain), jnp.inf, strain))

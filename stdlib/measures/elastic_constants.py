@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import MeanFieldResponse, StiffnessResponse
 from metac.runtime.grid import elasticity
-from metac.stdlib.measures.reading import axis_of, direction, read, uniaxial
+from metac.stdlib.measures.answered import axis_of
+from metac.stdlib.measures.reading import direction, read, uniaxial
+from metac.stdlib.measures.refusals import not_sheared, sheared_in_axes
 
 if TYPE_CHECKING:
     from jax import Array
@@ -99,17 +100,14 @@ class ShearModulus:
             return elasticity.shear_modulus(response.stiffness, 0.0 if self.at is None else self.at)
         found = read(self.of, MeanFieldResponse, "mean strain and stress")
         if found.driven not in ((0, 1), (1, 0)):
-            help = "take `shear`, `periodic_shear`, `mean_strain` with `xy` alone, or `periodic`"
-            raise FieldError("of", "this load does not shear its body", code="M0523", help=help)
+            raise not_sheared()
         if self.at is not None and self.at != 0:
-            raise FieldError(
-                "at", "this load shears its body in the axes x and y alone", code="M0523", help="leave out `at`"
-            )
+            raise sheared_in_axes()
         i, j = found.driven
         return found.mean_stress[0, i, j] / found.mean_strain[0, i, j]
 
 
 def _label(fields: Mapping[str, Any], names: tuple[str, str]) -> str | None:
     along = fields.get("along")
-    axis = None if along is None else axis_of(along)
+    axis = None if along is None else axis_of(float(along))
     return None if axis is None else names[axis]

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import DirectedResponse, StoredEnergyResponse
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import direction, read, uniaxial
+from metac.stdlib.measures.refusals import one_way
 
 
 class StoredEnergy:
@@ -25,5 +25,5 @@ class StoredEnergy:
         elif self.along is None:
             found = read(self.of, StoredEnergyResponse, "stored energy")
         else:
-            raise FieldError("along", "this load acts in one way only", code="M0523", help="leave out `along`")
+            raise one_way()
         return Curve(found.abscissa, found.energy)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import DirectedResponse, MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import read
+from metac.stdlib.measures.refusals import several_components, two_components
 
 COMPONENTS = {"xx": (0, 0), "yy": (1, 1), "xy": (0, 1), "yx": (1, 0)}
 
@@ -29,12 +29,7 @@ class NominalStress:
         found = self._response
         component = found.driven if self.component is None else COMPONENTS[self.component]
         if component is None:
-            raise FieldError(
-                "of",
-                "this load drives several components: say which stress is meant",
-                code="M0523",
-                help="write `stress(load, component = xx)`",
-            )
+            raise several_components()
         return Curve(found.abscissa, found.sense * found.mean_stress[:, component[0], component[1]])
 
     @property
@@ -44,5 +39,5 @@ class NominalStress:
             return read(self.of, MeanFieldResponse, "mean stress")
         cases = {None: 0, "xx": 0, "yy": 1}
         if self.component not in cases:
-            raise FieldError("component", "this load acts along x and along y alone", code="M0523", help="take xx or yy")
+            raise two_components()
         return response.cases[cases[self.component]]

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
     from metac.runtime.geometry.outline import Outline
@@ -21,7 +22,7 @@ class Motif:
     at: Sequence[float]
 
     def __post_init__(self) -> None:
-        if len(self.at) != 2 or not all(map(math.isfinite, self.at)):
+        if len(self.at) != PLANE or not all(map(math.isfinite, self.at)):
             raise FieldError(
                 "at",
                 f"a place in the cell has two coordinates, found {len(self.at)}",
@@ -98,7 +99,7 @@ class Polygon(Motif):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if len(self.points) < 3 or any(len(point) != 2 for point in self.points):
+        if len(self.points) < 3 or any(len(point) != PLANE for point in self.points):
             raise FieldError("points", "a polygon needs three corners at least, of two coordinates each", code="M0543")
         import numpy as np
         from shapely.geometry import Polygon as Region

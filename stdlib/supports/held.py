@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
     from metac.runtime.mesh.mesh import Mesh
@@ -24,7 +25,7 @@ class NoSuchNode(Exception):
 
     def __init__(self, at: Sequence[float], nearest: NDArray[np.float64]) -> None:
         place, other = (f"({x:.6g}, {y:.6g}) mm" for x, y in (at, nearest))
-        super().__init__(f"no corner of a pixel is at {place}; the nearest is at {other}")
+        super().__init__(f"no node is at {place}; the nearest is at {other}")
 
 
 def node_at(mesh: Mesh, at: Sequence[float]) -> int:
@@ -48,9 +49,9 @@ class HeldEdge:
     along: str
 
     def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
-        """Degrees of freedom `2 node + component` that are held."""
+        """Degrees of freedom `dimension · node + component` that are held."""
         nodes = mesh.nodes_on(self.edge).astype(np.int64)
-        return np.concatenate([2 * nodes + component for component in COMPONENTS[self.along]])
+        return np.concatenate([PLANE * nodes + component for component in COMPONENTS[self.along]])
 
     def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
         """Nodes of a frame that cannot turn: those of an edge that does not move across itself, as a plane of symmetry."""
@@ -68,14 +69,19 @@ class HeldPoint:
     @staticmethod
     def build(at: Sequence[float]) -> tuple[float, ...]:
         """The point, which decides about the matrix; FieldError where it has not two coordinates."""
-        if len(at) != 2:
+        if len(at) != PLANE:
             raise FieldError("at", f"a point has two coordinates, found {len(at)}", help="write `[10 mm, 0 mm]`")
         return tuple(float(x) for x in at)
+
+    @property
+    def places(self) -> tuple[Sequence[float], ...]:
+        """The points that are meant, mm."""
+        return (self.at,)
 
     def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
         """Degrees of freedom that are held; raises NoSuchNode where there is no node."""
         node = node_at(mesh, self.at)
-        return np.array([2 * node + component for component in COMPONENTS[self.along]])
+        return np.array([PLANE * node + component for component in COMPONENTS[self.along]])
 
     def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
         """No nodes of a frame: a point is a hinge or a roller."""

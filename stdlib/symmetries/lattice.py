@@ -10,6 +10,7 @@ from itertools import product
 from typing import Any
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 Vector = tuple[float, float]
 
@@ -33,7 +34,7 @@ class Lattice:
             if name in fields:
                 _require_positive(name, fields[name])
         rows = [_numbers(row) for row in _plain(basis)]
-        if len(rows) != 2 or any(len(row) != 2 for row in rows):
+        if len(rows) != PLANE or any(len(row) != PLANE for row in rows):
             raise FieldError("basis", f"a plane lattice has two vectors of two components, found {basis}", code="M0532")
         first, second = ((row[0], row[1]) for row in rows)
         area = first[0] * second[1] - first[1] * second[0]

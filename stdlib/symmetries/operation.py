@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 _TERM = re.compile(r"([+-]?)(?:(\d+)(?:/(\d+))?|([xy]))")
 _Integers = tuple[tuple[int, int], tuple[int, int]]
@@ -24,7 +25,7 @@ class Operation:
     def parse(cls, triplet: str) -> Operation:
         """Read a coordinate triplet of the International Tables such as `-y+1/2,x-y`; ValueError where it is none."""
         parts = triplet.replace(" ", "").split(",")
-        if len(parts) != 2:
+        if len(parts) != PLANE:
             raise ValueError(f"`{triplet}` needs two parts, for x and for y")
         rows, shifts = zip(*(cls._parse_part(part, triplet) for part in parts), strict=True)
         return cls(rows, shifts).reduced()

@@ -98,7 +98,7 @@ def test_a_wrong_folder_in_the_field_is_an_error_at_the_field(folder, tmp_path, 
 @pytest.mark.parametrize(
     ("name", "old", "new", "told"),
     [
-        ("larger", "pixels = [4, 4]", "pixels = [5, 4]", "field/0: expected float64[4, 5], found"),
+        ("larger", "pixels = [4, 4]", "pixels = [4, 5]", "field/0: expected float64[4, 5], found"),
         ("renamed", "field", "picture", "picture/0: expected float64[4, 4], found"),
     ],
 )
@@ -112,7 +112,7 @@ def test_the_result_of_another_design_is_refused_by_name(folder, tmp_path, capsy
 
 
 def test_the_result_of_another_design_is_refused_for_the_option_too(folder, tmp_path, capsys):
-    other = ["--set", "field.pixels=[5, 4]", "--start", str(folder / "a"), "--out", str(tmp_path / "b")]
+    other = ["--set", "field.pixels=[4, 5]", "--start", str(folder / "a"), "--out", str(tmp_path / "b")]
     assert main(["run", str(folder / "cell.meta"), *other]) == exit_codes.SPEC_WRONG
     text = capsys.readouterr().err
     assert "error[M0597]" in text and "--start:1:1" in text and "--set fit" not in text and "float64[4, 5]" in text

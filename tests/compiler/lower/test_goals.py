@@ -52,6 +52,13 @@ def test_curve_counts_in_its_domain_only(judge):
     assert goal.deviation == pytest.approx(1)
 
 
+@pytest.mark.parametrize(("sign", "end", "met"), [(1, 0.2, True), (1, 0.3, False), (-1, 0.2, True), (-1, 0.3, False)])
+def test_a_range_that_the_load_does_not_reach_is_not_met(judge, sign, end, met):
+    curve = Curve(sign * jnp.array([0.1, 0.2]), jnp.array([1.0, 2.0]))
+    goal = judge(measure=curve, target=lambda e: 10 * jnp.abs(e), domain=Range(0.0, sign * end))
+    assert goal.contribution == pytest.approx(0) and bool(goal.met) is met
+
+
 def test_target_need_not_exist_outside_the_domain(judge):
     import jax
 

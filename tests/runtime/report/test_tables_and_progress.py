@@ -16,7 +16,7 @@ from metac.runtime.report.verdicts import all_met, verdicts
 def goal(value, target=None, tolerance=None, met=None, **more):
     deviation = None if target is None else np.max(np.abs(np.asarray(value) - target))
     names = {"value": np.asarray(value), "target": target, "tolerance": tolerance, "deviation": deviation, "met": met}
-    return SimpleNamespace(**names, contribution=0.5, abscissa=more.get("abscissa"))
+    return SimpleNamespace(**names, contribution=0.5, abscissa=more.get("abscissa"), covered=more.get("covered", True))
 
 
 def evaluation(**goals):
@@ -38,6 +38,11 @@ def test_a_goal_counts_only_where_both_meshes_agree():
 def test_nothing_can_be_missed_by_an_extremum():
     found = verdicts(evaluation(mass=goal(3.0)), check_failed=False, senses={"mass": "minimize"})
     assert found[0].final and rows(found)[0][1] == "minimize" and rows(found)[0][-1] == "–"
+
+
+def test_a_goal_whose_load_ends_too_early_says_so():
+    (found, _) = verdicts(evaluation(s=goal([1.0], np.array([1.0]), abscissa=np.array([0.1]), met=False, covered=False)))
+    assert not found.final and "ends before the range" in found.reason
 
 
 def test_the_table_shows_both_values():

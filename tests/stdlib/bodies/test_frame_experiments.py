@@ -14,6 +14,7 @@ from metac.stdlib.bodies.frame import Frame
 from metac.stdlib.boundaries.grips import Grips
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.mean_strain import MeanStrain
 from metac.stdlib.controls.point_forces import PointForces
 from metac.stdlib.controls.shear import Shear
@@ -194,8 +195,8 @@ def test_an_endless_frame_that_falls_apart_is_a_failure_that_says_so():
 @pytest.mark.parametrize(
     ("boundary", "control", "path", "field"),
     [
-        (BOTH["x"], Stretch(strain=0.1, along="y"), None, "control"),
-        (Grips(along="x", clamp="base"), Shear(strain=0.1), None, "boundary"),
+        (BOTH["x"], Stretch(strain=0.1, along="y"), None, "along"),
+        (Grips(along="x", clamp="base"), Shear(strain=0.1), None, "clamp"),
         (BOTH["x"], UnitStrains(), None, "control"),
         (BOTH["x"], Stretch(strain=0.1, along=None), ArcLength(travel=1.0, count=3), "path"),
         (Supported(supports=(HeldPoint(at=(0.0, 0.0), along="both"),)), PointForces(at=(), forces=()), Linear(), "supports"),
@@ -290,3 +291,13 @@ def test_forces_beside_nodes_are_located():
     with pytest.raises(DiagnosticError, match=r"no .* is at \(22, 0\) mm"):
         program = metac.compile(SPEC + load + "\nmatch compliance(t) to 0.001 J\n").program()
         program.loss(program.init(jax.random.key(0)))
+
+
+@pytest.mark.parametrize("clamp", ["both", "neither"])
+def test_a_force_on_the_grip_is_the_stretch_that_it_gives(clamp):
+    widths, boundary = random_widths(), Grips(along="y", clamp=clamp)
+    pulled = respond(widths, boundary, Stretch(strain=-0.02, along=None))
+    forced = respond(widths, boundary, GripForce(force=float(pulled.mean_stress[-1, 1, 1]) * SIZE * DEPTH))
+    for field in ("displacement", "mean_strain", "mean_stress", "energy", "sense", "von_mises"):
+        np.testing.assert_allclose(getattr(forced, field), getattr(pulled, field), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(forced.abscissa, [0.5, 1.0])

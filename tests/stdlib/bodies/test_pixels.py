@@ -131,7 +131,7 @@ def test_a_constant_density_out_of_range_is_refused_where_it_stands():
 def test_a_density_out_of_range_from_a_generator_is_told_by_the_status(density, ok):
     """It depends on the free parameters: nothing is known of it at the check, and in a trace nothing can be raised."""
     given = (
-        CELL.replace('param rho: Grid = [".##.", "#..#"]', "generator field = density { pixels = [4, 2] }") + TARGET + STUDY
+        CELL.replace('param rho: Grid = [".##.", "#..#"]', "generator field = density { pixels = [2, 4] }") + TARGET + STUDY
     )
     program = metac.compile(given.replace("= rho", f"= {density}")).program()
     theta = program.init(jax.random.key(0))

@@ -23,7 +23,7 @@ SPEC = """
 material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
 material stiff = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
 stage beta in [1, 4]
-generator field = density { pixels = [6, 5], filter = 2, sharpness = beta }
+generator field = density { pixels = [5, 6], filter = 2, sharpness = beta }
 body cell = pixels { density = field, size = 1 mm, materials = [soft, stiff] }
 load rve  = periodic { body = cell }
 match stiffness(rve) to 1 MPa * [[50, 12, 0], [12, 60, 0], [0, 0, 15]]
@@ -46,7 +46,7 @@ def drawn(generator, seed=0):
 @pytest.mark.parametrize("name", [name for name in NAMES if members(name)[0] != "hexagonal"])
 def test_fields_have_their_symmetry_exactly(name):
     shape = (12, 12) if members(name)[0] == "square" else (10, 12)
-    generator = Density(pixels=shape[::-1], symmetry=group(name), filter=1.8, sharpness=3.0, spread=4.0)
+    generator = Density(pixels=shape, symmetry=group(name), filter=1.8, sharpness=3.0, spread=4.0)
     field = np.asarray(drawn(generator))
     images = generator.cell.images
     assert len(images) == group(name).order and field.shape == shape
@@ -59,7 +59,7 @@ def test_pixels_move_as_the_operations_say(name):
     """Against the operations on places: x from the left, y from the bottom."""
     rows, columns = (6, 6) if name.startswith("p4") else (4, 6)
     plane = group(name)
-    images = Density(pixels=(columns, rows), symmetry=plane).cell.images
+    images = Density(pixels=(rows, columns), symmetry=plane).cell.images
     y, x = np.meshgrid(1 - (np.arange(rows) + 0.5) / rows, (np.arange(columns) + 0.5) / columns, indexing="ij")
     places = np.stack([x, y], axis=-1).reshape(-1, 2)
     for rotation, translation, numbers in zip(plane.rotations, plane.translations, images, strict=True):
@@ -70,7 +70,7 @@ def test_pixels_move_as_the_operations_say(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if members(name)[0] == "hexagonal"])
 def test_hexagonal_fields_have_their_symmetry_between_pixels_too(name):
     plane = group(name)
-    generator = Density(pixels=(10, 17), symmetry=plane, filter=2.2)
+    generator = Density(pixels=(17, 10), symmetry=plane, filter=2.2)
     theta = generator.init(jax.random.key(1))
     field = generator.cone.average(generator.cell.symmetrised(theta), 2.2)
     places = np.random.default_rng(0).uniform(-1, 2, (50, 2))
@@ -85,7 +85,7 @@ def test_hexagonal_fields_have_their_symmetry_between_pixels_too(name):
 
 
 def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
-    field = drawn(Density(pixels=(16, 28), symmetry=group("p6"), filter=3, sharpness=8.0, spread=3.0))
+    field = drawn(Density(pixels=(28, 16), symmetry=group("p6"), filter=3, sharpness=8.0, spread=3.0))
     unit = isotropic_stiffness(*plane_moduli(1.0, 0.3, stress=True))
     lattice = PeriodicLattice(28, 16, 1.0, float(np.sqrt(3)))
     C = np.asarray(effective_stiffness(lattice, (1 + 99 * field.reshape(-1))[:, None, None] * unit)[0])
@@ -95,9 +95,9 @@ def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
 @pytest.mark.parametrize(
     ("pixels", "name", "fields", "field", "told"),
     [
-        ((12, 10), "p4", {}, "pixels", "10 rows, 12 columns"),
-        ((11, 12), "pg", {}, None, ""),
-        ((12, 11), "pg", {}, "pixels", "falls between"),
+        ((10, 12), "p4", {}, "pixels", "10 rows, 12 columns"),
+        ((12, 11), "pg", {}, None, ""),
+        ((11, 12), "pg", {}, "pixels", "falls between"),
         ((11, 11), "p4gm", {}, "pixels", "falls between"),
         ((12, 12), "p6", {}, "pixels", "√3 times"),
         ((12, 12), "p2", {"basis": [[1.0, 0.0], [0.2, 1.0]]}, "symmetry", "no rectangle"),
@@ -114,18 +114,18 @@ def test_what_a_grid_cannot_have_is_refused(pixels, name, fields, field, told):
 
 
 def test_the_refusal_is_told_at_its_field():
-    text = SPEC.replace("pixels = [6, 5]", "pixels = [6, 5], symmetry = g") + "symmetry g = p4 { cell = 1 mm }\n"
+    text = SPEC.replace("pixels = [5, 6]", "pixels = [5, 6], symmetry = g") + "symmetry g = p4 { cell = 1 mm }\n"
     with pytest.raises(DiagnosticError) as raised:
         metac.compile(text).program()
     (found,) = raised.value.diagnostics
-    assert found.code == "M0538" and found.labels[0].span.text == "[6, 5]"
+    assert found.code == "M0538" and found.labels[0].span.text == "[5, 6]"
 
 
 def test_sensitivities_steer_and_leave_the_field_alone():
-    generator = Density(pixels=(8, 6), filter=2.4, filtered="sensitivities", edges="free")
+    generator = Density(pixels=(6, 8), filter=2.4, filtered="sensitivities", edges="free")
     theta = generator.init(jax.random.key(0))
     assert np.array_equal(generator.at(theta), theta)
-    assert Density(pixels=(8, 6)).steer is None
+    assert Density(pixels=(6, 8)).steer is None
     gradient = jnp.asarray(np.random.default_rng(0).normal(size=(6, 8)))
     expected = np.zeros((6, 8))
     for i, j in np.ndindex(6, 8):

@@ -4,6 +4,13 @@ import pytest
 
 import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.geometry.rectangle import Rectangle
+from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.point_forces import PointForces
+from metac.stdlib.loads.experiment import Experiment
+from metac.stdlib.paths.linear import Linear
+from metac.stdlib.supports.held import HeldEdge, HeldPoint
+from tests.mechanics import Block, rectangle
 
 SPEC = """
 material solid = linear_elastic { E = 100 MPa, nu = 0, plane = stress }
@@ -22,6 +29,37 @@ def test_a_bar_of_pixels_with_a_thickness(tmp_path):
     # u = F L / (E A) = 4 · 4 / (100 · 4) mm, and 4 N of forces.
     assert goal.value == pytest.approx(0.16, rel=1e-9) and goal.unit == "mJ"
     assert {"beam.png", "pull.png"} <= {path.name for path in (tmp_path / "run").iterdir()}
+
+
+BEAM = """
+material solid = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
+generator field = density { pixels = PIXELS, spread = 0 }
+body    beam = pixels { density = field, size = 80 mm, materials = [solid, solid] }
+support wall = held_edge { edge = left }
+support foot = held_point { at = [40 mm, 0 mm], along = y }
+load    bend = point_forces { body = beam, supports = [wall, foot], at = [[40 mm, 20 mm]], forces = [[0 N, -1 N]] }
+minimize compliance(bend)
+"""
+
+
+def test_a_force_inside_the_body_is_remarked(tmp_path):
+    """A beam that has become a tower of pixels: rows stand before columns."""
+    beam = metac.compile(BEAM.replace("PIXELS", "[2, 8]")).run(out=tmp_path / "beam")
+    assert not [each for each in beam.warnings if each.code == "M0618"]
+    tower = metac.compile(BEAM.replace("PIXELS", "[12, 8]")).run(out=tmp_path / "tower")
+    (remark,) = (each for each in tower.warnings if each.code == "M0618")
+    assert "force at (40, 20) mm lies inside" in remark.message and "80 by 120 mm" in remark.help
+    assert remark.labels[0].span.text == "[[40 mm, 20 mm]]"
+
+
+def test_forces_and_supports_inside_a_mesh_are_remarked():
+    mesh = rectangle(2, 2, 2, Rectangle(0, 0, 2, 2))
+    point = {"inside": (1.0, 1.0), "edge": (0.0, 1.0)}
+    for place in ("inside", "edge"):
+        supports = (HeldPoint(at=point[place], along="both"), HeldEdge(edge="right", along="both"))
+        control = PointForces(at=(point[place], (0.0, 2.0)), forces=((1.0, 0.0),) * 2)
+        load = Experiment(body=Block(mesh), boundary=Supported(supports=supports), control=control, path=Linear())
+        assert [each.field for each in load.remarks] == (["at", "supports"] if place == "inside" else [])
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,64 @@
+"""What measures say of loads that do not answer them; none of this needs a response."""
+
+from __future__ import annotations
+
+from metac.compiler.interfaces.field_error import FieldError
+
+CODE = "M0523"
+
+
+def not_uniaxial() -> FieldError:
+    """Of a load whose body is not free of stress across."""
+    return FieldError(
+        "of",
+        "this load is no uniaxial test: its body is not free of stress across",
+        code=CODE,
+        help="pull the body along one axis, with `tension` or `periodic_tension`, or homogenise it with `periodic`",
+    )
+
+
+def other_direction(axis: int) -> FieldError:
+    """Of a load along one axis, asked for another direction."""
+    return FieldError(
+        "along",
+        f"this load acts along {'xy'[axis]}, and tells nothing of other directions",
+        code=CODE,
+        help="leave out `along`, or homogenise the body with `periodic`",
+    )
+
+
+def two_directions() -> FieldError:
+    """Of loads along both axes, asked for a direction between."""
+    message = "this load acts along x and along y alone"
+    return FieldError("along", message, code=CODE, help="write `0 deg` or `90 deg`")
+
+
+def two_components() -> FieldError:
+    """Of loads along both axes, asked for a shear stress."""
+    return FieldError("component", "this load acts along x and along y alone", code=CODE, help="take xx or yy")
+
+
+def several_components() -> FieldError:
+    """Of a load that drives several components, none of which is named."""
+    return FieldError(
+        "of",
+        "this load drives several components: say which stress is meant",
+        code=CODE,
+        help="write `stress(load, component = xx)`",
+    )
+
+
+def not_sheared() -> FieldError:
+    """Of a load that is not in shear."""
+    help = "take `shear`, `periodic_shear`, `mean_strain` with `xy` alone, or `periodic`"
+    return FieldError("of", "this load does not shear its body", code=CODE, help=help)
+
+
+def sheared_in_axes() -> FieldError:
+    """Of a load in shear, asked for turned axes."""
+    return FieldError("at", "this load shears its body in the axes x and y alone", code=CODE, help="leave out `at`")
+
+
+def one_way() -> FieldError:
+    """Of one load, asked for a direction."""
+    return FieldError("along", "this load acts in one way only", code=CODE, help="leave out `along`")
