@@ -147,7 +147,7 @@ def test_random_spots_have_the_spread_and_the_symmetry_that_are_asked_for():
 
 @pytest.mark.parametrize("name", NAMES)
 def test_starts_are_symmetric_and_not_uniform_under_every_group(name):
-    pixels = (12, 21) if members(name)[0] == "hexagonal" else (12, 12)
+    pixels = (21, 12) if members(name)[0] == "hexagonal" else (12, 12)
     for grain in (1.0, 4.0):
         generator = Density(pixels=pixels, symmetry=group(name), filter=2.0, grain=grain, spread=2.0)
         theta = np.asarray(generator.init(jax.random.key(0)))
@@ -159,12 +159,12 @@ def test_starts_are_symmetric_and_not_uniform_under_every_group(name):
 
 def test_a_start_field_is_where_the_design_begins():
     field = np.random.default_rng(0).uniform(0.1, 0.9, (5, 6))
-    generator = Density(pixels=(6, 5), start_field=jnp.asarray(field), spread=0.0, filter=1.0)
+    generator = Density(pixels=(5, 6), start_field=jnp.asarray(field), spread=0.0, filter=1.0)
     np.testing.assert_allclose(drawn(generator), field, atol=1e-12)
-    moved = Density(pixels=(6, 5), start_field=jnp.asarray(field), spread=0.2, filter=1.0)
+    moved = Density(pixels=(5, 6), start_field=jnp.asarray(field), spread=0.2, filter=1.0)
     assert 0.01 < np.abs(drawn(moved) - field).mean() < 0.1
     with pytest.raises(FieldError, match="6 rows and 5 columns") as raised:
-        Density(pixels=(6, 5), start_field=jnp.asarray(field.T))
+        Density(pixels=(5, 6), start_field=jnp.asarray(field.T))
     assert raised.value.field == "start_field"
     text = SPEC.replace(
         "sharpness = beta",
@@ -177,9 +177,9 @@ def test_a_start_field_is_where_the_design_begins():
 
 @pytest.mark.parametrize("name", ["p3m1", "p6mm"])
 def test_a_hexagonal_start_field_is_found_again(name):
-    drawing = Density(pixels=(24, 42), symmetry=group(name), grain=6.0, spread=1.0, filter=1.0)
+    drawing = Density(pixels=(42, 24), symmetry=group(name), grain=6.0, spread=1.0, filter=1.0)
     field = drawn(drawing)
-    again = drawn(Density(pixels=(24, 42), symmetry=group(name), start_field=field, spread=0.0, filter=1.0))
+    again = drawn(Density(pixels=(42, 24), symmetry=group(name), start_field=field, spread=0.0, filter=1.0))
     # Points lie in the pixels up to half a pixel from their centres.
     assert np.abs(np.asarray(again - field)).max() < 0.5 * np.asarray(field).std()
     assert np.corrcoef(np.ravel(again), np.ravel(field))[0, 1] > 0.98
