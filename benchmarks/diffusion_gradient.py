@@ -7,6 +7,7 @@ Weights are random: times do not depend on them. Wall and processor time, median
 
 from __future__ import annotations
 
+import math
 import statistics
 import sys
 import time
@@ -54,7 +55,8 @@ def gradient(name: str, shape: UNetConfiguration) -> None:
     compiled = both.lower(noise).compile()
     compiling = time.process_time() - started
     wall, processor = median(lambda: compiled(noise), REPEATS)
-    memory = compiled.memory_analysis().temp_size_in_bytes / 1e6
+    analysed = compiled.memory_analysis()
+    memory = analysed.temp_size_in_bytes / 1e6 if analysed else math.nan
     print(
         f"{name:<8} {network.parameters:>10,} {wall:>9.3f} {processor:>14.3f} {memory:>9.0f} MB {compiling:>14.1f}",
         flush=True,

@@ -26,6 +26,7 @@ from rich.console import Console
 from rich.table import Table
 
 import metac
+from metac.compiler.lower.program import Program
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.optimize import first_failure
 
@@ -39,7 +40,7 @@ def degrees_of_freedom(program) -> int:
     return 2 * objects["sheet"].mesh.nodes.shape[0]
 
 
-def design_with(spec: Path, target: int):
+def design_with(spec: Path, target: int) -> tuple[int, Program]:
     """The design whose mesh comes nearest to `target` degrees of freedom: nodes grow with the inverse square of the size."""
     design = metac.load(spec)
     size, best = 1.0, None
@@ -52,6 +53,7 @@ def design_with(spec: Path, target: int):
         if abs(found - target) < 0.03 * target:
             break
         size *= (found / target) ** 0.5
+    assert best is not None
     return best
 
 
@@ -82,12 +84,16 @@ def measure(program, repeats: int) -> Measured:
         updates, state = adam.update(sample.gradient, state)
         at = optax.apply_updates(sample.theta, updates)
         cold.append(timed(lambda at=at: evaluate(at))[1])
-        sample, took = timed(lambda at=at, start=sample.start: evaluate(at, start))
+        sample, took = timed(lambda at=at, start=sample.warm_start: evaluate(at, start))
         warm.append(took)
         assert sample.failure is None
         assert all(bool(status.warm) for status in sample.report.status.values())
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Measured(first, *(Seconds(*map(statistics.median, zip(*each, strict=True))) for each in (cold, warm)), memory)
+    return Measured(first, middle(cold), middle(warm), memory)
+
+
+def middle(samples: list[Seconds]) -> Seconds:
+    return Seconds(*map(statistics.median, zip(*samples, strict=True)))
 
 
 def timed(task):

@@ -61,7 +61,7 @@ def main() -> None:
 
     unit = isotropic_stiffness(*plane_moduli(1.0, 0.3, stress=True))
     quarter = QuarterCell(25, 25, tuple((float(a), float(b), float(c)) for a, b, c in unit))
-    moduli = 1.0 + 99.0 * random.integers(0, 2, (cells, 25, 25))
+    moduli = (1.0 + 99.0 * random.integers(0, 2, (cells, 25, 25))).astype(np.float64)
     wall, processor = measured(lambda: quarter.homogenise(moduli).stiffness, 3)
     print(
         f"50×50, mirrored at both mid-lines, one process: {cells / wall:.0f} cells/s with derivatives "

@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -58,7 +59,10 @@ def installed() -> tuple[list[Solver], list[str]]:
     return [*found, Lu()], missing
 
 
-def timed(work: Callable[[], object]) -> tuple[object, tuple[float, float]]:
+Result = TypeVar("Result")
+
+
+def timed(work: Callable[[], Result]) -> tuple[Result, tuple[float, float]]:
     """The result, and milliseconds of processor and wall time."""
     wall, processor = time.perf_counter(), time.process_time()
     result = work()

@@ -53,9 +53,9 @@ def child(spec: Path, size: str) -> None:
     done("importing")
     durations, counts = dict.fromkeys(COMPILING, 0.0), dict.fromkeys(COUNTS, 0)
 
-    def add(event: str, seconds: float, **_: object) -> None:
+    def add(event: str, duration_secs: float, **_: object) -> None:
         if event in durations:
-            durations[event] += seconds
+            durations[event] += duration_secs
 
     def count(event: str, **_: object) -> None:
         if event in counts:

@@ -66,9 +66,9 @@ def metac_step(sheet: Sheet, increments: int):
 
 def torch_step(mesh: Mesh, increments: int, method: str):
     """The same with torch-fem."""
-    import torch
-    from torchfem import Planar
-    from torchfem.materials import HyperelasticPlaneStrain
+    import torch  # pyright: ignore[reportMissingImports]
+    from torchfem import Planar  # pyright: ignore[reportMissingImports]
+    from torchfem.materials import HyperelasticPlaneStrain  # pyright: ignore[reportMissingImports]
 
     torch.set_default_dtype(torch.float64)
 
@@ -140,7 +140,7 @@ def main() -> int:
     parser.add_argument("--methods", nargs="*", default=["cg", "direct"], choices=["cg", "direct"])
     arguments = parser.parse_args()
     try:
-        import torchfem  # noqa: F401
+        import torchfem  # noqa: F401  # pyright: ignore[reportMissingImports]
     except ModuleNotFoundError as missing:
         print(f"{INSTALL} ({missing})", file=sys.stderr)
         return 2
