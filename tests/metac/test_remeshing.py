@@ -128,7 +128,7 @@ def test_what_is_in_the_way_is_told_at_the_field(tmp_path):
     assert found.labels[0].span.text == "0.8"
 
 
-def test_a_generator_without_rest_never_meshes_anew_and_says_so_where_it_should(tmp_path):
+def test_a_generator_without_rest_never_remeshes_and_says_so_where_it_should(tmp_path):
     (tmp_path / "wave.meta").write_text(
         '## Nothing moves.\ndefine generator wave {\n    form = mesh\n    python "wave.py:Wave"\n}\n'
     )

@@ -205,7 +205,7 @@ def test_init_depends_on_the_key_and_the_name_only(laboratory):
     assert not np.allclose(more["another"][:2], more["g"])
 
 
-def test_inputs_change_without_compiling_anew(laboratory):
+def test_inputs_change_without_compiling_again(laboratory):
     program = laboratory()
     theta = {"g": jnp.array([1.0, 2.0])}
     compiled = jax.jit(program.loss)

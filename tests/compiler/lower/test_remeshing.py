@@ -104,7 +104,7 @@ def test_generators_one_on_another_rest_together():
 
 
 @pytest.mark.slow
-def test_periodic_cells_are_meshed_anew():
+def test_periodic_cells_are_remeshed():
     cell = SHEET.replace("specimen", "cell")
     program = program_of(PARTS, cell, "minimize volume_fraction(design)\n")
     theta = program.init(jax.random.key(1))

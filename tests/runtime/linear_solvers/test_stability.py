@@ -61,7 +61,7 @@ def test_a_neighbours_factor_tells_without_a_new_one():
 def test_a_solver_that_does_not_tell_is_believed():
     chain = analysis(Lu())
     found, _, _ = FactorTable().examine(chain, values(), np.zeros(SIZE), NO_FACTOR, own=False, keep=True)
-    assert found.negative == UNKNOWN
+    assert found.negative == UNKNOWN < 0, "no number of eigenvalues"
 
 
 def test_values_that_are_not_finite_are_unknown():
@@ -69,7 +69,7 @@ def test_values_that_are_not_finite_are_unknown():
     assert (found.negative, handle) == (UNKNOWN, NO_FACTOR)
 
 
-def test_a_memory_that_was_taken_over_counts_anew():
+def test_a_memory_that_was_taken_over_counts_again():
     table = FactorTable()
     _, handle, _ = table.examine(CHAIN, values(), np.zeros(SIZE), NO_FACTOR, own=False, keep=True)
     found, new, _ = table.examine(CHAIN, values(BETWEEN[2]), np.zeros(SIZE), handle, own=True, keep=True)

@@ -133,7 +133,7 @@ def test_balance_is_relative_to_the_forces_but_not_finer_than_rounding():
 def test_the_rounding_floor_grows_with_stiffness_and_size():
     problem = solver().problem
     values = jnp.zeros(len(problem.assembly.matrix.indices)).at[problem.assembly.matrix.diagonal[3]].set(-50.0)
-    assert float(rounding_floor(problem, values)) == pytest.approx(4 * 2.22e-16 * np.sqrt(2) * 50, rel=1e-3)
+    assert float(rounding_floor(problem, values)) == pytest.approx(4 * 2.22e-16 * np.sqrt(2) * 50, rel=1e-3, abs=0)
     both = rounding_floor(problem, jnp.stack([values, 2 * values]))
     assert np.asarray(both[1] / both[0]) == pytest.approx(2)
 

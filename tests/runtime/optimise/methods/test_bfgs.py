@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import BFGS
 
-from metac.runtime.optimise.methods.bfgs import scale_by_bfgs
+from metac.runtime.optimise.methods.bfgs import MOST_PARAMETERS, TooManyParameters, scale_by_bfgs
 
 
 def test_the_inverse_hessian_is_that_of_the_formula():
@@ -60,3 +60,9 @@ def test_a_step_without_curvature_teaches_nothing():
     state = rule.update(gradient, rule.init(theta), theta)[1]
     later = rule.update(gradient, state, {"a": jnp.ones(2)})[1]
     assert np.array_equal(later.inverse, np.eye(2))
+
+
+def test_a_matrix_that_does_not_fit_is_refused_with_its_size():
+    with pytest.raises(TooManyParameters) as caught:
+        scale_by_bfgs().init({"a": jnp.zeros(MOST_PARAMETERS + 10_000)})
+    assert "30,000 by 30,000 numbers, 7 GB" in caught.value.message and "lbfgs" in caught.value.remedy
