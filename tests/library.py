@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -33,20 +33,26 @@ def definition(kind: str, name: str) -> Definition:
     return found
 
 
+def fields(kind: str, name: str, **given: Any) -> dict[str, Any]:
+    """The fields of a definition, in internal units: those that are given, and the defaults of the others."""
+    asked = definition(kind, name)
+    defaults = _empty().objects.interior(asked).defaults
+    found = dict(given)
+    for field in asked.fields.values():
+        if field.name not in found and field.name in defaults:
+            value = evaluate_expression(defaults[field.name], Scope(variables=found, reference=_anonymous))
+            found[field.name] = as_type(value, field.type, np)
+    return found
+
+
+def make(kind: str, name: str, **given: Any) -> Any:
+    """An object of a definition with a Python class, from some of its fields in internal units."""
+    return load_class(definition(kind, name))(**fields(kind, name, **given))
+
+
 def constructor(kind: str, name: str) -> Callable[..., Any]:
-    """What makes objects of a definition with a Python class from some of its fields, in internal units."""
-
-    def make(**given: Any) -> Any:
-        asked = definition(kind, name)
-        defaults = _empty().objects.interior(asked).defaults
-        fields = dict(given)
-        for field in asked.fields.values():
-            if field.name not in fields and field.name in defaults:
-                value = evaluate_expression(defaults[field.name], Scope(variables=fields, reference=_anonymous))
-                fields[field.name] = as_type(value, field.type, np)
-        return load_class(asked)(**fields)
-
-    return make
+    """`make` for one definition."""
+    return partial(make, kind, name)
 
 
 def _anonymous(name: str) -> Any:

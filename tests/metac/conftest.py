@@ -16,7 +16,7 @@ from metac.compiler.lower.evaluation import Evaluation, GoalValue
 from metac.dsl.source import Source, Span
 from metac.runtime.fem.status import Status
 from metac.stdlib.studies.optimize import Optimize
-from tests.definitions import constructor, make
+from tests.library import constructor, make
 
 Adam = constructor("optimiser", "adam")
 Lbfgs = constructor("optimiser", "lbfgs")

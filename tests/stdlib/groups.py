@@ -12,7 +12,7 @@ import metac.stdlib.symmetries
 from metac.stdlib.activations.elementwise import Elementwise
 from metac.stdlib.generators.flow import Flow
 from metac.stdlib.symmetries.plane_group import PlaneGroup
-from tests.definitions import fields
+from tests.library import fields
 
 FOLDER = Path(metac.stdlib.symmetries.__file__).parent
 EDGE, OTHER_EDGE, ANGLE = 20.0, 26.0, math.radians(75)

@@ -21,7 +21,7 @@ from metac.runtime.learn.networks.unet import _patches, _spread, sinusoids
 from metac.runtime.learn.weights import load_weights, named
 from metac.runtime.runs.atomic import save_arrays
 from metac.stdlib.models.diffusion import Diffusion
-from tests.definitions import fields
+from tests.library import fields
 
 SHIPPED = {
     "digits": (-0.81500125, 0.68176895, -1.0847898, -0.67937368),

@@ -18,7 +18,7 @@ from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.stdlib.models.diffusion_fields import DiffusionFields
-from tests.definitions import constructor, fields
+from tests.library import constructor, fields
 
 Orthotropic = constructor("dataset", "orthotropic")
 Images = constructor("dataset", "images")

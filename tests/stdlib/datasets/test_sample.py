@@ -12,7 +12,7 @@ import metac
 from metac.compiler.interfaces.dataset import LabelledDataset
 from metac.compiler.interfaces.drawing import Prepared
 from metac.runtime.artefacts.store import Store
-from tests.definitions import constructor
+from tests.library import constructor
 
 Sample = constructor("dataset", "sample")
 Designs = constructor("dataset", "designs")

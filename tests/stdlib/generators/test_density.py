@@ -13,7 +13,7 @@ from metac.runtime.grid.homogenise import effective_stiffness
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.runs.recorder import Recorder
 from metac.stdlib.symmetries.plane_group import PlaneGroup
-from tests.definitions import constructor
+from tests.library import constructor
 from tests.mechanics import taylor_remainders
 from tests.stdlib.groups import BASES, NAMES, members
 

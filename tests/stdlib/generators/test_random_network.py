@@ -11,7 +11,7 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.stdlib.generators.random_network import beam_count
-from tests.definitions import constructor
+from tests.library import constructor
 from tests.stdlib.bodies.frames import SPEC
 
 RandomNetwork = constructor("generator", "random_network")

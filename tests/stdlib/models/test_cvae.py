@@ -14,7 +14,7 @@ import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.artefacts.store import Store
 from metac.stdlib.models.cvae import CvaeFields
-from tests.definitions import constructor, make
+from tests.library import constructor, make
 
 Designs = constructor("dataset", "designs")
 

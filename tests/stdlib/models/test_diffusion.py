@@ -18,8 +18,8 @@ from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.model_card import read_card
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.models.diffusion_fields import DiffusionFields
-from tests.definitions import constructor
-from tests.definitions import fields as definition_fields
+from tests.library import constructor
+from tests.library import fields as definition_fields
 
 Images = constructor("dataset", "images")
 

@@ -17,8 +17,8 @@ from metac.runtime.learn.supervised import supervised_trainer as fitting
 from metac.runtime.runs.failures import Interrupted
 from metac.stdlib.models.mlp import MlpFields
 from metac.stdlib.models.supervised_fields import table_of
-from tests.definitions import constructor
-from tests.definitions import fields as definition_fields
+from tests.library import constructor
+from tests.library import fields as definition_fields
 
 Designs = constructor("dataset", "designs")
 

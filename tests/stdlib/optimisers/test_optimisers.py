@@ -11,7 +11,7 @@ import metac
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.bfgs import TooManyParameters
 from metac.runtime.optimise.methods.bound_transform import LogitTransformed
-from tests.definitions import constructor
+from tests.library import constructor
 
 Adam = constructor("optimiser", "adam")
 Lbfgs = constructor("optimiser", "lbfgs")

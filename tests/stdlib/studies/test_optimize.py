@@ -12,7 +12,7 @@ from metac.runtime.fem.status import Status
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.recorder import Recorder
 from metac.stdlib.studies.optimize import describe, first_failure
-from tests.definitions import constructor
+from tests.library import constructor
 
 Adam = constructor("optimiser", "adam")
 Optimize = constructor("study", "optimize")
