@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,8 @@ class Prune:
 
     steps: int
     """Most parts that are removed: all, where the spec does not say."""
+    may_change: ClassVar[tuple[str, ...]] = ("steps",)
+    """Fields that may change when a run is resumed."""
 
     def __init__(
         self,
