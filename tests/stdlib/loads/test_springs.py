@@ -1,5 +1,7 @@
 """Networks of springs in whole specs: slow tests and dynamics, units, measures, drawings and files, what is refused."""
 
+from pathlib import Path
+
 import jax
 import numpy as np
 import pytest
@@ -167,3 +169,23 @@ def test_periodic_is_the_closed_form_in_units_of_the_body():
 def test_networks_without_edges_are_not_gripped():
     found = refused("load shear = periodic_shear { body = film, strain = 1 % }\nminimize shear_modulus(shear)")
     assert found.code == "M0506"
+
+
+SPECS = sorted((Path(__file__).parents[3] / "specs" / "springs").glob("*.meta"))
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
+def test_specs_are_checked(spec):
+    assert not [found for found in metac.load(spec).diagnostics if found.severity == "error"]
+
+
+def test_a_run_leaves_a_network_that_the_next_one_reads(tmp_path):
+    text = NETWORK + "load rve = periodic { body = film }\nminimize poisson_ratio(rve)\n"
+    first = metac.compile(text).run(out=tmp_path / "first")
+    names = {file.name for file in (tmp_path / "first").iterdir()}
+    assert {"film.png", "film.npz", "film.data", "film.dxf", "film.svg", "film.stl", "rve.png"} <= names
+    for name in ("film.npz", "film.data"):
+        made = 'generator net = network_file { source = "%s" }' % (tmp_path / "first" / name)
+        again = metac.compile(text.replace("generator net  = jammed_network { nodes = 16, seed = 1 }", made)).run()
+        (one,), (other,) = first.goals.values(), again.goals.values()
+        assert float(other.value) == pytest.approx(float(one.value), rel=1e-9)
