@@ -23,6 +23,8 @@ MOST_SNAPSHOTS = 100_000
 MOST_STEPS = 1_000_000_000
 STEP = 0.046
 """Time step over √mass: turns the fastest mode of jammed networks with K = 1/l by 0.15 radian."""
+PERIOD, MOST_STRAIN = 1.95, 0.01
+"""Period of that mode over √mass, and the largest strain in it."""
 NEARLY = 1e-9
 """By how much a number of snapshots may miss a whole one."""
 
@@ -99,6 +101,15 @@ class Compress:
         if count > MOST_SNAPSHOTS:
             raise FieldError(
                 "interval", f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}", code="M0561", help="take more"
+            )
+        period = PERIOD * float(np.sqrt(body.mass))
+        if self.rate * period > MOST_STRAIN:
+            raise FieldError(
+                "rate",
+                f"at this rate the box is strained by {100 * self.rate * period:.3g} % while the fastest mode of jammed "
+                f"networks swings once ({period:.3g}): bonds could not follow",
+                code="M0561",
+                help=f"take {MOST_STRAIN / period:.2g} at most, or a smaller mass",
             )
         self.between = self.interval / (self.rate * edge)
         steps = self._steps if substeps is None else int(substeps)

@@ -102,6 +102,16 @@ def test_what_leaves_no_snapshot_is_refused():
     assert found.code == "M0561" and "less than" in found.message
 
 
+def test_what_bonds_cannot_follow_is_refused():
+    found = refused("load quick = compress { body = film, rate = 1e-2 }\nminimize poisson_ratio(quick)")
+    assert found.code == "M0561" and "bonds could not follow" in found.message
+
+
+def test_what_takes_too_long_is_refused():
+    found = refused("load quick = compress { body = film, rate = 1e-12 }\nminimize poisson_ratio(quick)")
+    assert found.code == "M0561" and "time steps" in found.message
+
+
 def test_a_strain_of_zero_is_refused():
     found = refused("load slow = quasi_static { body = film, strain = 0 % }\nminimize poisson_ratio(slow)")
     assert found.code == "M0561"
