@@ -48,7 +48,7 @@ def run(
         interval=interval,
         between=time,
         key=jax.random.key(key),
-        schedule=Schedule(axis=0, snapshots=snapshots, substeps=substeps, free=free),
+        schedule=Schedule(axis=axis, snapshots=snapshots, substeps=substeps, free=free),
     )
 
 
@@ -116,6 +116,15 @@ def test_ratios_have_exact_derivatives_through_time(small):
     step = 1e-5
     numeric = float(ratio(small.weights + step * way) - ratio(small.weights - step * way)) / (2 * step)
     assert slope == pytest.approx(numeric, rel=1e-5)
+
+
+def test_axes_may_be_swapped(small):
+    """The mirror image of a network, compressed along y, is the mirror image of what it is along x."""
+    mirrored = replace(small, positions=small.positions[:, ::-1], box=small.box[::-1], images=small.images[:, ::-1])
+    along_x = run(small, snapshots=8, interval=5e-3)
+    along_y = run(mirrored, snapshots=8, interval=5e-3, axis=1)
+    np.testing.assert_allclose(along_y.box[:, ::-1], along_x.box, rtol=1e-12)
+    np.testing.assert_allclose(along_y.positions[:, :, ::-1], along_x.positions, atol=1e-11)
 
 
 def test_batches_are_the_same_one_by_one(small):
