@@ -36,7 +36,17 @@ def small():
 
 
 def run(
-    network, *, snapshots, interval=1e-3, between=None, temperature=0.0, damping=DAMPING, substeps=SUBSTEPS, free=True, key=0
+    network,
+    *,
+    snapshots,
+    interval=1e-3,
+    between=None,
+    temperature=0.0,
+    damping=DAMPING,
+    substeps=SUBSTEPS,
+    free=True,
+    key=0,
+    axis=0,
 ):
     time = interval / (1e-5 * network.box[0]) if between is None else between
     return compressed(
