@@ -107,6 +107,8 @@ def main() -> None:
         if problem is not None:
             bad += 1
             print(f"seed {seed}: {problem}", flush=True)
+        if (tried := seed + 1 - arguments.first) % 500 == 0 and tried < arguments.count:
+            print(f"{tried} tried, {bad} bad, {time.process_time() - start:.0f} s", flush=True)
     print(f"{arguments.count} specs from seed {arguments.first}: {bad} bad, {time.process_time() - start:.0f} s", flush=True)
 
 
