@@ -47,7 +47,7 @@ class Remark(NamedTuple):
 
 @runtime_checkable
 class Remarked(Protocol):
-    """A load that has something to say of what it was given; a run shows it as warnings (M0618)."""
+    """A load that has something to say of what it was given; a run shows it as warnings (M0625)."""
 
     @property
     def remarks(self) -> Sequence[Remark]:

@@ -91,13 +91,13 @@ class _Importer:
         return self._read[path]
 
     def _only_definitions(self, statement: ast.Import, module: ast.Module) -> None:
-        """M0227 for a file that holds more than definitions: the rest would do nothing where it is imported."""
+        """M0228 for a file that holds more than definitions: the rest would do nothing where it is imported."""
         others = [each for each in module.statements if not isinstance(each, ast.Definition | ast.Import)]
         if not others:
             return
         more = f", and {len(others) - 1} more of the kind" if len(others) > 1 else ""
         self._findings.error(
-            "M0227",
+            "M0228",
             "only definitions can be imported",
             statement.path.span,
             "this file holds something else",

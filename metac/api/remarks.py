@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 def remarks(graph: Graph, objects: Mapping[str, Any]) -> list[Diagnostic]:
-    """M0618 at the field that each remark is about, or at its load where an object in one of its fields has that field."""
+    """M0625 at the field that each remark is about, or at its load where an object in one of its fields has that field."""
     found = []
     for name, node in graph.nodes.items():
         made = objects.get(name)
         if isinstance(made, Remarked):
             for each in made.remarks:
                 label = Label(node.field_spans.get(each.field, node.span))
-                found.append(Diagnostic("M0618", each.message, (label,), help=each.help, severity="warning"))
+                found.append(Diagnostic("M0625", each.message, (label,), help=each.help, severity="warning"))
     return found
