@@ -173,7 +173,7 @@ def _note(record: Mapping[str, Any]) -> str:
     machine, result = record["machine"], record["result"]
     parts = [f"`{record['command']}`", f"{result['steps']} steps, ended by: {result['ended']}"]
     if record["remeshed"]:
-        parts.append(f"remeshed {record['remeshed']} times")
+        parts.append("remeshed once" if record["remeshed"] == 1 else f"remeshed {record['remeshed']} times")
     parts.append(
         f"{record['seconds']:.0f} s on {machine['cores']} cores of {machine['processor']} at load {machine['load_at_start']}"
     )
