@@ -90,6 +90,8 @@ def test_everything_is_written(finished):
     assert result["fresh_bodies"] == ["design"] and result["steps"] == 4
     assert set(result["goals"]["stress(pull)"]) >= {"unit", "value", "target", "abscissa", "fresh_mesh"}
     assert result["goals"]["stress(pull)"]["unit"] == "MPa"
+    assert result["goals"]["stress(pull)"]["over"] == "nominal strain"
+    assert names >= {"README.txt", "design.dxf", "design.svg", "design.stl", "design.inp"}
     state = meshio.read(finished / "pull-02.vtu")
     assert set(state.point_data) == {"displacement", "largest_principal_strain", "energy_density", "nominal_stress_norm"}
     heights, moved = state.points[:, 1], state.point_data["displacement"][:, 1]

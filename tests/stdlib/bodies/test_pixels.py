@@ -1,11 +1,17 @@
 """Pixels in whole specs: interpolation of phases, what is measured, what is refused, refinement."""
 
+from types import SimpleNamespace
+
 import jax
+import meshio
 import numpy as np
 import pytest
 
 import metac
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.report.drawings import drawing_of
+from metac.runtime.report.result_files import write_states
+from metac.stdlib.boundaries.periodic import Periodic
 
 PHASES = """
 material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
@@ -164,3 +170,29 @@ def test_pixels_of_second_order_are_the_same_picture():
     richer = body.second_order()
     assert richer.mesh.element.order == 2 and richer.second_order() is None
     assert (richer.density == body.density).all() and richer.domain == body.domain
+
+
+class TestDrawing:
+    """What a run leaves of pixels; nothing is solved."""
+
+    @pytest.fixture
+    def cell(self):
+        program = metac.compile(CELL + "minimize volume_fraction(cell)").program()
+        return program.objects({}, program.inputs)["cell"]
+
+    def test_cells_have_a_density_and_the_nearest_phase_in_the_order_of_the_mesh(self, cell, tmp_path):
+        drawing = drawing_of("pull", "cell", cell, {"strain": [0.1], "displacement": [0.1 * cell.mesh.nodes]})
+        write_states(tmp_path, drawing)
+        found = meshio.read(tmp_path / "pull-01.vtu")
+        (density,), (phase,) = found.cell_data["density"], found.cell_data["phase"]
+        np.testing.assert_array_equal(density, [0, 1, 1, 0, 1, 0, 0, 1])
+        np.testing.assert_array_equal(phase, 1 + density)
+        centres = found.points[found.cells[0].data][..., :2].mean(axis=1)
+        # Row 0 is at the top.
+        assert centres[1][1] > centres[4][1] and density[np.argmin(np.abs(centres - [0.25, 0.25]).sum(axis=1))] == 1
+        assert "phase: the phase that is nearest" in (tmp_path / "pull-01.vtu").read_text()
+
+    @pytest.mark.parametrize(("boundary", "panels"), [(Periodic(), 2), (None, 1)])
+    def test_only_a_period_is_drawn_repeated(self, cell, boundary, panels):
+        figure = cell.figure_under("cell", {"load": SimpleNamespace(boundary=boundary)})
+        assert len(figure.axes) == panels + 1
