@@ -113,20 +113,20 @@ class _Pruning:
             np.asarray(self.fixed[self.name], float) if resume is None else np.asarray(resume["arrays"]["weights"], float)
         )
         step = 0 if resume is None else int(resume["numbers"]["position"]["step"])
-        loss, gradient, report = self._evaluated(weights, step)
-        if resume is None:
-            self._tell(weights, step, loss, report, 1, -1)
-        while not (reason := self._end(weights, step, loss)):
-            chosen = self._best_without(weights, gradient)
-            if chosen is None or not chosen[1] < loss:
-                reason = NO_LOWER_LOSS
-                break
-            bond, _ = chosen
-            weights = weights.copy()
-            weights[bond] = 0.0
-            step += 1
+        part, told = -1, resume is not None
+        while True:
             loss, gradient, report = self._evaluated(weights, step)
-            self._tell(weights, step, loss, report, 1 + self.study.tries, bond)
+            reason, chosen = self._end(weights, step, loss), None
+            if not reason:
+                chosen = self._best_without(weights, gradient)
+                reason = "" if chosen is not None and chosen[1] < loss else NO_LOWER_LOSS
+            if not told:
+                self._tell(weights, step, loss, report, part, reason)
+            if reason or chosen is None:
+                break
+            part, step, told = chosen[0], step + 1, False
+            weights = weights.copy()
+            weights[part] = 0.0
         theta = {**self.fixed, self.name: jnp.asarray(weights)}
         return Outcome(theta=theta, loss=loss, steps=step, reason=reason, report=report, program=self.program)
 
@@ -181,7 +181,8 @@ class _Pruning:
         best = int(np.argmin(losses))
         return int(trials[best]), float(losses[best])
 
-    def _tell(self, weights: NDArray[np.float64], step: int, loss: float, report: Any, evaluations: int, part: int) -> None:
+    def _tell(self, weights: NDArray[np.float64], step: int, loss: float, report: Any, part: int, end: str) -> None:
+        """Tell of a step: the state after `part` was removed, or that at the start, where it is -1."""
         record = {
             "stage": 0,
             "restart": 0,
@@ -189,9 +190,9 @@ class _Pruning:
             "loss": loss,
             "best": loss,
             "seconds": time.monotonic() - self.told,
-            "evaluations": evaluations,
             "removed": int(len(weights) - weights.sum()),
             **({"part": part} if part >= 0 else {}),
+            **({"end": end} if end else {}),
             **describe(report),
         }
         self.told = time.monotonic()

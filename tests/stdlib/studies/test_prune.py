@@ -6,7 +6,11 @@ import numpy as np
 import pytest
 
 import metac
+from metac.api.conditions import Conditions
+from metac.api.resume import resume
+from metac.api.run_folders import stored_design
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.runs.folder import RunFolder
 from metac.stdlib.studies.prune import Prune
 
 SPEC = """
@@ -91,6 +95,15 @@ def test_it_resumes_to_the_same_network(pruned, program, study):
     again = study.run(program, jax.random.key(0), Recorder(), resume=recorder.states[1])
     np.testing.assert_array_equal(again.theta["net"], outcome.theta["net"])
     assert again.steps == outcome.steps
+
+
+def test_a_run_that_has_ended_is_resumed_with_more_steps(tmp_path):
+    text = SPEC + "study fit = prune { vary = net, tries = 4, steps = 2 }"
+    first = metac.compile(text).run(out=tmp_path / "run")
+    assert [record.get("end") for record in first.history] == [None, None, "step limit"]
+    folder = RunFolder.open(tmp_path / "run")
+    again = resume(folder, stored_design(folder), Conditions(), changes={"fit.steps": 4})
+    assert [record["step"] for record in again.history] == [0, 1, 2, 3, 4]
 
 
 def test_it_ends_where_it_is_told(program):
