@@ -15,7 +15,13 @@ class ProgressRecorder(Protocol):
     """What a study tells of its progress; keeps history and checkpoints (`runtime/runs`)."""
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
-        """One finished optimisation step; `state` gives what a checkpoint needs, when one is due."""
+        """One finished step.
+
+        Args:
+            record: `step` (from 0 or 1 on) and `loss` at least; plain values of any other name are kept in the history.
+                `best`, `stage`, `restart` and `seconds` are added where they are missing.
+            state: gives what a checkpoint needs, when one is due: `arrays` (NumPy arrays by name) and `numbers` (plain values).
+        """
         ...
 
     def phase(self, text: str) -> None:

@@ -123,7 +123,7 @@ def _resume(
     for warning in conditions.warnings:
         conditions.progress.note(f"warning[{warning.code}]: {warning.message}")
     if checkpoint is not None:
-        step = checkpoint.numbers["position"]["step"]
+        step = read(folder.path / HISTORY)[checkpoint.records - 1]["step"]
         conditions.progress.note(f"resuming after step {step} ({checkpoint.records} records in the history)")
     elif about.get("status") != "waiting":
         conditions.progress.note("there is no checkpoint: starting from the beginning")

@@ -49,15 +49,20 @@ class Recorder:
         if folder:
             checkpoints.drop_after(folder, records)
         self._saved, self._saved_at = records, time.monotonic()
+        self._began = time.monotonic()
         self._unsaved: Callable[[], Mapping[str, Any]] | None = None
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
         """Record a finished step; `state` gives `arrays` and `numbers` for a checkpoint.
 
+        A record needs `step` and `loss`. Where a study does not say otherwise, `best` is the lowest loss so far, `stage` and
+        `restart` are 0, and `seconds` is the time since this recorder was made.
+
         Raises:
             Interrupted: after saving, where the user wants to stop.
             OSError: if the disk is full.
         """
+        record = self._completed(record)
         self.records.append(dict(record))
         if self._history is not None:
             self._history.append(record)
@@ -69,6 +74,11 @@ class Recorder:
         if self._stop_requested():
             self.save()
             raise Interrupted
+
+    def _completed(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        best = min([record["loss"], *(before["best"] for before in self.records[-1:])])
+        seconds = time.monotonic() - self._began
+        return {"stage": 0, "restart": 0, "best": best, "seconds": seconds, **record}
 
     def phase(self, text: str) -> None:
         """Show what is being done now, where it may take a while."""

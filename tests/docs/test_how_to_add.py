@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
+import signal
 from pathlib import Path
 from types import ModuleType
 
@@ -13,6 +15,9 @@ import numpy as np
 import pytest
 
 import metac
+from metac.commands import exit_codes
+from metac.commands.main import main
+from metac.runtime.runs.recorder import Recorder
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "how_to_add.md").read_text(encoding="utf-8")
@@ -94,6 +99,29 @@ def test_the_study_keeps_the_best_draw() -> None:
     assert result.history[-1]["best"] == min(losses)
     again = metac.load("cell.meta").run(seed=1)
     np.testing.assert_array_equal(again.theta["field"], result.theta["field"])
+
+
+def test_the_study_runs_and_resumes_from_the_command(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`metac run`, stopped after three draws, continues with the fourth."""
+    step, stopped = Recorder.step, []
+
+    def step_and_stop(self, record, state):
+        if record["step"] == 3 and not stopped:
+            stopped.append(True)
+            signal.raise_signal(signal.SIGINT)
+        step(self, record, state)
+
+    monkeypatch.setattr(Recorder, "step", step_and_stop)
+    assert main(["run", "cell.meta", "--out", "a", "--seed", "1"]) == exit_codes.INTERRUPTED
+    assert main(["resume", "a"]) in (exit_codes.MET, exit_codes.MISSED)
+    printed = capsys.readouterr()
+    assert "resuming after step 3" in printed.out + printed.err
+    records = [json.loads(line) for line in (project / "a" / "history.jsonl").read_text().splitlines()]
+    assert [record["step"] for record in records] == [1, 2, 3, 4]
+    losses = [record["loss"] for record in records]
+    assert [record["best"] for record in records] == [min(losses[: n + 1]) for n in range(4)]
 
 
 def test_the_data_set_has_stripes(project: Path) -> None:

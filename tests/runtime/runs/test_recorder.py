@@ -43,7 +43,7 @@ def test_time_makes_a_checkpoint_due(folder):
 def test_the_end_of_a_descent_is_saved(folder):
     recorder = Recorder(folder)
     steps(recorder, 2)
-    recorder.step({"step": 2, "end": "step limit"}, lambda: {"arrays": {}, "numbers": {}})
+    recorder.step({"step": 2, "loss": 0.5, "end": "step limit"}, lambda: {"arrays": {}, "numbers": {}})
     assert latest(folder)[0].records == 3
     recorder.close()
 
