@@ -114,10 +114,12 @@ class Result:
         return self._reached.body
 
     def table(self) -> str:
-        """Goals, targets, what was reached, verdicts, as plain text."""
+        """Goals, targets, what was reached, verdicts, and how drawings differ from beams, as plain text."""
+        from metac.api.drawing_check import drawn_rows
         from metac.runtime.report.table import HEADINGS, lines, rows
 
-        return "\n".join(lines(HEADINGS, rows(tuple(self.goals.values()))))
+        drawn = drawn_rows(self.summary.get("drawn", {}))
+        return "\n".join(lines(HEADINGS, [*rows(tuple(self.goals.values())), *drawn]))
 
     def plot(self) -> Figure:
         """The design, or its deformed states where there is a load.

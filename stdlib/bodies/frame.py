@@ -104,7 +104,9 @@ class Frame:
 
     def drawing_difference(self) -> DrawingDifference:
         """By how much the drawing differs from the beams that are simulated (host, concrete values)."""
-        return self._drawn.difference()
+        from metac.stdlib.bodies.drawn_frame import difference_of
+
+        return difference_of(self, self._drawn)
 
     def files_under(self, loads: Mapping[str, Any]) -> dict[str, bytes]:
         """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""

@@ -1,8 +1,10 @@
 """A frame whose drawing is not what is simulated: counted, told, refused on request."""
 
+import pytest
+
 import metac
 from metac.api.drawing_check import drawing_warnings
-from metac.runtime.report.drawing_difference import DrawingDifference
+from metac.runtime.report.drawing_difference import DrawingDifference, SolidComparison
 
 SPEC = """\
 material  tpu  = linear_elastic { E = 0.6 MPa, nu = 0.3, plane = stress }
@@ -24,10 +26,21 @@ def test_crossings_are_counted_told_and_refused():
     assert f"cross at {len(drawn['crossings_mm'])} place" in warning.message
     x, y = drawn["crossings_mm"][0]
     assert f"({x:.4g}, {y:.4g})" in warning.notes[0] and "% of the beams' area" in warning.notes[1]
+    solid = drawn["as_a_solid"]["x"]
+    assert solid["E_stiffer"] == pytest.approx(solid["E_solid_MPa"] / solid["E_beams_MPa"] - 1) and solid["E_stiffer"] > 0.1
+    assert solid["nu_beams"] == pytest.approx(result.goals["poisson_ratio(pull)"].value)
+    assert f"along x {100 * solid['E_stiffer']:+,.0f} %" in warning.notes[2]
+    assert f"cell, drawn as a solid  –       E along x {100 * solid['E_stiffer']:+,.0f} %" in result.table()
 
 
 def test_thick_joints_are_told_and_slender_ones_are_not():
     graph = metac.compile(SPEC).graph
     thick = {"cell": DrawingDifference((), 0.12)}
     assert [each.code for each in drawing_warnings(graph, thick)] == ["M0633"]
-    assert drawing_warnings(graph, {"cell": DrawingDifference((), 0.02)}) == []
+    slender = DrawingDifference((), 0.02, (SolidComparison(1.0, 1.05, 0.3, 0.3),) * 2)
+    assert drawing_warnings(graph, {"cell": slender}) == []
+    stiff = DrawingDifference((), 0.02, (SolidComparison(1.0, 1.05, 0.3, 0.3), SolidComparison(1.0, 2.97, 0.3, 0.2)))
+    (warning,) = drawing_warnings(graph, {"cell": stiff})
+    assert "E along x +5 %, along y +197 %" in warning.notes[1]
+    (warning,) = drawing_warnings(graph, {"cell": DrawingDifference((), 0.12, unsolved="the sheet could not be meshed")})
+    assert "not found: the sheet could not be meshed" in warning.notes[1]
