@@ -20,7 +20,8 @@ class ProgressRecorder(Protocol):
         Args:
             record: `step` (from 0 or 1 on) and `loss` at least; plain values of any other name are kept in the history.
                 `best`, `stage`, `restart` and `seconds` are added where they are missing.
-            state: gives what a checkpoint needs, when one is due: `arrays` (NumPy arrays by name) and `numbers` (plain values).
+            state: gives what a checkpoint needs, when one is due: `arrays` (NumPy arrays by name) and `numbers` (plain
+                values).
         """
         ...
 
