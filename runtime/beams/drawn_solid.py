@@ -96,7 +96,7 @@ def _between(domain: Rectangle, axis: int, bounds: Sequence[float]) -> shapely.P
     """Between the grips along the axis, all that is drawn across it."""
     low, high = [bounds[0] - 1, bounds[1] - 1], [bounds[2] + 1, bounds[3] + 1]
     low[axis], high[axis] = domain.lower[axis], domain.lower[axis] + domain.extents[axis]
-    return shapely.box(*low, *high)
+    return shapely.box(low[0], low[1], high[0], high[1])
 
 
 def _divided(part: shapely.Polygon, domain: Rectangle, axis: int, size: float) -> Iterator[list[Division]]:
@@ -127,7 +127,8 @@ def _stretched(mesh: Mesh, axis: int, length: float, tangent: NDArray[np.float64
     free = np.flatnonzero(np.repeat(is_free, 2))
     upper = scipy.sparse.csc_matrix(scipy.sparse.triu(stiffness[free][:, free]))
     upper.sort_indices()
-    analysis = VerifiedAnalysis(SymmetricSparsity(len(free), upper.indptr, upper.indices))
+    places = (np.asarray(upper.indptr, np.int32), np.asarray(upper.indices, np.int32))
+    analysis = VerifiedAnalysis(SymmetricSparsity(len(free), *places))
     found = analysis.solve(np.asarray(upper.data, float), -(stiffness @ field.ravel())[free])
     if not found.residual < ACCURATE:
         raise NotSolved(f"the residual of its equations is {found.residual:.2g}")
