@@ -38,7 +38,7 @@ from metac.stdlib.loads.forced import held_degrees
 from metac.stdlib.loads.repeated import PeriodicTest
 from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, HomogenisedResponse, MechanicalResponse, travelled
 from metac.stdlib.paths.arc_length import ArcLength
-from metac.stdlib.paths.increments import Cycle
+from metac.stdlib.paths.increments import Cycle, Increments
 from metac.stdlib.paths.linear import Linear
 from metac.stdlib.supports.held import NoSuchNode, node_at
 
@@ -261,7 +261,8 @@ class PeriodicFrame(EndlessFrame):
 
     def __init__(self, body: Frame, control: Any, path: Any) -> None:
         super().__init__(body, control, path)
-        self.control_of_cell = PeriodicTest(body, control, path)
+        # What the control means is that of meshed cells; a frame is linear, so its path may be too.
+        self.control_of_cell = PeriodicTest(body, control, Increments(count=1))
         self.mixed = self.control_of_cell.mixed
 
     def respond(self, start: None) -> FrameResponse:
