@@ -104,6 +104,20 @@ def determinant(name: str, arguments: Arguments) -> Type:
     return NumberType(tensor.dimension ** tensor.shape[0])
 
 
+def second_invariant(name: str, arguments: Arguments) -> Type:
+    """The sum of the principal minors of two rows."""
+    return NumberType(square(name, arguments).dimension ** 2)
+
+
+def dyad(name: str, arguments: Arguments) -> Type:
+    """The matrix of all products of the components of two vectors."""
+    vectors = [tensor_of(name, arguments, index) for index in range(2)]
+    for index, found in enumerate(vectors):
+        if len(found.shape) != 1:
+            raise Problem("M0407", f"`{name}` needs two vectors, found {describe(found)}", index)
+    return TensorType((vectors[0].shape[0], vectors[1].shape[0]), vectors[0].dimension * vectors[1].dimension)
+
+
 def inverse(name: str, arguments: Arguments) -> Type:
     """An inverse."""
     tensor = square(name, arguments)

@@ -117,11 +117,19 @@ FUNCTIONS: dict[str, Operator] = {
     "round": Operator(function_rules.whole, lambda xp, a: xp.round(a), "nearest whole number"),
     "tr": Operator(function_rules.trace, lambda xp, a: tensors.trace(a), "trace"),
     "det": Operator(function_rules.determinant, lambda xp, a: tensors.determinant(a), "determinant"),
+    "second_invariant": Operator(
+        function_rules.second_invariant,
+        lambda xp, a: (tensors.trace(a) ** 2 - tensors.trace(tensors.product(a, a))) / 2,
+        "second invariant, ½ ((tr A)² − tr A²)",
+    ),
     "inv": Operator(function_rules.inverse, implementations.inverse, "inverse of a matrix"),
     "transpose": Operator(function_rules.transpose, lambda xp, a: a.T, "transpose, also written `F.T`"),
     "sym": Operator(function_rules.square_matrix, lambda xp, a: (a + a.T) / 2, "symmetric part"),
     "dev": Operator(function_rules.square_matrix, implementations.deviator, "deviatoric part"),
     "dot": Operator(function_rules.dot, lambda xp, a, b: xp.sum(a * b), "sum of the products of components", 2, 2),
+    "dyad": Operator(
+        function_rules.dyad, lambda xp, a, b: a[:, None] * b[None, :], "dyadic product of two vectors, a ⊗ b", 2, 2
+    ),
     "norm": Operator(function_rules.over_all, lambda xp, a: xp.sqrt(xp.sum(a * a)), "square root of the sum of squares"),
     "identity": Operator(
         function_rules.identity, lambda xp, size: xp.eye(int(size)), "identity matrix of a size", counts_from=0
