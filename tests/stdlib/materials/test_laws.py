@@ -38,7 +38,7 @@ DIRECTED = [
 
 def test_every_law_of_the_library_is_tested():
     folder = Path(__file__).parents[3] / "stdlib" / "materials"
-    by_classes = {"j2"}  # tests/runtime/plasticity and tests/stdlib/loads/test_plastic.py
+    by_classes = {"j2", "ogden"}  # tests/runtime/plasticity, tests/stdlib/loads/test_plastic.py; test_ogden.py
     assert {path.stem for path in folder.glob("*.meta")} == {text.split()[0] for text in [*LAWS, *DIRECTED]} | by_classes
 
 

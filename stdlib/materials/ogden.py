@@ -1,0 +1,103 @@
+"""Ogden's law in principal stretches, in plane strain (Proc. R. Soc. Lond. A 326, 1972, 565; doi 10.1098/rspa.1972.0026).
+
+The squared stretches in the plane are m ± √q, the eigenvalues of C = FᵀF. Each term needs the sum of their powers only,
+(m + √q)^p + (m - √q)^p = m^p g(q/m²), and g is a smooth function, though neither eigenvalue has a derivative where they are
+equal. Near there g is its power series, so that stress and tangent are those of the law for any deformation.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from jax.core import Tracer
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.fem.constitutive_law import Parameters
+
+LARGEST_EXPONENT = 25.0
+"""For which the series below is exact to rounding."""
+SERIES_BELOW = 1e-2
+"""Where q/m² is less, the series is summed; above, rounding costs the closed form's second derivative three digits."""
+SERIES_TERMS = 13
+"""The first that is left out is smaller than 1e-16 for exponents up to the largest."""
+
+
+class OgdenPlaneStrain:
+    """The law's functions (`PlaneLaw` of `runtime/fem/constitutive_law.py`), for any number of terms.
+
+    Parameters: K (MPa), then mu_p (MPa) of all terms, then alpha_p of all terms.
+    """
+
+    def energy2(self, F: Array, parameters: Parameters) -> Array:
+        """Energy density `[*points]`, MPa."""
+        bulk, *rest = parameters
+        terms = len(rest) // 2
+        J = F[0, 0] * F[1, 1] - F[0, 1] * F[1, 0]
+        first, second = F[0, 0] ** 2 + F[1, 0] ** 2, F[0, 1] ** 2 + F[1, 1] ** 2
+        mean = (first + second) / 2
+        deviation = ((first - second) / 2) ** 2 + (F[0, 0] * F[0, 1] + F[1, 0] * F[1, 1]) ** 2
+        energy = bulk / 2 * (J - 1) ** 2
+        for mu, alpha in zip(rest[:terms], rest[terms:], strict=True):
+            in_plane = mean ** (alpha / 2) * even_part(deviation / mean**2, alpha / 2)
+            energy = energy + mu / alpha * (J ** (-alpha / 3) * (in_plane + 1) - 3)
+        return energy
+
+    def stress2(self, F: Array, parameters: Parameters) -> Array:
+        """First Piola–Kirchhoff stress `[2, 2, *points]`, MPa."""
+        return jax.grad(lambda at: self.energy2(at, parameters).sum())(F)
+
+    def tangent2(self, F: Array, parameters: Parameters) -> Array:
+        """Its derivative `[2, 2, 2, 2, *points]`, MPa."""
+
+        def along(direction: Array) -> Array:
+            return jax.jvp(lambda at: self.stress2(at, parameters), (F,), (jnp.broadcast_to(direction, F.shape),))[1]
+
+        directions = jnp.eye(4, dtype=F.dtype).reshape(4, 2, 2, *(1,) * (F.ndim - 2))
+        slopes = jax.vmap(along, out_axes=2)(directions)
+        return slopes.reshape(2, 2, 2, 2, *F.shape[2:])
+
+
+def even_part(z: Array, p: Array) -> Array:
+    """(1 + √z)^p + (1 - √z)^p for 0 <= z < 1, with its derivatives."""
+    near = z < SERIES_BELOW
+    # Neither branch may be evaluated where the other one counts: the derivatives would be no numbers.
+    small, root = jnp.where(near, z, 0.0), jnp.sqrt(jnp.where(near, 0.25, z))
+    series = total = jnp.ones_like(z)
+    for order in range(2, 2 * SERIES_TERMS, 2):
+        series = series * ((p - order + 2) * (p - order + 1) / ((order - 1) * order)) * small
+        total = total + series
+    return jnp.where(near, 2 * total, (1 + root) ** p + (1 - root) ** p)
+
+
+OGDEN_PLANE_STRAIN = OgdenPlaneStrain()
+"""One object for all materials of this law."""
+
+
+class Ogden:
+    """Fulfils `metac.runtime.fem.constitutive_law.Law`."""
+
+    functions: ClassVar[OgdenPlaneStrain] = OGDEN_PLANE_STRAIN
+    strain: ClassVar[str] = "finite"
+
+    def __init__(self, *, mu: Any, alpha: Any, K: Any, coefficients: str) -> None:
+        mu, alpha = tuple(mu), tuple(alpha)
+        if not mu or len(mu) != len(alpha):
+            raise FieldError("alpha", f"each term has a coefficient and an exponent, found {len(mu)} and {len(alpha)}")
+        for exponent in alpha:
+            if not isinstance(exponent, Tracer) and not 0 < abs(exponent) <= LARGEST_EXPONENT:
+                raise FieldError("alpha", f"an exponent lies between -25 and 25 and is not zero, found {exponent:g}")
+        if coefficients == "abaqus":
+            mu = tuple(2 * each / exponent for each, exponent in zip(mu, alpha, strict=True))
+        shear = sum(each * exponent for each, exponent in zip(mu, alpha, strict=True)) / 2
+        if not isinstance(shear, Tracer) and not shear > 0:
+            raise FieldError(
+                "mu",
+                f"the shear modulus at small strains is {shear:g} MPa, and must be positive",
+                help="a term with a negative exponent has a negative coefficient, as in Ogden's paper"
+                if coefficients == "published"
+                else "Abaqus' coefficients add up to the shear modulus",
+            )
+        self.parameters = (K, *mu, *alpha)
