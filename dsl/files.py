@@ -27,6 +27,11 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
     except (OSError, ValueError) as failure:
         reason = getattr(failure, "strerror", None) or str(failure)
         raise _error("M0123", f"this file cannot be read: {reason}", shown) from None
+    return source_of(data, shown)
+
+
+def source_of(data: bytes, shown: str) -> Source:
+    """The text of a file or stream from its first `MAXIMAL_SIZE + 1` bytes; raises like `read_source`."""
     if len(data) > MAXIMAL_SIZE:
         raise _error(
             "M0121",
@@ -34,10 +39,6 @@ def read_source(path: str | Path, *, name: str | None = None) -> Source:
             shown,
             help="data belong in files of their own that the spec names",
         )
-    return _decoded(data, shown)
-
-
-def _decoded(data: bytes, shown: str) -> Source:
     if b"\0" in data:
         wide = data.startswith((b"\xff\xfe", b"\xfe\xff"))
         kind = "UTF-16 text" if wide else "a binary file"

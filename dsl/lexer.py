@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
-from metac.dsl.keywords import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
+from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_WORDS, FOREIGN_OPERATORS, OPERATORS, WORDS
 from metac.dsl.limits import (
     MAXIMAL_DEPTH,
     MAXIMAL_ERRORS,
@@ -68,6 +68,10 @@ _SYMBOL = rf"(?:%|‰|°[CFK]?|{_WORD})(?:\^-?[0-9]+|⁻?[⁰¹²³⁴-⁹]+)?"
 _ENTITIES = sorted({*OPERATORS, *FOREIGN_OPERATORS}, key=len, reverse=True)
 
 UNIT = re.compile(rf"[ \t]*({_SYMBOL}(?:[*/·]{_SYMBOL})*)")
+_AFTER_INCHES = re.compile(
+    rf"[ \t]*(?:\Z|[\r\n#,}})\]*/^+<>]|[=!]=|\.\.|(?:{'|'.join(sorted(CONTINUING_WORDS | {'in'}))})\b)|[ \t]+-[ \t]"
+)
+"""What follows the unit `in`, as `3 in`, and never the word: after that a value must stand, as in `3 in -1 .. 0.5`."""
 HALF_EXPONENT = re.compile(r"[eE][+-]?(?![\w])")
 MASTER = re.compile(
     "|".join(
@@ -250,7 +254,7 @@ class _Lexer:
             )
             return self._push("NUMBER", start, end + 1, value)
         unit = UNIT.match(text, end)
-        if unit is None or re.split(r"[*/·^]", unit.group(1), maxsplit=1)[0] in WORDS:
+        if unit is None or _is_word(unit):
             return self._push("NUMBER", start, end, value)
         normal = re.sub(r"(?<=[^\W\d%])(⁻?[⁰¹²³⁴-⁹]+)", lambda power: "^" + power.group(1), unit.group(1))
         symbol = normal.translate(SUPERSCRIPTS).replace("·", "*")
@@ -412,6 +416,13 @@ _UNKNOWN_HELP = {
     "√": "write `sqrt(…)`",
     "\x00": "this may not be a text file",
 }
+
+
+def _is_word(unit: re.Match[str]) -> bool:
+    """Whether what looks like a unit is a word of the language: `0.5 in -1 .. 1`, but `3 in` and `3 in^2` are inches."""
+    first, *more = re.split(r"[*/·^]", unit.group(1), maxsplit=1)
+    inches = first == "in" and (more or _AFTER_INCHES.match(unit.string, unit.end()))
+    return first in WORDS and not inches
 
 
 def _ends_in_escape(raw: str) -> bool:

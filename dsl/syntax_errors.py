@@ -384,8 +384,6 @@ def _incomplete(failure: Failure) -> Diagnostic | None:
     help = _form(failure)
     if failure.tokens[0].type == "MATCH" and "TO" in failure.accepted:
         help = "a goal is written `match measure to target`; see also `minimize` and `require`"
-    elif before.type == "IN" and failure.index >= 2 and failure.at(-2).type == "NUMBER":
-        help = f"for inches write `{failure.at(-2).text}*25.4 mm`"
     elif starts_value(failure.accepted):
         help = "a statement continues over the line's end in `( )` and `[ ]`, or where the next line starts with an operator"
     return _error(

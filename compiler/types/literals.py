@@ -9,7 +9,7 @@ from metac.compiler.diagnostics_sink import Findings
 from metac.compiler.elaborate.overrides import GivenSource
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import Dimension
-from metac.compiler.types.units import FOREIGN, TEMPERATURES, UnknownUnit, parse_unit, to_internal
+from metac.compiler.types.units import FOREIGN, TEMPERATURES, UnknownUnit, in_kelvin, parse_unit, to_internal
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.source import Span
@@ -60,7 +60,7 @@ def _unknown_unit(
         return graph.Constant(None, types.ERROR, node.span)
     help = f"did you mean `{corrected}`?" if corrected else "units are products such as `N/mm^2`, `kg/m^3`, `%`, `°`"
     if problem.symbol in TEMPERATURES:
-        help = "temperatures are in kelvin: 20 °C are `293.15 K`, a difference of 20 °C is `20 K`"
+        help = _in_kelvin(node, problem.symbol)
     elif problem.symbol in FOREIGN:
         help = f"1 {problem.symbol} is {FOREIGN[problem.symbol]}"
     elif any(sign in node.unit for sign in "*/") and problem.symbol.isidentifier():
@@ -71,6 +71,15 @@ def _unknown_unit(
             help = f"if `{problem.symbol}` is a name, put spaces around `{sign}`: `{spaced}`"
     findings.error("M0401", f"there is no unit `{problem.symbol}`", node.unit_span, "unknown unit", help=help)
     return graph.Constant(None, types.ERROR, node.span)
+
+
+def _in_kelvin(node: ast.Quantity, scale: str) -> str:
+    """How a quantity in degrees is written in kelvin, of which it may mean two."""
+    if node.unit != scale:
+        return "write `K`: in a product of units a degree is a difference of temperatures"
+    temperature, difference = in_kelvin(node.value, scale)
+    text = f"{node.value:.10g} {scale}"
+    return f"write kelvin: the temperature {text} is `{temperature:.10g} K`, a difference of {text} is `{difference:.10g} K`"
 
 
 def _has_dimension(unit: str, dimension: Dimension) -> bool:

@@ -1,6 +1,7 @@
 """Units of measurement: a small table of our own, and the internal system mm, tonne, s, N, MPa, radian, kelvin.
 
-A unit's text is a product of powers without spaces: `MPa`, `N/mm^2`, `kg/m^3`, `s^-1`, `N*m`, `mm²`, `%`, `°`.
+A unit's text is a product of powers without spaces: `MPa`, `N/mm^2`, `kg/m^3`, `s^-1`, `N*m`, `mm²`, `%`, `°`, `psi`.
+Inches, pounds and kilograms of force are exact by definition (NIST Special Publication 811).
 """
 
 from __future__ import annotations
@@ -49,6 +50,12 @@ class UnknownUnit(ValueError):
 
 
 _TONNE_PER_GRAM = Fraction(1, 10**6)
+_MM_PER_INCH = Fraction(254, 10)
+_NEWTON_PER_KILOGRAM = Fraction(980665, 10**5)
+"""Standard gravity, exact by definition."""
+_NEWTON_PER_POUND = Fraction(45359237, 10**8) * _NEWTON_PER_KILOGRAM
+_PSI = _NEWTON_PER_POUND / _MM_PER_INCH**2
+_LITRE = Unit(dimensions.LENGTH**3, Fraction(10**6))
 _WITH_PREFIX = {
     "m": Unit(dimensions.LENGTH, Fraction(1000)),
     "g": Unit(dimensions.MASS, _TONNE_PER_GRAM),
@@ -61,6 +68,8 @@ _WITH_PREFIX = {
     "Hz": Unit(dimensions.TIME**-1, Fraction(1)),
     "bar": Unit(dimensions.PRESSURE, Fraction(1, 10)),
     "rad": Unit(dimensions.ANGLE, Fraction(1)),
+    "l": _LITRE,
+    "L": _LITRE,
 }
 _WITHOUT_PREFIX = {
     "%": Unit(dimensions.SCALAR, Fraction(1, 100)),
@@ -71,6 +80,13 @@ _WITHOUT_PREFIX = {
     "tonne": Unit(dimensions.MASS, Fraction(1)),
     "min": Unit(dimensions.TIME, Fraction(60)),
     "h": Unit(dimensions.TIME, Fraction(3600)),
+    "in": Unit(dimensions.LENGTH, _MM_PER_INCH),
+    "ft": Unit(dimensions.LENGTH, 12 * _MM_PER_INCH),
+    "lbf": Unit(dimensions.FORCE, _NEWTON_PER_POUND),
+    "kgf": Unit(dimensions.FORCE, _NEWTON_PER_KILOGRAM),
+    "psi": Unit(dimensions.PRESSURE, _PSI),
+    "ksi": Unit(dimensions.PRESSURE, 1000 * _PSI),
+    "atm": Unit(dimensions.PRESSURE, Fraction(101325, 10**6)),
 }
 _FACTOR = re.compile(r"([^\d\s*/·^⁻⁰¹²³⁴⁵⁶⁷⁸⁹+\-]+)(?:\^?([+-]?\d+)|([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?")
 _FROM_SUPERSCRIPTS = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -124,27 +140,36 @@ def _unknown(symbol: str) -> UnknownUnit:
 
 
 FOREIGN = {
-    "psi": "0.00689475729 MPa",
-    "ksi": "6.89475729 MPa",
-    "atm": "0.101325 MPa",
-    "in": "25.4 mm",
-    "inch": "25.4 mm",
-    "ft": "304.8 mm",
-    "mil": "0.0254 mm",
-    "l": "1e6 mm^3",
-    "lbf": "4.4482216 N",
+    "inch": "1 in",
+    "mil": "0.001 in",
     "lb": "0.45359237 kg",
-    "kgf": "9.80665 N",
-    "kp": "9.80665 N",
+    "lbs": "0.45359237 kg",
+    "kp": "1 kgf",
     "dyn": "1e-5 N",
 }
 """Units that are not metac's own, in units that are."""
-TEMPERATURES = ("°C", "°F", "degC", "degF")
-"""Scales whose zero is not that of the kelvin: differences and values would be mistaken for each other."""
+
+_CELSIUS = (Fraction(1), Fraction(27315, 100))
+_FAHRENHEIT = (Fraction(5, 9), Fraction(27315, 100) - 32 * Fraction(5, 9))
+TEMPERATURES = {"°C": _CELSIUS, "degC": _CELSIUS, "°F": _FAHRENHEIT, "degF": _FAHRENHEIT}
+"""Scales whose zero is not that of the kelvin: size of a degree and zero, in kelvin.
+
+`20 °C` may mean the temperature 293.15 K or a difference of 20 K, and nothing in a spec tells which; so they are no
+units, and who writes one is told both.
+"""
+
+
+def in_kelvin(value: float, scale: str) -> tuple[float, float]:
+    """What a number on a scale of `TEMPERATURES` means in kelvin: as a temperature, and as a difference."""
+    degree, zero = TEMPERATURES[scale]
+    difference = Fraction(value) * degree
+    return float(difference + zero), float(difference)
+
 
 _USUAL = (
     *("m", "cm", "mm", "µm", "km", "g", "kg", "t", "s", "ms", "min", "h", "K", "N", "kN", "MN", "mN", "Pa", "kPa", "MPa"),
     *("GPa", "J", "kJ", "mJ", "W", "kW", "Hz", "kHz", "bar", "rad", "deg", "tonne"),
+    *("psi", "ksi", "atm", "kgf", "lbf"),
 )
 
 

@@ -90,6 +90,9 @@ def test_precedence(text: str, meaning: str) -> None:
         ("90°", 90, "°"),
         ("1e3 µm", 1000, "µm"),
         ("30 kPa*e", 30, "kPa*e"),
+        ("3 in", 3, "in"),
+        ("3 in^2", 3, "in^2"),
+        ("2 lbf/in^2", 2, "lbf/in^2"),
     ],
 )
 def test_quantities(text: str, number: float, unit: str) -> None:
@@ -103,6 +106,25 @@ def test_a_word_of_the_language_after_a_number_is_no_unit() -> None:
     goal = read("match a to 3 for 0 .. 1 by 0.1 scale 2 weight 3 within 0.01").statements[0]
     assert isinstance(goal, ast.Match)
     assert all(isinstance(part, ast.Number) for part in (goal.target, goal.scale, goal.weight, goal.tolerance))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3 in + 1 mm", "3 in - 1 mm", "3 in * 2", "2 in / 3", "2 in .. 3 in by 1 in", "2 in < 3 in", "3 in in 0 in .. 4 in"],
+)
+def test_inches_stand_where_a_value_may_end(text: str) -> None:
+    def first(node: ast.Expression) -> ast.Expression:
+        return first(getattr(node, "left", None) or getattr(node, "start", None) or node) if children(node) else node
+
+    quantity = first(value(text))
+    assert isinstance(quantity, ast.Quantity) and quantity.unit == "in"
+
+
+@pytest.mark.parametrize("text", ["0.3 in -1 .. 0.5", "0.3 in 0 .. 1", "3 in (0 .. 4)", "3 in wanted"])
+def test_the_word_in_stands_before_a_value(text: str) -> None:
+    membership = value(text)
+    assert isinstance(membership, ast.Binary) and membership.operator == "in"
+    assert isinstance(membership.left, ast.Number)
 
 
 def test_whole_numbers_are_told_apart() -> None:

@@ -1,5 +1,6 @@
 """The command line: exit codes, messages, help; nothing heavy where nothing heavy is needed."""
 
+import io
 import json
 import os
 import re
@@ -130,6 +131,44 @@ def test_diagnostics_for_programs(spec, capsys):
     assert [found["severity"] for found in json.loads(capsys.readouterr().out)["diagnostics"]] == ["warning"]
     assert main(["check", "missing.meta", "--diagnostics", "json"]) == exit_codes.USAGE
     assert json.loads(capsys.readouterr().out)["diagnostics"][0]["code"] == "M0122"
+
+
+def test_several_specs_are_checked(spec, capsys):
+    lab = spec("define material soft {\n    E: Presure\n    energy(F) = E * (tr(F.T*F) - dim)\n}\n", "lab.meta")
+    wrong = [spec(f'import "lab.meta" as lab\nlet a = {unit}\n', f"{unit}.meta") for unit in ("x", "y")]
+    sound = spec(SOUND)
+    assert main(["check", sound, *wrong]) == exit_codes.SPEC_WRONG
+    captured = capsys.readouterr()
+    assert [line.partition(":")[0] for line in captured.out.splitlines()] == [sound, *wrong]
+    assert captured.err.count("lab.meta:2:8") == 1, "what two specs import is told once"
+    assert captured.err.count("x.meta:2:9") == 1 and captured.err.count("y.meta:2:9") == 1
+    assert main(["check", "missing.meta", wrong[0], "--diagnostics", "json"]) == exit_codes.USAGE
+    found = json.loads(capsys.readouterr().out)["diagnostics"]
+    assert {each["labels"][0]["file"] for each in found} == {"missing.meta", wrong[0], lab}
+    assert main(["check", sound, sound]) == exit_codes.MET
+
+
+def test_a_program_is_told_of_which_spec_something_without_a_place_is(spec, capsys):
+    paths = [spec(SOUND, name) for name in ("first.meta", "second.meta")]
+    assert main(["check", *paths, "--set", "mu=1", "--diagnostics", "json"]) == exit_codes.SPEC_WRONG
+    found = [each for each in json.loads(capsys.readouterr().out)["diagnostics"] if each["code"] == "M0307"]
+    assert [each["labels"][0]["file"] for each in found] == paths
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "told"),
+    [
+        (SOUND.encode(), exit_codes.MET, ""),
+        (b"let a = b\n", exit_codes.SPEC_WRONG, "<standard input>:1:9"),
+        (b"\xff", exit_codes.SPEC_WRONG, "M0124"),
+        (b"", exit_codes.SPEC_WRONG, "M0131"),
+    ],
+)
+def test_standard_input_is_checked(monkeypatch, capsys, text, code, told):
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(text)))
+    assert main(["check", "-"]) == code
+    captured = capsys.readouterr()
+    assert captured.out.startswith("<standard input>: ") and told in captured.err
 
 
 def test_set_is_checked_like_the_spec(spec, capsys):

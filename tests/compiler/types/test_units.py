@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metac.compiler.types.dimensions import ANGLE, ENERGY, FORCE, LENGTH, MASS, NAMED, PRESSURE, SCALAR, TIME
-from metac.compiler.types.units import UnknownUnit, internal_unit, parse_unit, symbols, to_internal
+from metac.compiler.types.units import UnknownUnit, in_kelvin, internal_unit, parse_unit, symbols, to_internal
 
 known = st.sampled_from(sorted(symbols()))
 
@@ -30,6 +30,15 @@ known = st.sampled_from(sorted(symbols()))
         (5, "µm", 0.005, LENGTH),
         (1, "t*mm/s^2", 1, FORCE),
         (1, "N/mm/mm", 1, PRESSURE),
+        (1, "in", 25.4, LENGTH),
+        (1, "ft", 304.8, LENGTH),
+        (1, "kgf", 9.80665, FORCE),
+        (1, "lbf", 4.4482216152605, FORCE),
+        (1, "psi", 4.4482216152605 / 25.4**2, PRESSURE),
+        (1, "ksi", 4448.2216152605 / 25.4**2, PRESSURE),
+        (1, "atm", 0.101325, PRESSURE),
+        (2, "ml", 2000, LENGTH**3),
+        (1, "lbf/in^2", 4.4482216152605 / 25.4**2, PRESSURE),
     ],
 )
 def test_internal_values(value, text, internal, dimension):
@@ -93,3 +102,13 @@ def test_prefixes_only_where_they_are_usual():
     for text in ("k%", "mdeg", "kh", "Mmin", "mtonne"):
         with pytest.raises(UnknownUnit):
             parse_unit(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "temperature", "difference"),
+    [(0, "°C", 273.15, 0), (20, "degC", 293.15, 20), (212, "°F", 373.15, 212 * 5 / 9), (-40, "degF", 233.15, -40 * 5 / 9)],
+)
+def test_degrees_may_mean_two_things(value, scale, temperature, difference):
+    with pytest.raises(UnknownUnit):
+        parse_unit(scale)
+    assert in_kelvin(value, scale) == pytest.approx((temperature, difference))
