@@ -164,12 +164,13 @@ def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findi
     try:
         evaluate(value, parameters)
     except (ArithmeticError, ValueError) as problem:
-        findings.error("M0414", "this value does not exist", value.span, _reason(problem))
+        findings.error("M0414", "this value does not exist", value.span, reason_of(problem))
     except (Unknown, TypeError, IndexError):
         return
 
 
-def _reason(problem: ArithmeticError | ValueError) -> str:
+def reason_of(problem: ArithmeticError | ValueError) -> str:
+    """Why a value does not exist, in a few words."""
     if isinstance(problem, ZeroDivisionError):
         return "division by zero"
     if isinstance(problem, OverflowError):

@@ -65,12 +65,13 @@ def elaborate_what_is_sound(
     scope = resolve(module, library.findings)
     if syntax_errors:
         bind_lost_names(module, scope)
-    with _deep_recursion():
+    with deep_recursion():
         return _Elaborator(module, library, scope).run()
 
 
 @contextmanager
-def _deep_recursion() -> Iterator[None]:
+def deep_recursion() -> Iterator[None]:
+    """Lets Python go down as many frames as the deepest expression needs."""
     before = sys.getrecursionlimit()
     sys.setrecursionlimit(max(before, _FRAMES))
     try:
