@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metac.compiler import graph
+from metac.compiler.elaborate.arguments import in_order, report_arguments
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
 from metac.compiler.elaborate.typer import TooLarge, Typer
 from metac.compiler.operators.table import FUNCTIONS
@@ -109,9 +110,10 @@ class Calls(Typer):
                 if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call):
                     with self.opened(text, entry, node.span) as fresh:
                         return self.function_of(entry.value, home) if fresh else None
-            case ast.Call(function=callee, arguments=arguments):
+            case ast.Call(function=callee):
                 function = self.function_of(callee, scope)
-                if function is None or len(arguments) != len(function.parameters) or any(each.name for each in arguments):
+                ordered = None if function is None else in_order(function, node)
+                if function is None or ordered is None:
                     return None
                 self._given += 1
                 try:
@@ -123,7 +125,7 @@ class Calls(Typer):
                             help="one of the functions must not use the others",
                         )
                         raise TooLarge
-                    return self._given_by(function, node, scope)
+                    return self._given_by(function, ordered, scope)
                 finally:
                     self._given -= 1
         return None
@@ -194,18 +196,11 @@ class Calls(Typer):
         return self.apply(callee.text, arguments, node.span)
 
     def _inlined(self, node: ast.Call, function: Function, scope: Scope, expected: Type | None) -> graph.Expression:
-        if len(node.arguments) != len(function.parameters) or any(argument.name for argument in node.arguments):
-            signature = f"`{function.name.text}({', '.join(parameter.text for parameter in function.parameters)})`"
-            self.findings.error(
-                "M0310",
-                f"{signature} takes {_count(len(function.parameters), 'argument')}, found {len(node.arguments)}"
-                if len(node.arguments) != len(function.parameters)
-                else f"the arguments of {signature} are given in order, without names",
-                node.span,
-                others=(Label(function.name.span, "defined here"),),
-            )
+        ordered = in_order(function, node)
+        if ordered is None:
+            report_arguments(function, node, self.findings)
             return self.error(node.span)
-        inner = self._bound(function, node, scope)
+        inner = self._bound(function, ordered, scope)
         if function.key in self._broken:
             self._broken_calls += 1
             return self.error(node.span)

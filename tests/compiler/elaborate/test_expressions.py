@@ -195,6 +195,11 @@ through(x) = app(sq, x)
         ("same(sq)(3)", 9),
         ("app(through, 3)", 9),
         ("through(3) + app(compose(sq, sq), 2)", 25),
+        ("app(x = 3, f = half)", 1.5),
+        ("app(half, x = 3)", 1.5),
+        ("compose(g = half, f = sq)(x = 8)", 16),
+        ("add(a = 1)(b = 2)", 3),
+        ("(e -> 2*e)(e = 4)", 8),
     ],
 )
 def test_functions_are_passed_and_given(text, value):
