@@ -113,10 +113,9 @@ def test_a_word_of_the_language_after_a_number_is_no_unit() -> None:
     ["3 in + 1 mm", "3 in - 1 mm", "3 in * 2", "2 in / 3", "2 in .. 3 in by 1 in", "2 in < 3 in", "3 in in 0 in .. 4 in"],
 )
 def test_inches_stand_where_a_value_may_end(text: str) -> None:
-    def first(node: ast.Expression) -> ast.Expression:
-        return first(getattr(node, "left", None) or getattr(node, "start", None) or node) if children(node) else node
-
-    quantity = first(value(text))
+    quantity = value(text)
+    while isinstance(quantity, ast.Binary | ast.Interval):
+        quantity = quantity.left if isinstance(quantity, ast.Binary) else quantity.start
     assert isinstance(quantity, ast.Quantity) and quantity.unit == "in"
 
 

@@ -135,13 +135,14 @@ def test_diagnostics_for_programs(spec, capsys):
 
 def test_several_specs_are_checked(spec, capsys):
     lab = spec("define material soft {\n    E: Presure\n    energy(F) = E * (tr(F.T*F) - dim)\n}\n", "lab.meta")
-    wrong = [spec(f'import "lab.meta" as lab\nlet a = {unit}\n', f"{unit}.meta") for unit in ("x", "y")]
+    text = 'import "lab.meta" as lab\nmaterial m = lab.soft {{ E = 1 MPa }}\nlet a = {}\n'
+    wrong = [spec(text.format(unit), f"{unit}.meta") for unit in ("x", "y")]
     sound = spec(SOUND)
     assert main(["check", sound, *wrong]) == exit_codes.SPEC_WRONG
     captured = capsys.readouterr()
     assert [line.partition(":")[0] for line in captured.out.splitlines()] == [sound, *wrong]
     assert captured.err.count("lab.meta:2:8") == 1, "what two specs import is told once"
-    assert captured.err.count("x.meta:2:9") == 1 and captured.err.count("y.meta:2:9") == 1
+    assert captured.err.count("x.meta:3:9") == 1 and captured.err.count("y.meta:3:9") == 1
     assert main(["check", "missing.meta", wrong[0], "--diagnostics", "json"]) == exit_codes.USAGE
     found = json.loads(capsys.readouterr().out)["diagnostics"]
     assert {each["labels"][0]["file"] for each in found} == {"missing.meta", wrong[0], lab}
