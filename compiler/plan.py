@@ -148,24 +148,34 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
     unknown = given.keys() - design.parameters.keys() - continuations.keys()
     if unknown:
         raise ValueError(f"the design has no parameter {', '.join(sorted(unknown))}")
-    values: dict[str, Any] = {}
-    for name, continuation in continuations.items():
-        values[name] = given[name] if name in given else evaluate(continuation.values[0], values)
-    missing: list[graph.ParameterDeclaration] = []
-    for name, declaration in design.parameters.items():
-        if name in given:
-            values[name] = given[name]
-        elif name not in values:
-            if declaration.default is None:
-                missing.append(declaration)
-                continue
-            try:
-                values[name] = evaluate(declaration.default, values)
-            except Unknown:
-                missing.append(declaration)
-    if missing:
-        raise DiagnosticError(tuple(_missing(each) for each in missing))
+    names = dict.fromkeys([*continuations, *design.parameters])
+    values = {name: given[name] for name in names if name in given}
+    waiting = {name: _first_value(name, continuations, design) for name in names if name not in given}
+    settled = True
+    while settled:
+        # Each may need others: sweeps go through values that parameters decide, defaults follow from what is swept.
+        settled = {name: found for name, value in waiting.items() if (found := _known(value, values)) is not Unknown}
+        values.update(settled)
+        waiting = {name: value for name, value in waiting.items() if name not in settled}
+    if waiting:
+        roots = [name for name, value in waiting.items() if value is None] or list(waiting)
+        raise DiagnosticError(tuple(_missing(design.parameters.get(name) or continuations[name]) for name in roots))
+    values = {name: values[name] for name in names}
     return Plan(_without_orphans(design), MappingProxyType(values))
+
+
+def _first_value(
+    name: str, continuations: Mapping[str, graph.Continuation], design: graph.Design
+) -> graph.Expression | None:
+    return continuations[name].values[0] if name in continuations else design.parameters[name].default
+
+
+def _known(expression: graph.Expression | None, values: Mapping[str, Any]) -> Any:
+    """The value of an expression; Unknown itself where there is none yet."""
+    try:
+        return Unknown if expression is None else evaluate(expression, values)
+    except Unknown:
+        return Unknown
 
 
 def _without_orphans(design: graph.Design) -> graph.Design:
@@ -179,8 +189,13 @@ def _goal_parts(goal: graph.Goal) -> list[Any]:
     return [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
 
 
-def _missing(declaration: graph.ParameterDeclaration) -> Diagnostic:
+def _missing(declaration: graph.ParameterDeclaration | graph.Continuation) -> Diagnostic:
     name = declaration.name
+    if isinstance(declaration, graph.Continuation):
+        label = Label(declaration.span, "its values need others")
+        return Diagnostic(
+            "M0575", f"the values of `{name}` are not known", (label,), help="give the parameters in them a value"
+        )
     return Diagnostic(
         "M0575",
         f"the parameter `{name}` has no value",

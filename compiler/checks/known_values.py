@@ -14,13 +14,15 @@ from metac.compiler.types.units import show
 
 def parameter_values(design: graph.Design) -> dict[str, Any]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
+    waiting = {name: declaration.default for name, declaration in design.parameters.items()}
+    waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
     values: dict[str, Any] = {}
-    for name, declaration in design.parameters.items():
-        if (value := value_or_none(declaration.default, values)) is not None:
-            values[name] = value
-    for continuation in (*design.stages, *design.sweeps):
-        if (value := value_or_none(continuation.values[0], values)) is not None:
-            values[continuation.name] = value
+    settled = True
+    while settled:
+        # Each may need others, in whatever order they stand.
+        settled = {name: value for name, each in waiting.items() if (value := value_or_none(each, values)) is not None}
+        values.update(settled)
+        waiting = {name: each for name, each in waiting.items() if name not in settled}
     return values
 
 

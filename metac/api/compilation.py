@@ -95,12 +95,19 @@ class Compilation:
         from metac.compiler.plan import make_plan
 
         graph = self.graph
-        known, values = dict(make_plan(graph).parameters), {}
+        values: dict[str, Any] = {}
         places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps]
         places += [(stages, min(stage, len(stages.values) - 1)) for stages in graph.stages]
-        for continuation, place in places:
-            values[continuation.name] = evaluate(continuation.values[place], known | values)
-        return make_plan(graph, values)
+        plan = make_plan(graph)
+        for _ in places:
+            # What one goes through may depend on another: as often as there are of them, until nothing changes.
+            known = dict(plan.parameters)
+            chosen = {each.name: evaluate(each.values[place], known) for each, place in places}
+            if chosen == values:
+                break
+            values = chosen
+            plan = make_plan(graph, values)
+        return plan
 
     def program(self) -> Program:
         """Pure JAX functions of the design's free parameters: `init`, `loss`, `evaluate`; ready for `jit`, `grad`, `vmap`.

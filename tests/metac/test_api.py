@@ -156,3 +156,14 @@ def test_progress_that_is_none_is_refused():
 def test_a_second_study_is_an_error():
     found = metac.compile(QUICKSTART + "\nstudy again = optimize { vary = warp }\n").diagnostics
     assert [each.code for each in found] == ["M0514"] and found[0].labels[0].span.text.startswith("study again")
+
+
+def test_a_chosen_sweep_reaches_what_depends_on_it() -> None:
+    text = "sweep t in [r, 1]\nsweep s in [half, 2*q]\nlet half = q/2\nparam r: Scalar = s + 1\nparam q: Scalar = 0.5\n"
+    design = metac.compile(text)
+    for chosen, expected in (
+        ({}, {"t": 1.25, "s": 0.25, "r": 1.25, "q": 0.5}),
+        ({"s": 1}, {"t": 2.0, "s": 1.0, "r": 2.0, "q": 0.5}),
+        ({"s": 1, "t": 1}, {"t": 1.0, "s": 1.0, "r": 2.0, "q": 0.5}),
+    ):
+        assert dict(design.choose(chosen).plan().parameters) == expected
