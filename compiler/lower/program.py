@@ -289,8 +289,10 @@ def _prepare(plan: Plan, host: ConcreteObjects, blame: Blame) -> None:
 
 def _check_laws(plan: Plan, host: ConcreteObjects) -> None:
     found = []
-    for node in plan.design.nodes.values():
+    for name, node in plan.design.nodes.items():
         if node.definition.kind.judge is not None:
+            if node.definition.python is not None and name not in plan.traced:
+                host.object(name)  # a class that is made with traced values cannot judge them
             judge = load_target(node.definition, node.definition.kind.judge)
             found.extend(judge(node, host.fields(node), linking=True))
     if found:

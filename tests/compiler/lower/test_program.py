@@ -345,3 +345,12 @@ define material brittle {
     with pytest.raises(DiagnosticError) as raised:
         laboratory(*changes, parameters={"stiff": -1.0})
     assert codes(raised) == ["M0552"]
+
+
+def test_classes_of_laws_judge_the_values_given(laboratory):
+    """Before anything is computed, though the program makes them with traced values."""
+    material = "material m = ogden { mu = [stiff], alpha = [2], K = 1 MPa }\nparam stiff: Pressure = 1 MPa\nstudy s"
+    assert laboratory(("study s", material)).plan.parameters["stiff"] == 1
+    with pytest.raises(DiagnosticError) as raised:
+        laboratory(("study s", material), parameters={"stiff": -1.0})
+    assert codes(raised) == ["M0540"]
