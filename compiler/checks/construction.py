@@ -1,4 +1,4 @@
-"""Objects of early kinds are made while the spec is checked, so that what only they can judge is found before a run."""
+"""Objects of early kinds and definitions are made while the spec is checked: what only they can judge is found before a run."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class _NotNow(Exception):
 
 
 def check_construction(elaboration: Elaboration, findings: Findings) -> None:
-    """What the classes of early kinds say of their fields (`FieldError`), at the field; M0540 and codes of their own."""
+    """What classes of early kinds and definitions say of their fields (`FieldError`), at the field; M0540 and own codes."""
     objects = KnownObjects(elaboration, findings)
     for node in elaboration.design.nodes.values():
         objects.object(node.name)
@@ -46,7 +46,7 @@ class KnownObjects(ObjectMaker):
     def make(self, node: graph.Node) -> Any | None:
         """The object, or None where it cannot be made now, or is refused, which is then among the findings."""
         definition = node.definition
-        if not definition.kind.early or self._elaboration.objects.interior(definition).broken or not _sound(node):
+        if not definition.early or self._elaboration.objects.interior(definition).broken or not _sound(node):
             return None
         if static_problems(definition):
             return None

@@ -113,6 +113,12 @@ class Definition:
         return None
 
     @property
+    def early(self) -> bool:
+        """Whether its objects are made, and so judged, at `metac check`: its kind's are, or it says `early = true`."""
+        member = self.members.get("early")
+        return self.kind.early or (isinstance(member, ast.Boolean) and member.value)
+
+    @property
     def deprecated(self) -> str | None:
         """What to write instead, where the definition should no longer be used."""
         member = self.members.get("deprecated")
@@ -215,10 +221,10 @@ class Kind:
     span: Span
 
 
-SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "beside", "excludes")
+SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "beside", "excludes", "early")
 """Members that are read as they are written: a text that says what to write instead of a definition, former names of fields,
-lists whose order has changed, how many items lists have, which fields name files that must be there, and which forms its
-objects go together with."""
+lists whose order has changed, how many items lists have, which fields name files that must be there, which forms its
+objects go together with, and whether they are made at `metac check`."""
 UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
 curve where nothing is loaded yet, as texts `"module:function"` what judges whether a value that is asked for can be reached
@@ -409,6 +415,8 @@ class DefinitionReader:
             self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
         if name == "reordered" and not (_names(value) and set(_names(value)) <= declared.keys()):
             self._findings.error("M0226", "`reordered` lists fields", value.span, help="write `reordered = [field]`")
+        if name == "early" and not isinstance(value, ast.Boolean):
+            self._findings.error("M0226", "`early` is true or false", value.span, help="write `early = true`")
         if name == "excludes" and not _names(value):
             self._findings.error("M0226", "`excludes` lists forms", value.span, help="write `excludes = [form]`")
         if name == "beside" and not all(

@@ -25,6 +25,7 @@ from metac.runtime.beams.block_tridiagonal import BlockTridiagonal, factorise
 from metac.runtime.beams.connectivity import reached
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_topology import FrameTopology
+from metac.runtime.beams.network_geometry import NodeLayout
 from metac.runtime.beams.node_grid import NodeGrid
 
 
@@ -59,12 +60,12 @@ WIDEST = 8
 
 
 def solve_between_grips(
-    grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
+    grid: NodeLayout, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
 ) -> GripSolution:
     """Equilibrium of one design where the last nodes along `axis` (0 for x, 1 for y) are moved by 1 mm; differentiable.
 
     Args:
-        grid: with at least three nodes along both axes.
+        grid: the nodes; a `NodeGrid` has at least three along both axes.
         beam: `[edge]`, all candidates.
         axis: along which the grips lie opposite each other.
         moved: the direction that the grip moves in, 0 or 1; None for `axis`, the other one shears.
@@ -72,13 +73,13 @@ def solve_between_grips(
             lower (left) corner of the resting side cannot.
     """
     moved = axis if moved is None else moved
-    if clamped == CLAMPED_SIDES and max(grid.columns, grid.rows) <= WIDEST:
+    if isinstance(grid, NodeGrid) and clamped == CLAMPED_SIDES and max(grid.columns, grid.rows) <= WIDEST:
         return solve_batched_between_grips(grid, beam, axis, moved)
     return solve_sparse_between_grips(grid, beam, axis, moved, clamped)
 
 
 def solve_sparse_between_grips(
-    grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
+    grid: NodeLayout, beam: Beams, axis: int, moved: int | None = None, clamped: int = CLAMPED_SIDES
 ) -> GripSolution:
     """As `solve_between_grips`, by a sparse factorisation."""
     moved = axis if moved is None else moved
@@ -95,7 +96,7 @@ def solve_sparse_between_grips(
 
 
 @lru_cache(maxsize=32)
-def gripped_topology(grid: NodeGrid, axis: int, clamped: int = CLAMPED_SIDES) -> FrameTopology:
+def gripped_topology(grid: NodeLayout, axis: int, clamped: int = CLAMPED_SIDES) -> FrameTopology:
     """The topology of a grid of which two sides are prescribed; `clamped` as in `solve_between_grips`."""
     prescribed = np.zeros((grid.node_count, NODE_FREEDOMS), bool)
     across = 1 - axis
@@ -109,10 +110,9 @@ def gripped_topology(grid: NodeGrid, axis: int, clamped: int = CLAMPED_SIDES) ->
     return FrameTopology(grid.edges, prescribed)
 
 
-def gripped_nodes(grid: NodeGrid, axis: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def gripped_nodes(grid: NodeLayout, axis: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Nodes of the resting and of the moving side, the first and the last along an axis."""
-    numbers = grid.numbers
-    return (numbers[:, 0], numbers[:, -1]) if axis == 0 else (numbers[0], numbers[-1])
+    return grid.sides(axis)
 
 
 def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int, moved: int | None = None) -> GripSolution:
@@ -135,13 +135,13 @@ def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int, moved: i
     return GripSolution(_whole(found.reshape(load.shape), axis, moved), force, residual)
 
 
-def lateral_strain(grid: NodeGrid, displacement: Array, axis: int, extent: Array | float) -> Array:
+def lateral_strain(grid: NodeLayout, displacement: Array, axis: int, extent: Array | float) -> Array:
     """Under a load along `axis`: how far the other two sides move apart, in the mean of their nodes, over their distance.
 
     `displacement[node, 3, …]`, the distance `extent` in mm.
     """
-    nodes = _swapped(grid.on_grid(displacement[:, 1 - axis]), axis)
-    return (nodes[-1] - nodes[0]).mean(axis=0) / extent
+    low, high = grid.sides(1 - axis)
+    return (displacement[high, 1 - axis].mean(axis=0) - displacement[low, 1 - axis].mean(axis=0)) / extent
 
 
 def _swapped(nodes: Array, axis: int) -> Array:

@@ -56,6 +56,25 @@ class NodeGrid:
         row, column = np.divmod(np.arange(self.node_count), self.columns)
         return spacing * np.stack([column, row], axis=1).astype(float)
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height of the regular grid, in spacings."""
+        return self.columns - 1.0, self.rows - 1.0
+
+    def sides(self, axis: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Nodes of the first and of the last line along an axis (0 for x, 1 for y)."""
+        numbers = self.numbers
+        return (numbers[:, 0], numbers[:, -1]) if axis == 0 else (numbers[0], numbers[-1])
+
+    def extent(self, positions: Array) -> Array:
+        """`[2]`: distance of the outer nodes along x and y, of nodes at `positions[node, 2]`."""
+        return positions[-1] - positions[0]
+
+    def periods(self, positions: Array) -> Array:
+        """`[2, 2]`: the two periods, one a row."""
+        numbers = self.numbers
+        return jnp.stack([positions[numbers[0, -1]] - positions[0], positions[numbers[-1, 0]] - positions[0]])
+
     def on_grid(self, nodal: Array) -> Array:
         """`[row, column, …]` of values `[node, …]`."""
         return nodal.reshape(self.rows, self.columns, *nodal.shape[1:])

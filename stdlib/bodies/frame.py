@@ -11,6 +11,7 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
+from metac.runtime.beams.periodic_topology import NotPeriodic
 from metac.stdlib.loads.applied import applied_loads
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ MOST_TILES = 64
 
 
 class Frame:
-    """A grid of beams; lower left node at the origin. Fields as in `frame.meta`, lengths in mm."""
+    """Beams between nodes. Fields as in `frame.meta`, lengths in mm."""
 
     def __init__(
         self,
@@ -40,17 +41,22 @@ class Frame:
         """`material` is a law (`metac.runtime.fem.constitutive_law.Law`).
 
         Raises:
-            FieldError: for `tiles` that are not two numbers from 1 to `MOST_TILES`.
+            FieldError: for `tiles` that are not two numbers from 1 to `MOST_TILES`, or tile a network that does not repeat.
         """
         if len(tiles) != 2 or not all(1 <= int(count) <= MOST_TILES for count in tiles):
             found = [int(count) for count in tiles]
             raise FieldError("tiles", f"a tiling has 1 to {MOST_TILES} cells along x and along y, found {found}")
         self.tiles = (int(tiles[0]), int(tiles[1]))
         self.thickness, self.material, self.theory = thickness, material, theory
-        self.grid = network.grid.tiled(*self.tiles)
+        try:
+            self.grid = network.grid.tiled(*self.tiles)
+        except NotPeriodic as problem:
+            raise FieldError("tiles", problem.message, help=problem.remedy) from None
         self.positions = network.grid.tiled_positions(network.positions, *self.tiles)
         self._spacing = network.spacing
-        self.widths = width * network.grid.tiled_widths(network.widths, *self.tiles)
+        own = network.own_widths
+        base = width if own is None else jnp.where(np.isnan(own), width, np.nan_to_num(own))
+        self.widths = network.grid.tiled_widths(base * network.widths, *self.tiles)
 
     @property
     def reference(self) -> np.ndarray:
@@ -85,7 +91,7 @@ class Frame:
     @cached_property
     def extent(self) -> Array:
         """`[2]`: distance of the outer nodes along x and y, mm (the paper's W and L)."""
-        return self.positions[-1] - self.positions[0]
+        return self.grid.extent(self.positions)
 
     def figure(self, title: str) -> Figure:
         """The drawing."""

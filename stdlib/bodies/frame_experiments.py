@@ -24,9 +24,9 @@ from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.frame_topology import FrameTopology
 from metac.runtime.beams.grid_grips import GripSolution, gripped_nodes, gripped_topology, solve_between_grips
-from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.network_geometry import NodeLayout
 from metac.runtime.beams.periodic_frame import MixedControl, solve_unit_strains, superposed
-from metac.runtime.beams.periodic_topology import PeriodicTopology, periodic_topology
+from metac.runtime.beams.periodic_topology import NotPeriodic, PeriodicTopology, periodic_topology
 from metac.stdlib.bodies.frame_loads import gripped_load
 from metac.stdlib.boundaries.grips import CLAMPED, Grips
 from metac.stdlib.boundaries.supported import Supported
@@ -211,12 +211,23 @@ class GrippedFrame(FrameTest):
 
 
 @lru_cache(maxsize=32)
-def _periodic(grid: NodeGrid) -> PeriodicTopology:
-    return periodic_topology(grid.positions(1.0), grid.edges, np.diag([grid.columns - 1.0, grid.rows - 1.0]))
+def _periodic(grid: NodeLayout) -> PeriodicTopology:
+    return periodic_topology(grid.positions(1.0), grid.edges, np.diag(grid.size))
 
 
 class EndlessFrame(FrameTest):
-    """One period of an endless frame: opposite sides are images of each other."""
+    """One period of an endless frame: opposite sides are images of each other.
+
+    Raises:
+        FieldError: on `body`, where a node on a side has no image on the opposite one.
+    """
+
+    def __init__(self, body: Frame, control: Any, path: Any) -> None:
+        super().__init__(body, control, path)
+        try:
+            self.topology = _periodic(body.grid)
+        except NotPeriodic as problem:
+            raise FieldError("body", problem.message, help=problem.remedy) from None
 
     @cached_property
     def unit(self) -> Any:
@@ -226,15 +237,9 @@ class EndlessFrame(FrameTest):
         return solve_unit_strains(self.topology, body.positions, body.widths, body.beam_material, jnp.abs(a * d - b * c))
 
     @property
-    def topology(self) -> PeriodicTopology:
-        """Of the cell, or of the tiling."""
-        return _periodic(self.body.grid)
-
-    @property
     def _vectors(self) -> Array:
         """`[2, 2]`: the two periods, one a row, mm."""
-        numbers, positions = self.body.grid.numbers, self.body.positions
-        return jnp.stack([positions[numbers[0, -1]] - positions[0], positions[numbers[-1, 0]] - positions[0]])
+        return self.body.grid.periods(self.body.positions)
 
     def _status(self, residual: Array) -> FrameStatus:
         stiffness = self.unit.stiffness
@@ -304,7 +309,7 @@ class FrameNodes:
 
     nodes: NDArray[np.float64]
     """`[node, 2]`, mm."""
-    grid: NodeGrid
+    grid: NodeLayout
 
     @property
     def domain(self) -> Any:
@@ -316,8 +321,8 @@ class FrameNodes:
 
     def nodes_on(self, edge: str) -> NDArray[np.int64]:
         """Nodes of an edge."""
-        numbers = self.grid.numbers
-        return {"left": numbers[:, 0], "right": numbers[:, -1], "bottom": numbers[0], "top": numbers[-1]}[edge]
+        (left, right), (bottom, top) = self.grid.sides(0), self.grid.sides(1)
+        return {"left": left, "right": right, "bottom": bottom, "top": top}[edge]
 
 
 class SupportedFrame(FrameTest):
@@ -379,7 +384,7 @@ class SupportedFrame(FrameTest):
 
 
 @lru_cache(maxsize=32)
-def _supported(grid: NodeGrid, prescribed: bytes) -> FrameTopology:
+def _supported(grid: NodeLayout, prescribed: bytes) -> FrameTopology:
     return FrameTopology(grid.edges, np.frombuffer(prescribed, bool).reshape(grid.node_count, NODE_FREEDOMS))
 
 
