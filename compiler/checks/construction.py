@@ -1,4 +1,4 @@
-"""Objects of early kinds and definitions are made while the spec is checked: what only they can judge is found before a run."""
+"""Objects of early kinds and definitions are made while the spec is checked: what only they can judge is found early."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ class NetworkGeometry:
     widths: Array
     """`[edge]`: shares of the body's width, or of their own; 0 for candidates that are not there."""
     spacing: Array | float | None = None
-    """Of the grid (of other layouts: what is 1 there), mm, before nodes are moved: supports and forces find nodes there; None:
-    at `positions`."""
+    """Of the grid (of other layouts: what is 1 there), mm, before nodes are moved: there supports and forces find nodes;
+    None: at `positions`."""
     own_widths: NDArray[np.float64] | None = None
     """`[edge]`, mm: of beams that have a width of their own, NaN for others; None: no beam has."""
