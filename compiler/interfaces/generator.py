@@ -64,6 +64,16 @@ class SpringGenerator(Generator, Protocol):
 
 
 @runtime_checkable
+class Fixable(Protocol):
+    """Its fields may leave nothing free."""
+
+    @property
+    def fixed(self) -> bool:
+        """Whether there is nothing that an optimiser could change."""
+        ...
+
+
+@runtime_checkable
 class Composable(Protocol):
     """Its movements can be composed: bodies may be remeshed where it has moved them, and it starts again from rest."""
 

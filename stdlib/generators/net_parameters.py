@@ -21,13 +21,16 @@ if TYPE_CHECKING:
 class NetParameters:
     """Generator of form `frame` of a net that is known: `at(theta)` is a `NetworkGeometry`.
 
-    `theta` is a mapping with `widths[width]` and `shifts[inner node, 2]`, as far as they are free, both unbounded; zero is
-    the net as it was made, with widths in the middle of their range. `[0]` where nothing is free. Beams that lie on opposite
+    `theta` is a mapping with `widths[width]` and `shifts[inner node, 2]`, where they are free, between 0 and 1; 1/2 is the
+    net as it was made, with widths in the middle of their range. `[0]` where nothing is free. Beams that lie on opposite
     sides as images of each other share a width, nodes on a side stay.
 
     Raises:
         FieldError: on `widths` for shares that are not positive.
     """
+
+    bounds = (0.0, 1.0)
+    """Of all parameters."""
 
     def __init__(
         self,
@@ -62,20 +65,24 @@ class NetParameters:
         own[drawn] = np.arange(len(drawn))[:, None]
         return own
 
+    @property
+    def fixed(self) -> bool:
+        """Whether neither widths nor places are free."""
+        return self.least == self.most and not self.shift
+
     def init(self, key: Array) -> Theta:
         """The net as it was made; `key` does not matter."""
         import jax.numpy as jnp
 
         free: dict[str, Any] = {}
         if self.least < self.most:
-            free["widths"] = jnp.zeros(int(self.width_numbers.max()) + 1)
+            free["widths"] = jnp.full(int(self.width_numbers.max()) + 1, 0.5)
         if self.shift > 0:
-            free["shifts"] = jnp.zeros((len(self.inner), 2))
+            free["shifts"] = jnp.full((len(self.inner), 2), 0.5)
         return free or jnp.zeros(0)
 
     def at(self, theta: Theta) -> NetworkGeometry:
         """The network; widths are shares of the body's."""
-        import jax
         import jax.numpy as jnp
 
         from metac.runtime.beams.network_geometry import NetworkGeometry
@@ -83,8 +90,7 @@ class NetParameters:
         free = theta if isinstance(theta, dict) else {}
         places, widths = jnp.asarray(self.net.nodes), jnp.full(self.net.edge_count, (self.least + self.most) / 2)
         if "widths" in free:
-            shares = jax.nn.sigmoid(free["widths"])[self.width_numbers]
-            widths = self.least + (self.most - self.least) * shares
+            widths = self.least + (self.most - self.least) * free["widths"][self.width_numbers]
         if "shifts" in free:
-            places = places.at[self.inner].add(self.shift * jnp.tanh(free["shifts"]))
+            places = places.at[self.inner].add(self.shift * (2 * free["shifts"] - 1))
         return NetworkGeometry(self.net, self.unit * places, widths, self.unit, self.own_widths)

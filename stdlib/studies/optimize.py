@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.generator import Bounded, Composable, Generator, Prunable, Steered
+from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.spec_files import file_named
@@ -55,6 +55,13 @@ class Optimize:
         """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""
         if not self.vary:
             raise FieldError("vary", "nothing varies: name one generator at least", code="M0537")
+        if any(isinstance(generator, Fixable) and generator.fixed for generator in self.vary):
+            raise FieldError(
+                "vary",
+                "nothing of it is free as its fields stand",
+                code="M0537",
+                help="let its widths be a range, or give it a shift",
+            )
         if len({_bounds(generator) for generator in self.vary}) > 1:
             raise FieldError(
                 "vary",
