@@ -56,7 +56,7 @@ class Lattice(NetParameters):
         least = 2 * float(np.sin(turned))
         if of == "re_entrant_honeycomb" and upright <= least * (1 + 1e-6):
             raise FieldError(
-                "angle" if ratio is None else "ratio",
+                "ratio",
                 f"the corners of re-entrant cells meet: upright beams are {upright:g} edges long, inclined ones reach "
                 f"{least:.4g} edges into a cell (2 sin θ)",
                 help=f"take a `ratio` above {least:.4g}",

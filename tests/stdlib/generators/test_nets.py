@@ -75,7 +75,6 @@ def test_what_grips_pull_a_lattice_with():
         ({"of": "kagome", "angle": 0.5}, "angle"),
         ({"of": "square", "ratio": 1.0}, "ratio"),
         ({"ratio": 0.9}, "ratio"),
-        ({"angle": 1.39}, "angle"),
         ({"widths": (0.0, 1.0)}, "widths"),
     ],
 )
