@@ -157,6 +157,16 @@ class Sequence:
 
 
 @dataclass(frozen=True)
+class Comprehension:
+    """`[item for name in values]`: a list with an item for each value of a range or list."""
+
+    item: Expression
+    name: Identifier
+    values: Expression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Lambda:
     """`e -> body`, `(x, y) -> body`, or with its range `(e -> body for a .. b)`."""
 
@@ -200,6 +210,7 @@ Expression = (
     | Conditional
     | Interval
     | Sequence
+    | Comprehension
     | Lambda
     | Constructor
 )

@@ -322,6 +322,12 @@ class Builder:
         """`[a, b]`."""
         return ast.Sequence(items or (), opener.span.to(close.span))
 
+    def comprehension(
+        self, opener: Token, item: ast.Expression, _for: Token, name: Token, _in: Token, values: ast.Expression, close: Token
+    ) -> ast.Comprehension:
+        """`[item for name in values]`."""
+        return ast.Comprehension(item, _identifier(name), values, opener.span.to(close.span))
+
     def parenthesized(self, opener: Token, value: ast.Expression, close: Token) -> ast.Expression:
         """`(value)`: the same node, whose span now covers the parentheses."""
         return replace(value, span=opener.span.to(close.span))

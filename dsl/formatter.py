@@ -261,6 +261,10 @@ def _interval(node: ast.Interval) -> tuple[int, str]:
     return _RANGE, f"{_expression(node.start, _SUM)} .. {_expression(node.stop, _SUM)}{step}"
 
 
+def _comprehension(node: ast.Comprehension) -> tuple[int, str]:
+    return _ATOM, f"[{_expression(node.item)} for {node.name.text} in {_expression(node.values)}]"
+
+
 def _lambda(node: ast.Lambda) -> tuple[int, str]:
     names = ", ".join(name.text for name in node.parameters)
     text = f"{names if len(node.parameters) == 1 else f'({names})'} -> {_expression(node.body)}"
@@ -295,6 +299,7 @@ _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
     ast.Conditional: _conditional,
     ast.Interval: _interval,
     ast.Sequence: lambda node: (_ATOM, f"[{_listed(node.items)}]"),
+    ast.Comprehension: _comprehension,
     ast.Lambda: _lambda,
     ast.Constructor: _constructor,
 }

@@ -33,6 +33,8 @@ def described(token: Token) -> str:
 def expected(failure: Failure) -> str:
     """What the grammar would have taken, as a short list."""
     accepted = set(failure.accepted)
+    if {"FOR", "CLOSE_SQUARE"} <= accepted:
+        accepted -= {"FOR"}  # Possible after the first item of any list, but seldom what is missing.
     parts: list[str] = []
     if failure.index == 0:
         starts = {"statement": "a statement", "member": "a field, `let` or a function", "assignment": "a field"}

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from metac.compiler import graph
 from metac.compiler.elaborate.arguments import in_order, report_arguments
+from metac.compiler.elaborate.repetition import Repetition
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
-from metac.compiler.elaborate.typer import TooLarge, Typer
+from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
@@ -19,7 +20,7 @@ DEEPEST_GIVEN = 100
 """Functions that a call may lead through to the function that it gives."""
 
 
-class Calls(Typer):
+class Calls(Repetition):
     """Types calls, and functions where a function is asked for."""
 
     def condition(self, node: ast.Expression, scope: Scope, expected: types.ConditionType) -> graph.Expression:
@@ -179,6 +180,9 @@ class Calls(Typer):
         return graph.Apply("at", (value, point), types.NumberType(value.type.ordinate), node.span)
 
     def _builtin(self, node: ast.Call, callee: ast.Name, scope: Scope) -> graph.Expression:
+        match callee.text, [argument.value for argument in node.arguments]:
+            case "sum", [ast.Binary(operator="in", left=ast.Name() as name, right=values), term]:
+                return self.sum_over(name, values, term, scope, node.span)
         for argument in node.arguments:
             if argument.name is not None:
                 self.findings.error("M0310", f"`{callee.text}` takes no named arguments", argument.name.span)

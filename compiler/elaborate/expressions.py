@@ -7,6 +7,7 @@ tanh` the definition, and `e -> …` the type of `e`; what comes back still has 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from metac.compiler import graph
 from metac.compiler.constant_values import value_or_none
@@ -23,6 +24,7 @@ from metac.compiler.types.types import Type, describe
 from metac.compiler.types.units import symbols
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
+from metac.dsl.source import Span
 
 DEEPEST = 300
 """Levels of nesting, inlined functions included."""
@@ -111,6 +113,8 @@ class Expressions(Names):
                 return self.interval(node, scope)
             case ast.Sequence():
                 return self._sequence(node, scope, expected)
+            case ast.Comprehension():
+                return self._comprehension(node, scope, expected)
             case ast.Lambda():
                 return self.function(
                     Function(nameless(node), node.parameters, node.body, scope, node.domain), node.span, expected
@@ -167,19 +171,29 @@ class Expressions(Names):
         return graph.Interval(ends[0], ends[1], step, types.RangeType(item), node.span)
 
     def _sequence(self, node: ast.Sequence, scope: Scope, expected: Type | None) -> graph.Expression:
+        return self._list([(item, scope) for item in node.items], expected, node.span)
+
+    def _comprehension(self, node: ast.Comprehension, scope: Scope, expected: Type | None) -> graph.Expression:
+        scopes = self.repeated(node.name, node.values, scope)
+        if scopes is None:
+            return self.error(node.span)
+        return self._list([(node.item, each) for each in scopes], expected, node.span)
+
+    def _list(self, parts: Sequence[tuple[ast.Expression, Scope]], expected: Type | None, span: Span) -> graph.Expression:
+        """A list of items, each typed in its scope."""
         wanted: Type | None = None
         if isinstance(expected, types.ListType):
             wanted = expected.item
         elif isinstance(expected, types.TensorType) and len(expected.shape) > 1:
             wanted = types.TensorType(expected.shape[1:], expected.dimension)
-        elif isinstance(expected, types.GridType) and not node.items:
+        elif isinstance(expected, types.GridType) and not parts:
             wanted = types.ListType(types.SCALAR)
         elif isinstance(expected, types.KindType):
             wanted = expected  # one object is asked for, not a list: what is in it is looked up as if it were right
         outermost, self._in_list = not self._in_list, True
         try:
-            items = tuple(self.typed(item, scope, wanted) for item in node.items)
-            return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), node.span)
+            items = tuple(self.typed(item, scope, wanted) for item, scope in parts)
+            return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), span)
         finally:
             if outermost:
                 self._in_list = self._unlike_told = False

@@ -126,6 +126,13 @@ def test_the_word_in_stands_before_a_value(text: str) -> None:
     assert isinstance(membership.left, ast.Number)
 
 
+def test_lists_by_rule() -> None:
+    rule = value("[[i, j] for i in 1 .. 3 by 2]")
+    assert isinstance(rule, ast.Comprehension) and rule.name.text == "i"
+    assert isinstance(rule.item, ast.Sequence) and isinstance(rule.values, ast.Interval)
+    assert codes("let a = [1 for 2 in 1 .. 3]") and codes("let a = [1, 2 for i in 1 .. 3]")
+
+
 def test_whole_numbers_are_told_apart() -> None:
     assert value("1_000") == ast.Number(1000.0, True, value("1").span)
     assert value("1e3") == ast.Number(1000.0, False, value("1").span)

@@ -53,6 +53,7 @@ def compound(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.
         st.builds(ast.Conditional, inner, inner, inner, st.just(SPAN)),
         intervals,
         items.map(lambda values: ast.Sequence(values, SPAN)),
+        st.builds(ast.Comprehension, inner, identifiers, inner, st.just(SPAN)),
         st.builds(ast.Lambda, parameters, inner, st.none() | intervals, st.just(SPAN)),
         st.builds(
             ast.Constructor,

@@ -176,6 +176,7 @@ half(x) = x / 2
 let twice = f -> x -> f(f(x))
 let quarter = twice(half)
 through(x) = app(sq, x)
+total(n) = sum([i for i in 1 .. n])
 """
 
 
@@ -200,6 +201,16 @@ through(x) = app(sq, x)
         ("compose(g = half, f = sq)(x = 8)", 16),
         ("add(a = 1)(b = 2)", 3),
         ("(e -> 2*e)(e = 4)", 8),
+        ("sum(i in 1 .. 4, i^2)", 30),
+        ("sum(i in 1 .. 1000, i)", 500500),
+        ("sum(x in [0.5, 2.5], app(sq, x))", 6.5),
+        ("sum(l in 0 mm .. 1 mm by 0.1 mm, l) / (1 mm)", 5.5),
+        ("sum(i in 1 .. 3, sum(j in 1 .. i, j))", 10),
+        ("det(sum(i in 1 .. 2, [[i, 0], [0, 1]]))", 6),
+        ("[i^2 for i in 1 .. 3][3]", 9),
+        ("[[i * j for j in 1 .. 2] for i in 1 .. 3][3, 2]", 6),
+        ("total(3)", 6),
+        ("max([half(x) for x in [2, 8]])", 4),
     ],
 )
 def test_functions_are_passed_and_given(text, value):
