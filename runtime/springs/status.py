@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +11,9 @@ import numpy as np
 from jax import Array
 
 from metac.runtime.errors import NotConverged, NotFinite, RuntimeFailure
+
+if TYPE_CHECKING:
+    from metac.runtime.springs.dynamics import Trajectory
 
 LARGEST_PHASE = 1.5
 """Time step times the highest frequency, above which velocity Verlet (stable below 2) is not used."""
@@ -137,6 +141,15 @@ class DynamicStatus:
 
     def instability(self, name: str = "the load") -> None:
         """None: what moves finds its way out of unstable states."""
+
+
+def dynamic_status(trajectory: Trajectory, substeps: int) -> DynamicStatus:
+    """Of a trajectory with so many time steps between snapshots."""
+    across = 1 - trajectory.axis
+    edge = trajectory.box[:, across] / trajectory.box[0, across]
+    # Places that overflow do not always reach the box, where the edge across is fixed.
+    edge = edge + 0 * jnp.sum(trajectory.positions, axis=(1, 2))
+    return DynamicStatus(trajectory.phase, jnp.asarray(substeps), trajectory.flipped, edge)
 
 
 def _within(edge: Array) -> Array:

@@ -10,10 +10,8 @@ import numpy as np
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.jamming import NotJammed, Packing, jammed
 from metac.runtime.springs.random_removal import TooFewBonds, randomly_removed
+from metac.stdlib.generators.discs import checked_discs
 from metac.stdlib.generators.spring_parameters import SpringParameters
-
-DENSEST = 1.5
-"""Areas of discs over that of the box, more than at the highest pressure."""
 
 
 class JammedNetwork(SpringParameters):
@@ -46,17 +44,7 @@ class JammedNetwork(SpringParameters):
     @staticmethod
     def build(nodes: int, sizes: Sequence[float], pressure: float, removed: float, least_degree: int, seed: int) -> Packing:
         """The packing, with the bonds that stay."""
-        diameters = [float(size) for size in sizes]
-        if not diameters or min(diameters) <= 0 or max(diameters) > 10 * min(diameters):
-            raise FieldError("sizes", "diameters are positive, the largest at most ten times the smallest", code="M0560")
-        edge = float(np.sqrt(np.pi / 4 * np.sum(np.resize(diameters, int(nodes)) ** 2) / DENSEST))
-        if edge < 2 * max(diameters):
-            raise FieldError(
-                "nodes",
-                f"{nodes} discs of these sizes make a box of about {edge:.3g}, less than two of the largest discs",
-                code="M0560",
-                help="take more discs, or sizes that differ less",
-            )
+        diameters, _ = checked_discs(int(nodes), sizes)
         try:
             packing = jammed(int(nodes), diameters, float(pressure), int(seed))
         except NotJammed as problem:

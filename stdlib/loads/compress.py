@@ -13,18 +13,15 @@ from jax import Array
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
-from metac.runtime.springs.status import DynamicStatus
+from metac.runtime.springs.status import DynamicStatus, dynamic_status
+from metac.runtime.springs.time_steps import substeps_between
+from metac.stdlib.loads.compression_limits import check_rate, check_steps
 from metac.stdlib.loads.quasi_static import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_SNAPSHOTS = 100_000
-MOST_STEPS = 1_000_000_000
-STEP = 0.046
-"""Time step over √mass: turns the fastest mode of jammed networks with K = 1/l by 0.15 radian."""
-PERIOD, MOST_STRAIN = 1.95, 0.01
-"""Period of that mode over √mass, and the largest strain in it."""
 NEARLY = 1e-9
 """By how much a number of snapshots may miss a whole one."""
 
@@ -102,37 +99,18 @@ class Compress:
             raise FieldError(
                 "interval", f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}", code="M0561", help="take more"
             )
-        period = PERIOD * float(np.sqrt(body.mass))
-        if self.rate * period > MOST_STRAIN:
-            raise FieldError(
-                "rate",
-                f"at this rate the box is strained by {100 * self.rate * period:.3g} % while the fastest mode of jammed "
-                f"networks swings once ({period:.3g}): bonds could not follow",
-                code="M0561",
-                help=f"take {MOST_STRAIN / period:.2g} at most, or a smaller mass",
-            )
+        check_rate(self.rate, body.mass)
         self.between = self.interval / (self.rate * edge)
-        steps = self._steps if substeps is None else int(substeps)
-        if count * steps > MOST_STEPS:
-            raise FieldError(
-                "rate",
-                f"at this rate the compression takes {count:,} times {steps:,} time steps, more than {MOST_STEPS:,}",
-                code="M0561",
-                help="take a higher rate or a smaller strain",
-            )
+        steps = substeps_between(self.between, body.mass) if substeps is None else int(substeps)
+        check_steps(count, steps)
         self.schedule = Schedule(axis=axis, snapshots=count, substeps=steps, free=lateral == "free")
-
-    @property
-    def _steps(self) -> int:
-        """Time steps between snapshots that are short for networks with K = 1/l: the status says whether they were."""
-        return max(1, int(np.ceil(self.between / (STEP * np.sqrt(self.body.mass)))))
 
     @cached_property
     def response(self) -> CompressedNetwork:
         """The trajectory, differentiable with respect to weights and stiffness of bonds, and places of nodes."""
         body, schedule = self.body, self.schedule
         network = body.network
-        axis, across = schedule.axis, 1 - schedule.axis
+        axis = schedule.axis
         trajectory = compressed(
             network,
             angle_stiffness=body.angle_stiffness,
@@ -145,7 +123,6 @@ class Compress:
             schedule=schedule,
         )
         strains = trajectory.box[1:] / network.box - 1
-        lateral = trajectory.box[:, across] / network.box[across]
         mean_strain = jnp.zeros((schedule.snapshots, 2, 2))
         mean_strain = mean_strain.at[:, 0, 0].set(strains[:, 0]).at[:, 1, 1].set(strains[:, 1])
         return CompressedNetwork(
@@ -156,13 +133,7 @@ class Compress:
             mean_strain=mean_strain,
             mean_stress=trajectory.stress[1:] * body.unit_stress,
             energy=trajectory.energy[1:] * body.unit_energy,
-            # Places that overflow do not always reach the box, where the edge across is fixed.
-            status=DynamicStatus(
-                trajectory.phase,
-                jnp.asarray(schedule.substeps),
-                trajectory.flipped,
-                lateral + 0 * jnp.sum(trajectory.positions, axis=(1, 2)),
-            ),
+            status=dynamic_status(trajectory, schedule.substeps),
             trajectory=trajectory,
             mass=jnp.asarray(body.mass, float),
             driven=(axis, axis),

@@ -1,0 +1,1 @@
+"""Trajectories of networks of springs that are compressed."""

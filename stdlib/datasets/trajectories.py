@@ -1,0 +1,137 @@
+"""Trajectories of networks of springs: taken from the cache, or made."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.artefacts.keys import code_of, key_of, series
+from metac.runtime.artefacts.store import Store
+from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.springs.time_steps import substeps_between
+from metac.stdlib.generators.discs import checked_discs
+from metac.stdlib.loads.compression_limits import check_rate, check_steps
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
+
+FORMAT = 1
+"""A change of meaning that the hashes of code do not show gives trajectories new keys."""
+TRAJECTORIES = "trajectories.npz"
+MOST_STRAIN = 0.3
+"""As `compress` has it."""
+MOST_NUMBERS = 2_000_000_000
+"""Coordinates in all: 16 GB."""
+
+
+class TrajectoryData:
+    """Data set of trajectories; fields as in `trajectories.meta`. Nothing is made before it is asked for.
+
+    Raises `FieldError`: M0560 for discs that make no packing, M0561 for a compression that networks cannot be put to,
+    M0591 where no packings are left to learn from, or there would be too many numbers.
+    """
+
+    def __init__(self, *, sizes: Sequence[float], **fields: Any) -> None:
+        plain = {name: value if isinstance(value, int | None) else float(value) for name, value in fields.items()}
+        self._fields = {**plain, "sizes": tuple(float(size) for size in sizes)}
+        packings, validation, test = (int(fields[name]) for name in ("packings", "validation", "test"))
+        nodes, snapshots = int(fields["nodes"]), int(fields["snapshots"])
+        _, edge = checked_discs(nodes, sizes)
+        check_rate(float(fields["rate"]), float(fields["mass"]))
+        if packings - validation - test < 1:
+            message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
+            raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")
+        if (strain := float(fields["interval"]) * snapshots / edge) > MOST_STRAIN:
+            message = (
+                f"{snapshots:,} snapshots compress the box by up to {100 * strain:.3g} %, more than {100 * MOST_STRAIN:g} %"
+            )
+            raise FieldError("snapshots", message, code="M0561", help="take fewer, or a smaller `interval`")
+        between = float(fields["interval"]) / (float(fields["rate"]) * edge)
+        check_steps(snapshots, fields["substeps"] or substeps_between(between, float(fields["mass"])))
+        count = packings * int(fields["networks"]) * (snapshots + 1) * nodes * 2
+        if count > MOST_NUMBERS:
+            message = f"these are {count:,} coordinates, more than {MOST_NUMBERS:,}"
+            raise FieldError("packings", message, code="M0591", help="take fewer packings, networks or snapshots")
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        count = self.recipe.packings * self.recipe.networks
+        return f"trajectories of {count:,} networks ({self.recipe.packings:,} packings of {self.recipe.nodes} discs)"
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """What the trajectories depend on."""
+        return {"trajectories": self.key}
+
+    @cached_property
+    def recipe(self) -> Recipe:
+        """How trajectories are made."""
+        from metac.runtime.datasets.trajectories.trajectories import Recipe
+
+        return Recipe(**self._fields)
+
+    @cached_property
+    def key(self) -> str:
+        """Of the trajectories in the cache: everything that they depend on; not how many threads make them."""
+        from metac.runtime.datasets.trajectories import pruned_networks, trajectories
+        from metac.runtime.springs import dynamics, forces, jamming, network, response, status, time_steps
+
+        modules = (dynamics, forces, jamming, network, response, status, time_steps, pruned_networks, trajectories)
+        code, versions = code_of(module.__file__ for module in modules), series("numpy", "jax")
+        return key_of({"format": FORMAT, "recipe": self.recipe.describe(), "code": code, "versions": versions})
+
+    def prepare(self) -> None:
+        """Make the trajectories if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""
+        _ = self._made
+
+    def samples(self) -> Trajectories:
+        """All trajectories, packing by packing; raises what `prepare` raises."""
+        return self._made
+
+    def figure(self, title: str) -> Figure:
+        """Poisson's ratios over strain."""
+        from metac.runtime.datasets.trajectories.trajectory_table import draw_trajectories
+
+        return draw_trajectories(self._made, title)
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """All trajectories, to be saved with the figure."""
+        return self._made._asdict()
+
+    def files(self) -> dict[str, bytes]:
+        """Poisson's ratios of each network as CSV."""
+        from metac.runtime.datasets.trajectories.trajectory_table import ratio_table
+
+        return {"-ratios.csv": ratio_table(self._made)}
+
+    @cached_property
+    def _made(self) -> Trajectories:
+        from metac.runtime.datasets.trajectories.trajectories import Trajectories
+
+        folder = Store().entry("trajectories", self.key, self.title, self._make)
+        with np.load(folder / TRAJECTORIES, allow_pickle=False) as file:
+            return Trajectories(**{name: file[name] for name in Trajectories._fields})
+
+    def _make(self, folder: Path) -> None:
+        """Into a folder of the cache."""
+        from metac.runtime.datasets.failures import written
+        from metac.runtime.datasets.trajectories.trajectories import trajectories
+        from metac.runtime.datasets.trajectories.trajectory_table import draw_trajectories
+        from metac.runtime.report.design_plots import save
+        from metac.runtime.runs.atomic import save_arrays, write_json
+
+        made = trajectories(self.recipe, folder, self.title)
+        with written(self.title):
+            save_arrays(folder / TRAJECTORIES, made._asdict())
+            write_json(folder / "recipe.json", {"title": self.title, "recipe": self.recipe.describe()})
+            save(draw_trajectories(made, self.title), folder / "ratios.png")
+        present_watch().note(f"{self.title} are made; `metac cache` shows where")
