@@ -39,24 +39,61 @@ class TrajectoryData:
     M0591 where no packings are left to learn from, or there would be too many numbers.
     """
 
-    def __init__(self, *, sizes: Sequence[float], **fields: Any) -> None:
-        plain = {name: value if isinstance(value, int | None) else float(value) for name, value in fields.items()}
-        self._fields = {**plain, "sizes": tuple(float(size) for size in sizes)}
-        packings, validation, test = (int(fields[name]) for name in ("packings", "validation", "test"))
-        nodes, snapshots = int(fields["nodes"]), int(fields["snapshots"])
-        _, edge = checked_discs(nodes, sizes)
-        check_rate(float(fields["rate"]), float(fields["mass"]))
+    def __init__(
+        self,
+        *,
+        packings: int,
+        networks: int,
+        nodes: int,
+        sizes: Sequence[float],
+        pressure: float,
+        lowest: float,
+        least_degree: int,
+        angle_stiffness: float,
+        mass: float,
+        snapshots: int,
+        rate: float,
+        interval: float,
+        temperature: float,
+        damping: float,
+        substeps: int | None,
+        validation: int,
+        test: int,
+        seed: int,
+    ) -> None:
+        self._fields: dict[str, Any] = {
+            "packings": int(packings),
+            "networks": int(networks),
+            "nodes": int(nodes),
+            "sizes": tuple(float(size) for size in sizes),
+            "pressure": float(pressure),
+            "lowest": float(lowest),
+            "least_degree": int(least_degree),
+            "angle_stiffness": float(angle_stiffness),
+            "mass": float(mass),
+            "snapshots": int(snapshots),
+            "substeps": None if substeps is None else int(substeps),
+            "rate": float(rate),
+            "interval": float(interval),
+            "temperature": float(temperature),
+            "damping": float(damping),
+            "validation": int(validation),
+            "test": int(test),
+            "seed": int(seed),
+        }
+        _, edge = checked_discs(int(nodes), sizes)
+        check_rate(float(rate), float(mass))
+        between = float(interval) / (float(rate) * edge)
+        check_steps(int(snapshots), substeps_between(between, float(mass)) if substeps is None else int(substeps))
         if packings - validation - test < 1:
             message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
             raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")
-        if (strain := float(fields["interval"]) * snapshots / edge) > MOST_STRAIN:
+        if (strain := float(interval) * snapshots / edge) > MOST_STRAIN:
             message = (
                 f"{snapshots:,} snapshots compress the box by up to {100 * strain:.3g} %, more than {100 * MOST_STRAIN:g} %"
             )
             raise FieldError("snapshots", message, code="M0561", help="take fewer, or a smaller `interval`")
-        between = float(fields["interval"]) / (float(fields["rate"]) * edge)
-        check_steps(snapshots, fields["substeps"] or substeps_between(between, float(fields["mass"])))
-        count = packings * int(fields["networks"]) * (snapshots + 1) * nodes * 2
+        count = packings * networks * (snapshots + 1) * nodes * 2
         if count > MOST_NUMBERS:
             message = f"these are {count:,} coordinates, more than {MOST_NUMBERS:,}"
             raise FieldError("packings", message, code="M0591", help="take fewer packings, networks or snapshots")
