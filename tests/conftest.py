@@ -19,10 +19,16 @@ os.environ["METAC_CACHE"] = tempfile.mkdtemp(prefix="metac-tests-")
 
 import hypothesis
 import jax
+import jaxtyping
 import pytest
 
-from metac.runtime.mesh.mesh_cache import cache_in
-from metac.runtime.precision import enable_double_precision
+# Types and shapes of arrays are checked where they are stated, in each call: installed before any of these is imported.
+jaxtyping.install_import_hook(
+    ["metac.runtime.fem", "metac.runtime.grid", "metac.runtime.beams", "metac.runtime.flows"], "beartype.beartype"
+)
+
+from metac.runtime.mesh.mesh_cache import cache_in  # noqa: E402
+from metac.runtime.precision import enable_double_precision  # noqa: E402
 
 enable_double_precision()
 atexit.register(shutil.rmtree, os.environ["METAC_CACHE"], ignore_errors=True)

@@ -12,6 +12,7 @@ from metac.compiler.interfaces.material import Material
 
 if TYPE_CHECKING:
     from jax import Array
+    from jaxtyping import Float
 
 
 @runtime_checkable
@@ -26,7 +27,7 @@ class MeshBody(Body, Protocol):
     """Elements as meshed (`runtime/mesh/mesh.py`)."""
 
     @property
-    def coordinates(self) -> Array:
+    def coordinates(self) -> Float[Array, "node 2"]:
         """`[node, 2]`: positions of the nodes before any load, mm."""
         ...
 
@@ -54,7 +55,7 @@ class MeshBody(Body, Protocol):
 class GridBody(MeshBody, Protocol):
     """Form `grid`: a rectangle of elements, row by row from the top left, each with properties of its own."""
 
-    density: Array
+    density: Float[Array, "row column"]
     """`[row, column]`: share of the last phase, row 0 at the top."""
 
     @property
@@ -78,7 +79,7 @@ class GridBody(MeshBody, Protocol):
         ...
 
     @property
-    def stiffness(self) -> Array:
+    def stiffness(self) -> Float[Array, "cell 3 3"]:
         """`[cell, 3, 3]`, MPa, Voigt form."""
         ...
 
@@ -96,9 +97,9 @@ class FrameBody(Body, Protocol):
 
     grid: Any
     """Nodes and candidate edges (`runtime/beams/node_grid.py`)."""
-    positions: Array
+    positions: Float[Array, "node 2"]
     """`[node, 2]`, mm."""
-    widths: Array
+    widths: Float[Array, " edge"]
     """`[edge]`, mm; zero where no beam is."""
 
     @property
@@ -107,7 +108,7 @@ class FrameBody(Body, Protocol):
         ...
 
     @property
-    def extent(self) -> Array:
+    def extent(self) -> Float[Array, " 2"]:
         """`[2]`: distance of the outer nodes along x and y, mm."""
         ...
 

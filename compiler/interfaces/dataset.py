@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from jaxtyping import Bool, Float, UInt8
 
 
 @runtime_checkable
@@ -32,11 +32,11 @@ class Dataset(Protocol):
 class Labelled(NamedTuple):
     """Designs, and what was computed of them; one row a sample."""
 
-    designs: NDArray[np.uint8]
+    designs: UInt8[np.ndarray, "sample feature"]
     """`[sample, feature]`: the free parameters of the generator that the designs are of; 0 and 1 for edges."""
-    labels: NDArray[np.float64]
+    labels: Float[np.ndarray, "sample label"]
     """`[sample, label]`, internal units."""
-    settings: NDArray[np.float64]
+    settings: Float[np.ndarray, "sample setting"]
     """`[sample, setting]`: what varies beside the design, as the numbers of cells along 1 and 2; no column if none does."""
 
 
@@ -72,6 +72,6 @@ class LabelledDataset(Dataset, Protocol):
         """All samples; made when a model needs them, and taken from the cache afterwards."""
         ...
 
-    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
         ...

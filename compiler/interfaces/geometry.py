@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
     from jax import Array
+    from jaxtyping import Float
 
 
 class Domain(Protocol):
@@ -22,7 +23,7 @@ class Domain(Protocol):
 class Movement(Protocol):
     """Form `mesh`: where the points of a body are carried."""
 
-    def move(self, points: Array, domain: Any) -> Array:
+    def move(self, points: Float[Array, "node 2"], domain: Any) -> Float[Array, "node 2"]:
         """Where points `[node, 2]` go, mm; `domain` is a `Domain` whose edge stays in place, or None for the whole plane."""
         ...
 
@@ -41,9 +42,9 @@ class BeamNetwork(Protocol):
 
     grid: Any
     """Its nodes and candidate edges (`runtime/beams/node_grid.py`)."""
-    positions: Array
+    positions: Float[Array, "node 2"]
     """`[node, 2]`, mm."""
-    widths: Array
+    widths: Float[Array, " edge"]
     """`[edge]`: shares of the body's beam width; zero where no beam is."""
 
 

@@ -7,9 +7,11 @@ static is the same in every trace. Strains, displacements and stresses are posit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from jax import Array
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float
 
 Component = tuple[int, int]
 """(i, j) of the mean displacement gradient H_ij = ∂u_i/∂X_j, or of the mean nominal stress P_ij: the force along i on the
@@ -20,10 +22,10 @@ face with the normal j, over undeformed area."""
 class StoredEnergyResponse(Protocol):
     """What a load stores, increment by increment."""
 
-    abscissa: Array
+    abscissa: Float[Array, " increment"]
     """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where it
     turns, or the load factor where forces are applied."""
-    energy: Array
+    energy: Float[Array, " increment"]
     """`[increment]`: stored elastic energy, N·mm; of one period of a periodic body."""
 
 
@@ -31,17 +33,17 @@ class StoredEnergyResponse(Protocol):
 class MeanFieldResponse(StoredEnergyResponse, Protocol):
     """Mean strain and stress, increment by increment."""
 
-    strain: Array
+    strain: Float[Array, " increment"]
     """`[increment]`: the applied nominal strain; negative in compression."""
-    displacement: Array
+    displacement: Float[Array, "increment node component"]
     """`[increment, node, 2]`, mm; of frames with a third component, radian."""
     status: Any
     """How it went."""
     sense: Array | float
     """+1, or −1 where the load pushes: what `stress` is multiplied by, so that it is positive where the body resists."""
-    mean_strain: Array
+    mean_strain: Float[Array, "increment 2 2"]
     """`[increment, 2, 2]`: H. Between grips: the applied part, and what the middle halves of the free edges show."""
-    mean_stress: Array
+    mean_stress: Float[Array, "increment 2 2"]
     """`[increment, 2, 2]`: P, MPa, over the undeformed area, pores included."""
     driven: Component | None
     """Static: the component that the load drives; None where it drives several."""
@@ -68,7 +70,7 @@ class EveryDirection(Protocol):
 class StiffnessResponse(Protocol):
     """The linear response to any mean strain."""
 
-    stiffness: Array
+    stiffness: Float[Array, "3 3"]
     """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
 
 

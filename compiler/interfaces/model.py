@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from jaxtyping import Bool, UInt8
 
 
 @runtime_checkable
@@ -43,6 +43,6 @@ class GenerativeModel(Model, Protocol):
         """A `runtime/learn/supervised/cvae.py:CvaeGenerator`."""
         ...
 
-    def valid(self, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built."""
         ...

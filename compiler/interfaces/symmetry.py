@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
-    from numpy.typing import NDArray
+    from jaxtyping import Float, Int
 
 
 @runtime_checkable
@@ -24,21 +24,21 @@ class Symmetry(Protocol):
         ...
 
     @property
-    def basis(self) -> NDArray[np.float64]:
+    def basis(self) -> Float[np.ndarray, "vector component"]:
         """`[vector, component]`, mm: rows are the lattice vectors."""
         ...
 
     @property
-    def rotations(self) -> NDArray[np.int64]:
+    def rotations(self) -> Int[np.ndarray, "operation 2 2"]:
         """`[operation, 2, 2]`: integer matrices on fractional coordinates."""
         ...
 
     @property
-    def translations(self) -> NDArray[np.float64]:
+    def translations(self) -> Float[np.ndarray, "operation 2"]:
         """`[operation, 2]`: in fractional coordinates, in [0, 1)."""
         ...
 
     @property
-    def determinants(self) -> NDArray[np.int64]:
+    def determinants(self) -> Int[np.ndarray, " operation"]:
         """`[operation]`: +1 for rotations, −1 for reflections and glides."""
         ...

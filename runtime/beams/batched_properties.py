@@ -13,7 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from numpy.typing import NDArray
+from jaxtyping import Bool, Float, Shaped, UInt8
 
 from metac.runtime.beams.beam_element import BeamMaterial, beams_between
 from metac.runtime.beams.grid_grips import WIDEST, lateral_strain, solve_batched_between_grips, solve_between_grips
@@ -46,7 +46,9 @@ class NetworkFamily:
         return asdict(self)
 
 
-def effective_properties(networks: NetworkFamily, grid: NodeGrid, widths: Array) -> Array:
+def effective_properties(
+    networks: NetworkFamily, grid: NodeGrid, widths: Float[Array, "edge ..."]
+) -> Float[Array, "value ..."]:
     """`[value, …]`: E11, E22 (MPa), ν12, ν21 and the largest relative residual of both solves; linear, for any strain.
 
     `widths[edge, …]` in mm are those of `grid`, a tiling of the cell: many designs along a further axis, or one without it.
@@ -65,8 +67,8 @@ def effective_properties(networks: NetworkFamily, grid: NodeGrid, widths: Array)
 
 
 def properties_of_designs(
-    networks: NetworkFamily, tiles: tuple[int, int], designs: NDArray[np.uint8]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    networks: NetworkFamily, tiles: tuple[int, int], designs: UInt8[np.ndarray, "design edge"]
+) -> tuple[Float[np.ndarray, "design label"], Bool[np.ndarray, " design"]]:
     """Labels `[design, label]` (see `PROPERTY_NAMES`) of tilings of cells, and `[design]`, whether they were found.
 
     They were not where a number is not finite or a recomputed residual exceeds `LINEAR_TOLERANCE`.
@@ -86,7 +88,9 @@ def properties_of_designs(
 
 
 @partial(jax.jit, static_argnames=("networks", "tiles"))
-def _properties(networks: NetworkFamily, tiles: tuple[int, int], designs: Array) -> Array:
+def _properties(
+    networks: NetworkFamily, tiles: tuple[int, int], designs: Shaped[Array, "group design edge"]
+) -> Float[Array, "group design value"]:
     """`[group, design, value]` of designs `[group, design, edge]`."""
     grid = networks.grid.tiled(*tiles)
     alone = designs.shape[1] == 1

@@ -10,11 +10,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float, Int
+
+from metac.runtime.array_records import array_record
 
 SHEAR_CORRECTION = 0.85
 """K_s of the section (Pahlavani et al., supplement, eq. 3)."""
@@ -36,7 +37,7 @@ class BeamMaterial:
     theory: Theory = "timoshenko"
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class Beams:
     """Straight beams from a first to a second node, and the five numbers of their local stiffness (eq. 2)."""
@@ -63,11 +64,11 @@ class Beams:
 class StiffnessBlocks(NamedTuple):
     """A beam's stiffness in global axes (eq. 1), `[edge, 3, 3, …]` each; it is symmetric."""
 
-    first: Array
+    first: Float[Array, "edge 3 3 ..."]
     """Forces at the first node of displacements there."""
-    mixed: Array
+    mixed: Float[Array, "edge 3 3 ..."]
     """Forces at the first node of displacements at the second."""
-    second: Array
+    second: Float[Array, "edge 3 3 ..."]
     """Forces at the second node of displacements there."""
 
 
@@ -92,7 +93,12 @@ def straight_beams(x: Array, y: Array, width: Array, material: BeamMaterial) -> 
     )
 
 
-def beams_between(edges: NDArray[np.int64], positions: Array, widths: Array, material: BeamMaterial) -> Beams:
+def beams_between(
+    edges: Int[np.ndarray, "edge 2"],
+    positions: Float[Array, "node 2 ..."],
+    widths: Float[Array, "edge ..."],
+    material: BeamMaterial,
+) -> Beams:
     """The beams `[edge, …]` between the nodes `edges[edge, 2]` at `positions[node, 2, …]`, `widths[edge, …]` wide; mm."""
     way = positions[edges[:, 1]] - positions[edges[:, 0]]
     return straight_beams(way[:, 0], way[:, 1], widths, material)
@@ -112,7 +118,9 @@ def stiffness_blocks(beam: Beams) -> StiffnessBlocks:
     )
 
 
-def end_forces(beam: Beams, first: Array, second: Array) -> tuple[Array, Array, Array, Array]:
+def end_forces(
+    beam: Beams, first: Float[Array, "edge 3 ..."], second: Float[Array, "edge 3 ..."]
+) -> tuple[Array, Array, Array, Array]:
     """Normal force (N, positive in tension), shear force (N), and the bending moments (N·mm) at the first and second end.
 
     `first` and `second` are the nodes' displacements `[edge, 3, …]`, mm and radian. A moment is positive where it stretches
@@ -128,7 +136,9 @@ def end_forces(beam: Beams, first: Array, second: Array) -> tuple[Array, Array, 
     return beam.axial * stretch, shear, -start, end
 
 
-def strain_energy(beam: Beams, first: Array, second: Array) -> Array:
+def strain_energy(
+    beam: Beams, first: Float[Array, "edge 3 case"], second: Float[Array, "edge 3 case"]
+) -> Float[Array, "case case"]:
     """`[case, case]`: twice the energy of displacements at both ends `[edge, 3, case]` (mm, radian), bilinear, N·mm."""
     c, s = beam.cosine[:, None], beam.sine[:, None]
     way = second[:, :2] - first[:, :2]

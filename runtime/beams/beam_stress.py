@@ -12,7 +12,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float, Int
 
 from metac.runtime.beams.beam_element import Beams, end_forces
 
@@ -20,20 +20,22 @@ from metac.runtime.beams.beam_element import Beams, end_forces
 class EndStresses(NamedTuple):
     """MPa; zero for beams that are not there."""
 
-    axial: Array
+    axial: Float[Array, "edge ..."]
     """`[edge, …]`: N/A, positive in tension; the same at both ends."""
-    bending: Array
+    bending: Float[Array, "edge 2 ..."]
     """`[edge, 2, …]`: largest magnitude over the section at the first and second end, M t / (2 I)."""
-    von_mises: Array
+    von_mises: Float[Array, "edge 2 ..."]
     """`[edge, 2, …]`: largest of both outer fibres and the axis."""
 
     @property
-    def peak(self) -> Array:
+    def peak(self) -> Float[Array, " ..."]:
         """`[…]`: largest von Mises stress of all ends of beams."""
         return self.von_mises.max(axis=(0, 1))
 
 
-def end_stresses(beam: Beams, edges: NDArray[np.int64], displacement: Array, depth: Array | float) -> EndStresses:
+def end_stresses(
+    beam: Beams, edges: Int[np.ndarray, "edge 2"], displacement: Float[Array, "node 3 ..."], depth: Array | float
+) -> EndStresses:
     """Of the beams `[edge, …]` between the nodes `edges[edge, 2]` for displacements `[node, 3, …]`, mm and radian."""
     normal, shear, start, end = end_forces(beam, displacement[edges[:, 0]], displacement[edges[:, 1]])
     present = beam.width > 0

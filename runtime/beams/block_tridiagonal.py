@@ -8,22 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jaxtyping import Float
+
+from metac.runtime.array_records import array_record
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class BlockTridiagonal:
     """A symmetric matrix of lines of unknowns, each line coupled with the next one."""
 
-    diagonal: Array
+    diagonal: Float[Array, "line unknown unknown ..."]
     """`[line, unknown, unknown, …]`."""
-    coupling: Array
+    coupling: Float[Array, "line unknown _ ..."]
     """`[line, unknown, unknown of the next line, …]`; the last one does not count."""
 
-    def times(self, vector: Array) -> Array:
+    def times(self, vector: Float[Array, "line unknown ..."]) -> Float[Array, "line unknown ..."]:
         """The product with `[line, unknown, …]`."""
         coupling = self.coupling[:-1]
         found = jnp.sum(self.diagonal * vector[:, None], axis=2)
@@ -31,7 +33,7 @@ class BlockTridiagonal:
         return found.at[1:].add(jnp.sum(coupling * vector[:-1, :, None], axis=1))
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class Factors:
     """LDLᵀ: of each pivot its inverse, and its column of L within its own line and the next."""
@@ -41,7 +43,7 @@ class Factors:
     columns: tuple[Array, ...]
     """`[line, later unknown, …]` for each unknown of a line."""
 
-    def solve(self, right_side: Array) -> Array:
+    def solve(self, right_side: Float[Array, "line unknown ..."]) -> Float[Array, "line unknown ..."]:
         """The solution `[line, unknown, …]` for one right side."""
         lines, size = right_side.shape[:2]
         shape = jnp.broadcast_shapes(right_side.shape[1:], (size, *self.inverses[0].shape[1:]))

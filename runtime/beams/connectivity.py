@@ -6,7 +6,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from numpy.typing import NDArray
+from jaxtyping import Bool, UInt8
 
 from metac.runtime.beams.node_grid import NodeGrid
 
@@ -14,7 +14,9 @@ DESIGNS_PER_CALL = 2048
 """Designs that are looked at together on the host."""
 
 
-def reached(grid: NodeGrid, present: Array, start: Array) -> Array:
+def reached(
+    grid: NodeGrid, present: Bool[Array, "edge ..."], start: Bool[Array, "row column ..."]
+) -> Bool[Array, "row column ..."]:
     """`[row, column, …]` bool: nodes that beams join to a node of `start[row, column, …]`; `present[edge, …]` bool."""
     horizontal, vertical, up, down = grid.families(present)
 
@@ -37,13 +39,13 @@ def reached(grid: NodeGrid, present: Array, start: Array) -> Array:
     return lax.while_loop(go_on, step, (first, jnp.asarray(True)))[0]
 
 
-def is_connected(grid: NodeGrid, present: Array) -> Array:
+def is_connected(grid: NodeGrid, present: Bool[Array, "edge ..."]) -> Bool[Array, " ..."]:
     """`[…]` bool: every node of the grid belongs to one piece (Pahlavani et al., 5.1: what is no loose design)."""
     start = jnp.zeros((grid.rows, grid.columns, *(1,) * (present.ndim - 1)), bool).at[0, 0].set(True)
     return reached(grid, present, start).all(axis=(0, 1))
 
 
-def connected_designs(grid: NodeGrid, designs: NDArray[np.uint8]) -> NDArray[np.bool_]:
+def connected_designs(grid: NodeGrid, designs: UInt8[np.ndarray, "design edge"]) -> Bool[np.ndarray, " design"]:
     """`[design]`: `is_connected` of designs `[design, edge]` of 0 and 1, on the host."""
     found = np.empty(len(designs), bool)
     for start in range(0, len(designs), DESIGNS_PER_CALL):

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse
+from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
@@ -18,11 +19,11 @@ ROTATION = 2
 
 
 def pins(
-    edges: NDArray[np.int64],
-    crossings: NDArray[np.int64] | None,
-    present: NDArray[np.bool_],
-    prescribed: NDArray[np.bool_],
-) -> NDArray[np.bool_]:
+    edges: Int[np.ndarray, "edge 2"],
+    crossings: Int[np.ndarray, "edge 2"] | None,
+    present: Bool[np.ndarray, " edge"],
+    prescribed: Bool[np.ndarray, "node 3"],
+) -> Bool[np.ndarray, "node 3"]:
     """`[node, 3]`: degrees of freedom to pin, those of one node a piece at most.
 
     Args:
@@ -50,7 +51,7 @@ def pins(
 
 def _winding(
     edges: NDArray[np.int64], crossings: NDArray[np.int64], piece: NDArray[np.int32], pieces: int
-) -> NDArray[np.bool_]:
+) -> Bool[np.ndarray, " piece"]:
     """`[piece]`: whether a way along its beams leads from a node to an image of it."""
     count = len(piece)
     offset, known = np.zeros((count, 2), np.int64), np.zeros(count, bool)

@@ -6,12 +6,15 @@ from typing import Any
 
 import jax.numpy as jnp
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.beams.beam_element import StiffnessBlocks
 from metac.runtime.beams.frame_topology import PAIRS, FrameTopology
 
 
-def forces(frame: FrameTopology, stiffness: StiffnessBlocks, displacement: Array) -> Array:
+def forces(
+    frame: FrameTopology, stiffness: StiffnessBlocks, displacement: Float[Array, "node 3 ..."]
+) -> Float[Array, "node 3 ..."]:
     """Forces `[node, 3, …]` (N, N·mm) that hold the displacements `[node, 3, …]` (mm, radian); further axes are cases."""
     first, second = displacement[frame.edges[:, 0]], displacement[frame.edges[:, 1]]
     at_first = _product(stiffness.first, first) + _product(stiffness.mixed, second)
@@ -19,13 +22,20 @@ def forces(frame: FrameTopology, stiffness: StiffnessBlocks, displacement: Array
     return nodal_sums(frame, at_first, at_second)
 
 
-def nodal_sums(frame: FrameTopology, at_first: Array, at_second: Array) -> Array:
+def nodal_sums(
+    frame: FrameTopology, at_first: Float[Array, "edge 3 ..."], at_second: Float[Array, "edge 3 ..."]
+) -> Float[Array, "node 3 ..."]:
     """`[node, 3, …]`: sums of what acts at both ends of the beams, `[edge, 3, …]` each."""
     nothing = jnp.zeros((len(frame.prescribed), *at_first.shape[1:]))
     return nothing.at[frame.edges[:, 0]].add(at_first).at[frame.edges[:, 1]].add(at_second)
 
 
-def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Array, load: Array) -> tuple[Array, Array]:
+def equilibrium(
+    frame: FrameTopology,
+    stiffness: StiffnessBlocks,
+    prescribed: Float[Array, "node 3 case"],
+    load: Float[Array, "node 3 case"],
+) -> tuple[Float[Array, "node 3 case"], Float[Array, " case"]]:
     """Displacements `[node, 3, case]` and the residuals `[case]` of the solves; displacements are differentiable.
 
     Args:
@@ -41,8 +51,11 @@ def equilibrium(frame: FrameTopology, stiffness: StiffnessBlocks, prescribed: Ar
 
 
 def free_displacements(
-    frame: FrameTopology, stiffness: StiffnessBlocks, load: Array, scale: Array | float = 0.0
-) -> tuple[Array, Array]:
+    frame: FrameTopology,
+    stiffness: StiffnessBlocks,
+    load: Float[Array, "node 3 case"],
+    scale: Float[Array, " case"] | float = 0.0,
+) -> tuple[Float[Array, "node 3 case"], Float[Array, " case"]]:
     """Displacements `[node, 3, case]` under `load[node, 3, case]` (N, N·mm), zero where prescribed, and residuals `[case]`.
 
     A residual is ‖f − Ku‖ / ‖f‖, recomputed with the frame's own matrix, without the stiffness of pins; infinite without a
@@ -67,7 +80,7 @@ def free_displacements(
     return whole(found), jnp.maximum(residual, jnp.where(jnp.isnan(own), jnp.inf, own))
 
 
-def _packed(stiffness: StiffnessBlocks) -> Array:
+def _packed(stiffness: StiffnessBlocks) -> Float[Array, "edge 36"]:
     """`[edge, 36]`: whole matrices, row by row."""
     upper = jnp.concatenate([stiffness.first, stiffness.mixed], axis=2)
     lower = jnp.concatenate([jnp.swapaxes(stiffness.mixed, 1, 2), stiffness.second], axis=2)

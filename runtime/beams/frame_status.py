@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
+from metac.runtime.array_records import array_record
 from metac.runtime.errors import NotConverged, NotFinite, RuntimeFailure
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
@@ -23,12 +24,12 @@ class NotRepeating(RuntimeFailure):
     of_geometry = True
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class FrameStatus:
     """Of linear solves, one a load."""
 
-    residual: Array
+    residual: Float[Array, " case"]
     """`[case]`: recomputed relative residual of each solve; infinite where there is no solution."""
     finite: Array
     """bool: what was computed has a value."""

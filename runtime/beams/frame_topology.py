@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 import scipy.sparse
 from jax import Array
+from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import NODE_FREEDOMS
@@ -26,20 +27,20 @@ PAIRS = 2 * NODE_FREEDOMS
 class FrameTopology:
     """Which nodes candidate beams join, and which degrees of freedom are prescribed; made once for each topology."""
 
-    edges: NDArray[np.int64]
+    edges: Int[np.ndarray, "edge 2"]
     """`[edge, 2]`: first and second node."""
-    prescribed: NDArray[np.bool_]
+    prescribed: Bool[np.ndarray, "node 3"]
     """`[node, 3]`."""
-    crossings: NDArray[np.int64] | None = None
+    crossings: Int[np.ndarray, "edge 2"] | None = None
     """`[edge, 2]`, in a periodic frame: by how many periods, along its two vectors, the second end lies beyond its node."""
 
     @cached_property
-    def unknowns(self) -> NDArray[np.int64]:
+    def unknowns(self) -> Int[np.ndarray, " unknown"]:
         """Free degrees of freedom, numbered `3 node + component`, ascending."""
         return np.flatnonzero(~self.prescribed.ravel())
 
     @cached_property
-    def degrees(self) -> NDArray[np.int64]:
+    def degrees(self) -> Int[np.ndarray, "edge 6"]:
         """`[edge, 6]`: degrees of freedom of each beam, those of its first node first."""
         return (NODE_FREEDOMS * self.edges[:, :, None] + np.arange(NODE_FREEDOMS)).reshape(-1, PAIRS)
 
@@ -67,7 +68,7 @@ class FrameTopology:
         """Solves with matrices of this frame."""
         return VerifiedAnalysis(self._entries[0])
 
-    def values(self, packed: NDArray[np.float64]) -> Vector:
+    def values(self, packed: Float[np.ndarray, "edge 36"]) -> Vector:
         """The matrix for stiffnesses `[edge, 36]`; pieces that can move freely are pinned (see `floating_pieces`)."""
         sparsity, sums = self._entries
         values = sums @ packed.ravel()
@@ -89,7 +90,7 @@ class FrameTopology:
         return self.crossings is None and bool((self.prescribed.all(axis=1) == some).all()) and bool(some.any())
 
     @staticmethod
-    def _pin_stiffness(packed: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _pin_stiffness(packed: NDArray[np.float64]) -> Float[np.ndarray, " 3"]:
         """`[3]`: largest stiffnesses against moving along x and y and against turning; 1 where there is no beam."""
         largest = packed.reshape(-1, PAIRS, PAIRS).max(axis=0, initial=0.0).diagonal()[:NODE_FREEDOMS]
         along = float(largest[: NODE_FREEDOMS - 1].max())
@@ -109,7 +110,7 @@ class FrameTopology:
         edges[here, slot], nodes[here, slot] = order % len(self.edges), there
         return edges, nodes
 
-    def _loose(self, present: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    def _loose(self, present: NDArray[np.bool_]) -> Bool[np.ndarray, " node"]:
         """`[node]`: nodes of pieces of which no node is prescribed. SciPy's search costs more than a small factorisation."""
         edges, nodes = self._around
         joined = np.append(present, False)[edges]

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Bool, Float, Shaped
 from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import (
@@ -32,11 +33,11 @@ from metac.runtime.beams.node_grid import NodeGrid
 class GripSolution(NamedTuple):
     """One load, for a displacement of 1 mm of the moved side."""
 
-    displacement: Array
+    displacement: Float[Array, "node 3 ..."]
     """`[node, 3, …]`: u_x and u_y in mm, θ in radian; zero for nodes that no beams join to these two sides."""
-    force: Array
+    force: Float[Array, " ..."]
     """`[…]`: sum of the reactions at the moved nodes in the direction that they move in, N."""
-    residual: Array
+    residual: Float[Array, " ..."]
     """`[…]`: recomputed relative residual of the solve; 0 where there was nothing to solve."""
 
 
@@ -135,7 +136,9 @@ def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int, moved: i
     return GripSolution(_whole(found.reshape(load.shape), axis, moved), force, residual)
 
 
-def lateral_strain(grid: NodeLayout, displacement: Array, axis: int, extent: Array | float) -> Array:
+def lateral_strain(
+    grid: NodeLayout, displacement: Float[Array, "node 3 ..."], axis: int, extent: Array | float
+) -> Float[Array, " ..."]:
     """Under a load along `axis`: how far the other two sides move apart, in the mean of their nodes, over their distance.
 
     `displacement[node, 3, …]`, the distance `extent` in mm.
@@ -144,12 +147,12 @@ def lateral_strain(grid: NodeLayout, displacement: Array, axis: int, extent: Arr
     return (displacement[high, 1 - axis].mean(axis=0) - displacement[low, 1 - axis].mean(axis=0)) / extent
 
 
-def _swapped(nodes: Array, axis: int) -> Array:
+def _swapped(nodes: Shaped[Array, " ..."], axis: int) -> Shaped[Array, "line place ..."]:
     """`[line, place, …]` of `[row, column, …]`, and the way back."""
     return nodes if axis == 0 else jnp.swapaxes(nodes, 0, 1)
 
 
-def _joined(grid: NodeGrid, present: Array, axis: int) -> Array:
+def _joined(grid: NodeGrid, present: Bool[Array, "edge ..."], axis: int) -> Bool[Array, "line place ..."]:
     """`[line, place, …]`: nodes that are connected with those that are held or moved."""
     ends = np.zeros((grid.rows, grid.columns, *(1,) * (present.ndim - 1)), bool)
     (ends.swapaxes(0, 1) if axis == 0 else ends)[[0, -1]] = True
@@ -191,12 +194,12 @@ def _matrix(lines: _Lines, joined: Array) -> BlockTridiagonal:
     return BlockTridiagonal(_square(diagonal), _square(coupling))
 
 
-def _square(parts: list[list[Array]]) -> Array:
+def _square(parts: list[list[Array]]) -> Float[Array, "line unknown unknown ..."]:
     """`[line, unknown, unknown, …]` of blocks by place and place."""
     return jnp.concatenate([jnp.concatenate(row, axis=2) for row in parts], axis=1)
 
 
-def _load(lines: _Lines, moved: int) -> Array:
+def _load(lines: _Lines, moved: int) -> Float[Array, "line place 3 ..."]:
     """`[line, place, 3, …]`: forces at the free nodes of moving the last places by 1 mm in a direction."""
     last = lines.within.mixed[:, -1, :, moved]
     last = last + _padded(lines.ahead.mixed[:, -1, :, moved], after=1)
@@ -211,7 +214,7 @@ def _own_stiffness(lines: _Lines, moved: int) -> Array:
     return sum((part[:, -1, moved, moved].sum(axis=0) for part in parts), jnp.zeros(()))
 
 
-def _whole(free: Array, axis: int, moved: int) -> Array:
+def _whole(free: Float[Array, "line place 3 ..."], axis: int, moved: int) -> Float[Array, "node 3 ..."]:
     """`[node, 3, …]` of displacements `[line, place, 3, …]` of the free nodes."""
     held = jnp.zeros_like(free[:, :1])
     last = held.at[:, :, moved].set(1.0)
@@ -224,7 +227,7 @@ def _padded(values: Array, before: int = 0, after: int = 0) -> Array:
     return jnp.pad(values, ((before, after), *((0, 0),) * (values.ndim - 1)))
 
 
-def _flat(nodal: Array) -> Array:
+def _flat(nodal: Float[Array, "line place 3 ..."]) -> Float[Array, "line unknown ..."]:
     """`[line, unknown, …]` of `[line, place, 3, …]`."""
     return nodal.reshape(nodal.shape[0], -1, *nodal.shape[3:])
 

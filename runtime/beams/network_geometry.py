@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.beams.node_grid import NodeGrid
@@ -20,9 +21,9 @@ class NetworkGeometry:
     """Beams on the nodes of a grid, or of any other layout."""
 
     grid: NodeLayout
-    positions: Array
+    positions: Float[Array, "node 2"]
     """`[node, 2]`, mm; opposite sides are images of each other where the network is to be repeated."""
-    widths: Array
+    widths: Float[Array, " edge"]
     """`[edge]`: shares of the body's width, or of their own; 0 for candidates that are not there."""
     spacing: Array | float | None = None
     """Of the grid (of other layouts: what is 1 there), mm, before nodes are moved: there supports and forces find nodes;

@@ -13,7 +13,7 @@ from functools import cached_property
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float, Int, Shaped
 
 
 @dataclass(frozen=True)
@@ -40,18 +40,18 @@ class NodeGrid:
         return sum(rows * columns for rows, columns in self.shapes)
 
     @cached_property
-    def numbers(self) -> NDArray[np.int64]:
+    def numbers(self) -> Int[np.ndarray, "row column"]:
         """`[row, column]`: node numbers."""
         return np.arange(self.node_count).reshape(self.rows, self.columns)
 
     @cached_property
-    def edges(self) -> NDArray[np.int64]:
+    def edges(self) -> Int[np.ndarray, "edge 2"]:
         """`[edge, 2]`: first and second node of each candidate edge."""
         n = self.numbers
         pairs = ((n[:, :-1], n[:, 1:]), (n[:-1], n[1:]), (n[:-1, :-1], n[1:, 1:]), (n[1:, :-1], n[:-1, 1:]))
         return np.concatenate([np.stack([first.ravel(), second.ravel()], axis=1) for first, second in pairs])
 
-    def positions(self, spacing: float) -> NDArray[np.float64]:
+    def positions(self, spacing: float) -> Float[np.ndarray, "node 2"]:
         """`[node, 2]`: the regular grid, lower left node at the origin; in the unit of `spacing`."""
         row, column = np.divmod(np.arange(self.node_count), self.columns)
         return spacing * np.stack([column, row], axis=1).astype(float)
@@ -75,11 +75,11 @@ class NodeGrid:
         numbers = self.numbers
         return jnp.stack([positions[numbers[0, -1]] - positions[0], positions[numbers[-1, 0]] - positions[0]])
 
-    def on_grid(self, nodal: Array) -> Array:
+    def on_grid(self, nodal: Shaped[Array, "node ..."]) -> Shaped[Array, "row column ..."]:
         """`[row, column, …]` of values `[node, …]`."""
         return nodal.reshape(self.rows, self.columns, *nodal.shape[1:])
 
-    def families(self, values: Array) -> tuple[Array, ...]:
+    def families(self, values: Shaped[Array, "edge ..."]) -> tuple[Array, ...]:
         """`[row, column, …]` of each family, of values `[edge, …]`."""
         found, start = [], 0
         for rows, columns in self.shapes:
@@ -87,7 +87,7 @@ class NodeGrid:
             start += rows * columns
         return tuple(found)
 
-    def joined(self, families: tuple[Array, ...]) -> Array:
+    def joined(self, families: tuple[Array, ...]) -> Shaped[Array, "edge ..."]:
         """`[edge, …]`: the inverse of `families`."""
         return jnp.concatenate([values.reshape(-1, *values.shape[2:]) for values in families])
 
@@ -95,7 +95,7 @@ class NodeGrid:
         """The grid of `along_x` by `along_y` of these, neighbours sharing the nodes of a side."""
         return NodeGrid((self.columns - 1) * along_x + 1, (self.rows - 1) * along_y + 1)
 
-    def tiled_widths(self, widths: Array, along_x: int, along_y: int) -> Array:
+    def tiled_widths(self, widths: Float[Array, "edge ..."], along_x: int, along_y: int) -> Float[Array, "tiled_edge ..."]:
         """Widths `[edge, …]` of a tiling's candidate edges from those of one cell.
 
         On a side that two cells share lies the wider of their beams: the union of what both draw.
@@ -109,7 +109,9 @@ class NodeGrid:
             (_merged(horizontal, 0, along_x, along_y), _merged(vertical, 1, along_x, along_y), repeated(up), repeated(down))
         )
 
-    def tiled_positions(self, positions: Array, along_x: int, along_y: int) -> Array:
+    def tiled_positions(
+        self, positions: Float[Array, "node 2 ..."], along_x: int, along_y: int
+    ) -> Float[Array, "tiled_node 2 ..."]:
         """`[node, 2, …]` of a tiling from those of one cell, of which opposite sides must be images of each other."""
         cell = self.on_grid(positions)
         width, height = cell[0, -1] - cell[0, 0], cell[-1, 0] - cell[0, 0]

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, beams_between, stiffness_blocks, strain_energy
 from metac.runtime.beams.frame_equilibrium import free_displacements, nodal_sums
@@ -31,18 +32,22 @@ UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0
 class PeriodicSolution(NamedTuple):
     """What a period does under the three unit mean strains."""
 
-    stiffness: Array
+    stiffness: Float[Array, "3 3"]
     """`[3, 3]`: effective stiffness, MPa."""
-    displacement: Array
+    displacement: Float[Array, "node 3 case"]
     """`[node, 3, case]`, mm and radian: at the nodes of the cell, images included; each piece's translation is arbitrary."""
-    residual: Array
+    residual: Float[Array, " case"]
     """`[case]`: recomputed relative residuals of the solves."""
     beam: Beams
     """`[beam]`: those of `PeriodicTopology.edges`."""
 
 
 def solve_unit_strains(
-    topology: PeriodicTopology, positions: Array, widths: Array, material: BeamMaterial, area: Array | float
+    topology: PeriodicTopology,
+    positions: Float[Array, "node 2"],
+    widths: Float[Array, " edge"],
+    material: BeamMaterial,
+    area: Array | float,
 ) -> PeriodicSolution:
     """Effective stiffness of a period, by one factorisation; differentiable by all arrays, as often as one likes.
 
@@ -76,13 +81,19 @@ _Given = tuple[Beams, Array, Array]
 """Beams, their ways from end to end, the volume of a period."""
 
 
-def _affine(points: Array) -> Array:
+def _affine(points: Float[Array, "point 2"]) -> Float[Array, "point 3 case"]:
     """`[point, 3, case]`: displacements of `points[point, 2]` by the unit strains, without rotation."""
     moved = jnp.einsum("kij,pj->pik", UNIT_STRAINS, points)
     return jnp.concatenate([moved, jnp.zeros_like(moved[:, :1])], axis=1)
 
 
-def _mean_energy(topology: PeriodicTopology, beam: Beams, way: Array, volume: Array, fluctuation: Array) -> Array:
+def _mean_energy(
+    topology: PeriodicTopology,
+    beam: Beams,
+    way: Float[Array, "beam 2"],
+    volume: Array,
+    fluctuation: Float[Array, "master 3 case"],
+) -> Float[Array, "3 3"]:
     """`[3, 3]`, MPa: mutual energies of the three cases over the volume of a period, mm³."""
     first, second = topology.frame.edges.T
 
@@ -109,7 +120,9 @@ class MixedControl:
 
     strained: tuple[bool, bool, bool]
 
-    def solve(self, stiffness: Array, strain: Array, stress: Array) -> tuple[Array, Array, Array]:
+    def solve(
+        self, stiffness: Float[Array, "3 3"], strain: Float[Array, " 3"], stress: Float[Array, " 3"]
+    ) -> tuple[Float[Array, " 3"], Float[Array, " 3"], Float[Array, ""]]:
         """Mean strain `[3]`, mean stress `[3]` (MPa) and the relative residual of the given stresses.
 
         Args:
@@ -131,7 +144,12 @@ class MixedControl:
         return found, reached, jax.lax.stop_gradient(off / jnp.where(scale > 0, scale, 1.0))
 
 
-def superposed(displacement: Array, strain: Array, spin: Array | float, positions: Array) -> Array:
+def superposed(
+    displacement: Float[Array, "node 3 case"],
+    strain: Float[Array, " case"],
+    spin: Array | float,
+    positions: Float[Array, "node 2"],
+) -> Float[Array, "node 3"]:
     """`[node, 3]`, mm and radian: the unit cases `[node, 3, case]` in shares `strain[3]`, turned by `spin` (radian)."""
     turned = jnp.stack([-positions[:, 1], positions[:, 0], jnp.ones(len(positions))], axis=1)
     return displacement @ strain + spin * turned

@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
 from jax import Array
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
@@ -38,13 +39,13 @@ class NotPeriodic(RuntimeFailure):
 class PeriodicTopology:
     """Of one period; made once for each topology."""
 
-    masters: NDArray[np.int64]
+    masters: Int[np.ndarray, " node"]
     """`[node]`: numbers of the nodes of the endless frame, from 0."""
-    shifts: NDArray[np.int64]
+    shifts: Int[np.ndarray, "node 2"]
     """`[node, 2]`: by how many periods a node of the cell lies beyond its master."""
-    edges: NDArray[np.int64]
+    edges: Int[np.ndarray, "beam 2"]
     """`[beam, 2]`: nodes of the cell, each beam of the endless frame once."""
-    drawn: NDArray[np.int64]
+    drawn: Int[np.ndarray, "beam image"]
     """`[beam, image]`: candidates of the cell that are this beam, repeated to as many as the one with most images has."""
 
     @cached_property
@@ -54,17 +55,17 @@ class PeriodicTopology:
         free = np.zeros((int(self.masters.max()) + 1, NODE_FREEDOMS), bool)
         return FrameTopology(self.masters[self.edges], free, crossings)
 
-    def widths(self, widths: Array) -> Array:
+    def widths(self, widths: Float[Array, " edge"]) -> Float[Array, " beam"]:
         """`[beam]` of the widths of the cell's candidates; of images the widest."""
         return jnp.max(widths[self.drawn], axis=1)
 
-    def shared_widths(self, widths: Array) -> Array:
+    def shared_widths(self, widths: Float[Array, " edge"]) -> Float[Array, " edge"]:
         """`[edge]`: of each candidate of the cell, the width of the beam that it is an image of."""
         beam = np.zeros(len(widths), np.int64)
         beam[self.drawn] = np.arange(len(self.drawn))[:, None]
         return self.widths(widths)[beam]
 
-    def mismatch(self, positions: Array, vectors: Array) -> Array:
+    def mismatch(self, positions: Float[Array, "node 2"], vectors: Array) -> Array:
         """How far nodes `positions[node, 2]` are at most from where the images of their masters lie, mm.
 
         `vectors[2, 2]`, a period in each row, mm.
@@ -75,7 +76,7 @@ class PeriodicTopology:
 
 
 def periodic_topology(
-    nodes: NDArray[np.float64], edges: NDArray[np.int64], vectors: NDArray[np.float64]
+    nodes: Float[np.ndarray, "node 2"], edges: Int[np.ndarray, "edge 2"], vectors: Float[np.ndarray, "2 2"]
 ) -> PeriodicTopology:
     """The topology of a cell with `nodes[node, 2]` and candidates `edges[edge, 2]` (host, concrete values).
 

@@ -11,9 +11,10 @@ from typing import Protocol, runtime_checkable
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
-Parameters = tuple[Array, ...]
-"""Scalar arrays in internal units, traced and differentiable."""
+Parameters = tuple[Array | float, ...]
+"""Scalars in internal units, traced and differentiable where they are arrays."""
 PLANE = 2
 """Dimensions of a plane body."""
 
@@ -25,15 +26,15 @@ class PlaneLaw(Protocol):
     One object per law, not per material: a new object in each trace would have the solver traced and compiled again.
     """
 
-    def energy2(self, F: Array, parameters: Parameters) -> Array:
+    def energy2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, " *points"]:
         """Energy density `[*points]` of the in-plane `F[2, 2, *points]`, MPa; the law embeds it in three dimensions."""
         ...
 
-    def stress2(self, F: Array, parameters: Parameters) -> Array:
+    def stress2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, "2 2 *points"]:
         """First Piola–Kirchhoff stress P = ∂W/∂F, in-plane components `[2, 2, *points]`, MPa."""
         ...
 
-    def tangent2(self, F: Array, parameters: Parameters) -> Array:
+    def tangent2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, "2 2 2 2 *points"]:
         """A[i, j, k, l] = ∂P[i, j]/∂F[k, l], `[2, 2, 2, 2, *points]`, MPa; has the major symmetry ijkl = klij."""
         ...
 
@@ -42,15 +43,15 @@ class PlaneLaw(Protocol):
 class SpatialLaw(Protocol):
     """A law in three dimensions; one that serves plane bodies too is both."""
 
-    def energy(self, F: Array, parameters: Parameters) -> Array:
+    def energy(self, F: Float[Array, "3 3 *points"], parameters: Parameters) -> Float[Array, " *points"]:
         """Energy density `[*points]` of `F[3, 3, *points]`, MPa."""
         ...
 
-    def stress(self, F: Array, parameters: Parameters) -> Array:
+    def stress(self, F: Float[Array, "3 3 *points"], parameters: Parameters) -> Float[Array, "3 3 *points"]:
         """First Piola–Kirchhoff stress P = ∂W/∂F, `[3, 3, *points]`, MPa."""
         ...
 
-    def tangent(self, F: Array, parameters: Parameters) -> Array:
+    def tangent(self, F: Float[Array, "3 3 *points"], parameters: Parameters) -> Float[Array, "3 3 3 3 *points"]:
         """A[i, j, k, l] = ∂P[i, j]/∂F[k, l], `[3, 3, 3, 3, *points]`, MPa; has the major symmetry ijkl = klij."""
         ...
 
@@ -59,17 +60,19 @@ LawFunctions = PlaneLaw | SpatialLaw
 """What bodies of two or of three dimensions are made of."""
 
 
-def energy_density(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+def energy_density(law: LawFunctions, F: Float[Array, "d d *points"], parameters: Parameters) -> Float[Array, " *points"]:
     """Energy density `[*points]` of `F[d, d, *points]`, MPa, by the function of that dimension."""
     return law.energy2(F, parameters) if len(F) == PLANE else law.energy(F, parameters)  # type: ignore[union-attr]
 
 
-def piola_stress(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+def piola_stress(law: LawFunctions, F: Float[Array, "d d *points"], parameters: Parameters) -> Float[Array, "d d *points"]:
     """First Piola–Kirchhoff stress `[d, d, *points]`, MPa."""
     return law.stress2(F, parameters) if len(F) == PLANE else law.stress(F, parameters)  # type: ignore[union-attr]
 
 
-def law_tangent(law: LawFunctions, F: Array, parameters: Parameters) -> Array:
+def law_tangent(
+    law: LawFunctions, F: Float[Array, "d d *points"], parameters: Parameters
+) -> Float[Array, "d d d d *points"]:
     """Its derivative `[d, d, d, d, *points]`, MPa."""
     return law.tangent2(F, parameters) if len(F) == PLANE else law.tangent(F, parameters)  # type: ignore[union-attr]
 

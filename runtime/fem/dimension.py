@@ -12,6 +12,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 
@@ -29,14 +30,16 @@ def element_degrees(nodes: NDArray[Any], dimension: int) -> NDArray[Any]:
     return (dimension * nodes[..., None] + np.arange(dimension)).reshape(len(nodes), -1)
 
 
-def determinant(matrix: Array) -> Array:
+def determinant(matrix: Float[Array, "d d *points"]) -> Float[Array, " *points"]:
     """Determinant `[*points]` of `matrix[d, d, *points]`."""
     if len(matrix) == 2:
         return matrix[0, 0] * matrix[1, 1] - matrix[0, 1] * matrix[1, 0]
     return sum(matrix[0, k] * _cofactor(matrix, 0, k) for k in range(3))  # type: ignore[return-value]
 
 
-def inverse(matrix: Array, volume: Array | None = None) -> Array:
+def inverse(
+    matrix: Float[Array, "d d *points"], volume: Float[Array, " *points"] | None = None
+) -> Float[Array, "d d *points"]:
     """Inverse `[d, d, *points]` of `matrix[d, d, *points]`, whose determinant may be given."""
     volume = determinant(matrix) if volume is None else volume
     if len(matrix) == 2:
@@ -52,7 +55,7 @@ def _cofactor(matrix: Array, row: int, column: int) -> Array:
     return matrix[a, c] * matrix[b, d] - matrix[a, d] * matrix[b, c]
 
 
-def product(left: Array, right: Array) -> Array:
+def product(left: Float[Array, "i j *points"], right: Float[Array, "j k *points"]) -> Float[Array, "i k *all"]:
     """Matrix product `[i, k, *points]` of `[i, j, *points]` and `[j, k, *points]`."""
     total = left[:, 0, None] * right[None, 0]
     for j in range(1, len(right)):
@@ -60,12 +63,12 @@ def product(left: Array, right: Array) -> Array:
     return total
 
 
-def identity(dimension: int, axes: int) -> Array:
+def identity(dimension: int, axes: int) -> Float[Array, "d d ..."]:
     """The unit matrix `[d, d, 1, …]` with as many further axes as given."""
     return jnp.eye(dimension).reshape(dimension, dimension, *(1,) * axes)
 
 
-def facet_measure(tangents: Array) -> Array:
+def facet_measure(tangents: Float[Array, "d d-1 *points"]) -> Float[Array, " *points"]:
     """Length or area `[*points]` per reference measure of a facet's map with derivatives `tangents[d, d − 1, *points]`."""
     if len(tangents) == 2:
         return jnp.linalg.norm(tangents[:, 0], axis=0)

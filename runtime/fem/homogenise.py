@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
@@ -31,7 +31,9 @@ def homogenisation_problem(mesh: Mesh, constraints: MultiPointConstraints, funct
     return make_problem(mesh, np.array([0, 1, *controls]), functions, constraints=constraints)
 
 
-def effective_stiffness(problem: Problem, coordinates: Array, parameters: Parameters, area: float) -> tuple[Array, Array]:
+def effective_stiffness(
+    problem: Problem, coordinates: Float[Array, "node 2"], parameters: Parameters, area: float
+) -> tuple[Float[Array, "3 3"], Float[Array, " case"]]:
     """Effective stiffness `[3, 3]`, MPa, and the residuals `[case]` of the three solves.
 
     `coordinates[node, 2]`, mm; `area` of the period with its pores, mm². Differentiable as often as one likes. The first
@@ -63,7 +65,7 @@ def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tup
     return linear_equilibrium(Linearised(problem, coordinates, parameters), prescribed, forces)
 
 
-def _prescribed(problem: Problem) -> NDArray[np.float64]:
+def _prescribed(problem: Problem) -> Float[np.ndarray, "case fixed"]:
     """`[case, fixed]`, mm."""
     constraints = problem.constraints
     assert constraints is not None

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
+from metac.runtime.array_records import array_record
 from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
 from metac.runtime.fem.equilibrium.problem import Extreme
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class LinearMeshStatus:
     """Of one factorisation for several right sides."""
 
-    residual: Array
+    residual: Float[Array, " case"]
     """`[case]`: recomputed relative residual of each solve; infinite where there is no solution."""
     finite: Array
     """bool: what was worked out has a value."""

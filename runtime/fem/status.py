@@ -4,34 +4,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import jax
 import numpy as np
 from jax import Array
+from jaxtyping import Bool, Float, Int
 
+from metac.runtime.array_records import array_record
 from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
 
 LINEAR_TOLERANCE = 1e-8
 """Largest recomputed relative residual of a linear solve that counts as accurate."""
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class Status:
     """Per increment arrays have the axis `[increment]`; elements are numbered as in `Mesh.cells`."""
 
-    converged: Array
+    converged: Bool[Array, " increment"]
     """`[increment]` bool: equilibrium was found in this increment and all before it."""
-    iterations: Array
+    iterations: Int[Array, " increment"]
     """`[increment]` int: Newton iterations, those of rejected sub-steps included."""
-    residual: Array
+    residual: Float[Array, " increment"]
     """`[increment]`: norm of the out-of-balance forces relative to the internal forces, at the end."""
-    cutbacks: Array
+    cutbacks: Int[Array, " increment"]
     """`[increment]` int: how often the increment was halved."""
-    linear_residual: Array
+    linear_residual: Float[Array, " increment"]
     """`[increment]`: largest recomputed relative residual of its linear solves."""
-    smallest_determinant: Array
+    smallest_determinant: Float[Array, " increment"]
     """`[increment]`: smallest det F at quadrature points and nodes of the state reached, or that of the state refused."""
-    smallest_determinant_element: Array
+    smallest_determinant_element: Int[Array, " increment"]
     """`[increment]` int: the element of `smallest_determinant`."""
     reference_jacobian: Array
     """Smallest det(dx/dX) of the moved against the meshed geometry; not positive: inverted before any load."""
@@ -39,16 +40,16 @@ class Status:
     """int: the element of `reference_jacobian`."""
     not_finite: Array
     """bool: coordinates, parameters or the last state hold an infinite value or none at all."""
-    negative_eigenvalues: Array
+    negative_eigenvalues: Int[Array, " increment"]
     """`[increment]` int: negative eigenvalues of the tangent stiffness of the state reached; 0 where it is stable, -1 where
     that is not known."""
-    lowest_eigenvalue: Array
+    lowest_eigenvalue: Float[Array, " increment"]
     """`[increment]`: an estimate of the lowest eigenvalue of the tangent stiffness of a stable state, N/mm²; it depends on
     the mesh, and only how it changes along a path means something."""
     critical_point: Array
     """Increments, with a fraction, after which the path from rest became critical (`path_status.py`); NaN where it did
     not."""
-    switched: Array
+    switched: Bool[Array, " increment"]
     """`[increment]` bool: the path was led to another, stable branch in this increment."""
     warm: Array | bool = False
     """bool: each increment started from that of a neighbouring design (`warm_start.py`). `critical_point` and `switched` are
@@ -64,12 +65,12 @@ class Status:
         return instability(self, name)
 
     @property
-    def stable(self) -> Array:
+    def stable(self) -> Bool[Array, " increment"]:
         """`[increment]` bool: the state is known to be stable."""
         return self.converged & (self.negative_eigenvalues == 0)
 
     @property
-    def unstable(self) -> Array:
+    def unstable(self) -> Bool[Array, " increment"]:
         """`[increment]` bool: the state is known to be unstable: no stable branch was found."""
         return self.converged & (self.negative_eigenvalues > 0)
 

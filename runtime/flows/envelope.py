@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.geometry.rectangle import Rectangle
 
 
-def envelope(points: Array, domain: Rectangle, width: float) -> tuple[Array, Array]:
+def envelope(
+    points: Float[Array, "2 point"], domain: Rectangle, width: float
+) -> tuple[Float[Array, " point"], Float[Array, "2 point"]]:
     """Value `[point]` and gradient `[2, point]` (1/mm) at `points[2, point]`: 1 inside, 0 on the edge and beyond.
 
     Grows over `width` (mm) from the edge by the quintic smooth step, so that value, slope and curvature are zero at the

@@ -18,6 +18,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.fem.dimension import identity, inverse
 
@@ -29,7 +30,14 @@ Field = Callable[[Any, Array], Array]
 
 
 @partial(jax.custom_jvp, nondiff_argnums=(0, 1, 2))
-def midpoint(field: Field, step: float, tolerance: float, parameters: Any, points: Array, guess: Array) -> Array:
+def midpoint(
+    field: Field,
+    step: float,
+    tolerance: float,
+    parameters: Any,
+    points: Float[Array, "d point"],
+    guess: Float[Array, "d point"],
+) -> Float[Array, "d point"]:
     """The midpoints `m = x + step/2 field(m)` of one step from `points[2, point]`; the step then ends at `2 m − x`.
 
     `guess`: an estimate of the velocities there. Iterates until every residual is below `tolerance` (a length); where that
@@ -84,6 +92,6 @@ def _midpoint_change(
     return _apply(inverse(matrix), point_change + step / 2 * pushed)
 
 
-def _apply(matrices: Array, vectors: Array) -> Array:
+def _apply(matrices: Float[Array, "d d point"], vectors: Float[Array, "d point"]) -> Float[Array, "d point"]:
     """`[d, d, point]` times `[d, point]`."""
     return jnp.einsum("ijp,jp->ip", matrices, vectors)

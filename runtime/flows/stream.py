@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 
@@ -25,11 +26,11 @@ class GroupWaves:
     such a matrix, turned by the phase of φ's translation. Two or three wave vectors k serve a whole group.
     """
 
-    vectors: NDArray[np.float64]
+    vectors: Float[np.ndarray, "wave 2"]
     """`[wave, 2]`: Cartesian wave vectors 2π k B⁻¹, rad/mm."""
-    combinations: NDArray[np.float64]
+    combinations: Float[np.ndarray, "operation feature features"]
     """`[operation, feature, 2·wave]`: the four features (cos, sin of each coordinate) from all cosines, then all sines."""
-    signs: NDArray[np.float64]
+    signs: Float[np.ndarray, " operation"]
     """`[operation]`: determinants, +1 or −1."""
 
     @classmethod
@@ -63,7 +64,9 @@ def _reversed(wave: Sequence[int]) -> tuple[int, ...]:
     return tuple(-number for number in wave)
 
 
-def stream(network: Callable[[Array], Array], waves: GroupWaves, points: Array, time: Array) -> tuple[Array, Array]:
+def stream(
+    network: Callable[[Array], Array], waves: GroupWaves, points: Float[Array, "2 point"], time: Array
+) -> tuple[Float[Array, " point"], Float[Array, "2 point"]]:
     """The symmetrised network: value `[point]` and Cartesian gradient `[2, point]` (1/mm) at `points[2, point]` (mm).
 
     `network` maps `[5, image]`, the four features and the time, to `[image]`. The gradient with respect to the waves is one
@@ -84,6 +87,6 @@ def stream(network: Callable[[Array], Array], waves: GroupWaves, points: Array, 
     return value, jnp.asarray(waves.vectors.T) @ (by_sine * cosines - by_cosine * sines)
 
 
-def rotated(gradient: Array) -> Array:
+def rotated(gradient: Float[Array, "2 point"]) -> Float[Array, "2 point"]:
     """The velocity `(∂ψ/∂y, −∂ψ/∂x)` of a stream function's gradient `[2, point]`."""
     return jnp.stack([gradient[1], -gradient[0]])

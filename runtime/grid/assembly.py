@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 import numpy as np
 import scipy.sparse
+from jaxtyping import Float, Int, Int32
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
@@ -29,14 +30,14 @@ class GridAssembly:
     """How the stiffness matrix is summed up from those of the elements."""
 
     operator: StrainOperator
-    degrees: NDArray[np.int32]
+    degrees: Int32[np.ndarray, "cell degree"]
     """`[cell, 2 node + component]`: degrees of freedom of each element."""
     matrix: SymmetricSparsity
     sums: scipy.sparse.csr_matrix
     """`[entry, 6 cell + packed]`: the matrix's values for packed stiffnesses of the elements."""
 
     @classmethod
-    def of(cls, operator: StrainOperator, degrees: NDArray[np.int32], numbers: NDArray[np.int64]) -> GridAssembly:
+    def of(cls, operator: StrainOperator, degrees: NDArray[np.int32], numbers: Int[np.ndarray, " degree"]) -> GridAssembly:
         """`numbers[degree]`: which unknown each degree of freedom is; negative where it is held."""
         matrix, sums = _summed(operator, numbers[degrees], int(numbers.max(initial=-1)) + 1)
         return cls(operator, degrees, matrix, sums)
@@ -51,12 +52,12 @@ class GridAssembly:
         """Solves with matrices of this sparsity pattern."""
         return VerifiedAnalysis(self.matrix)
 
-    def values(self, packed: NDArray[np.float64]) -> Vector:
+    def values(self, packed: Float[np.ndarray, "cell 6"]) -> Vector:
         """The matrix for stiffnesses `[cell, 6]` (MPa, Voigt, `PACKED`), per thickness."""
         return self.sums @ packed.ravel()
 
 
-def degrees_of(cells: NDArray[np.int32]) -> NDArray[np.int32]:
+def degrees_of(cells: Int32[np.ndarray, "cell node"]) -> Int32[np.ndarray, "cell degree"]:
     """`[cell, 2 node + component]`: degrees of freedom `2 node + component` of the nodes `cells[cell, node]`."""
     return element_degrees(cells, PLANE).astype(np.int32)
 
@@ -69,7 +70,7 @@ def cell_assembly(lattice: PeriodicLattice) -> GridAssembly:
 
 
 def _summed(
-    operator: StrainOperator, numbers: NDArray[np.int64], size: int
+    operator: StrainOperator, numbers: Int[np.ndarray, "cell degree"], size: int
 ) -> tuple[SymmetricSparsity, scipy.sparse.csr_matrix]:
     """`numbers[cell, degree]` of the unknowns, negative where there is none."""
     # An element's matrix is a sum over the six entries of its stiffness: basis[packed, i, j].

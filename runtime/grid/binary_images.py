@@ -6,6 +6,7 @@ Images are `[row, column]` bool, true for solid.
 from __future__ import annotations
 
 import numpy as np
+from jaxtyping import Int32
 from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.sparse import coo_matrix
@@ -14,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 BinaryImage = NDArray[np.bool_]
 
 
-def pieces(solid: BinaryImage) -> NDArray[np.int32]:
+def pieces(solid: BinaryImage) -> Int32[np.ndarray, "row column"]:
     """`[row, column]`: the number of the piece that each solid pixel belongs to, from 1; 0 elsewhere.
 
     Pixels are connected by their edges; the right edge of the image meets the left one, the bottom the top.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 
 class Phase(NamedTuple):
@@ -51,17 +51,17 @@ def hashin_shtrikman_shear(phases: Sequence[Phase]) -> ModulusBounds:
     return ModulusBounds(*(_mean([p.shear for p in phases], phases, shift) for shift in shifts))
 
 
-def isotropic_stiffness(bulk: float, shear: float) -> NDArray[np.float64]:
+def isotropic_stiffness(bulk: float, shear: float) -> Float[np.ndarray, "3 3"]:
     """`[3, 3]` in Voigt form of plane moduli."""
     return np.array([[bulk + shear, bulk - shear, 0], [bulk - shear, bulk + shear, 0], [0, 0, shear]])
 
 
-def voigt_mean(phases: Sequence[Phase]) -> NDArray[np.float64]:
+def voigt_mean(phases: Sequence[Phase]) -> Float[np.ndarray, "3 3"]:
     """`[3, 3]`: the stiffness that no composite exceeds for any strain."""
     return np.sum([phase.fraction * isotropic_stiffness(phase.bulk, phase.shear) for phase in phases], axis=0)
 
 
-def reuss_mean(phases: Sequence[Phase]) -> NDArray[np.float64]:
+def reuss_mean(phases: Sequence[Phase]) -> Float[np.ndarray, "3 3"]:
     """`[3, 3]`: the stiffness that no composite falls below for any strain."""
     compliances = [phase.fraction * np.linalg.inv(isotropic_stiffness(phase.bulk, phase.shear)) for phase in phases]
     return np.linalg.inv(np.sum(compliances, axis=0))

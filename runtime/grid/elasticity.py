@@ -8,9 +8,10 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 
-def stress_rotation(angle: Array | np.ndarray | float) -> Array:
+def stress_rotation(angle: Array | np.ndarray | float) -> Float[Array, "... 3 3"]:
     """`[…, 3, 3]`: stress components in axes turned by `angle[…]` (radian) from those in the axes 1 and 2."""
     angle = jnp.asarray(angle, float)
     c, s = jnp.cos(angle), jnp.sin(angle)
@@ -18,28 +19,28 @@ def stress_rotation(angle: Array | np.ndarray | float) -> Array:
     return jnp.stack([jnp.stack(row, axis=-1) for row in rows], axis=-2)
 
 
-def turned(stiffness: Array, angle: Array | np.ndarray | float) -> Array:
+def turned(stiffness: Float[Array, "3 3"], angle: Array | np.ndarray | float) -> Float[Array, "... 3 3"]:
     """`[…, 3, 3]`: the stiffness `[3, 3]` with components in axes turned by `angle[…]`, radian."""
     rotation = stress_rotation(angle)
     return rotation @ stiffness @ jnp.swapaxes(rotation, -1, -2)
 
 
-def compliance(stiffness: Array, angle: Array | np.ndarray | float) -> Array:
+def compliance(stiffness: Float[Array, "3 3"], angle: Array | np.ndarray | float) -> Float[Array, "... 3 3"]:
     """`[…, 3, 3]`: the inverse of `turned`, 1/MPa."""
     return jnp.linalg.inv(turned(stiffness, angle))
 
 
-def youngs_modulus(stiffness: Array, angle: Array | np.ndarray | float) -> Array:
+def youngs_modulus(stiffness: Float[Array, "3 3"], angle: Array | np.ndarray | float) -> Float[Array, " ..."]:
     """`[…]`: stress over strain along `angle[…]` under uniaxial stress along it, MPa."""
     return 1 / compliance(stiffness, angle)[..., 0, 0]
 
 
-def poisson_ratio(stiffness: Array, angle: Array | np.ndarray | float) -> Array:
+def poisson_ratio(stiffness: Float[Array, "3 3"], angle: Array | np.ndarray | float) -> Float[Array, " ..."]:
     """`[…]`: contraction across `angle[…]` over extension along it, under uniaxial stress along it; ν12 at 0, ν21 at π/2."""
     turned_compliance = compliance(stiffness, angle)
     return -turned_compliance[..., 1, 0] / turned_compliance[..., 0, 0]
 
 
-def shear_modulus(stiffness: Array, angle: Array | np.ndarray | float) -> Array:
+def shear_modulus(stiffness: Float[Array, "3 3"], angle: Array | np.ndarray | float) -> Float[Array, " ..."]:
     """`[…]`: shear stress over engineering shear strain in axes turned by `angle[…]`, MPa."""
     return 1 / compliance(stiffness, angle)[..., 2, 2]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.elements.known import ELEMENTS
@@ -22,9 +22,9 @@ STRAINS = 3
 class StrainOperator:
     """Strains of an element at its quadrature points."""
 
-    matrix: NDArray[np.float64]
+    matrix: Float[np.ndarray, "quadrature strain degree"]
     """`[quadrature, strain, 2 node + component]`, 1/mm: strain of the nodes' displacements."""
-    weights: NDArray[np.float64]
+    weights: Float[np.ndarray, " quadrature"]
     """`[quadrature]`, mm²; their sum is the element's area."""
 
 

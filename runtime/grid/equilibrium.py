@@ -9,6 +9,7 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.grid.assembly import HELD, PACKED, GridAssembly, cell_assembly
 from metac.runtime.grid.element import STRAINS
@@ -16,13 +17,15 @@ from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 
-def packed(stiffness: Array) -> Array:
+def packed(stiffness: Float[Array, "... 3 3"]) -> Float[Array, "... 6"]:
     """`[…, 6]` independent entries of symmetric stiffnesses `[…, 3, 3]`."""
     rows, columns = np.array(PACKED).T
     return stiffness[..., rows, columns]
 
 
-def element_forces(assembly: GridAssembly, stresses: Array) -> Array:
+def element_forces(
+    assembly: GridAssembly, stresses: Float[Array, "cell quadrature strain case"]
+) -> Float[Array, "unknown case"]:
     """Nodal forces `[unknown, case]` of stresses `[cell, quadrature, strain, case]`, MPa; N/mm per thickness."""
     operator = assembly.operator
     local = jnp.einsum("q,qsd,cqsk->cdk", operator.weights, operator.matrix, stresses)
@@ -30,13 +33,15 @@ def element_forces(assembly: GridAssembly, stresses: Array) -> Array:
     return forces.at[assembly.degrees].add(local)[HELD:]
 
 
-def element_strains(assembly: GridAssembly, unknowns: Array) -> Array:
+def element_strains(
+    assembly: GridAssembly, unknowns: Float[Array, "unknown case"]
+) -> Float[Array, "cell quadrature strain case"]:
     """Strains `[cell, quadrature, strain, case]` of displacements `[unknown, case]`, mm."""
     displacement = jnp.concatenate([jnp.zeros((HELD, unknowns.shape[-1])), unknowns])
     return jnp.einsum("qsd,cdk->cqsk", assembly.operator.matrix, displacement[assembly.degrees])
 
 
-def fluctuations(lattice: PeriodicLattice, stiffness: Array) -> tuple[Array, Array]:
+def fluctuations(lattice: PeriodicLattice, stiffness: Float[Array, "cell 3 3"]) -> tuple[Array, Array]:
     """Periodic displacements `[unknown, case]` (mm) under the three unit strains, and the residuals `[case]` of the solves.
 
     `stiffness[cell, 3, 3]`, MPa, symmetric and positive definite in Voigt form. Case k has the macroscopic strain e_k

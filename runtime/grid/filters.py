@@ -12,7 +12,7 @@ from itertools import product
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 LEAST_DENSITY = 1e-3
 """What densities count at least where sensitivities are divided by them."""
@@ -23,13 +23,13 @@ SQUARE = np.eye(2)
 class Cone:
     """Weighted averages `[row, column]` of fields; a radius of 1 or less averages nothing."""
 
-    distances: NDArray[np.float64]
+    distances: Float[np.ndarray, "row column"]
     """`[row, column]`: of each point from the first one, in steps of the grid; the field repeats with this shape."""
     shape: tuple[int, int]
     """Of fields; smaller than `distances` where they end at their edges."""
 
     @classmethod
-    def repeating(cls, shape: tuple[int, int], steps: NDArray[np.float64] = SQUARE) -> Cone:
+    def repeating(cls, shape: tuple[int, int], steps: Float[np.ndarray, "axis component"] = SQUARE) -> Cone:
         """For fields whose opposite edges meet; `steps[axis, component]` from one row, and from one column, to the next.
 
         Only the nearest image of each point counts.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.grid.assembly import cell_assembly
 from metac.runtime.grid.element import STRAINS
@@ -17,7 +18,7 @@ from metac.runtime.grid.equilibrium import element_strains, fluctuations
 from metac.runtime.grid.lattice import PeriodicLattice
 
 
-def effective_stiffness(lattice: PeriodicLattice, stiffness: Array) -> tuple[Array, Array]:
+def effective_stiffness(lattice: PeriodicLattice, stiffness: Float[Array, "cell 3 3"]) -> tuple[Array, Array]:
     """Effective stiffness `[3, 3]`, MPa, and the residuals `[case]` of the three solves, of `stiffness[cell, 3, 3]`, MPa.
 
     Its derivative needs no solve: the displacements are those of least energy, so only the elements' own stiffness counts,

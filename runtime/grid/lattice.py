@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float, Int32
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class PeriodicLattice:
         return self.width * self.height
 
     @cached_property
-    def cells(self) -> NDArray[np.int32]:
+    def cells(self) -> Int32[np.ndarray, "cell node"]:
         """`[cell, node]`: nodes of each element, row by row from its lower left corner; where a period is one element wide,
         a node stands for several corners."""
         rows, columns = self.order * self.rows, self.order * self.columns
@@ -60,7 +60,7 @@ class PeriodicLattice:
         return nodes.reshape(self.cell_count, -1).astype(np.int32)
 
     @cached_property
-    def nodes(self) -> NDArray[np.float64]:
+    def nodes(self) -> Float[np.ndarray, "node 2"]:
         """`[node, 2]`: places, mm; nodes of the left and the top edge stand for the right and the bottom one."""
         rows, columns = self.order * self.rows, self.order * self.columns
         y, x = np.meshgrid(

@@ -11,6 +11,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.dimensions import PLANE
 from metac.runtime.grid.assembly import GridAssembly, degrees_of
@@ -60,7 +61,9 @@ def _solver(grid: HeldGrid) -> Callable[[Array, Array], tuple[Array, Array]]:
     return host_solver(f"held grid, {grid}", assembly.analysis, assembly.values)
 
 
-def displacements(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Array, Array]:
+def displacements(
+    grid: HeldGrid, stiffness: Float[Array, "cell 3 3"], forces: Float[Array, " degree"]
+) -> tuple[Float[Array, " degree"], Float[Array, ""]]:
     """Displacements `[degree]`, mm, zero where held, under `forces[degree]`, N, and the residual of the solve.
 
     `stiffness[cell, 3, 3]`, N/mm (times the thickness), Voigt form, symmetric and positive definite. Differentiable by
@@ -82,7 +85,9 @@ def displacements(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Arra
     return jnp.zeros(grid.degrees).at[free].set(found), residual
 
 
-def compliance(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Array, Array, Array]:
+def compliance(
+    grid: HeldGrid, stiffness: Float[Array, "cell 3 3"], forces: Float[Array, " degree"]
+) -> tuple[Float[Array, ""], Float[Array, " degree"], Float[Array, ""]]:
     """The work `f · u` of the forces, N·mm, the displacements `[degree]` and the residual; see `displacements`.
 
     Its derivatives need no further solve: the problem is self-adjoint, d(f·u) = 2 u · df − ⟨ε : dC : ε⟩.
@@ -107,6 +112,6 @@ def compliance(grid: HeldGrid, stiffness: Array, forces: Array) -> tuple[Array, 
     return work(stiffness, forces, found), found, residual
 
 
-def _strains(assembly: GridAssembly, displacement: Array) -> Array:
+def _strains(assembly: GridAssembly, displacement: Float[Array, " degree"]) -> Float[Array, "cell quadrature 3"]:
     """Strains `[cell, quadrature, 3]` of displacements `[degree]`."""
     return jnp.einsum("qsd,cd->cqs", assembly.operator.matrix, displacement[assembly.degrees])

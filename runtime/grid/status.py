@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-import jax
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
+from metac.runtime.array_records import array_record
 from metac.runtime.errors import NotConverged, NotFinite, RuntimeFailure
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
@@ -15,12 +16,12 @@ DENSITY_SLACK = 1e-6
 """How far densities may lie outside of 0 .. 1 by rounding."""
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class LinearStatus:
     """Of one factorisation for several right sides."""
 
-    residual: Array
+    residual: Float[Array, " case"]
     """`[case]`: recomputed relative residual of each solve; infinite where there is no solution."""
     finite: Array
     """bool: what was worked out has a value."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 from jax import Array
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
@@ -17,7 +18,9 @@ WHOLE = 1e-9
 Integers = NDArray[np.int64]
 
 
-def pixel_images(shape: tuple[int, int], rotation: Integers, translation: NDArray[np.float64]) -> Integers | None:
+def pixel_images(
+    shape: tuple[int, int], rotation: Integers, translation: NDArray[np.float64]
+) -> Int[np.ndarray, " pixel"] | None:
     """`[pixel]`: which pixel of a rectangular cell each is mapped to, rows from the top; None where it falls between pixels.
 
     `shape` is rows and columns; the first lattice vector points right, the second up.
@@ -35,7 +38,7 @@ def pixel_images(shape: tuple[int, int], rotation: Integers, translation: NDArra
     return (row * columns + column).ravel()
 
 
-def lattice_images(count: int, rotation: Integers, translation: NDArray[np.float64]) -> Integers | None:
+def lattice_images(count: int, rotation: Integers, translation: NDArray[np.float64]) -> Int[np.ndarray, " point"] | None:
     """`[point]`: which of `count` by `count` points of a cell each is mapped to; None where it falls between points.
 
     Point `i, j` is at the fractional coordinates `(i, j) / count` and has the number `i · count + j`.
@@ -48,12 +51,14 @@ def lattice_images(count: int, rotation: Integers, translation: NDArray[np.float
     return (first * count + second).ravel()
 
 
-def symmetrised(field: Array, images: Integers) -> Array:
+def symmetrised(field: Float[Array, "*grid"], images: Int[np.ndarray, "operation point"]) -> Float[Array, "*grid"]:
     """The mean of a field over its images; `images[operation, point]`, a group."""
     return field.reshape(-1)[images].mean(axis=0).reshape(field.shape)
 
 
-def triangle_weights(count: int, points: NDArray[np.float64]) -> tuple[Integers, NDArray[np.float64]]:
+def triangle_weights(
+    count: int, points: Float[np.ndarray, "point 2"]
+) -> tuple[Int[np.ndarray, "point 3"], Float[np.ndarray, "point 3"]]:
     """Which three of a hexagonal cell's `count` by `count` points each of `points[point, 2]` lies between, and weights.
 
     `points` are fractional coordinates on lattice vectors 120° apart. Interpolation is linear on equilateral triangles,
@@ -69,7 +74,7 @@ def triangle_weights(count: int, points: NDArray[np.float64]) -> tuple[Integers,
     return corners[..., 0] * count + corners[..., 1], weights
 
 
-def rectangle_points(shape: tuple[int, int]) -> NDArray[np.float64]:
+def rectangle_points(shape: tuple[int, int]) -> Float[np.ndarray, "pixel 2"]:
     """`[pixel, 2]`: fractional coordinates, on lattice vectors of length 1 and 120° apart, of the centres of the pixels of a
     rectangle of width 1 and height √3: the smallest rectangle that repeats with the hexagonal lattice."""
     rows, columns = shape

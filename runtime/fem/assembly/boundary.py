@@ -7,6 +7,7 @@ from collections.abc import Callable
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.mesh_fields import gather, scatter
@@ -18,8 +19,14 @@ from metac.runtime.mesh.mesh import Mesh
 
 
 def mean_on_straight_part(
-    mesh: Mesh, coordinates: Array, part: str, field: Array, axis: int, lower: Array | float, upper: Array | float
-) -> Array:
+    mesh: Mesh,
+    coordinates: Float[Array, "node d"],
+    part: str,
+    field: Float[Array, " node"],
+    axis: int,
+    lower: Array | float,
+    upper: Array | float,
+) -> Float[Array, ""]:
     """Mean of a nodal `field[node]` over the piece of a straight part where coordinate `axis` lies in `lower .. upper`, mm.
 
     The piece may begin and end inside facets: a line integral over just the piece, exact for the elements' own shape
@@ -37,7 +44,9 @@ def mean_on_straight_part(
     return jnp.sum(weights * values) / jnp.sum(weights)
 
 
-def traction_force(mesh: Mesh, coordinates: Array, part: str, traction: Callable[[Array], Array]) -> Array:
+def traction_force(
+    mesh: Mesh, coordinates: Float[Array, "node d"], part: str, traction: Callable[[Array], Array]
+) -> Float[Array, "node d"]:
     """Nodal forces `[node, d]` of a dead traction: `traction(x[d, point, facet])` gives `[d, point, facet]`, MPa.
 
     In the plane per thickness, N/mm; in space N.
@@ -53,7 +62,7 @@ def traction_force(mesh: Mesh, coordinates: Array, part: str, traction: Callable
     return jax.ops.segment_sum(forces.reshape(-1, mesh.dimension), facets.ravel(), num_segments=len(mesh.nodes))
 
 
-def body_force(mesh: Mesh, coordinates: Array, density: Callable[[Array], Array]) -> Array:
+def body_force(mesh: Mesh, coordinates: Float[Array, "node d"], density: Callable[[Array], Array]) -> Float[Array, "node d"]:
     """Nodal forces `[node, d]` of dead forces per volume: `density(x[d, point, cell])` gives its shape, N/mm³.
 
     In the plane per thickness, N/mm; in space N.

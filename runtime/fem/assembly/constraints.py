@@ -16,6 +16,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float, Int
 from numpy.typing import NDArray
 
 
@@ -47,12 +48,12 @@ class MultiPointConstraints:
         return self.arms.shape[1]
 
     @property
-    def controls(self) -> NDArray[np.int64]:
+    def controls(self) -> Int[np.ndarray, " d"]:
         """`[column of the gradient]`: the control points."""
         return np.arange(self.point_count - self.dimension, self.point_count)
 
     @cached_property
-    def masters(self) -> NDArray[np.int64]:
+    def masters(self) -> Int[np.ndarray, " point"]:
         """`[point]`: the node that each point is, control points left out."""
         itself = np.flatnonzero((self.arms == 0).all(axis=1))
         masters = np.empty(self.point_count - self.dimension, dtype=np.int64)
@@ -64,20 +65,20 @@ class MultiPointConstraints:
         """Points, control points included."""
         return int(self.points.max()) + 1 + self.dimension
 
-    def nodal(self, field: Array) -> Array:
+    def nodal(self, field: Float[Array, "point d"]) -> Float[Array, "node d"]:
         """Displacements of the nodes `[node, d]` for those of the points `[point, d]`."""
         return field[self.points] + self.arms @ field[-self.dimension :]
 
-    def conjugate(self, forces: Array) -> Array:
+    def conjugate(self, forces: Float[Array, "node d"]) -> Float[Array, "point d"]:
         """Forces on the points `[point, d]` that do the same work as those on the nodes `[node, d]`: the transposed map."""
         own = jax.ops.segment_sum(forces, self.points, num_segments=self.point_count - self.dimension)
         return jnp.concatenate([own, self.arms.T @ forces])
 
-    def gradient(self, field: Array) -> Array:
+    def gradient(self, field: Float[Array, "... point d"]) -> Float[Array, "... d d"]:
         """Macroscopic displacement gradient H`[..., d, d]` of points' displacements `[..., point, d]`."""
         return jnp.swapaxes(field[..., -self.dimension :, :], -1, -2) / self.length
 
-    def mean_stress(self, forces: Array, area: Array | float) -> Array:
+    def mean_stress(self, forces: Float[Array, "... point d"], area: Array | float) -> Float[Array, "... d d"]:
         """Mean first Piola–Kirchhoff stress `[..., d, d]`, MPa, of points' forces per thickness `[..., point, d]`, N/mm.
 
         `area` is that of the whole cell, pores included, mm².

@@ -17,6 +17,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters, energy_density, law_tangent, piola_stress
 from metac.runtime.fem.dimension import determinant, identity, inverse, product
@@ -26,52 +27,62 @@ from metac.runtime.fem.elements.tables import Tables
 class Geometry(NamedTuple):
     """How the unloaded elements lie."""
 
-    inverse: Array
+    inverse: Float[Array, "d d point cell"]
     """∂ξ_j/∂X_k `[d, d, point, cell]`, 1/mm."""
-    weights: Array
+    weights: Float[Array, "point cell"]
     """`[point, cell]`: quadrature weight times Jacobian, mm² or mm³."""
 
 
-def jacobian(coordinates: Array | np.ndarray, slopes: Array | np.ndarray) -> Array:
+def jacobian(
+    coordinates: Float[Array | np.ndarray, "d node cell"], slopes: Float[Array | np.ndarray, "node axis point"]
+) -> Float[Array, "d axis point cell"]:
     """dx/dξ `[d, d, point, cell]`, mm, of `coordinates[d, node, cell]` for reference gradients `slopes[node, d, point]`."""
     return jnp.einsum("iac,ajq->ijqc", coordinates, slopes)
 
 
-def geometry(table: Tables, coordinates: Array) -> Geometry:
+def geometry(table: Tables, coordinates: Float[Array, "d node cell"]) -> Geometry:
     """The geometry of elements with nodes at `coordinates[d, node, cell]`, mm."""
     matrix = _differentiate(table, coordinates)
     volume = determinant(matrix)
     return Geometry(inverse(matrix, volume), volume * table.rule.weights[:, None])
 
 
-def gradient(table: Tables, shape: Geometry, field: Array) -> Array:
+def gradient(table: Tables, shape: Geometry, field: Float[Array, "d node cell"]) -> Float[Array, "d d point cell"]:
     """∂u/∂X `[d, d, point, cell]` of nodal values `[d, node, cell]`."""
     return product(_differentiate(table, field), shape.inverse)
 
 
-def deformation_gradient(table: Tables, shape: Geometry, displacement: Array) -> Array:
+def deformation_gradient(
+    table: Tables, shape: Geometry, displacement: Float[Array, "d node cell"]
+) -> Float[Array, "d d point cell"]:
     """F = I + ∂u/∂X, `[d, d, point, cell]`, from nodal values `[d, node, cell]`."""
     return gradient(table, shape, displacement) + identity(table.dimension, 2)
 
 
-def divergence(table: Tables, shape: Geometry, stress: Array) -> Array:
+def divergence(table: Tables, shape: Geometry, stress: Float[Array, "d d point cell"]) -> Float[Array, "d node cell"]:
     """Nodal forces `[d, node, cell]`, N/mm, that do the work of a stress `[d, d, point, cell]`, MPa: ∫ P : ∂δu/∂X dA."""
     along = product(stress, jnp.swapaxes(shape.inverse * shape.weights, 0, 1))
     return jnp.stack([table.differentiate.T @ rows.reshape(table.dimension * table.points, -1) for rows in along])
 
 
-def energy(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+def energy(
+    table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Float[Array, "d node cell"]
+) -> Float[Array, " cell"]:
     """Stored energy of each element per thickness, `[cell]`, N."""
     density = energy_density(law, deformation_gradient(table, shape, displacement), parameters)
     return jnp.sum(density * shape.weights, axis=0)
 
 
-def internal_force(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+def internal_force(
+    table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Float[Array, "d node cell"]
+) -> Float[Array, "d node cell"]:
     """Nodal forces that balance the stress, per thickness, `[d, node, cell]`, N/mm."""
     return divergence(table, shape, piola_stress(law, deformation_gradient(table, shape, displacement), parameters))
 
 
-def stiffness(table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array) -> Array:
+def stiffness(
+    table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Float[Array, "d node cell"]
+) -> Float[Array, "pair cell"]:
     """Derivative of `internal_force` with respect to the displacement: `[pair, cell]`, N/mm².
 
     Only the upper triangle, in the order of `stiffness_pairs`.
@@ -80,7 +91,7 @@ def stiffness(table: Tables, law: LawFunctions, parameters: Parameters, shape: G
     left, right = shape.inverse * shape.weights, shape.inverse
     axes = range(table.dimension)
 
-    def pulled_back(block: Array, row: int, column: int) -> Array:
+    def pulled_back(block: Array, row: int, column: int) -> Float[Array, "point cell"]:
         """Σ_JL ∂ξ_row/∂X_J A[J, L] ∂ξ_column/∂X_L, weighted: `[point, cell]`."""
         half = sum(left[row, j] * block[j] for j in axes)
         return sum(half[k] * right[column, k] for k in axes)  # type: ignore[index]
@@ -96,8 +107,13 @@ def stiffness(table: Tables, law: LawFunctions, parameters: Parameters, shape: G
 
 
 def virtual_work_gradient(
-    table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Array, virtual: Array
-) -> tuple[Array, Array, Parameters]:
+    table: Tables,
+    law: LawFunctions,
+    parameters: Parameters,
+    shape: Geometry,
+    displacement: Float[Array, "d node cell"],
+    virtual: Float[Array, "d node cell"],
+) -> tuple[Float[Array, "d node cell"], Float[Array, "d node cell"], Parameters]:
     """Derivatives of the virtual work Φ = Σ ∫ P : ∂λ/∂X dA of an arbitrary field λ = `virtual[d, node, cell]`.
 
     With respect to the coordinates and to the displacement, both `[d, node, cell]`, and to the parameters. With G = ∂λ/∂X,
@@ -117,6 +133,6 @@ def virtual_work_gradient(
     return divergence(table, shape, configurational), divergence(table, shape, response), by_parameters
 
 
-def _differentiate(table: Tables, field: Array) -> Array:
+def _differentiate(table: Tables, field: Float[Array, "d node cell"]) -> Float[Array, "d d point cell"]:
     """∂field/∂ξ `[d, d, point, cell]` of nodal values `[d, node, cell]`."""
     return jnp.stack([(table.differentiate @ rows).reshape(table.dimension, table.points, -1) for rows in field])

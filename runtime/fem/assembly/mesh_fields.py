@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.tables import Tables, tables
 from metac.runtime.mesh.mesh import Mesh
@@ -21,12 +21,12 @@ class Extreme(NamedTuple):
     element: Array
 
 
-def gather(mesh: Mesh, field: Array | NDArray[np.float64]) -> Array:
+def gather(mesh: Mesh, field: Float[Array | np.ndarray, "node d"]) -> Float[Array, "d local cell"]:
     """Nodal values `[node, d]` by element: `[d, node, cell]`."""
     return jnp.transpose(jnp.asarray(field)[mesh.cells.T], (2, 0, 1))
 
 
-def scatter(mesh: Mesh, values: Array) -> Array:
+def scatter(mesh: Mesh, values: Float[Array, "d local cell"]) -> Float[Array, "node d"]:
     """Sum of element vectors `[d, node, cell]` at each node: `[node, d]`."""
     rows = jnp.moveaxis(values, 0, -1).reshape(-1, len(values))
     return jax.ops.segment_sum(rows, mesh.cells.T.ravel(), num_segments=len(mesh.nodes))

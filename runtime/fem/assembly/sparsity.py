@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Bool, Float, Int, Int32
 from numpy.typing import NDArray
 
 from metac.runtime.fem.dimension import degrees_of_freedom
@@ -33,9 +34,9 @@ CACHED = 16
 class Layer:
     """Entries of elements that go to different values of the matrix: added without looking for others of the same value."""
 
-    sources: NDArray[np.int32]
+    sources: Int32[np.ndarray, " entry"]
     """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
-    targets: NDArray[np.int32]
+    targets: Int32[np.ndarray, " entry"]
     """`[entry]`, ascending: index among the matrix's values."""
 
 
@@ -43,11 +44,11 @@ class Layer:
 class ConstrainedEntries:
     """Entries of elements with constrained nodes: each is a weighted part of one entry of the matrix."""
 
-    sources: NDArray[np.int64]
+    sources: Int[np.ndarray, " entry"]
     """`[entry]`: index into the packed element matrices `[pair, cell]`, flattened."""
-    weights: NDArray[np.float64]
+    weights: Float[np.ndarray, " entry"]
     """`[entry]`."""
-    targets: NDArray[np.int32]
+    targets: Int32[np.ndarray, " entry"]
     """`[entry]`: index among the matrix's values."""
 
 
@@ -58,7 +59,7 @@ class Assembly:
     Points are the nodes of the mesh, unless some are constrained (`runtime/fem/assembly/constraints.py`).
     """
 
-    cells: NDArray[np.int32]
+    cells: Int32[np.ndarray, "cell node"]
     """`[cell, node]`."""
     point_count: int
     free: NDArray[np.int32]
@@ -75,7 +76,7 @@ class Assembly:
     """Solves with matrices of this sparsity pattern; holds what the solver learnt from it."""
 
 
-def assembly(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None = None) -> Assembly:
+def assembly(mesh: Mesh, fixed: Int[np.ndarray, " fixed"], constraints: MultiPointConstraints | None = None) -> Assembly:
     """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
     digest = hashlib.sha256(np.array([*mesh.nodes.shape, *mesh.cells.shape]).tobytes())
@@ -150,7 +151,7 @@ def _layers(sources: NDArray[np.int64], targets: NDArray[np.int64]) -> tuple[Lay
     return tuple(Layer(from_where[turn == k], to[turn == k]) for k in range(int(turn.max(initial=-1)) + 1))
 
 
-def _is_constrained(cells: NDArray[np.int32], constraints: MultiPointConstraints) -> NDArray[np.bool_]:
+def _is_constrained(cells: NDArray[np.int32], constraints: MultiPointConstraints) -> Bool[np.ndarray, " cell"]:
     """`[cell]`: whether an element has a node with an arm; all others have one degree of freedom for each of their own."""
     return (constraints.arms != 0).any(axis=1)[cells].any(axis=1)
 

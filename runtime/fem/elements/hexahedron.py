@@ -6,7 +6,7 @@ Nodes are numbered along x first, then along y, then along z.
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.line import lagrange
 from metac.runtime.fem.elements.quadrature import cube
@@ -16,13 +16,13 @@ from metac.runtime.fem.elements.reference import Points, ReferenceElement
 NODES = np.array([[x, y, z] for z in (0.0, 1.0) for y in (0.0, 1.0) for x in (0.0, 1.0)])
 
 
-def shape(points: Points) -> NDArray[np.float64]:
+def shape(points: Points) -> Float[np.ndarray, "8 point"]:
     """`[8, point]`: products of the lines' shape functions."""
     (x, _), (y, _), (z, _) = (lagrange(1, coordinate) for coordinate in points.T)
     return np.einsum("cp,bp,ap->cbap", z, y, x).reshape(8, -1)
 
 
-def gradient(points: Points) -> NDArray[np.float64]:
+def gradient(points: Points) -> Float[np.ndarray, "8 3 point"]:
     """`[8, 3, point]`."""
     (x, along_x), (y, along_y), (z, along_z) = (lagrange(1, coordinate) for coordinate in points.T)
     products = (z, y, along_x), (z, along_y, x), (along_z, y, x)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.quadrature import segment
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 
 
-def lagrange(order: int, points: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def lagrange(order: int, points: Float[np.ndarray, " point"]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Values and derivatives, `[node, point]` each, at `points[point]`; nodes equally spaced, from the lower end on."""
     nodes = np.linspace(0, 1, order + 1)
     polynomials = []

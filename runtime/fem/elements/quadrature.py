@@ -8,20 +8,20 @@ from functools import lru_cache
 from itertools import permutations
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 
 @dataclass(frozen=True, eq=False)
 class Quadrature:
     """Points and weights; the weights sum to the measure of the reference cell."""
 
-    points: NDArray[np.float64]
+    points: Float[np.ndarray, " point *d"]
     """`[point, d]`; `[point]` for `interval`."""
-    weights: NDArray[np.float64]
+    weights: Float[np.ndarray, " point"]
     """`[point]`."""
 
 
-def _orbit(*barycentric: float) -> NDArray[np.float64]:
+def _orbit(*barycentric: float) -> Float[np.ndarray, "point d"]:
     """All points that permuting barycentric coordinates gives, `[point, d]`."""
     return np.array(sorted(set(permutations(barycentric))))[:, 1:]
 

@@ -8,20 +8,20 @@ from __future__ import annotations
 from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.line import LINE_P1, LINE_P2, lagrange
 from metac.runtime.fem.elements.quadrature import square
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 
 
-def shape(order: int, points: Points) -> NDArray[np.float64]:
+def shape(order: int, points: Points) -> Float[np.ndarray, "node point"]:
     """`[node, point]`: products of the lines' shape functions."""
     (along_x, _), (along_y, _) = (lagrange(order, coordinate) for coordinate in points.T)
     return np.einsum("bp,ap->bap", along_y, along_x).reshape(-1, len(points))
 
 
-def gradient(order: int, points: Points) -> NDArray[np.float64]:
+def gradient(order: int, points: Points) -> Float[np.ndarray, "node 2 point"]:
     """`[node, 2, point]`."""
     (x, slope_x), (y, slope_y) = (lagrange(order, coordinate) for coordinate in points.T)
     pair = np.stack([np.einsum("bp,ap->bap", y, slope_x), np.einsum("bp,ap->bap", slope_y, x)], axis=2)

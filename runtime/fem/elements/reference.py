@@ -6,11 +6,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.quadrature import Quadrature
 
-Points = NDArray[np.float64]
+Points = Float[np.ndarray, "point d"]
 """`[point, d]`, coordinates in the reference cell."""
 
 
@@ -19,7 +19,7 @@ class ReferenceElement:
     """A Lagrange element."""
 
     order: int
-    nodes: Points
+    nodes: Float[np.ndarray, "node d"]
     """Where its nodes stand, `[node, d]`, in the order of `Mesh.cells`."""
     corners: tuple[int, ...]
     """Nodes at its corners, in the order of VTK: round the cell counter-clockwise, in the plane; bottom, then top, in
@@ -28,9 +28,9 @@ class ReferenceElement:
     """Nodes of its facets, in the order of `facet`. In the plane these are edges, counter-clockwise: first, last, middle."""
     simplices: tuple[tuple[int, ...], ...]
     """Triangles or tetrahedra of corners that make up the cell with straight edges, each positively oriented."""
-    shape: Callable[[Points], NDArray[np.float64]]
+    shape: Callable[[Points], Float[np.ndarray, "node point"]]
     """Values of the shape functions, `[node, point]`."""
-    gradient: Callable[[Points], NDArray[np.float64]]
+    gradient: Callable[[Points], Float[np.ndarray, "node d point"]]
     """Their derivatives, `[node, d, point]`."""
     rule: Callable[[int], Quadrature]
     """A quadrature of the reference cell that is exact to a polynomial degree."""

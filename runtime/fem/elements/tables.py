@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
 import numpy as np
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.fem.elements.quadrature import Quadrature
@@ -25,7 +26,7 @@ class Tables:
     rule: Quadrature
 
     @cached_property
-    def slopes(self) -> NDArray[np.float64]:
+    def slopes(self) -> Float[np.ndarray, "node d point"]:
         """∂N_a/∂ξ_j at the points: `[node, d, point]`."""
         return self.element.gradient(self.rule.points)
 
@@ -45,7 +46,7 @@ class Tables:
         return self.element.dimension
 
     @cached_property
-    def differentiate(self) -> NDArray[np.float64]:
+    def differentiate(self) -> Float[np.ndarray, "slope node"]:
         """`[d · point, node]`: from nodal values to derivatives along ξ₁ at all points, then along ξ₂, and so on."""
         return np.ascontiguousarray(self.slopes.transpose(1, 2, 0).reshape(-1, self.nodes))
 

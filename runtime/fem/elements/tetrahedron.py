@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.quadrature import tetrahedron
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
 from metac.runtime.fem.elements.triangle import TRIANGLE_P1
 
 
-def shape(points: Points) -> NDArray[np.float64]:
+def shape(points: Points) -> Float[np.ndarray, "4 point"]:
     """Barycentric coordinates, `[4, point]`."""
     return np.concatenate([1 - points.sum(axis=1)[None], points.T])
 
 
-def gradient(points: Points) -> NDArray[np.float64]:
+def gradient(points: Points) -> Float[np.ndarray, "4 3 point"]:
     """Constant, `[4, 3, point]`."""
     constant = np.concatenate([-np.ones((1, 3)), np.eye(3)])
     return np.repeat(constant[:, :, None], len(points), axis=2)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
 
-def shape(order: int, at: Array) -> Array:
+def shape(order: int, at: Float[Array, " *points"]) -> Float[Array, " node *points"]:
     """Shape functions `[node, *points]` at positions `[*points]` between 0 and 1, which may be traced."""
     if order == 1:
         return jnp.stack([1 - at, at])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.elements.line import LINE_P1, LINE_P2
 from metac.runtime.fem.elements.quadrature import triangle
@@ -12,13 +12,13 @@ from metac.runtime.fem.elements.reference import Points, ReferenceElement
 EDGES = ((0, 1), (1, 2), (2, 0))
 
 
-def linear_shape(points: Points) -> NDArray[np.float64]:
+def linear_shape(points: Points) -> Float[np.ndarray, "3 point"]:
     """Barycentric coordinates, `[3, point]`."""
     x, y = points.T
     return np.stack([1 - x - y, x, y])
 
 
-def linear_gradient(points: Points) -> NDArray[np.float64]:
+def linear_gradient(points: Points) -> Float[np.ndarray, "3 2 point"]:
     """Constant, `[3, 2, point]`."""
     constant = np.array([[-1.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
     return np.repeat(constant[:, :, None], len(points), axis=2)
@@ -38,13 +38,13 @@ TRIANGLE_P1 = ReferenceElement(
 )
 
 
-def quadratic_shape(points: Points) -> NDArray[np.float64]:
+def quadratic_shape(points: Points) -> Float[np.ndarray, "6 point"]:
     """λ(2λ − 1) at vertices and 4λᵢλⱼ on edges, `[6, point]`."""
     corner = linear_shape(points)
     return np.concatenate([corner * (2 * corner - 1), np.stack([4 * corner[i] * corner[j] for i, j in EDGES])])
 
 
-def quadratic_gradient(points: Points) -> NDArray[np.float64]:
+def quadratic_gradient(points: Points) -> Float[np.ndarray, "6 2 point"]:
     """Linear, `[6, 2, point]`."""
     corner, slope = linear_shape(points), linear_gradient(points)
     vertices = (4 * corner - 1)[:, None] * slope

@@ -14,6 +14,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
@@ -38,24 +39,26 @@ class Linearised:
         self.tangent = law_tangent(problem.functions, rest, self.parameters)
         """`[d, d, d, d, quadrature, cell]`, MPa."""
 
-    def gradients(self, fields: Array) -> Array:
+    def gradients(self, fields: Float[Array, "case point d"]) -> Float[Array, "case d d quadrature cell"]:
         """∂u/∂X `[case, d, d, quadrature, cell]` of the displacements of points `[case, point, d]`, mm."""
         problem = self.problem
         return jax.vmap(lambda field: kernels.gradient(problem.tables, self.shape, problem.gather(field)))(fields)
 
-    def forces(self, fields: Array) -> Array:
+    def forces(self, fields: Float[Array, "case point d"]) -> Float[Array, "case point d"]:
         """K u: forces on the points per thickness `[case, point, d]`, N/mm, of displacements `[case, point, d]`, mm."""
         problem = self.problem
         stresses = jnp.einsum("ijklqc,nklqc->nijqc", self.tangent, self.gradients(fields))
         return jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
 
-    def energies(self, fields: Array) -> Array:
+    def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""
         slopes = self.gradients(fields)
         return jnp.einsum("mijqc,ijklqc,nklqc,qc->mn", slopes, self.tangent, slopes, self.shape.weights, optimize=True)
 
 
-def linear_equilibrium(rest: Linearised, prescribed: Array, forces: Array) -> tuple[Array, Array]:
+def linear_equilibrium(
+    rest: Linearised, prescribed: Float[Array, "case fixed"], forces: Float[Array, "case point d"]
+) -> tuple[Float[Array, "case point d"], Float[Array, " case"]]:
     """Displacements of the points `[case, point, d]`, mm, and the recomputed relative residual `[case]` of each solve.
 
     `prescribed[case, fixed]`, mm, are those of the fixed degrees of freedom, `forces[case, point, d]`, N/mm, dead forces per

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly.sparsity import Assembly
@@ -51,7 +52,7 @@ class Stability(NamedTuple):
     """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver does not report it."""
     lowest: Array
     """An estimate of its lowest eigenvalue where none is negative, N/mm²."""
-    mode: Array
+    mode: Float[Array, " free"]
     """`[free]`: rich in the softest modes; the probe for the next equilibrium."""
     handle: Array
     own: Array

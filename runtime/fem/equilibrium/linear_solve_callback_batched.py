@@ -12,6 +12,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.fem.assembly.sparsity import Assembly
 from metac.runtime.fem.equilibrium.linear_solve_callback import Scalar, known_analysis, like
@@ -32,7 +33,7 @@ class BatchedStability(NamedTuple):
     """int: negative eigenvalues of the tangent stiffness; `UNKNOWN` where the solver does not report it."""
     lowest: Array
     """Estimates of its lowest eigenvalue where none is negative, N/mm²."""
-    modes: Array
+    modes: Float[Array, "increment free"]
     """`[increment, free]`: rich in the softest modes."""
     handles: Array
 

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.constitutive_law import Parameters
@@ -24,7 +25,7 @@ from metac.runtime.linear_solvers.stability import UNKNOWN
 class ProblemData(NamedTuple):
     """What stays the same along a load path."""
 
-    coordinates: Array
+    coordinates: Float[Array, "node d"]
     """`[node, d]`, unloaded, mm."""
     shape: kernels.Geometry
     parameters: Parameters
@@ -33,9 +34,9 @@ class ProblemData(NamedTuple):
 class BoundaryValues(NamedTuple):
     """What is prescribed at one point of a load path."""
 
-    prescribed: Array
+    prescribed: Float[Array, " fixed"]
     """`[fixed]`, mm."""
-    forces: Array
+    forces: Float[Array, "point d"]
     """Dead forces on the points per thickness, `[point, d]`, N/mm."""
 
     def towards(self, other: BoundaryValues, fraction: Array) -> BoundaryValues:
@@ -54,7 +55,7 @@ class LastEquilibrium(NamedTuple):
     """int: its negative eigenvalues; -1 where they are not known."""
     lowest: Array
     """An estimate of its lowest eigenvalue, N/mm²."""
-    mode: Array
+    mode: Float[Array, " free"]
     """`[free]`: rich in its softest modes."""
     lost: Array
     """bool: no stable branch was found; instabilities are reported and no longer acted on."""
@@ -75,7 +76,7 @@ class LastEquilibrium(NamedTuple):
 class InitialGuess(NamedTuple):
     """Where Newton's method starts from, and what it may use."""
 
-    displacement: Array
+    displacement: Float[Array, "point d"]
     """`[point, d]`, mm."""
     last_equilibrium: LastEquilibrium
     handle: Array
@@ -88,7 +89,7 @@ class NewtonState(NamedTuple):
     """Newton's method on its way to one equilibrium."""
 
     displacement: Array
-    out_of_balance: Array
+    out_of_balance: Float[Array, "point d"]
     """`[point, d]`, at `displacement`."""
     relative: Array
     iteration: Array
@@ -138,7 +139,7 @@ class Balance(NamedTuple):
         return self.error <= jnp.maximum(tolerance * self.reference, self.floor)
 
 
-def rounding_floor(problem: Problem, values: Array) -> Array:
+def rounding_floor(problem: Problem, values: Float[Array, "... entry"]) -> Float[Array, " ..."]:
     """Out-of-balance force that rounding in F leaves, N/mm, for tangent `values[..., entry]`; `[...]`."""
     stiffest = jnp.abs(values[..., problem.assembly.matrix.diagonal]).max(axis=-1)
     return 4 * np.finfo(float).eps * problem.size * stiffest
@@ -196,17 +197,17 @@ class NewtonSolver:
             state.displacement,
         )
 
-    def out_of_balance(self, displacement: Array) -> Array:
+    def out_of_balance(self, displacement: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Internal less external forces `[point, d]`, N/mm; at fixed degrees of freedom the reactions."""
         return self.problem.internal_force(self.data.parameters, self.data.shape, displacement) - self.boundary.forces
 
-    def dirichlet_increment(self, displacement: Array) -> Array:
+    def dirichlet_increment(self, displacement: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """`[point, d]`: what takes the fixed degrees of freedom to their prescribed values, zero elsewhere, mm."""
         problem = self.problem
         change = self.boundary.prescribed - problem.prescribed(displacement)
         return problem.join(jnp.zeros(len(problem.assembly.free)), change)
 
-    def dirichlet_force(self, displacement: Array) -> Array:
+    def dirichlet_force(self, displacement: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Forces `[point, d]`, N/mm, that the Dirichlet increment alone would cause, to first order."""
         return jax.jvp(self.out_of_balance, (displacement,), (self.dirichlet_increment(displacement),))[1]
 
@@ -297,6 +298,6 @@ class NewtonSolver:
         reference = jnp.linalg.norm(out_of_balance + external) + jnp.linalg.norm(external)
         return Balance(jnp.linalg.norm(self.problem.free(out_of_balance)), reference, rounding_floor(self.problem, values))
 
-    def smallest_jacobian(self, displacement: Array) -> Extreme:
+    def smallest_jacobian(self, displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest Jacobian of the deformed against the unloaded elements, nodes included."""
         return self.problem.smallest_jacobian(self.data.coordinates, displacement)

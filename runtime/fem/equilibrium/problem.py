@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from numpy.typing import NDArray
+from jaxtyping import Float, Int
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
@@ -75,33 +75,39 @@ class Problem:
         """2 or 3."""
         return self.mesh.dimension
 
-    def nodal(self, field: Array) -> Array:
+    def nodal(self, field: Float[Array, "point d"]) -> Float[Array, "node d"]:
         """Displacements of the nodes `[node, d]` for those of the points `[point, d]`."""
         return field if self.constraints is None else self.constraints.nodal(field)
 
-    def gather(self, field: Array) -> Array:
+    def gather(self, field: Float[Array, "point d"]) -> Float[Array, "d local cell"]:
         """Displacements of points `[point, d]` by element: `[d, node, cell]`."""
         return gather(self.mesh, self.nodal(field))
 
-    def scatter(self, values: Array) -> Array:
+    def scatter(self, values: Float[Array, "d local cell"]) -> Float[Array, "point d"]:
         """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
         forces = scatter(self.mesh, values)
         return forces if self.constraints is None else self.constraints.conjugate(forces)
 
-    def geometry(self, coordinates: Array) -> kernels.Geometry:
+    def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
         return kernels.geometry(self.tables, gather(self.mesh, coordinates))
 
-    def internal_force(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+    def internal_force(
+        self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
+    ) -> Float[Array, "point d"]:
         """Assembled forces on the points per thickness, `[point, d]`, N/mm."""
         forces = kernels.internal_force(self.tables, self.functions, parameters, shape, self.gather(displacement))
         return self.scatter(forces)
 
-    def energy(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+    def energy(
+        self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
+    ) -> Float[Array, ""]:
         """Stored energy per thickness, N (= N·mm/mm)."""
         return jnp.sum(kernels.energy(self.tables, self.functions, parameters, shape, self.gather(displacement)))
 
-    def stiffness(self, parameters: Parameters, shape: kernels.Geometry, displacement: Array) -> Array:
+    def stiffness(
+        self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
+    ) -> Float[Array, " entry"]:
         """Values of the assembled tangent in the order of `assembly.matrix`, N/mm²."""
         entries = kernels.stiffness(self.tables, self.functions, parameters, shape, self.gather(displacement))
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
@@ -119,19 +125,23 @@ class Problem:
             constrained.weights * entries[constrained.sources], constrained.targets, num_segments=count
         )
 
-    def smallest_determinant(self, shape: kernels.Geometry, displacement: Array) -> Extreme:
+    def smallest_determinant(self, shape: kernels.Geometry, displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
         gradient = kernels.deformation_gradient(self.tables, shape, self.gather(displacement))
         return smallest(determinant(gradient))
 
-    def smallest_jacobian(self, coordinates: Array, displacement: Array) -> Extreme:
+    def smallest_jacobian(self, coordinates: Float[Array, "node d"], displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest Jacobian of the deformed against the unloaded elements at `coordinates[node, d]`, nodes included."""
         moved = coordinates + self.nodal(displacement)
         return smallest(jacobian_ratio(self.mesh, moved, coordinates))
 
     def virtual_work_gradient(
-        self, parameters: Parameters, shape: kernels.Geometry, displacement: Array, virtual: Array
-    ) -> tuple[Array, Array, Parameters]:
+        self,
+        parameters: Parameters,
+        shape: kernels.Geometry,
+        displacement: Float[Array, "point d"],
+        virtual: Float[Array, "point d"],
+    ) -> tuple[Float[Array, "node d"], Float[Array, "point d"], Parameters]:
         """Derivatives of `vdot(virtual, internal_force)`, the fields `[point, d]` given, `shape` that of the coordinates.
 
         With respect to the coordinates `[node, d]`, to the displacement of the points `[point, d]` and to the parameters.
@@ -142,15 +152,15 @@ class Problem:
         )
         return scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
 
-    def free(self, field: Array) -> Array:
+    def free(self, field: Float[Array, "point d"]) -> Float[Array, " free"]:
         """Values `[point, d]` at the free degrees of freedom, `[free]`."""
         return field.reshape(-1)[self.assembly.free]
 
-    def prescribed(self, field: Array) -> Array:
+    def prescribed(self, field: Float[Array, "point d"]) -> Float[Array, " fixed"]:
         """Values `[point, d]` at the prescribed degrees of freedom, `[fixed]`."""
         return field.reshape(-1)[self.assembly.fixed]
 
-    def join(self, free: Array, prescribed: Array) -> Array:
+    def join(self, free: Float[Array, " free"], prescribed: Float[Array, " fixed"]) -> Float[Array, "point d"]:
         """A field `[point, d]` from its free and its prescribed values."""
         flat = jnp.zeros(self.dimension * self.assembly.point_count).at[self.assembly.free].set(free)
         return flat.at[self.assembly.fixed].set(prescribed).reshape(-1, self.dimension)
@@ -158,7 +168,7 @@ class Problem:
 
 def make_problem(
     mesh: Mesh,
-    fixed: NDArray[np.int32],
+    fixed: Int[np.ndarray, " fixed"],
     functions: LawFunctions,
     settings: NewtonSettings | None = None,
     constraints: MultiPointConstraints | None = None,

@@ -23,6 +23,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
@@ -43,7 +44,7 @@ from metac.runtime.linear_solvers.stability import UNKNOWN
 
 @partial(jax.jit, static_argnums=0)
 def follow_path(
-    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
+    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Float[Array, " increment"]
 ) -> tuple[Array, Array, Status]:
     """Displacements `[increment, point, d]`, mm, load factors `[increment]`, and how it went, from rest.
 
@@ -82,9 +83,9 @@ class ArcIncrement:
 
     system: ArcLengthSystem
     start: PathPoint
-    origin: Array
+    origin: Float[Array, "point d"]
     """`[point, d]`, mm: displacements at the start."""
-    came: Array
+    came: Float[Array, "point d"]
     """`[point, d]`, mm: the way from the state before, zero at rest."""
     arc: Array
     """mm."""
@@ -116,7 +117,7 @@ class ArcIncrement:
         by = sign * gain / (along + jnp.sqrt(along**2 + square * gain))
         return PathPoint(point.free + by * moving.x, point.factor + by), moving.handle
 
-    def direction(self, progress: ArcProgress) -> Array:
+    def direction(self, progress: ArcProgress) -> Float[Array, "point d"]:
         """`[point, d]`: the way that the path has come, from the start, or to it where nothing is behind us yet."""
         return jnp.where(progress.radius > 0, self.system.field(progress.point) - self.origin, self.came)
 

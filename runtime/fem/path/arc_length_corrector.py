@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import Balance, ProblemData, rounding_floor
@@ -27,16 +28,16 @@ ON_SPHERE = 1e-12
 class ProportionalLoad(NamedTuple):
     """What grows with the load factor."""
 
-    prescribed: Array
+    prescribed: Float[Array, " fixed"]
     """`[fixed]`: displacements, mm, at load factor one."""
-    forces: Array
+    forces: Float[Array, "point d"]
     """Dead forces on the points per thickness, `[point, d]`, N/mm, at load factor one."""
 
 
 class PathPoint(NamedTuple):
     """An unknown of the bordered system."""
 
-    free: Array
+    free: Float[Array, " free"]
     """`[free]`, mm."""
     factor: Array
 
@@ -62,15 +63,15 @@ class ArcLengthSystem:
         areas = problem.mesh.node_areas
         self.weights = jnp.asarray((areas / areas.sum())[:, None])
 
-    def field(self, point: PathPoint) -> Array:
+    def field(self, point: PathPoint) -> Float[Array, "point d"]:
         """Displacements `[point, d]`."""
         return self.problem.join(point.free, point.factor * self.load.prescribed)
 
-    def inner(self, first: Array, second: Array) -> Array:
+    def inner(self, first: Float[Array, "point d"], second: Float[Array, "point d"]) -> Float[Array, ""]:
         """Mean over the area of the product of two fields `[point, 2]`, mm²."""
         return jnp.sum(self.weights * self.problem.nodal(first) * self.problem.nodal(second))
 
-    def out_of_balance(self, point: PathPoint) -> Array:
+    def out_of_balance(self, point: PathPoint) -> Float[Array, "point d"]:
         """`[point, d]`, N/mm; at fixed degrees of freedom the reactions."""
         internal = self.problem.internal_force(self.data.parameters, self.data.shape, self.field(point))
         return internal - point.factor * self.load.forces
@@ -108,7 +109,7 @@ class SphereCorrector:
     """Newton's method for the equilibrium at a distance from a point of the path; its methods are the pieces of the loop."""
 
     system: ArcLengthSystem
-    origin: Array
+    origin: Float[Array, "point d"]
     """`[point, d]`, mm: displacements at the centre."""
     radius: Array
     """mm, root mean square over the area."""

@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
@@ -28,7 +29,11 @@ from metac.runtime.linear_solvers.stability import UNKNOWN
 
 @partial(jax.jit, static_argnums=0)
 def solve_path(
-    problem: Problem, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array | None = None
+    problem: Problem,
+    coordinates: Float[Array, "node d"],
+    parameters: Parameters,
+    prescribed: Float[Array, "increment fixed"],
+    forces: Float[Array, "increment point d"] | None = None,
 ) -> tuple[Array, Status]:
     """Displacements `[increment, point, d]`, mm, under growing prescribed displacements and dead forces, from rest.
 
@@ -73,7 +78,7 @@ class _Solved(NamedTuple):
     displacement: Array
     status: Status
     next_start: WarmStart
-    values: Array
+    values: Float[Array, "increment entry"]
     """`[increment, entry]`: tangent stiffness at each equilibrium, if kept for the adjoint; else `[increment, 0]`."""
     handles: Array
 

@@ -15,6 +15,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Float
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters, initial_internal_variables
@@ -27,11 +28,11 @@ from metac.runtime.fem.status import Status
 class LoadHistory(NamedTuple):
     """Per thickness; NaN from the first increment on that failed (see `status`)."""
 
-    displacement: Array
+    displacement: Float[Array, "increment point d"]
     """`[increment, point, d]`, mm, from the unloaded state."""
-    force: Array
+    force: Float[Array, "increment point d"]
     """`[increment, point, d]`: assembled internal forces, N/mm."""
-    energy: Array
+    energy: Float[Array, " increment"]
     """`[increment]`: elastic energy stored, N."""
     internal_variables: Parameters
     """`[increment, quadrature, cell]` each: internal variables after the increment."""
@@ -43,7 +44,7 @@ class LoadHistory(NamedTuple):
 def solve_load_history(
     problem: Problem,
     start: WarmStart | None,
-    coordinates: Array,
+    coordinates: Float[Array, "node d"],
     parameters: Parameters,
     prescribed: Array,
     forces: Array | None = None,

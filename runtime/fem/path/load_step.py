@@ -12,7 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
-from numpy.typing import NDArray
+from jaxtyping import Float
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import (
@@ -54,9 +54,9 @@ class _BranchSwitching(NamedTuple):
     """Part of the increment at which the path is known to be unstable; infinite where it is not."""
     pending: Array
     """bool: there is an unstable equilibrium at the ceiling, to be left."""
-    saddle: Array
+    saddle: Float[Array, "point d"]
     """`[point, d]`: that equilibrium."""
-    direction: Array
+    direction: Float[Array, "point d"]
     """`[point, d]`, mm: its lowest mode, of fixed sign, scaled to the smallest push."""
     attempts: Array
     critical: Array
@@ -80,7 +80,7 @@ class _IncrementProgress(NamedTuple):
 def solve_increment(
     problem: Problem,
     data: ProblemData,
-    start: Array,
+    start: Float[Array, "point d"],
     before: BoundaryValues,
     after: BoundaryValues,
     last_equilibrium: LastEquilibrium,
@@ -137,7 +137,7 @@ def _beginning(start: Array, last_equilibrium: LastEquilibrium, handle: Array) -
     )
 
 
-def _start(progress: _IncrementProgress, limits: NewtonSettings) -> Array:
+def _start(progress: _IncrementProgress, limits: NewtonSettings) -> Float[Array, "point d"]:
     """Where Newton's method begins, `[point, d]`: the last equilibrium, or the unstable one pushed along its mode."""
     switching = progress.branch_switching
     push = jnp.asarray(limits.push_growth) ** (switching.attempts - 1) * switching.direction
@@ -221,7 +221,7 @@ def _branch_switching(
     )
 
 
-def _push(problem: Problem, mode: Array) -> Array:
+def _push(problem: Problem, mode: Array) -> Float[Array, "point d"]:
     """The smallest push along a mode, `[point, d]`, mm, with the sign for which a fixed linear form is positive."""
     field = problem.join(mode, jnp.zeros(len(problem.assembly.fixed)))
     nodal = problem.nodal(field)
@@ -230,7 +230,7 @@ def _push(problem: Problem, mode: Array) -> Array:
     return sign * problem.settings.push * problem.size / largest * field
 
 
-def sign_form(mesh: Mesh) -> NDArray[np.float64]:
+def sign_form(mesh: Mesh) -> Float[np.ndarray, "node d"]:
     """Weights `[node, d]` that no reflection or rotation of the domain maps onto themselves: of a mode and its mirror image
     one gets the positive sign, on coarse meshes and on fine ones."""
     places = (mesh.nodes - mesh.domain.lower) / mesh.domain.extents

@@ -8,6 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, smallest
 from metac.runtime.fem.status import Status
@@ -17,7 +18,7 @@ BEYOND = 0.5
 """Increments by which the extrapolated loss of stability may lie beyond the state after the softest one."""
 
 
-def critical_point(located: Array, lowest: Array) -> Array:
+def critical_point(located: Float[Array, " increment"], lowest: Float[Array, " increment"]) -> Array:
     """Increments, with a fraction, after which a path from rest becomes critical; NaN where it does not.
 
     `located[increment]` is the part of the increment after which an equilibrium was found unstable, NaN elsewhere: between

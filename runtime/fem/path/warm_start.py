@@ -19,6 +19,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
+from jaxtyping import Bool, Float, Shaped
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
@@ -39,13 +40,13 @@ MAXIMUM_TANGENTS = 4
 class WarmStart(NamedTuple):
     """What a path hands on to that of a neighbouring design; arrays, so that a checkpoint can hold it."""
 
-    displacement: Array
+    displacement: Float[Array, "increment point d"]
     """`[increment, point, d]`, mm."""
-    mode: Array
+    mode: Float[Array, "increment free"]
     """`[increment, free]`: rich in the softest modes of each equilibrium."""
     critical_point: Array
     """As in `Status`; of the last solution from rest, since only that finds it."""
-    switched: Array
+    switched: Bool[Array, " increment"]
     """`[increment]`: as in `Status`, likewise."""
     known: Array
     """bool: there is something to start from."""
@@ -73,7 +74,7 @@ class Correction(NamedTuple):
     determinant: Extreme
     lowest: Array
     mode: Array
-    values: Array
+    values: Float[Array, "increment entry"]
     """`[increment, entry]`: tangent stiffness at the equilibria."""
     handles: Array
 
@@ -82,7 +83,7 @@ class StateBalance(NamedTuple):
     """How far each increment is from equilibrium; with the axis `[increment]` first."""
 
     displacement: Array
-    out_of_balance: Array
+    out_of_balance: Float[Array, " free"]
     """`[free]`, N/mm."""
     error: Array
     """Its norm; infinite where the state is none (an inverted element, values that are not finite)."""
@@ -96,7 +97,7 @@ class ChordState(NamedTuple):
     balance: StateBalance
     iterations: Array
     handles: Array
-    active: Array
+    active: Bool[Array, " increment"]
     """`[increment]` bool: not yet in balance, and worth another pass."""
     passes: Array
     failed: Array
@@ -112,7 +113,7 @@ class CorrectionState(NamedTuple):
     handles: Array
     tangents: Array
     """int: tangents made so far."""
-    balanced: Array
+    balanced: Bool[Array, " increment"]
     """`[increment]` bool."""
     complete: Array
     """bool: balanced, and examined with the tangent there."""
@@ -250,12 +251,12 @@ class WarmStartCorrector:
         error = jnp.where(upright & jnp.isfinite(total).all(), jnp.linalg.norm(free), jnp.inf)
         return StateBalance(displacement, free, error, jnp.linalg.norm(total + forces) + jnp.linalg.norm(forces))
 
-    def allowed(self, balance: StateBalance, values: Array, part: float) -> Array:
+    def allowed(self, balance: StateBalance, values: Array, part: float) -> Float[Array, " increment"]:
         """`[increment]`, N/mm: `part` of the tolerance, but no less than rounding leaves out of balance."""
         floor = rounding_floor(self.problem, values)
         return jnp.maximum(part * self.problem.settings.tolerance * balance.reference, floor)
 
 
-def _along(flags: Array, like: Array) -> Array:
+def _along(flags: Shaped[Array, " increment"], like: Array) -> Shaped[Array, "increment ..."]:
     """`[increment]` shaped so that it goes with an array of more axes."""
     return flags.reshape(flags.shape + (1,) * (like.ndim - 1))
