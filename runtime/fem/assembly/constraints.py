@@ -17,17 +17,16 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
-from numpy.typing import NDArray
 
 
 @dataclass(frozen=True, eq=False)
 class MultiPointConstraints:
     """A linear map from the displacements of points (unknown or prescribed) to those of a mesh's nodes."""
 
-    points: NDArray[np.int32]
-    """`[node]`: the point that each node moves with; points are numbered from 0, those of nodes first."""
-    arms: NDArray[np.float64]
-    """`[node, d]`: lattice translation from the node that is the point itself to this one, over `length`."""
+    points: np.ndarray
+    """`[node]`, int32: the point that each node moves with; points are numbered from 0, those of nodes first."""
+    arms: np.ndarray
+    """`[node, d]`, float64: lattice translation from the node that is the point itself to this one, over `length`."""
     length: float
     """mm; of the order of the cell, so that all unknowns are of one magnitude."""
 

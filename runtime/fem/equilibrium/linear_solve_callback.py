@@ -60,8 +60,8 @@ class Stability(NamedTuple):
 
 def solve(
     assembly: Assembly,
-    values: Array,
-    right_side: Array,
+    values: Float[Array, " entry"],
+    right_side: Float[Array, " free"],
     handle: Array,
     own: Array,
     descending: Array,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
@@ -18,6 +19,7 @@ from tests.runtime.fem.path.test_incremental import NODES, pull
 PROGRAM = """
 import sys
 import jax
+import jax.numpy as jnp
 from metac.runtime.precision import enable_double_precision
 enable_double_precision()
 jax.config.update("jax_compilation_cache_dir", sys.argv[1])
@@ -92,8 +94,8 @@ def test_equal_problems_share_one_analysis_however_often_they_are_made():
     assert callback.known_analysis(second) is callback.known_analysis(first)
     values = np.ones(len(first.matrix.indices)) * 1e-3
     values[first.matrix.diagonal] = 2.0
-    nothing = np.asarray(False)
-    right_side = np.ones(first.matrix.size)
+    values, nothing = jnp.asarray(values), jnp.asarray(False)
+    right_side = jnp.ones(first.matrix.size)
     made = callback.solve(first, values, right_side, callback.no_factor(), nothing, nothing, keep=True)
     used = callback.solve(second, values, right_side, made.handle, nothing, nothing, keep=True)
     assert (bool(made.own), bool(used.own), int(used.handle)) == (True, False, int(made.handle))

@@ -29,7 +29,7 @@ def test_forces_are_balanced_and_the_grips_are_where_they_should_be():
     problem, displacement, status = pull([0.1, 0.2])
     raise_for(status)
     for strain, u in zip([0.1, 0.2], displacement, strict=True):
-        force = np.asarray(problem.internal_force(PARAMETERS, problem.geometry(NODES), u))
+        force = problem.internal_force(PARAMETERS, problem.geometry(NODES), u)
         assert np.abs(problem.free(force)).max() < 1e-8 * np.abs(force).max()
         assert np.allclose(u[MESH.nodes_on("top")], [0, strain], atol=1e-15)
         assert not np.asarray(u[MESH.nodes_on("bottom")]).any()
