@@ -5,7 +5,7 @@ Attributes are in mm and MPa. They may be computed when they are asked for (`fun
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.material import Material
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Body(Protocol):
-    """Anything that loads and measures take; its form says what they find in it."""
+    """What loads and measures take. Each of its forms asks for something of its own, and nothing is asked of all."""
 
 
 class MeshBody(Body, Protocol):
@@ -104,7 +104,7 @@ class FrameBody(Body, Protocol):
 
     @property
     def beams(self) -> Any:
-        """`[edge]`: all candidates (`runtime/beams/element.py`)."""
+        """`[edge]`: all candidates (`runtime/beams/beam_element.py`)."""
         ...
 
     @property
@@ -132,6 +132,33 @@ class SpringBody(Body, Protocol):
     @property
     def unit_stress(self) -> Any:
         """What an energy over area of 1 stands for, MPa."""
+        ...
+
+
+@runtime_checkable
+class MadeOfMaterial(Protocol):
+    """A body with a law."""
+
+    @property
+    def material(self) -> Material:
+        """See `MeshBody`."""
+        ...
+
+
+@runtime_checkable
+class OfPhases(Protocol):
+    """A body that is made of several materials."""
+
+    materials: Sequence[Material]
+
+
+@runtime_checkable
+class Repeating(Protocol):
+    """A body that may repeat on the plane."""
+
+    @property
+    def constraints(self) -> Any:
+        """See `MeshBody`."""
         ...
 
 

@@ -1,4 +1,8 @@
-"""Boundary conditions: where a body is held, and where a load acts on it."""
+"""Boundary conditions: where a body is held, and where a load acts on it.
+
+The compiler hands them from a spec to `LoadableBody.test` and reads nothing of them, so nothing is asked of them all: a
+body knows the classes of those that it can be tested with, and refuses others with a `FieldError`.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +11,4 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Boundary(Protocol):
-    """Anything that an experiment takes as its boundary; which experiments know it is for their `boundary` to say."""
+    """A plain, immutable object with the definition's fields; see above."""

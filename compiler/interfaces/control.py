@@ -1,4 +1,8 @@
-"""Controls: what a load prescribes."""
+"""Controls: what a load prescribes.
+
+The compiler hands them from a spec to `LoadableBody.test` and reads nothing of them, so nothing is asked of them all: a
+body knows the classes of those that it can be tested with, and refuses others with a `FieldError`.
+"""
 
 from __future__ import annotations
 
@@ -7,4 +11,4 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Control(Protocol):
-    """Anything that an experiment takes as its control; its form says which test that makes."""
+    """A plain, immutable object with the definition's fields; its form says which test it makes."""

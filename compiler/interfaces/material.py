@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -18,3 +18,11 @@ class Material(Protocol):
     def parameters(self) -> tuple[Any, ...]:
         """Values in the order in which `functions` takes them, MPa, mm, s."""
         ...
+
+
+@runtime_checkable
+class StrainLimited(Protocol):
+    """A material that says for which strains its law holds."""
+
+    strain: Literal["small", "finite"]
+    """Small ones only, or those of any size."""

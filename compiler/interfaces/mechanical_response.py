@@ -30,7 +30,15 @@ class StoredEnergyResponse(Protocol):
 
 
 @runtime_checkable
-class MeanFieldResponse(StoredEnergyResponse, Protocol):
+class DrivenResponse(Protocol):
+    """The response to a load that prescribes mean strains or stresses."""
+
+    driven: Component | None
+    """Static: the component that the load drives; None where it drives several."""
+
+
+@runtime_checkable
+class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
     """Mean strain and stress, increment by increment."""
 
     strain: Float[Array, " increment"]
@@ -45,8 +53,6 @@ class MeanFieldResponse(StoredEnergyResponse, Protocol):
     """`[increment, 2, 2]`: H. Between grips: the applied part, and what the middle halves of the free edges show."""
     mean_stress: Float[Array, "increment 2 2"]
     """`[increment, 2, 2]`: P, MPa, over the undeformed area, pores included."""
-    driven: Component | None
-    """Static: the component that the load drives; None where it drives several."""
     uniaxial: bool
     """Static: whether the body is free across, so that Young's modulus and Poisson's ratio mean something."""
 

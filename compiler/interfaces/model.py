@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Model(Protocol):
-    """Anything that is trained; its form says what it is used for."""
+    """What is trained. Each of its forms asks for something of its own, and nothing is asked of all."""
 
 
+@runtime_checkable
 class ImageModel(Model, Protocol):
     """Form `images`: makes images of noise."""
 
@@ -26,6 +27,7 @@ class ImageModel(Model, Protocol):
         ...
 
 
+@runtime_checkable
 class SurrogateModel(Model, Protocol):
     """Form `surrogate`: predicts the labels of designs."""
 
@@ -35,6 +37,7 @@ class SurrogateModel(Model, Protocol):
         ...
 
 
+@runtime_checkable
 class GenerativeModel(Model, Protocol):
     """Form `generative`: draws designs of given labels."""
 

@@ -1,4 +1,8 @@
-"""Paths: how a load grows to what its control prescribes."""
+"""Paths: how a load grows to what its control prescribes.
+
+The compiler hands them from a spec to `LoadableBody.test`. Nothing is asked of them all: one that is not `Incremental` is a
+single, linear step.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,12 @@ from typing import Protocol, runtime_checkable
 
 @runtime_checkable
 class Path(Protocol):
-    """Anything that an experiment takes as its path."""
+    """A plain, immutable object with the definition's fields; see above."""
 
 
 @runtime_checkable
 class Incremental(Path, Protocol):
-    """A path in increments; others are a single, linear step."""
+    """A path in increments."""
 
     @property
     def total(self) -> int:

@@ -10,9 +10,13 @@ from metac.compiler.interfaces.symmetry import Symmetry
 
 @runtime_checkable
 class Shape(Protocol):
-    """Anything that bodies cut out, or that other shapes are made of: a `Pore` or a `TiledShape`."""
+    """What bodies cut out, or what other shapes are made of: a `Pore` or a `TiledShape`, which share no member.
+
+    Bodies and shapes that need one of the two say so with a `FieldError` on their field.
+    """
 
 
+@runtime_checkable
 class Pore(Shape, Protocol):
     """A single closed outline."""
 

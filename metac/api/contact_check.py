@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metac.compiler.interfaces.body import Graded, Meshed
+from metac.compiler.interfaces.body import MadeOfMaterial, Meshed, OfPhases, Repeating
+from metac.compiler.interfaces.material import StrainLimited
 from metac.compiler.lower.implementation import Implementation
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
@@ -46,9 +47,11 @@ def may_touch_itself(body: Any) -> bool:
     """
     if not isinstance(body, Meshed) or body.mesh.dimension != 2:
         return False
-    law = getattr(body, "material", None)
-    laws = getattr(body, "materials", [law]) if isinstance(body, Graded) else [law]
-    return any(getattr(law, "strain", "finite") != "small" for law in laws)
+    if isinstance(body, OfPhases):
+        laws = tuple(body.materials)
+    else:
+        laws = (body.material if isinstance(body, MadeOfMaterial) else None,)
+    return any(not isinstance(law, StrainLimited) or law.strain != "small" for law in laws)
 
 
 def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[str, LoadContact | None]:
@@ -59,7 +62,8 @@ def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[
         if not may_touch_itself(body) or not isinstance(response, dict):
             continue
         coordinates, displacement = np.asarray(body.coordinates), np.asarray(response["displacement"])
-        contact = first_self_contact(body.mesh, coordinates, displacement, getattr(body, "constraints", None))
+        constraints = body.constraints if isinstance(body, Repeating) else None
+        contact = first_self_contact(body.mesh, coordinates, displacement, constraints)
         if contact is None:
             found[name] = None
         else:
@@ -108,7 +112,8 @@ def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, c
     read = reached(graph, direct_references(each))
     if load not in read or _reads_before(graph, direct_references(each), read, load, contact):
         return False
-    inside = getattr(evaluation.goals.get(each.name), "inside", None)
+    goal = evaluation.goals.get(each.name)
+    inside = None if goal is None else goal.inside
     loads = [name for name in read if graph.nodes[name].definition.kind.responds]
     if inside is None or loads != [load] or len(inside) != contact.increments:
         return True

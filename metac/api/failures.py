@@ -18,11 +18,13 @@ def diagnostic_of(failure: RuntimeFailure, design: Design | None = None, *, seve
 
 
 def _labels(failure: RuntimeFailure, design: Design | None) -> tuple[Label, ...]:
+    from metac.compiler.graph import Reference
+
     node = design.nodes.get(failure.subject or "") if design else None
     if design is None or node is None:
         return ()
     if failure.of_geometry:
-        body = design.nodes.get(getattr(node.fields.get("body"), "node", ""))
-        if body is not None:
+        loaded = node.fields.get("body")
+        if isinstance(loaded, Reference) and (body := design.nodes.get(loaded.node)) is not None:
             return (Label(body.span, "this geometry"), Label(node.span, "loaded here"))
     return (Label(node.span, "this load"),)

@@ -203,7 +203,8 @@ def _check(program: Any, graph: Graph, theta: Any, inputs: Any, remake: Callable
     except Exception as error:
         failure = as_failure(error)
         if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):
-            failure = RuntimeFailure(str(error), remedy=getattr(error, "help", None) or "")
+            remedy = error.help if isinstance(error, FieldError) else None
+            failure = RuntimeFailure(str(error), remedy=remedy or "")
         if failure is None:
             raise
         return FreshCheck(None, names, failure)
@@ -249,13 +250,16 @@ def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
 
 def goal_units(design: Compilation) -> dict[str, str]:
     """By goal or requirement: the text of the internal unit of its measure."""
+    from metac.compiler.types.types import CurveType, NumberType, TensorType
     from metac.compiler.types.units import internal_unit
 
     units = {}
     for goal in (*design.graph.goals, *design.graph.requirements):
-        kind = goal.measure.type
-        dimension = getattr(kind, "ordinate", None) or getattr(kind, "dimension", None)
-        units[goal.name] = internal_unit(dimension) if dimension is not None else ""
+        match goal.measure.type:
+            case CurveType(ordinate=dimension) | NumberType(dimension=dimension) | TensorType(dimension=dimension):
+                units[goal.name] = internal_unit(dimension)
+            case _:
+                units[goal.name] = ""
     return units
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.fem.constitutive_law import HistoryDependentLaw
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law
 from metac.runtime.mesh.mesh import Mesh
 
 Field = NDArray[np.float64]
@@ -22,6 +22,13 @@ FORMULAS = {
     "phase": "the phase that is nearest to the density, numbered from 1 in the order of `materials`",
 }
 """What the fields of a VTU file are."""
+
+
+@runtime_checkable
+class MadeOfMaterial(Protocol):
+    """A body whose material may have a law."""
+
+    material: Any
 
 
 def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) -> Field:
@@ -50,11 +57,11 @@ def largest_strain(gradient: Field) -> Field:
 
 def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     """Energy density and the norm of the nominal stress (see `FORMULAS`) of a body whose material has a law."""
-    law = getattr(body, "material", None)
-    functions = getattr(law, "functions", None)
-    if law is None or functions is None or isinstance(functions, HistoryDependentLaw):
-        # What a body that remembers does is no function of its deformation alone.
+    law = body.material if isinstance(body, MadeOfMaterial) else None
+    if not isinstance(law, Law) or isinstance(law.functions, HistoryDependentLaw):
+        # What a history-dependent material does is no function of its deformation alone.
         return {}
+    functions = law.functions
     points = gradient.shape[2:]
     # Parameters may be those of each element: there are as many axes of points behind.
     parameters = tuple(np.reshape(value, (*np.shape(value), 1) if np.ndim(value) else ()) for value in law.parameters)

@@ -3,18 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from metac.stdlib.loads.experiment import Experiment
 
 if TYPE_CHECKING:
     from metac.runtime.report.frame_input import AppliedLoad
+
+
+@runtime_checkable
+class NodalLoads(Protocol):
+    """A test that is all said by displacements and forces at nodes."""
+
+    def applied_loads(self, name: str) -> list[AppliedLoad]:
+        """What acts on the nodes at load factor 1, of concrete values, under the name of the load."""
+        ...
 
 
 def applied_loads(loads: Mapping[str, Any]) -> tuple[list[AppliedLoad], list[str]]:
     """What loads prescribe at nodes, and a line for each one that cannot be said that way."""
     applied, left_out = [], []
     for name, load in loads.items():
-        test = getattr(load, "test", load)
-        if hasattr(test, "applied_loads"):
+        test = load.test if isinstance(load, Experiment) else load
+        if isinstance(test, NodalLoads):
             applied += test.applied_loads(name)
         else:
             left_out.append(f"load {name} is not in this file: it ties nodes on opposite sides")

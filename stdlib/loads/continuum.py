@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from metac.compiler.interfaces.body import Repeating
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import Grips
 from metac.stdlib.boundaries.periodic import Periodic
@@ -51,7 +52,7 @@ class Continuum:
             return kind(self, boundary, control, path)
         if isinstance(boundary, Supported):
             return self.forced_test(self, boundary, control, path)
-        if getattr(self, "constraints", None) is None:
+        if not isinstance(self, Repeating) or self.constraints is None:
             message = "a periodic load needs a body that repeats, and this one has edges"
             raise FieldError("body", message, help="take a `cell`")
         return self.homogenised_test(self) if isinstance(control, UnitStrains) else PeriodicTest(self, control, path)

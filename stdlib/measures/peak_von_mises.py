@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse
+from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse, DrivenResponse
 from metac.stdlib.boundaries.grips import AXES
 from metac.stdlib.measures.reading import read
 
@@ -28,7 +28,8 @@ class PeakVonMises:
         response = read(self.of, BeamStressResponse, "stresses in beams")
         if isinstance(response, DirectedResponse):
             return response.von_mises[CASES[self.along]].max()
-        if self.along != "both" and getattr(response, "driven", None) != (AXES[self.along], AXES[self.along]):
+        driven = response.driven if isinstance(response, DrivenResponse) else None
+        if self.along != "both" and driven != (AXES[self.along], AXES[self.along]):
             message = f"this load does not pull along {self.along}"
             raise FieldError("along", message, code="M0523", help="leave out `along`: the stress is that of this load")
         return response.von_mises.max()

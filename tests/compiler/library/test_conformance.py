@@ -8,18 +8,20 @@ import pytest
 
 import metac
 from metac.compiler.diagnostics_sink import Findings
-from metac.compiler.interfaces.body import Enrichable, Meshable, Refinable, Remeshable
-from metac.compiler.interfaces.drawing import Drawable, DrawableLoad, Exported, Prepared
-from metac.compiler.interfaces.generator import Bounded, Composable, Discrete, Steered
-from metac.compiler.interfaces.load import WarmStartable
-from metac.compiler.interfaces.measure import FromRest
+from metac.compiler.interfaces.body import Graded, Meshable, Meshed, Refinable, Remeshable, Repeating, Sized
+from metac.compiler.interfaces.generator import Bounded, Composable, Steered
+from metac.compiler.interfaces.measure import FromRest, NamedMeasure
 from metac.compiler.interfaces.optimiser import Constrained, Selective
+from metac.compiler.interfaces.path import Incremental
+from metac.compiler.interfaces.shape import Pore, TiledShape
+from metac.compiler.interfaces.study import Amendable, Restartable
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import Unreadable, shape_in_file, shape_of
 from metac.compiler.library.conformance import members_of, protocols_of, shape_problems
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.lookup import Folders, Library
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.stdlib.loads.continuum import CONTROLS
 
 STDLIB = Path(__file__).parents[3] / "stdlib"
 KINDS = sorted(path.stem for path in (STDLIB / "kinds").glob("*.meta"))
@@ -57,19 +59,42 @@ def test_every_class_of_the_library_does_what_its_kind_asks_for(kind: str) -> No
         assert written is not None and not list(shape_problems(each, written)), f"{each.name}, from its source"
 
 
-CAPABILITIES = (
-    *(Bounded, Composable, Constrained, Discrete, Drawable, DrawableLoad, Enrichable, Exported, FromRest, Meshable),
-    *(Prepared, Refinable, Remeshable, Selective, Steered, WarmStartable),
-)
+UNASKED = {"boundary", "control", "path", "shape"}
+"""Kinds whose objects share no member: bodies know their classes, or what each of them can do (see `CAN`)."""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_asks_something_of_its_objects_but_those_that_others_know_by_class(kind: str) -> None:
+    asked = [any(members_of(each) for each in protocols_of(one.kind, one.form)) for one in definitions(kind)]
+    assert not any(asked) if kind in UNASKED else all(asked)
+
+
+def test_bodies_know_all_boundary_conditions_and_controls() -> None:
+    assert {load_class(each) for each in definitions("boundary")} == set(CONTROLS)
+    known = tuple(control for controls, _ in CONTROLS.values() for control in controls)
+    assert all(issubclass(load_class(each), known) for each in definitions("control"))
+
+
 CAN = {
     Composable: {"flow"},
     Bounded: {"density"},
     Steered: {"density"},
+    Meshed: {"cell", "deformed", "pixels", "specimen"},
+    Graded: {"pixels"},
+    Repeating: {"cell", "deformed", "pixels", "specimen"},
+    Refinable: {"cell", "deformed", "pixels", "specimen"},
+    Sized: {"frame"},
     Meshable: {"cell", "deformed", "specimen"},
     Remeshable: {"deformed"},
     FromRest: {"critical_strain"},
     Selective: {"mma", "optimality_criteria"},
     Constrained: {"optimality_criteria"},
+    Incremental: {"arc_length", "cycle", "increments"},
+    Pore: {"circle", "ellipse", "overvelde", "polygon"},
+    TiledShape: {"tiled"},
+    NamedMeasure: {"poisson_ratio", "youngs_modulus"},
+    Amendable: {"optimize"},
+    Restartable: {"optimize"},
 }
 """What a renamed method would take away without a word: an object that lacks it is only treated as one that cannot."""
 
