@@ -88,7 +88,7 @@ def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
     field = drawn(Density(pixels=(28, 16), symmetry=group("p6"), filter=3, sharpness=8.0, spread=3.0))
     unit = isotropic_stiffness(*plane_moduli(1.0, 0.3, stress=True))
     lattice = PeriodicLattice(28, 16, 1.0, float(np.sqrt(3)))
-    C = np.asarray(effective_stiffness(lattice, (1 + 99 * field.reshape(-1))[:, None, None] * unit)[0])
+    C = np.asarray(effective_stiffness(lattice, jnp.asarray((1 + 99 * field.reshape(-1))[:, None, None] * unit))[0])
     assert abs(C[0, 0] - C[1, 1]) < 0.01 * C[0, 0] and abs((C[0, 0] - C[0, 1]) / 2 - C[2, 2]) < 0.01 * C[0, 0]
 
 
