@@ -8,7 +8,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Fix, L
 from metac.dsl.source import Span
 
 
-class Findings:
+class DiagnosticsSink:
     """Diagnostics in the order found; the same one at the same place is kept once."""
 
     def __init__(self) -> None:

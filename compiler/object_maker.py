@@ -13,15 +13,17 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.lower.implementation import Blame
+from metac.compiler.lower.implementation import ErrorLocator
 from metac.compiler.types import types
 
 
 class ObjectMaker(ABC):
     """Makes the objects of nodes by name; `objects` are there already."""
 
-    def __init__(self, nodes: Mapping[str, graph.Node], blame: Blame, objects: Mapping[str, Any] | None = None) -> None:
-        self._nodes, self._blame = nodes, blame
+    def __init__(
+        self, nodes: Mapping[str, graph.Node], errors: ErrorLocator, objects: Mapping[str, Any] | None = None
+    ) -> None:
+        self._nodes, self._errors = nodes, errors
         self._objects: dict[str, Any] = dict(objects or {})
         self._values: dict[str, Any] = {}
 
@@ -81,18 +83,18 @@ class ObjectMaker(ABC):
 
     @contextmanager
     def blaming(self, node: graph.Node) -> Iterator[None]:
-        """Turn what a class raises into a DiagnosticError at the right place (`Blame`).
+        """Turn what a class raises into a DiagnosticError at the right place (`ErrorLocator`).
 
         What objects refuse of their own fields is shown there, not at the one that asked them.
         """
-        with self._blame.of(node):
+        with self._errors.at(node):
             try:
                 yield
             except FieldError as problem:
                 owner = next((name for name, made in self._objects.items() if problem.of is made), None)
                 if problem.of is None or owner is None:
                     raise
-                with self._blame.of(self._nodes[owner]):
+                with self._errors.at(self._nodes[owner]):
                     raise
 
 

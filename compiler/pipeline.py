@@ -9,7 +9,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks import run_checks
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import elaborate_what_is_sound
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.imports import open_library
@@ -48,7 +48,7 @@ def check(source: Source, overrides: Mapping[str, Any] | None = None, *, folder:
     `overrides` are values from outside by dotted name: texts are expressions, others Python values. `folder` is where
     imports start from and what they may not leave; by default the folder of the source.
     """
-    findings = Findings()
+    findings = DiagnosticsSink()
     parsed = parse(source)
     for diagnostic in parsed.diagnostics:
         findings.add(diagnostic)

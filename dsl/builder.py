@@ -14,7 +14,7 @@ from metac.dsl.source import Span
 
 
 @dataclass
-class Findings:
+class ParseRecord:
     """What belongs to one parse rather than to the grammar: the doc comments, and errors that no grammar can state."""
 
     docs: Docs
@@ -25,7 +25,7 @@ class Findings:
         self.diagnostics.append(Diagnostic(code, message, (Label(span, label), *context), help=help))
 
 
-findings: ContextVar[Findings] = ContextVar("findings")
+parse_record: ContextVar[ParseRecord] = ContextVar("parse_record")
 """Set around every parse: the parser with its builder is made once and shared by all threads."""
 
 _CLAUSES = {
@@ -49,7 +49,7 @@ def _operator(token: Token) -> str:
 
 
 def _doc(span: Span) -> str:
-    return findings.get().docs.claim(span)
+    return parse_record.get().docs.claim(span)
 
 
 def _split_range(value: ast.Expression) -> tuple[ast.Expression, ast.Expression | None]:
@@ -283,7 +283,7 @@ class Builder:
         """`name { field = value }`."""
         name = _qualified(value)
         if name is None:
-            findings.get().report(
+            parse_record.get().report(
                 "M0128",
                 "fields in braces follow the name of a definition",
                 value.span,
@@ -370,7 +370,7 @@ def _clauses(word: Token, clauses: tuple[tuple[Token, ast.Expression], ...]) -> 
     given: dict[str, tuple[Token, ast.Expression]] = {}
     for clause, value in clauses:
         if clause.text not in allowed:
-            findings.get().report(
+            parse_record.get().report(
                 "M0130",
                 f"`{word.text}` takes no `{clause.text}`",
                 clause.span.to(value.span),
@@ -378,7 +378,7 @@ def _clauses(word: Token, clauses: tuple[tuple[Token, ast.Expression], ...]) -> 
                 help="`match measure to target` has a range and a tolerance",
             )
         elif clause.text in given:
-            findings.get().report(
+            parse_record.get().report(
                 "M0129",
                 f"`{clause.text}` is given twice",
                 clause.span.to(value.span),

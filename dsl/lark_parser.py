@@ -60,7 +60,7 @@ def end_token(tokens: Sequence[Token]) -> Token:
 
 
 def parse_tokens(start: Start, tokens: Sequence[Token]) -> Any | Failure:
-    """The node for a run of at least one token, or where it fails. `builder.findings` must be set."""
+    """The node for a run of at least one token, or where it fails. `builder.parse_record` must be set."""
     try:
         return _parser().parse(tokens, start=start)  # pyright: ignore[reportArgumentType]  # a lexer of one's own takes anything
     except lark.UnexpectedToken as failure:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.dsl import ast
-from metac.dsl.builder import Findings, findings
+from metac.dsl.builder import ParseRecord, parse_record
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
 from metac.dsl.lark_parser import Failure, Start, parse_tokens
@@ -120,12 +120,12 @@ class _Reader:
     def read(self, start: Start, tokens: Sequence[Token]) -> Any | None:
         """The node, or None where anything is wrong with it; the diagnostics are then added."""
         known = self._has_error(tokens)
-        here = Findings(self.docs)
-        token = findings.set(here)
+        here = ParseRecord(self.docs)
+        token = parse_record.set(here)
         try:
             result = parse_tokens(start, tokens)
         finally:
-            findings.reset(token)
+            parse_record.reset(token)
         self.diagnostics.extend(here.diagnostics)
         if isinstance(result, Failure):
             self._recover(start, tokens, result)
@@ -164,12 +164,12 @@ class _Reader:
             self.diagnostics.append(syntax_error(failure))
 
     def _read_outside(self, start: Start, outside: Sequence[Token]) -> None:
-        here = Findings(Docs((), ()))
-        token = findings.set(here)
+        here = ParseRecord(Docs((), ()))
+        token = parse_record.set(here)
         try:
             result = parse_tokens(start, outside)
         finally:
-            findings.reset(token)
+            parse_record.reset(token)
         spans = [found.labels[0].span.start for found in self.diagnostics]
         if isinstance(result, Failure) and not any(piece.span.start in spans for piece in outside):
             self.diagnostics.append(syntax_error(result))

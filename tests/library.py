@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration, elaborate_what_is_sound
 from metac.compiler.graph_walk import Scope
 from metac.compiler.library.class_loading import load_class
@@ -22,7 +22,7 @@ from metac.dsl.source import Source
 
 @cache
 def _empty() -> Elaboration:
-    module, findings = parse(Source("<tests>", "let nothing = 0\n")).module, Findings()
+    module, findings = parse(Source("<tests>", "let nothing = 0\n")).module, DiagnosticsSink()
     return elaborate_what_is_sound(module, open_library(module, findings, None), {})
 
 
@@ -36,7 +36,7 @@ def definition(kind: str, name: str) -> Definition:
 def fields(kind: str, name: str, **given: Any) -> dict[str, Any]:
     """The fields of a definition, in internal units: those that are given, and the defaults of the others."""
     asked = definition(kind, name)
-    defaults = _empty().objects.interior(asked).defaults
+    defaults = _empty().objects.definition_body(asked).defaults
     found = dict(given)
     for field in asked.fields.values():
         if field.name not in found and field.name in defaults:

@@ -16,7 +16,7 @@ from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
 from metac.compiler.checks.usage import check_usage
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 
 CHECKS = (
@@ -38,7 +38,7 @@ CHECKS = (
 )
 
 
-def run_checks(elaboration: Elaboration, findings: Findings) -> None:
+def run_checks(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """Every check, in order; none stops the others."""
     for check in CHECKS:
         check(elaboration, findings)

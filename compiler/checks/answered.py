@@ -5,14 +5,14 @@ from __future__ import annotations
 from metac.compiler.checks.attainable import FactReader
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.library.class_loading import load_target
-from metac.compiler.lower.implementation import Blame
+from metac.compiler.lower.implementation import ErrorLocator
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
-def check_answered(elaboration: Elaboration, findings: Findings) -> None:
+def check_answered(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """What a measure's function `answered` refuses (`FieldError`), at the field; M0523 in the library."""
     design = elaboration.design
     facts = FactReader(design, parameter_values(design))
@@ -21,7 +21,7 @@ def check_answered(elaboration: Elaboration, findings: Findings) -> None:
         if judge is None:
             continue
         try:
-            with Blame({}, design.nodes).of(node):
+            with ErrorLocator({}, design.nodes).of(node):
                 load_target(node.definition, judge)(facts.of(node))
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:

@@ -9,7 +9,7 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values, shown
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.compiler.library.class_loading import load_target
@@ -17,7 +17,7 @@ from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
-def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
+def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0520: the target lies outside the `range` of its measure, or the judge that its definition names says no.
 
     A warning where nothing pursues the goals: a design is only evaluated, and its distance to the target is told.
@@ -55,7 +55,7 @@ def check_attainable(elaboration: Elaboration, findings: Findings) -> None:
             findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
 
 
-def check_contradictions(elaboration: Elaboration, findings: Findings) -> None:
+def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0511: requirements on one measure that leave it no value, or none that it can have (`range`)."""
     if findings.failed:
         return
@@ -104,7 +104,7 @@ def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:
     return -inf if least is None else least, None, inf if greatest is None else greatest, None
 
 
-def _contradiction(findings: Findings, here: graph.Requirement, other: graph.Requirement | None) -> None:
+def _contradiction(findings: DiagnosticsSink, here: graph.Requirement, other: graph.Requirement | None) -> None:
     if other is here:
         # A range that ends before it starts is told elsewhere.
         return

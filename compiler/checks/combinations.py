@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from metac.compiler import graph
 from metac.compiler.checks.construction import KnownObjects
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definitions import Definition
@@ -34,7 +34,7 @@ class Misfit:
     """What is in the way, where the refused object is only made of it."""
 
 
-def check_combinations(elaboration: Elaboration, findings: Findings) -> None:
+def check_combinations(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0521, one for an object, at the field to change first."""
     nodes = elaboration.design.nodes
     for node in nodes.values():
@@ -108,7 +108,7 @@ def _among(found: tuple[str, ...], allowed: tuple[str, ...]) -> bool:
     return not found or bool(set(found) & set(allowed))
 
 
-def _report(node: graph.Node, given: _Given, misfit: Misfit, elaboration: Elaboration, findings: Findings) -> None:
+def _report(node: graph.Node, given: _Given, misfit: Misfit, elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     library = elaboration.objects.library
     asking = node.definition if misfit.asking is None else given.definitions[misfit.asking]
     refused = given.definitions[misfit.refused]
@@ -159,7 +159,7 @@ def _refused(given: _Given, field: str) -> bool:
 
 def _fix(node: graph.Node, given: _Given, instead: Mapping[str, list[str]], elaboration: Elaboration) -> Fix | None:
     """The first alternative that can be written without fields, after which nothing is wrong."""
-    objects = KnownObjects(elaboration, Findings())
+    objects = KnownObjects(elaboration, DiagnosticsSink())
     for field, names in instead.items():
         kind = given.definitions[field].kind
         for name in names if kind.early and _written(node, field) else ():

@@ -8,14 +8,14 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values
 from metac.compiler.constant_values import Unknown, evaluate, value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children
 from metac.compiler.operators.implementations import NoComponent
 from metac.dsl.diagnostics.diagnostic import Label
 
 
-def check_components(elaboration: Elaboration, findings: Findings) -> None:
+def check_components(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0408 where a component is asked for that a list does not have."""
     design = elaboration.design
     parameters = parameter_values(design)
@@ -27,11 +27,11 @@ def check_components(elaboration: Elaboration, findings: Findings) -> None:
         for index, problem in _missing(value, parameters, set()) if value is not None else ():
             findings.error("M0408", problem.message, index.span, _there(problem))
     for node in design.nodes.values():
-        if not elaboration.objects.interior(node.definition).broken:
+        if not elaboration.objects.definition_body(node.definition).broken:
             _check_members(node, known_fields(node, parameters), findings)
 
 
-def _check_members(node: graph.Node, fields: Mapping[str, Any], findings: Findings) -> None:
+def _check_members(node: graph.Node, fields: Mapping[str, Any], findings: DiagnosticsSink) -> None:
     """What the definition asks of the fields, shown at the field; once a field, for the last component that is missing."""
     worst: dict[str | None, tuple[graph.Apply, NoComponent]] = {}
     for member in node.members.values():

@@ -8,14 +8,14 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Unknown, evaluate
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.beside import Selective, require_beside
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
-from metac.compiler.lower.implementation import Blame
+from metac.compiler.lower.implementation import ErrorLocator
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -25,7 +25,7 @@ class _NotNow(Exception):
     """The object has fields without value, or depends on an object that cannot be made now."""
 
 
-def check_construction(elaboration: Elaboration, findings: Findings) -> None:
+def check_construction(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """What classes of early kinds and definitions say of their fields (`FieldError`), at the field; M0540 and own codes."""
     objects = KnownObjects(elaboration, findings)
     for node in elaboration.design.nodes.values():
@@ -37,16 +37,16 @@ def check_construction(elaboration: Elaboration, findings: Findings) -> None:
 class KnownObjects(ObjectMaker):
     """Objects of early kinds with the values that are known when a spec is checked; None for those that cannot be made."""
 
-    def __init__(self, elaboration: Elaboration, findings: Findings) -> None:
+    def __init__(self, elaboration: Elaboration, findings: DiagnosticsSink) -> None:
         nodes = elaboration.design.nodes
-        super().__init__(nodes, Blame({}, nodes))
+        super().__init__(nodes, ErrorLocator({}, nodes))
         self._elaboration, self._findings = elaboration, findings
         self._parameters = parameter_values(elaboration.design)
 
     def make(self, node: graph.Node) -> Any | None:
         """The object, or None where it cannot be made now, or is refused, which is then among the findings."""
         definition = node.definition
-        if not definition.early or self._elaboration.objects.interior(definition).broken or not _sound(node):
+        if not definition.early or self._elaboration.objects.definition_body(definition).broken or not _sound(node):
             return None
         if static_problems(definition):
             return None
@@ -84,7 +84,7 @@ class KnownObjects(ObjectMaker):
 
     def agree(self, node: graph.Node, field: str, definition: Definition) -> bool:
         """Whether an object of an early kind, made without fields, would go with the others that a node is given."""
-        defaults = self._elaboration.objects.interior(definition).defaults
+        defaults = self._elaboration.objects.definition_body(definition).defaults
         try:
             made = load_class(definition)(**{name: self._known(value, {}) for name, value in defaults.items()})
             require_beside({**self._given(node), field: made})

@@ -12,13 +12,13 @@ from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.types.types import CurveType, NumberType
 from metac.compiler.types.units import show
 
 
-def check_curve_starts(elaboration: Elaboration, findings: Findings) -> None:
+def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0524, a warning: the target differs from the curve where both begin, by more than the goal's tolerance."""
     if findings.failed:
         return

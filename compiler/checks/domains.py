@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values, shown
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children, free_names
 from metac.compiler.library.class_loading import load_target
@@ -26,7 +26,7 @@ from metac.dsl.diagnostics.diagnostic import Label
 _SLACK = 1e-9
 
 
-def check_domains(elaboration: Elaboration, findings: Findings) -> None:
+def check_domains(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0510 where a goal's range, or a point at which a curve is read, leaves the loaded range; M0511 for empty ranges."""
     design = elaboration.design
     parameters = parameter_values(design)
@@ -50,7 +50,7 @@ def loaded_range(
     return next(((each.low, each.high) for each in known if each is not None), None)
 
 
-def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findings: Findings) -> None:
+def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findings: DiagnosticsSink) -> None:
     assert goal.domain is not None
     start, stop = (value_or_none(end, ranges.parameters) for end in (goal.domain.start, goal.domain.stop))
     if start is None or stop is None:
@@ -74,7 +74,9 @@ def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findi
                 break
 
 
-def _check_point(node: graph.Node, value: float, point: graph.Expression, ranges: _Ranges, findings: Findings) -> None:
+def _check_point(
+    node: graph.Node, value: float, point: graph.Expression, ranges: _Ranges, findings: DiagnosticsSink
+) -> None:
     known = ranges.of(node)
     if known is not None and not known.low - _SLACK <= value <= known.high + _SLACK:
         _report(
@@ -89,7 +91,7 @@ def _report(
     limits: tuple[float, float],
     what: str,
     subject: str,
-    findings: Findings,
+    findings: DiagnosticsSink,
 ) -> None:
     low, high = limits
     beyond = value > high

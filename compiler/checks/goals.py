@@ -7,12 +7,12 @@ from collections.abc import Iterable
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
 
 
-def check_goals(elaboration: Elaboration, findings: Findings) -> None:
+def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0503 to M0505, M0512 to M0514, M0516: what is varied, what for; M0508: positive scales, weights and tolerances."""
     _check_signs(elaboration.design, findings)
     if not elaboration.complete:
@@ -52,7 +52,7 @@ def check_goals(elaboration: Elaboration, findings: Findings) -> None:
 
 
 def _check_varied(
-    design: graph.Design, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: Findings
+    design: graph.Design, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: DiagnosticsSink
 ) -> set[str]:
     """What the studies vary, goals must depend on."""
     varied: set[str] = set()
@@ -74,7 +74,7 @@ def _check_varied(
     return varied
 
 
-def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: set[str], findings: Findings) -> None:
+def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: set[str], findings: DiagnosticsSink) -> None:
     names: set[str] = set()
     for item in value.items if isinstance(value, graph.Sequence) else ():
         if not isinstance(item, graph.Reference) or item.node not in free:
@@ -91,7 +91,12 @@ def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: s
 
 
 def _check_unvaried(
-    design: graph.Design, has_studies: bool, unvaried: set[str], needed: set[str], aimed_at: set[str], findings: Findings
+    design: graph.Design,
+    has_studies: bool,
+    unvaried: set[str],
+    needed: set[str],
+    aimed_at: set[str],
+    findings: DiagnosticsSink,
 ) -> None:
     """What targets are made of is meant to stay, and so is what is drawn by a seed of its own."""
     parameters = parameter_values(design)
@@ -138,7 +143,7 @@ def _reached(design: graph.Design, start: set[str]) -> set[str]:
     return reached
 
 
-def _check_signs(design: graph.Design, findings: Findings) -> None:
+def _check_signs(design: graph.Design, findings: DiagnosticsSink) -> None:
     parameters = parameter_values(design)
     for goal in design.goals:
         for subject, expression in (("scale", goal.scale), ("weight", goal.weight), ("within", goal.tolerance)):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.library.conformance import static_problems
 
 
-def check_implementations(elaboration: Elaboration, findings: Findings) -> None:
+def check_implementations(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0570 to M0572, M0577 and M0578 for every definition that an object of the design is made by."""
     for node in elaboration.design.nodes.values():
         for diagnostic in static_problems(node.definition):

@@ -9,19 +9,19 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values, shown
 from metac.compiler.constant_values import Unknown, evaluate, value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
 from metac.dsl.diagnostics.diagnostic import Label
 
 
-def check_ranges(elaboration: Elaboration, findings: Findings) -> None:
+def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0304 for fields, M0305 for parameters, M0311 for ranges that hold nothing, M0414 for values that do not exist."""
     design = elaboration.design
     parameters = parameter_values(design)
-    for interior in elaboration.objects.interiors.values():
-        for interval in interior.ranges.values():
+    for body in elaboration.objects.definition_bodies.values():
+        for interval in body.ranges.values():
             _not_empty(interval, {}, findings)
     for declaration in design.parameters.values():
         _check_parameter(design, declaration, parameters, findings)
@@ -30,7 +30,7 @@ def check_ranges(elaboration: Elaboration, findings: Findings) -> None:
 
 
 def _check_parameter(
-    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Mapping[str, Any], findings: Findings
+    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Mapping[str, Any], findings: DiagnosticsSink
 ) -> None:
     _exists(declaration.default, parameters, findings)
     if declaration.range is None or not _not_empty(declaration.range, parameters, findings):
@@ -52,12 +52,14 @@ def _check_parameter(
                 )
 
 
-def _check_node(node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: Findings) -> None:
-    interior = elaboration.objects.interior(node.definition)
+def _check_node(
+    node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: DiagnosticsSink
+) -> None:
+    body = elaboration.objects.definition_body(node.definition)
     known = known_fields(node, parameters)
     for name, value in node.fields.items():
         _exists(value, parameters, findings)
-        interval = interior.ranges.get(name)
+        interval = body.ranges.get(name)
         if not isinstance(interval, graph.Interval):
             continue
         kind = node.definition.fields[name].type
@@ -144,7 +146,7 @@ def _slack(bound: graph.Expression, value: float) -> float:
     return 0.0 if isinstance(bound, graph.Constant) or math.isinf(value) else 1e-12 * abs(value)
 
 
-def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: Findings) -> bool:
+def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: DiagnosticsSink) -> bool:
     value = value_or_none(interval, known)
     if not isinstance(value, tuple) or len(value) != 3 or value[0] is None or value[1] is None or value[0] <= value[1]:
         return True
@@ -157,7 +159,7 @@ def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: F
     return False
 
 
-def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findings: Findings) -> None:
+def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findings: DiagnosticsSink) -> None:
     """Find numbers that a formula with known values does not give: `1 / (a - a)`, `log(-1)`."""
     if value is None or isinstance(value, graph.Function):
         return

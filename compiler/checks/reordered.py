@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.dsl.diagnostics.diagnostic import Fix
 
 
-def check_reordered(elaboration: Elaboration, findings: Findings) -> None:
+def check_reordered(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0227, a warning, at each such list that is another one when it is read backwards."""
     parameters = parameter_values(elaboration.design)
     for node in elaboration.design.nodes.values():

@@ -7,12 +7,12 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.spec_files import file_named
 
 
-def check_stated_fields(elaboration: Elaboration, findings: Findings) -> None:
+def check_stated_fields(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0313 for lists of another length (`lengths`), M0319 for files that are not there (`files`)."""
     parameters = parameter_values(elaboration.design)
     for node in elaboration.design.nodes.values():
@@ -22,7 +22,7 @@ def check_stated_fields(elaboration: Elaboration, findings: Findings) -> None:
             _check_file(node, field, parameters, findings)
 
 
-def _check_length(node: graph.Node, field: str, length: int, parameters: dict[str, Any], findings: Findings) -> None:
+def _check_length(node: graph.Node, field: str, length: int, parameters: dict[str, Any], findings: DiagnosticsSink) -> None:
     value = node.fields.get(field)
     found = len(value.items) if isinstance(value, graph.Sequence) else _length(value_or_none(value, parameters))
     if value is not None and found is not None and found != length:
@@ -38,7 +38,7 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
-def _check_file(node: graph.Node, field: str, parameters: dict[str, Any], findings: Findings) -> None:
+def _check_file(node: graph.Node, field: str, parameters: dict[str, Any], findings: DiagnosticsSink) -> None:
     name = value_or_none(node.fields.get(field), parameters)
     if not isinstance(name, str):
         return

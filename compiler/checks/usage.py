@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.elaborate.scope import Declared, Function, Input, Let
 from metac.dsl import ast
 
 
-def check_usage(elaboration: Elaboration, findings: Findings) -> None:
+def check_usage(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0216, a warning, for declarations and imports that are never used; not where errors may be the reason."""
     if findings.failed:
         return

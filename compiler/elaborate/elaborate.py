@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
@@ -83,7 +83,7 @@ def deep_recursion() -> Iterator[None]:
 class _Elaborator:
     def __init__(self, module: ast.Module, library: Library, scope: Scope) -> None:
         self._module, self._library, self._scope = module, library, scope
-        self._findings: Findings = library.findings
+        self._findings: DiagnosticsSink = library.findings
         self._expressions = Expressions(self._findings)
         self._objects = Objects(library, self._expressions, scope)
         self._goals = Goals(self._expressions, scope)
@@ -175,7 +175,7 @@ class _Elaborator:
             return
         definition = self._library.find_own(statement.kind.text, statement.name.text)
         if definition is not None:
-            self._objects.interior(definition)
+            self._objects.definition_body(definition)
 
     def _param(self, statement: ast.Param) -> bool:
         name = statement.name.text

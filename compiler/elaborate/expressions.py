@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from metac.compiler import graph
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
@@ -40,7 +40,7 @@ _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 class Expressions(Names):
     """Types expressions; `objects` makes the nodes for constructors and measure calls."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: DiagnosticsSink) -> None:
         super().__init__(findings)
         self._depth = 0
         self._steps = 0

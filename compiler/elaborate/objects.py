@@ -14,7 +14,7 @@ from metac.compiler.elaborate.overrides import GIVEN
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.elaborate.typer import is_declared
 from metac.compiler.graph_walk import free_names
-from metac.compiler.library.definition_body import Interior, interior_of
+from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
 from metac.compiler.library.lookup import Library, aliases, report_unknown_kind
 from metac.compiler.library.unknown_names import (
@@ -44,7 +44,7 @@ class Objects:
         self.findings = expressions.findings
         expressions.objects = self
         self.nodes: dict[str, graph.Node] = {}
-        self.interiors: dict[int, Interior] = {}
+        self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
         self._anonymous: dict[object, str] = {}
         self._inputs: dict[str, Type] = {}
@@ -260,18 +260,20 @@ class Objects:
 
     # Nodes
 
-    def interior(self, definition: Definition) -> Interior:
+    def definition_body(self, definition: Definition) -> DefinitionBody:
         """The definition's typed inside; its names are looked up where the definition stands, not where it is used."""
-        if id(definition) not in self.interiors:
+        if id(definition) not in self.definition_bodies:
             assert isinstance(definition.home, Library)
             here, self.library = self.library, definition.home
             try:
                 with self._expressions.opened(definition.name, definition, definition.span) as fresh:
-                    empty = Interior(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
-                    self.interiors[id(definition)] = interior_of(definition, self._expressions) if fresh else empty
+                    empty = DefinitionBody(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
+                    self.definition_bodies[id(definition)] = (
+                        definition_body_of(definition, self._expressions) if fresh else empty
+                    )
             finally:
                 self.library = here
-        return self.interiors[id(definition)]
+        return self.definition_bodies[id(definition)]
 
     def _made(
         self,
@@ -282,7 +284,7 @@ class Objects:
         name_span: Span,
         statement: ast.Declaration | None,
     ) -> graph.Expression:
-        interior = self.interior(definition)
+        body = self.definition_body(definition)
         if definition.deprecated is not None:
             self.findings.warning(
                 "M0225",
@@ -299,8 +301,8 @@ class Objects:
             if name in assigned:
                 fields[name] = self._value(field, assigned[name][1], scope)
                 spans[name] = assigned[name][1].span
-            elif name in interior.defaults:
-                fields[name] = substitute(interior.defaults[name], fields)
+            elif name in body.defaults:
+                fields[name] = substitute(body.defaults[name], fields)
             elif field.default is None:
                 missing.append(field)
         missing_fields(self.library, definition, unknown_fields(self.library, definition, given, missing), name_span)
@@ -314,7 +316,7 @@ class Objects:
             definition.kind.name,
             definition,
             MappingProxyType(fields),
-            interior.members,
+            body.members,
             statement.span if statement else span,
             MappingProxyType(spans),
         )

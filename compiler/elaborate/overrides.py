@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.diagnostics.suggest import suggest
@@ -39,7 +39,7 @@ class OptionText(str):
         return OptionText, (str(self), self.option)
 
 
-def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: Findings) -> ast.Module:
+def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: DiagnosticsSink) -> ast.Module:
     """The module with values replaced: `name` of a `param` or of an object, `object.field`, `object.field.field`.
 
     A text is read as an expression; for a parameter of type `Text` it is that text, unless it is written in quotation marks.
@@ -73,7 +73,7 @@ def _raw_text(source: Source) -> ast.Expression | None:
     return ast.Text(source.text, Span(source, 0, len(source.text)))
 
 
-def _expression(source: Source, given: Any, findings: Findings) -> ast.Expression | None:
+def _expression(source: Source, given: Any, findings: DiagnosticsSink) -> ast.Expression | None:
     if isinstance(given, str):
         result = parse_expression(source)
         for diagnostic in result.diagnostics:
@@ -140,7 +140,7 @@ def _literal(given: Any, span: Span, position: tuple[int, ...] = ()) -> ast.Expr
     raise TypeError(type(given))
 
 
-def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, findings: Findings) -> None:
+def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, findings: DiagnosticsSink) -> None:
     name, *fields = path.strip().split(".")
     # Where a parameter is swept or staged, its own value does not count.
     for position, statement in enumerate(statements):
@@ -215,5 +215,5 @@ def _with_field(old: ast.Expression, fields: list[str], value: ast.Expression, o
     return replace(old, fields=tuple(changed))
 
 
-def _cannot(path: str, why: str, findings: Findings, help: str | None = None) -> None:
+def _cannot(path: str, why: str, findings: DiagnosticsSink, help: str | None = None) -> None:
     findings.add(Diagnostic("M0308", f"`--set {path}` cannot be applied: {why}", help=help))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from metac.compiler import graph
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
@@ -20,7 +20,7 @@ _DECLARES = re.compile(
 )
 
 
-def resolve(module: ast.Module, findings: Findings) -> Scope:
+def resolve(module: ast.Module, findings: DiagnosticsSink) -> Scope:
     """The scope of a spec: every declared name once; names declared twice are findings."""
     scope = Scope()
     for name, entry in _entries(module, scope):

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Protocol
 
 from metac.compiler import graph
-from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.scope import Declared, Entry, Scope
 from metac.compiler.library.lookup import Library
 from metac.compiler.operators.result_type import operator_for, result_type
@@ -67,7 +67,7 @@ class ObjectMaker(Protocol):
 class Typer(ABC):
     """The ground that names, calls and the other expressions stand on."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
         self.objects: ObjectMaker
         self._open: list[tuple[str, object, Span]] = []

@@ -23,7 +23,7 @@ LAW_DIMENSIONS = 3
 
 
 @dataclass(frozen=True)
-class Interior:
+class DefinitionBody:
     """Typed expressions in terms of the fields."""
 
     defaults: Mapping[str, graph.Expression]
@@ -33,7 +33,7 @@ class Interior:
     """Whether the definition itself has errors, so that its objects are not judged by it."""
 
 
-def interior_of(definition: Definition, expressions: Expressions) -> Interior:
+def definition_body_of(definition: Definition, expressions: Expressions) -> DefinitionBody:
     """Type everything in a definition; what is wrong in it goes to the findings, at its place in the definition."""
     return _Reader(definition, expressions).read()
 
@@ -51,7 +51,7 @@ class _Reader:
         for function in definition.functions.values():
             self._scope.add(function.name, Function(function.name, function.parameters, function.body, self._scope))
 
-    def read(self) -> Interior:
+    def read(self) -> DefinitionBody:
         fields = self._definition.fields.values()
         defaults = {field.name: value for field in fields if (value := self._default(field)) is not None}
         ranges = {field.name: value for field in fields if (value := self._range(field)) is not None}
@@ -60,7 +60,7 @@ class _Reader:
         members = self._members()
         values = [*defaults.values(), *ranges.values(), *members.values()]
         broken = any(types.is_error(value.type) for value in values) or any(types.is_error(field.type) for field in fields)
-        return Interior(MappingProxyType(defaults), MappingProxyType(ranges), MappingProxyType(members), broken)
+        return DefinitionBody(MappingProxyType(defaults), MappingProxyType(ranges), MappingProxyType(members), broken)
 
     def _default(self, field: FieldDefinition) -> graph.Expression | None:
         if field.default is None:

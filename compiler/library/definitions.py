@@ -1,6 +1,6 @@
 """What a `define` block says: a constructor of a kind, or a kind itself.
 
-A definition is read once and never changed; its expressions are typed later, when somebody uses it (`interior.py`).
+A definition is read once and never changed; its expressions are typed later, when somebody uses it (`definition_body.py`).
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.types.type_names import TypeReader
 from metac.compiler.types.types import KindType, ListType, TextType, Type
 from metac.dsl import ast
@@ -250,7 +250,7 @@ def _bare(node: object) -> object:
 class DefinitionReader:
     """Makes definitions and kinds from `define` blocks; what is wrong with them goes to the findings."""
 
-    def __init__(self, types: TypeReader, findings: Findings) -> None:
+    def __init__(self, types: TypeReader, findings: DiagnosticsSink) -> None:
         self._types, self._findings = types, findings
 
     def kind(self, block: ast.Definition) -> Kind:

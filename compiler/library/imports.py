@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definitions import FileSource, folder_of
 from metac.compiler.library.lookup import Folders, Library
 from metac.dsl import ast
@@ -19,7 +19,7 @@ LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a file of definitions is some kilobytes."""
 
 
-def open_library(module: ast.Module, findings: Findings, folder: Path | None = None) -> Library:
+def open_library(module: ast.Module, findings: DiagnosticsSink, folder: Path | None = None) -> Library:
     """The library of a spec: its own definitions, the files that it imports, plug-ins and `metac.stdlib`.
 
     `folder` is the spec's folder; by default that of its source.
@@ -32,7 +32,7 @@ def open_library(module: ast.Module, findings: Findings, folder: Path | None = N
 
 
 class _Importer:
-    def __init__(self, root: Path, shown: Path, base: Library, findings: Findings) -> None:
+    def __init__(self, root: Path, shown: Path, base: Library, findings: DiagnosticsSink) -> None:
         """`shown` is the project's folder as the user wrote it, for the names of imported files in messages."""
         self._root, self._shown, self._base, self._findings = root, shown, base, findings
         self._read: dict[Path, Library] = {}

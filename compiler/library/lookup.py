@@ -14,7 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definitions import Definition, DefinitionReader, FileSource, Kind
 from metac.compiler.types.type_names import TypeReader
 from metac.dsl import ast
@@ -34,7 +34,7 @@ VALUE_WORDS = frozenset({"var", "const", "val", "auto", "int", "float", "double"
 class Folders:
     """Library folders, plug-ins before `metac.stdlib`; the files read so far."""
 
-    def __init__(self, findings: Findings) -> None:
+    def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
         self._files: dict[str, ast.Module] = {}
 

@@ -1,4 +1,4 @@
-"""Findings about names of definitions and fields, with what may have been meant."""
+"""Diagnostics about names of definitions and fields, with what may have been meant."""
 
 from __future__ import annotations
 

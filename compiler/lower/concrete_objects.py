@@ -10,7 +10,7 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
 from metac.compiler.lower.expression import evaluate_expression
-from metac.compiler.lower.implementation import Blame, Implementation
+from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.plan import Plan
@@ -24,10 +24,10 @@ class ConcreteObjects(ObjectMaker):
         self,
         plan: Plan,
         implementations: Mapping[str, Implementation],
-        blame: Blame,
+        errors: ErrorLocator,
         replaced: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(plan.design.nodes, blame, replaced)
+        super().__init__(plan.design.nodes, errors, replaced)
         self._plan, self._implementations = plan, implementations
         self._built: dict[str, Any] = {}
         self._scope = Scope(parameters=plan.parameters, reference=self.value)
@@ -35,7 +35,7 @@ class ConcreteObjects(ObjectMaker):
     def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> ConcreteObjects:
         """The same objects, but for what is built: of the nodes in `affected` everything is made again, from `built`."""
         kept = {name: made for name, made in self._objects.items() if name not in affected}
-        others = ConcreteObjects(self._plan, self._implementations, self._blame, kept)
+        others = ConcreteObjects(self._plan, self._implementations, self._errors, kept)
         others._built = {name: value for name, value in self._built.items() if name not in affected} | dict(built)
         return others
 

@@ -99,8 +99,8 @@ class NeedsConcrete(Exception):
 
 
 @dataclass(frozen=True)
-class Blame:
-    """Finds the node to blame for an exception of library code; files are those of classes from outside the library."""
+class ErrorLocator:
+    """The nodes at which exceptions of library code are reported; files are those of classes from outside the library."""
 
     nodes: Mapping[str, graph.Node]
     """By the file of their class."""
@@ -108,7 +108,7 @@ class Blame:
     """All nodes, by name."""
 
     @contextmanager
-    def of(self, node: graph.Node) -> Iterator[None]:
+    def at(self, node: graph.Node) -> Iterator[None]:
         """Turn what a class raises while it makes or evaluates a node into a DiagnosticError at the right place.
 
         `FieldError`s are shown at their field; anything else that comes out of a file from outside the library is M0573 at

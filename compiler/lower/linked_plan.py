@@ -7,18 +7,18 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from metac.compiler.lower.concrete_objects import ConcreteObjects
-from metac.compiler.lower.implementation import Blame, Implementation
+from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.inputs import Split, needed_nodes
 from metac.compiler.plan import Plan
 
 
 @dataclass(frozen=True, eq=False)
-class Linked:
+class LinkedPlan:
     """What every trace of a program starts from."""
 
     plan: Plan
     implementations: Mapping[str, Implementation]
-    blame: Blame
+    errors: ErrorLocator
     host: ConcreteObjects
     split: Split
 

@@ -25,9 +25,9 @@ from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
-from metac.compiler.lower.implementation import Blame, Implementation, NeedsConcrete
+from metac.compiler.lower.implementation import ErrorLocator, Implementation, NeedsConcrete
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs, with_given
-from metac.compiler.lower.linked_plan import Linked
+from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.traced_objects import TracedObjects
 from metac.compiler.plan import Plan, reached, unused
@@ -45,7 +45,7 @@ class Program:
     They raise ValueError for an input that the program does not have.
     """
 
-    linked: Linked = field(repr=False)
+    linked: LinkedPlan = field(repr=False)
     inputs: dict[str, dict[str, Any]] = field(repr=False)
     """Values that may change without compiling again, as arrays in internal units: `parameters` by name, `fields` by
     `node.field`, `goals` by `goal.part` (target, scale, weight, tolerance, lower, upper). What is not here is fixed."""
@@ -85,7 +85,7 @@ class Program:
         def init(key: Array) -> dict[str, Theta]:
             theta = {}
             for name, generator in self.generators.items():
-                with self.linked.blame.of(nodes[name]):
+                with self.linked.errors.at(nodes[name]):
                     theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
                 require_parameters(nodes[name], theta[name])
             return theta
@@ -140,7 +140,7 @@ class Program:
         status = {}
         for name in design.nodes:
             if design.nodes[name].definition.kind.responds and name in self.linked.needed:
-                with self.linked.blame.of(design.nodes[name]):
+                with self.linked.errors.at(design.nodes[name]):
                     status[name] = status_of(design.nodes[name], trace.object(name))
         following = {name: trace.object(name).response.start for name in starts or {}}
         loss = total(goals, requirements)
@@ -256,34 +256,34 @@ def link(plan: Plan) -> Program:
     nodes = plan.design.nodes
     implementations = {name: Implementation.of(node) for name, node in nodes.items()}
     files = {each.file: each.node for each in implementations.values() if each.file is not None}
-    blame = Blame(files, nodes)
-    host = ConcreteObjects(plan, implementations, blame)
+    errors = ErrorLocator(files, nodes)
+    host = ConcreteObjects(plan, implementations, errors)
     _check_laws(plan, host)
     hosted = hosted_nodes(plan, implementations)
     for name in nodes:
         if name in hosted:
             host.object(name)
-    _prepare(plan, host, blame)
+    _prepare(plan, host, errors)
     fixed: frozenset[str] = frozenset()
     while True:
         split = Split(hosted, fixed)
-        linked = Linked(plan, implementations, blame, host, split)
+        linked = LinkedPlan(plan, implementations, errors, host, split)
         program = Program(linked, make_inputs(plan, implementations, split))
         refusing = _refusing(program)
         if refusing is None:
             return program
         if refusing.name in fixed:
-            with blame.of(nodes[refusing.name]):
+            with errors.at(nodes[refusing.name]):
                 raise refusing.problem
         fixed |= {refusing.name}
 
 
-def _prepare(plan: Plan, host: ConcreteObjects, blame: Blame) -> None:
+def _prepare(plan: Plan, host: ConcreteObjects, errors: ErrorLocator) -> None:
     """Make what is made for its own sake: ends of a design that nothing uses and that have something to prepare."""
     for name in sorted(unused(plan.design)):
         node = plan.design.nodes[name]
         if node.definition.kind.final and isinstance(made := host.object(name), Prepared):
-            with blame.of(node):
+            with errors.at(node):
                 made.prepare()
 
 

@@ -15,7 +15,7 @@ from metac.compiler.graph import Design
 from metac.compiler.interfaces.body import Meshable, Remeshable
 from metac.compiler.interfaces.generator import Composable
 from metac.compiler.lower.implementation import Implementation
-from metac.compiler.lower.linked_plan import Linked
+from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.plan import goal_references, reached, references
 
 
@@ -65,8 +65,8 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
 
 
 def remeshed(
-    linked: Linked, objects: Mapping[str, Any], theta: Mapping[str, Any], generator: str
-) -> tuple[Linked, dict[str, Any]]:
+    linked: LinkedPlan, objects: Mapping[str, Any], theta: Mapping[str, Any], generator: str
+) -> tuple[LinkedPlan, dict[str, Any]]:
     """What a program starts from with the bodies of the chains remeshed, and the parameters of the same geometry there.
 
     Host only. `objects`: all by name, with the concrete parameters `theta`.

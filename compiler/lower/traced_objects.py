@@ -15,7 +15,7 @@ from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.given_values import require_geometry, require_value
 from metac.compiler.lower.implementation import NeedsConcrete
-from metac.compiler.lower.linked_plan import Linked
+from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.plan import reached
@@ -26,20 +26,20 @@ class TracedObjects(ObjectMaker):
 
     def __init__(
         self,
-        linked: Linked,
+        linked: LinkedPlan,
         theta: Mapping[str, Any],
         inputs: Mapping[str, Any],
         replaced: Mapping[str, Any],
         starts: Mapping[str, Any],
     ) -> None:
-        super().__init__(linked.plan.design.nodes, linked.blame, replaced)
+        super().__init__(linked.plan.design.nodes, linked.errors, replaced)
         self._linked, self._theta, self._starts = linked, theta, starts
         self._inputs = jax.tree.map(jnp.asarray, dict(inputs))
         self._host = linked.host
         self._affected: frozenset[str] = frozenset()
         if replaced:
             self._affected = frozenset(name for name in self._nodes if reached(linked.plan.design, {name}) & replaced.keys())
-            self._host = ConcreteObjects(linked.plan, linked.implementations, linked.blame, replaced)
+            self._host = ConcreteObjects(linked.plan, linked.implementations, linked.errors, replaced)
         self.scope = Scope(parameters={**linked.plan.parameters, **self._inputs["parameters"]}, reference=self.value)
         self._fixed_scope = Scope(parameters=linked.plan.parameters, reference=self.value)
 

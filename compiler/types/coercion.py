@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from metac.compiler import graph
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import ANGLE, NAMED, Dimension
 from metac.compiler.types.types import Type, describe
@@ -18,7 +18,7 @@ def fit(
     expression: graph.Expression,
     expected: Type,
     subject: str,
-    findings: Findings,
+    findings: DiagnosticsSink,
     others: tuple[Label, ...] = (),
     help: str | None = None,
 ) -> graph.Expression:
@@ -119,7 +119,7 @@ def _explain(
     culprit: tuple[graph.Expression, Type],
     whole: Type,
     subject: str,
-    findings: Findings,
+    findings: DiagnosticsSink,
     others: tuple[Label, ...],
     help: str | None,
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from metac.compiler import graph
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.overrides import GivenSource
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import Dimension
@@ -15,7 +15,7 @@ from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.source import Span
 
 
-def number(node: ast.Number, value: float, findings: Findings) -> graph.Expression:
+def number(node: ast.Number, value: float, findings: DiagnosticsSink) -> graph.Expression:
     """A number as written; a zero, and a number given from Python, has whatever unit is asked for."""
     if value == 0:
         return graph.Constant(0 if node.is_integer else 0.0, types.NumberType(integer=True, any_dimension=True), node.span)
@@ -26,7 +26,7 @@ def number(node: ast.Number, value: float, findings: Findings) -> graph.Expressi
     return graph.Constant(int(value) if node.is_integer else value, kind, node.span)
 
 
-def quantity(node: ast.Quantity, findings: Findings, expected: Dimension | None = None) -> graph.Expression:
+def quantity(node: ast.Quantity, findings: DiagnosticsSink, expected: Dimension | None = None) -> graph.Expression:
     """A quantity in internal units; `expected` is what is asked for, for what may be meant by an unknown unit."""
     try:
         unit = parse_unit(node.unit)
@@ -41,7 +41,7 @@ def quantity(node: ast.Quantity, findings: Findings, expected: Dimension | None 
 
 
 def _unknown_unit(
-    node: ast.Quantity, problem: UnknownUnit, findings: Findings, expected: Dimension | None
+    node: ast.Quantity, problem: UnknownUnit, findings: DiagnosticsSink, expected: Dimension | None
 ) -> graph.Expression:
     meant = problem.suggestion
     corrected = node.unit.replace(problem.symbol, meant) if meant else None
@@ -89,6 +89,6 @@ def _has_dimension(unit: str, dimension: Dimension) -> bool:
         return False
 
 
-def _not_finite(span: Span, findings: Findings) -> graph.Expression:
+def _not_finite(span: Span, findings: DiagnosticsSink) -> graph.Expression:
     findings.error("M0414", "this number is too large", span, help="the largest is about 1.8e308")
     return graph.Constant(None, types.ERROR, span)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import NAMED
 from metac.compiler.types.types import Type
@@ -26,7 +26,9 @@ _WITH_ARGUMENTS = {
 class TypeReader:
     """Resolves type expressions; `has_kind` tells whether a kind of that name exists."""
 
-    def __init__(self, has_kind: Callable[[str], bool], kinds: Callable[[], Iterable[str]], findings: Findings) -> None:
+    def __init__(
+        self, has_kind: Callable[[str], bool], kinds: Callable[[], Iterable[str]], findings: DiagnosticsSink
+    ) -> None:
         self._has_kind, self._kinds, self._findings = has_kind, kinds, findings
 
     def read(self, expression: ast.TypeExpression) -> Type:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import metac
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.interfaces.body import Graded, Meshable, Meshed, Refinable, Remeshable, Repeating, Sized
 from metac.compiler.interfaces.generator import Bounded, Composable, Steered
 from metac.compiler.interfaces.measure import FromRest, NamedMeasure
@@ -28,7 +28,7 @@ KINDS = sorted(path.stem for path in (STDLIB / "kinds").glob("*.meta"))
 
 
 def library() -> Library:
-    return Library(Folders(Findings()))
+    return Library(Folders(DiagnosticsSink()))
 
 
 def definitions(kind: str) -> list[Definition]:

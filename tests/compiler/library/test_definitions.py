@@ -3,7 +3,7 @@ import sys
 
 import pytest
 
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definitions import content_hash
 from metac.compiler.library.imports import open_library
 from metac.compiler.pipeline import check
@@ -22,7 +22,7 @@ define generator wave {
 
 
 def library(text):
-    findings = Findings()
+    findings = DiagnosticsSink()
     module = parse(Source("<test>", text)).module
     return open_library(module, findings), findings
 

@@ -1,4 +1,4 @@
-"""Linking: classes from outside the library, inputs and constants, host and trace, and who is to blame."""
+"""Linking: classes from outside the library, inputs and constants, host and trace, and where errors are reported."""
 
 from __future__ import annotations
 

@@ -126,11 +126,11 @@ def test_what_has_no_value_ends_at_once(text: str) -> None:
 
 def _parameter(text: str):
     result = check(Source("<text>", f"param x: Scalar = {text}\n"))
-    from metac.compiler.diagnostics_sink import Findings
+    from metac.compiler.diagnostics_sink import DiagnosticsSink
     from metac.compiler.elaborate.elaborate import elaborate_what_is_sound
     from metac.compiler.library.imports import open_library
 
-    library = open_library(result.module, Findings(), None)
+    library = open_library(result.module, DiagnosticsSink(), None)
     default = elaborate_what_is_sound(result.module, library, {}).design.parameters["x"].default
     assert default is not None
     return default
