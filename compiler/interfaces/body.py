@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from metac.compiler.interfaces.geometry import Domain
 from metac.compiler.interfaces.material import Material
 
 if TYPE_CHECKING:
@@ -32,8 +33,8 @@ class MeshBody(Body, Protocol):
         ...
 
     @property
-    def domain(self) -> Any:
-        """The rectangle that the body fills, pores included, mm (`runtime/mesh/mesh.py: Rectangle`)."""
+    def domain(self) -> Domain:
+        """The rectangle that the body fills, pores included."""
         ...
 
     @property
@@ -88,8 +89,8 @@ class GridBody(MeshBody, Protocol):
 class Graded(Protocol):
     """A body that is solid to a share, which varies over it."""
 
-    density: Any
-    """`[row, column]`: see `GridBody`."""
+    density: Float[Array, "row column"]
+    """See `GridBody`."""
 
 
 class FrameBody(Body, Protocol):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.load import Load
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 
 @runtime_checkable
 class Drawable(Protocol):
     """It draws itself, and says what is saved beside the figure."""
 
-    def figure(self, title: str) -> Any:
-        """A figure of it (matplotlib)."""
+    def figure(self, title: str) -> Figure:
+        """A figure of it."""
         ...
 
     def arrays(self) -> Mapping[str, Any]:
@@ -32,8 +37,8 @@ class DrawableUnderLoads(Drawable, Protocol):
 class DrawableLoad(Protocol):
     """A load that draws its response itself."""
 
-    def figure(self, title: str, response: Any) -> Any:
-        """A figure (matplotlib) of a concrete response."""
+    def figure(self, title: str, response: Any) -> Figure:
+        """A figure of a concrete response."""
         ...
 
 
@@ -50,7 +55,7 @@ class Exported(Protocol):
 class ExportedUnderLoads(Protocol):
     """A body that gives files which hold what loads do to it: input files of other programs."""
 
-    def files_under(self, loads: Mapping[str, Any]) -> Mapping[str, bytes]:
+    def files_under(self, loads: Mapping[str, Load]) -> Mapping[str, bytes]:
         """Contents by what the files' names end in, of the body under its `loads`, by their names; concrete values."""
         ...
 

@@ -11,20 +11,35 @@ if TYPE_CHECKING:
 
 
 class Domain(Protocol):
-    """A rectangle, mm."""
+    """A rectangle from `x0, y0` to `x1, y1`, mm."""
 
-    x0: float
-    y0: float
-    x1: float
-    y1: float
+    @property
+    def x0(self) -> float:
+        """Left."""
+        ...
+
+    @property
+    def y0(self) -> float:
+        """Bottom."""
+        ...
+
+    @property
+    def x1(self) -> float:
+        """Right."""
+        ...
+
+    @property
+    def y1(self) -> float:
+        """Top."""
+        ...
 
 
 @runtime_checkable
 class Movement(Protocol):
     """Form `mesh`: where the points of a body are carried."""
 
-    def move(self, points: Float[Array, "node 2"], domain: Any) -> Float[Array, "node 2"]:
-        """Where points `[node, 2]` go, mm; `domain` is a `Domain` whose edge stays in place, or None for the whole plane."""
+    def move(self, points: Float[Array, "node 2"], domain: Domain | None) -> Float[Array, "node 2"]:
+        """Where points go, mm; `domain` is the rectangle whose edge stays in place, or None for the whole plane."""
         ...
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
+
+if TYPE_CHECKING:
+    from jax import Array
 
 
 @runtime_checkable
@@ -15,7 +18,7 @@ class Material(Protocol):
         ...
 
     @property
-    def parameters(self) -> tuple[Any, ...]:
+    def parameters(self) -> tuple[Array | float, ...]:
         """Values in the order in which `functions` takes them, MPa, mm, s."""
         ...
 

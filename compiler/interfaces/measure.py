@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.values import Curve
+
+if TYPE_CHECKING:
+    from jax import Array
 
 
 @runtime_checkable
@@ -11,7 +16,7 @@ class Measure(Protocol):
     """A number, a `Curve` or a tensor read from a load or a body."""
 
     @property
-    def value(self) -> Any:
+    def value(self) -> Array | Curve:
         """A scalar array, a `Curve`, or a tensor, as the definition `gives`; internal units."""
         ...
 

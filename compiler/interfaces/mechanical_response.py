@@ -9,9 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from metac.compiler.interfaces.boundary import Boundary
+from metac.compiler.interfaces.control import Control
+from metac.compiler.interfaces.path import Path
+from metac.compiler.interfaces.status import Status
+
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
+    from matplotlib.figure import Figure
 
 Component = tuple[int, int]
 """(i, j) of the mean displacement gradient H_ij = ∂u_i/∂X_j, or of the mean nominal stress P_ij: the force along i on the
@@ -45,7 +51,7 @@ class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
     """`[increment]`: the applied nominal strain; negative in compression."""
     displacement: Float[Array, "increment node component"]
     """`[increment, node, 2]`, mm; of frames with a third component, radian."""
-    status: Any
+    status: Status
     """How it went."""
     sense: Array | float
     """+1, or −1 where the load pushes: what `stress` is multiplied by, so that it is positive where the body resists."""
@@ -61,7 +67,7 @@ class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
 class CriticalStatus(Protocol):
     """The status of a path from rest whose stability is known."""
 
-    critical_point: Any
+    critical_point: Float[Array, ""]
     """Increments with a fraction; NaN where the path never became critical."""
 
 
@@ -108,8 +114,8 @@ class DirectedResponse(Protocol):
 class DrawnResponse(Protocol):
     """A response that draws itself."""
 
-    def figure(self, title: str, body: Any) -> Any:
-        """A matplotlib figure, of concrete values."""
+    def figure(self, title: str, body: Any) -> Figure:
+        """A figure, of concrete values."""
         ...
 
 
@@ -117,6 +123,6 @@ class DrawnResponse(Protocol):
 class LoadableBody(Protocol):
     """A body that is put to tests (`stdlib/loads/experiment.py: Simulated`), whose responses are trees of arrays."""
 
-    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+    def test(self, boundary: Boundary, control: Control, path: Path) -> Any:
         """The body in a test."""
         ...

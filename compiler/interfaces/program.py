@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
-from metac.compiler.interfaces.generator import Theta
+from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.study import NumericGoal
 
 if TYPE_CHECKING:
@@ -18,11 +18,11 @@ class Program(Protocol):
     inputs: Mapping[str, Any]
 
     @property
-    def generators(self) -> Mapping[str, Any]:
+    def generators(self) -> Mapping[str, Generator]:
         """The generators, not bound to free parameters, by name."""
         ...
 
-    def name_of(self, generator: Any) -> str:
+    def name_of(self, generator: Generator) -> str:
         """The name of a generator that a study was given."""
         ...
 

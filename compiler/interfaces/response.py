@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.status import Status
+
+if TYPE_CHECKING:
+    from jax import Array
+    from jaxtyping import Float
 
 
 @runtime_checkable
@@ -35,8 +39,8 @@ class Displaced(Response, Protocol):
     """The response of a load on a meshed body whose states can be drawn."""
 
     @property
-    def strain(self) -> Any:
-        """`[increment]`: what was applied, as `applied` says."""
+    def strain(self) -> Float[Array, " increment"]:
+        """What was applied, as `applied` says."""
         ...
 
     @property
@@ -45,6 +49,6 @@ class Displaced(Response, Protocol):
         ...
 
     @property
-    def displacement(self) -> Any:
-        """`[increment, node, 2]`, mm."""
+    def displacement(self) -> Float[Array, "increment node component"]:
+        """mm."""
         ...

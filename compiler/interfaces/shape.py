@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Protocol, runtime_checkable
 
+from metac.compiler.interfaces.geometry import Domain
 from metac.compiler.interfaces.symmetry import Symmetry
 
 
@@ -44,10 +45,10 @@ class TiledShape(Shape, Protocol):
         ...
 
     @property
-    def pores(self) -> Sequence[Any]:
+    def pores(self) -> Sequence[Pore]:
         """The pores of one cell, whole."""
         ...
 
-    def outlines(self, domain: Any) -> Sequence[Any]:
+    def outlines(self, domain: Domain) -> Sequence[Any]:
         """Outlines of all pores that meet a rectangle, mm."""
         ...

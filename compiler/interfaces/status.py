@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from jax import Array
@@ -26,8 +26,8 @@ class Status(Protocol):
         """bool, traced: the results can be used."""
         ...
 
-    def failure(self, name: str) -> Any:
-        """The first failure of the load called `name` (a `Failure`), or None."""
+    def failure(self, name: str) -> Failure | None:
+        """The first failure of the load called `name`, or None."""
         ...
 
     def instability(self, name: str) -> str | None:
