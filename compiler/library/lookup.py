@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.library.definitions import Definition, DefinitionReader, FileSource, Kind
+from metac.compiler.library.definition_reader import DefinitionReader
+from metac.compiler.library.definitions import Definition, FileSource, Kind
 from metac.compiler.types.type_names import TypeReader
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label

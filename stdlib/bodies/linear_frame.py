@@ -1,0 +1,95 @@
+"""What all tests of frames share: they are linear, so that a path scales one equilibrium; responses that draw themselves."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+
+from metac.runtime.beams.beam_stress import end_stresses
+from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, MechanicalResponse, travelled
+from metac.stdlib.paths.increments import Cycle
+from metac.stdlib.paths.linear import Linear
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from metac.runtime.beams.beam_element import Beams
+    from metac.stdlib.bodies.frame import Frame
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class FrameResponse(MechanicalResponse):
+    """A frame under a growing strain or mean stress; `displacement[increment, node, 3]`, the last component in radian."""
+
+    von_mises: Array
+    """`[increment, edge, end]`, MPa, of all candidates; zero where no beam is."""
+
+    def figure(self, title: str, body: Frame) -> Figure:
+        """The deformed frame at the last increment, coloured by von Mises' stress, of a concrete response."""
+        return _figure(self, body, title)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class ForcedFrameResponse(ForcedResponse):
+    """A frame under forces; `displacement[increment, node, 3]`, the last component in radian."""
+
+    von_mises: Array
+    """`[increment, edge, end]`, MPa, of all candidates; zero where no beam is."""
+
+    def figure(self, title: str, body: Frame) -> Figure:
+        """The displaced frame at the last increment, coloured by von Mises' stress, of a concrete response."""
+        return _figure(self, body, title)
+
+
+class FrameTest:
+    """A frame whose equilibrium is found once, at load factor 1."""
+
+    def __init__(self, body: Frame, control: Any, path: Any) -> None:
+        self.body, self.control, self.path = body, control, path
+
+    rest = None
+    """Nothing is gained by a start."""
+
+    @abstractmethod
+    def respond(self, start: None) -> Any:
+        """The response; differentiable by widths, places and material."""
+
+    @property
+    def factors(self) -> Array:
+        """`[increment]`: load factors."""
+        return jnp.ones(1) if isinstance(self.path, Linear) else jnp.asarray(self.path.factors, float)
+
+    def _von_mises(self, beam: Beams, displacement: Array) -> Array:
+        """`[increment, edge, end]`, MPa, of displacements at load factor 1."""
+        found = end_stresses(beam, self.body.grid.edges, displacement, self.body.thickness).von_mises
+        return jnp.abs(self.factors)[:, None, None] * found
+
+    def _along_path(self, applied: Array, driving: Array, energy: Array, **unit: Array) -> dict[str, Any]:
+        """Fields of a response from values at load factor 1: those of `unit` grow with it, the energy with its square."""
+        factors = self.factors
+        strain, turns = factors * applied, isinstance(self.path, Cycle)
+        return {
+            "strain": strain,
+            "abscissa": travelled(strain) if turns else jnp.abs(strain),
+            "sense": 1.0 if turns else jnp.where(driving < 0, -1.0, 1.0),
+            "energy": factors**2 * energy,
+            **{name: jnp.tensordot(factors, value, 0) for name, value in unit.items()},
+        }
+
+
+def _figure(response: Any, body: Frame, title: str) -> Figure:
+    from metac.runtime.report.frame_plots import draw_loaded
+
+    there = np.asarray(body.widths) > 0
+    displacement, stress = np.asarray(response.displacement[-1]), np.asarray(response.von_mises[-1])[there]
+    label = "" if response.applied == LOAD_FACTOR else f"{response.applied} {100 * float(response.strain[-1]):.3g} %"
+    force = None if response.force is None else np.asarray(response.force[-1])
+    return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title, label, force)
