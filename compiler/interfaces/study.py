@@ -87,7 +87,15 @@ class Amendable(Protocol):
 
 @runtime_checkable
 class Restartable(Protocol):
-    """A study that starts several times, each start a process of its own if the user wants it."""
+    """The class of a study that starts several times, each start a process of its own if the user wants it."""
 
-    restarts: int
-    """Number of starts; `run` takes `first_restart`, the number of the first of them."""
+    restarts_field: ClassVar[str]
+    """Name of the field with the number of starts; `run` takes `first_restart`, the number of the first of them."""
+
+
+@runtime_checkable
+class StartableFromResult(Protocol):
+    """The class of a study that may start from the result of another run."""
+
+    start_field: ClassVar[str]
+    """Name of the field with the folder of that run."""

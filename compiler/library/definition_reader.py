@@ -9,7 +9,7 @@ from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition, Home, Kind, listed
+from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition, Home, Kind, listed, listed_names
 from metac.compiler.types.type_names import TypeReader
 from metac.compiler.types.types import KindType, ListType, TextType
 from metac.dsl import ast
@@ -22,7 +22,8 @@ _TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py
 UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
 curve where nothing is loaded yet, as texts `"module:function"` what judges whether a value that is asked for can be reached
-(`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and `SPOKEN_MEMBERS`."""
+(`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and
+`SPOKEN_MEMBERS`."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
 _KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", *_FLAGS)
 
@@ -207,14 +208,15 @@ class DefinitionReader:
         name, value = member.name.text, member.value
         if name == "deprecated" and not isinstance(value, ast.Text):
             self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
-        if name == "reordered" and not (_names(value) and set(_names(value)) <= declared.keys()):
+        if name == "reordered" and not (listed_names(value) and set(listed_names(value)) <= declared.keys()):
             self._findings.error("M0226", "`reordered` lists fields", value.span, help="write `reordered = [field]`")
         if name == "early" and not isinstance(value, ast.Boolean):
             self._findings.error("M0226", "`early` is true or false", value.span, help="write `early = true`")
-        if name == "excludes" and not _names(value):
+        if name == "excludes" and not listed_names(value):
             self._findings.error("M0226", "`excludes` lists forms", value.span, help="write `excludes = [form]`")
         if name == "beside" and not all(
-            isinstance(one, ast.Constructor) and all(_names(each.value) for each in one.fields) for one in listed(value)
+            isinstance(one, ast.Constructor) and all(listed_names(each.value) for each in one.fields)
+            for one in listed(value)
         ):
             help = "write `beside = forms { field = [form, form] }`"
             self._findings.error("M0226", "`beside` lists forms by field", value.span, help=help)
@@ -296,9 +298,3 @@ def _forms(value: ast.Expression | None) -> dict[str, str]:
     if not isinstance(value, ast.Constructor):
         return {}
     return {each.name.text: each.value.value for each in value.fields if isinstance(each.value, ast.Text)}
-
-
-def _names(value: ast.Expression | ast.Function | None) -> tuple[str, ...]:
-    """`[mesh, grid]`, or `mesh` alone; empty where it is neither."""
-    names = tuple(each.text for each in listed(value) if isinstance(each, ast.Name))
-    return names if len(names) == len(listed(value)) else ()

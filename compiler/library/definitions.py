@@ -143,7 +143,7 @@ class Definition:
     @property
     def reordered(self) -> tuple[str, ...]:
         """Fields whose lists used to be read in the opposite order: `reordered = pixels`."""
-        return _names(self.members.get("reordered"))
+        return listed_names(self.members.get("reordered"))
 
     @property
     def beside(self) -> tuple[Mapping[str, tuple[str, ...]], ...]:
@@ -153,7 +153,7 @@ class Definition:
         several, `[forms { … }, forms { … }]`, one must hold; none where nothing is stated.
         """
         return tuple(
-            {each.name.text: _names(each.value) for each in one.fields}
+            {each.name.text: listed_names(each.value) for each in one.fields}
             for one in listed(self.members.get("beside"))
             if isinstance(one, ast.Constructor)
         )
@@ -161,7 +161,7 @@ class Definition:
     @property
     def excludes(self) -> tuple[str, ...]:
         """Forms that no object may have that it uses or that stands beside it, nor what those are made of."""
-        return _names(self.members.get("excludes"))
+        return listed_names(self.members.get("excludes"))
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -222,3 +222,9 @@ objects go together with, and whether they are made at `metac check`."""
 def folder_of(source: Source) -> Path:
     """The folder that a source's relative paths start from: its own, or the present one for a text without file."""
     return Path.cwd() if source.name.startswith(("<", "--")) else Path(source.name).resolve().parent
+
+
+def listed_names(value: ast.Expression | ast.Function | None) -> tuple[str, ...]:
+    """`[mesh, grid]`, or `mesh` alone; empty where it is neither."""
+    names = tuple(each.text for each in listed(value) if isinstance(each, ast.Name))
+    return names if len(names) == len(listed(value)) else ()

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.api.design import Design
+from metac.compiler.interfaces.study import Restartable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.runtime.report.result_files import file_name
 from metac.runtime.report.table import MET, MISSED, quantity
@@ -116,13 +117,17 @@ def restarts_of(design: Design) -> list[Member]:
         DiagnosticError: where the spec is wrong.
     """
     from metac.compiler.constant_values import evaluate
+    from metac.compiler.library.class_loading import load_class
 
     graph = design.graph
     for name in graph.studies:
-        count = graph.nodes[name].fields.get("restarts")
-        number = 1 if count is None else int(evaluate(count, design.plan().parameters))
+        node = graph.nodes[name]
+        target = load_class(node.definition)
+        if not isinstance(target, Restartable):
+            continue
+        number = int(evaluate(node.fields[target.restarts_field], design.plan().parameters))
         if number > 1:
-            single = design.set({f"{name}.restarts": 1})
+            single = design.set({f"{name}.{target.restarts_field}": 1})
             return [Member(f"restart {n + 1}", single, n) for n in range(number)]
     return [Member("", design)]
 

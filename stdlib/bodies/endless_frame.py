@@ -10,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import beams_between
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.network_geometry import NodeLayout

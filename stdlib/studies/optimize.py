@@ -50,6 +50,8 @@ class Optimize:
 
     may_change: ClassVar[tuple[str, ...]] = ("steps", "restarts")
     """Fields that may change when a run is resumed: what was reached before holds as well with other values."""
+    restarts_field: ClassVar[str] = "restarts"
+    start_field: ClassVar[str] = "start"
 
     def __post_init__(self) -> None:
         """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""

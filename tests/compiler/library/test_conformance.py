@@ -14,7 +14,7 @@ from metac.compiler.interfaces.measure import FromRest, NamedMeasure
 from metac.compiler.interfaces.optimiser import Constrained, Selective
 from metac.compiler.interfaces.path import Incremental
 from metac.compiler.interfaces.shape import Pore, TiledShape
-from metac.compiler.interfaces.study import Amendable, Restartable
+from metac.compiler.interfaces.study import Amendable, Restartable, StartableFromResult
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import Unreadable, shape_in_file, shape_of
 from metac.compiler.library.conformance import members_of, protocols_of, shape_problems
@@ -95,6 +95,7 @@ CAN = {
     NamedMeasure: {"poisson_ratio", "youngs_modulus"},
     Amendable: {"optimize"},
     Restartable: {"optimize"},
+    StartableFromResult: {"optimize"},
 }
 """What a renamed method would take away without a word: an object that lacks it is only treated as one that cannot."""
 
