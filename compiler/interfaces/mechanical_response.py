@@ -98,8 +98,8 @@ class ComplianceResponse(Protocol):
 class BeamStressResponse(Protocol):
     """Stresses in beams."""
 
-    von_mises: Array
-    """`[case or increment, edge, end]`, MPa, zero where no beam is."""
+    von_mises: Float[Array, "case edge end"]
+    """MPa, zero where no beam is; a case is an increment of a path or one of several tests."""
 
 
 @runtime_checkable
