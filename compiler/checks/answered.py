@@ -21,7 +21,7 @@ def check_answered(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
         if judge is None:
             continue
         try:
-            with ErrorLocator({}, design.nodes).of(node):
+            with ErrorLocator({}, design.nodes).at(node):
                 load_target(node.definition, judge)(facts.of(node))
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:
