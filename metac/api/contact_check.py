@@ -61,9 +61,9 @@ def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[
         body = states.objects[states.loads[name]]
         if not may_touch_itself(body) or not isinstance(response, dict):
             continue
-        coordinates, displacement = np.asarray(body.coordinates), np.asarray(response["displacement"])
+        mesh, coordinates, displacement = body.mesh, np.asarray(body.coordinates), np.asarray(response["displacement"])
         constraints = body.constraints if isinstance(body, Repeating) else None
-        contact = first_self_contact(body.mesh, coordinates, displacement, constraints)
+        contact = first_self_contact(mesh, coordinates, displacement, constraints)
         if contact is None:
             found[name] = None
         else:

@@ -61,7 +61,7 @@ def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     if not isinstance(law, Law) or isinstance(law.functions, HistoryDependentLaw):
         # What a history-dependent material does is no function of its deformation alone.
         return {}
-    functions = law.functions
+    functions: Any = law.functions  # in numpy as well as in JAX
     points = gradient.shape[2:]
     # Parameters may be those of each element: there are as many axes of points behind.
     parameters = tuple(np.reshape(value, (*np.shape(value), 1) if np.ndim(value) else ()) for value in law.parameters)
