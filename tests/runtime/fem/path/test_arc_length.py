@@ -79,8 +79,8 @@ def test_a_step_is_predicted_onto_the_next_sphere_and_onwards():
     system = ArcLengthSystem(PUSHED, ProblemData(NODES, PUSHED.geometry(NODES), PARAMETERS), LOAD)
     start, point = (PathPoint(PUSHED.free(displacement[n]), factor[n]) for n in (2, 3))
     came, arc = displacement[2] - displacement[1], ARCS[0]
-    increment = ArcIncrement(system, start, displacement[2], came, 2 * arc)
-    progress = ArcProgress(point, jnp.asarray(arc), jnp.asarray(0.5), False, IncrementRecord.blank(), callback.no_factor())
+    increment = ArcIncrement(system, start, displacement[2], came, jnp.asarray(2 * arc))
+    progress = ArcProgress(point, jnp.asarray(arc), jnp.asarray(0.5), jnp.asarray(False), IncrementRecord.blank(), callback.no_factor())
 
     @jax.jit
     def predict(radius):
@@ -91,7 +91,7 @@ def test_a_step_is_predicted_onto_the_next_sphere_and_onwards():
 
     predicted, gap, _ = predict(1.5 * arc)
     assert abs(float(gap)) < 1e-12 * arc**2
-    short = SphereCorrector(system, displacement[2], 1.5 * arc).gap(point)
+    short = SphereCorrector(system, displacement[2], jnp.asarray(1.5 * arc)).gap(point)
     assert float(short) == pytest.approx((1 - 1.5**2) * arc**2, rel=1e-9)
     # Along the tangent, the forces that stay out of balance grow with the square of the step.
     balances = [float(predict(radius)[2]) for radius in (1.02 * arc, 1.01 * arc)]
