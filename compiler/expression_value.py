@@ -10,7 +10,7 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.checks.ranges import reason_of
 from metac.compiler.constant_values import Unknown, evaluate
-from metac.compiler.diagnostics_sink import Findings
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import deep_recursion
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.objects import Objects
@@ -43,7 +43,7 @@ def shown_value(source: Source, unit: Source | None = None) -> str:
     parsed = parse_expression(source)
     if parsed.expression is None or parsed.diagnostics:
         raise DiagnosticError(parsed.diagnostics)
-    findings = Findings()
+    findings = DiagnosticsSink()
     typed = _typed(parsed.expression, findings)
     findings.raise_errors()
     value = _value(typed, findings)
@@ -56,7 +56,7 @@ def shown_value(source: Source, unit: Source | None = None) -> str:
     return _with_unit(_text(_divided(value, scale)), unit.text.strip())
 
 
-def _typed(expression: ast.Expression, findings: Findings) -> graph.Expression:
+def _typed(expression: ast.Expression, findings: DiagnosticsSink) -> graph.Expression:
     library = open_library(ast.Module((), expression.span), findings, Path())
     scope = Scope()
     expressions = Expressions(findings)
@@ -68,7 +68,7 @@ def _typed(expression: ast.Expression, findings: Findings) -> graph.Expression:
         return Expressions.error(expression.span)
 
 
-def _value(typed: graph.Expression, findings: Findings) -> Any:
+def _value(typed: graph.Expression, findings: DiagnosticsSink) -> Any:
     try:
         return evaluate(typed)
     except Unknown:
@@ -91,7 +91,7 @@ def _numbers(kind: Type) -> types.NumberType | types.TensorType | types.GridType
     return kind if isinstance(kind, types.NumberType | types.TensorType | types.GridType) else None
 
 
-def _scale(unit: Source, typed: graph.Expression, findings: Findings) -> Fraction | float:
+def _scale(unit: Source, typed: graph.Expression, findings: DiagnosticsSink) -> Fraction | float:
     text = unit.text.strip()
     span = Span(unit, 0, len(unit.text))
     numbers = _numbers(typed.type)

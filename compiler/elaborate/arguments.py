@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from metac.compiler.diagnostics_sink import Findings, listing
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.scope import Function
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
@@ -24,7 +24,7 @@ def in_order(function: Function, call: ast.Call) -> ast.Call | None:
     return replace(call, arguments=tuple(given[name] for name in names))
 
 
-def report_arguments(function: Function, call: ast.Call, findings: Findings) -> None:
+def report_arguments(function: Function, call: ast.Call, findings: DiagnosticsSink) -> None:
     """Say why the arguments of a call do not fit."""
     names = [parameter.text for parameter in function.parameters]
     signature = f"`{function.name.text}({', '.join(names)})`"

@@ -153,7 +153,7 @@ class J2PlaneStrain:
 
 
 def _split(parameters: Parameters) -> tuple[Constants, PlasticState]:
-    E, nu, yield_stress, hardening, s11, s22, s33, s12, plastic_strain = parameters
+    E, nu, yield_stress, hardening, s11, s22, s33, s12, plastic_strain = map(jnp.asarray, parameters)
     return Constants(E, nu, yield_stress, hardening), PlasticState((s11, s22, s33, s12), plastic_strain)
 
 

@@ -148,7 +148,8 @@ class Cell(PeriodicSheet):
             raise FieldError("cells", "a cell repeats two whole numbers of cells, one along each vector", code="M0533")
         (a, _), (x, y) = group.basis.tolist()
         counts = (int(cells[0]), int(cells[1]))
-        region = Period(((a, 0.0), (x, y)), counts, tuple(shape.pores), element_size(shape, size), across, order)
+        pores = tuple(Outline(pore.points, pore.corners) for pore in shape.pores)
+        region = Period(((a, 0.0), (x, y)), counts, pores, element_size(shape, size), across, order)
         try:
             return Built(region, *region.mesh())
         except DisconnectedSheet as problem:

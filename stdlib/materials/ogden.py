@@ -60,7 +60,7 @@ class OgdenPlaneStrain:
         return slopes.reshape(2, 2, 2, 2, *F.shape[2:])
 
 
-def even_part(z: Array, p: Array) -> Array:
+def even_part(z: Array, p: Array | float) -> Array:
     """(1 + √z)^p + (1 - √z)^p for 0 <= z < 1, with its derivatives."""
     near = z < SERIES_BELOW
     # Neither branch may be evaluated where the other one counts: the derivatives would be no numbers.

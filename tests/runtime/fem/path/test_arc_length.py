@@ -80,7 +80,9 @@ def test_a_step_is_predicted_onto_the_next_sphere_and_onwards():
     start, point = (PathPoint(PUSHED.free(displacement[n]), factor[n]) for n in (2, 3))
     came, arc = displacement[2] - displacement[1], ARCS[0]
     increment = ArcIncrement(system, start, displacement[2], came, jnp.asarray(2 * arc))
-    progress = ArcProgress(point, jnp.asarray(arc), jnp.asarray(0.5), jnp.asarray(False), IncrementRecord.blank(), callback.no_factor())
+    progress = ArcProgress(
+        point, jnp.asarray(arc), jnp.asarray(0.5), jnp.asarray(False), IncrementRecord.blank(), callback.no_factor()
+    )
 
     @jax.jit
     def predict(radius):
