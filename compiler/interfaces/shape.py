@@ -45,8 +45,8 @@ class TiledShape(Shape, Protocol):
         ...
 
     @property
-    def pores(self) -> Sequence[Pore]:
-        """The pores of one cell, whole."""
+    def pores(self) -> Sequence[Any]:
+        """The pores of one cell, whole: outlines, mm (`runtime/geometry/outline.py`)."""
         ...
 
     def outlines(self, domain: Domain) -> Sequence[Any]:

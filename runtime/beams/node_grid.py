@@ -61,7 +61,7 @@ class NodeGrid:
         """Width and height of the regular grid, in spacings."""
         return self.columns - 1.0, self.rows - 1.0
 
-    def sides(self, axis: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    def sides(self, axis: int) -> tuple[Int[np.ndarray, " node"], Int[np.ndarray, " node"]]:
         """Nodes of the first and of the last line along an axis (0 for x, 1 for y)."""
         numbers = self.numbers
         return (numbers[:, 0], numbers[:, -1]) if axis == 0 else (numbers[0], numbers[-1])
