@@ -22,7 +22,7 @@ def pairs_that_may_cross(edges: NDArray[np.int64], reference: NDArray[np.float64
     return pairs[apart].astype(np.int64)
 
 
-def beams_cross(positions: Array, edges: NDArray[np.int64], pairs: NDArray[np.int64]) -> Array:
+def beams_cross(positions: Array | np.ndarray, edges: NDArray[np.int64], pairs: NDArray[np.int64]) -> Array:
     """`[pair]`: whether the axes of two beams meet between their ends; `positions[node, 2]`, mm. Runs inside `jit`."""
     (a, b), (c, d) = (jnp.moveaxis(positions[edges[pairs[:, side]]], 1, 0) for side in (0, 1))
     return (_turn(a, b, c) * _turn(a, b, d) < 0) & (_turn(c, d, a) * _turn(c, d, b) < 0)

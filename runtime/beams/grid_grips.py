@@ -137,7 +137,7 @@ def solve_batched_between_grips(grid: NodeGrid, beam: Beams, axis: int, moved: i
 
 
 def lateral_strain(
-    grid: NodeLayout, displacement: Float[Array, "node 3 ..."], axis: int, extent: Array | float
+    grid: NodeLayout, displacement: Float[Array, "node component ..."], axis: int, extent: Array | float
 ) -> Float[Array, " ..."]:
     """Under a load along `axis`: how far the other two sides move apart, in the mean of their nodes, over their distance.
 

@@ -1,33 +1,14 @@
-"""All that depends on the number of dimensions, 2 or 3: small matrices and the numbering of degrees of freedom.
+"""Small matrices of 2 or 3 dimensions.
 
-Small matrices have their components first, `[d, d, *points]`; their formulas are written out, since batched factorisations
+They have their components first, `[d, d, *points]`; their formulas are written out, since batched factorisations
 of so small matrices are many times slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
-
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 from jaxtyping import Float
-from numpy.typing import NDArray
-
-
-def degrees_of_freedom(points: Any, components: Sequence[int], dimension: int) -> NDArray[np.int64]:
-    """Numbers `dimension · point + component`: those of all points for the first component, then for the next one.
-
-    `points[point, …]` gives `[component · point, …]`.
-    """
-    points = np.asarray(points, dtype=np.int64)
-    return np.concatenate([dimension * points + component for component in components])
-
-
-def element_degrees(nodes: NDArray[Any], dimension: int) -> NDArray[Any]:
-    """`[cell, node · component]`: numbers `dimension · node + component` of `nodes[cell, node]`, a node's own together."""
-    return (dimension * nodes[..., None] + np.arange(dimension)).reshape(len(nodes), -1)
 
 
 def determinant(matrix: Float[Array, "d d *points"]) -> Float[Array, " *points"]:

@@ -16,9 +16,9 @@ from jaxtyping import Float
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
-from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.runtime.mesh.mesh import Mesh
 
 UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0.0, 0.5], [0.5, 0.0]]])

@@ -11,7 +11,7 @@ from jaxtyping import Float, Int, Int32
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
-from metac.runtime.fem.dimension import element_degrees
+from metac.runtime.fem.numbering import element_degrees
 from metac.runtime.grid.element import STRAINS, StrainOperator, strain_operator
 from metac.runtime.grid.lattice import PeriodicLattice
 from metac.runtime.linear_solvers.interface import SymmetricSparsity, Vector

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs
 
 from metac.runtime.dimensions import PLANE
-from metac.runtime.fem.dimension import element_degrees
+from metac.runtime.fem.numbering import element_degrees
 from metac.runtime.grid.element import STRAINS, strain_operator
 
 Array = NDArray[np.float64]

@@ -15,8 +15,8 @@ import numpy as np
 from jax import Array
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
-from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.stdlib.loads.gripped import GrippedTest
 
 if TYPE_CHECKING:

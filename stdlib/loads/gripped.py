@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
-from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.stdlib.boundaries.grips import CLAMPED, Grips
 from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.shear import Shear

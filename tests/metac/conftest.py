@@ -33,19 +33,19 @@ SPEC = "param wanted: Scalar = 2\n"
 
 def status(ok):
     """A status of two increments."""
-    many = jnp.zeros(2)
+    many, counts = jnp.zeros(2), jnp.zeros(2, int)
     return Status(
         converged=jnp.broadcast_to(ok, 2),
-        iterations=many,
+        iterations=counts,
         residual=many,
-        cutbacks=many,
+        cutbacks=counts,
         linear_residual=many,
         smallest_determinant=many + 1,
-        smallest_determinant_element=many,
+        smallest_determinant_element=counts,
         reference_jacobian=jnp.asarray(1.0),
         reference_jacobian_element=jnp.asarray(0),
         not_finite=jnp.asarray(False),
-        negative_eigenvalues=many,
+        negative_eigenvalues=counts,
         lowest_eigenvalue=many + 1,
         critical_point=jnp.asarray(jnp.nan),
         switched=many > 0,

@@ -16,8 +16,8 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Int32
 from numpy.typing import NDArray
 
-from metac.runtime.fem.dimension import degrees_of_freedom
 from metac.runtime.fem.elements.tables import stiffness_pairs
+from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.runtime.linear_solvers.backend import solver_name
 from metac.runtime.linear_solvers.interface import SymmetricSparsity
 from metac.runtime.linear_solvers.verified import VerifiedAnalysis

@@ -4,7 +4,8 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.fem.dimension import degrees_of_freedom, determinant, facet_measure, inverse, product
+from metac.runtime.fem.dimension import determinant, facet_measure, inverse, product
+from metac.runtime.fem.numbering import degrees_of_freedom
 
 DIMENSIONS = pytest.mark.parametrize("dimension", [2, 3])
 RANDOM = np.random.default_rng(1)

@@ -99,4 +99,4 @@ def test_equal_problems_share_one_analysis_however_often_they_are_made():
     made = callback.solve(first, values, right_side, callback.no_factor(), nothing, nothing, keep=True)
     used = callback.solve(second, values, right_side, made.handle, nothing, nothing, keep=True)
     assert (bool(made.own), bool(used.own), int(used.handle)) == (True, False, int(made.handle))
-    batched_callback.release(np.asarray([used.handle]))
+    batched_callback.release(jnp.asarray([used.handle]))

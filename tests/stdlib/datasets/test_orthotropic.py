@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -52,7 +53,7 @@ def test_cells_are_mirrored_and_come_with_their_stiffness(cells: Orthotropic) ->
     lattice = PeriodicLattice(12, 16, 16.0, 12.0)
     for number in (0, 30, 59):
         moduli = 1e-3 + (1 - 1e-3) * pictures[number].astype(float)
-        whole = np.asarray(effective_stiffness(lattice, moduli.ravel()[:, None, None] * unit)[0])
+        whole = np.asarray(effective_stiffness(lattice, jnp.asarray(moduli.ravel()[:, None, None] * unit))[0])
         np.testing.assert_allclose(stiffness[number], whole[[0, 0, 1, 2], [0, 1, 1, 2]], rtol=1e-10, atol=1e-12)
         np.testing.assert_allclose(whole[:2, 2], 0, atol=1e-12)
 

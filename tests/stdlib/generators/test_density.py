@@ -85,7 +85,7 @@ def test_hexagonal_fields_have_their_symmetry_between_pixels_too(name):
 
 
 def test_a_hexagonal_cell_is_elastically_isotropic_but_for_its_pixels():
-    field = drawn(Density(pixels=(28, 16), symmetry=group("p6"), filter=3, sharpness=8.0, spread=3.0))
+    field = drawn(Density(pixels=(28, 16), symmetry=group("p6"), filter=3.0, sharpness=8.0, spread=3.0))
     unit = isotropic_stiffness(*plane_moduli(1.0, 0.3, stress=True))
     lattice = PeriodicLattice(28, 16, 1.0, float(np.sqrt(3)))
     C = np.asarray(effective_stiffness(lattice, jnp.asarray((1 + 99 * field.reshape(-1))[:, None, None] * unit))[0])
@@ -154,7 +154,7 @@ def test_starts_are_symmetric_and_not_uniform_under_every_group(name):
         assert np.abs(theta.reshape(-1)[generator.cell.images] - theta.reshape(-1)).max() < 1e-12
         assert np.log(theta / (1 - theta)).std() == pytest.approx(2.0)
         # Neither the filter nor the mean over images evens it out.
-        assert np.asarray(generator.at(theta)).std() > 0.05
+        assert np.asarray(generator.at(jnp.asarray(theta))).std() > 0.05
 
 
 def test_a_start_field_is_where_the_design_begins():

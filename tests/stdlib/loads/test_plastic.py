@@ -75,7 +75,7 @@ def test_newton_converges_quadratically():
     pull = tension(body(), 0.02, increments=1, clamp="neither")
     problem, parameters = pull.test.problem, (*pull.test.parameters, *(jnp.zeros((4, 12)),) * 5)
     shape = problem.geometry(pull.body.coordinates)
-    fixed = 0.02 * pull.test.length * pull.test.unit
+    fixed = jnp.asarray(0.02 * pull.test.length * pull.test.unit)
     moved = problem.join(jnp.zeros(len(problem.assembly.free)), fixed)
     force, tangent = (jax.jit(lambda u, f=f: f(parameters, shape, u)) for f in (problem.internal_force, problem.stiffness))
     errors = []

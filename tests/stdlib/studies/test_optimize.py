@@ -19,21 +19,21 @@ Optimize = constructor("study", "optimize")
 
 
 def status(converged):
-    zeros = np.zeros(2)
+    zeros, counts = jnp.zeros(2), jnp.zeros(2, int)
     return Status(
-        converged=np.array([True, converged]),
-        iterations=zeros,
+        converged=jnp.array([True, converged]),
+        iterations=counts,
         residual=zeros,
-        cutbacks=zeros,
+        cutbacks=counts,
         linear_residual=zeros,
         smallest_determinant=zeros + 1,
-        smallest_determinant_element=zeros,
-        reference_jacobian=np.array(1.0),
-        reference_jacobian_element=np.array(0),
-        not_finite=np.array(False),
-        negative_eigenvalues=zeros,
+        smallest_determinant_element=counts,
+        reference_jacobian=jnp.array(1.0),
+        reference_jacobian_element=jnp.array(0),
+        not_finite=jnp.array(False),
+        negative_eigenvalues=counts,
         lowest_eigenvalue=zeros + 1,
-        critical_point=np.array(np.nan),
+        critical_point=jnp.array(jnp.nan),
         switched=zeros > 0,
     )
 
