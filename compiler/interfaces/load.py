@@ -36,6 +36,16 @@ class WarmStartable(Protocol):
         ...
 
 
+@runtime_checkable
+class OnBoundary(Protocol):
+    """A load that holds its body by a boundary condition."""
+
+    @property
+    def boundary(self) -> Any:
+        """A `Boundary` (`interfaces/boundary.py`)."""
+        ...
+
+
 class Remark(NamedTuple):
     """Something that need not be wrong, but is seldom meant."""
 

@@ -111,6 +111,16 @@ class DirectedResponse(Protocol):
 
 
 @runtime_checkable
+class NodalForces(Protocol):
+    """A response that knows the forces on its nodes."""
+
+    @property
+    def force(self) -> Any:
+        """`[increment, node, 2]`, N: what acts on the body from outside; None where nothing acts at nodes."""
+        ...
+
+
+@runtime_checkable
 class DrawnResponse(Protocol):
     """A response that draws itself."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -15,4 +16,14 @@ class Support(Protocol):
 
     def degrees(self, mesh: Any) -> NDArray[np.int64]:
         """Numbers `2 node + component` of those that are held."""
+        ...
+
+
+@runtime_checkable
+class PointSupport(Support, Protocol):
+    """A support at points."""
+
+    @property
+    def places(self) -> Sequence[Sequence[float]]:
+        """`(x, y)` of each, mm."""
         ...

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.body import Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
-from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody
+from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody, NodalForces
+from metac.compiler.interfaces.response import Displaced
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
@@ -50,7 +51,8 @@ def reader(loads: Mapping[str, str]) -> tuple[Callable[[Mapping[str, Any]], dict
     def read(objects: Mapping[str, Any]) -> dict[str, Any]:
         found = read_responses(objects, loads)
         # Words are no arrays: they are noted while the function is traced.
-        applied.update({name: getattr(objects[name].response, "applied", "strain") for name in found})
+        responses = {name: objects[name].response for name in found}
+        applied.update({name: each.applied if isinstance(each, Displaced) else "strain" for name, each in responses.items()})
         return found
 
     return read, applied
@@ -85,6 +87,10 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
         if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
             found[name] = response
         elif isinstance(objects[body], Meshed):
-            force = getattr(response, "force", None)
-            found[name] = {"strain": response.strain, "displacement": response.displacement, "force": force}
+            found[name] = {"strain": response.strain, "displacement": response.displacement, "force": _forces(response)}
     return found
+
+
+def _forces(response: object) -> Any:
+    """`[increment, node, 2]`, N; None where a response knows none."""
+    return response.force if isinstance(response, NodalForces) else None

@@ -21,7 +21,7 @@ from metac.api.grey_check import grey_warnings
 from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
 from metac.api.remarks import remarks
 from metac.api.study import StudyResult, evaluate_and_read
-from metac.compiler.interfaces.body import Enrichable, Refinable
+from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
 from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, as_failure, first_failure
@@ -165,8 +165,9 @@ def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any)
     """Evaluate with second-order elements where linear ones may be too stiff on every mesh: see `_check`."""
 
     def second_order(body: Any) -> Any:
-        law = getattr(body, "material", None)
-        if not isinstance(body, Enrichable) or law is None or bulk_over_shear(law) < NEARLY_INCOMPRESSIBLE:
+        if not isinstance(body, Enrichable) or not isinstance(body, MadeOfMaterial):
+            return None
+        if bulk_over_shear(body.material) < NEARLY_INCOMPRESSIBLE:
             return None
         return body.second_order()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.body import WithCellFields
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.fields import LARGEST_STRAIN, state_fields
 
@@ -95,8 +96,12 @@ def drawing_of(
             if contact is not None and increment >= contact:
                 label += ", passes through itself"
             states.append(State(label, displacement, state_fields(body, displacement), force))
-    cells = body.cell_fields() if hasattr(body, "cell_fields") else {}
-    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cells)
+    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cell_fields(body))
+
+
+def cell_fields(body: object) -> dict[str, Any]:
+    """`[cell]` by name: values of its own that a body has in each cell."""
+    return body.cell_fields() if isinstance(body, WithCellFields) else {}
 
 
 def applied_text(applied: str, value: float) -> str:

@@ -13,6 +13,7 @@ from jax import lax
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import OnBoundary
 from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 from metac.stdlib.boundaries.periodic import Periodic
@@ -114,7 +115,7 @@ class Coloured(PixelContinuum):
         """A picture of the density; of a few periods too where one of the loads takes it as a period."""
         from metac.runtime.report.grid_plots import draw_density
 
-        repeated = any(isinstance(getattr(load, "boundary", None), Periodic) for load in loads.values())
+        repeated = any(isinstance(load, OnBoundary) and isinstance(load.boundary, Periodic) for load in loads.values())
         return draw_density(np.asarray(self.density), self.width, self.height, title, repeated=repeated)
 
     def arrays(self) -> dict[str, np.ndarray]:

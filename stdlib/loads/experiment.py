@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 
 from metac.compiler.interfaces.beside import require_beside
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.load import Remark
+from metac.compiler.interfaces.load import Remark, Remarked
 from metac.stdlib.controls.unit_strains import UnitStrains
 
 
@@ -73,7 +73,7 @@ class Experiment:
     @property
     def remarks(self) -> Sequence[Remark]:
         """What the test has to say, at a field of its own or of the load that it was made for."""
-        return getattr(self.test, "remarks", ())
+        return self.test.remarks if isinstance(self.test, Remarked) else ()
 
     @property
     def rest(self) -> Any:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
+from metac.compiler.interfaces.support import PointSupport
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem, smallest
 from metac.runtime.fem.linear_status import LinearMeshStatus
@@ -62,7 +63,8 @@ class ForcedTest:
         """Points of forces and supports that lie inside the body: a mistake in its size or orientation looks like that."""
         mesh = self.body.mesh
         rim = boundary_nodes(mesh)
-        held = [(point, "supports", "support") for each in self.supports for point in getattr(each, "places", ())]
+        points = [point for each in self.supports if isinstance(each, PointSupport) for point in each.places]
+        held = [(point, "supports", "support") for point in points]
         given = [(point, "at", "force") for point in self.control.at] + held
         return [
             Remark(
