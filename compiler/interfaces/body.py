@@ -213,15 +213,6 @@ class Meshed(Protocol):
 
 
 @runtime_checkable
-class WithCellFields(Protocol):
-    """A meshed body with values of its own in each cell, for files that show it."""
-
-    def cell_fields(self) -> dict[str, Any]:
-        """`[cell]` by name (host, concrete values)."""
-        ...
-
-
-@runtime_checkable
 class Sized(Protocol):
     """It has settings that vary beside the design, such as numbers of cells."""
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.body import WithCellFields
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.fields import LARGEST_STRAIN, state_fields
 
@@ -97,6 +96,15 @@ def drawing_of(
                 label += ", passes through itself"
             states.append(State(label, displacement, state_fields(body, displacement), force))
     return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cell_fields(body))
+
+
+@runtime_checkable
+class WithCellFields(Protocol):
+    """A meshed body with values of its own in each cell."""
+
+    def cell_fields(self) -> dict[str, Any]:
+        """`[cell]` by name (host, concrete values)."""
+        ...
 
 
 def cell_fields(body: object) -> dict[str, Any]:
