@@ -18,8 +18,8 @@ class ProgressRecorder(Protocol):
         """One finished step.
 
         Args:
-            record: `step` (from 0 or 1 on) and `loss` at least; plain values of any other name are kept in the history.
-                `best`, `stage`, `restart` and `seconds` are added where they are missing.
+            record: `step` (from 0 or 1 on) and `loss` (None where there is none yet) at least; plain values of any other
+                name are kept in the history. `best`, `stage`, `restart` and `seconds` are added where they are missing.
             state: gives what a checkpoint needs, when one is due: `arrays` (NumPy arrays by name) and `numbers` (plain
                 values).
         """

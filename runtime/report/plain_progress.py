@@ -81,9 +81,10 @@ class PlainLines:
 
 def step_texts(record: Record, timer: StepTimer) -> list[str]:
     """The parts of a progress line: where the run is, its loss, its speed."""
-    parts = [f"step {record['step']}/{timer.steps}", f"loss {record['loss']:.4g}"]
-    if record["best"] < record["loss"]:
-        parts.append(f"best {record['best']:.4g}")
+    loss, best = record["loss"], record["best"]
+    parts = [f"step {record['step']}/{timer.steps}", "no loss yet" if loss is None else f"loss {loss:.4g}"]
+    if best is not None and (loss is None or best < loss):
+        parts.append(f"best {best:.4g}")
     if record["restart"]:
         parts.insert(0, f"restart {record['restart'] + 1}")
     if record["stage"]:

@@ -49,14 +49,14 @@ class Recorder:
         if folder:
             checkpoints.drop_after(folder, records)
         self._saved, self._saved_at = records, time.monotonic()
-        self._began = time.monotonic()
+        self._told = time.monotonic()
         self._unsaved: Callable[[], Mapping[str, Any]] | None = None
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
         """Record a finished step; `state` gives `arrays` and `numbers` for a checkpoint.
 
-        A record needs `step` and `loss`. Where a study does not say otherwise, `best` is the lowest loss so far, `stage` and
-        `restart` are 0, and `seconds` is the time since this recorder was made.
+        A record needs `step` and `loss`, which is None where there is none yet. Where a study does not say otherwise, `best`
+        is the lowest loss so far, `stage` and `restart` are 0, and `seconds` is the time since the step before.
 
         Raises:
             Interrupted: after saving, where the user wants to stop.
@@ -76,8 +76,10 @@ class Recorder:
             raise Interrupted
 
     def _completed(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        best = min([record["loss"], *(before["best"] for before in self.records[-1:])])
-        seconds = time.monotonic() - self._began
+        losses = [record["loss"], *(before["best"] for before in self.records[-1:])]
+        best = min((loss for loss in losses if loss is not None), default=None)
+        now = time.monotonic()
+        seconds, self._told = now - self._told, now
         return {"stage": 0, "restart": 0, "best": best, "seconds": seconds, **record}
 
     def phase(self, text: str) -> None:

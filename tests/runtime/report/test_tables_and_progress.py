@@ -111,6 +111,19 @@ def test_plain_lines_are_few_and_tell_all():
     assert text[-1] == "careful"
 
 
+@pytest.mark.parametrize(
+    ("loss", "best", "shown"),
+    [(None, None, "no loss yet"), (None, 0.25, "no loss yet  best 0.25"), (0.5, None, "loss 0.5"), (0.5, 0.5, "loss 0.5")],
+)
+def test_a_step_may_have_no_loss_yet(loss, best, shown):
+    """As the first draws of a search, of which none can be built."""
+    stream = io.StringIO()
+    lines = PlainLines(stream, every=0.0)
+    lines.begin("look", 3)
+    lines.step({"step": 0, "loss": loss, "best": best, "stage": 0, "restart": 0, "seconds": 1.0})
+    assert stream.getvalue().splitlines()[-1] == f"step 0/3  {shown}"
+
+
 def test_the_live_display_shows_the_same():
     stream = io.StringIO()
     display = LiveDisplay(Console(file=stream, force_terminal=True, width=140))

@@ -76,3 +76,24 @@ def test_without_a_folder_everything_stays_in_memory():
     steps(recorder, 3)
     assert len(recorder.records) == 3 and recorder.save() is False
     recorder.close()
+
+
+def test_what_a_study_does_not_say_is_added(monkeypatch):
+    """The lowest loss so far, whether or not there is one yet, and the time of each step alone."""
+    now = [10.0]
+    monkeypatch.setattr("metac.runtime.runs.recorder.time.monotonic", lambda: now[0])
+    recorder = Recorder()
+    for step, loss in enumerate([None, None, 2.0, 3.0, None, 1.0]):
+        now[0] += 1.0 + step
+        recorder.step({"step": step, "loss": loss}, lambda: {"arrays": {}, "numbers": {}})
+    assert [record["best"] for record in recorder.records] == [None, None, 2.0, 2.0, 2.0, 1.0]
+    assert [record["seconds"] for record in recorder.records] == [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
+    assert all(record["stage"] == 0 and record["restart"] == 0 for record in recorder.records)
+
+
+def test_what_a_study_says_is_kept():
+    recorder = Recorder()
+    said = {"step": 0, "loss": None, "best": None, "stage": 1, "restart": 2, "seconds": 0.5}
+    for _ in range(2):
+        recorder.step(said, lambda: {"arrays": {}, "numbers": {}})
+    assert recorder.records == [said, said]
