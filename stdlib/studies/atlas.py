@@ -21,7 +21,8 @@ from metac.runtime.runs.csv_tables import table_bytes
 from metac.runtime.search.candidates import Candidates, NothingFound
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat_map import draw_heat_map
-from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
+from metac.stdlib.studies.proposals import AT_ONCE, NO_STAGES, draws_of, targets_of, theta_of
+from metac.stdlib.studies.stages import single_stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class Atlas:
 
         Raises `FieldError`, see the class; NothingFound where no design that can be built is drawn for these goals.
         """
-        inputs = program.inputs if stages is None else single_stage(stages)
+        inputs = single_stage(program, stages, NO_STAGES, "M0596")
         fixed = dict(program.init(jax.random.fold_in(key, 0)))
         sizes = () if self.sizes is None else tuple(tuple(map(float, size)) for size in self.sizes)
         names = self.predict.surrogate.columns.setting_names
@@ -115,11 +116,11 @@ class Atlas:
             recorder.phase(f"drawing designs for {', '.join(f'{name} = {value:.4g}' for name, value in pair.items())}")
             least[:, first, second], share[:, first, second] = self._judged(draws, asked, number)
             known = least[0, first, second]
-            record = {"stage": 0, "restart": 0, "step": number, "seconds": time.monotonic() - started}
+            record = {"step": number, "seconds": time.monotonic() - started}
             best = least[0][np.isfinite(least[0])].min(initial=np.inf)
             record |= {"loss": float(known) if np.isfinite(known) else None, "best": float(best)}
             arrays = {"least": least.copy(), "share": share.copy()}
-            state = {"arrays": arrays, "numbers": {"position": {"step": number}, "done": number + 1}}
+            state = {"arrays": arrays, "numbers": {"done": number + 1}}
             recorder.step(record, lambda state=state: state)
         return least, share
 

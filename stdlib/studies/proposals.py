@@ -16,14 +16,7 @@ from metac.runtime.search.draws import Draws, Target
 
 AT_ONCE = 100_000
 """Designs drawn at once, and so between two looks whether the user wants to stop."""
-
-
-def single_stage(stages: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
-    """The only stage. Raises `FieldError` M0596 on `vary` where there are several."""
-    if len(stages) > 1:
-        message = "a search has no use for stages: no stage starts from the result of the one before"
-        raise FieldError("vary", message, code="M0596", help="write `sweep` instead of `stage`")
-    return stages[0]
+NO_STAGES = "a search has no use for stages: no stage starts from the result of the one before"
 
 
 def theta_of(generator: Generator, program: Program, design: jax.Array) -> dict[str, Any]:

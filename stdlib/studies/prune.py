@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -20,6 +19,7 @@ from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, STOP_RULE, StepFailed
 from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.optimize import describe, first_failure
+from metac.stdlib.studies.stages import single_stage
 
 NO_PART_LEFT = "nothing may be removed"
 
@@ -77,11 +77,7 @@ class Prune:
             FieldError: M0562 where there are several stages.
             StepFailed: where the network cannot be simulated as it is at the start.
         """
-        if stages is not None and len(stages) > 1:
-            raise FieldError(
-                "vary", "a network is pruned once: it has no use for stages", code="M0562", help="write `sweep` instead"
-            )
-        inputs = program.inputs if stages is None else stages[0]
+        inputs = single_stage(program, stages, "a network is pruned once: it has no use for stages", "M0562")
         return _Pruning(self, program, inputs, key, recorder).outcome(resume)
 
 
@@ -94,8 +90,6 @@ class _Pruning:
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder
-    told: float = field(default_factory=time.monotonic)
-    """When the last step was told of."""
 
     @cached_property
     def name(self) -> str:
@@ -112,7 +106,7 @@ class _Pruning:
         weights = (
             np.asarray(self.fixed[self.name], float) if resume is None else np.asarray(resume["arrays"]["weights"], float)
         )
-        step = 0 if resume is None else int(resume["numbers"]["position"]["step"])
+        step = 0 if resume is None else int(resume["numbers"]["step"])
         part, told = -1, resume is not None
         while True:
             loss, gradient, report = self._evaluated(weights, step)
@@ -184,17 +178,12 @@ class _Pruning:
     def _tell(self, weights: NDArray[np.float64], step: int, loss: float, report: Any, part: int, end: str) -> None:
         """Tell of a step: the state after `part` was removed, or that at the start, where it is -1."""
         record = {
-            "stage": 0,
-            "restart": 0,
             "step": step,
             "loss": loss,
-            "best": loss,
-            "seconds": time.monotonic() - self.told,
             "removed": int(len(weights) - weights.sum()),
             **({"part": part} if part >= 0 else {}),
             **({"end": end} if end else {}),
             **describe(report),
         }
-        self.told = time.monotonic()
-        state = {"arrays": {"weights": weights}, "numbers": {"position": {"step": step}}}
+        state = {"arrays": {"weights": weights}, "numbers": {"step": step}}
         self.recorder.step(record, lambda: state)

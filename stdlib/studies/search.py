@@ -21,7 +21,8 @@ from metac.runtime.runs.csv_tables import table_bytes
 from metac.runtime.search.candidates import Candidates, NothingFound, SimulatedCandidates
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.search_plots import draw_candidates
-from metac.stdlib.studies.proposals import AT_ONCE, draws_of, single_stage, targets_of, theta_of
+from metac.stdlib.studies.proposals import AT_ONCE, NO_STAGES, draws_of, targets_of, theta_of
+from metac.stdlib.studies.stages import single_stage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +72,7 @@ class Search:
             FieldError: see the class.
             NothingFound: if no design that can be built is within the error, or no simulation succeeds.
         """
-        inputs = program.inputs if stages is None else single_stage(stages)
+        inputs = single_stage(program, stages, NO_STAGES, "M0596")
         return _Running(self, program, inputs, key, recorder).outcome(resume)
 
 
@@ -203,8 +204,6 @@ class _Running:
         loss = np.inf if loss is None else loss
         self.best = loss if len(simulated.miss) else min(self.best, loss)
         record = {
-            "stage": 0,
-            "restart": 0,
             "step": self.records,
             "loss": _number(loss),
             "best": _number(self.best),
@@ -215,9 +214,7 @@ class _Running:
             "met": int(simulated.met.sum()),
         }
         self.records += 1
-        position = {"step": self.records - 1}
         numbers = {
-            "position": position,
             "drawn": candidates.drawn,
             "valid": candidates.valid,
             "records": self.records,

@@ -1,0 +1,18 @@
+"""The inputs of studies that know no stages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.program import Program
+
+
+def single_stage(program: Program, stages: Sequence[Mapping[str, Any]] | None, message: str, code: str) -> Mapping[str, Any]:
+    """The program's own inputs, or those of the only stage. Raises `FieldError` on `vary` where there are several."""
+    if stages is None:
+        return program.inputs
+    if len(stages) > 1:
+        raise FieldError("vary", message, code=code, help="write `sweep` instead of `stage`")
+    return stages[0]
