@@ -90,8 +90,8 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     fresh = second_order = FreshCheck()
     if (graph.goals or graph.requirements) and not evaluation_failed:
         conditions.progress.phase("checking the result on a fresh, finer mesh")
-        fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, conditions.refinement)
-        second_order = check_with_second_order(found.program, graph, found.theta, found.inputs)
+        fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, states.objects, conditions.refinement)
+        second_order = check_with_second_order(found.program, graph, found.theta, found.inputs, states.objects)
     reasons = spoilt(graph, found.evaluation, own_contacts)
     if fresh.evaluation is not None:
         reasons = spoilt(graph, fresh.evaluation, fresh.contacts) | reasons
@@ -152,16 +152,18 @@ def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:
     return [found[name] for name in asked]
 
 
-def check_on_fresh_mesh(program: Any, graph: Graph, theta: Any, inputs: Any, refinement: float) -> FreshCheck:
+def check_on_fresh_mesh(
+    program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any], refinement: float
+) -> FreshCheck:
     """Evaluate on fresh, finer meshes: see `_check`."""
 
     def fresh(body: Any) -> Any:
         return body.fresh(refinement) if isinstance(body, Refinable) else None
 
-    return _check(program, graph, theta, inputs, fresh)
+    return _check(program, graph, theta, inputs, objects, fresh)
 
 
-def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any) -> FreshCheck:
+def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any]) -> FreshCheck:
     """Evaluate with second-order elements where linear ones may be too stiff on every mesh: see `_check`."""
 
     def second_order(body: Any) -> Any:
@@ -171,11 +173,15 @@ def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any)
             return None
         return body.second_order()
 
-    return _check(program, graph, theta, inputs, second_order)
+    return _check(program, graph, theta, inputs, objects, second_order)
 
 
-def _check(program: Any, graph: Graph, theta: Any, inputs: Any, remake: Callable[[Any], Any]) -> FreshCheck:
-    """Evaluate with those bodies that `remake` makes something else of; None leaves a body as it is.
+def _check(
+    program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any], remake: Callable[[Any], Any]
+) -> FreshCheck:
+    """Evaluate with those bodies, of the concrete `objects` of the result, that `remake` makes something else of.
+
+    Where it gives None, a body stays as it is.
 
     Whatever goes wrong is reported, not raised, so that no result is lost to its check.
     """
@@ -183,7 +189,6 @@ def _check(program: Any, graph: Graph, theta: Any, inputs: Any, remake: Callable
 
     names: tuple[str, ...] = ()
     try:
-        objects = program.objects(theta, inputs)
         names = tuple(used_bodies(graph))
         remade = {name: remake(objects[name]) for name in names}
         fresh: Mapping[str, Any] = {name: body for name, body in remade.items() if body is not None}

@@ -48,4 +48,4 @@ def test_result_and_table_say_so(locked):
 def test_compressible_materials_are_not_asked():
     design = metac.compile(SPEC.replace("0.4999", "0.4"))
     program = design.program()
-    assert check_with_second_order(program, design.graph, {}, program.inputs).bodies == ()
+    assert check_with_second_order(program, design.graph, {}, program.inputs, program.objects({})).bodies == ()
