@@ -16,6 +16,7 @@ import shapely
 from numpy.typing import NDArray
 
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.fem.numbering import element_degrees
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.linear_solvers.interface import SymmetricSparsity
 from metac.runtime.linear_solvers.verified import ACCURATE, VerifiedAnalysis
@@ -145,7 +146,7 @@ def _stiffness(mesh: Mesh, tangent: NDArray[np.float64]) -> scipy.sparse.csc_mat
     weights = rule.weights * np.linalg.det(jacobian)
     stresses = np.einsum("ijkl,cqnl->cqnkij", tangent, gradients)
     entries = np.einsum("cqmj,cqnkij,cq->cmink", gradients, stresses, weights, optimize=True)
-    degrees = (2 * mesh.cells[:, :, None] + np.arange(2)).reshape(len(mesh.cells), -1)
+    degrees = element_degrees(mesh.cells, mesh.dimension)
     rows, columns = np.broadcast_arrays(degrees[:, :, None], degrees[:, None, :])
     size = mesh.nodes.size
     return scipy.sparse.csc_matrix((entries.ravel(), (rows.ravel(), columns.ravel())), shape=(size, size))

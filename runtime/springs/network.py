@@ -29,6 +29,11 @@ class Connections:
     """`[bond, 2]`: the periods that the second node is shifted by: the bond is `r[second] + images · box − r[first]`."""
     nodes: int
 
+    def vectors(self, positions: NDArray[np.float64]) -> NDArray[np.float64]:
+        """`[bond, 2]`: from the first to the second node, of nodes at `positions[node, 2]`."""
+        first, second = self.bonds.T
+        return positions[second] - positions[first] + self.images * self.box
+
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
@@ -106,8 +111,7 @@ def checked(positions: Any, connections: Connections) -> None:
         raise NetworkRefused("the network has no bonds", remedy="a network needs bonds between its nodes")
     if bonds.min() < 0 or bonds.max() >= len(positions):
         raise NetworkRefused(f"a bond ends at node {bonds.max() + 1} of {len(positions)}", remedy="number nodes from 1")
-    vectors = positions[bonds[:, 1]] - positions[bonds[:, 0]] + images * box
-    short = np.flatnonzero(np.hypot(*vectors.T) < 1e-9)
+    short = np.flatnonzero(np.hypot(*connections.vectors(positions).T) < 1e-9)
     if len(short):
         first, second = bonds[short[0]] + 1
         raise NetworkRefused(f"the bond of nodes {first} and {second} has no length", remedy="move one of its nodes")

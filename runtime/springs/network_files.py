@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -91,8 +91,8 @@ def bond_lengths(positions: NDArray[np.float64], connections: Connections) -> ND
     """`[bond]`; NaN for bonds between nodes that do not exist."""
     bonds, lengths = connections.bonds, np.full(len(connections.bonds), np.nan)
     valid = ((bonds >= 0) & (bonds < len(positions))).all(axis=1)
-    vectors = positions[bonds[valid, 1]] - positions[bonds[valid, 0]] + connections.images[valid] * connections.box
-    lengths[valid] = np.hypot(*vectors.T)
+    known = replace(connections, bonds=bonds[valid], images=connections.images[valid])
+    lengths[valid] = np.hypot(*known.vectors(positions).T)
     return lengths
 
 
@@ -165,7 +165,7 @@ def lammps_data(found: ReadNetwork, angle_stiffness: float, mass: float) -> byte
     """
     positions, connections = found.positions, found.connections
     bonds, box = connections.bonds, connections.box
-    vectors = positions[bonds[:, 1]] - positions[bonds[:, 0]] + connections.images * box
+    vectors = connections.vectors(positions)
     lengths = np.hypot(*vectors.T)
     angles = _angles(connections, vectors) if angle_stiffness > 0 else []
     wrapped = np.floor(positions / box)

@@ -88,14 +88,12 @@ class Springs:
         """What `network_file` reads: of the bonds that are there."""
         found = self._concrete
         connections = found.connections
-        vectors = found.positions[connections.bonds[:, 1]] - found.positions[connections.bonds[:, 0]]
-        vectors = vectors + connections.images * connections.box
         return {
             "positions": found.positions,
             "box": connections.box,
             "bonds": connections.bonds,
             "images": connections.images,
-            "stiffness": found.factors / np.hypot(*vectors.T),
+            "stiffness": found.factors / np.hypot(*connections.vectors(found.positions).T),
         }
 
     def files(self) -> dict[str, bytes]:

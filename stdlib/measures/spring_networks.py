@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -34,9 +35,7 @@ class LeastDegree:
     def value(self) -> Array:
         """A whole number: bonds with a weight above ½ count."""
         network = self.of.network
-        there = (network.weights > 0.5).astype(float)
-        ends = jnp.zeros(len(network.positions)).at[network.bonds[:, 0]].add(there).at[network.bonds[:, 1]].add(there)
-        return jnp.min(ends)
+        return jnp.min(replace(network, weights=(network.weights > 0.5).astype(float)).degrees)
 
 
 class LeastLength:
@@ -49,6 +48,5 @@ class LeastLength:
     def value(self) -> Array:
         """Dimensionless."""
         network = self.of.network
-        first, second = network.positions[network.bonds[:, 0]], network.positions[network.bonds[:, 1]]
-        lengths = jnp.sqrt(jnp.sum((second - first + network.images * network.box) ** 2, axis=1))
+        lengths = jnp.sqrt(jnp.sum(network.vectors**2, axis=1))
         return jnp.min(jnp.where(network.weights > 0.5, lengths, jnp.inf))

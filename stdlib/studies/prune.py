@@ -16,6 +16,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Prunable
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime.optimise.greedy_removal import most_promising
 from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, STOP_RULE, StepFailed
 from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.optimize import describe, first_failure
@@ -167,10 +168,7 @@ class _Pruning:
         removable = np.flatnonzero(np.asarray(self._removable(jnp.asarray(weights))))
         if not len(removable):
             return None
-        # To first order the loss falls by the derivative where a weight goes from 1 to 0. Equal ones are tried by number.
-        promising = removable[np.argsort(-gradient[removable], kind="stable")][: self.study.tries]
-        # Always as many trials, so that nothing is compiled again.
-        trials = np.resize(promising, self.study.tries)
+        trials = most_promising(removable, gradient, self.study.tries)
         losses = np.asarray(self._losses(jnp.asarray(trials), jnp.asarray(weights), self.fixed, self.inputs))
         best = int(np.argmin(losses))
         return int(trials[best]), float(losses[best])

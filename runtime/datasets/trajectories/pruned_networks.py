@@ -12,6 +12,7 @@ from jax import Array, lax
 from numpy.typing import NDArray
 
 from metac.runtime.datasets.failures import SamplingFailed
+from metac.runtime.optimise.greedy_removal import most_promising
 from metac.runtime.springs.jamming import Packing
 from metac.runtime.springs.network import Connections, SpringNetwork
 from metac.runtime.springs.response import box_ratios, elastic_constants
@@ -97,9 +98,7 @@ def _promising(
     there = weights > 0
     degrees = np.bincount(bonds[there].ravel(), minlength=nodes)
     removable = np.flatnonzero(there & (np.minimum(degrees[bonds[:, 0]], degrees[bonds[:, 1]]) > least_degree))
-    if not len(removable):
-        return removable
-    return np.resize(removable[np.argsort(-gradient[removable], kind="stable")][:TRIES], TRIES)
+    return most_promising(removable, gradient, TRIES) if len(removable) else removable
 
 
 def _mean(weights: Array, network: SpringNetwork, angle_stiffness: Array | float) -> tuple[Array, Array]:
