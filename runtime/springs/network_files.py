@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.springs.network import Connections, NetworkRefused, checked
+from metac.runtime.springs.network import Connections, NetworkRefused, SpringNetwork, checked
 
 STRESSED = 1e-6
 """By how much, of its length, a bond may differ from its rest length in a network that is free of stress."""
@@ -29,6 +29,15 @@ class ReadNetwork:
     connections: Connections
     factors: NDArray[np.float64]
     """`[bond]`: stiffness times length."""
+
+
+def without_removed(network: SpringNetwork) -> ReadNetwork:
+    """A concrete network as a file would hold it: with the bonds that are there, of a weight above ½."""
+    there = np.asarray(network.weights) > 0.5
+    positions = np.asarray(network.positions)
+    bonds, images = np.asarray(network.bonds)[there], np.asarray(network.images)[there]
+    connections = Connections(np.asarray(network.box), bonds, images, len(positions))
+    return ReadNetwork(positions, connections, np.asarray(network.factors)[there])
 
 
 def read_network(path: Path) -> ReadNetwork:

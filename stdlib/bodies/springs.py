@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.springs.network import Connections
-from metac.runtime.springs.network_files import ReadNetwork, lammps_data
+from metac.runtime.springs.network_files import lammps_data, without_removed
 from metac.runtime.springs.response import elastic_constants
 from metac.runtime.springs.status import HomogenisedStatus
 from metac.stdlib.boundaries.periodic import Periodic
@@ -81,12 +80,12 @@ class Springs:
         """The network; bonds that leave the box end at images of nodes."""
         from metac.runtime.report.spring_plots import draw_network
 
-        found, unit = self._concrete, float(self.unit)
+        found, unit = without_removed(self.network), float(self.unit)
         return draw_network(found.positions * unit, found.connections, unit, title)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What `network_file` reads: of the bonds that are there."""
-        found = self._concrete
+        found = without_removed(self.network)
         connections = found.connections
         return {
             "positions": found.positions,
@@ -102,16 +101,8 @@ class Springs:
         from metac.runtime.report.outline_export import outline_files
         from metac.runtime.report.spring_plots import bars
 
-        found, unit = self._concrete, float(self.unit)
+        found, unit = without_removed(self.network), float(self.unit)
         ends = bars(found.positions * unit, found.connections, unit)
         outline = bars_outline(ends, np.full(len(ends), float(self.width)))
         data = lammps_data(found, float(self.angle_stiffness), float(self.mass))
         return {**outline_files(outline, float(self.thickness)), ".data": data}
-
-    @property
-    def _concrete(self) -> ReadNetwork:
-        network = self.network
-        there = np.asarray(network.weights) > 0.5
-        positions, box = np.asarray(network.positions), np.asarray(network.box)
-        bonds, images = np.asarray(network.bonds)[there], np.asarray(network.images)[there]
-        return ReadNetwork(positions, Connections(box, bonds, images, len(positions)), np.asarray(network.factors)[there])

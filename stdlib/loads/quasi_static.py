@@ -15,6 +15,7 @@ from jax.core import Tracer
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.equilibrium import StrainedStates, strained_states
 from metac.runtime.springs.network import Connections
+from metac.runtime.springs.network_files import without_removed
 from metac.runtime.springs.status import StaticStatus
 from metac.stdlib.loads.responses import MechanicalResponse
 
@@ -56,11 +57,8 @@ class PulledSprings:
 
 def drawn(body: Any) -> tuple[np.ndarray, Connections, float]:
     """Places at rest (mm), connections of the bonds that are there, and the unit of length (mm) of a concrete body."""
-    network, unit = body.network, float(body.unit)
-    there = np.asarray(network.weights) > 0.5
-    bonds, images = np.asarray(network.bonds)[there], np.asarray(network.images)[there]
-    positions = np.asarray(network.positions)
-    return positions * unit, Connections(np.asarray(network.box), bonds, images, len(positions)), unit
+    found, unit = without_removed(body.network), float(body.unit)
+    return found.positions * unit, found.connections, unit
 
 
 class QuasiStatic:
