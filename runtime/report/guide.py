@@ -15,7 +15,7 @@ FILES = (
     ("run.json", "how it was run: status, seed, values set from outside, versions, machine"),
     ("history.jsonl", "one line a step: loss, values of the goals, time"),
     ("theta.npz", "the best free parameters (NumPy)"),
-    ("checkpoints", "states from which `metac resume` goes on; may be deleted when nothing is to be resumed"),
+    ("checkpoints", "states from which `metac resume` continues; may be deleted when nothing is to be resumed"),
     ("loss.png", "the loss over the steps"),
     ("*-figure.svg", "the figure of the same name, to be scaled"),
     ("*-figure.pdf", "the figure of the same name, to be scaled"),
@@ -38,7 +38,7 @@ FILES = (
     ("*.json", "numbers that a step of the run left"),
 )
 """Names, or patterns of names, and what they hold; the first that fits counts."""
-HEAD = """Written by metac. `metac.open("this folder")` gives it to Python, `metac resume this_folder` goes on with it.
+HEAD = """Written by metac. `metac.open("this folder")` gives it to Python, `metac resume this_folder` continues it.
 Numbers are in mm, N, MPa, s and radian; strains are fractions. Everything that is numbered (increments, beams, nodes,
 elements, phases) is numbered from 1, but for the cells of VTU files and the rows of NumPy arrays, which count from 0.
 
