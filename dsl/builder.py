@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import cast
 
 from metac.dsl import ast
-from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
-from metac.dsl.layout import Docs
-from metac.dsl.lexer import Token
+from metac.dsl.diagnostics.diagnostic import Label
+from metac.dsl.parse_record import parse_record
 from metac.dsl.source import Span
-
-
-@dataclass
-class ParseRecord:
-    """What belongs to one parse rather than to the grammar: the doc comments, and errors that no grammar can state."""
-
-    docs: Docs
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-
-    def report(self, code: str, message: str, span: Span, label: str, *context: Label, help: str | None = None) -> None:
-        """Adds an error."""
-        self.diagnostics.append(Diagnostic(code, message, (Label(span, label), *context), help=help))
-
-
-parse_record: ContextVar[ParseRecord] = ContextVar("parse_record")
-"""Set around every parse: the parser with its builder is made once and shared by all threads."""
+from metac.dsl.tokens import Token
 
 _CLAUSES = {
     "match": ("for", "scale", "weight", "within"),

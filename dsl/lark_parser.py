@@ -14,8 +14,8 @@ from typing import Any, Literal
 from metac.dsl import generated_parser as lark
 from metac.dsl.builder import Builder
 from metac.dsl.keywords import CLAUSE_WORDS, STATEMENT_WORDS
-from metac.dsl.lexer import Token
 from metac.dsl.source import Span
+from metac.dsl.tokens import Token
 
 Start = Literal["statement", "member", "assignment", "expression"]
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
 from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
-from metac.dsl.lexer import Comment, Token
 from metac.dsl.source import Span
+from metac.dsl.tokens import Comment, Token
 
 _CONTINUING = frozenset(word.upper() for word in CONTINUING_WORDS)
 _STATEMENT = frozenset(word.upper() for word in STATEMENT_WORDS)

@@ -8,11 +8,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
-from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_WORDS, FOREIGN_OPERATORS, OPERATORS, WORDS
+from metac.dsl.keywords import BRACKETS, CLOSERS, FOREIGN_OPERATORS, OPERATORS, WORDS
+from metac.dsl.lexical_patterns import (
+    BYTE_ORDER_MARK,
+    DASHES,
+    ESCAPES,
+    HALF_EXPONENT,
+    LINE_END,
+    MASTER,
+    SUPERSCRIPTS,
+    TURNING,
+    UNIT,
+    is_word,
+)
 from metac.dsl.limits import (
     MAXIMAL_DEPTH,
     MAXIMAL_ERRORS,
@@ -23,81 +33,7 @@ from metac.dsl.limits import (
     MAXIMAL_WHOLE_NUMBER,
 )
 from metac.dsl.source import Source, Span
-
-
-class Token(NamedTuple):
-    """`type` is a terminal of the grammar; `value` what it means: a float, a resolved text, or (value, unit, unit span)."""
-
-    type: str
-    span: Span
-    value: object = None
-
-    @property
-    def text(self) -> str:
-        """The characters as written."""
-        return self.span.text
-
-    def __str__(self) -> str:
-        return self.span.text
-
-
-@dataclass(frozen=True)
-class Comment:
-    """A doc comment: its text, and whether something stands before it on its line."""
-
-    text: str
-    span: Span
-    trailing: bool
-
-
-@dataclass
-class Lexed:
-    """All tokens of a source in order, newlines included; comments apart."""
-
-    tokens: list[Token] = field(default_factory=list)
-    comments: list[Comment] = field(default_factory=list)
-    diagnostics: list[Diagnostic] = field(default_factory=list)
-    stopped: bool = False
-    """Whether it stopped at brackets nested too deeply: what was read is then not worth parsing."""
-
-
-SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")
-_LETTER = r"[^\W\d_⁰¹²³⁴-⁹₀-₉]"
-_WORD = rf"(?:{_LETTER}|_)(?:{_LETTER}|[0-9_])*"
-_SYMBOL = rf"(?:%|‰|°[CFK]?|{_WORD})(?:\^-?[0-9]+|⁻?[⁰¹²³⁴-⁹]+)?"
-_ENTITIES = sorted({*OPERATORS, *FOREIGN_OPERATORS}, key=len, reverse=True)
-
-UNIT = re.compile(rf"[ \t]*({_SYMBOL}(?:[*/·]{_SYMBOL})*)")
-_AFTER_INCHES = re.compile(
-    rf"[ \t]*(?:\Z|[\r\n#,}})\]*/^+<>]|[=!]=|\.\.|(?:{'|'.join(sorted(CONTINUING_WORDS | {'in'}))})\b)|[ \t]+-[ \t]"
-)
-"""What follows the unit `in`, as `3 in`, and never the word: after that a value must stand, as in `3 in -1 .. 0.5`."""
-HALF_EXPONENT = re.compile(r"[eE][+-]?(?![\w])")
-MASTER = re.compile(
-    "|".join(
-        (
-            r"(?P<NEWLINE>\r\n|\n|\r)",
-            r"(?P<BLANK>[ \t\f\v\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]+)",
-            r"(?P<DOC>\#\#(?!\#)[^\r\n]*)",
-            r"(?P<COMMENT>\#[^\r\n]*)",
-            r"(?P<FOREIGN_COMMENT>//[^\r\n]*|/\*.*?(?:\*/|\Z))",
-            r"(?P<NUMBER>[0-9][0-9_]*(?:\.[0-9][0-9_]*)?(?:[eE][+-]?[0-9]+)?)",
-            rf"(?P<NAME>{_WORD})",
-            r'(?P<TEXT>"(?:[^"\\\r\n]|\\[^\r\n])*"?)',
-            r"(?P<QUOTED>'[^'\r\n]*'|[“”„][^“”\r\n]*[“”])",
-            r"(?P<POINT>\.[0-9][0-9_]*(?:[eE][+-]?[0-9]+)?)",
-            rf"(?P<OPERATOR>{'|'.join(map(re.escape, _ENTITIES))})",
-            r"(?P<UNKNOWN>.)",
-        )
-    ),
-    re.DOTALL,
-)
-DASHES = re.compile(r"--+(?=[ \t\r\n]|\Z)")
-LINE_END = re.compile(r"\r\n|\n|\r")
-TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
-"""Characters that change the direction of reading: a comment or text with one can look other than it is read."""
-ESCAPES = {"n": "\n", "t": "\t", '"': '"', "\\": "\\"}
-BYTE_ORDER_MARK = "\ufeff"
+from metac.dsl.tokens import Comment, Lexed, Token
 
 
 def lex(source: Source, *, most_errors: int = MAXIMAL_ERRORS) -> Lexed:
@@ -254,7 +190,7 @@ class _Lexer:
             )
             return self._push("NUMBER", start, end + 1, value)
         unit = UNIT.match(text, end)
-        if unit is None or _is_word(unit):
+        if unit is None or is_word(unit):
             return self._push("NUMBER", start, end, value)
         normal = re.sub(r"(?<=[^\W\d%])(⁻?[⁰¹²³⁴-⁹]+)", lambda power: "^" + power.group(1), unit.group(1))
         symbol = normal.translate(SUPERSCRIPTS).replace("·", "*")
@@ -416,13 +352,6 @@ _UNKNOWN_HELP = {
     "√": "write `sqrt(…)`",
     "\x00": "this may not be a text file",
 }
-
-
-def _is_word(unit: re.Match[str]) -> bool:
-    """Whether what looks like a unit is a word of the language: `0.5 in -1 .. 1`, but `3 in` and `3 in^2` are inches."""
-    first, *more = re.split(r"[*/·^]", unit.group(1), maxsplit=1)
-    inches = first == "in" and (more or _AFTER_INCHES.match(unit.string, unit.end()))
-    return first in WORDS and not inches
 
 
 def _ends_in_escape(raw: str) -> bool:

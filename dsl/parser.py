@@ -7,15 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from metac.dsl import ast
-from metac.dsl.builder import ParseRecord, parse_record
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
 from metac.dsl.lark_parser import Failure, Start, parse_tokens
 from metac.dsl.layout import Docs, lay_out
-from metac.dsl.lexer import Lexed, Token, lex
+from metac.dsl.lexer import lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
+from metac.dsl.parse_record import ParseRecord, parse_record
 from metac.dsl.source import Source, Span
 from metac.dsl.syntax_errors import syntax_error
+from metac.dsl.tokens import Lexed, Token
 from metac.dsl.tree import children
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from metac.dsl.keywords import COMPARISONS, SPELLINGS, WORDS
 from metac.dsl.lark_parser import END, Failure
-from metac.dsl.lexer import Token
+from metac.dsl.tokens import Token
 
 _VALUE = frozenset({"NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE", "NONE", "NAME", "MINUS", "NOT", "IF", "LAMBDA_OPEN"})
 _OPERATORS = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "CARET", "DOTS", "AND", "OR"}) | COMPARISONS

@@ -104,7 +104,7 @@ class _Elaborator:
         used = [each.measure for each in (*self._matched, *self._required)]
         for goal in self._matched:
             used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
-        nodes = self._objects.without_unused(used)
+        nodes = self._objects.nodes.without_unused(used)
         design = graph.Design(
             source_name=self._module.span.source.name,
             nodes=MappingProxyType(nodes),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from metac.compiler import graph
-from metac.compiler.cache_key import canonical, canonical_text
 from metac.compiler.constant_values import substitute
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
-from metac.compiler.elaborate.overrides import GIVEN
+from metac.compiler.elaborate.nodes import Nodes, kind_of
+from metac.compiler.elaborate.overrides import is_given
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.elaborate.typer import is_declared
-from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
 from metac.compiler.library.lookup import Library, aliases, report_unknown_kind
@@ -37,16 +36,15 @@ Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
 
 
 class Objects:
-    """Makes nodes, the same one for equal anonymous constructors, in an order in which users come after what they use."""
+    """Reads what objects are made of, where they are declared, constructed in place, or called."""
 
     def __init__(self, library: Library, expressions: Expressions, scope: Scope) -> None:
         self.library, self._expressions, self._scope = library, expressions, scope
         self.findings = expressions.findings
         expressions.objects = self
-        self.nodes: dict[str, graph.Node] = {}
+        self.nodes = Nodes()
         self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
-        self._anonymous: dict[object, str] = {}
         self._inputs: dict[str, Type] = {}
 
     # Declarations
@@ -307,57 +305,31 @@ class Objects:
                 missing.append(field)
         missing_fields(self.library, definition, unknown_fields(self.library, definition, given, missing), name_span)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
-        result = definition.gives if definition.kind.called and definition.gives else _kind_of(definition, fields)
+        result = definition.gives if definition.kind.called and definition.gives else kind_of(definition, fields)
         if failed and statement is None:
             # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
             return graph.Constant(None, types.ERROR, span)
-        node = graph.Node(
-            statement.name.text if statement else "",
-            definition.kind.name,
-            definition,
-            MappingProxyType(fields),
-            body.members,
-            statement.span if statement else span,
-            MappingProxyType(spans),
-        )
-        name = statement.name.text if statement else self._anonymous_name(node)
-        if name not in self.nodes:
-            self.nodes[name] = graph.Node(
-                name, node.kind, definition, node.fields, node.members, node.span, node.field_spans
+        name = self.nodes.add(
+            graph.Node(
+                statement.name.text if statement else "",
+                definition.kind.name,
+                definition,
+                MappingProxyType(fields),
+                body.members,
+                statement.span if statement else span,
+                MappingProxyType(spans),
             )
+        )
         return graph.Reference(name, result, span)
-
-    def _anonymous_name(self, node: graph.Node) -> str:
-        key = (id(node.definition), canonical_text(canonical(node.fields)))
-        if key not in self._anonymous:
-            same = sum(each.definition is node.definition for each in self.nodes.values())
-            name = f"_{node.definition.name}_{same + 1}"
-            while name in self.nodes:
-                name += "_"
-            self._anonymous[key] = name
-        return self._anonymous[key]
 
     def _value(self, field: FieldDefinition, value: ast.Expression, scope: Scope) -> graph.Expression:
         if field.optional and isinstance(value, ast.Nothing):
             return graph.Constant(None, types.NOTHING, value.span)
         return self._expressions.require(value, scope, field.type, f"`{field.name}`")
 
-    def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
-        """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
-        waiting = [name for root in roots for name in free_names(root).references]
-        waiting += [name for name in self.nodes if not name.startswith("_")]
-        needed: set[str] = set()
-        while waiting:
-            name = waiting.pop()
-            if name not in needed and name in self.nodes:
-                needed.add(name)
-                for value in self.nodes[name].fields.values():
-                    waiting.extend(free_names(value).references)
-        return {name: node for name, node in self.nodes.items() if name in needed}
-
     def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:
         """`warp.steps`: the value of another object's field."""
-        node = self.nodes.get(reference.node)
+        node = self.nodes.by_name.get(reference.node)
         if node is None:
             return Expressions.error(span)
         if name.text in node.fields:
@@ -378,20 +350,6 @@ class Objects:
             fix=Fix(name.span, meant) if meant else None,
         )
         return Expressions.error(span)
-
-
-def _kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
-    """What a definition makes: its kind, its form (its own, or that of the object in a field), its value."""
-    form, source, value = definition.form, definition.form_of, definition.gives
-    if source is None:
-        return types.KindType(definition.kind.name, () if form is None else (form,), value)
-    given = fields[source].type if source in fields else types.ERROR
-    return types.KindType(definition.kind.name, given.forms, value) if isinstance(given, types.KindType) else types.ERROR
-
-
-def is_given(span: Span) -> bool:
-    """Whether something was put in from outside, by `--set`, rather than written in the spec."""
-    return span.source.name.startswith(GIVEN)
 
 
 def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:

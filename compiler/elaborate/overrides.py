@@ -217,3 +217,8 @@ def _with_field(old: ast.Expression, fields: list[str], value: ast.Expression, o
 
 def _cannot(path: str, why: str, findings: DiagnosticsSink, help: str | None = None) -> None:
     findings.add(Diagnostic("M0308", f"`--set {path}` cannot be applied: {why}", help=help))
+
+
+def is_given(span: Span) -> bool:
+    """Whether something was put in from outside, by `--set`, rather than written in the spec."""
+    return span.source.name.startswith(GIVEN)

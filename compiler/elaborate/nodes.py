@@ -1,0 +1,60 @@
+"""The nodes that a spec's objects become: one for each name, the same one for equal anonymous constructors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+
+from metac.compiler import graph
+from metac.compiler.cache_key import canonical, canonical_text
+from metac.compiler.graph_walk import free_names
+from metac.compiler.library.definitions import Definition
+from metac.compiler.types import types
+from metac.compiler.types.types import Type
+
+
+class Nodes:
+    """All nodes made so far, `by_name`, in an order in which users come after what they use."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, graph.Node] = {}
+        self._anonymous: dict[object, str] = {}
+
+    def add(self, node: graph.Node) -> str:
+        """Take up a node, under a name of ours where it has none; the name under which it is found."""
+        name = node.name or self._anonymous_name(node)
+        if name not in self.by_name:
+            self.by_name[name] = replace(node, name=name)
+        return name
+
+    def _anonymous_name(self, node: graph.Node) -> str:
+        key = (id(node.definition), canonical_text(canonical(node.fields)))
+        if key not in self._anonymous:
+            same = sum(each.definition is node.definition for each in self.by_name.values())
+            name = f"_{node.definition.name}_{same + 1}"
+            while name in self.by_name:
+                name += "_"
+            self._anonymous[key] = name
+        return self._anonymous[key]
+
+    def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
+        """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
+        waiting = [name for root in roots for name in free_names(root).references]
+        waiting += [name for name in self.by_name if not name.startswith("_")]
+        needed: set[str] = set()
+        while waiting:
+            name = waiting.pop()
+            if name not in needed and name in self.by_name:
+                needed.add(name)
+                for value in self.by_name[name].fields.values():
+                    waiting.extend(free_names(value).references)
+        return {name: node for name, node in self.by_name.items() if name in needed}
+
+
+def kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:
+    """What a definition makes: its kind, its form (its own, or that of the object in a field), its value."""
+    form, source, value = definition.form, definition.form_of, definition.gives
+    if source is None:
+        return types.KindType(definition.kind.name, () if form is None else (form,), value)
+    given = fields[source].type if source in fields else types.ERROR
+    return types.KindType(definition.kind.name, given.forms, value) if isinstance(given, types.KindType) else types.ERROR
