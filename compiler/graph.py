@@ -159,6 +159,15 @@ class Requirement:
 
 
 @dataclass(frozen=True)
+class Report:
+    """`report`: a measure that is computed and written, and judged by nothing."""
+
+    name: str
+    measure: Expression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Continuation:
     """`stage` or `sweep`: a name and the values it takes."""
 
@@ -181,3 +190,4 @@ class Design:
     studies: tuple[str, ...]
     stages: tuple[Continuation, ...]
     sweeps: tuple[Continuation, ...]
+    reports: tuple[Report, ...] = ()

@@ -66,6 +66,9 @@ class Plan:
             else:
                 nodes[name] = form
         design = self.design
+        # Plans without reports keep the hashes that they had before there were any.
+        reported = _unordered(canonical(each.measure, names) for each in design.reports)
+        reports = {"reports": reported} if reported else {}
         return {
             "format": FORMAT,
             "parameters": canonical(self.parameters),
@@ -76,7 +79,7 @@ class Plan:
             ),
             "studies": sorted(design.studies),
             "stages": [[stage.name, canonical(stage.values, names)] for stage in design.stages],
-        }
+        } | reports
 
     def describe(self) -> str:
         """The plan for people: one line a node, first what is built once, then what is traced."""
@@ -89,6 +92,7 @@ class Plan:
                 lines += ["", title] + [f"  {self._line(name)}" for name in names]
         goals = [f"  {goal.sense} {goal.name}" for goal in self.design.goals]
         goals += [f"  require {each.name}" for each in self.design.requirements]
+        goals += [f"  report {each.name}" for each in self.design.reports]
         return "\n".join(lines + (["", "goals", *goals] if goals else []))
 
     def _line(self, name: str) -> str:
@@ -107,8 +111,13 @@ def goal_references(design: graph.Design) -> set[str]:
     return set().union(*(direct_references(each) for each in (*design.goals, *design.requirements)))
 
 
-def direct_references(each: graph.Goal | graph.Requirement) -> set[str]:
-    """The nodes that a goal or requirement refers to directly."""
+def report_references(design: graph.Design) -> set[str]:
+    """The nodes that reports refer to directly."""
+    return set().union(*(direct_references(each) for each in design.reports))
+
+
+def direct_references(each: graph.Goal | graph.Requirement | graph.Report) -> set[str]:
+    """The nodes that a goal, requirement or report refers to directly."""
     found: set[str] = set()
     for part in vars(each).values():
         if isinstance(part, graph.Expression):
@@ -118,7 +127,8 @@ def direct_references(each: graph.Goal | graph.Requirement) -> set[str]:
 
 def unused(design: graph.Design) -> set[str]:
     """Nodes that nothing refers to."""
-    return set(design.nodes) - goal_references(design).union(*(references(node) for node in design.nodes.values()))
+    asked = goal_references(design) | report_references(design)
+    return set(design.nodes) - asked.union(*(references(node) for node in design.nodes.values()))
 
 
 def reached(design: graph.Design, start: Iterable[str]) -> set[str]:
@@ -181,7 +191,7 @@ def _known(expression: graph.Expression | None, values: Mapping[str, Any]) -> An
 def _without_orphans(design: graph.Design) -> graph.Design:
     """The design without anonymous objects that nothing uses, such as those in defaults that a value replaces."""
     named = {name for name in design.nodes if not name.startswith("_")}
-    kept = reached(design, named | goal_references(design))
+    kept = reached(design, named | goal_references(design) | report_references(design))
     return replace(design, nodes=MappingProxyType({name: node for name, node in design.nodes.items() if name in kept}))
 
 

@@ -332,6 +332,15 @@ class Require:
 
 
 @dataclass(frozen=True)
+class Report:
+    """`report measure`."""
+
+    measure: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
 class Stage:
     """`stage name in [ … ]`."""
 
@@ -387,7 +396,7 @@ class Definition:
     doc: str = ""
 
 
-Statement = Import | Param | Let | Function | Declaration | Match | Extremum | Require | Stage | Sweep | Definition
+Statement = Import | Param | Let | Function | Declaration | Match | Extremum | Require | Report | Stage | Sweep | Definition
 
 
 @dataclass(frozen=True)

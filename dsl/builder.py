@@ -127,6 +127,11 @@ class Builder:
         span = word.span.to(condition.span)
         return ast.Require(condition, span, _doc(span))
 
+    def report(self, word: Token, measure: ast.Expression) -> ast.Report:
+        """`report measure`."""
+        span = word.span.to(measure.span)
+        return ast.Report(measure, span, _doc(span))
+
     def continuation(self, word: Token, name: Token, _in: Token, values: ast.Expression) -> ast.Stage | ast.Sweep:
         """`stage name in values`, `sweep name in values`."""
         span = word.span.to(values.span)

@@ -124,6 +124,10 @@ def _require(node: ast.Require, _: str) -> str:
     return f"require {_expression(node.condition)}"
 
 
+def _report(node: ast.Report, _: str) -> str:
+    return f"report {_expression(node.measure)}"
+
+
 def _stage(node: ast.Stage, _: str) -> str:
     return f"stage {node.name.text} in {_expression(node.values)}"
 
@@ -161,6 +165,7 @@ _STATEMENTS: dict[type, Callable[[Any, str], str]] = {
     ast.Match: _match,
     ast.Extremum: _extremum,
     ast.Require: _require,
+    ast.Report: _report,
     ast.Stage: _stage,
     ast.Sweep: _sweep,
     ast.Definition: _definition,

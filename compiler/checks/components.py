@@ -21,9 +21,10 @@ def check_components(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
     parameters = parameter_values(design)
     goals = [(goal.measure, goal.target, goal.scale, goal.weight, goal.tolerance) for goal in design.goals]
     bounds = [(requirement.measure, requirement.lower, requirement.upper) for requirement in design.requirements]
+    reported = [(report.measure,) for report in design.reports]
     values = [declaration.default for declaration in design.parameters.values()]
     values += [value for node in design.nodes.values() for value in node.fields.values()]
-    for value in (*values, *(part for parts in (*goals, *bounds) for part in parts)):
+    for value in (*values, *(part for parts in (*goals, *bounds, *reported) for part in parts)):
         for index, problem in _missing(value, parameters, set()) if value is not None else ():
             findings.error("M0408", problem.message, index.span, _there(problem))
     for node in design.nodes.values():

@@ -211,3 +211,5 @@ def _all_expressions(design: graph.Design) -> Iterator[graph.Expression]:
         )
     for requirement in design.requirements:
         yield requirement.measure
+    for report in design.reports:
+        yield report.measure

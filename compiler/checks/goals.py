@@ -10,6 +10,7 @@ from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
+from metac.compiler.plan import report_references
 
 
 def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -47,7 +48,7 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     needed = _reached(design, _of_goals(design)) & free
     varied = _check_varied(design, studies, free, needed, findings)
     if sound:
-        aimed_at = _reached(design, _of_targets(design)) & free
+        aimed_at = _reached(design, _of_targets(design) | report_references(design)) & free
         _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
 
 
@@ -98,7 +99,7 @@ def _check_unvaried(
     aimed_at: set[str],
     findings: DiagnosticsSink,
 ) -> None:
-    """What targets are made of is meant to stay, and so is what is drawn by a seed of its own."""
+    """What targets and reports are made of is meant to stay, and so is what is drawn by a seed of its own."""
     parameters = parameter_values(design)
     for name in sorted(unvaried):
         node = design.nodes[name]

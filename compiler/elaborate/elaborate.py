@@ -90,6 +90,7 @@ class _Elaborator:
         self._parameters: dict[str, graph.ParameterDeclaration] = {}
         self._matched: list[graph.Goal] = []
         self._required: list[graph.Requirement] = []
+        self._reported: list[graph.Report] = []
         self._stages: list[graph.Continuation] = []
         self._sweeps: list[graph.Continuation] = []
 
@@ -101,7 +102,7 @@ class _Elaborator:
                 complete &= self._statement(statement)
         except TooLarge:
             complete = False
-        used = [each.measure for each in (*self._matched, *self._required)]
+        used = [each.measure for each in (*self._matched, *self._required, *self._reported)]
         for goal in self._matched:
             used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
         nodes = self._objects.nodes.without_unused(used)
@@ -114,6 +115,7 @@ class _Elaborator:
             studies=tuple(node.name for node in nodes.values() if node.definition.kind.pursues),
             stages=tuple(self._stages),
             sweeps=tuple(self._sweeps),
+            reports=tuple(self._reported),
         )
         return Elaboration(design, self._module, self._scope, self._library, self._objects, complete)
 
@@ -141,6 +143,10 @@ class _Elaborator:
                 required = list(self._goals.require(statement))
                 self._required += required
                 self._taken_up(statement.span, bool(required))
+            case ast.Report():
+                report = self._goals.report(statement)
+                self._reported += [report] if report else []
+                return self._taken_up(statement.span, report is not None)
             case ast.Stage():
                 self._stages += self._continuation(statement)
             case ast.Sweep():

@@ -1,4 +1,4 @@
-"""From `match`, `minimize`, `maximize` and `require` to goals and requirements."""
+"""From `match`, `minimize`, `maximize`, `require` and `report` to goals, requirements and reports."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ class Goals:
 
     def __init__(self, expressions: Expressions, scope: Scope) -> None:
         self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
-        self._names: set[str] = set()
-        self._counts: dict[str, int] = {}
-        """By text, the last number that was tried."""
+        self._judged, self._reported = _Names(), _Names()
 
     # match, minimize, maximize
 
@@ -42,7 +40,7 @@ class Goals:
         tolerance = self._option(statement.tolerance, entry, "`within`")
         if types.is_error(target.type):
             return None
-        name = self._name(statement.measure.span)
+        name = self._judged.of(statement.measure.span)
         return graph.Goal(name, "match", measure, target, domain, scale, weight, tolerance, statement.span)
 
     def extremum(self, statement: ast.Extremum) -> graph.Goal | None:
@@ -62,7 +60,7 @@ class Goals:
         weight = self._option(statement.weight, types.SCALAR, "`weight`")
         if measure is None:
             return None
-        name = self._name(statement.measure.span)
+        name = self._judged.of(statement.measure.span)
         return graph.Goal(name, statement.sense, measure, None, None, scale, weight, None, statement.span)
 
     def _measure(self, node: ast.Expression, subject: str) -> graph.Expression | None:
@@ -157,6 +155,15 @@ class Goals:
         value = self._expressions.require(node, self._scope, expected, subject)
         return None if types.is_error(value.type) else value
 
+    # report
+
+    def report(self, statement: ast.Report) -> graph.Report | None:
+        """One `report`; None where its measure is wrong."""
+        measure = self._measure(statement.measure, "`report`")
+        if measure is None:
+            return None
+        return graph.Report(self._reported.of(statement.measure.span), measure, statement.span)
+
     # require
 
     def require(self, statement: ast.Require) -> Iterator[graph.Requirement]:
@@ -233,9 +240,19 @@ class Goals:
         expected = NumberType(value.type.dimension)
         low = None if low is None else fit(low, expected, "the lower bound", self._findings)
         high = None if high is None else fit(high, expected, "the upper bound", self._findings)
-        return graph.Requirement(self._name(node.span), value, low, high, span)
+        return graph.Requirement(self._judged.of(node.span), value, low, high, span)
 
-    def _name(self, span: Span) -> str:
+
+class _Names:
+    """Names after texts, each given once."""
+
+    def __init__(self) -> None:
+        self._names: set[str] = set()
+        self._counts: dict[str, int] = {}
+        """By text, the last number that was tried."""
+
+    def of(self, span: Span) -> str:
+        """The text of a place, with a number where it was given before."""
         text = " ".join(span.text.split()) or "goal"
         name, count = text, self._counts.get(text, 1)
         while name in self._names:

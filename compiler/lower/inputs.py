@@ -140,7 +140,7 @@ def _counting_parameters(design: graph.Design) -> set[str]:
     for node in design.nodes.values():
         for value in node.fields.values():
             walk(value)
-    for each in (*design.goals, *design.requirements):
+    for each in (*design.goals, *design.requirements, *design.reports):
         for part in vars(each).values():
             if isinstance(part, graph.Expression):
                 walk(part)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -29,8 +30,9 @@ from metac.compiler.lower.implementation import ErrorLocator, Implementation, Ne
 from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs, with_given
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.remeshing import chains_of, remeshed
+from metac.compiler.lower.reports import ReportValue, report_value
 from metac.compiler.lower.traced_objects import TracedObjects
-from metac.compiler.plan import Plan, reached, unused
+from metac.compiler.plan import Plan, direct_references, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 Inputs = Mapping[str, Mapping[str, Any]]
@@ -137,14 +139,35 @@ class Program:
             each.name: requirement_value(each, lambda part, key, each=each: trace.part(f"{each.name}.{key}", part))
             for each in design.requirements
         }
-        status = {}
-        for name in design.nodes:
-            if design.nodes[name].definition.kind.responds and name in self.linked.needed:
-                with self.linked.errors.at(design.nodes[name]):
-                    status[name] = status_of(design.nodes[name], trace.object(name))
+        status = self._status(trace, self.linked.needed)
         following = {name: trace.object(name).response.start for name in starts or {}}
         loss = total(goals, requirements)
         return loss, Evaluation(loss, goals, requirements, status, following)
+
+    def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, Any]:
+        """How the paths of those loads went, by name, that are among the nodes `needed`."""
+        found = {}
+        for name, node in self.plan.design.nodes.items():
+            if node.definition.kind.responds and name in needed:
+                with self.linked.errors.at(node):
+                    found[name] = status_of(node, trace.object(name))
+        return found
+
+    def reports(
+        self,
+        theta: Mapping[str, Theta],
+        inputs: Inputs | None = None,
+        replace: Mapping[str, Any] | None = None,
+        names: Collection[str] | None = None,
+    ) -> dict[str, ReportValue]:
+        """What the design reports, by name; only what is among `names`, where these are given."""
+        trace, found = self._trace(theta, inputs, replace), {}
+        for each in self.plan.design.reports:
+            if names is None or each.name in names:
+                needed = reached(self.plan.design, direct_references(each))
+                measure = trace.part(f"{each.name}.report", each.measure)
+                found[each.name] = report_value(measure, self._status(trace, needed))
+        return found
 
     @cached_property
     def rest(self) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from metac.compiler.interfaces.body import Meshable, Remeshable
 from metac.compiler.interfaces.generator import Composable
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.lower.linked_plan import LinkedPlan
-from metac.compiler.plan import goal_references, reached, references
+from metac.compiler.plan import goal_references, reached, references, report_references
 
 
 @dataclass(frozen=True)
@@ -51,7 +51,7 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
         if not implementations[top].can(Remeshable):
             return _blocked(f"the class of the body `{top}` does not say how to remesh it")
         others = _users(design, beneath[top]) - chain
-        if others or beneath[top] & goal_references(design):
+        if others or beneath[top] & (goal_references(design) | report_references(design)):
             return _blocked(f"what `{top}` is made of is used in another place as well")
         roots[root] = top
         resting |= {name for each in chain for name in references(design.nodes[each]) if _is_generator(design, name)}

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from metac.compiler.types import dimensions
 from metac.compiler.types.dimensions import Dimension
+from metac.compiler.types.units import internal_unit
 
 
 @dataclass(frozen=True)
@@ -336,3 +337,11 @@ def _of(dimension: Dimension) -> str:
 def _article(noun: str) -> str:
     noun = noun.replace("_", " ")
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
+def unit_of(kind: Type) -> str:
+    """The text of the internal unit of numbers, curves (their ordinate) and tensors; empty for bare numbers and others."""
+    match kind:
+        case CurveType(ordinate=dimension) | NumberType(dimension=dimension) | TensorType(dimension=dimension):
+            return internal_unit(dimension)
+    return ""

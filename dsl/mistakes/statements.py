@@ -10,7 +10,7 @@ from metac.dsl.mistakes.mistake import mistake
 from metac.dsl.source import Span
 from metac.dsl.token_names import described, expected, is_word, starts_value
 
-_REPORTING_WORDS = frozenset({"report", "print", "show", "plot", "output", "measure"})
+_REPORTING_WORDS = frozenset({"print", "show", "plot", "output", "measure"})
 _FUNCTION_WORDS = frozenset({"def", "fun", "func", "function", "fn"})
 
 
@@ -47,12 +47,13 @@ def unknown_start(failure: Failure) -> Diagnostic | None:
         )
     meant = suggest(first.text, STATEMENT_WORDS)
     named = is_word(second) and failure.at(1).type == "EQUALS"
-    if meant is None and (failure.index == 2 or named):
+    reporting = first.text in _REPORTING_WORDS and not named
+    if meant is None and not reporting and (failure.index == 2 or named):
         return None
     found = failure.at()
     hint = f"did you mean `{meant}`?" if meant else "an object is declared as `KIND NAME = value`"
-    if first.text in _REPORTING_WORDS:
-        hint = "a run reports what goals and requirements measure: write `match`, `minimize` or `require`"
+    if reporting:
+        hint = "a measure is computed and written by `report`: `report MEASURE(OBJECT)`"
     return mistake("M0117", f"`{first.text}` starts no statement", first.span, f"followed by {described(found)}", help=hint)
 
 

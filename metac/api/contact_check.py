@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +17,8 @@ from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
 if TYPE_CHECKING:
     from metac.api.loaded_states import LoadedStates
     from metac.compiler.graph import Design as Graph
-    from metac.compiler.graph import Goal, Requirement
+    from metac.compiler.graph import Goal, Report, Requirement
+    from metac.runtime.report.reported import Reported
 
 
 @dataclass(frozen=True)
@@ -106,11 +107,31 @@ def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
     return found
 
 
+def spoilt_reports(graph: Graph, reports: Sequence[Reported], contacts: Contacts) -> list[Reported]:
+    """The reports; those that read a load at or after its self-contact say so."""
+    found = {each.name: each for each in reports}
+    for each in graph.reports:
+        for name, contact in contacts.items():
+            if contact is not None and _reads_path(graph, each, name, contact.contact):
+                where = f"from increment {contact.contact.increment} of {contact.contact.increments} on{contact.where}"
+                found[each.name] = replace(found[each.name], note=f"self-contact in {name} {where}")
+    return list(found.values())
+
+
+def _reads_path(graph: Graph, each: Goal | Requirement | Report, load: str, contact: SelfContact) -> bool:
+    """Whether something reads the load, other than by measures of increments before the contact."""
+    from metac.compiler.plan import direct_references, reached
+
+    direct = direct_references(each)
+    read = reached(graph, direct)
+    return load in read and not _reads_before(graph, direct, read, load, contact)
+
+
 def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, contact: SelfContact) -> bool:
     from metac.compiler.plan import direct_references, reached
 
     read = reached(graph, direct_references(each))
-    if load not in read or _reads_before(graph, direct_references(each), read, load, contact):
+    if not _reads_path(graph, each, load, contact):
         return False
     goal = evaluation.goals.get(each.name)
     inside = None if goal is None else goal.inside

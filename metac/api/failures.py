@@ -4,11 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label, Severity
+from metac.runtime.errors import RuntimeFailure, as_failure
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design
-    from metac.runtime.errors import RuntimeFailure
+
+
+def failure_of(error: BaseException) -> RuntimeFailure | None:
+    """The failure that an exception of an evaluation stands for; None for one that nobody foresaw."""
+    failure = as_failure(error)
+    if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):
+        remedy = error.help if isinstance(error, FieldError) else None
+        failure = RuntimeFailure(str(error), remedy=remedy or "")
+    return failure
 
 
 def diagnostic_of(failure: RuntimeFailure, design: Design | None = None, *, severity: Severity = "error") -> Diagnostic:

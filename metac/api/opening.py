@@ -12,6 +12,7 @@ from metac.api.design import Design
 from metac.api.result import Reached, Result
 from metac.api.result_json import described_diagnostic, read_verdicts
 from metac.api.run_folders import stored_design
+from metac.runtime.report.reported import read as read_report
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import HISTORY, RESULT, RunFolder
 from metac.runtime.runs.history import read
@@ -38,6 +39,7 @@ def open(path: str | Path) -> Result:
     )
     try:
         verdicts = read_verdicts(summary)
+        reports = {name: read_report(name, entry) for name, entry in summary.get("reports", {}).items()}
         warnings = [described_diagnostic(each, "warning") for each in summary["warnings"]]
         failure = described_diagnostic(summary["failure"], "error") if summary["failure"] else None
     except (KeyError, TypeError, AttributeError) as error:
@@ -47,6 +49,7 @@ def open(path: str | Path) -> Result:
     return Result(
         name=design.name,
         goals={verdict.name: verdict for verdict in verdicts},
+        reports=reports,
         history=read(folder.path / HISTORY),
         summary=summary,
         warnings=warnings,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metac.api.body_drawings import draw
 from metac.api.result import Reached, Result
 from metac.api.result_json import summarise
-from metac.runtime.report.result_files import write_results
+from metac.runtime.report.result_files import write_reports, write_results
 from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.runs.folder import THETA, RunFolder
 from metac.runtime.runs.theta_file import theta_arrays
@@ -35,11 +35,13 @@ def report(
     if folder is not None:
         save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen, found.frozen_stages))
         write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, conditions.figures)
+        write_reports(folder.path, verification.reports, conditions.figures)
         status = "failed" if verification.failure else "finished"
         folder.update(status=status, ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     return Result(
         name=design.name,
         goals={verdict.name: verdict for verdict in verification.verdicts},
+        reports={each.name: each for each in verification.reports},
         history=found.history,
         summary=summary,
         warnings=verification.warnings,

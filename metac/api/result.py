@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic
+from metac.runtime.report.reported import Reported
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
@@ -52,6 +53,8 @@ class Result:
     """Of the spec."""
     goals: Mapping[str, Verdict]
     """Goals and requirements by name: target, value, verdict, on the run's mesh and on a fresh one."""
+    reports: Mapping[str, Reported]
+    """What the spec reports, by name: values on the run's mesh and on fresh ones, judged by nothing."""
     history: Sequence[Mapping[str, Any]]
     """One record a step: `loss`, `best`, `goals`, `seconds`, …"""
     summary: Mapping[str, Any]
@@ -77,7 +80,7 @@ class Result:
         return f"<metac result {self.name}: {', '.join([*parts, *failed])}>"
 
     def __str__(self) -> str:
-        return f"{self!r}\n{self.table()}" if self.goals else repr(self)
+        return f"{self!r}\n{self.table()}" if self.goals or self.reports else repr(self)
 
     @property
     def met(self) -> bool:
@@ -114,12 +117,16 @@ class Result:
         return self._reached.body
 
     def table(self) -> str:
-        """Goals, targets, what was reached, verdicts, and how drawings differ from beams, as plain text."""
+        """Goals, targets, what was reached, verdicts, how drawings differ from beams, and reports, as plain text."""
         from metac.api.drawing_check import drawn_rows
+        from metac.runtime.report import reported
         from metac.runtime.report.table import HEADINGS, lines, rows
 
-        drawn = drawn_rows(self.summary.get("drawn", {}))
-        return "\n".join(lines(HEADINGS, [*rows(tuple(self.goals.values())), *drawn]))
+        judged = [*rows(tuple(self.goals.values())), *drawn_rows(self.summary.get("drawn", {}))]
+        tables = [lines(HEADINGS, judged)] if judged else []
+        if self.reports:
+            tables.append(lines(reported.HEADINGS, reported.rows(tuple(self.reports.values()))))
+        return "\n\n".join("\n".join(table) for table in tables)
 
     def plot(self) -> Figure:
         """The design, or its deformed states where there is a load.

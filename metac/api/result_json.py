@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.api.drawing_check import described_difference
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Severity
+from metac.runtime.report.reported import described
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         "fresh_bodies": list(fresh.bodies),
         "second_order_bodies": list(verification.second_order.bodies),
         "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
+        **({"reports": {each.name: described(each) for each in verification.reports}} if verification.reports else {}),
         "loads": {name: _load(name, verification) for name in verification.own_contacts},
         "drawn": {name: described_difference(each) for name, each in verification.drawn.items()},
         "steps": outcome.steps if outcome is not None else 0,

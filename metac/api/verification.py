@@ -14,17 +14,18 @@ from metac.api.contact_check import (
     may_touch_itself,
     self_contacts,
     spoilt,
+    spoilt_reports,
 )
 from metac.api.drawing_check import Differences, drawing_differences, drawing_warnings
-from metac.api.failures import diagnostic_of
+from metac.api.failures import diagnostic_of, failure_of
 from metac.api.grey_check import grey_warnings
 from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
 from metac.api.remarks import remarks
+from metac.api.reports import failed_reports, report_warnings, reported
 from metac.api.study import StudyResult, evaluate_and_read
 from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
-from metac.compiler.interfaces.field_error import FieldError
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
-from metac.runtime.errors import RuntimeFailure, as_failure, first_failure
+from metac.runtime.errors import RuntimeFailure, first_failure
 from metac.runtime.fem.locking import NEARLY_INCOMPRESSIBLE, bulk_over_shear
 from metac.runtime.report.verdicts import Verdict, verdicts
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
     from metac.compiler.graph import Design as Graph
+    from metac.runtime.report.reported import Reported
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,8 @@ class FreshCheck:
     bodies: tuple[str, ...] = ()
     """Those that were meshed again; empty where the design has none that could be."""
     failure: RuntimeFailure | None = None
+    remade: Mapping[str, Any] = field(default_factory=dict)
+    """The bodies of `bodies`, by name."""
     contacts: Contacts = field(default_factory=dict)
     """Self-contact on the fresh meshes, by load; of the loads that goals and requirements need."""
 
@@ -72,6 +76,8 @@ class Verification:
     """Self-contact on the run's meshes, by load."""
     drawn: Differences
     """By how much drawings differ from what is simulated, by body."""
+    reports: Sequence[Reported]
+    """What the spec reports, in its order."""
 
 
 def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> Verification:
@@ -88,7 +94,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     drawn = drawing_differences(states.objects, used_bodies(graph))
     evaluation_failed = found.failure is not None and found.outcome is None
     fresh = second_order = FreshCheck()
-    if (graph.goals or graph.requirements) and not evaluation_failed:
+    if (graph.goals or graph.requirements or graph.reports) and not evaluation_failed:
         conditions.progress.phase("checking the result on a fresh, finer mesh")
         fresh = check_on_fresh_mesh(found.program, graph, found.theta, found.inputs, states.objects, conditions.refinement)
         second_order = check_with_second_order(found.program, graph, found.theta, found.inputs, states.objects)
@@ -108,6 +114,9 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     )
     judged = in_order(graph, judged)
     failure = None if found.failure is None else diagnostic_of(found.failure, graph)
+    reports = reported(found, graph, (fresh.remade, second_order.remade), states.applied)
+    contacts = {**fresh.contacts, **{name: each for name, each in own_contacts.items() if each}}
+    reports = spoilt_reports(graph, reports, contacts)
     return Verification(
         verdicts=judged,
         fresh=fresh,
@@ -123,11 +132,13 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *contact_warnings(graph, own_contacts, fresh.contacts),
             *grey_warnings(graph, states.objects, used_bodies(graph)),
             *drawing_warnings(graph, drawn),
+            *report_warnings(graph, reports),
         ],
-        failure=failure or missing_values(graph, judged),
+        failure=failure or missing_values(graph, judged) or failed_reports(graph, reports),
         states=states,
         own_contacts=own_contacts,
         drawn=drawn,
+        reports=reports,
     )
 
 
@@ -188,10 +199,11 @@ def _check(
     from metac.compiler.plan import goal_references, reached
 
     names: tuple[str, ...] = ()
+    fresh: Mapping[str, Any] = {}
     try:
         names = tuple(used_bodies(graph))
         remade = {name: remake(objects[name]) for name in names}
-        fresh: Mapping[str, Any] = {name: body for name, body in remade.items() if body is not None}
+        fresh = {name: body for name, body in remade.items() if body is not None}
         names = tuple(fresh)
         if not names:
             return FreshCheck()
@@ -205,15 +217,12 @@ def _check(
             program, theta, inputs, fresh, lambda objects: read_responses(objects, loads)
         )
         contacts = self_contacts(LoadedStates(made, loads, responses), on_fresh_mesh=True)
-        return FreshCheck(evaluation, names, first_failure(evaluation.status), contacts)
+        return FreshCheck(evaluation, names, first_failure(evaluation.status), fresh, contacts)
     except Exception as error:
-        failure = as_failure(error)
-        if failure is None and isinstance(error, (FieldError, ValueError, ArithmeticError)):
-            remedy = error.help if isinstance(error, FieldError) else None
-            failure = RuntimeFailure(str(error), remedy=remedy or "")
+        failure = failure_of(error)
         if failure is None:
             raise
-        return FreshCheck(None, names, failure)
+        return FreshCheck(None, names, failure, fresh)
 
 
 def used_bodies(graph: Graph) -> list[str]:
@@ -256,17 +265,9 @@ def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
 
 def goal_units(design: Compilation) -> dict[str, str]:
     """By goal or requirement: the text of the internal unit of its measure."""
-    from metac.compiler.types.types import CurveType, NumberType, TensorType
-    from metac.compiler.types.units import internal_unit
+    from metac.compiler.types.types import unit_of
 
-    units = {}
-    for goal in (*design.graph.goals, *design.graph.requirements):
-        match goal.measure.type:
-            case CurveType(ordinate=dimension) | NumberType(dimension=dimension) | TensorType(dimension=dimension):
-                units[goal.name] = internal_unit(dimension)
-            case _:
-                units[goal.name] = ""
-    return units
+    return {goal.name: unit_of(goal.measure.type) for goal in (*design.graph.goals, *design.graph.requirements)}
 
 
 def _abandoned_restarts(found: StudyResult) -> list[Diagnostic]:

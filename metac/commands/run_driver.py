@@ -126,7 +126,7 @@ def _finished(design: Design, result: Result, path: Path, form: str) -> int:
     """Show the table, how often bodies were remeshed, and what else went wrong."""
     from metac.runtime.report.plain_progress import remeshing_text
 
-    if result.goals:
+    if result.goals or result.reports:
         say(f"{result.table()}\n", form)
     for record in result.history:
         if "remeshed" in record:

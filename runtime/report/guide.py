@@ -8,7 +8,7 @@ from pathlib import Path
 GUIDE = "README.txt"
 NOT_EXPORTED = "-not-exported.txt"
 FILES = (
-    ("result.json", "what was reached: goals with values, targets and verdicts, warnings, times; also on the fresh mesh"),
+    ("result.json", "what was reached: values and verdicts of goals, reports, warnings, times; also on the fresh mesh"),
     ("README.txt", "this list"),
     ("spec.meta", "the spec as it was run, formatted"),
     ("plan.json", "the design with all values filled in; its hash says whether two runs mean the same"),
@@ -19,7 +19,7 @@ FILES = (
     ("loss.png", "the loss over the steps"),
     ("*-figure.svg", "the figure of the same name, to be scaled"),
     ("*-figure.pdf", "the figure of the same name, to be scaled"),
-    ("*.png", "a figure: of a body, a load, or a goal that is a curve"),
+    ("*.png", "a figure: of a body, a load, or a goal or report that is a curve"),
     (
         "*-[0-9][0-9]*.vtu",
         "a load's increment for ParaView: mesh, displacement, fields, whose formulas stand in its head",
@@ -33,6 +33,7 @@ FILES = (
     ("*.data", "a network of springs for LAMMPS, in Lennard-Jones units"),
     ("*-nodes.csv", "nodes of a frame, numbered from 1, mm"),
     ("*-beams.csv", "beams of a frame, numbered from 1, with the numbers of their nodes and their widths"),
+    ("report-*.csv", "a curve that the spec reports, on each mesh; units stand in the head"),
     ("*.npz", "what the figure of the same name shows, as arrays (NumPy)"),
     ("*.csv", "a table"),
     ("*.json", "numbers that a step of the run left"),

@@ -13,6 +13,7 @@ from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss
 from metac.runtime.report.drawings import Drawing, Sketch, figure_of, is_strain
 from metac.runtime.report.guide import GUIDE, guide
 from metac.runtime.report.mesh_export import write_vtu
+from metac.runtime.report.reported import Reported, as_csv
 from metac.runtime.report.verdicts import Verdict
 from metac.runtime.runs.atomic import save_arrays, write_bytes, write_json, write_text
 from metac.runtime.runs.folder import HISTORY, RESULT
@@ -127,6 +128,39 @@ def write_curve(folder: Path, verdict: Verdict, formats: Sequence[str] = ()) -> 
         title=verdict.name,
     )
     return write_figure(folder, file_name(verdict.name), figure, formats)
+
+
+def write_reports(folder: Path, reports: Sequence[Reported], formats: Sequence[str] = ()) -> list[str]:
+    """`report-NAME.csv` and the figure of each report that is a curve; the folder's guide is made again."""
+    names: list[str] = []
+    for report in reports:
+        if report.own.abscissa is None:
+            continue
+        name = f"report-{file_name(report.name)}"
+        while f"{name}.csv" in names:
+            name += "-2"
+        write_text(folder / f"{name}.csv", as_csv(report))
+        names += [f"{name}.csv", *write_figure(folder, name, _report_figure(report), formats)]
+    if names:
+        write_text(folder / GUIDE, guide(folder))
+    return names
+
+
+def _report_figure(report: Reported) -> Figure:
+    """The curve; on the fresh mesh too where that has values at the same places, as a path by its length need not."""
+    applied = report.over or "applied strain or load factor"
+    label = f"{report.name} ({report.unit})" if report.unit else report.name
+    times = 100 if is_strain(applied) else 1
+    own, fresh = report.own, report.fresh
+    alike = fresh is not None and fresh.abscissa == own.abscissa
+    return draw_curve(
+        times * np.asarray(own.abscissa, dtype=float),
+        np.asarray(own.value, dtype=float),
+        None,
+        fresh=np.asarray(fresh.value, dtype=float) if alike and fresh is not None else None,
+        labels=(f"{applied} (%)" if is_strain(applied) else applied, label),
+        title=report.name,
+    )
 
 
 def file_name(name: str) -> str:
