@@ -195,6 +195,15 @@ class Constructor:
     span: Span = field(compare=False)
 
 
+@dataclass(frozen=True)
+class Block:
+    """`{ let name = value … value }`: names of its own, then the value that is made of them."""
+
+    lets: tuple[Let, ...]
+    value: Expression
+    span: Span = field(compare=False)
+
+
 Expression = (
     Number
     | Quantity
@@ -213,6 +222,7 @@ Expression = (
     | Comprehension
     | Lambda
     | Constructor
+    | Block
 )
 
 
@@ -275,11 +285,21 @@ class Let:
 
 
 @dataclass(frozen=True)
-class Function:
-    """`name(a, b) = expression`, in a spec or in a definition."""
+class FunctionParameter:
+    """`name [: Type] [= default]` between the parentheses of a function."""
 
     name: Identifier
-    parameters: tuple[Identifier, ...]
+    type: TypeExpression | None
+    default: Expression | None
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class Function:
+    """`name(a, b: Type = default) = expression`, in a spec or in a definition."""
+
+    name: Identifier
+    parameters: tuple[FunctionParameter, ...]
     body: Expression
     span: Span = field(compare=False)
     doc: str = ""

@@ -83,14 +83,30 @@ class Builder:
         self,
         name: Token,
         _open: Token,
-        parameters: tuple[ast.Identifier, ...],
+        parameters: tuple[ast.FunctionParameter, ...],
         _close: Token,
         _equals: Token,
         body: ast.Expression,
     ) -> ast.Function:
-        """`name(a, b) = body`."""
+        """`name(a, b: Type = default) = body`."""
         span = name.span.to(body.span)
         return ast.Function(_identifier(name), parameters, body, span, _doc(span))
+
+    def parameters(self, *parameters: ast.FunctionParameter) -> tuple[ast.FunctionParameter, ...]:
+        """All of them."""
+        return parameters
+
+    def parameter(
+        self,
+        name: Token,
+        _colon: Token | None,
+        kind: ast.TypeExpression | None,
+        _equals: Token | None,
+        default: ast.Expression | None,
+    ) -> ast.FunctionParameter:
+        """`name: Type = default`."""
+        last = default or kind
+        return ast.FunctionParameter(_identifier(name), kind, default, name.span.to(last.span) if last else name.span)
 
     def declaration(self, kind: Token, name: Token, _equals: Token, value: ast.Expression) -> ast.Declaration:
         """`KIND NAME = value`."""
@@ -315,6 +331,12 @@ class Builder:
     ) -> ast.Comprehension:
         """`[item for name in values]`."""
         return ast.Comprehension(item, _identifier(name), values, opener.span.to(close.span))
+
+    def block(self, opener: Token, *parts: ast.Let | ast.Expression | Token) -> ast.Block:
+        """`{ let name = value … value }`."""
+        *lets, value, close = parts
+        span = opener.span.to(cast(Token, close).span)
+        return ast.Block(cast(tuple[ast.Let, ...], tuple(lets)), cast(ast.Expression, value), span)
 
     def parenthesized(self, opener: Token, value: ast.Expression, close: Token) -> ast.Expression:
         """`(value)`: the same node, whose span now covers the parentheses."""

@@ -97,8 +97,14 @@ def _let(node: ast.Let, indent: str) -> str:
 
 
 def _function(node: ast.Function, indent: str) -> str:
-    start = f"{node.name.text}({', '.join(name.text for name in node.parameters)}) = "
+    start = f"{node.name.text}({', '.join(map(_parameter, node.parameters))}) = "
     return start + _value(node.body, indent, len(indent) + len(start))
+
+
+def _parameter(node: ast.FunctionParameter) -> str:
+    kind = f": {format_type(node.type)}" if node.type else ""
+    default = f" = {_expression(node.default)}" if node.default else ""
+    return node.name.text + kind + default
 
 
 def _declaration(node: ast.Declaration, indent: str) -> str:
@@ -190,15 +196,20 @@ def _documented(node: ast.Member, indent: str) -> str:
 def _value(node: ast.Expression, indent: str, column: int, level: int = _LOOSE) -> str:
     """An expression after a `=` at a column; a constructor that does not fit on the line gets one line a field."""
     text = _expression(node, level)
-    if not isinstance(node, ast.Constructor) or not node.fields:
+    inner = node.fields if isinstance(node, ast.Constructor) else node.lets if isinstance(node, ast.Block) else ()
+    if not inner or (column + len(text) <= WIDTH and not any(map(_has_docs, inner))):
         return text
-    if column + len(text) <= WIDTH and not any(_has_docs(field) for field in node.fields):
-        return text
+    assert isinstance(node, ast.Constructor | ast.Block)
     return _spread(node, indent)
 
 
-def _spread(node: ast.Constructor, indent: str) -> str:
+def _spread(node: ast.Constructor | ast.Block, indent: str) -> str:
     inner = indent + INDENT
+    if isinstance(node, ast.Block):
+        lets = "".join(_documented(let, inner) for let in node.lets)
+        value = _value(node.value, inner, len(inner))
+        # A line that starts with an operator would continue the one before.
+        return f"{{\n{lets}{inner}{f'({value})' if value.startswith('-') else value}\n{indent}}}"
     return f"{_qualified(node)} {{\n" + "".join(_documented(field, inner) for field in node.fields) + indent + "}"
 
 
@@ -289,6 +300,13 @@ def _constructor(node: ast.Constructor) -> tuple[int, str]:
     return _POSTFIX, f"{_qualified(node)} {{ {fields} }}" if fields else f"{_qualified(node)} {{}}"
 
 
+def _block(node: ast.Block) -> tuple[int, str]:
+    if any(map(_has_docs, node.lets)):
+        return _ATOM, _spread(node, "")
+    lets = "".join(f"let {let.name.text} = {_expression(let.value)}, " for let in node.lets)
+    return _ATOM, f"{{ {lets}{_expression(node.value)} }}"
+
+
 _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
     ast.Number: lambda node: (_ATOM, _number(node.value, node.is_integer)),
     ast.Quantity: _quantity,
@@ -307,4 +325,5 @@ _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
     ast.Comprehension: _comprehension,
     ast.Lambda: _lambda,
     ast.Constructor: _constructor,
+    ast.Block: _block,
 }

@@ -11,7 +11,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-STARTS = ("statement", "member", "assignment", "expression")
+STARTS = ("statement", "member", "assignment", "block_part", "expression")
 """The rules of the grammar with which a run of tokens may begin."""
 
 GRAMMAR, PARSER = "grammar.lark", "generated_parser.py"

@@ -17,7 +17,7 @@ from metac.dsl.keywords import CLAUSE_WORDS, STATEMENT_WORDS
 from metac.dsl.source import Span
 from metac.dsl.tokens import Token
 
-Start = Literal["statement", "member", "assignment", "expression"]
+Start = Literal["statement", "member", "assignment", "block_part", "expression"]
 
 END = "$END"
 _SOFT = frozenset(word.upper() for word in STATEMENT_WORDS | CLAUSE_WORDS)

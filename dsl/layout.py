@@ -11,12 +11,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
-from metac.dsl.keywords import BRACKETS, CLOSERS, CONTINUING_OPERATORS, CONTINUING_WORDS, SPELLINGS, STATEMENT_WORDS
+from metac.dsl.keywords import (
+    BRACKETS,
+    CLOSERS,
+    COMPARISONS,
+    CONTINUING_OPERATORS,
+    CONTINUING_WORDS,
+    SPELLINGS,
+    STATEMENT_WORDS,
+)
 from metac.dsl.source import Span
 from metac.dsl.tokens import Comment, Token
 
 _CONTINUING = frozenset(word.upper() for word in CONTINUING_WORDS)
 _STATEMENT = frozenset(word.upper() for word in STATEMENT_WORDS)
+_BEFORE_VALUE = (
+    CONTINUING_OPERATORS
+    | COMPARISONS
+    | {
+        *("EQUALS", "ARROW", "IF", "NOT", "REQUIRE", "MATCH", "MINIMIZE", "MAXIMIZE", "LAMBDA_OPEN", "_COMMA", "_SEPARATOR"),
+        *BRACKETS,
+    }
+)
 _END_OF_TEXT = "END_OF_TEXT"
 
 
@@ -211,6 +227,12 @@ def opener_of(tokens: Sequence[Token], index: int) -> Token | None:
                 return token
             depth -= 1
     return None
+
+
+def opens_block(tokens: Sequence[Token], index: int) -> bool:
+    """Whether the `{` at a place stands where a value is due, `f(x) = { let … }`, rather than behind a name."""
+    before = tokens[index - 1].type if index else "NAME"
+    return before.lower() in CONTINUING_WORDS or before in _BEFORE_VALUE
 
 
 def _column(token: Token) -> int:

@@ -10,7 +10,7 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
 from metac.dsl.lark_parser import Failure, Start, parse_tokens
-from metac.dsl.layout import Docs, lay_out
+from metac.dsl.layout import Docs, lay_out, opens_block
 from metac.dsl.lexer import lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.parse_record import ParseRecord, parse_record
@@ -149,15 +149,19 @@ class _Reader:
         known = len(self.diagnostics)
         already = self._has_error(tokens)
         outside: list[Token] = []
-        inner: Start = "member" if tokens[0].type == "DEFINE" else "assignment"
         position = 0
         for opener, closer in _bodies(tokens):
-            outside.extend(tokens[position : opener + 1])
+            inner: Start = "member" if tokens[0].type == "DEFINE" else "assignment"
+            if opens_block(tokens, opener):
+                inner = "block_part"
+                outside.extend((*tokens[position:opener], tokens[opener]._replace(type="NAME")))
+            else:
+                outside.extend(tokens[position : opener + 1])
             for item in _items(tokens[opener + 1 : closer]):
                 if len(self.diagnostics) > self.most_errors:
                     return
                 self.read(inner, item)
-            position = closer
+            position = closer + 1 if inner == "block_part" else closer
         outside.extend(tokens[position:])
         if len(outside) < len(tokens):
             self._read_outside(start, outside)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.lark_parser import END, Failure
 from metac.dsl.layout import opener_of
-from metac.dsl.mistakes import operators, separators, statements
+from metac.dsl.mistakes import blocks, operators, separators, statements
 from metac.dsl.mistakes.mistake import mistake
 from metac.dsl.source import Span
 from metac.dsl.token_names import described, expected, starts_value
@@ -92,6 +92,8 @@ _KNOWN: tuple[Callable[[Failure], Diagnostic | None], ...] = (
     statements.missing_type,
     statements.unknown_start,
     statements.misplaced_statement,
+    blocks.fields_without_name,
+    blocks.not_a_block,
     statements.reserved,
     operators.colon_for_equals,
     operators.equals_for_same,

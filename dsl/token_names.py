@@ -42,7 +42,7 @@ def expected(failure: Failure) -> str:
             return starts[failure.start]
     if starts_value(accepted):
         parts.append("a value")
-        accepted -= _VALUE | {"OPEN_ROUND", "OPEN_SQUARE"}
+        accepted -= _VALUE | {"OPEN_ROUND", "OPEN_SQUARE", "OPEN_BRACE"}
     elif accepted >= {"NAME", "OPEN_SQUARE"} and accepted <= {"NAME", "OPEN_SQUARE", "NUMBER"}:
         parts.append("a type")
         accepted = set()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.scope import Function
 from metac.dsl import ast
@@ -11,23 +9,25 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.diagnostics.suggest import suggest
 
 
-def in_order(function: Function, call: ast.Call) -> ast.Call | None:
-    """The call with one argument for each parameter, in their order and without names; None where they do not fit."""
-    given: dict[str, ast.Argument] = {}
+def by_name(function: Function, call: ast.Call) -> dict[str, ast.Expression] | None:
+    """The arguments of a call by the names of the parameters; None where they do not fit.
+
+    What is not given has a default.
+    """
+    given: dict[str, ast.Expression] = {}
     for name, argument in _named(function, call):
         if name is None or name in given:
             return None
-        given[name] = replace(argument, name=None)
-    names = [parameter.text for parameter in function.parameters]
-    if set(names) != set(given):
+        given[name] = argument.value
+    if any(each.default is None and each.name.text not in given for each in function.parameters):
         return None
-    return replace(call, arguments=tuple(given[name] for name in names))
+    return given
 
 
 def report_arguments(function: Function, call: ast.Call, findings: DiagnosticsSink) -> None:
     """Say why the arguments of a call do not fit."""
-    names = [parameter.text for parameter in function.parameters]
-    signature = f"`{function.name.text}({', '.join(names)})`"
+    names = [parameter.name.text for parameter in function.parameters]
+    signature = f"`{function.name.text}({', '.join(map(_shown, function.parameters))})`"
     defined = (Label(function.name.span, "defined here"),)
     given: set[str] = set()
     wrong = False
@@ -49,8 +49,9 @@ def report_arguments(function: Function, call: ast.Call, findings: DiagnosticsSi
             given.add(name)
     if wrong:
         return
-    count = f"{len(names)} argument" + "s" * (len(names) != 1)
-    missing = [name for name in names if name not in given]
+    least = function.required
+    count = f"{least} to {len(names)} arguments" if least < len(names) else f"{least} argument" + "s" * (least != 1)
+    missing = [each.name.text for each in function.parameters if each.default is None and each.name.text not in given]
     by_name = any(argument.name is not None for argument in call.arguments)
     findings.error(
         "M0310",
@@ -61,9 +62,14 @@ def report_arguments(function: Function, call: ast.Call, findings: DiagnosticsSi
     )
 
 
+def _shown(parameter: ast.FunctionParameter) -> str:
+    """As it stands in a signature: `n = 3`."""
+    return parameter.name.text + ("" if parameter.default is None else f" = {parameter.default.span.text}")
+
+
 def _named(function: Function, call: ast.Call) -> list[tuple[str | None, ast.Argument]]:
     """Each argument with the name of the parameter that it is for; None where there is no such parameter."""
-    names = [parameter.text for parameter in function.parameters]
+    names = [parameter.name.text for parameter in function.parameters]
     found: list[tuple[str | None, ast.Argument]] = []
     for place, argument in enumerate(call.arguments):
         if argument.name is not None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from metac.compiler import graph
-from metac.compiler.elaborate.arguments import in_order, report_arguments
-from metac.compiler.elaborate.repetition import Repetition
+from metac.compiler.elaborate.arguments import by_name, report_arguments
+from metac.compiler.elaborate.bound_arguments import Arguments, gives_function
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
@@ -20,7 +22,7 @@ DEEPEST_GIVEN = 100
 """Functions that a call may lead through to the function that it gives."""
 
 
-class Calls(Repetition):
+class Calls(Arguments):
     """Types calls, and functions where a function is asked for."""
 
     def condition(self, node: ast.Expression, scope: Scope, expected: types.ConditionType) -> graph.Expression:
@@ -36,7 +38,7 @@ class Calls(Repetition):
     def function(self, function: Function, span: Span, expected: Type | None) -> graph.Expression:
         """A function as a value: its parameters become variables of the types that are asked for."""
         wanted = expected if isinstance(expected, types.FunctionType) else None
-        if wanted is not None and len(wanted.parameters) != len(function.parameters):
+        if wanted is not None and not function.required <= len(wanted.parameters) <= len(function.parameters):
             self.findings.error(
                 "M0412",
                 f"a function of {_count(len(wanted.parameters), 'value')} is needed, "
@@ -47,7 +49,10 @@ class Calls(Repetition):
             return self.error(span)
         if wanted is None:
             return self._not_a_value(function, span, expected)
-        inner, variables = _with_variables(function, wanted.parameters)
+        made = self.with_variables(function, wanted.parameters, span)
+        if made is None:
+            return self.error(span)
+        inner, variables = made
         with self.opened(function.name.text, (function.key,), span) as fresh:
             if not fresh:
                 return self.error(span)
@@ -80,10 +85,11 @@ class Calls(Repetition):
             self.typed(node, scope)
             return
         before = self._troubles()
-        inner, _ = _with_variables(function, (types.ERROR,) * len(function.parameters))
+        inner = self.unapplied(function)
         with self.opened(function.name.text, (function.key,), span) as fresh:
             if fresh:
-                self.check(function.body, inner, function.body.span)
+                with self.without_arguments():
+                    self.check(function.body, inner, function.body.span)
         if self._troubles() > before:
             self._broken.add(function.key)
         if function.domain is not None:
@@ -96,8 +102,10 @@ class Calls(Repetition):
     def function_of(self, node: ast.Expression, scope: Scope) -> Function | None:
         """The function that an expression stands for: one without name, a name of one, a call that gives one; else None."""
         match node:
-            case ast.Lambda(parameters=parameters, body=body, domain=domain):
-                return Function(nameless(node), parameters, body, scope, domain)
+            case ast.Lambda():
+                return Function.of_lambda(nameless(node), node, scope)
+            case ast.Block() if gives_function(node):
+                return self.function_of(node.value, self.opened_block(node, scope))
             case ast.Name(text=text):
                 found = scope.find(text)
                 if found is None:
@@ -106,15 +114,14 @@ class Calls(Repetition):
                 if isinstance(entry, Function):
                     return entry
                 if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
-                    value = entry.value
-                    return Function(entry.name, value.parameters, value.body, home, value.domain)
-                if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call):
+                    return Function.of_lambda(entry.name, entry.value, home)
+                if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call | ast.Block):
                     with self.opened(text, entry, node.span) as fresh:
                         return self.function_of(entry.value, home) if fresh else None
             case ast.Call(function=callee):
                 function = self.function_of(callee, scope)
-                ordered = None if function is None else in_order(function, node)
-                if function is None or ordered is None:
+                given = None if function is None else by_name(function, node)
+                if function is None or given is None:
                     return None
                 self._given += 1
                 try:
@@ -126,22 +133,25 @@ class Calls(Repetition):
                             help="one of the functions must not use the others",
                         )
                         raise TooLarge
-                    return self._given_by(function, ordered, scope)
+                    return self._given_by(function, given, scope)
                 finally:
                     self._given -= 1
         return None
 
-    def _given_by(self, function: Function, node: ast.Call, scope: Scope) -> Function | None:
+    def _given_by(self, function: Function, given: Mapping[str, ast.Expression], scope: Scope) -> Function | None:
         """The function that a call gives; arguments are typed only where it surely gives one, or calls a parameter."""
-        given = {name.text: each.value for name, each in zip(function.parameters, node.arguments, strict=True)}
+        taken = {each.name.text: given.get(each.name.text, each.default) for each in function.parameters}
         match function.body:
-            case ast.Name(text=text):
-                value = given.get(text)
-                return self.function_of(function.body, function.scope) if value is None else self.function_of(value, scope)
-            case ast.Lambda():
-                return self.function_of(function.body, self._bound(function, node, scope))
-            case ast.Call(function=ast.Name(text=text)) if text in given:
-                return self.function_of(function.body, self._bound(function, node, scope))
+            case ast.Name(text=text) if text in given:
+                return self.function_of(given[text], scope)
+            case ast.Name(text=text) if text not in taken:
+                return self.function_of(function.body, function.scope)
+            case ast.Name() | ast.Lambda():
+                return self.function_of(function.body, self.bound(function, given, scope))
+            case ast.Block() if gives_function(function.body):
+                return self.function_of(function.body, self.bound(function, given, scope))
+            case ast.Call(function=ast.Name(text=text)) if text in taken:
+                return self.function_of(function.body, self.bound(function, given, scope))
         return None
 
     def call(self, node: ast.Call, scope: Scope, expected: Type | None) -> graph.Expression:
@@ -200,11 +210,11 @@ class Calls(Repetition):
         return self.apply(callee.text, arguments, node.span)
 
     def _inlined(self, node: ast.Call, function: Function, scope: Scope, expected: Type | None) -> graph.Expression:
-        ordered = in_order(function, node)
-        if ordered is None:
+        arguments = by_name(function, node)
+        if arguments is None:
             report_arguments(function, node, self.findings)
             return self.error(node.span)
-        inner = self._bound(function, ordered, scope)
+        inner = self.bound(function, arguments, scope, node.span)
         if function.key in self._broken:
             self._broken_calls += 1
             return self.error(node.span)
@@ -218,32 +228,15 @@ class Calls(Repetition):
             finally:
                 self.findings.context.pop()
 
-    def _bound(self, function: Function, node: ast.Call, scope: Scope) -> Scope:
-        """The scope of a function's body for the arguments of a call, which may be functions themselves."""
-        inner = Scope(function.scope)
-        for name, argument in zip(function.parameters, node.arguments, strict=True):
-            inner.add(name, self.function_of(argument.value, scope) or Bound(self.typed(argument.value, scope)))
-        return inner
-
-
-def _with_variables(function: Function, kinds: tuple[Type, ...]) -> tuple[Scope, tuple[graph.Variable, ...]]:
-    """The scope of a function's body with variables of these types, and the variables."""
-    inner = Scope(function.scope)
-    variables = tuple(
-        graph.Variable(name.text, kind, name.span) for name, kind in zip(function.parameters, kinds, strict=True)
-    )
-    for name, variable in zip(function.parameters, variables, strict=True):
-        inner.add(name, Bound(variable))
-    return inner, variables
-
 
 def _of_builtin(node: ast.Name) -> Function | None:
     """A built-in function as one of the spec, where it takes a fixed number of arguments."""
     builtin = FUNCTIONS[node.text]
     if builtin.most != builtin.least:
         return None
-    parameters = tuple(ast.Identifier(f"_{number}", node.span) for number in range(1, builtin.least + 1))
-    arguments = tuple(ast.Argument(None, ast.Name(each.text, node.span), node.span) for each in parameters)
+    names = [ast.Identifier(f"_{number}", node.span) for number in range(1, builtin.least + 1)]
+    parameters = tuple(ast.FunctionParameter(each, None, None, node.span) for each in names)
+    arguments = tuple(ast.Argument(None, ast.Name(each.text, node.span), node.span) for each in names)
     return Function(ast.Identifier(node.text, node.span), parameters, ast.Call(node, arguments, node.span), Scope())
 
 

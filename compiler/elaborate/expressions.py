@@ -116,9 +116,9 @@ class Expressions(Names):
             case ast.Comprehension():
                 return self._comprehension(node, scope, expected)
             case ast.Lambda():
-                return self.function(
-                    Function(nameless(node), node.parameters, node.body, scope, node.domain), node.span, expected
-                )
+                return self.function(Function.of_lambda(nameless(node), node, scope), node.span, expected)
+            case ast.Block():
+                return self.block(node, scope, expected)
             case ast.Constructor():
                 return self.objects.constructed(node, scope, expected)
         raise AssertionError(f"not an expression: {node!r}")
@@ -253,6 +253,8 @@ class Expressions(Names):
             shape = tensor.shape
         for index, extent in zip(indices, shape, strict=False):
             position = value_or_none(index)
+            if position is None and self._without_arguments:
+                return self.error(node.span)
             if extent is not None and (position is None or not 1 <= position <= extent):
                 self.findings.error(
                     "M0408",

@@ -7,14 +7,14 @@ import math
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.calls import Calls
-from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Later, Let, Scope
 from metac.compiler.elaborate.typer import objects_of
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
 from metac.compiler.types.units import UnknownUnit, parse_unit
 from metac.dsl import ast
-from metac.dsl.diagnostics.diagnostic import Fix
+from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 
 
@@ -41,6 +41,16 @@ class Names(Calls):
         match entry:
             case Bound(expression=expression):
                 return expression
+            case Later():
+                self.findings.error(
+                    "M0421",
+                    f"a default cannot use `{node.text}`",
+                    node.span,
+                    "has no value yet",
+                    others=(Label(home.spans[node.text], "this argument"),),
+                    help="the default of an argument may use those before it",
+                )
+                return self.error(node.span)
             case Let():
                 function = self.function_of(node, scope)
                 if function is not None:

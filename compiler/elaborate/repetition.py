@@ -82,6 +82,8 @@ class Repetition(Typer):
         return tuple(graph.Constant(known.start + step * place, item, interval.span) for place in range(count))
 
     def _no_values(self, message: str, span: Span, help: str | None = None) -> None:
+        if self._without_arguments:
+            return  # The values may be known once the function is called.
         self.findings.error("M0420", message, span, help=help)
 
 

@@ -32,10 +32,21 @@ class Function:
     """`name(a, b) = expression`, or a `let` that is a lambda: inlined where it is called."""
 
     name: ast.Identifier
-    parameters: tuple[ast.Identifier, ...]
+    parameters: tuple[ast.FunctionParameter, ...]
     body: ast.Expression
     scope: Scope
     domain: ast.Interval | None = None
+
+    @classmethod
+    def of_lambda(cls, name: ast.Identifier, node: ast.Lambda, scope: Scope) -> Function:
+        """`(x, y) -> body` under a name."""
+        parameters = tuple(ast.FunctionParameter(each, None, None, each.span) for each in node.parameters)
+        return cls(name, parameters, node.body, scope, node.domain)
+
+    @property
+    def required(self) -> int:
+        """How many arguments it takes at least."""
+        return sum(each.default is None for each in self.parameters)
 
     @property
     def key(self) -> tuple[int, int]:
@@ -57,7 +68,12 @@ class Input:
     statement: ast.Param | ast.Stage | ast.Sweep
 
 
-Entry = Bound | Let | Function | Declared | Input
+@dataclass(frozen=True, eq=False)
+class Later:
+    """An argument that has no value yet where the default of one before it, or its own, is worked out."""
+
+
+Entry = Bound | Later | Let | Function | Declared | Input
 
 
 class Scope:

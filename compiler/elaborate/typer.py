@@ -76,7 +76,17 @@ class Typer(ABC):
         self._broken_calls = 0
         self._given = 0
         """Calls being followed to the function that they give."""
+        self._without_arguments = 0
         self._circles: set[frozenset[object]] = set()
+
+    @contextmanager
+    def without_arguments(self) -> Iterator[None]:
+        """While a function is looked at that nobody calls: what only a call makes known is not missed."""
+        self._without_arguments += 1
+        try:
+            yield
+        finally:
+            self._without_arguments -= 1
 
     @abstractmethod
     def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:

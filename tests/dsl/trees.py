@@ -61,6 +61,12 @@ def compound(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.
             st.lists(fields, max_size=3).map(tuple),
             st.just(SPAN),
         ),
+        st.builds(
+            ast.Block,
+            st.lists(st.builds(ast.Let, field_names, inner, st.just(SPAN), docs), min_size=1, max_size=2).map(tuple),
+            inner,
+            st.just(SPAN),
+        ),
     )
 
 
@@ -83,7 +89,10 @@ maybe = st.none() | expressions
 at = st.just(SPAN)
 
 lets = st.builds(ast.Let, field_names, expressions, at, docs)
-functions = st.builds(ast.Function, identifiers, parameters, expressions, at, docs)
+function_parameters = st.builds(ast.FunctionParameter, identifiers, st.none() | types, maybe, at)
+functions = st.builds(
+    ast.Function, identifiers, st.lists(function_parameters, min_size=1, max_size=3).map(tuple), expressions, at, docs
+)
 members = st.one_of(
     st.builds(ast.FieldDeclaration, field_names, types, maybe, maybe, at, docs),
     lets,

@@ -22,6 +22,12 @@ chain(f, g) = x -> g(f(x))
 flip(f) = x -> y -> f(y, x)
 if_small(f, g) = x -> if x < 0.5 then f(x) else g(x)
 let third = x -> x/3
+part(x: Scalar, factor: Scalar = 0.5, of: Function[Scalar, Scalar] = y -> factor*y) = of(x)
+blend(a, b = a, share: Scalar = 1/2) = {
+    let other = { let rest = 1 - share, rest*b }
+    share*a + other
+}
+held(x) = { let kept = x, y -> (kept + y)/2 }
 """
 Number = Callable[[float], float]
 
@@ -108,8 +114,23 @@ class _Maker:
         sort = chance.randrange(4)
         if sort == 0:
             other, second = self._number(depth - 1)
-            text = chance.choice([f"middle({inner}, {other})", f"flip(middle)({inner})({other})"])
-            return text, (value + second) / 2
+            middle = (
+                f"middle({inner}, {other})",
+                f"flip(middle)({inner})({other})",
+                f"blend({inner}, {other})",
+                f"blend(b = {other}, a = {inner})",
+                f"held({inner})({other})",
+                f"{{ let both = {inner} + {other}, let two = 2, both / two }}",
+            )
+            return chance.choice(middle), (value + second) / 2
+        if sort == 1 and chance.random() < 0.4:
+            given, share = self._number(depth - 1)
+            forms = (
+                (f"part({inner})", value / 2),
+                (f"part({inner}, factor = {given})", share * value),
+                (f"blend({inner})", value),
+            )
+            return chance.choice(forms)
         text, function = self._function(depth)
         if sort == 1:
             return f"app({text}, {inner})", function(value)
