@@ -82,11 +82,18 @@ class Attribute:
 
 
 @dataclass(frozen=True)
+class WholeAxis:
+    """`:` among indices: all components along that axis."""
+
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
 class Index:
-    """`C[1, 2]`."""
+    """`C[1, 2]`, `C[1, :]`, `list[1 .. 3]`."""
 
     value: Expression
-    indices: tuple[Expression, ...]
+    indices: tuple[Expression | WholeAxis, ...]
     span: Span = field(compare=False)
 
 
@@ -246,7 +253,26 @@ class ListType:
     span: Span = field(compare=False)
 
 
-TypeExpression = TypeName | ListType
+@dataclass(frozen=True)
+class TypeProduct:
+    """`Force/Length`, `Pressure*Area`."""
+
+    operator: str
+    left: TypeExpression
+    right: TypeExpression
+    span: Span = field(compare=False)
+
+
+@dataclass(frozen=True)
+class TypePower:
+    """`Pressure^2`, `Length^-1`, `Length^0.5`."""
+
+    base: TypeExpression
+    exponent: Number
+    span: Span = field(compare=False)
+
+
+TypeExpression = TypeName | ListType | TypeProduct | TypePower
 
 
 # Statements

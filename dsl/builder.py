@@ -219,6 +219,17 @@ class Builder:
         """`[Length]`."""
         return ast.ListType(item, opener.span.to(close.span))
 
+    def type_product(self, left: ast.TypeExpression, operator: Token, right: ast.TypeExpression) -> ast.TypeProduct:
+        """`Force/Length`."""
+        return ast.TypeProduct(operator.text, left, right, left.span.to(right.span))
+
+    def type_power(self, base: ast.TypeExpression, _caret: Token, minus: Token | None, exponent: Token) -> ast.TypePower:
+        """`Pressure^2`, `Length^-1`."""
+        size = self.number(exponent)
+        if minus is not None:
+            size = replace(size, value=-size.value, span=minus.span.to(size.span))
+        return ast.TypePower(base, size, base.span.to(exponent.span))
+
     def type_arguments(self, *arguments: ast.TypeExpression | ast.Number) -> tuple[ast.TypeExpression | ast.Number, ...]:
         """All of them."""
         return arguments
@@ -271,7 +282,17 @@ class Builder:
         """`value.name`."""
         return ast.Attribute(value, _identifier(name), value.span.to(name.span))
 
-    def index(self, value: ast.Expression, _open: Token, indices: tuple[ast.Expression, ...], close: Token) -> ast.Index:
+    def indices(self, *indices: ast.Expression | ast.WholeAxis) -> tuple[ast.Expression | ast.WholeAxis, ...]:
+        """All of them."""
+        return indices
+
+    def whole_axis(self, colon: Token) -> ast.WholeAxis:
+        """`:` among indices."""
+        return ast.WholeAxis(colon.span)
+
+    def index(
+        self, value: ast.Expression, _open: Token, indices: tuple[ast.Expression | ast.WholeAxis, ...], close: Token
+    ) -> ast.Index:
         """`value[i, j]`."""
         return ast.Index(value, indices, value.span.to(close.span))
 

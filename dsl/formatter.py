@@ -53,6 +53,10 @@ def format_type(kind: ast.TypeExpression | ast.Number) -> str:
         return _number(kind.value, kind.is_integer)
     if isinstance(kind, ast.ListType):
         return f"[{format_type(kind.item)}]"
+    if isinstance(kind, ast.TypeProduct):
+        return f"{format_type(kind.left)}{kind.operator}{format_type(kind.right)}"
+    if isinstance(kind, ast.TypePower):
+        return f"{format_type(kind.base)}^{_number(kind.exponent.value, kind.exponent.is_integer)}"
     arguments = f"[{', '.join(format_type(argument) for argument in kind.arguments)}]" if kind.arguments else ""
     return kind.name.text + arguments
 
@@ -316,6 +320,7 @@ _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
     ast.Name: lambda node: (_ATOM, node.text),
     ast.Attribute: _attribute,
     ast.Index: lambda node: (_POSTFIX, f"{_expression(node.value, _POSTFIX)}[{_listed(node.indices)}]"),
+    ast.WholeAxis: lambda node: (_ATOM, ":"),
     ast.Call: _call,
     ast.Unary: _unary,
     ast.Binary: _binary,

@@ -10,9 +10,9 @@ import re
 from collections.abc import Sequence
 
 from metac.compiler import graph
-from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.calls import nameless
+from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
 from metac.compiler.elaborate.typer import TooLarge
@@ -37,7 +37,7 @@ MOST_STEPS = 200_000
 _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 
 
-class Expressions(Names):
+class Expressions(Names, Indexing):
     """Types expressions; `objects` makes the nodes for constructors and measure calls."""
 
     def __init__(self, findings: DiagnosticsSink) -> None:
@@ -97,7 +97,7 @@ class Expressions(Names):
             case ast.Attribute():
                 return self.attribute(node, scope, expected)
             case ast.Index():
-                return self._index(node, scope)
+                return self.index(node, scope)
             case ast.Call():
                 return self.call(node, scope, expected)
             case ast.Unary():
@@ -236,41 +236,6 @@ class Expressions(Names):
             assert isinstance(operand.value, int | float)
             return graph.Constant(-operand.value, operand.type, node.span)
         return self.apply("neg" if node.operator == "-" else node.operator, (operand,), node.span)
-
-    def _index(self, node: ast.Index, scope: Scope) -> graph.Expression:
-        value = self.typed(node.value, scope)
-        indices = tuple(self.require(index, scope, types.INTEGER, "an index") for index in node.indices)
-        if any(types.is_error(part.type) for part in (value, *indices)):
-            return self.error(node.span)
-        tensor = types.as_tensor(value.type)
-        if tensor is None and isinstance(value.type, types.ListType) and len(indices) == 1:
-            shape: tuple[int | None, ...] = (value.type.length,)
-        elif tensor is None or len(indices) > len(tensor.shape):
-            component = ", ".join(index.span.text for index in node.indices)
-            self.findings.error("M0408", f"{describe(tensor or value.type)} has no component `[{component}]`", node.span)
-            return self.error(node.span)
-        else:
-            shape = tensor.shape
-        for index, extent in zip(indices, shape, strict=False):
-            position = value_or_none(index)
-            if position is None and self._without_arguments:
-                return self.error(node.span)
-            if extent is not None and (position is None or not 1 <= position <= extent):
-                self.findings.error(
-                    "M0408",
-                    "an index must be known here" if position is None else f"there is no component {position}",
-                    index.span,
-                    f"from 1 to {extent}",
-                    notes=("components are counted from 1",),
-                )
-                return self.error(node.span)
-        if tensor is None:
-            assert isinstance(value.type, types.ListType)
-            result: Type = value.type.item
-        else:
-            rest = tensor.shape[len(indices) :]
-            result = types.TensorType(rest, tensor.dimension) if rest else types.NumberType(tensor.dimension)
-        return graph.Apply("index", (value, *indices), result, node.span)
 
 
 def _told(kind: Type, other: Type) -> str:

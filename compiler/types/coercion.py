@@ -212,6 +212,8 @@ def way_out(expression: graph.Expression, found: Dimension, expected: Dimension)
         whole = found**root if root else None
         if whole is not None:
             return f"this is a root of {whole.words}: leave the root out, or take it of {whole.words} to the power {root}"
+    if any(power.denominator != 1 for power in expected.exponents):
+        return "a root is taken of a value, not of a unit: multiply by `sqrt(1 mm)`, say"
     if expected.dimensionless:
         divided = f"divide by a reference value: `{text} / ({'1 ' + internal_unit(found)})`"
         return f"leave out its unit, or {divided}" if literal else divided if len(text) <= 60 else None

@@ -47,6 +47,26 @@ class Dimension:
         return "·".join(factors) or "1"
 
     @property
+    def written(self) -> str:
+        """As a type in a spec: `Pressure`, `Force/Length^3`, `Pressure^2`, `Mass*Length^0.5`."""
+        if self.name is not None:
+            return self.name
+        for name in _PARTS:
+            part = NAMED[name]
+            for power in (1, 2, 3, -1, -2):
+                if self == part**power:
+                    return _power(name, Fraction(power))
+                rest = (self / part**power).exponents
+                length = Dimension(tuple(rest)) / LENGTH ** rest[1]
+                if power == 1 and length.dimensionless and abs(rest[1]).denominator <= _LARGEST_ROOT:
+                    return f"{name}{'*' if rest[1] > 0 else '/'}{_power('Length', abs(rest[1]))}"
+        over = [_power(base, power) for base, power in zip(BASES, self.exponents, strict=True) if power > 0]
+        under = [_power(base, -power) for base, power in zip(BASES, self.exponents, strict=True) if power < 0]
+        if not over:
+            over, under = [_power(base, power) for base, power in zip(BASES, self.exponents, strict=True) if power], []
+        return "/".join(["*".join(over), *under])
+
+    @property
     def words(self) -> str:
         """As it stands in a sentence: `a pressure`, `a number without unit`, or the formula."""
         if self.dimensionless:
@@ -68,6 +88,17 @@ def _factor(base: str, power: Fraction) -> str:
     if power.denominator == 1:
         return base + str(power).translate(_SUPERSCRIPTS)
     return f"{base}^({power})"
+
+
+def _power(name: str, power: Fraction) -> str:
+    """`Length`, `Length^3`, `Length^0.5`; thirds and the like have no finite spelling and are rounded."""
+    size = str(power) if power.denominator == 1 else f"{float(power):.12g}"
+    return name if power == 1 else f"{name}^{size}"
+
+
+_PARTS = ("Force", "Pressure", "Energy", "Power", "Mass", "Velocity", "Time", "Temperature", "Angle")
+"""Of what compound types are made, most usual first."""
+_LARGEST_ROOT = 2
 
 
 def base(name: str) -> Dimension:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from fractions import Fraction
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
-from metac.compiler.types.dimensions import NAMED
+from metac.compiler.types.dimensions import NAMED, Dimension
 from metac.compiler.types.types import Type
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
@@ -23,6 +24,10 @@ _WITH_ARGUMENTS = {
 }
 
 
+LARGEST_POWER = 12
+"""Of a dimension, as of a unit."""
+
+
 class TypeReader:
     """Resolves type expressions; `has_kind` tells whether a kind of that name exists."""
 
@@ -35,6 +40,13 @@ class TypeReader:
         """The type meant; ErrorType, and a finding, where there is none."""
         if isinstance(expression, ast.ListType):
             return types.ListType(self.read(expression.item))
+        if isinstance(expression, ast.TypeProduct):
+            left, right = (self._dimension(each) for each in (expression.left, expression.right))
+            if left is None or right is None:
+                return types.ERROR
+            return types.NumberType(left * right if expression.operator == "*" else left / right)
+        if isinstance(expression, ast.TypePower):
+            return self._power(expression)
         name = expression.name.text
         if name in _WITH_ARGUMENTS:
             return self._with_arguments(name, expression)
@@ -47,6 +59,33 @@ class TypeReader:
         if types.type_name_of_kind(kind) == name and self._has_kind(kind):
             return self._of_kind(kind, expression)
         return self._unknown(expression)
+
+    def _power(self, expression: ast.TypePower) -> Type:
+        dimension = self._dimension(expression.base)
+        exponent = Fraction(expression.exponent.value)
+        if abs(exponent) > LARGEST_POWER or exponent.denominator > LARGEST_POWER:
+            self._findings.error(
+                "M0220",
+                f"a dimension to the power `{expression.exponent.span.text}` means nothing here",
+                expression.exponent.span,
+                help=f"powers are whole, or halves such as 0.5, and not beyond {LARGEST_POWER}",
+            )
+            return types.ERROR
+        return types.ERROR if dimension is None else types.NumberType(dimension**exponent)
+
+    def _dimension(self, expression: ast.TypeExpression) -> Dimension | None:
+        """The dimension of a part of a compound type; None, and a finding, where it has none."""
+        found = self.read(expression)
+        if isinstance(found, types.NumberType):
+            return found.dimension
+        if not types.is_error(found):
+            self._findings.error(
+                "M0220",
+                f"only dimensions are multiplied, found {types.describe(found)}",
+                expression.span,
+                help="write a compound type of dimensions, `Force/Length`; of a list, within the brackets: `[Force/Length]`",
+            )
+        return None
 
     def _of_kind(self, kind: str, expression: ast.TypeName) -> Type:
         forms = _names(expression.arguments)

@@ -31,7 +31,7 @@ class NumberType:
     def __str__(self) -> str:
         if self.integer and self.dimension.dimensionless:
             return "Int"
-        return self.dimension.name or self.dimension.formula
+        return self.dimension.written
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ class TensorType:
         size = ", ".join(str(extent) for extent in self.shape)
         if self.dimension.dimensionless:
             return f"Tensor[{size}]"
-        return f"Tensor[{size}] of {self.dimension.name or self.dimension.formula}"
+        return f"Tensor[{size}] of {self.dimension.written}"
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class GridType:
     dimension: Dimension = dimensions.SCALAR
 
     def __str__(self) -> str:
-        return "Grid" if self.dimension.dimensionless else f"Grid of {self.dimension.name or self.dimension.formula}"
+        return "Grid" if self.dimension.dimensionless else f"Grid of {self.dimension.written}"
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,12 @@ def compound(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.
     operators = st.sampled_from(["+", "-", "*", "/", "^", "<", "<=", ">", ">=", "==", "!=", "in", "and", "or"])
     return st.one_of(
         st.builds(ast.Attribute, inner, identifiers, st.just(SPAN)),
-        st.builds(ast.Index, inner, st.lists(inner, min_size=1, max_size=2).map(tuple), st.just(SPAN)),
+        st.builds(
+            ast.Index,
+            inner,
+            st.lists(inner | st.just(ast.WholeAxis(SPAN)), min_size=1, max_size=2).map(tuple),
+            st.just(SPAN),
+        ),
         st.builds(ast.Call, inner, st.lists(arguments, max_size=2).map(tuple), st.just(SPAN)),
         st.builds(ast.Unary, st.sampled_from(["-", "not"]), inner, st.just(SPAN)),
         st.builds(ast.Binary, operators, inner, inner, st.just(SPAN), st.just(SPAN)),
@@ -84,7 +89,16 @@ _types: st.SearchStrategy[ast.TypeExpression] = st.recursive(
     ),
     max_leaves=4,
 )
-types = st.deferred(lambda: _types)
+exponents = st.one_of(
+    st.integers(-4, 4).filter(bool).map(lambda value: ast.Number(float(value), True, SPAN)),
+    st.just(ast.Number(0.5, False, SPAN)),
+)
+factors = st.one_of(_types, st.builds(ast.TypePower, _types, exponents, st.just(SPAN)))
+_products = st.one_of(
+    factors,
+    st.builds(ast.TypeProduct, st.sampled_from(["*", "/"]), factors, factors, st.just(SPAN)),
+)
+types = st.deferred(lambda: _products)
 maybe = st.none() | expressions
 at = st.just(SPAN)
 
