@@ -1,0 +1,52 @@
+"""Draw docs/shapes.png: a pore of each shape of the library.
+
+python docs/draw_shapes.py
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from metac.stdlib.shapes.combined import Difference, Intersection, Moved, Offset, Union
+from metac.stdlib.shapes.motif import Circle, Ellipse, Motif, Polygon
+from metac.stdlib.shapes.overvelde import Overvelde
+from metac.stdlib.shapes.polygons import Rectangle, RegularPolygon, Star
+
+AT = (0.0, 0.0)
+ROUND = Circle(radius=0.8, at=AT)
+BESIDE = Moved(shape=ROUND, by=[0.7, 0.0], angle=0.0, at=AT)
+STAR = Star(points=5, outer=1.0, inner=0.45, angle=np.pi / 2, at=AT)
+SHAPES: dict[str, Motif] = {
+    "circle": ROUND,
+    "ellipse": Ellipse(radii=[1.0, 0.5], angle=0.5, at=AT),
+    "polygon": Polygon(points=[[-0.9, -0.8], [0.9, -0.5], [0.1, 0.9]], at=AT),
+    "overvelde": Overvelde(pitch=2.0, porosity=0.4, c1=0.25, c2=0.0, ligament=0.0, at=AT),
+    "regular_polygon": RegularPolygon(sides=6, radius=1.0, angle=0.0, at=AT),
+    "rectangle": Rectangle(width=1.8, height=1.2, fillet=0.3, angle=0.0, at=AT),
+    "star": STAR,
+    "moved": BESIDE,
+    "union": Union(of=[ROUND, BESIDE], at=AT),
+    "intersection": Intersection(of=[ROUND, BESIDE], at=AT),
+    "difference": Difference(of=[ROUND, BESIDE], at=AT),
+    "offset": Offset(of=STAR, by=0.15, at=AT),
+}
+
+
+def main() -> None:
+    """Draw it."""
+    figure = Figure(figsize=(12.0, 4.2), layout="constrained")
+    for axes, (name, shape) in zip(figure.subplots(2, 6).flat, SHAPES.items(), strict=True):
+        outline = shape.outline
+        axes.fill(*outline.points.T, color="0.85", edgecolor="black", linewidth=1.2)
+        axes.plot(*outline.points[list(outline.corners)].T, "o", color="C1", markersize=3)
+        axes.plot(0, 0, "+", color="black")
+        axes.set(title=name, aspect="equal", xlim=(-1.3, 1.6), ylim=(-1.2, 1.2))
+        axes.set_axis_off()
+    figure.savefig(Path(__file__).with_name("shapes.png"), dpi=110)
+
+
+if __name__ == "__main__":
+    main()

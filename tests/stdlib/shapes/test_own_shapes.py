@@ -1,0 +1,63 @@
+import numpy as np
+import pytest
+
+from metac.compiler.interfaces.field_error import FieldError
+from tests.library import constructor
+
+Circle, Tiled = constructor("shape", "circle"), constructor("shape", "tiled")
+RegularPolygon, Star, Rectangle = (constructor("shape", name) for name in ("regular_polygon", "star", "rectangle"))
+Moved, Union, Intersection, Difference, Offset = (
+    constructor("shape", name) for name in ("moved", "union", "intersection", "difference", "offset")
+)
+
+
+def test_hexagon():
+    outline = RegularPolygon(sides=6, radius=2.0, angle=0.1).outline
+    np.testing.assert_allclose(outline.area, 1.5 * np.sqrt(3) * 4, rtol=1e-12)
+    assert len(outline.corners) == 6
+    np.testing.assert_allclose(outline.points[0], [2 * np.cos(0.1), 2 * np.sin(0.1)])
+
+
+def test_star():
+    outline = Star(points=5, outer=2.0, inner=1.0).outline
+    np.testing.assert_allclose(outline.area, 5 * 2 * 1 * np.sin(np.pi / 5), rtol=1e-12)
+    assert len(outline.corners) == 10
+
+
+def test_rectangle_with_fillets():
+    pore = Rectangle(width=4.0, height=2.0, fillet=0.5, angle=0.3)
+    np.testing.assert_allclose(pore.outline.area, 8 - (4 - np.pi) * 0.25, rtol=1e-4)
+    inside = np.abs(pore.outline.points @ [[np.cos(0.3), -np.sin(0.3)], [np.sin(0.3), np.cos(0.3)]])
+    np.testing.assert_allclose(inside.max(axis=0), [2, 1], rtol=1e-12)
+    assert Rectangle(width=4.0, height=2.0).outline.area == pytest.approx(8.0, rel=1e-12)
+
+
+def test_a_slot_that_is_turned():
+    slot = Union(of=[Circle(radius=1.0), Moved(shape=Circle(radius=1.0), by=[1.5, 0.0])])
+    turned = Moved(shape=slot, angle=np.pi / 2, by=[0.5, 0.0])
+    np.testing.assert_allclose(turned.outline.bounds, [-0.5, -1, 1.5, 2.5], atol=1e-3)
+    np.testing.assert_allclose(turned.outline.area, slot.outline.area, rtol=1e-12)
+    assert np.linalg.norm(turned.outline.points, axis=1).max() <= turned.reach
+
+
+@pytest.mark.parametrize(
+    ("made", "field", "code"),
+    [
+        (lambda: RegularPolygon(sides=6, radius=-1.0), "radius", "M0543"),
+        (lambda: Star(points=5, outer=1.0, inner=1.0), "inner", "M0543"),
+        (lambda: Rectangle(width=2.0, height=1.0, fillet=0.5), "fillet", "M0543"),
+        (lambda: Rectangle(width=2.0, height=0.0), "height", "M0543"),
+        (lambda: Moved(shape=Circle(radius=1.0), by=[1.0]), "by", "M0543"),
+        (lambda: Moved(shape=Circle(radius=1.0, at=[0.5, 0.0])), "shape", "M0555"),
+        (lambda: Union(of=[Circle(radius=1.0)]), "of", "M0555"),
+        (lambda: Union(of=[Circle(radius=1.0), Moved(shape=Circle(radius=1.0), by=[3.0, 0.0])]), "of", "M0555"),
+        (lambda: Difference(of=[Circle(radius=2.0), Circle(radius=1.0)]), "of", "M0555"),
+        (lambda: Intersection(of=[Circle(radius=1.0), Circle(radius=1.0, at=[0.5, 0.5])]), "of", "M0555"),
+        (lambda: Offset(of=Circle(radius=1.0), by=-1.0), "by", "M0555"),
+        (lambda: Offset(of=Circle(radius=1.0), by=0.0), "by", "M0543"),
+    ],
+)
+def test_bad_values_are_named(made, field, code):
+    with pytest.raises(FieldError) as caught:
+        made()
+    assert (caught.value.field, caught.value.code) == (field, code)
