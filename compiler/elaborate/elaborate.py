@@ -85,6 +85,9 @@ class _Elaborator:
         self._module, self._library, self._scope = module, library, scope
         self._findings: DiagnosticsSink = library.findings
         self._expressions = Expressions(self._findings)
+        self._expressions.varied = frozenset(
+            each.name.text for each in module.statements if isinstance(each, ast.Stage | ast.Sweep)
+        )
         self._objects = Objects(library, self._expressions, scope)
         self._goals = Goals(self._expressions, scope)
         self._parameters: dict[str, graph.ParameterDeclaration] = {}

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.calls import nameless
+from metac.compiler.elaborate.conditional import Conditionals
 from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
@@ -37,7 +38,7 @@ MOST_STEPS = 200_000
 _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 
 
-class Expressions(Names, Indexing):
+class Expressions(Names, Indexing, Conditionals):
     """Types expressions; `objects` makes the nodes for constructors and measure calls."""
 
     def __init__(self, findings: DiagnosticsSink) -> None:
@@ -106,9 +107,8 @@ class Expressions(Names, Indexing):
                 if isinstance(expected, types.ConditionType):
                     return self.condition(node, scope, expected)
                 return self.apply(name, self._sides(name, left, right, scope), node.span)
-            case ast.Conditional(condition=condition, then=then, otherwise=otherwise):
-                branches = (self.typed(then, scope, expected), self.typed(otherwise, scope, expected))
-                return self.apply("if", (self.typed(condition, scope), *branches), node.span)
+            case ast.Conditional():
+                return self.conditional(node, scope, expected)
             case ast.Interval():
                 return self.interval(node, scope)
             case ast.Sequence():

@@ -68,6 +68,11 @@ class Objects:
             self._fields_alone(value)
             return Expressions.error(statement.span)
         expected = types.KindType(kind.text)
+        while isinstance(value, ast.Conditional):
+            picked = self._expressions.branch(value, self._scope, expected)
+            if picked is None:
+                return Expressions.error(statement.span)
+            value = picked
         if isinstance(value, ast.Constructor):
             return self._construct(value, self._scope, kind.text, statement)
         named = isinstance(value, ast.Name) and self._scope.find(value.text) is None

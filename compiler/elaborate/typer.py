@@ -77,6 +77,8 @@ class Typer(ABC):
         self._given = 0
         """Calls being followed to the function that they give."""
         self._without_arguments = 0
+        self.varied: frozenset[str] = frozenset()
+        """Names that a stage or sweep goes through."""
         self._circles: set[frozenset[object]] = set()
 
     @contextmanager
