@@ -6,6 +6,8 @@ A measure's member `at_rest` is the value of its curve where nothing is loaded y
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from math import isfinite
 from typing import Any
 
 from metac.compiler import graph
@@ -14,6 +16,7 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.operators.table import OPERATORS
 from metac.compiler.types.types import CurveType, NumberType
 from metac.compiler.types.units import show
 
@@ -25,11 +28,10 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
     design = elaboration.design
     parameters = parameter_values(design)
     for goal in design.goals:
-        node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
         kind = goal.measure.type
-        if node is None or not isinstance(kind, CurveType) or not _begins_at_rest(goal, design, parameters):
+        if not isinstance(kind, CurveType) or not _begins_at_rest(goal, design, parameters):
             continue
-        own, wanted = value_or_none(node.members.get("at_rest")), _at_rest(goal.target, parameters)
+        own, wanted = _measured_at_rest(goal.measure, design, parameters), _at_rest(goal.target, parameters)
         tolerance = value_or_none(goal.tolerance, parameters) or 0.0
         if own is None or wanted is None or abs(own - wanted) <= tolerance:
             continue
@@ -42,6 +44,30 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
             "no design meets it there",
             help="say from where on it should hold, `for 2 % .. 5 %`, or write a target that begins as the curve does",
         )
+
+
+def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameters: Mapping[str, Any]) -> float | None:
+    """What is measured, a curve or one calculated of curves point by point, where nothing is loaded; None if not known."""
+
+    def visit(part: graph.Expression) -> graph.Expression | None:
+        match part:
+            case graph.Reference(node=name):
+                value = value_or_none(design.nodes[name].members.get("at_rest")) if name in design.nodes else None
+                if not isinstance(part.type, CurveType) or not isinstance(value, int | float):
+                    return None
+                return graph.Constant(value, NumberType(part.type.ordinate), part.span)
+            case graph.Apply(operator=operator, arguments=arguments):
+                if operator not in OPERATORS or "curve" in OPERATORS[operator].reduces:
+                    return None
+                visited = [found for each in arguments if (found := visit(each)) is not None]
+                return replace(part, arguments=tuple(visited)) if len(visited) == len(arguments) else None
+            case graph.Constant() | graph.Parameter():
+                return part
+        return None
+
+    at_rest = visit(measure)
+    value = None if at_rest is None else value_or_none(at_rest, parameters)
+    return value if isinstance(value, int | float) and isfinite(value) else None
 
 
 def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any]) -> bool:

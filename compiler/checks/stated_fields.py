@@ -18,8 +18,8 @@ def check_stated_fields(elaboration: Elaboration, findings: DiagnosticsSink) -> 
     for node in elaboration.design.nodes.values():
         for field, length in node.definition.lengths.items():
             _check_length(node, field, length, parameters, findings)
-        for field in node.definition.files:
-            _check_file(node, field, parameters, findings)
+        for field, inside in node.definition.files.items():
+            _check_file(node, field, inside, parameters, findings)
 
 
 def _check_length(node: graph.Node, field: str, length: int, parameters: dict[str, Any], findings: DiagnosticsSink) -> None:
@@ -38,15 +38,22 @@ def _length(value: Any) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 
-def _check_file(node: graph.Node, field: str, parameters: dict[str, Any], findings: DiagnosticsSink) -> None:
+def _check_file(
+    node: graph.Node, field: str, inside: str | None, parameters: dict[str, Any], findings: DiagnosticsSink
+) -> None:
     name = value_or_none(node.fields.get(field), parameters)
     if not isinstance(name, str):
         return
-    try:
-        there = file_named(name).exists()
-    except (OSError, RuntimeError, ValueError):
-        there = False
-    if not there:
+    if _exists(name) and inside is not None and not _exists(name, inside):
+        doc = node.definition.fields[field].doc
+        findings.error(
+            "M0319",
+            f'"{name}" holds no {inside}',
+            node.field_spans[field],
+            f"no folder with {inside}",
+            notes=(f"`{field}`: {doc}",) if doc else (),
+        )
+    if not _exists(name):
         findings.error(
             "M0319",
             f'there is no file or folder "{name}"',
@@ -54,3 +61,10 @@ def _check_file(node: graph.Node, field: str, parameters: dict[str, Any], findin
             "not found",
             notes=("names of files are relative to the spec's folder",),
         )
+
+
+def _exists(*parts: str) -> bool:
+    try:
+        return file_named(parts[0]).joinpath(*parts[1:]).exists()
+    except (OSError, RuntimeError, ValueError):
+        return False

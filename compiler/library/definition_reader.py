@@ -241,7 +241,7 @@ class DefinitionReader:
             match name, each:
                 case "lengths", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Number(is_integer=True)):
                     pass
-                case "files", ast.Name(text=field):
+                case "files", ast.Name(text=field) | ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Text()):
                     pass
                 case _:
                     field = ""

@@ -136,9 +136,19 @@ class Definition:
         }
 
     @property
-    def files(self) -> tuple[str, ...]:
-        """Fields that name a file or folder which must be there at `metac check`: `files = start`, or a list of such."""
-        return tuple(each.text for each in listed(self.members.get("files")) if isinstance(each, ast.Name))
+    def files(self) -> Mapping[str, str | None]:
+        """Fields that name a file or folder which must be there at `metac check`, and what a folder must hold.
+
+        `files = start`, `files = start -> "theta.npz"`, or a list of such.
+        """
+        found: dict[str, str | None] = {}
+        for each in listed(self.members.get("files")):
+            match each:
+                case ast.Name(text=field):
+                    found[field] = None
+                case ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Text(value=inside)):
+                    found[field] = inside
+        return found
 
     @property
     def reordered(self) -> tuple[str, ...]:

@@ -41,6 +41,8 @@ class GoalValue:
     """Whether the curve reaches the end of the goal's domain, as a path that is followed by its length need not."""
     scale: Array | None = None
     """What differences are measured by: the goal's `scale`, or else the target's largest magnitude (1 for extrema)."""
+    read: Array | bool = True
+    """Whether every curve is read where its load has values; beyond them interpolation gives the nearest one."""
 
     @property
     def met(self) -> Array | None:
@@ -48,8 +50,8 @@ class GoalValue:
         if self.deviation is None:
             return None
         if self.tolerance is None:
-            return self.covered & (self.contribution < MET_CONTRIBUTION)
-        return self.covered & (self.deviation <= self.tolerance)
+            return self.covered & self.read & (self.contribution < MET_CONTRIBUTION)
+        return self.covered & self.read & (self.deviation <= self.tolerance)
 
 
 @jax.tree_util.register_dataclass
@@ -62,6 +64,8 @@ class RequirementValue:
     """`[bound]`, the lower one first: how far the value is beyond, over the scale; at most 0 where the bound holds."""
     lower: Array | None = None
     upper: Array | None = None
+    read: Array | bool = True
+    """As of goals."""
 
     @property
     def contribution(self) -> Array:
@@ -72,7 +76,7 @@ class RequirementValue:
     def met(self) -> Array:
         """bool: both bounds hold, up to rounding."""
         # A value that is not a number violates nothing and yet fulfils nothing.
-        return (self.excess <= MET_EXCESS).all() & (self.value == self.value)
+        return (self.excess <= MET_EXCESS).all() & (self.value == self.value) & self.read
 
 
 @jax.tree_util.register_dataclass

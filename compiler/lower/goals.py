@@ -8,6 +8,7 @@ unit.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
@@ -16,6 +17,7 @@ from jax import Array
 from metac.compiler import graph
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.evaluation import GoalValue, RequirementValue
+from metac.compiler.lower.readings import read_within, target_read_within
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 SLACK = 1e-9
@@ -31,6 +33,7 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
     Raises DiagnosticError M0576 where measure and target differ in shape.
     """
     measure = evaluate(goal.measure, "measure")
+    read = read_within(goal.measure, lambda part: evaluate(part, "reading"))
     weight, scale, tolerance = (evaluate(getattr(goal, part), part) for part in ("weight", "scale", "tolerance"))
     weight = jnp.asarray(1.0 if weight is None else weight, float)
     tolerance = None if tolerance is None else jnp.asarray(tolerance, float)
@@ -39,16 +42,19 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
         value = _scalar(measure, goal)
         scale = jnp.asarray(1.0 if scale is None else scale, float)
         sign = 1.0 if goal.sense == "minimize" else -1.0
-        return GoalValue(value, sign * weight * value / scale, scale=scale)
+        return GoalValue(value, sign * weight * value / scale, scale=scale, read=read)
     if isinstance(measure, Curve):
-        return _curve_goal(measure, target, evaluate(goal.domain, "domain"), scale, weight, tolerance)
+        found = _curve_goal(measure, target, evaluate(goal.domain, "domain"), scale, weight, tolerance)
+        assert found.abscissa is not None and found.inside is not None
+        points = jnp.where(found.inside, found.abscissa, found.abscissa[jnp.argmax(found.inside)])
+        return replace(found, read=read & target_read_within(goal.target, points, lambda part: evaluate(part, "reading")))
     value, wanted = jnp.asarray(_array(measure), float), jnp.asarray(_array(target), float)
     if value.shape != wanted.shape:
         raise _wrong_shape(goal, f"the measure has the shape {value.shape}, the target {wanted.shape}")
     scale = _scale(scale, jnp.abs(wanted).max())
     deviation = jnp.abs(value - wanted).max()
     contribution = weight * jnp.mean(((value - wanted) / scale) ** 2)
-    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale)
+    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale, read=read)
 
 
 def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
@@ -82,11 +88,12 @@ def _reaches(abscissa: Array, low: Array, high: Array, slack: Array) -> Array:
 def requirement_value(requirement: graph.Requirement, evaluate: Evaluate) -> RequirementValue:
     """One requirement's value and what its violation contributes, scaled by the larger bound (1 if both are zero)."""
     value = _scalar(evaluate(requirement.measure, "measure"), requirement)
+    read = read_within(requirement.measure, lambda part: evaluate(part, "reading"))
     bounds = [evaluate(bound, part) for bound, part in ((requirement.lower, "lower"), (requirement.upper, "upper"))]
     lower, upper = (None if bound is None else jnp.asarray(bound, float) for bound in bounds)
     scale = _scale(None, jnp.stack([_magnitude(bound) for bound in (lower, upper)]).max())
     beyond = ([] if lower is None else [lower - value]) + ([] if upper is None else [value - upper])
-    return RequirementValue(value, jnp.asarray(beyond, float) / scale, lower, upper)
+    return RequirementValue(value, jnp.asarray(beyond, float) / scale, lower, upper, read)
 
 
 def _magnitude(bound: Array | None) -> Array:

@@ -165,8 +165,8 @@ class Program:
         for each in self.plan.design.reports:
             if names is None or each.name in names:
                 needed = reached(self.plan.design, direct_references(each))
-                measure = trace.part(f"{each.name}.report", each.measure)
-                found[each.name] = report_value(measure, self._status(trace, needed))
+                status = self._status(trace, needed)
+                found[each.name] = report_value(each, lambda part, key=f"{each.name}.report": trace.part(key, part), status)
         return found
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,9 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from metac.compiler import graph
 from metac.compiler.interfaces.values import Curve
+from metac.compiler.lower.readings import read_within
 
 
 @jax.tree_util.register_dataclass
@@ -24,10 +26,15 @@ class ReportValue:
     """`[increment]`; None unless the measure is a curve."""
     status: Mapping[str, Any]
     """By name: how the paths of the loads went that it reads."""
+    read: Array
+    """Whether every curve is read where its load has values."""
 
 
-def report_value(measure: Any, status: Mapping[str, Any]) -> ReportValue:
-    """The value of an evaluated measure."""
+def report_value(
+    report: graph.Report, evaluate: Callable[[graph.Expression], Any], status: Mapping[str, Any]
+) -> ReportValue:
+    """The value of a report's measure."""
+    measure, read = evaluate(report.measure), read_within(report.measure, evaluate)
     if isinstance(measure, Curve):
-        return ReportValue(jnp.asarray(measure.ordinate, float), jnp.asarray(measure.abscissa, float), status)
-    return ReportValue(jnp.asarray(measure, float), None, status)
+        return ReportValue(jnp.asarray(measure.ordinate, float), jnp.asarray(measure.abscissa, float), status, read)
+    return ReportValue(jnp.asarray(measure, float), None, status, read)

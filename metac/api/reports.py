@@ -11,6 +11,7 @@ from metac.api.failures import failure_of
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.errors import first_failure
 from metac.runtime.report.reported import OnMesh, Reported
+from metac.runtime.report.verdicts import UNREAD
 
 if TYPE_CHECKING:
     from metac.api.study import StudyResult
@@ -81,7 +82,8 @@ def _evaluated(found: StudyResult, bodies: Mapping[str, Any], names: Collection[
     for name, each in values.items():
         failure = first_failure(each.status)
         abscissa = None if each.abscissa is None else _plain(each.abscissa)
-        made[name] = OnMesh(_plain(each.value), abscissa, None if failure is None else failure.message)
+        problem = UNREAD if failure is None and not bool(each.read) else None
+        made[name] = OnMesh(_plain(each.value), abscissa, problem if failure is None else failure.message)
     return made
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 SHORT = "the load ends before the range that the goal names"
+UNREAD = "a curve is read outside the increments of its load"
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def verdicts(
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
                 over=over.get(name) if goal.abscissa is not None else None,
-                reason=reasons.get(name, None if bool(goal.covered) else SHORT),
+                reason=reasons.get(name, _outside(goal, other, richer)),
                 **common,
             )
         )
@@ -132,8 +133,24 @@ def verdicts(
         common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
         common |= _richer(richer, second_order_failed, known=_not_nan)
         bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
-        found.append(Verdict(name=name, sense="require", reason=reasons.get(name), **bounds, **common))
+        found.append(
+            Verdict(
+                name=name,
+                sense="require",
+                reason=reasons.get(name, _outside(requirement, other, richer)),
+                **bounds,
+                **common,
+            )
+        )
     return found
+
+
+def _outside(*evaluated: Any) -> str | None:
+    """Why the numbers on these meshes (or None) are not those that were asked for; None if they are."""
+    known = [each for each in evaluated if each is not None]
+    if not all(bool(getattr(each, "covered", True)) for each in known):
+        return SHORT
+    return None if all(bool(getattr(each, "read", True)) for each in known) else UNREAD
 
 
 def all_met(found: Sequence[Verdict]) -> bool:

@@ -140,7 +140,8 @@ class _Running:
         _ = self.targets, self.draws
         if resume is not None:
             numbers = resume["numbers"]
-            self.records, self.best = int(numbers["records"]), float(numbers["best"] or np.inf)
+            best = numbers["best"]
+            self.records, self.best = int(numbers["records"]), np.inf if best is None else float(best)
             return Candidates.restored(resume["arrays"], numbers), SimulatedCandidates.restored(resume["arrays"])
         columns = self.draws.surrogate.columns
         return Candidates.empty(columns.features, len(columns.label_names)), SimulatedCandidates.empty(len(self.goals))

@@ -150,6 +150,7 @@ class FakeDesign(Design):
             nodes={"design": body, "pull": load, "fit": study},
             goals=(goal,),
             requirements=(),
+            reports=(),
             studies=("fit",),
             stages=(),
             sweeps=(),

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections.abc import Mapping
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -21,6 +23,8 @@ from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.failures import Interrupted
 from metac.runtime.runs.folder import RunFolder
 from metac.runtime.runs.progress import NoProgress
+from metac.runtime.search.candidates import Candidates, SimulatedCandidates
+from metac.stdlib.studies.search import _Running
 
 LAB = """
 define generator choices {
@@ -198,6 +202,14 @@ def test_one_property_alone_is_enough(folder: Path) -> None:
     assert best[:4].sum() - best[4:].sum() == -2
     masses = [design.sum() for design in candidates(result)["designs"][:10]]
     assert len(set(masses)) > 1, "the other property is free"
+
+
+@pytest.mark.parametrize(("stored", "best"), [(0.0, 0.0), (0.5, 0.5), (None, np.inf)])
+def test_a_best_of_exactly_zero_is_resumed(stored: float | None, best: float) -> None:
+    arrays = {**Candidates.empty(8, 2).arrays(), **SimulatedCandidates.empty(1).arrays()}
+    running: Any = SimpleNamespace(targets=(), draws=None)
+    _Running._begin(running, {"arrays": arrays, "numbers": {"drawn": 0, "valid": 0, "records": 3, "best": stored}})
+    assert running.best == best and running.records == 3
 
 
 @pytest.mark.parametrize("after", [1, 3])
