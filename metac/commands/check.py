@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from metac.commands import exit_codes, options
 from metac.commands.error_reporting import NO_SPEC, show
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
-from metac.dsl.files import source_of
+from metac.dsl.files import read_source, source_of
 from metac.dsl.limits import ALL_ERRORS, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.source import Source, Span
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 STANDARD_INPUT_SHOWN = "<standard input>"
 
+BYTE_ORDER_MARK = "\ufeff".encode()
 STOPPED = "M0132"
 """Code of a text with more syntax errors than are looked for by default."""
 
@@ -30,6 +31,7 @@ metac check sheet.meta
 metac check sheet.meta cell.meta                several specs, one after the other
 metac check - < sheet.meta                      a text from standard input
 metac check sheet.meta --set nu_target=-0.3     with another value
+metac check sheet.meta --fix                    put the fixes that are told into the file
 metac check sheet.meta --diagnostics sarif      for a code-scanning service
 """
 
@@ -49,12 +51,20 @@ def add(subparsers: Any) -> None:
     )
     options.add_diagnostics(command)
     command.add_argument("--all", action="store_true", help="show all errors and warnings, however many")
+    command.add_argument(
+        "--fix",
+        action="store_true",
+        help="put the fixes that are told into the file, where it then has fewer errors or warnings",
+    )
     command.set_defaults(action=check)
 
 
 def check(arguments: argparse.Namespace) -> int:
     """Check, show what was found, and give the exit code: the largest, where there are several specs."""
     form = arguments.diagnostics
+    if arguments.fix:
+        for spec in dict.fromkeys(arguments.specs):
+            _fix(spec, arguments)
     found = {spec: _found(spec, arguments) for spec in dict.fromkeys(arguments.specs)}
     told: set[Diagnostic] = set()
     for spec, items in found.items():
@@ -101,6 +111,34 @@ def _found(spec: str, arguments: argparse.Namespace) -> Sequence[Diagnostic]:
         return error.diagnostics
     found = _without_limit(design.source, design.diagnostics) if arguments.all else design.diagnostics
     return [*found, *_in_the_way_of_a_run(design)]
+
+
+def _fix(spec: str, arguments: argparse.Namespace) -> None:
+    """Put the fixes of a spec into its file, and tell each; what cannot be read, or is no file, is left for the check."""
+    from metac.api.design import Design
+    from metac.commands.fixes import fixed
+
+    path, overrides = Path(spec), options.overrides(arguments)
+    if spec == STANDARD_INPUT:
+        print(f"{STANDARD_INPUT_SHOWN}: no file to put fixes into", file=sys.stderr)
+        return
+    try:
+        source = read_source(path)
+    except DiagnosticError:
+        return
+    result = fixed(source, lambda text: Design(text, folder=path.parent).set(overrides).diagnostics)
+    if not result.applied:
+        return
+    mark = BYTE_ORDER_MARK if path.read_bytes().startswith(BYTE_ORDER_MARK) else b""
+    try:
+        path.write_bytes(mark + result.source.text.encode("utf-8"))
+    except OSError as failure:
+        print(f"{spec}: fixes cannot be written: {failure.strerror or failure}", file=sys.stderr)
+        return
+    for each in result.applied:
+        assert each.fix is not None
+        line, _ = each.fix.span.source.position(each.fix.span.start)
+        print(f"{spec}:{line}: `{each.fix.span.text}` → `{each.fix.replacement}` ({each.code})", file=sys.stderr)
 
 
 def _design(spec: str) -> Design:
