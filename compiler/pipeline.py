@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.compiler import graph
+from metac.compiler.allowed_warnings import without_allowed
 from metac.compiler.checks import run_checks
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import elaborate_what_is_sound
@@ -58,6 +59,6 @@ def check(source: Source, overrides: Mapping[str, Any] | None = None, *, folder:
     return CheckResult(
         elaboration.module,
         None if findings.failed else elaboration.design,
-        findings.all,
+        without_allowed(findings.all, source),
         tuple(library.used.values()),
     )
