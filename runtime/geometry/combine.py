@@ -61,7 +61,7 @@ def offset(outline: Outline, distance: float) -> Outline:
     ends = around & ~(np.roll(around, 1) & np.roll(around, -1))
     before, after = placed - np.roll(placed, 1, axis=0), np.roll(placed, -1, axis=0) - placed
     turns = np.arctan2(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0], (before * after).sum(axis=1))
-    return _sampled(placed, ends | (np.abs(turns) > TURN))
+    return sampled(placed, ends | (np.abs(turns) > TURN))
 
 
 def _combined(outlines: Sequence[Outline], combine: Callable[[Polygon, Polygon], BaseGeometry]) -> Outline:
@@ -73,7 +73,7 @@ def _combined(outlines: Sequence[Outline], combine: Callable[[Polygon, Polygon],
     apart = np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1)
     near = SAME * float(apart.sum())
     ring = ring[apart > near]
-    return _sampled(ring, ~_smooth(ring, refined, near))
+    return sampled(ring, ~_smooth(ring, refined, near))
 
 
 def _smooth(
@@ -125,22 +125,22 @@ def _place(region: Polygon) -> str:
     return f"({x:.4g}, {y:.4g}) mm"
 
 
-def _sampled(ring: NDArray[np.float64], corners: NDArray[np.bool_]) -> Outline:
-    """The outline through a dense ring, about `SAMPLES` points of it and all its corners."""
+def sampled(ring: NDArray[np.float64], corners: NDArray[np.bool_], count: int = SAMPLES) -> Outline:
+    """The outline through a dense ring `[point, 2]`, mm: about `count` points of it, and all its `corners[point]`."""
     lengths = np.linalg.norm(np.roll(ring, -1, axis=0) - ring, axis=1)
     if corners.any():
         start = int(np.flatnonzero(corners)[0])
         ring, corners, lengths = np.roll(ring, -start, axis=0), np.roll(corners, -start), np.roll(lengths, -start)
-    spacing = lengths.sum() / SAMPLES
+    spacing = lengths.sum() / count
     starts = np.flatnonzero(corners) if corners.any() else np.zeros(1, int)
     chosen: list[NDArray[np.float64]] = []
     places: list[int] = []
     for start, stop in zip(starts, [*starts[1:], len(ring)], strict=True):
         along = np.concatenate([[0.0], np.cumsum(lengths[start:stop])])
-        count = max(4, int(np.ceil(along[-1] / spacing)))
+        steps = max(4, int(np.ceil(along[-1] / spacing)))
         points = np.concatenate([ring[start:stop], ring[[stop % len(ring)]]])
         places.append(sum(map(len, chosen)))
-        chosen.append(_nearly_even(points, along, count))
+        chosen.append(_nearly_even(points, along, steps))
     return Outline(np.concatenate(chosen), tuple(places) if corners.any() else ())
 
 

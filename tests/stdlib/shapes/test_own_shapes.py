@@ -5,6 +5,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from tests.library import constructor
 
 Circle, Tiled = constructor("shape", "circle"), constructor("shape", "tiled")
+Drawing = constructor("shape", "drawing")
 RegularPolygon, Star, Rectangle = (constructor("shape", name) for name in ("regular_polygon", "star", "rectangle"))
 Moved, Union, Intersection, Difference, Offset = (
     constructor("shape", name) for name in ("moved", "union", "intersection", "difference", "offset")
@@ -61,3 +62,18 @@ def test_bad_values_are_named(made, field, code):
     with pytest.raises(FieldError) as caught:
         made()
     assert (caught.value.field, caught.value.code) == (field, code)
+
+
+def test_a_drawing_stands_around_its_middle_or_the_point_that_is_named(tmp_path):
+    import ezdxf
+
+    document = ezdxf.new("R2000")
+    document.units = ezdxf.units.CM
+    document.modelspace().add_circle((3, 4), 0.2)
+    document.saveas(tmp_path / "pore.dxf")
+    file = str(tmp_path / "pore.dxf")
+    np.testing.assert_allclose(np.linalg.norm(Drawing(file=file).outline.points, axis=1), 2.0, rtol=1e-4)
+    np.testing.assert_allclose(Drawing(file=file, around=[30.0, 30.0]).outline.points.mean(axis=0), [0, 10], atol=1e-4)
+    with pytest.raises(FieldError) as caught:
+        Drawing(file=file, around=[1.0])
+    assert (caught.value.field, caught.value.code) == ("around", "M0543")
