@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import cast
 
@@ -21,6 +22,22 @@ _OPERATORS = {"AND": "and", "OR": "or", "IN": "in", "NOT": "not"}
 
 def _identifier(token: Token) -> ast.Identifier:
     return ast.Identifier(str(token.value), token.span)
+
+
+def _refuse_repeated(parameters: Iterable[ast.Identifier]) -> None:
+    """M0138 for parameters of one name: the body could not mean both."""
+    first: dict[str, ast.Identifier] = {}
+    for name in parameters:
+        before = first.setdefault(name.text, name)
+        if before is not name:
+            parse_record.get().report(
+                "M0138",
+                f"the function has two parameters `{name.text}`",
+                name.span,
+                "again here",
+                Label(before.span, "first here"),
+                help="rename one of the two",
+            )
 
 
 def _text(token: Token) -> ast.Text:
@@ -94,6 +111,7 @@ class Builder:
 
     def parameters(self, *parameters: ast.FunctionParameter) -> tuple[ast.FunctionParameter, ...]:
         """All of them."""
+        _refuse_repeated(each.name for each in parameters)
         return parameters
 
     def parameter(
@@ -201,7 +219,9 @@ class Builder:
 
     def names(self, *names: Token) -> tuple[ast.Identifier, ...]:
         """Names of parameters."""
-        return tuple(_identifier(name) for name in names)
+        identifiers = tuple(_identifier(name) for name in names)
+        _refuse_repeated(identifiers)
+        return identifiers
 
     # Types
 
