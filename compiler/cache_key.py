@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from metac.compiler import graph
+from metac.compiler.interfaces.given_curve import GivenCurve
 
 LONGEST = 4096
 """Characters up to which an expression stands in a canonical form as it is; longer ones are hashed."""
@@ -56,6 +57,10 @@ class _Canonical:
                 return value
             case int() | float():
                 return _number(value)
+            case graph.Constant(GivenCurve() as curve):
+                return self._form(curve)
+            case GivenCurve(abscissa, ordinate, interpolation):
+                return {"curve": self.form(abscissa), "ordinate": self.form(ordinate), "between": interpolation}
             case graph.Constant(constant):
                 return self._form(constant) if not isinstance(constant, str) else {"text": constant}
             case graph.Sequence(items):

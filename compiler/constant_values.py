@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.interfaces.values import Range
+from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.entry import NoValue
 from metac.compiler.operators.implementations import NoComponent
@@ -79,12 +79,24 @@ class _ConstantAlgebra(ArrayAlgebra):
         super().__init__(PLAIN_NUMBERS)
 
     def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+        if any(isinstance(each, Curve) for each in arguments):
+            return self._of_curves(operator, arguments)
         tensors = operator != "index" and any(isinstance(each, tuple) for each in arguments if not isinstance(each, Range))
         if not tensors:
             result = super().value(operator, arguments)
             if isinstance(result, float) and not math.isfinite(result) and all(map(_finite, arguments)):
                 raise OverflowError("beyond the largest number")
             return result
+        return self._over_numpy(operator, arguments)
+
+    def _of_curves(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+        result = self._over_numpy(operator, arguments)
+        if isinstance(result, float) and math.isnan(result):
+            raise ValueError("beyond the points of the curve")
+        return result
+
+    @staticmethod
+    def _over_numpy(operator: str, arguments: tuple[Any, ...]) -> Any:
         import numpy
 
         with numpy.errstate(divide="raise", over="raise", invalid="raise"):

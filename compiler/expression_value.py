@@ -70,6 +70,8 @@ def _typed(expression: ast.Expression, findings: DiagnosticsSink) -> graph.Expre
 
 def _value(typed: graph.Expression, findings: DiagnosticsSink) -> Any:
     try:
+        if isinstance(typed.type, types.CurveType):
+            raise Unknown
         return evaluate(typed)
     except Unknown:
         findings.error(

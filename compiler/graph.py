@@ -13,15 +13,16 @@ from typing import TYPE_CHECKING
 from metac.dsl.source import Span
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.given_curve import GivenCurve
     from metac.compiler.library.definitions import Definition
     from metac.compiler.types.types import Type
 
 
 @dataclass(frozen=True)
 class Constant:
-    """A number in internal units, a truth value, a text or choice (as str), or None."""
+    """A number in internal units, a truth value, a text or choice (as str), a curve that is given as points, or None."""
 
-    value: bool | int | float | str | None
+    value: bool | int | float | str | GivenCurve | None
     type: Type = field(compare=False)
     span: Span = field(compare=False)
 

@@ -18,6 +18,7 @@ from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children, free_names
+from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.types.types import CurveType, NumberType
 from metac.compiler.types.units import show
@@ -33,12 +34,14 @@ def check_domains(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     for goal in design.goals:
         if goal.domain is not None and isinstance(goal.measure.type, CurveType):
             _check_domain(goal, design, _Ranges(design, parameters), findings)
+            _check_within_target(goal, parameters, findings)
     for expression in _all_expressions(design):
         for curve, point in _readings(expression):
             value = value_or_none(point, parameters)
             if isinstance(value, int | float):
                 for node in _drivers(curve, design):
                     _check_point(node, value, point, _Ranges(design, parameters), findings)
+                _check_given(value_or_none(curve, parameters), value, point, findings)
 
 
 def loaded_range(
@@ -70,8 +73,44 @@ def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findi
         owner, low, high = known
         for value, end, verb in ((stop, goal.domain.stop, "goes to"), (start, goal.domain.start, "starts at")):
             if not low - _SLACK <= value <= high + _SLACK:
-                _report(owner, value, end, (low, high), f"the target {verb}", "the target curve", findings)
+                own = isinstance(goal.target, graph.Function) and goal.domain is goal.target.domain
+                ends = " .. ".join(_plain(bound, end) for bound in (max(low, start), min(high, stop)))
+                help = f"say where it counts, `for {ends}`, or load further" if own else None
+                _report(owner, value, end, (low, high), f"the target {verb}", "the target curve", findings, help)
                 break
+
+
+def _check_within_target(goal: graph.Goal, parameters: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+    """A target that is known on a range of its own is not asked for beyond."""
+    own = goal.target.domain if isinstance(goal.target, graph.Function) else None
+    if own is None or goal.domain is None or goal.domain.span == own.span:
+        return
+    low, high = (value_or_none(end, parameters) for end in (own.start, own.stop))
+    for asked in (goal.domain.start, goal.domain.stop):
+        value = value_or_none(asked, parameters)
+        if low is None or high is None or value is None or low - _SLACK <= value <= high + _SLACK:
+            continue
+        ends = " .. ".join(_plain(end, asked) for end in (low, high))
+        findings.error(
+            "M0510",
+            "the goal's range leaves that of its target",
+            asked.span,
+            f"the target is known on {ends}",
+            others=(Label(own.span, "its range"),),
+            help=f"stay within {ends}",
+        )
+
+
+def _check_given(curve: Any, value: float, point: graph.Expression, findings: DiagnosticsSink) -> None:
+    """A curve that is given as points is read between them."""
+    if not isinstance(curve, GivenCurve):
+        return
+    low, high = curve.abscissa[0], curve.abscissa[-1]
+    if not low - _SLACK <= value <= high + _SLACK:
+        ends = " .. ".join(_plain(end, point) for end in (low, high))
+        findings.error(
+            "M0510", "this curve has no points there", point.span, f"it goes from {ends}", help=f"stay within {ends}"
+        )
 
 
 def _check_point(
@@ -92,6 +131,7 @@ def _report(
     what: str,
     subject: str,
     findings: DiagnosticsSink,
+    help: str | None = None,
 ) -> None:
     low, high = limits
     beyond = value > high
@@ -108,6 +148,7 @@ def _report(
         others=(Label((expression or node).span, f"{name} {'stops' if beyond else 'starts'} at {bound}"),),
         notes=(f"{name} {'stops' if beyond else 'starts'} at {bound}, {what} {asked}",),
         help=percentage
+        or help
         or (f"set `{end} = {asked}` in {name}, or stay within {bound}" if end and beyond else f"stay within {bound}"),
     )
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from metac.compiler import graph
 from metac.compiler.elaborate.arguments import by_name, report_arguments
 from metac.compiler.elaborate.bound_arguments import Arguments, gives_function
-from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
+from metac.compiler.elaborate.given_curves import GivenCurves
+from metac.compiler.elaborate.scope import Bound, Function, Input, Let, Scope
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
@@ -22,7 +24,7 @@ DEEPEST_GIVEN = 100
 """Functions that a call may lead through to the function that it gives."""
 
 
-class Calls(Arguments):
+class Calls(Arguments, GivenCurves):
     """Types calls, and functions where a function is asked for."""
 
     def condition(self, node: ast.Expression, scope: Scope, expected: types.ConditionType) -> graph.Expression:
@@ -115,6 +117,8 @@ class Calls(Arguments):
                     return entry
                 if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
                     return Function.of_lambda(entry.name, entry.value, home)
+                if isinstance(entry, Input) and isinstance(entry.statement, ast.Param):
+                    return self._given_as_param(entry.statement, home)
                 if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call | ast.Block):
                     with self.opened(text, entry, node.span) as fresh:
                         return self.function_of(entry.value, home) if fresh else None
@@ -138,6 +142,12 @@ class Calls(Arguments):
                     self._given -= 1
         return None
 
+    def _given_as_param(self, param: ast.Param, home: Scope) -> Function | None:
+        """The function that a `param` of type `Function` stands for, by its own name in messages."""
+        wanted = isinstance(param.type, ast.TypeName) and param.type.name.text == "Function"
+        function = self.function_of(param.value, home) if wanted and param.value is not None else None
+        return None if function is None else replace(function, name=param.name)
+
     def _given_by(self, function: Function, given: Mapping[str, ast.Expression], scope: Scope) -> Function | None:
         """The function that a call gives; arguments are typed only where it surely gives one, or calls a parameter."""
         taken = {each.name.text: given.get(each.name.text, each.default) for each in function.parameters}
@@ -158,7 +168,11 @@ class Calls(Arguments):
         """A call of a function, a built-in function, a measure or a curve."""
         callee = node.function
         if isinstance(callee, ast.Name) and scope.find(callee.text) is None:
-            return self._builtin(node, callee, scope) if callee.text in FUNCTIONS else self.objects.called(node, scope)
+            return (
+                self._builtin(node, callee, scope, expected)
+                if callee.text in FUNCTIONS
+                else self.objects.called(node, scope)
+            )
         function = self.function_of(callee, scope)
         if function is not None:
             return self._inlined(node, function, scope, expected)
@@ -189,7 +203,9 @@ class Calls(Arguments):
             return self.error(node.span)
         return graph.Apply("at", (value, point), types.NumberType(value.type.ordinate), node.span)
 
-    def _builtin(self, node: ast.Call, callee: ast.Name, scope: Scope) -> graph.Expression:
+    def _builtin(self, node: ast.Call, callee: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:
+        if callee.text == "curve":
+            return self.given_curve(node, scope, expected)
         match callee.text, [argument.value for argument in node.arguments]:
             case "sum", [ast.Binary(operator="in", left=ast.Name() as name, right=values), term]:
                 return self.sum_over(name, values, term, scope, node.span)

@@ -112,7 +112,7 @@ class _Elaborator:
         design = graph.Design(
             source_name=self._module.span.source.name,
             nodes=MappingProxyType(nodes),
-            parameters=MappingProxyType(self._ordered_parameters()),
+            parameters=MappingProxyType(_with_values(self._ordered_parameters())),
             goals=tuple(self._matched),
             requirements=tuple(self._required),
             studies=tuple(node.name for node in nodes.values() if node.definition.kind.pursues),
@@ -277,6 +277,15 @@ class _Elaborator:
         if types.is_error(kind) or not isinstance(values, graph.Sequence):
             return []
         return [graph.Continuation(name, values.items, kind, statement.span)]
+
+
+def _with_values(parameters: Mapping[str, graph.ParameterDeclaration]) -> dict[str, graph.ParameterDeclaration]:
+    """Parameters without functions that have a value: these are written out where they are used."""
+    return {
+        name: each
+        for name, each in parameters.items()
+        if not isinstance(each.type, types.FunctionType) or each.default is None
+    }
 
 
 def _ends_wrong(interval: graph.Interval) -> bool:

@@ -111,6 +111,8 @@ class Expressions(Names, Indexing, Conditionals):
                 return self.conditional(node, scope, expected)
             case ast.Interval():
                 return self.interval(node, scope)
+            case ast.Sequence() if isinstance(expected, types.CurveType):
+                return self.curve_of_points(node, scope, expected)
             case ast.Sequence():
                 return self._sequence(node, scope, expected)
             case ast.Comprehension():

@@ -11,6 +11,7 @@ from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import CurveType, NumberType, Type, as_tensor, describe
+from metac.compiler.types.units import internal_unit
 from metac.dsl import ast
 from metac.dsl.source import Span
 
@@ -94,7 +95,9 @@ class Goals:
             if self._is_function(node):
                 target = self._expressions.typed(node, self._scope, wanted)
                 return fit(target, wanted, subject, self._findings)
-            level = self._expressions.typed(node, self._scope)
+            level = self._expressions.typed(node, self._scope, measure)
+            if isinstance(level.type, CurveType) and not free_names(level).references:
+                return self._given_target(level, measure)
             if isinstance(level.type, CurveType):
                 self._findings.error(
                     "M0502",
@@ -104,6 +107,10 @@ class Goals:
                 )
                 return Expressions.error(node.span)
             example = "a curve is written as a function of what runs along it, `e -> 2 MPa * e`"
+            if isinstance(level, graph.Constant) and isinstance(level.value, str):
+                unit = internal_unit(measure.ordinate)
+                of_unit = f", unit = {unit if unit.isidentifier() else _quoted(unit)}" if unit else ""
+                example = f'a measured curve is read by `curve({_quoted(level.value)}, x = "…", y = "…"{of_unit})`'
             level = fit(level, ordinate, subject, self._findings, help=example)
             if types.is_error(level.type):
                 return level
@@ -123,6 +130,18 @@ class Goals:
         if isinstance(measure, NumberType):
             expected = NumberType(measure.dimension)
         return self._expressions.require(node, self._scope, expected, subject)
+
+    def _given_target(self, level: graph.Expression, measure: CurveType) -> graph.Expression:
+        """A curve that is given as points as a function, whose domain is where there are points."""
+        level = fit(level, measure, "the target", self._findings)
+        if types.is_error(level.type):
+            return level
+        abscissa, ordinate = NumberType(measure.abscissa), NumberType(measure.ordinate)
+        variable = graph.Variable("_", abscissa, level.span)
+        body = graph.Apply("at", (level, variable), ordinate, level.span)
+        start, end = (graph.Apply(part, (level,), abscissa, level.span) for part in ("curve_start", "curve_end"))
+        domain = graph.Interval(start, end, None, types.RangeType(abscissa), level.span)
+        return graph.Function((variable,), body, domain, types.FunctionType((abscissa,), ordinate), level.span)
 
     def _is_function(self, node: ast.Expression) -> bool:
         return self._expressions.function_of(node, self._scope) is not None
@@ -261,6 +280,11 @@ class _Names:
         self._counts[text] = count
         self._names.add(name)
         return name
+
+
+def _quoted(text: str) -> str:
+    """A text as it is written."""
+    return f'"{text}"'
 
 
 def _infinite(bound: graph.Expression | None) -> bool:

@@ -67,6 +67,9 @@ class Names(Calls):
             case Declared():
                 return self.objects.declared(entry.statement, node.span)
             case Input():
+                function = self.function_of(node, scope)
+                if function is not None:
+                    return self.function(function, node.span, expected)
                 return self.objects.input(entry.statement, node.span)
 
     def _unknown_name(self, node: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:

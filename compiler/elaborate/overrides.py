@@ -46,10 +46,14 @@ def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: 
     Other values are numbers, truth values, None and (nested) sequences of them.
     """
     statements = list(module.statements)
-    texts = {each.name.text for each in statements if isinstance(each, ast.Param) and _is_text(each.type)}
+    params = [each for each in statements if isinstance(each, ast.Param)]
+    texts = {each.name.text for each in params if _is_of(each.type, "Text")}
+    curves = {each.name.text: each.value for each in params if _is_of(each.type, "Curve")}
     for path, given in overrides.items():
         source = _source(path, given)
         value = _raw_text(source) if path.strip() in texts and isinstance(given, str) else None
+        if path.strip() in curves and isinstance(given, str) and given.strip().lower().endswith(TABLES):
+            value = _curve_of_file(source, curves[path.strip()])
         value = value or _expression(source, given, findings)
         if value is not None:
             _apply(statements, path, value, findings)
@@ -61,8 +65,22 @@ def _source(path: str, given: Any) -> Source:
     return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
 
 
-def _is_text(type: ast.TypeExpression) -> bool:
-    return isinstance(type, ast.TypeName) and type.name.text == "Text"
+TABLES = (".csv", ".txt", ".tsv", ".dat")
+"""How the name of a file of points ends, where it stands for a curve by itself."""
+
+
+def _is_of(type: ast.TypeExpression, name: str) -> bool:
+    return isinstance(type, ast.TypeName) and type.name.text == name
+
+
+def _curve_of_file(source: Source, old: ast.Expression | None) -> ast.Expression:
+    """`curve("…")` of a file of which only the name is given; columns and units are those of the file that it replaces."""
+    span = Span(source, 0, len(source.text))
+    name = ast.Argument(None, ast.Text(source.text.strip(), span), span)
+    match old:
+        case ast.Call(ast.Name("curve"), (ast.Argument(None, ast.Text()), *others)):
+            return replace(old, arguments=(name, *others))
+    return ast.Call(ast.Name("curve", span), (name,), span)
 
 
 def _raw_text(source: Source) -> ast.Expression | None:

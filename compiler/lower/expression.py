@@ -13,7 +13,6 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope, children, evaluate
-from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.curve import lower_function
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.table import OPERATORS
@@ -29,7 +28,7 @@ def evaluate_expression(expression: graph.Expression, scope: Scope, xp: Any = np
 
 
 class ExpressionAlgebra(ArrayAlgebra):
-    """Arrays, and with them curves, on which every operation works pointwise, and functions, which are callables."""
+    """Arrays, curves, and functions, which are callables."""
 
     def function(self, function: graph.Function, scope: Scope) -> Callable[..., Any]:
         """A callable of the function's parameters, for arrays of any shape.
@@ -40,23 +39,9 @@ class ExpressionAlgebra(ArrayAlgebra):
             return lambda *values: evaluate(function.body, self, scope.bind(function.parameters, values))
         return lower_function(function, scope, lambda part: evaluate(part, self, scope))
 
-    def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
-        """Pointwise where there are curves; see `ArrayAlgebra.value`."""
-        first = next((argument for argument in arguments if isinstance(argument, Curve)), None)
-        if first is None:
-            return super().value(operator, arguments)
-        if operator == "at":
-            return self.xp.interp(arguments[1], *_increasing(self.xp, first))
-        result = super().value(operator, tuple(self._ordinate(argument, first) for argument in arguments))
-        reduced = len(arguments) == 1 and "curve" in OPERATORS[operator].reduces
-        return result if reduced else Curve(first.abscissa, result)
 
-    def _ordinate(self, argument: Any, first: Curve) -> Any:
-        if not isinstance(argument, Curve):
-            return argument
-        if argument.abscissa is first.abscissa:
-            return argument.ordinate
-        return self.xp.interp(first.abscissa, *_increasing(self.xp, argument))
+def _has_no_formula(part: graph.Expression) -> bool:
+    return isinstance(part, graph.Apply) and part.operator in OPERATORS and not OPERATORS[part.operator].formula
 
 
 def _reads_curves(expression: graph.Expression) -> bool:
@@ -66,12 +51,6 @@ def _reads_curves(expression: graph.Expression) -> bool:
         if id(part) in seen:
             return False
         seen.add(id(part))
-        return (isinstance(part, graph.Apply) and part.operator == "at") or any(map(visit, children(part)))
+        return _has_no_formula(part) or any(map(visit, children(part)))
 
     return visit(expression)
-
-
-def _increasing(xp: Any, curve: Curve) -> tuple[Any, Any]:
-    """Abscissa and ordinate in increasing order of the abscissa: compression curves run downwards."""
-    order = xp.argsort(curve.abscissa)
-    return curve.abscissa[order], curve.ordinate[order]

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope, Unsupported
-from metac.compiler.interfaces.values import Range
+from metac.compiler.interfaces.values import Curve, Range
+from metac.compiler.operators import curves
 from metac.compiler.operators.entry import NoValue
 from metac.compiler.operators.implementations import LARGEST_EXACT
 from metac.compiler.operators.table import OPERATORS
@@ -59,9 +60,20 @@ class ArrayAlgebra:
             return compare_texts(operator, arguments)
         if operator not in OPERATORS:
             raise NoValue(f"`{operator}` cannot be computed here")
+        if (common := curves.common(arguments)) is not None:
+            return self._pointwise(operator, arguments, common)
         values = arguments if operator == "index" else tuple(self._array(argument) for argument in arguments)
         _same_size(operator, values)
         return self._as_number(OPERATORS[operator].array(self.xp, *values))
+
+    def _pointwise(self, operator: str, arguments: tuple[Any, ...], common: Curve) -> Any:
+        """What is asked of a curve itself, or a value at each of the abscissae."""
+        entry = OPERATORS[operator]
+        if not entry.formula and not entry.reduces:
+            return entry.array(self.xp, *arguments)
+        result = self.value(operator, tuple(curves.ordinate(self.xp, argument, common) for argument in arguments))
+        reduced = len(arguments) == 1 and "curve" in entry.reduces
+        return result if reduced else curves.with_ordinate(common, result)
 
     def _array(self, value: Any) -> Any:
         return self.xp.asarray(value) if isinstance(value, tuple) and not isinstance(value, Range) else value

@@ -55,6 +55,8 @@ class Operator:
     """Whether it holds at each point of a curve and each pixel of a grid."""
     reduces: tuple[str, ...] = ()
     """Of what, "curve" or "grid", its only argument becomes one number."""
+    formula: bool = True
+    """Whether a formula can hold it; functions with one that none can hold are evaluated as they stand."""
     counts_from: int | None = None
     """The first of the arguments that must be known whole numbers; None where there are none."""
 

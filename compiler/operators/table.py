@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from metac.compiler.operators import function_rules, implementations, rules, tensors
+from metac.compiler.operators import curves, function_rules, implementations, rules, tensors
 from metac.compiler.operators.entry import Elementary, Operator
 
 CONSTANTS: dict[str, float] = {"pi": math.pi, "inf": math.inf}
@@ -46,6 +46,9 @@ OPERATORS: dict[str, Operator] = {
     "not": Operator(rules.logic, implementations.logical_not, "the contrary", pointwise=False),
     "if": Operator(rules.choose, implementations.choose, "choice between two values", 3, 3, pointwise=False),
     "index": Operator(None, implementations.index, "component of a list or tensor", 2, None, counts_from=1),
+    "at": Operator(None, curves.at, "a curve at a point", 2, 2, pointwise=False, formula=False),
+    "curve_start": Operator(None, curves.start, "where a curve begins", pointwise=False, formula=False),
+    "curve_end": Operator(None, curves.end, "where a curve ends", pointwise=False, formula=False),
     "times": Operator(None, lambda xp, a, b: a * b, "product of grids, pixel by pixel", 2, 2),
 }
 """Operators first; then the functions that a spec may call by name."""
@@ -133,6 +136,14 @@ FUNCTIONS: dict[str, Operator] = {
     "norm": Operator(function_rules.over_all, lambda xp, a: xp.sqrt(xp.sum(a * a)), "square root of the sum of squares"),
     "identity": Operator(
         function_rules.identity, lambda xp, size: xp.eye(int(size)), "identity matrix of a size", counts_from=0
+    ),
+    "curve": Operator(None, curves.unfolded, "a curve from a file or from points", 1, 6, formula=False),
+    "last": Operator(
+        function_rules.over_all,
+        lambda xp, a: a[-1],
+        "value at the end of a list or curve",
+        reduces=("curve",),
+        formula=False,
     ),
 }
 OPERATORS.update(FUNCTIONS)

@@ -64,7 +64,7 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
             return replace(expression, items=converted, type=expected if sound else expression.type)
         case graph.Sequence(items=items), types.GridType(dimension=dimension):
             row = types.ListType(types.NumberType(dimension))
-            rows = tuple(_converted(_row_of_picture(each), row) for each in items)
+            rows = tuple(_converted(_row_of_picture(_row_of_mask(each)), row) for each in items)
             sound = types.fits(replace(expression, items=rows, type=_of_equal_rows(rows)).type, expected)
             return replace(expression, items=rows, type=expected) if sound else expression
         case graph.Reference(type=types.KindType() as found), types.ListType(item=types.KindType() as item) if (
@@ -84,6 +84,17 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
 
 PICTURE = {".": 0.0, "#": 1.0}
 """How a row of a grid may be written as a text."""
+
+
+def _row_of_mask(expression: graph.Expression) -> graph.Expression:
+    """A row of truth values as numbers: 1 where true."""
+    if not isinstance(expression, graph.Sequence):
+        return expression
+    cells = expression.items
+    if not cells or not all(isinstance(cell, graph.Constant) and isinstance(cell.value, bool) for cell in cells):
+        return expression
+    numbers = tuple(graph.Constant(float(bool(cell.value)), types.SCALAR, cell.span) for cell in cells)  # type: ignore
+    return graph.Sequence(numbers, types.ListType(types.SCALAR, len(numbers)), expression.span)
 
 
 def _row_of_picture(expression: graph.Expression) -> graph.Expression:

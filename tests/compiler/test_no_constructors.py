@@ -17,6 +17,8 @@ HOMONYMS = {
     "compiler/operators/table.py": {"sin", "tanh"},  # functions of the language; activations as well
     "compiler/lower/energy_checks.py": {"energy"},  # the function that a law states
     "compiler/lower/energy_derivatives.py": {"energy", "stress"},  # names of generated functions; measures as well
+    "compiler/elaborate/given_curves.py": {"linear"},
+    "compiler/interfaces/given_curve.py": {"linear"},
 }
 """Names that mean something else there."""
 FILES = sorted(str(file.relative_to(ROOT)) for folder in ("dsl", "compiler") for file in (ROOT / folder).rglob("*.py"))

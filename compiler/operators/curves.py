@@ -1,0 +1,58 @@
+"""What is done with curves: measured ones over the increments of a load, and those that are given as points."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from metac.compiler.interfaces.given_curve import GivenCurve
+from metac.compiler.interfaces.values import Curve
+from metac.compiler.operators.entry import NoValue
+
+
+def at(xp: Any, curve: Curve, point: Any) -> Any:
+    """The ordinate at a point; of a measured curve the last one beyond its ends, of a given one none."""
+    if isinstance(curve, GivenCurve):
+        return curve(point, xp)
+    return xp.interp(point, *_increasing(xp, curve))
+
+
+def start(xp: Any, curve: Curve) -> Any:
+    """The least abscissa."""
+    return xp.asarray(curve.abscissa, float).min()
+
+
+def end(xp: Any, curve: Curve) -> Any:
+    """The largest abscissa."""
+    return xp.asarray(curve.abscissa, float).max()
+
+
+def unfolded(xp: Any, *arguments: Any) -> Any:
+    """Raises NoValue: a given curve is a constant of the graph."""
+    raise NoValue("a curve is made when a spec is checked")
+
+
+def common(values: tuple[Any, ...]) -> Curve | None:
+    """The curve at whose abscissae several values meet: the first measured one, else the first that is given."""
+    curves = [value for value in values if isinstance(value, Curve)]
+    return next((each for each in curves if not isinstance(each, GivenCurve)), curves[0] if curves else None)
+
+
+def ordinate(xp: Any, value: Any, common: Curve) -> Any:
+    """A value at the abscissae of a curve; what is no curve is the same at all of them."""
+    if not isinstance(value, Curve):
+        return value
+    if value.abscissa is common.abscissa:
+        return xp.asarray(value.ordinate)
+    return at(xp, value, xp.asarray(common.abscissa, float))
+
+
+def with_ordinate(curve: Curve, ordinate: Any) -> Curve:
+    """A curve at the same abscissae."""
+    return replace(curve, ordinate=ordinate)
+
+
+def _increasing(xp: Any, curve: Curve) -> tuple[Any, Any]:
+    """Abscissa and ordinate in increasing order of the abscissa: compression curves run downwards."""
+    order = xp.argsort(curve.abscissa)
+    return curve.abscissa[order], curve.ordinate[order]
