@@ -105,7 +105,7 @@ def _check_given(curve: Any, value: float, point: graph.Expression, findings: Di
     """A curve that is given as points is read between them."""
     if not isinstance(curve, GivenCurve):
         return
-    low, high = curve.abscissa[0], curve.abscissa[-1]
+    low, high = float(curve.abscissa[0]), float(curve.abscissa[-1])
     if not low - _SLACK <= value <= high + _SLACK:
         ends = " .. ".join(_plain(end, point) for end in (low, high))
         findings.error(
