@@ -14,9 +14,10 @@ DEFINED = {path.stem: path.parent.name for path in (ROOT / "stdlib").glob("*/*.m
 HOMONYMS = {
     "dsl/diagnostics/render.py": {"frame"},  # around an excerpt
     "compiler/types/units.py": {"cm"},  # the centimetre; a plane group as well
-    "compiler/operators/table.py": {"sin", "tanh"},  # functions of the language; activations as well
+    "compiler/operators/table.py": {"difference", "sin", "tanh"},  # functions of the language; activations as well
     "compiler/lower/energy_checks.py": {"energy"},  # the function that a law states
     "compiler/lower/energy_derivatives.py": {"energy", "stress"},  # names of generated functions; measures as well
+    "dsl/diagnostics/json.py": {"offset"},
     "compiler/elaborate/given_curves.py": {"linear"},
     "compiler/interfaces/given_curve.py": {"linear"},
 }
