@@ -99,6 +99,8 @@ def read_outline(path: Path, layer: str | None, unit: float | None, tolerance: f
 def _opened(path: Path) -> Any:
     import ezdxf
 
+    if path.exists() and not path.is_file() and not path.is_dir():
+        raise NoOutline("this is no file, but a pipe or a device", "name a file")
     path.open("rb").close()
     try:
         return ezdxf.readfile(path)  # pyright: ignore[reportPrivateImportUsage]
@@ -140,7 +142,11 @@ def _millimetres(document: Any, unit: float | None) -> float:
 def _pieces(entity: Any) -> _Chain:
     from ezdxf.path import Command, make_path
 
-    path: Any = make_path(entity, segments=SEGMENTS)
+    try:
+        path: Any = make_path(entity, segments=SEGMENTS)
+    except (ValueError, ArithmeticError) as problem:
+        # What ezdxf makes of coordinates that are not finite.
+        raise NoOutline(f"a {entity.dxftype()} cannot be drawn: {problem}", "export the drawing again") from problem
     pieces: _Chain = []
     start = np.array(path.start)
     if abs(start[2]) > 0 or path.has_sub_paths:
@@ -153,6 +159,8 @@ def _pieces(entity: Any) -> _Chain:
             controls = np.array([start, command.ctrl, end])
         else:
             controls = np.array([start, command.ctrl1, command.ctrl2, end])
+        if not np.isfinite(controls).all():
+            raise NoOutline(f"a {entity.dxftype()} has a coordinate that is no number", "export the drawing again")
         if np.abs(controls[:, 2]).max() > 0:
             raise NoOutline(f"a {entity.dxftype()} does not lie in the plane z = 0", "draw it in the plane")
         if np.ptp(controls, axis=0).max() > 0:

@@ -1,5 +1,7 @@
 """Outlines that ezdxf writes are read back as they were drawn."""
 
+import os
+
 import ezdxf
 import numpy as np
 import pytest
@@ -99,3 +101,19 @@ def test_no_dxf(tmp_path):
         read_outline(path, None, None, None)
     with pytest.raises(FileNotFoundError):
         read_outline(tmp_path / "other.dxf", None, None, None)
+
+
+@pytest.mark.parametrize("draw", [slot, lambda space: space.add_lwpolyline([(-1, -1), (1, -1), (0, 1)], close=True)])
+@pytest.mark.parametrize("number", ["nan", "1e400"])
+def test_coordinates_that_are_no_numbers(draw, number, drawn, tmp_path):
+    drawn(draw)
+    text = (tmp_path / "drawn.dxf").read_text()
+    (tmp_path / "bad.dxf").write_text(text.replace("\n-1.0\n", f"\n{number}\n"))
+    with pytest.raises(NoOutline, match=r"no number|cannot be drawn"):
+        read_outline(tmp_path / "bad.dxf", None, None, None)
+
+
+def test_pipes_are_refused_rather_than_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe.dxf")
+    with pytest.raises(NoOutline, match="a pipe or a device"):
+        read_outline(tmp_path / "pipe.dxf", None, None, None)
