@@ -279,6 +279,15 @@ TypeExpression = TypeName | ListType | TypeProduct | TypePower
 
 
 @dataclass(frozen=True)
+class Language:
+    """`language 1`: the version of the language that the text is written in."""
+
+    version: Number
+    span: Span = field(compare=False)
+    doc: str = ""
+
+
+@dataclass(frozen=True)
 class Import:
     """`import "path.meta" [as name]`."""
 
@@ -442,7 +451,21 @@ class Definition:
     doc: str = ""
 
 
-Statement = Import | Param | Let | Function | Declaration | Match | Extremum | Require | Report | Stage | Sweep | Definition
+Statement = (
+    Language
+    | Import
+    | Param
+    | Let
+    | Function
+    | Declaration
+    | Match
+    | Extremum
+    | Require
+    | Report
+    | Stage
+    | Sweep
+    | Definition
+)
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,11 @@ class Builder:
 
     # Statements
 
+    def language(self, word: Token, version: Token) -> ast.Language:
+        """`language 1`."""
+        span = word.span.to(version.span)
+        return ast.Language(self.number(version), span, _doc(span))
+
     def import_statement(self, word: Token, path: Token, _as: Token | None, alias: Token | None) -> ast.Import:
         """`import "path" as name`."""
         span = word.span.to((alias or path).span)

@@ -75,6 +75,10 @@ def _docs(doc: str, indent: str) -> str:
     return "".join(f"{indent}## {line}".rstrip() + "\n" for line in doc.split("\n")) if doc else ""
 
 
+def _language(node: ast.Language, _: str) -> str:
+    return f"language {_number(node.version.value, node.version.is_integer)}"
+
+
 def _import(node: ast.Import, _: str) -> str:
     return f"import {_text(node.path.value)}" + (f" as {node.alias.text}" if node.alias else "")
 
@@ -167,6 +171,7 @@ def _python(node: ast.PythonBody, _: str) -> str:
 
 
 _STATEMENTS: dict[type, Callable[[Any, str], str]] = {
+    ast.Language: _language,
     ast.Import: _import,
     ast.Param: _param,
     ast.Let: _let,

@@ -9,6 +9,7 @@ from typing import Any
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
+from metac.dsl.language_version import version_errors
 from metac.dsl.lark_parser import Failure, Start, parse_tokens
 from metac.dsl.layout import Docs, lay_out, opens_block
 from metac.dsl.lexer import lex
@@ -52,6 +53,7 @@ def parse(source: Source, *, most_errors: int = MAXIMAL_ERRORS) -> ParseResult:
         node = reader.read("statement", tokens)
         if node is not None:
             statements.append(node)
+    reader.diagnostics.extend(version_errors(statements))
     if not runs and not reader.diagnostics:
         label = Label(Span(source, 0, 0), "no statement here")
         reader.diagnostics.append(

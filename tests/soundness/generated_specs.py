@@ -114,13 +114,14 @@ class _Maker:
         sort = chance.randrange(4)
         if sort == 0:
             other, second = self._number(depth - 1)
+            both = f"both{chance.randrange(10**9)}"  # a block may not take a name of the one around it
             middle = (
                 f"middle({inner}, {other})",
                 f"flip(middle)({inner})({other})",
                 f"blend({inner}, {other})",
                 f"blend(b = {other}, a = {inner})",
                 f"held({inner})({other})",
-                f"{{ let both = {inner} + {other}, let two = 2, both / two }}",
+                f"{{ let {both} = {inner} + {other}, {both}/2 }}",
             )
             return chance.choice(middle), (value + second) / 2
         if sort == 1 and chance.random() < 0.4:
