@@ -25,7 +25,7 @@ def identifier(name: str) -> ast.Identifier:
 
 identifiers = names.map(identifier)
 field_names = soft_names.map(identifier)
-parameters = st.lists(identifiers, min_size=1, max_size=3).map(tuple)
+parameters = st.lists(identifiers, min_size=1, max_size=3, unique_by=lambda name: name.text).map(tuple)
 
 atoms = st.one_of(
     st.integers(0, 2**53).map(lambda value: ast.Number(float(value), True, SPAN)),
@@ -105,7 +105,12 @@ at = st.just(SPAN)
 lets = st.builds(ast.Let, field_names, expressions, at, docs)
 function_parameters = st.builds(ast.FunctionParameter, identifiers, st.none() | types, maybe, at)
 functions = st.builds(
-    ast.Function, identifiers, st.lists(function_parameters, min_size=1, max_size=3).map(tuple), expressions, at, docs
+    ast.Function,
+    identifiers,
+    st.lists(function_parameters, min_size=1, max_size=3, unique_by=lambda each: each.name.text).map(tuple),
+    expressions,
+    at,
+    docs,
 )
 members = st.one_of(
     st.builds(ast.FieldDeclaration, field_names, types, maybe, maybe, at, docs),
