@@ -7,7 +7,7 @@ made-up names of anonymous objects are in it. Its hash is the key under which re
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text, digest
 from metac.compiler.constant_values import Unknown, evaluate
+from metac.compiler.file_contents import file_contents
 from metac.compiler.graph_walk import free_names
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
@@ -29,6 +30,8 @@ class Plan:
     design: graph.Design
     parameters: Mapping[str, Any]
     """A value for every parameter, stage and sweep, internal units."""
+    contents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """By node and field: the hash of the file that the field names."""
 
     @cached_property
     def traced(self) -> frozenset[str]:
@@ -60,6 +63,8 @@ class Plan:
                 "members": canonical(node.members, names),
                 "when": "traced" if name in self.traced else "once",
             }
+            if name in self.contents:
+                form["contents"] = dict(self.contents[name])
             if name.startswith("_"):
                 names[name] = key = f"#{digest(form)}"
                 nodes[key] = form
@@ -171,7 +176,8 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
         roots = [name for name, value in waiting.items() if value is None] or list(waiting)
         raise DiagnosticError(tuple(_missing(design.parameters.get(name) or continuations[name]) for name in roots))
     values = {name: values[name] for name in names}
-    return Plan(_without_orphans(design), MappingProxyType(values))
+    used = _without_orphans(design)
+    return Plan(used, MappingProxyType(values), MappingProxyType(file_contents(used, values)))
 
 
 def _first_value(

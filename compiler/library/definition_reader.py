@@ -220,7 +220,7 @@ class DefinitionReader:
         ):
             help = "write `beside = forms { field = [form, form] }`"
             self._findings.error("M0226", "`beside` lists forms by field", value.span, help=help)
-        if name in ("lengths", "files"):
+        if name in ("lengths", "files", "contents"):
             self._names_fields(name, value, declared)
         if name != "renamed":
             return
@@ -235,13 +235,19 @@ class DefinitionReader:
                 self._findings.error("M0226", "`renamed` leads from a former name to a field", pair.body.span, known)
 
     def _names_fields(self, name: str, value: ast.Expression, declared: Mapping[str, FieldDefinition]) -> None:
-        """M0226 where `lengths` or `files` does not speak of fields of the type that they are for."""
-        wanted, example = (ListType, "lengths = cells -> 2") if name == "lengths" else (TextType, "files = start")
+        """M0226 where `lengths`, `files` or `contents` does not speak of fields of the type that they are for."""
+        wanted, example = (ListType, "lengths = cells -> 2") if name == "lengths" else (TextType, f"{name} = file")
         for each in listed(value):
             match name, each:
                 case "lengths", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Number(is_integer=True)):
                     pass
                 case "files", ast.Name(text=field) | ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Text()):
+                    pass
+                case "contents", ast.Name(text=field):
+                    pass
+                case "contents", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Sequence(items=ends)) if all(
+                    isinstance(end, ast.Text) for end in ends
+                ):
                     pass
                 case _:
                     field = ""

@@ -151,6 +151,21 @@ class Definition:
         return found
 
     @property
+    def contents(self) -> Mapping[str, tuple[str, ...]]:
+        """Fields that name a file whose content is part of what is computed, and the ends of names that belong together.
+
+        `contents = file`, `contents = file -> ["-nodes.csv", "-beams.csv"]`, or a list of such.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for each in listed(self.members.get("contents")):
+            match each:
+                case ast.Name(text=field):
+                    found[field] = ()
+                case ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Sequence(items=ends)):
+                    found[field] = tuple(end.value for end in ends if isinstance(end, ast.Text))
+        return found
+
+    @property
     def reordered(self) -> tuple[str, ...]:
         """Fields whose lists used to be read in the opposite order: `reordered = pixels`."""
         return listed_names(self.members.get("reordered"))
@@ -223,10 +238,10 @@ class Kind:
     span: Span
 
 
-SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "beside", "excludes", "early")
+SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "contents", "beside", "excludes", "early")
 """Members that are read as they are written: a text that says what to write instead of a definition, former names of fields,
-lists whose order has changed, how many items lists have, which fields name files that must be there, which forms its
-objects go together with, and whether they are made at `metac check`."""
+lists whose order has changed, how many items lists have, which fields name files that must be there or whose
+content counts, which forms its objects go together with, and whether they are made at `metac check`."""
 
 
 def folder_of(source: Source) -> Path:

@@ -91,6 +91,12 @@ class Compilation:
         Raises:
             DiagnosticError: where the spec is wrong or a parameter without default is not given.
         """
+        from metac.compiler.interfaces.spec_files import files_relative_to
+
+        with files_relative_to(self.folder):
+            return self._plan(stage)
+
+    def _plan(self, stage: int) -> Plan:
         from metac.compiler.constant_values import evaluate
         from metac.compiler.plan import make_plan
 

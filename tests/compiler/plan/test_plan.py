@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from metac.compiler.interfaces.spec_files import files_relative_to
 from metac.compiler.pipeline import check
 from metac.compiler.plan import make_plan
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -197,3 +198,43 @@ def test_only_what_is_not_given_is_told():
     with pytest.raises(DiagnosticError) as caught:
         make_plan(design)
     assert [found.message for found in caught.value.diagnostics] == ["the parameter `q` has no value"]
+
+
+FILES = """define symmetry filed {{
+    file: Text
+    cell: Length = 20 mm
+    lattice = square
+    basis = [[cell, 0 mm], [0 mm, cell]]
+    operations = ["x,y"]
+    contents = file -> ["-a.csv", "-b.csv"]
+}}
+symmetry g = filed {{ file = "{name}" }}
+"""
+
+
+@pytest.mark.parametrize(
+    ("changed", "name", "counts"),
+    [
+        ("net-a.csv", "net-a.csv", True),
+        ("net-b.csv", "net-a.csv", True),
+        ("other.csv", "other.csv", True),
+        ("net-b.csv", "other.csv", False),
+    ],
+)
+def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name, counts):
+    for each in ("net-a.csv", "net-b.csv", "other.csv"):
+        (tmp_path / each).write_text("1, 2\n")
+
+    def made():
+        with files_relative_to(tmp_path):
+            return plan([FILES.format(name=name)])
+
+    before = made()
+    assert made().hash == before.hash
+    (tmp_path / changed).write_text("1, 3\n")
+    assert (made().hash != before.hash) is counts
+
+
+def test_a_file_that_is_not_there_leaves_a_plan(tmp_path):
+    with files_relative_to(tmp_path):
+        assert plan([FILES.format(name="nowhere.csv")]).hash

@@ -1,0 +1,48 @@
+"""Contents of files that a design names: another file under the same name is another design."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from metac.compiler import graph
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.interfaces.spec_files import file_named
+
+
+def file_contents(design: graph.Design, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """By node and field, the SHA-256 of what the named files hold; empty for files that are not there.
+
+    Which fields name such files, the definitions say (`contents = file`). Call it where names of files start from the
+    spec's folder (`files_relative_to`).
+    """
+    found: dict[str, dict[str, str]] = {}
+    for name, node in design.nodes.items():
+        for field, ends in node.definition.contents.items():
+            named = value_or_none(node.fields.get(field), values)
+            if isinstance(named, str):
+                found.setdefault(name, {})[field] = _content(named, ends)
+    return found
+
+
+def _content(name: str, ends: tuple[str, ...]) -> str:
+    hashed = hashlib.sha256()
+    try:
+        for file in _together(file_named(name), ends):
+            # Devices and pipes have no content that could be the same twice; what reads them refuses them.
+            if file.is_file():
+                content = file.read_bytes()
+                hashed.update(f"{len(content)}:".encode() + content)
+    except (OSError, RuntimeError, ValueError):
+        return ""
+    return hashed.hexdigest()
+
+
+def _together(file: Path, ends: tuple[str, ...]) -> list[Path]:
+    """The file, and those that belong to it: of the same name but for its end."""
+    for end in ends:
+        if file.name.endswith(end):
+            return [file.with_name(file.name.removesuffix(end) + other) for other in ends]
+    return [file]
