@@ -47,17 +47,15 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions, changes: M
     """
     about = folder.about()
     if changes:
+        _require_plan_of(folder, design)
         design = extended(folder, design, changes)
     plan = design.plan()
     if about.get("status") == "finished" and (folder.path / RESULT).exists():
         summary = json.loads(folder.read(RESULT))
         if plan.hash == about.get("plan_hash"):
             raise AlreadyFinished(folder.path, summary)
-    elif not changes and plan.hash != about.get("plan_hash"):
-        raise FolderFailure(
-            f"the plan is not the one that {folder.path} was started with: an imported file or the library has changed",
-            remedy=f"start a new run, or bring back what {folder.path / PLAN} was made from",
-        )
+    elif not changes:
+        _require_plan_of(folder, design)
     if changes:
         folder.write(PLAN, plan.canonical())
         folder.update(overrides=stored_overrides(design), plan_hash=plan.hash)
@@ -66,6 +64,16 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions, changes: M
     with using(solver):
         changed = [f"the solver was {recorded}, now {solver}"] * (solver != recorded)
         return _resume(folder, design, conditions, about, solver, changed)
+
+
+def _require_plan_of(folder: RunFolder, design: Design) -> None:
+    """FolderFailure where the design is not the one that the run was started with."""
+    if design.plan().hash != folder.about().get("plan_hash"):
+        raise FolderFailure(
+            f"the plan is not the one that {folder.path} was started with: a file that it reads or imports, or the library, "
+            "has changed",
+            remedy=f"start a new run, or bring back what {folder.path / PLAN} was made from",
+        )
 
 
 def extended(folder: RunFolder, design: Design, changes: Mapping[str, Any]) -> Design:

@@ -228,6 +228,16 @@ def test_more_steps_are_those_of_one_long_run(fake, fake_everywhere, same, tmp_p
     again.close()
 
 
+@pytest.mark.parametrize("changes", [None, {"steps": 30}])
+def test_a_file_that_has_changed_is_what_is_told(fake, fake_everywhere, tmp_path, changes):
+    execute(fake(steps=12), seed=2, out=tmp_path / "run")
+    folder = RunFolder.open(tmp_path / "run")
+    folder.update(plan_hash="of another file", status="interrupted")
+    with pytest.raises(FolderFailure, match="a file that it reads or imports"):
+        resume(folder, stored_design(folder), Conditions(), changes)
+    folder.close()
+
+
 @pytest.mark.parametrize("changes", [{"wanted": 1.5}, {"steps": 30, "using": "lbfgs"}])
 def test_what_the_run_is_about_cannot_change_within_it(fake, fake_everywhere, tmp_path, changes):
     execute(fake(), seed=2, out=tmp_path / "run")
