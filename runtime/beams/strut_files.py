@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.beams.strut_net import StrutNet, coincident
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.regular_files import require_regular
 
 NEAR = 1e-6
 """Nodes this close, over the size of the net, are at one place."""
@@ -121,11 +122,13 @@ def read_struts(path: Path) -> Struts:
         OSError: where it cannot be opened.
         NoStruts: where it holds none.
     """
+    require_regular(path)
     if path.suffix.lower() == ".json":
         tables = _from_json(path)
     else:
         tables = _Tables()
         for each in _parts(path):
+            require_regular(each)
             _read_tables(each, tables)
     return struts_of(tables.nodes, tables.beams, tables.widths)
 

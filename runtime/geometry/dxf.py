@@ -16,6 +16,7 @@ from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.combine import sampled
 from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import SAMPLES, Outline
+from metac.runtime.regular_files import require_regular
 
 CURVES = ("LINE", "ARC", "CIRCLE", "ELLIPSE", "SPLINE", "LWPOLYLINE", "POLYLINE")
 SEGMENTS = 16
@@ -99,8 +100,7 @@ def read_outline(path: Path, layer: str | None, unit: float | None, tolerance: f
 def _opened(path: Path) -> Any:
     import ezdxf
 
-    if path.exists() and not path.is_file() and not path.is_dir():
-        raise NoOutline("this is no file, but a pipe or a device", "name a file")
+    require_regular(path)
     path.open("rb").close()
     try:
         return ezdxf.readfile(path)  # pyright: ignore[reportPrivateImportUsage]

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.regular_files import require_regular
 from metac.runtime.springs.network import Connections, NetworkRefused, SpringNetwork, checked
 
 STRESSED = 1e-6
@@ -47,6 +48,7 @@ def read_network(path: Path) -> ReadNetwork:
         OSError: where the file cannot be read.
         NetworkRefused: where it holds no network, or one under stress.
     """
+    require_regular(path)
     content = path.read_bytes()
     found = _from_arrays(content) if content.startswith(b"PK") else _from_lammps(content)
     checked(found.positions, found.connections)

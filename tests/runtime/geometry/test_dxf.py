@@ -115,5 +115,5 @@ def test_coordinates_that_are_no_numbers(draw, number, drawn, tmp_path):
 
 def test_pipes_are_refused_rather_than_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.dxf")
-    with pytest.raises(NoOutline, match="a pipe or a device"):
+    with pytest.raises(OSError, match="a pipe or a device"):
         read_outline(tmp_path / "pipe.dxf", None, None, None)
