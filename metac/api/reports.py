@@ -97,7 +97,7 @@ def _message(error: Exception) -> str | None:
 def _plain(value: Any) -> Any:
     numbers = np.asarray(value, dtype=float)
     plain = numbers.astype(object)
-    plain[~np.isfinite(numbers)] = None
+    plain[np.isnan(numbers)] = None
     return plain.tolist()
 
 

@@ -18,7 +18,7 @@ HEADINGS = ("report", "value", "on a fresh mesh", "remark")
 
 @dataclass(frozen=True)
 class OnMesh:
-    """The value on one mesh; internal units, None for what is infinite or not a number."""
+    """The value on one mesh; internal units, None for what is not a number; a critical strain may be infinite."""
 
     value: Any
     """A number, or nested lists for a curve (its ordinate over the increments) and a tensor; None where there is none."""
@@ -54,9 +54,7 @@ class Reported:
         """Why values are missing, and on which mesh."""
         meshes = (("", self.own), (" on a fresh mesh", self.fresh), (" with second-order elements", self.second_order))
         return [
-            f"{each.failure or 'it is infinite or not a number'}{where}"
-            for where, each in meshes
-            if each is not None and not each.known
+            f"{each.failure or 'it is not a number'}{where}" for where, each in meshes if each is not None and not each.known
         ]
 
 
@@ -125,12 +123,19 @@ def read(name: str, entry: dict[str, Any]) -> Reported:
     """A report of `result.json`, as it was written."""
 
     def on(values: dict[str, Any] | None) -> OnMesh | None:
-        return None if values is None else OnMesh(values["value"], values.get("abscissa"), values.get("failure"))
+        return None if values is None else OnMesh(_numbers(values["value"]), values.get("abscissa"), values.get("failure"))
 
     own = on(entry)
     assert own is not None
     others = on(entry.get("fresh_mesh")), on(entry.get("second_order"))
     return Reported(name, entry["unit"], own, *others, entry.get("over"), entry.get("note"))
+
+
+def _numbers(value: Any) -> Any:
+    """JSON has no infinity: it is written as a text."""
+    if isinstance(value, list):
+        return [_numbers(item) for item in value]
+    return float(value) if isinstance(value, str) else value
 
 
 def _gaps(value: Any) -> bool:

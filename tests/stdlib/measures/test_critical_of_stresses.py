@@ -1,0 +1,37 @@
+"""A critical strain is a strain: where several stresses drive a load together, there is none to give."""
+
+import pytest
+
+import metac
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+
+SPEC = """\
+symmetry g      = p4 { cell = 10 mm }
+material rubber = neo_hookean { E = 50 MPa, nu = 0.3 }
+shape    pore   = tiled { motif = circle { radius = 2 mm, at = [0.5, 0.5] }, symmetry = g }
+body     period = cell { shape = pore, material = rubber, size = 4 mm, order = 1 }
+load     press  = experiment {
+    body     = period
+    boundary = periodic {}
+    control  = mean_stress { CONTROL }
+    path     = increments { count = 1 }
+}
+ASKED
+"""
+
+
+def test_the_critical_strain_of_two_stresses_is_refused():
+    with pytest.raises(DiagnosticError) as caught:
+        metac.compile(
+            SPEC.replace("CONTROL", "xx = -1 MPa, yy = -1 MPa").replace("ASKED", "require critical_strain(press) >= 1 %")
+        ).run()
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "M0523" and "several stresses" in problem.message
+
+
+def test_that_of_one_stress_is_a_strain():
+    design = metac.compile(SPEC.replace("CONTROL", "yy = -1 MPa").replace("ASKED", "report critical_strain(press)"))
+    result = design.run()
+    (found,) = result.reports.values()
+    # This cell stays stable: an infinite value is one, and no failure.
+    assert found.own.value == float("inf") and not found.failures and result.failure is None
