@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 import jax.numpy as jnp
@@ -189,13 +189,23 @@ def degrees(nodes, components=(0, 1), dimension=2) -> np.ndarray:
     return np.concatenate([dimension * np.asarray(nodes) + component for component in components])
 
 
+@lru_cache(maxsize=2)
+def _value_and_gradient(function):
+    """One program gives values and gradients: a second one for the values alone costs more compilation than its runs save.
+
+    Tests that follow each other and vary one argument of the same function after the other share it.
+    """
+    import jax
+
+    return jax.jit(jax.value_and_grad(function))
+
+
 def taylor_remainders(function, at, direction, steps):
     """|f(x + h d) − f(x) − h f′(x) d| for each h, and the derivative along d by central differences of the best h."""
     import jax
 
-    # One program gives values and gradients: a second one for the values alone costs more compilation than its runs save.
-    # (Strong types from the start: `at` with weak ones would be a second program.)
-    value_and_gradient = jax.jit(jax.value_and_grad(function))
+    value_and_gradient = _value_and_gradient(function)
+    # Strong types from the start: `at` with weak ones would be a second program.
     at = jax.tree.map(lambda x: jnp.asarray(np.asarray(x)), at)
     value, gradient = value_and_gradient(at)
     slope = sum(jnp.vdot(g, d) for g, d in zip(jax.tree.leaves(gradient), jax.tree.leaves(direction), strict=True))
