@@ -57,7 +57,7 @@ def constructor(kind: str, name: str) -> Callable[..., Any]:
 
 def _anonymous(name: str) -> Any:
     """The object of a default such as `activation = tanh`."""
-    node = _empty().objects.nodes[name]
+    node = _empty().objects.nodes.by_name[name]
     return constructor(node.kind, node.definition.name)(
         **{field: evaluate_expression(value, Scope(reference=_anonymous)) for field, value in node.fields.items()}
     )
