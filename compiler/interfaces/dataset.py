@@ -75,3 +75,17 @@ class LabelledDataset(Dataset, Protocol):
     def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
         ...
+
+
+@runtime_checkable
+class TrajectoryDataset(Dataset, Protocol):
+    """Networks of springs, and what they do under a load: what simulators learn from. Its form is `trajectories`."""
+
+    @property
+    def recipe(self) -> Any:
+        """How they were made (`runtime/datasets/trajectories/trajectories.py:Recipe`); known before anything is computed."""
+        ...
+
+    def samples(self) -> Any:
+        """A `runtime/datasets/trajectories/trajectories.py:Trajectories`; made when a model needs them."""
+        ...

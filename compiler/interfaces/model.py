@@ -5,6 +5,7 @@ The static method `build` of a model's class takes all fields, and loads or trai
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -48,4 +49,19 @@ class GenerativeModel(Model, Protocol):
 
     def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built."""
+        ...
+
+
+@runtime_checkable
+class SimulatorModel(Model, Protocol):
+    """Form `simulator`: says what a network of springs does from snapshot to snapshot."""
+
+    @property
+    def simulator(self) -> Any:
+        """A `runtime/learn/simulators/simulator.py:Simulator`."""
+        ...
+
+    @property
+    def card(self) -> Mapping[str, Any]:
+        """What is known of it: `spectral_radius` (None: infinite), ranges of `lengths`, `degrees` and `ratios`."""
         ...

@@ -11,19 +11,14 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
-from metac.runtime.springs.status import DynamicStatus, dynamic_status
+from metac.runtime.springs.status import dynamic_status
 from metac.runtime.springs.time_steps import substeps_between
-from metac.stdlib.loads.compression_limits import check_rate, check_steps
+from metac.stdlib.loads.compression_limits import check_rate, check_steps, snapshots_in
 from metac.stdlib.loads.quasi_static import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-MOST_SNAPSHOTS = 100_000
-NEARLY = 1e-9
-"""By how much a number of snapshots may miss a whole one."""
 
 
 @jax.tree_util.register_dataclass
@@ -44,7 +39,7 @@ class CompressedNetwork:
     """`[snapshot, 2, 2]`, MPa."""
     energy: Array
     """`[snapshot]`, N·mm: of the springs."""
-    status: DynamicStatus
+    status: Any
     trajectory: Trajectory
     """Dimensionless; the snapshot at rest comes first."""
     mass: Array
@@ -87,18 +82,7 @@ class Compress:
         self.interval, self.seed = float(interval), int(seed)
         axis = "xy".index(along)
         edge = float(body.network.box[axis])
-        count = int(np.floor(float(strain) * edge / self.interval + NEARLY))
-        if count < 1:
-            raise FieldError(
-                "interval",
-                f"a strain of {float(strain):.3g} changes the edge of {edge:.4g} by less than {self.interval:.3g}",
-                code="M0561",
-                help=f"take {float(strain) * edge:.3g} at most, or a larger strain",
-            )
-        if count > MOST_SNAPSHOTS:
-            raise FieldError(
-                "interval", f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}", code="M0561", help="take more"
-            )
+        count = snapshots_in(float(strain), edge, self.interval, "interval")
         check_rate(self.rate, body.mass)
         self.between = self.interval / (self.rate * edge)
         steps = substeps_between(self.between, body.mass) if substeps is None else int(substeps)
@@ -109,10 +93,8 @@ class Compress:
     def response(self) -> CompressedNetwork:
         """The trajectory, differentiable with respect to weights and stiffness of bonds, and places of nodes."""
         body, schedule = self.body, self.schedule
-        network = body.network
-        axis = schedule.axis
         trajectory = compressed(
-            network,
+            body.network,
             angle_stiffness=body.angle_stiffness,
             mass=body.mass,
             damping=self.damping,
@@ -122,20 +104,27 @@ class Compress:
             key=jax.random.key(self.seed),
             schedule=schedule,
         )
-        strains = trajectory.box[1:] / network.box - 1
-        mean_strain = jnp.zeros((schedule.snapshots, 2, 2))
-        mean_strain = mean_strain.at[:, 0, 0].set(strains[:, 0]).at[:, 1, 1].set(strains[:, 1])
-        return CompressedNetwork(
-            strain=strains[:, axis],
-            abscissa=-strains[:, axis],
-            sense=-1.0,
-            displacement=(trajectory.positions[1:] - network.positions) * body.unit,
-            mean_strain=mean_strain,
-            mean_stress=trajectory.stress[1:] * body.unit_stress,
-            energy=trajectory.energy[1:] * body.unit_energy,
-            status=dynamic_status(trajectory, schedule.substeps),
-            trajectory=trajectory,
-            mass=jnp.asarray(body.mass, float),
-            driven=(axis, axis),
-            uniaxial=schedule.free,
-        )
+        status = dynamic_status(trajectory, schedule.substeps)
+        return compressed_network(body, trajectory, status, body.mass, free=schedule.free)
+
+
+def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any, *, free: bool) -> CompressedNetwork:
+    """What measures read of a trajectory of a body."""
+    axis = trajectory.axis
+    strains = trajectory.box[1:] / trajectory.box[0] - 1
+    mean_strain = jnp.zeros((len(strains), 2, 2))
+    mean_strain = mean_strain.at[:, 0, 0].set(strains[:, 0]).at[:, 1, 1].set(strains[:, 1])
+    return CompressedNetwork(
+        strain=strains[:, axis],
+        abscissa=-strains[:, axis],
+        sense=-1.0,
+        displacement=(trajectory.positions[1:] - trajectory.positions[0]) * body.unit,
+        mean_strain=mean_strain,
+        mean_stress=trajectory.stress[1:] * body.unit_stress,
+        energy=trajectory.energy[1:] * body.unit_energy,
+        status=status,
+        trajectory=trajectory,
+        mass=jnp.asarray(mass, float),
+        driven=(axis, axis),
+        uniaxial=free,
+    )

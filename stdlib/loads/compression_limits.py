@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.time_steps import PERIOD
 
 MOST_STEPS = 1_000_000_000
+MOST_SNAPSHOTS = 100_000
+NEARLY = 1e-9
+"""By how much a number of snapshots may miss a whole one."""
 MOST_IN_PERIOD = 0.01
 """Largest strain while the fastest mode swings once."""
 
@@ -21,6 +26,26 @@ def check_rate(rate: float, mass: float) -> None:
             code="M0561",
             help=f"take {MOST_IN_PERIOD / period:.2g} at most, or a smaller mass",
         )
+
+
+def snapshots_in(strain: float, edge: float, interval: float, field: str) -> int:
+    """How often an edge changes by `interval` up to a strain.
+
+    Raises `FieldError` M0561 on `field` for no snapshot, or too many.
+    """
+    count = math.floor(strain * edge / interval + NEARLY)
+    if count < 1:
+        least, most = f"{interval / edge:.3g}", f"{strain * edge:.3g}"
+        raise FieldError(
+            field,
+            f"a strain of {strain:.3g} changes the edge of {edge:.4g} by less than {interval:.3g}",
+            code="M0561",
+            help=f"take {most} at most, or a larger strain" if field == "interval" else f"take {least} at least",
+        )
+    if count > MOST_SNAPSHOTS:
+        message = f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}"
+        raise FieldError(field, message, code="M0561", help="take more" if field == "interval" else "take less")
+    return count
 
 
 def check_steps(snapshots: int, substeps: int) -> None:

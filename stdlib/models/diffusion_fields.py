@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
@@ -18,7 +16,7 @@ from metac.runtime.learn.diffusion.network_configuration import UNetConfiguratio
 from metac.runtime.learn.diffusion.noise_schedule import LinearNoiseSchedule
 from metac.runtime.learn.model_card import read_card, write_card
 from metac.stdlib.datasets.images import Images
-from metac.stdlib.models.trained_model import check_learnable, check_same_shape, from_weights, now, written
+from metac.stdlib.models.trained_model import check_learnable, check_same_shape, folder_of, from_weights, now, written
 
 if TYPE_CHECKING:
     from metac.runtime.learn.diffusion.denoiser import Denoiser
@@ -78,7 +76,7 @@ class DiffusionFields:
         Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable.
         """
         if self.weights is not None:
-            return self._loaded(_folder(self.weights))
+            return self._loaded(folder_of(self.weights))
         return self._loaded(Store().entry("diffusion", self.key, self.title, self._make))
 
     @property
@@ -127,7 +125,7 @@ class DiffusionFields:
         """What the card of `weights` says, and whether it is what the other fields ask for."""
         assert self.weights is not None
         with from_weights():
-            shape, schedule, sha256 = read_card(_folder(self.weights))
+            shape, schedule, sha256 = read_card(folder_of(self.weights))
         asked = self._asked(shape, self.data.pixels if self.data else shape.pixels)
         check_same_shape(asked.describe(), shape.describe())
         return shape, schedule, sha256
@@ -201,10 +199,3 @@ class DiffusionFields:
         write_samples(folder / "samples.png", np.asarray(made(noise, denoiser.weights)))
         plot_step_losses(folder / "losses.png", losses, steps_per_epoch, self.title)
         np.savetxt(folder / "losses.csv", losses, fmt="%.6g", header="loss of each step", comments="# ")
-
-
-def _folder(weights: str) -> Path:
-    """Of a trained network: one that comes with metac, by its name, or the user's own."""
-    own = file_named(weights)
-    packaged = Path(str(resources.files("metac.stdlib.models").joinpath("weights", weights)))
-    return packaged if weights.isidentifier() and packaged.is_dir() and not own.is_dir() else own

@@ -5,12 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.learn.failures import BadWeights, TrainingFailed
 
 CODES = {"unreadable": "M0586", "other": "M0587"}
+
+
+def folder_of(weights: str) -> Path:
+    """Of a trained network: one that comes with metac, by its name, or the user's own."""
+    own = file_named(weights)
+    packaged = Path(str(resources.files("metac.stdlib.models").joinpath("weights", weights)))
+    return packaged if weights.isidentifier() and packaged.is_dir() and not own.is_dir() else own
 
 
 def now() -> str:

@@ -1,0 +1,233 @@
+"""Training of simulators on rollouts from rest: Adam, a cosine of the rate, the weights best on validation packings.
+
+Every random number follows from the seed and the number of the step, so a training that was interrupted and resumed gives
+the same bits as one that was not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.datasets.trajectories.trajectories import Trajectories
+from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
+from metac.runtime.learn.simulators.conditions import Conditions
+from metac.runtime.learn.simulators.propagator import PropagatorConfiguration, rolled
+from metac.runtime.learn.simulators.simulator import Simulator, networks_of
+from metac.runtime.learn.supervised.supervised_trainer import rate_at
+from metac.runtime.springs.network import SpringNetwork
+
+ADAM = optax.scale_by_adam()
+
+
+@dataclass(frozen=True)
+class SimulatorRecipe:
+    """How a simulator is trained.
+
+    `steps` of `batch` networks each; `rate`: the first learning rate; `window`: snapshots of a rollout that is learned from;
+    `checks`: how often the validation packings are rolled out; `seed` of the first weights and of the batches.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    window: int
+    checks: int
+    seed: int
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+class SimulatorState(NamedTuple):
+    """What steps and checks change; a pytree."""
+
+    weights: Any
+    moments: Any
+    best: Any
+    """The weights of the check with the lowest error on validation packings."""
+    validation: Any
+    """`[check]`: that error, no number for checks to come."""
+
+
+@dataclass(frozen=True)
+class SimulatorResult:
+    """What a training ends with."""
+
+    weights: Any
+    """Of the best check."""
+    training: NDArray[np.float32]
+    """`[check]`: mean loss of the steps before it."""
+    validation: NDArray[np.float32]
+    """`[check]`: error of rollouts over all snapshots of the validation packings."""
+    seconds: float
+
+    @property
+    def best(self) -> int:
+        """The best check, from 0."""
+        return int(np.argmin(self.validation))
+
+
+class Samples(NamedTuple):
+    """Trajectories as they are learned from; `[network, …]`."""
+
+    networks: SpringNetwork
+    positions: Array
+    """`[network, snapshot, node, 2]`."""
+    box: Array
+    """`[network, snapshot, 2]`."""
+    there: Array
+    """`[network, node]`: 1, and 0 for nodes that only fill the arrays up."""
+
+    @classmethod
+    def of(cls, trajectories: Trajectories, rows: NDArray[np.int64], snapshots: int) -> Samples:
+        """Some networks, up to a snapshot."""
+        networks = jax.tree.map(lambda leaf: jnp.asarray(leaf[rows]), networks_of(trajectories))
+        there = np.arange(trajectories.positions.shape[2]) < trajectories.nodes[rows, None]
+        positions, box = (each[rows, : snapshots + 1] for each in (trajectories.positions, trajectories.box))
+        return cls(networks, jnp.asarray(positions), jnp.asarray(box), jnp.asarray(there, float))
+
+    def take(self, rows: Array) -> Samples:
+        """Some of them."""
+        return jax.tree.map(lambda leaf: leaf[rows], self)
+
+
+class Scales(NamedTuple):
+    """What errors are measured by: means over all networks that are learned from, and over the window."""
+
+    place: float
+    """Mean square of what nodes move beside the box."""
+    edge: float
+    """Mean square of the change of the edge across."""
+
+    @classmethod
+    def of(cls, samples: Samples) -> Scales:
+        """Of what is learned from."""
+        factors = samples.box / samples.box[:, :1]
+        beside = samples.positions - samples.positions[:, :1] * factors[:, :, None, :]
+        squares = jnp.sum(beside[:, 1:] ** 2 * samples.there[:, None, :, None])
+        count = 2 * jnp.sum(samples.there) * (samples.positions.shape[1] - 1)
+        edges = jnp.mean((samples.box[:, 1:, 1] - samples.box[:, :1, 1]) ** 2)
+        return cls(float(squares / count), float(edges))
+
+
+def rollout_loss(
+    weights: Any, samples: Samples, scales: Scales, configuration: PropagatorConfiguration, conditions: Conditions
+) -> Array:
+    """Mean square error of rollouts from rest, of places and of the free edge, both over their scales."""
+    snapshots = samples.positions.shape[1] - 1
+    simulator = Simulator(configuration, weights, conditions)
+
+    def error(sample: Samples) -> tuple[Array, Array]:
+        moving = simulator.of(sample.networks)
+        found = rolled(moving, moving.at_rest(sample.networks.positions), snapshots)
+        places = jnp.sum((found.positions - sample.positions) ** 2, axis=(0, 2)) * sample.there
+        return jnp.sum(places) / (2 * snapshots * jnp.sum(sample.there)), jnp.mean((found.box - sample.box)[1:, 1] ** 2)
+
+    places, edges = jax.vmap(error)(samples)
+    return jnp.mean(places) / scales.place + jnp.mean(edges) / scales.edge
+
+
+def train_simulator(
+    configuration: PropagatorConfiguration,
+    conditions: Conditions,
+    trajectories: Trajectories,
+    recipe: SimulatorRecipe,
+    folder: Path,
+    title: str,
+) -> SimulatorResult:
+    """Train from the start, or from the last checkpoint in `folder`.
+
+    Args:
+        configuration: what is trained.
+        conditions: of the trajectories.
+        trajectories: those of set 0 are learned from, those of set 1 choose the weights.
+        recipe: how.
+        folder: takes checkpoints.
+        title: for messages.
+
+    Raises:
+        Interrupted: if the user wants to stop; what was reached is saved.
+        TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
+    """
+    training = _Training(configuration, conditions, trajectories, recipe)
+    weights = configuration.initial_weights(recipe.seed)
+    blank = np.full(recipe.checks, np.nan, np.float32)
+    first = SimulatorState(weights, ADAM.init(weights), jax.tree.map(jnp.copy, weights), blank)
+    described = {**recipe.describe(), "networks": training.count}
+    plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
+    state, losses, seconds = run_epochs(plan, first, training.advance, describe=_describe)
+    means = losses.reshape(recipe.checks, -1).mean(axis=1)
+    return SimulatorResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation), seconds)
+
+
+class _Training:
+    """The steps of one training, a check at a time."""
+
+    def __init__(
+        self,
+        configuration: PropagatorConfiguration,
+        conditions: Conditions,
+        trajectories: Trajectories,
+        recipe: SimulatorRecipe,
+    ) -> None:
+        self._recipe = recipe
+        learned = np.flatnonzero(trajectories.set == 0)
+        self.count = len(learned)
+        self._samples = Samples.of(trajectories, learned, recipe.window)
+        last = trajectories.positions.shape[1] - 1
+        self._watched = Samples.of(trajectories, np.flatnonzero(trajectories.set == 1), last)
+        loss = partial(rollout_loss, scales=Scales.of(self._samples), configuration=configuration, conditions=conditions)
+        self._steps, self._error = _steps_of(loss, recipe), jax.jit(loss)
+
+    def advance(self, state: SimulatorState, done: int) -> tuple[SimulatorState, NDArray[np.float32]]:
+        """All steps up to the next check, and the loss of each."""
+        weights, moments, losses = self._steps(state.weights, state.moments, self._samples, done)
+        error = float(self._error(weights, self._watched))
+        place = done // (self._recipe.steps // self._recipe.checks)
+        validation = np.array(state.validation)
+        better = np.isfinite(error) and (place == 0 or not error >= np.nanmin(validation))
+        validation[place] = error
+        best = jax.tree.map(jnp.copy, weights) if better else state.best
+        return SimulatorState(weights, moments, best, validation), np.asarray(losses)
+
+
+def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[..., tuple[Any, Any, Array]]:
+    """Compiled: weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
+    key = jax.random.key(recipe.seed)
+
+    @jax.jit
+    def steps(weights: Any, moments: Any, samples: Samples, done: Array) -> tuple[Any, Any, Array]:
+        def one(carry: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], Array]:
+            weights, moments = carry
+            count = len(samples.positions)
+            order = jax.random.permutation(jax.random.fold_in(key, number), count)
+            batch = samples.take(order[: min(recipe.batch, count)])
+            value, gradient = jax.value_and_grad(loss)(weights, batch)
+            updates, moments = ADAM.update(gradient, moments, weights)
+            length = rate_at(number, recipe.steps, recipe.rate)
+            weights = jax.tree.map(lambda leaf, update: leaf - length * update, weights, updates)
+            return (weights, moments), value
+
+        numbers = done + jnp.arange(recipe.steps // recipe.checks)
+        (weights, moments), losses = jax.lax.scan(one, (weights, moments), numbers)
+        return weights, moments, losses
+
+    return steps
+
+
+def _describe(state: SimulatorState) -> str:
+    known = np.asarray(state.validation)
+    known = known[~np.isnan(known)]
+    return f"validation {known[-1]:.4g}, " if len(known) else ""
