@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from metac.compiler import graph
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.given_curve import GivenCurve
 
 
 class Unsupported(Exception):
@@ -32,7 +35,7 @@ class Scope:
 class Algebra(Protocol):
     """What to do at the nodes of an expression."""
 
-    def constant(self, value: bool | int | float | str | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
         """The value of a constant."""
         ...
 

@@ -7,7 +7,7 @@ Scalars are SymPy expressions over real symbols, truth values SymPy booleans or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import sympy
@@ -19,6 +19,9 @@ from metac.compiler.lower.symbolic_arrays import SYMBOLIC_ARRAYS, exact
 from metac.compiler.operators.array_algebra import compare_texts
 from metac.compiler.operators.entry import NoValue
 from metac.compiler.operators.table import OPERATORS
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.given_curve import GivenCurve
 
 LARGEST_SIZE = 5_000
 """Operations of one law or function; SymPy takes seconds for more."""
@@ -58,7 +61,7 @@ class SymbolAlgebra:
     def __init__(self) -> None:
         self._sizes: dict[Any, int] = {}
 
-    def constant(self, value: bool | int | float | str | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
         """Numbers become exact; everything else stays what it is."""
         return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 

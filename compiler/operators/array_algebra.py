@@ -15,6 +15,8 @@ from metac.compiler.operators.table import OPERATORS
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from metac.compiler.interfaces.given_curve import GivenCurve
+
 GRID_AXES = 2
 
 
@@ -27,7 +29,7 @@ class ArrayAlgebra:
     def __init__(self, xp: Any) -> None:
         self.xp = xp
 
-    def constant(self, value: bool | int | float | str | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
         """Constants are what they are."""
         return value
 
