@@ -57,8 +57,6 @@ class _Canonical:
                 return value
             case int() | float():
                 return _number(value)
-            case graph.Constant(GivenCurve() as curve):
-                return self._form(curve)
             case GivenCurve(abscissa, ordinate, interpolation):
                 return {"curve": self.form(abscissa), "ordinate": self.form(ordinate), "between": interpolation}
             case graph.Constant(constant):

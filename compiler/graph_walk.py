@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -153,6 +153,24 @@ def children(expression: graph.Expression) -> tuple[graph.Expression, ...]:
         case graph.Function(_, body, domain):
             return (body,) if domain is None else (body, domain)
     return ()
+
+
+def parts(*expressions: graph.Expression) -> Iterator[graph.Expression]:
+    """The expressions and all that is in them; what they share comes once."""
+    waiting, seen = [*expressions], set[int]()
+    while waiting:
+        part = waiting.pop()
+        if id(part) not in seen:
+            seen.add(id(part))
+            yield part
+            waiting.extend(children(part))
+
+
+def readings(expression: graph.Expression) -> Iterator[tuple[graph.Expression, graph.Expression]]:
+    """Every curve that is read at a point, with the point."""
+    for part in parts(expression):
+        if isinstance(part, graph.Apply) and part.operator == "at":
+            yield part.arguments[0], part.arguments[1]
 
 
 def written_out_size(expression: graph.Expression) -> int:

@@ -17,7 +17,7 @@ from metac.compiler.checks.known_values import known_fields, parameter_values, s
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.graph_walk import children, free_names
+from metac.compiler.graph_walk import free_names, readings
 from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.types.types import CurveType, NumberType
@@ -36,7 +36,7 @@ def check_domains(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             _check_domain(goal, design, _Ranges(design, parameters), findings)
             _check_within_target(goal, parameters, findings)
     for expression in _all_expressions(design):
-        for curve, point in _readings(expression):
+        for curve, point in readings(expression):
             value = value_or_none(point, parameters)
             if isinstance(value, int | float):
                 for node in _drivers(curve, design):
@@ -230,19 +230,6 @@ def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.
             if driver is not None and "range" in driver.members:
                 yield driver
                 break
-
-
-def _readings(expression: graph.Expression) -> Iterator[tuple[graph.Expression, graph.Expression]]:
-    """Every curve that is read at a point, with the point."""
-    open_parts, seen = [expression], set()
-    while open_parts:
-        part = open_parts.pop()
-        if id(part) in seen:
-            continue
-        seen.add(id(part))
-        if isinstance(part, graph.Apply) and part.operator == "at":
-            yield part.arguments[0], part.arguments[1]
-        open_parts.extend(children(part))
 
 
 def _all_expressions(design: graph.Design) -> Iterator[graph.Expression]:

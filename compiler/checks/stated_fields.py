@@ -44,15 +44,6 @@ def _check_file(
     name = value_or_none(node.fields.get(field), parameters)
     if not isinstance(name, str):
         return
-    if _exists(name) and inside is not None and not _exists(name, inside):
-        doc = node.definition.fields[field].doc
-        findings.error(
-            "M0319",
-            f'"{name}" holds no {inside}',
-            node.field_spans[field],
-            f"no folder with {inside}",
-            notes=(f"`{field}`: {doc}",) if doc else (),
-        )
     if not _exists(name):
         findings.error(
             "M0319",
@@ -60,6 +51,15 @@ def _check_file(
             node.field_spans[field],
             "not found",
             notes=("names of files are relative to the spec's folder",),
+        )
+    elif inside is not None and not _exists(name, inside):
+        doc = node.definition.fields[field].doc
+        findings.error(
+            "M0319",
+            f'"{name}" holds no {inside}',
+            node.field_spans[field],
+            f"no folder with {inside}",
+            notes=(f"`{field}`: {doc}",) if doc else (),
         )
 
 

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope, children, evaluate
+from metac.compiler.graph_walk import Scope, evaluate, parts
 from metac.compiler.lower.curve import lower_function
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.table import OPERATORS
@@ -35,22 +35,10 @@ class ExpressionAlgebra(ArrayAlgebra):
 
         One that reads a measured curve, which has no formula, is evaluated as it stands.
         """
-        if _reads_curves(function.body):
+        if any(map(_has_no_formula, parts(function.body))):
             return lambda *values: evaluate(function.body, self, scope.bind(function.parameters, values))
         return lower_function(function, scope, lambda part: evaluate(part, self, scope))
 
 
 def _has_no_formula(part: graph.Expression) -> bool:
     return isinstance(part, graph.Apply) and part.operator in OPERATORS and not OPERATORS[part.operator].formula
-
-
-def _reads_curves(expression: graph.Expression) -> bool:
-    seen: set[int] = set()
-
-    def visit(part: graph.Expression) -> bool:
-        if id(part) in seen:
-            return False
-        seen.add(id(part))
-        return _has_no_formula(part) or any(map(visit, children(part)))
-
-    return visit(expression)

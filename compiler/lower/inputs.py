@@ -15,7 +15,7 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.graph_walk import Scope, children, free_names
+from metac.compiler.graph_walk import Scope, free_names, parts
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.object_maker import as_type
@@ -124,26 +124,14 @@ def _fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation],
 def _counting_parameters(design: graph.Design) -> set[str]:
     """Parameters that pick a component or size an identity matrix: whole numbers that must be known."""
     found: set[str] = set()
-    seen: set[int] = set()
-
-    def walk(expression: graph.Expression) -> None:
-        if id(expression) in seen:
-            return
-        seen.add(id(expression))
-        if isinstance(expression, graph.Apply) and expression.operator in OPERATORS:
-            counts_from = OPERATORS[expression.operator].counts_from
-            for argument in () if counts_from is None else expression.arguments[counts_from:]:
-                found.update(free_names(argument).parameters)
-        for child in children(expression):
-            walk(child)
-
-    for node in design.nodes.values():
-        for value in node.fields.values():
-            walk(value)
+    expressions = [value for node in design.nodes.values() for value in node.fields.values()]
     for each in (*design.goals, *design.requirements, *design.reports):
-        for part in vars(each).values():
-            if isinstance(part, graph.Expression):
-                walk(part)
+        expressions += [part for part in vars(each).values() if isinstance(part, graph.Expression)]
+    for part in parts(*expressions):
+        if isinstance(part, graph.Apply) and part.operator in OPERATORS:
+            counts_from = OPERATORS[part.operator].counts_from
+            for argument in () if counts_from is None else part.arguments[counts_from:]:
+                found.update(free_names(argument).parameters)
     return found
 
 

@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import children, free_names
+from metac.compiler.graph_walk import children, free_names, readings
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.types.types import CurveType, FunctionType
 
@@ -62,9 +62,9 @@ def _holds(curve: Any, points: Any) -> Array:
 
 def _readings(expression: graph.Expression) -> Iterator[tuple[graph.Expression, graph.Expression, bool]]:
     """Every measured curve that is read at a point, the point, and whether that depends on a function's variable."""
-    for part in _parts(expression):
-        if isinstance(part, graph.Apply) and part.operator == "at" and not free_names(part.arguments[0]).variables:
-            yield part.arguments[0], part.arguments[1], bool(free_names(part.arguments[1]).variables)
+    for curve, point in readings(expression):
+        if not free_names(curve).variables:
+            yield curve, point, bool(free_names(point).variables)
 
 
 def _curves(expression: graph.Expression) -> list[graph.Expression]:
@@ -74,13 +74,3 @@ def _curves(expression: graph.Expression) -> list[graph.Expression]:
     if isinstance(expression, graph.Reference):
         return [expression]
     return [each for child in children(expression) for each in _curves(child)]
-
-
-def _parts(expression: graph.Expression) -> Iterator[graph.Expression]:
-    waiting, seen = [expression], set()
-    while waiting:
-        part = waiting.pop()
-        if id(part) not in seen:
-            seen.add(id(part))
-            yield part
-            waiting.extend(children(part))
