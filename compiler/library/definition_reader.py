@@ -9,7 +9,16 @@ from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition, Home, Kind, listed, listed_names
+from metac.compiler.library.definitions import (
+    SPOKEN_MEMBERS,
+    Definition,
+    FieldDefinition,
+    Home,
+    Kind,
+    listed,
+    listed_names,
+    said_of_field,
+)
 from metac.compiler.types.type_names import TypeReader
 from metac.compiler.types.types import KindType, ListType, TextType
 from metac.dsl import ast
@@ -40,6 +49,20 @@ def _bare(node: object) -> object:
     if isinstance(node, tuple):
         return tuple(_bare(part) for part in node)
     return node
+
+
+def _fits(member: str, said: ast.Expression | None) -> bool:
+    """Whether this is what `lengths`, `files` or `contents` may say of a field."""
+    match member, said:
+        case "lengths", ast.Number(is_integer=True):
+            return True
+        case "files", None | ast.Text():
+            return True
+        case "contents", None:
+            return True
+        case "contents", ast.Sequence(items=ends):
+            return all(isinstance(end, ast.Text) for end in ends)
+    return False
 
 
 class DefinitionReader:
@@ -238,20 +261,8 @@ class DefinitionReader:
         """M0226 where `lengths`, `files` or `contents` does not speak of fields of the type that they are for."""
         wanted, example = (ListType, "lengths = cells -> 2") if name == "lengths" else (TextType, f"{name} = file")
         for each in listed(value):
-            match name, each:
-                case "lengths", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Number(is_integer=True)):
-                    pass
-                case "files", ast.Name(text=field) | ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Text()):
-                    pass
-                case "contents", ast.Name(text=field):
-                    pass
-                case "contents", ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Sequence(items=ends)) if all(
-                    isinstance(end, ast.Text) for end in ends
-                ):
-                    pass
-                case _:
-                    field = ""
-            if field not in declared or not isinstance(declared[field].type, wanted):
+            field, said = said_of_field(each) or ("", None)
+            if field not in declared or not isinstance(declared[field].type, wanted) or not _fits(name, said):
                 self._findings.error("M0226", f"`{name}` speaks of fields", each.span, help=f"write `{example}`")
 
     def _one_body(

@@ -129,11 +129,8 @@ class Definition:
     @property
     def lengths(self) -> Mapping[str, int]:
         """How many items lists have: `lengths = cells -> 2`, or a list of such."""
-        return {
-            each.parameters[0].text: int(each.body.value)
-            for each in listed(self.members.get("lengths"))
-            if isinstance(each, ast.Lambda) and isinstance(each.body, ast.Number)
-        }
+        said = self._said_of_fields("lengths")
+        return {field: int(each.value) for field, each in said if isinstance(each, ast.Number)}
 
     @property
     def files(self) -> Mapping[str, str | None]:
@@ -141,14 +138,8 @@ class Definition:
 
         `files = start`, `files = start -> "theta.npz"`, or a list of such.
         """
-        found: dict[str, str | None] = {}
-        for each in listed(self.members.get("files")):
-            match each:
-                case ast.Name(text=field):
-                    found[field] = None
-                case ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Text(value=inside)):
-                    found[field] = inside
-        return found
+        said = self._said_of_fields("files")
+        return {field: each.value if isinstance(each, ast.Text) else None for field, each in said}
 
     @property
     def contents(self) -> Mapping[str, tuple[str, ...]]:
@@ -156,14 +147,12 @@ class Definition:
 
         `contents = file`, `contents = file -> ["-nodes.csv", "-beams.csv"]`, or a list of such.
         """
-        found: dict[str, tuple[str, ...]] = {}
-        for each in listed(self.members.get("contents")):
-            match each:
-                case ast.Name(text=field):
-                    found[field] = ()
-                case ast.Lambda(parameters=(ast.Identifier(text=field),), body=ast.Sequence(items=ends)):
-                    found[field] = tuple(end.value for end in ends if isinstance(end, ast.Text))
-        return found
+        said = self._said_of_fields("contents")
+        return {field: tuple(end.value for end in listed(each) if isinstance(end, ast.Text)) for field, each in said}
+
+    def _said_of_fields(self, member: str) -> list[tuple[str, ast.Expression | None]]:
+        """What a member says of fields, `field` or `field -> what`: the fields, and what is said of them if anything is."""
+        return [pair for each in listed(self.members.get(member)) if (pair := said_of_field(each)) is not None]
 
     @property
     def reordered(self) -> tuple[str, ...]:
@@ -236,6 +225,16 @@ class Kind:
     """The class for definitions with a body of expressions."""
     doc: str
     span: Span
+
+
+def said_of_field(each: ast.Expression) -> tuple[str, ast.Expression | None] | None:
+    """Of `field`, or `field -> what`: the field, and what is said of it; None for anything else."""
+    match each:
+        case ast.Name(text=field):
+            return field, None
+        case ast.Lambda(parameters=(ast.Identifier(text=field),), body=said):
+            return field, said
+    return None
 
 
 SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "contents", "beside", "excludes", "early")
