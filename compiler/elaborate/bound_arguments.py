@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from metac.compiler import graph
 from metac.compiler.elaborate.repetition import Repetition
-from metac.compiler.elaborate.scope import Bound, Entry, Function, Later, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, Function, Later, Let, Scope, declared_twice
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
@@ -134,14 +134,7 @@ class Arguments(Repetition):
             name = let.name.text
             first = inner.spans.get(name) or (scope.spans.get(name) if scope.parent is not None else None)
             if first is not None:
-                self.findings.error(
-                    "M0204",
-                    f"`{name}` is declared twice",
-                    let.name.span,
-                    "again here",
-                    others=(Label(first, "first here"),),
-                    help="rename one of the two",
-                )
+                declared_twice(let.name, first, self.findings)
             elif name in FUNCTIONS or name in CONSTANTS:
                 label = "means this in the block"
                 self.findings.warning("M0215", f"`{name}` hides the built-in `{name}`", let.name.span, label)

@@ -23,7 +23,7 @@ class Indexing(Typer):
         """A component, or the list or tensor of those that ranges and `:` stand for."""
         value = self.typed(node.value, scope)
         indices = tuple(self._typed_index(index, scope) for index in node.indices)
-        if any(index is not None and _is_wrong(index) for index in (value, *indices)):
+        if any(index is not None and types.is_error(index.type) for index in (value, *indices)):
             return self.error(node.span)
         shape = self._shape(value.type, len(indices))
         if shape is None:
@@ -64,7 +64,8 @@ class Indexing(Typer):
                 return index
             self._outside(position, extent, span)
             return None
-        numbers = _whole(extent) if index is None else _in_range(value_or_none(index))
+        whole = None if extent is None else range(1, extent + 1)
+        numbers = whole if index is None else _in_range(value_or_none(index))
         if numbers is None and self._without_arguments:
             return None
         if numbers is None or not numbers:
@@ -106,14 +107,6 @@ class Indexing(Typer):
         if isinstance(first, types.TensorType):
             kind = types.TensorType((len(items), *first.shape), first.dimension)
         return graph.Sequence(items, kind, span)
-
-
-def _is_wrong(index: graph.Expression) -> bool:
-    return types.is_error(index.type)
-
-
-def _whole(extent: int | None) -> range | None:
-    return None if extent is None else range(1, extent + 1)
 
 
 def _in_range(interval: object) -> range | None:

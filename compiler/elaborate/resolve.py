@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Let, Scope, declared_twice
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.dsl import ast
-from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
 _DECLARES = re.compile(
@@ -27,14 +26,7 @@ def resolve(module: ast.Module, findings: DiagnosticsSink) -> Scope:
         if _continues_param(entry, scope.entries.get(name.text)):
             continue
         if name.text in scope.entries:
-            findings.error(
-                "M0204",
-                f"`{name.text}` is declared twice",
-                name.span,
-                "again here",
-                others=(Label(scope.spans[name.text], "first here"),),
-                help="rename one of the two",
-            )
+            declared_twice(name, scope.spans[name.text], findings)
             continue
         if name.text in FUNCTIONS or name.text in CONSTANTS:
             findings.warning(

@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from metac.compiler import graph
+from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types.types import Type
 from metac.dsl import ast
+from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
 
@@ -106,3 +108,15 @@ class Scope:
         yield from self.entries
         if self.parent:
             yield from self.parent.names()
+
+
+def declared_twice(name: ast.Identifier, first: Span, findings: DiagnosticsSink) -> None:
+    """M0204: a name that stands for something else already."""
+    findings.error(
+        "M0204",
+        f"`{name.text}` is declared twice",
+        name.span,
+        "again here",
+        others=(Label(first, "first here"),),
+        help="rename one of the two",
+    )
