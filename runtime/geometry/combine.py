@@ -91,8 +91,8 @@ def _smooth(
 
 def _refined(outline: Outline) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Points on the true curve `[point, 2]`, and which of them are corners `[point]`."""
-    curve, steps = Curve(outline), np.arange(FINER) / FINER
-    parameters = (curve.knots[:-1, None] + np.diff(curve.knots)[:, None] * steps).ravel()
+    curve = Curve(outline)
+    parameters = curve.refined(FINER).ravel()
     corners = np.zeros(len(parameters), bool)
     corners[[FINER * corner for corner in outline.corners]] = True
     points = curve.at(parameters)

@@ -48,6 +48,10 @@ class Curve:
             points[which == number] = spline(wrapped[which == number])
         return points
 
+    def refined(self, steps: int) -> NDArray[np.float64]:
+        """`[point, step]`: parameters of the points, and `steps` from each to the next."""
+        return self.knots[:-1, None] + np.diff(self.knots)[:, None] * np.arange(steps) / steps
+
     def crossing(self, segment: int, axis: int, line: float) -> float:
         """Parameter between point `segment` and the next, which lie on either side, where coordinate `axis` is `line`."""
         start, end = float(self.knots[segment]), float(self.knots[segment + 1])

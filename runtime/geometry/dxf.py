@@ -13,7 +13,7 @@ from shapely.geometry import LinearRing
 from shapely.validation import explain_validity
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.geometry.combine import sampled
+from metac.runtime.geometry.combine import FINER, sampled
 from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import SAMPLES, Outline
 from metac.runtime.regular_files import require_regular
@@ -247,8 +247,7 @@ def _faithful(ring: NDArray[np.float64], corners: NDArray[np.bool_], tolerance: 
     while True:
         outline = sampled(ring, corners, count)
         curve = Curve(outline)
-        steps = curve.knots[:-1, None] + np.diff(curve.knots)[:, None] * np.arange(8) / 8
-        apart = float(shapely.distance(shapely.points(ring), LinearRing(curve.at(steps.ravel()))).max())
+        apart = float(shapely.distance(shapely.points(ring), LinearRing(curve.at(curve.refined(FINER).ravel()))).max())
         if apart <= tolerance:
             return outline
         count *= 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -44,7 +45,7 @@ class Moved(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Combined(Motif):
+class _Combined(Motif, ABC):
     """Two pores or more around one centre; M0555 where they are others, or make no single outline."""
 
     of: Sequence[Any]
@@ -60,22 +61,38 @@ class _Combined(Motif):
     @cached_property
     def outline(self) -> Outline:
         """The outline of the whole, mm."""
-        from metac.runtime.geometry import combine
+        return made("of", lambda: self._combined([part.outline for part in self.of]))
 
-        function = getattr(combine, type(self).__name__.lower())
-        return made("of", lambda: function([part.outline for part in self.of]))
+    @abstractmethod
+    def _combined(self, outlines: Sequence[Outline]) -> Outline:
+        """The outline of the whole."""
 
 
 class Union(_Combined):
     """What any of the parts covers."""
 
+    def _combined(self, outlines: Sequence[Outline]) -> Outline:
+        from metac.runtime.geometry.combine import union
+
+        return union(outlines)
+
 
 class Intersection(_Combined):
     """What all parts cover."""
 
+    def _combined(self, outlines: Sequence[Outline]) -> Outline:
+        from metac.runtime.geometry.combine import intersection
+
+        return intersection(outlines)
+
 
 class Difference(_Combined):
     """The first part less the others."""
+
+    def _combined(self, outlines: Sequence[Outline]) -> Outline:
+        from metac.runtime.geometry.combine import difference
+
+        return difference(outlines)
 
 
 @dataclass(frozen=True, kw_only=True)

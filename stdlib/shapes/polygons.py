@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import cycle
 from typing import TYPE_CHECKING
 
 from metac.compiler.interfaces.field_error import FieldError
@@ -125,13 +125,11 @@ def straight(corners: Corners) -> Outline:
 
 def on_circles(count: int, radii: tuple[float, ...], angle: float) -> Corners:
     """`count` corners at equal angles from `angle` (radian) on, on circles of `radii` (mm) in turn."""
-    return list(_on_circles(count, radii, angle))
-
-
-def _on_circles(count: int, radii: tuple[float, ...], angle: float) -> Iterator[tuple[float, float]]:
-    for number in range(count):
-        radius, direction = radii[number % len(radii)], angle + 2 * math.pi * number / count
-        yield radius * math.cos(direction), radius * math.sin(direction)
+    directions = [angle + 2 * math.pi * number / count for number in range(count)]
+    return [
+        (radius * math.cos(direction), radius * math.sin(direction))
+        for radius, direction in zip(cycle(radii), directions, strict=False)
+    ]
 
 
 def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
