@@ -102,8 +102,7 @@ def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
     for each in (*graph.goals, *graph.requirements):
         for name, contact in contacts.items():
             if contact is not None and _reads(graph, each, name, evaluation, contact.contact):
-                where = f"from increment {contact.contact.increment} of {contact.contact.increments} on{contact.where}"
-                found.setdefault(each.name, f"self-contact in {name} {where}")
+                found.setdefault(each.name, _told(name, contact))
     return found
 
 
@@ -113,9 +112,13 @@ def spoilt_reports(graph: Graph, reports: Sequence[Reported], contacts: Contacts
     for each in graph.reports:
         for name, contact in contacts.items():
             if contact is not None and _reads_path(graph, each, name, contact.contact):
-                where = f"from increment {contact.contact.increment} of {contact.contact.increments} on{contact.where}"
-                found[each.name] = replace(found[each.name], note=f"self-contact in {name} {where}")
+                found[each.name] = replace(found[each.name], note=_told(name, contact))
     return list(found.values())
+
+
+def _told(load: str, contact: LoadContact) -> str:
+    seen = contact.contact
+    return f"self-contact in {load} from increment {seen.increment} of {seen.increments} on{contact.where}"
 
 
 def _reads_path(graph: Graph, each: Goal | Requirement | Report, load: str, contact: SelfContact) -> bool:
@@ -130,9 +133,9 @@ def _reads_path(graph: Graph, each: Goal | Requirement | Report, load: str, cont
 def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, contact: SelfContact) -> bool:
     from metac.compiler.plan import direct_references, reached
 
-    read = reached(graph, direct_references(each))
     if not _reads_path(graph, each, load, contact):
         return False
+    read = reached(graph, direct_references(each))
     goal = evaluation.goals.get(each.name)
     inside = None if goal is None else goal.inside
     loads = [name for name in read if graph.nodes[name].definition.kind.responds]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from metac.api.body_drawings import draw
 from metac.api.result import Reached, Result
 from metac.api.result_json import summarise
-from metac.runtime.report.result_files import write_reports, write_results
+from metac.runtime.report.result_files import write_results
 from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.runs.folder import THETA, RunFolder
 from metac.runtime.runs.theta_file import theta_arrays
@@ -34,8 +34,8 @@ def report(
     summary = summarise(design.name, found, verification, conditions.earlier_seconds + found.seconds)
     if folder is not None:
         save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen, found.frozen_stages))
-        write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, conditions.figures)
-        write_reports(folder.path, verification.reports, conditions.figures)
+        formats, reports = conditions.figures, verification.reports
+        write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, formats, reports)
         status = "failed" if verification.failure else "finished"
         folder.update(status=status, ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
     return Result(

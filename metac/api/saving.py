@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from metac.api.run_folders import describe_run
-from metac.runtime.report.result_files import write_reports, write_results
+from metac.runtime.report.result_files import write_results
 from metac.runtime.runs import checkpoints
 from metac.runtime.runs.atomic import save_arrays
 from metac.runtime.runs.checkpoints import Checkpoint
@@ -32,8 +32,8 @@ def save(result: Result, path: Path, formats: Sequence[str] = ()) -> Path:
         if checkpoint is not None:
             checkpoints.save(path, checkpoint)
         verdicts = tuple(result.goals.values())
-        write_results(path, result.summary, result.drawings, verdicts, result.history, result.name, formats)
-        write_reports(path, tuple(result.reports.values()), formats)
+        reports = tuple(result.reports.values())
+        write_results(path, result.summary, result.drawings, verdicts, result.history, result.name, formats, reports)
         folder.update(status="failed" if result.failure else "finished")
     finally:
         folder.close()

@@ -14,6 +14,8 @@ import numpy as np
 from metac.runtime.report.table import FAILED, OPEN, quantity
 
 HEADINGS = ("report", "value", "on a fresh mesh", "remark")
+APPLIED = "applied strain or load factor"
+"""What runs along a curve, where nothing says it."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,15 @@ class Reported:
     """What speaks against its values."""
 
     @property
+    def meshes(self) -> list[tuple[str, OnMesh]]:
+        """The values on each mesh that there is, and which it is, as words that follow on."""
+        meshes = (("", self.own), (" on a fresh mesh", self.fresh), (" with second-order elements", self.second_order))
+        return [(where, each) for where, each in meshes if each is not None]
+
+    @property
     def failures(self) -> list[str]:
         """Why values are missing, and on which mesh."""
-        meshes = (("", self.own), (" on a fresh mesh", self.fresh), (" with second-order elements", self.second_order))
-        return [
-            f"{each.failure or 'it is not a number'}{where}" for where, each in meshes if each is not None and not each.known
-        ]
+        return [f"{each.failure or 'it is not a number'}{where}" for where, each in self.meshes if not each.known]
 
 
 def rows(reports: Sequence[Reported]) -> list[tuple[str, ...]]:
@@ -86,12 +91,11 @@ def shown(found: OnMesh, unit: str) -> str:
 
 def as_csv(report: Reported) -> str:
     """A curve as a table: abscissa and value on each mesh, with units in the head."""
-    applied = report.over or "applied strain or load factor"
+    applied = report.over or APPLIED
     name = f"{report.name} [{report.unit}]" if report.unit else report.name
-    meshes = (("", report.own), (" on a fresh mesh", report.fresh), (" with second-order elements", report.second_order))
     columns: list[tuple[str, Sequence[Any]]] = []
-    for where, each in meshes:
-        if each is not None and each.abscissa is not None:
+    for where, each in report.meshes:
+        if each.abscissa is not None:
             columns += [(f"{applied}{where}", each.abscissa), (f"{name}{where}", each.value)]
     text = io.StringIO()
     table = csv.writer(text, lineterminator="\n")

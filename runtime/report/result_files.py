@@ -13,7 +13,7 @@ from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss
 from metac.runtime.report.drawings import Drawing, Sketch, figure_of, is_strain
 from metac.runtime.report.guide import GUIDE, guide
 from metac.runtime.report.mesh_export import write_vtu
-from metac.runtime.report.reported import Reported, as_csv
+from metac.runtime.report.reported import APPLIED, OnMesh, Reported, as_csv
 from metac.runtime.report.verdicts import Verdict
 from metac.runtime.runs.atomic import save_arrays, write_bytes, write_json, write_text
 from metac.runtime.runs.folder import HISTORY, RESULT
@@ -31,6 +31,7 @@ def write_results(
     history: Sequence[Mapping[str, Any]],
     title: str,
     formats: Sequence[str] = (),
+    reports: Sequence[Reported] = (),
 ) -> list[str]:
     """Write everything into a folder and give the names of the figures and meshes, the most important first.
 
@@ -62,6 +63,7 @@ def write_results(
             names += write_curve(folder, verdict, formats)
     if len(history) > 1:
         names += write_figure(folder, "loss", draw_loss(history, title), formats)
+    names += write_reports(folder, reports, formats)
     write_text(folder / GUIDE, guide(folder))
     return names
 
@@ -115,23 +117,34 @@ def write_states(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) ->
 
 def write_curve(folder: Path, verdict: Verdict, formats: Sequence[str] = ()) -> list[str]:
     """The figure of a goal that is a curve."""
-    applied = verdict.over or "applied strain or load factor"
-    label = f"{verdict.name} ({verdict.unit})" if verdict.unit else verdict.name
+    target, fresh = _floats(verdict.target), _floats(verdict.fresh_value)
+    return write_figure(folder, file_name(verdict.name), _curve_figure(verdict, verdict, target, fresh), formats)
+
+
+def _curve_figure(
+    what: Verdict | Reported, curve: Verdict | OnMesh, target: np.ndarray | None, fresh: np.ndarray | None
+) -> Figure:
+    """A curve over what is applied, beside its target and itself on the fresh mesh."""
+    applied = what.over or APPLIED
+    label = f"{what.name} ({what.unit})" if what.unit else what.name
     times = 100 if is_strain(applied) else 1
-    figure = draw_curve(
-        times * np.asarray(verdict.abscissa, dtype=float),
-        np.asarray(verdict.value, dtype=float),
-        None if verdict.target is None else np.asarray(verdict.target, dtype=float),
-        fresh=None if verdict.fresh_value is None else np.asarray(verdict.fresh_value, dtype=float),
-        tolerance=verdict.tolerance,
+    return draw_curve(
+        times * np.asarray(curve.abscissa, dtype=float),
+        np.asarray(curve.value, dtype=float),
+        target,
+        fresh=fresh,
+        tolerance=curve.tolerance if isinstance(curve, Verdict) else None,
         labels=(f"{applied} (%)" if is_strain(applied) else applied, label),
-        title=verdict.name,
+        title=what.name,
     )
-    return write_figure(folder, file_name(verdict.name), figure, formats)
+
+
+def _floats(values: Any) -> np.ndarray | None:
+    return None if values is None else np.asarray(values, dtype=float)
 
 
 def write_reports(folder: Path, reports: Sequence[Reported], formats: Sequence[str] = ()) -> list[str]:
-    """`report-NAME.csv` and the figure of each report that is a curve; the folder's guide is made again."""
+    """`report-NAME.csv` and the figure of each report that is a curve."""
     names: list[str] = []
     for report in reports:
         if report.own.abscissa is None:
@@ -141,26 +154,14 @@ def write_reports(folder: Path, reports: Sequence[Reported], formats: Sequence[s
             name += "-2"
         write_text(folder / f"{name}.csv", as_csv(report))
         names += [f"{name}.csv", *write_figure(folder, name, _report_figure(report), formats)]
-    if names:
-        write_text(folder / GUIDE, guide(folder))
     return names
 
 
 def _report_figure(report: Reported) -> Figure:
     """The curve; on the fresh mesh too where that has values at the same places, as a path by its length need not."""
-    applied = report.over or "applied strain or load factor"
-    label = f"{report.name} ({report.unit})" if report.unit else report.name
-    times = 100 if is_strain(applied) else 1
     own, fresh = report.own, report.fresh
     alike = fresh is not None and fresh.abscissa == own.abscissa
-    return draw_curve(
-        times * np.asarray(own.abscissa, dtype=float),
-        np.asarray(own.value, dtype=float),
-        None,
-        fresh=np.asarray(fresh.value, dtype=float) if alike and fresh is not None else None,
-        labels=(f"{applied} (%)" if is_strain(applied) else applied, label),
-        title=report.name,
-    )
+    return _curve_figure(report, own, None, _floats(fresh.value) if alike and fresh is not None else None)
 
 
 def file_name(name: str) -> str:
