@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
     from metac.runtime.learn.supervised.generator_evaluation import GeneratorScores
-    from metac.runtime.learn.supervised.supervised_trainer import SupervisedResult
+    from metac.runtime.learn.validated_training import ValidatedResult
 
 REQUESTED_LABELS = "drawn.npz"
 """Labels that were asked for, and those of the designs that were drawn."""
@@ -203,7 +203,7 @@ class CvaeFields(SupervisedFields):
         write_description(folder, {**about, **scores.describe()})
         write_scores(folder / supervised_fields.SCORES, scores.scores())
 
-    def _draw(self, folder: Path, made: CvaeGenerator, result: SupervisedResult, scores: GeneratorScores) -> None:
+    def _draw(self, folder: Path, made: CvaeGenerator, result: ValidatedResult, scores: GeneratorScores) -> None:
         """Requested labels and plots. Raises OSError."""
         from metac.runtime.learn.supervised.training_plots import plot_parity
         from metac.runtime.report.design_plots import save

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from metac.runtime.learn.networks.dense import DenseConfiguration
     from metac.runtime.learn.supervised.scores import Scores
-    from metac.runtime.learn.supervised.supervised_trainer import SupervisedResult
     from metac.runtime.learn.supervised.surrogate import Surrogate
+    from metac.runtime.learn.validated_training import ValidatedResult
 
 HIDDEN = (500, 376, 252, 128)
 """The paper's unit-cell model."""
@@ -180,7 +180,7 @@ class MlpFields(SupervisedFields):
         folder: Path,
         title: str,
         seed: int,
-    ) -> tuple[Surrogate, SupervisedResult]:
+    ) -> tuple[Surrogate, ValidatedResult]:
         """A network that learns from the first rows, and ends by the second; checkpoints go to `folder`."""
         from metac.runtime.learn.supervised.objectives import squared_error
         from metac.runtime.learn.supervised.supervised_trainer import train_supervised
@@ -220,7 +220,7 @@ class MlpFields(SupervisedFields):
         write_description(folder, {**about, "scores": {name: each.describe() for name, each in scores.items()}})
         write_scores(folder / supervised_fields.SCORES, scores)
 
-    def _draw(self, folder: Path, surrogate: Surrogate, prepared: PreparedData, result: SupervisedResult) -> None:
+    def _draw(self, folder: Path, surrogate: Surrogate, prepared: PreparedData, result: ValidatedResult) -> None:
         """Labels of the test set and plots. Raises OSError."""
         from metac.runtime.learn.supervised.training_plots import plot_parity
         from metac.runtime.report.design_plots import save

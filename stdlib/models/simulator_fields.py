@@ -15,13 +15,22 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.models.trained_model import check_learnable, check_same_shape, folder_of, from_weights, now, written
+from metac.stdlib.models.trained_model import (
+    check_learnable,
+    check_same_shape,
+    folder_of,
+    from_weights,
+    now,
+    write_loss_table,
+    written,
+)
 
 if TYPE_CHECKING:
     from metac.runtime.datasets.trajectories.trajectories import Trajectories
     from metac.runtime.learn.simulators.judgement import Judgement
     from metac.runtime.learn.simulators.simulator import Simulator
-    from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe, SimulatorResult
+    from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
+    from metac.runtime.learn.validated_training import ValidatedResult
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
@@ -91,6 +100,7 @@ class SimulatorFields:
     @cached_property
     def key(self) -> str:
         """Of the trained simulator in the cache: everything that it depends on."""
+        from metac.runtime.learn import validated_training
         from metac.runtime.learn.simulators import (
             conditions,
             judgement,
@@ -112,7 +122,7 @@ class SimulatorFields:
                 "shape": [self.width or WIDTH, self.substeps or SUBSTEPS],
                 "recipe": self._recipe.describe(),
                 "judged": None if self.judged is None else [int(each) for each in self.judged],
-                "code": code_of(module.__file__ for module in (*modules, forces, network)),
+                "code": code_of(module.__file__ for module in (*modules, validated_training, forces, network)),
                 "versions": series("jax", "optax", "numpy"),
             }
         )
@@ -245,7 +255,7 @@ class SimulatorFields:
         self,
         folder: Path,
         simulator: Simulator,
-        result: SimulatorResult,
+        result: ValidatedResult,
         judgement: Judgement,
         more: dict[str, Any],
     ) -> None:
@@ -281,10 +291,7 @@ class SimulatorFields:
         write_bytes(folder / SCORES, table_bytes([list(HEADINGS), *judgement.rows("test")]))
         save_arrays(folder / RATIOS, judgement.arrays())
         save(draw_parity(judgement.arrays(), self.title), folder / "parity.png")
-        columns = np.stack([np.arange(1, len(result.training) + 1), result.training, result.validation], axis=1)
-        header = "check,training,validation"
-        formats = ["%d", "%.6g", "%.6g"]
-        np.savetxt(folder / "losses.csv", columns, fmt=formats, delimiter=",", header=header, comments="")
+        write_loss_table(folder, result, "check")
 
 
 def _rows(trajectories: Trajectories, number: int) -> Trajectories:

@@ -14,12 +14,13 @@ from metac.compiler.interfaces.dataset import Labelled, LabelledDataset
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
-from metac.stdlib.models.trained_model import check_learnable
+from metac.stdlib.models.trained_model import check_learnable, write_loss_table
 
 if TYPE_CHECKING:
     from metac.runtime.learn.supervised.labelled_data import DataSplit, LabelledSamples
-    from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe, SupervisedResult
+    from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe
     from metac.runtime.learn.supervised.surrogate import Columns
+    from metac.runtime.learn.validated_training import ValidatedResult
 
 SCORES = "scores.csv"
 """R² and errors on each set."""
@@ -94,10 +95,11 @@ class SupervisedFields:
 
     def training_key(self, modules: Iterable[Any], **more: Any) -> str:
         """The cache key of what is trained by the code of `modules`, and the code that all trainings share."""
+        from metac.runtime.learn import validated_training
         from metac.runtime.learn.networks import dense, functional, initialisers
         from metac.runtime.learn.supervised import labelled_data, supervised_trainer, surrogate
 
-        shared = (dense, functional, initialisers, labelled_data, supervised_trainer, surrogate)
+        shared = (dense, functional, initialisers, labelled_data, supervised_trainer, surrogate, validated_training)
         code = code_of(module.__file__ for module in (*shared, *modules))
         versions = series("jax", "flax", "optax", "numpy", "scipy")
         fit = self.describe_training()
@@ -126,7 +128,7 @@ class SupervisedFields:
         samples = LabelledSamples(raw.designs, columns.settings.scale(raw.settings), columns.labels.scale(raw.labels))
         return PreparedData(samples, columns, sets)
 
-    def training_record(self, prepared: PreparedData, result: SupervisedResult, started: str) -> dict[str, Any]:
+    def training_record(self, prepared: PreparedData, result: ValidatedResult, started: str) -> dict[str, Any]:
         """How a network was trained, as plain values for its card."""
         sets = {name: len(rows) for name, rows in prepared.split._asdict().items()}
         return {
@@ -200,12 +202,10 @@ def folder_of(weights: str) -> Path:
     return file_named(weights)
 
 
-def write_losses(folder: Path, result: SupervisedResult, label: str, title: str) -> None:
+def write_losses(folder: Path, result: ValidatedResult, label: str, title: str) -> None:
     """`losses.csv` and `losses.png`: the losses of each epoch. Raises OSError."""
     from metac.runtime.learn.supervised.training_plots import plot_losses
     from metac.runtime.report.design_plots import save
 
-    columns = np.stack([np.arange(1, len(result.training) + 1), result.training, result.validation], axis=1)
-    header = "epoch,training,validation"
-    np.savetxt(folder / "losses.csv", columns, fmt=["%d", "%.6g", "%.6g"], delimiter=",", header=header, comments="")
+    write_loss_table(folder, result, "epoch")
     save(plot_losses(result.training, result.validation, result.best, label, title), folder / "losses.png")

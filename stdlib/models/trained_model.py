@@ -7,11 +7,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.learn.failures import BadWeights, TrainingFailed
+
+if TYPE_CHECKING:
+    from metac.runtime.learn.validated_training import ValidatedResult
 
 CODES = {"unreadable": "M0586", "other": "M0587"}
 
@@ -38,6 +43,13 @@ def written(title: str) -> Iterator[None]:
             f"{title} is trained, but cannot be written: {error.strerror or error}",
             remedy="free some space, or name another folder in METAC_CACHE; its last checkpoint is saved",
         ) from error
+
+
+def write_loss_table(folder: Path, result: ValidatedResult, period: str) -> None:
+    """`losses.csv`: the losses of each period, epoch say. Raises OSError."""
+    columns = np.stack([np.arange(1, len(result.training) + 1), result.training, result.validation], axis=1)
+    header = f"{period},training,validation"
+    np.savetxt(folder / "losses.csv", columns, fmt=["%d", "%.6g", "%.6g"], delimiter=",", header=header, comments="")
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from metac.runtime.learn.simulators.conditions import Conditions
 from metac.runtime.learn.simulators.propagator import PropagatorConfiguration, rolled
 from metac.runtime.learn.simulators.simulator import Simulator, networks_of
 from metac.runtime.learn.supervised.supervised_trainer import rate_at
+from metac.runtime.learn.validated_training import ValidatedResult, ValidatedState
 from metac.runtime.springs.network import SpringNetwork
 
 ADAM = optax.scale_by_adam()
@@ -48,35 +49,6 @@ class SimulatorRecipe:
     def describe(self) -> dict[str, Any]:
         """As plain values."""
         return asdict(self)
-
-
-class SimulatorState(NamedTuple):
-    """What steps and checks change; a pytree."""
-
-    weights: Any
-    moments: Any
-    best: Any
-    """The weights of the check with the lowest error on validation packings."""
-    validation: Any
-    """`[check]`: that error, no number for checks to come."""
-
-
-@dataclass(frozen=True)
-class SimulatorResult:
-    """What a training ends with."""
-
-    weights: Any
-    """Of the best check."""
-    training: NDArray[np.float32]
-    """`[check]`: mean loss of the steps before it."""
-    validation: NDArray[np.float32]
-    """`[check]`: error of rollouts over all snapshots of the validation packings."""
-    seconds: float
-
-    @property
-    def best(self) -> int:
-        """The best check, from 0."""
-        return int(np.argmin(self.validation))
 
 
 class Samples(NamedTuple):
@@ -146,7 +118,7 @@ def train_simulator(
     recipe: SimulatorRecipe,
     folder: Path,
     title: str,
-) -> SimulatorResult:
+) -> ValidatedResult:
     """Train from the start, or from the last checkpoint in `folder`.
 
     Args:
@@ -159,17 +131,16 @@ def train_simulator(
 
     Raises:
         Interrupted: if the user wants to stop; what was reached is saved.
-        TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
+        TrainingFailed: if the loss is no number, no rollout of the validation packings gives one, or a checkpoint cannot be
+            written.
     """
     training = _Training(configuration, conditions, trajectories, recipe)
     weights = configuration.initial_weights(recipe.seed)
-    blank = np.full(recipe.checks, np.nan, np.float32)
-    first = SimulatorState(weights, ADAM.init(weights), jax.tree.map(jnp.copy, weights), blank)
+    first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
     described = {**recipe.describe(), "networks": training.count}
     plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
     state, losses, seconds = run_epochs(plan, first, training.advance, describe=_describe)
-    means = losses.reshape(recipe.checks, -1).mean(axis=1)
-    return SimulatorResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation), seconds)
+    return ValidatedResult.of(state, losses, recipe.checks, seconds, title)
 
 
 class _Training:
@@ -191,16 +162,13 @@ class _Training:
         loss = partial(rollout_loss, scales=Scales.of(self._samples), configuration=configuration, conditions=conditions)
         self._steps, self._error = _steps_of(loss, recipe), jax.jit(loss)
 
-    def advance(self, state: SimulatorState, done: int) -> tuple[SimulatorState, NDArray[np.float32]]:
+    def advance(self, state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
         """All steps up to the next check, and the loss of each."""
         weights, moments, losses = self._steps(state.weights, state.moments, self._samples, done)
         error = float(self._error(weights, self._watched))
-        place = done // (self._recipe.steps // self._recipe.checks)
-        validation = np.array(state.validation)
-        better = np.isfinite(error) and (place == 0 or not error >= np.nanmin(validation))
-        validation[place] = error
-        best = jax.tree.map(jnp.copy, weights) if better else state.best
-        return SimulatorState(weights, moments, best, validation), np.asarray(losses)
+        check = done // (self._recipe.steps // self._recipe.checks)
+        state = state._replace(weights=weights, moments=moments).validated(check, error)
+        return state, np.asarray(losses)
 
 
 def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[..., tuple[Any, Any, Array]]:
@@ -227,7 +195,6 @@ def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[.
     return steps
 
 
-def _describe(state: SimulatorState) -> str:
-    known = np.asarray(state.validation)
-    known = known[~np.isnan(known)]
+def _describe(state: ValidatedState) -> str:
+    known = state.known
     return f"validation {known[-1]:.4g}, " if len(known) else ""

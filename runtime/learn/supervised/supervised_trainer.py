@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import cache, partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
 from metac.runtime.learn.supervised.labelled_data import LabelledSamples, Rows
+from metac.runtime.learn.validated_training import ValidatedResult, ValidatedState
 
 Objective = Callable[[Any, LabelledSamples, Array], Array]
 """Weights, a batch of samples (designs float32), a key -> the mean loss of the batch."""
@@ -55,33 +56,6 @@ class SupervisedRecipe:
         return asdict(self)
 
 
-class SupervisedState(NamedTuple):
-    """What steps and epochs change; a pytree."""
-
-    weights: Any
-    moments: Any
-    best: Any
-    """The weights of the epoch with the lowest loss of the validation set."""
-    validation: Any
-    """`[epoch]`: that loss, no number for epochs to come."""
-
-
-@dataclass(frozen=True)
-class SupervisedResult:
-    """What a training ends with: the weights of the best epoch, and the losses of every epoch up to the last."""
-
-    weights: Any
-    training: NDArray[np.float32]
-    """`[epoch]`: mean over the epoch's steps."""
-    validation: NDArray[np.float32]
-    seconds: float
-
-    @property
-    def best(self) -> int:
-        """The best epoch, from 0."""
-        return int(np.argmin(self.validation))
-
-
 def train_supervised(
     objective: Objective,
     weights: Any,
@@ -90,7 +64,7 @@ def train_supervised(
     recipe: SupervisedRecipe,
     folder: Path,
     title: str,
-) -> SupervisedResult:
+) -> ValidatedResult:
     """Train from the start, or from the last checkpoint in `folder`.
 
     Args:
@@ -104,7 +78,7 @@ def train_supervised(
 
     Raises:
         Interrupted: if the user wants to stop; what was reached is saved.
-        TrainingFailed: if the loss is no number, or a checkpoint cannot be written.
+        TrainingFailed: if the loss is no number, that of validation never is one, or a checkpoint cannot be written.
     """
     training = _Training(objective, samples, rows, recipe)
     described = {**recipe.describe(), "samples": len(rows[0])}
@@ -114,8 +88,7 @@ def train_supervised(
         plan, training.initial_state(weights), training.advance, ended=patience, describe=_describe
     )
     epochs = len(losses) // training.steps_per_epoch
-    means = losses[: epochs * training.steps_per_epoch].reshape(epochs, training.steps_per_epoch).mean(axis=1)
-    return SupervisedResult(jax.tree.map(np.asarray, state.best), means, np.asarray(state.validation)[:epochs], seconds)
+    return ValidatedResult.of(state, losses[: epochs * training.steps_per_epoch], epochs, seconds, title)
 
 
 class _Training:
@@ -131,13 +104,12 @@ class _Training:
         self._steps, self._loss_of = make_steps(objective, recipe.optimiser), compiled(objective)
         self._key, self._orders = jax.random.key(recipe.seed), _Orders(learned, recipe.seed)
 
-    def initial_state(self, weights: Any) -> SupervisedState:
+    def initial_state(self, weights: Any) -> ValidatedState:
         """No steps, no epochs yet."""
         moments = jax.jit(OPTIMISERS[self._recipe.optimiser].init)(weights)
-        blank = np.full(self._recipe.epochs, np.nan, np.float32)
-        return SupervisedState(weights, moments, jax.tree.map(jnp.copy, weights), blank)
+        return ValidatedState.begun(weights, moments, self._recipe.epochs)
 
-    def advance(self, state: SupervisedState, done: int) -> tuple[SupervisedState, NDArray[np.float32]]:
+    def advance(self, state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
         """Further steps after so many, up to the end of the epoch, and the loss of each."""
         epoch, place = divmod(done, self.steps_per_epoch)
         rows, count = self.batches(epoch, place)
@@ -148,7 +120,7 @@ class _Training:
         state = state._replace(weights=weights, moments=moments)
         if place + count == self.steps_per_epoch:
             loss = mean_loss(self._loss_of, weights, self._samples, self._watched, self._key)
-            state = _with_validation(state, epoch, loss)
+            state = state.validated(epoch, loss)
         return state, np.asarray(losses)[:count]
 
     def batches(self, epoch: int, place: int) -> tuple[Rows, int]:
@@ -237,25 +209,11 @@ class _Orders:
         return self._order
 
 
-def _with_validation(state: SupervisedState, epoch: int, loss: float) -> SupervisedState:
-    """The state with the validation loss of an epoch, and its weights where they are the best."""
-    validation = np.array(state.validation)
-    better = epoch == 0 or loss < np.nanmin(validation)
-    validation[epoch] = loss
-    best = jax.tree.map(jnp.copy, state.weights) if better else state.best
-    return state._replace(best=best, validation=validation)
-
-
-def _known(state: SupervisedState) -> NDArray[np.float32]:
-    validation = np.asarray(state.validation)
-    return validation[~np.isnan(validation)]
-
-
-def _ended(state: SupervisedState, patience: int | None) -> bool:
-    known = _known(state)
+def _ended(state: ValidatedState, patience: int | None) -> bool:
+    known = state.known
     return patience is not None and len(known) > 0 and len(known) - 1 - int(np.argmin(known)) >= patience
 
 
-def _describe(state: SupervisedState) -> str:
-    known = _known(state)
+def _describe(state: ValidatedState) -> str:
+    known = state.known
     return f"validation {known[-1]:.4g}, " if len(known) else ""

@@ -13,7 +13,8 @@ from metac.runtime.learn.simulators.judgement import draw_parity, judgement_of
 from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
 from metac.runtime.learn.simulators.rollout_scores import HEADINGS, box_ratio, node_ratio, scores_of
 from metac.runtime.learn.simulators.simulator import Simulator
-from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe, SimulatorResult, train_simulator
+from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe, train_simulator
+from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.runs.failures import Interrupted
 
 RECIPE = Recipe(
@@ -46,7 +47,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Trajectories:
     return trajectories(RECIPE, tmp_path_factory.mktemp("data"), "films")
 
 
-def trained(data: Trajectories, folder: Path, stop_after: int | None = None) -> SimulatorResult:
+def trained(data: Trajectories, folder: Path, stop_after: int | None = None) -> ValidatedResult:
     """Trained; ask to stop after so many checks."""
     asked = iter(range(1000))
     with watched(Watch(wanted=lambda: stop_after is not None and next(asked) >= stop_after)):

@@ -14,7 +14,8 @@ from metac.runtime.learn.failures import TrainingFailed
 from metac.runtime.learn.networks.dense import DenseConfiguration
 from metac.runtime.learn.supervised.labelled_data import LabelledSamples
 from metac.runtime.learn.supervised.objectives import squared_error
-from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe, SupervisedResult, rate_at, train_supervised
+from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe, rate_at, train_supervised
+from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.runs.failures import Interrupted
 
 SHAPE = DenseConfiguration(9, (16,), 2)
@@ -30,30 +31,30 @@ A_EPOCH = 250 // 16
 
 def run(
     folder: Path, recipe: SupervisedRecipe = RECIPE, samples: LabelledSamples = SAMPLES, stop_after: int | None = None
-) -> SupervisedResult:
+) -> ValidatedResult:
     asked = iter(range(10_000))
     with watched(Watch(wanted=lambda: stop_after is not None and next(asked) >= stop_after)):
         weights = SHAPE.network.initial_weights(0)
         return train_supervised(squared_error(SHAPE), weights, samples, ROWS, recipe, folder, "a test")
 
 
-def equal(first: SupervisedResult, second: SupervisedResult) -> bool:
+def equal(first: ValidatedResult, second: ValidatedResult) -> bool:
     leaves = zip(jax.tree.leaves(first.weights), jax.tree.leaves(second.weights), strict=True)
     same = np.array_equal(first.training, second.training) and np.array_equal(first.validation, second.validation)
     return same and all(np.array_equal(a, b) for a, b in leaves)
 
 
 @pytest.fixture(scope="module")
-def straight(tmp_path_factory: pytest.TempPathFactory) -> SupervisedResult:
+def straight(tmp_path_factory: pytest.TempPathFactory) -> ValidatedResult:
     return run(tmp_path_factory.mktemp("straight"))
 
 
-def test_it_learns(straight: SupervisedResult) -> None:
+def test_it_learns(straight: ValidatedResult) -> None:
     assert straight.training.shape == straight.validation.shape == (12,)
     assert straight.validation.min() < 0.3 * straight.validation[0]
 
 
-def test_the_kept_weights_are_those_of_the_best_epoch(straight: SupervisedResult) -> None:
+def test_the_kept_weights_are_those_of_the_best_epoch(straight: ValidatedResult) -> None:
     objective = squared_error(SHAPE)
     held = SAMPLES.take(ROWS[1])
     loss = objective(straight.weights, held._replace(designs=held.designs.astype(np.float32)), jax.random.key(0))
@@ -61,13 +62,13 @@ def test_the_kept_weights_are_those_of_the_best_epoch(straight: SupervisedResult
 
 
 @pytest.mark.parametrize("calls", [1, 4])
-def test_an_interrupted_fit_resumes_bit_for_bit(straight: SupervisedResult, tmp_path: Path, calls: int) -> None:
+def test_an_interrupted_fit_resumes_bit_for_bit(straight: ValidatedResult, tmp_path: Path, calls: int) -> None:
     with pytest.raises(Interrupted):
         run(tmp_path, stop_after=calls)
     assert equal(straight, run(tmp_path))
 
 
-def test_a_finished_fit_is_not_done_again(straight: SupervisedResult, tmp_path: Path) -> None:
+def test_a_finished_fit_is_not_done_again(straight: ValidatedResult, tmp_path: Path) -> None:
     run(tmp_path)
     notes: list[str] = []
     with watched(Watch(note=notes.append)):
