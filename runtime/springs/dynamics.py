@@ -23,12 +23,14 @@ from metac.runtime.springs.forces import (
     bond_forces,
     energy,
     hessian,
+    mean_stress,
     node_gradient,
+    turned_over,
     vectors,
 )
+from metac.runtime.springs.highest_eigenvalue import highest_eigenvalue
 from metac.runtime.springs.network import SpringNetwork, Springs, springs_of
 
-POWER_ITERATIONS = 20
 HALF, LOWER = 16, 2**16 - 1
 """Bits of a random number, and their mask."""
 
@@ -234,15 +236,14 @@ class _Motion:
         box = self.box(along, state.edge)
         bonds = vectors(self.springs, state.positions, box)
         forces = bond_forces(self.springs, bonds, self.nodes)
-        turned = (jnp.sum(self.springs.rest * bonds, axis=1) < 0) & (self.springs.weights > 0)
         return {
             "positions": state.positions,
             "velocities": state.velocity,
             "box": box,
-            "stress": jnp.einsum("bi,bj->ij", forces, bonds / box * self.rest) / jnp.prod(self.rest),
+            "stress": mean_stress(forces, bonds, box, self.rest),
             "energy": energy(self.springs, bonds, self.nodes),
             "time": self.between * number,
-            "flipped": jnp.where(turned.any(), jnp.argmax(turned), -1),
+            "flipped": turned_over(self.springs, bonds),
         }
 
     def phase(self) -> Array:
@@ -250,12 +251,5 @@ class _Motion:
         springs, step = lax.stop_gradient((self.springs, self.step))
         bonds = springs.rest
         matrix = hessian(springs, bonds, jnp.zeros((len(bonds), 2, 0)), self.nodes)
-        vector = jnp.sin(1.0 + jnp.arange(len(matrix)) ** 2)
-
-        def iteration(_: int, vector: Array) -> Array:
-            vector = matrix @ vector
-            return vector / jnp.sqrt(jnp.sum(vector**2))
-
-        vector = lax.fori_loop(0, POWER_ITERATIONS, iteration, vector / jnp.sqrt(jnp.sum(vector**2)))
-        highest = jnp.sqrt(jnp.sum((matrix @ vector) ** 2))
+        highest = highest_eigenvalue(lambda vector: matrix @ vector, (len(matrix),))
         return jnp.sqrt(highest / lax.stop_gradient(jnp.asarray(self.mass, float))) * step

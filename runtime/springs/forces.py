@@ -88,6 +88,17 @@ def node_gradient(springs: Springs, forces: Array, nodes: int) -> Array:
     return jnp.zeros((nodes, 2)).at[springs.bonds[:, 1]].add(forces).at[springs.bonds[:, 0]].add(-forces)
 
 
+def mean_stress(forces: Array, bonds: Array, box: Array, rest: Array) -> Array:
+    """`[2, 2]`: mean nominal stress of bonds with these forces and vectors `[bond, 2]`; `rest`: the box."""
+    return jnp.einsum("bi,bj->ij", forces, bonds / box * rest) / jnp.prod(rest)
+
+
+def turned_over(springs: Springs, bonds: Array) -> Array:
+    """The first bond that has turned by more than 90° since rest; −1 where none has."""
+    turned = (jnp.sum(springs.rest * bonds, axis=1) < 0) & (springs.weights > 0)
+    return jnp.where(turned.any(), jnp.argmax(turned), -1)
+
+
 def hessian(springs: Springs, bonds: Array, columns: Array, nodes: int) -> Array:
     """Second derivative by the nodes' places (node by node, x before y) and by further variables.
 

@@ -121,10 +121,19 @@ class TrajectoryData:
         """Of the trajectories in the cache: everything that they depend on; not how many threads make them."""
         from metac.runtime.datasets.trajectories import pruned_networks, trajectories
         from metac.runtime.optimise import greedy_removal
-        from metac.runtime.springs import dynamics, forces, jamming, network, response, status, time_steps
+        from metac.runtime.springs import (
+            dynamics,
+            forces,
+            highest_eigenvalue,
+            jamming,
+            network,
+            response,
+            status,
+            time_steps,
+        )
 
         modules = (
-            *(dynamics, forces, jamming, network, response, status, time_steps),
+            *(dynamics, forces, highest_eigenvalue, jamming, network, response, status, time_steps),
             *(greedy_removal, pruned_networks, trajectories),
         )
         code, versions = code_of(module.__file__ for module in modules), series("numpy", "jax")

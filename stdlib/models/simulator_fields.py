@@ -111,9 +111,10 @@ class SimulatorFields:
             stability,
         )
         from metac.runtime.learn.simulators import simulator as rollouts
-        from metac.runtime.springs import forces, network
+        from metac.runtime.springs import forces, highest_eigenvalue, network
 
         assert self.data is not None
+        shared = (validated_training, forces, highest_eigenvalue, network)
         modules = (conditions, judgement, learned_law, propagator, rollout_scores, rollouts, simulator_trainer, stability)
         return key_of(
             {
@@ -122,7 +123,7 @@ class SimulatorFields:
                 "shape": [self.width or WIDTH, self.substeps or SUBSTEPS],
                 "recipe": self._recipe.describe(),
                 "judged": None if self.judged is None else [int(each) for each in self.judged],
-                "code": code_of(module.__file__ for module in (*modules, validated_training, forces, network)),
+                "code": code_of(module.__file__ for module in (*modules, *shared)),
                 "versions": series("jax", "optax", "numpy"),
             }
         )

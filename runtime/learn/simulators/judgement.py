@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.datasets.trajectories.trajectory_table import judged as usual
-from metac.runtime.learn.simulators.rollout_scores import RolloutScore, box_ratio, scores_of
+from metac.runtime.learn.simulators.rollout_scores import RolloutScore, box_ratio, r_squared, scores_of
 from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
 
@@ -57,7 +57,7 @@ def draw_parity(arrays: Mapping[str, NDArray[Any]], title: str) -> Figure:
             ends = [min(x.min(), y.min()), max(x.max(), y.max())]
             axes.plot(ends, ends, color=QUIET, linewidth=0.8)
             axes.plot(x, y, ".", color=SOLID, markersize=4)
-            variance = x.var()
-            score = f", R² = {1 - ((y - x) ** 2).mean() / variance:.5f}" if variance > 0 else ""
+            r2 = r_squared(x, y)
+            score = f", R² = {r2:.5f}" if np.isfinite(r2) else ""
             axes.set(xlabel="dynamics", ylabel="rollout", title=f"{snapshots[place]} snapshots{score}")
     return figure

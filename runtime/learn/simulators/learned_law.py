@@ -19,9 +19,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from metac.runtime.springs.forces import at_nodes, node_gradient, rest_lengths, strained, vectors
+from metac.runtime.springs.highest_eigenvalue import highest_eigenvalue
 from metac.runtime.springs.network import Springs
 
-POWER_ITERATIONS = 20
 SMALL = 1e-300
 """Keeps quotients at nodes without bonds finite."""
 
@@ -118,13 +118,7 @@ def highest_frequency(law: LearnedLaw, positions: Array, box: Array) -> Array:
     def stiffness(vector: Array) -> Array:
         return jax.jvp(lambda places: learned_gradient(law, places, box)[0], (positions,), (vector,))[1]
 
-    def iteration(_: int, vector: Array) -> Array:
-        vector = stiffness(vector)
-        return vector / jnp.sqrt(jnp.sum(vector**2))
-
-    start = jnp.sin(1.0 + jnp.arange(positions.size) ** 2).reshape(positions.shape)
-    vector = lax.fori_loop(0, POWER_ITERATIONS, iteration, start / jnp.sqrt(jnp.sum(start**2)))
-    return jnp.sqrt(jnp.sqrt(jnp.sum(stiffness(vector) ** 2)))
+    return jnp.sqrt(highest_eigenvalue(stiffness, positions.shape))
 
 
 def _from_ends(springs: Springs, first: Array, second: Array, nodes: int) -> Array:

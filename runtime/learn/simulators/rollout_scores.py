@@ -58,10 +58,10 @@ def scores_of(truth: Trajectories, positions: Field, boxes: Field, judged: Seque
             RolloutScore(
                 snapshot=int(snapshot),
                 networks=len(error),
-                r2=_r2(*ratios),
+                r2=r_squared(*ratios),
                 mae=float(error.mean()),
                 largest=float(error.max()),
-                node_r2=_r2(*nodes),
+                node_r2=r_squared(*nodes),
                 position_mse=_mse(truth.positions[:, snapshot], positions[:, snapshot], there),
                 constant_mse=_mse(truth.positions[:, snapshot], constant, there),
             )
@@ -95,6 +95,7 @@ def _mse(truth: Field, found: Field, there: NDArray[np.bool_]) -> float:
     return float((squares * there).sum() / there.sum())
 
 
-def _r2(truth: Field, found: Field) -> float:
+def r_squared(truth: Field, found: Field) -> float:
+    """1 minus the mean squared error over the variance; no number where that is zero."""
     variance = truth.var()
     return float(1 - ((found - truth) ** 2).mean() / variance) if variance > 0 else float("nan")

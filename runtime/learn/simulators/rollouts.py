@@ -13,7 +13,7 @@ from metac.runtime.learn.simulators.learned_law import learned_energy, learned_f
 from metac.runtime.learn.simulators.propagator import Moving, rolled
 from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.springs.dynamics import Trajectory
-from metac.runtime.springs.forces import vectors
+from metac.runtime.springs.forces import mean_stress, turned_over, vectors
 from metac.runtime.springs.network import SpringNetwork
 from metac.runtime.springs.status import DynamicStatus, NetworkFailed, dynamic_status
 
@@ -77,10 +77,8 @@ def rollout(
     def record(state: Moving) -> tuple[Array, Array, Array]:
         bonds = vectors(springs, state.positions, state.box)
         forces = mass * learned_forces(moving.law, bonds, nodes)
-        stress = jnp.einsum("bi,bj->ij", forces, bonds / state.box * moving.rest) / jnp.prod(moving.rest)
-        turned = (jnp.sum(springs.rest * bonds, axis=1) < 0) & (springs.weights > 0)
-        flipped = jnp.where(turned.any(), jnp.argmax(turned), -1)
-        return stress, mass * learned_energy(moving.law, bonds, nodes), flipped
+        stress = mean_stress(forces, bonds, state.box, moving.rest)
+        return stress, mass * learned_energy(moving.law, bonds, nodes), turned_over(springs, bonds)
 
     stress, energy, flipped = jax.vmap(record)(states)
     trajectory = Trajectory(
