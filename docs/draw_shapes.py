@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from metac.stdlib.shapes.combined import Difference, Intersection, Moved, Offset, Union
 from metac.stdlib.shapes.motif import Circle, Ellipse, Motif, Polygon
 from metac.stdlib.shapes.overvelde import Overvelde
-from metac.stdlib.shapes.polygons import Rectangle, RegularPolygon, Star
+from metac.stdlib.shapes.polygons import RegularPolygon, RoundedRectangle, Star
 
 AT = (0.0, 0.0)
 ROUND = Circle(radius=0.8, at=AT)
@@ -25,7 +25,7 @@ SHAPES: dict[str, Motif] = {
     "polygon": Polygon(points=[[-0.9, -0.8], [0.9, -0.5], [0.1, 0.9]], at=AT),
     "overvelde": Overvelde(pitch=2.0, porosity=0.4, c1=0.25, c2=0.0, ligament=0.0, at=AT),
     "regular_polygon": RegularPolygon(sides=6, radius=1.0, angle=0.0, at=AT),
-    "rectangle": Rectangle(width=1.8, height=1.2, fillet=0.3, angle=0.0, at=AT),
+    "rectangle": RoundedRectangle(width=1.8, height=1.2, fillet=0.3, angle=0.0, at=AT),
     "star": STAR,
     "moved": BESIDE,
     "union": Union(of=[ROUND, BESIDE], at=AT),

@@ -37,7 +37,7 @@ SIZES = (1e-6, 1e6)
 """Extents that pores have, mm."""
 
 
-class NoOutline(RuntimeFailure):
+class NoDrawnOutline(RuntimeFailure):
     """A file without the one closed outline that is asked for; `field` is what is to be changed."""
 
     def __init__(self, message: str, remedy: str, *, field: str = "file") -> None:
@@ -74,7 +74,7 @@ def read_outline(path: Path, layer: str | None, unit: float | None, tolerance: f
 
     Raises:
         OSError: where the file cannot be opened.
-        NoOutline: where it holds none, or several, or one that is open or crosses itself.
+        NoDrawnOutline: where it holds none, or several, or one that is open or crosses itself.
     """
     document = _opened(path)
     entities = _curves(document, layer)
@@ -84,10 +84,10 @@ def read_outline(path: Path, layer: str | None, unit: float | None, tolerance: f
     ring = np.concatenate([piece.points[:-1] for piece in chain])
     extent = float(np.ptp(ring, axis=0).max())
     if not SIZES[0] <= extent <= SIZES[1]:
-        raise NoOutline(f"the outline is {extent:.4g} mm large", "look at the units of the drawing", field="file")
+        raise NoDrawnOutline(f"the outline is {extent:.4g} mm large", "look at the units of the drawing", field="file")
     region = Outline(ring).polygon
     if not region.is_valid:
-        raise NoOutline(f"the outline crosses itself: {explain_validity(region)}, mm", "draw it without crossings")
+        raise NoDrawnOutline(f"the outline crosses itself: {explain_validity(region)}, mm", "draw it without crossings")
     breaks = np.concatenate(
         [
             np.arange(len(piece.points) - 1) == (0 if _breaks(before, piece) else -1)
@@ -105,7 +105,7 @@ def _opened(path: Path) -> Any:
     try:
         return ezdxf.readfile(path)  # pyright: ignore[reportPrivateImportUsage]
     except (OSError, ezdxf.DXFError, ValueError) as problem:  # pyright: ignore[reportPrivateImportUsage]
-        raise NoOutline(f"this is no DXF file: {problem}", "export it as DXF, R2000 or later") from problem
+        raise NoDrawnOutline(f"this is no DXF file: {problem}", "export it as DXF, R2000 or later") from problem
 
 
 def _curves(document: Any, layer: str | None) -> list[Any]:
@@ -117,8 +117,8 @@ def _curves(document: Any, layer: str | None) -> list[Any]:
         others = sorted({entity.dxftype() for entity in document.modelspace()} - set(CURVES))
         what = f"there are no curves on a layer `{layer}`" if layer is not None else "there are no curves"
         if layer is not None and names:
-            raise NoOutline(what, f"layers with curves: {', '.join(f'`{name}`' for name in names)}", field="layer")
-        raise NoOutline(what + (f", only {', '.join(others)}" if others else ""), f"curves are {', '.join(CURVES)}")
+            raise NoDrawnOutline(what, f"layers with curves: {', '.join(f'`{name}`' for name in names)}", field="layer")
+        raise NoDrawnOutline(what + (f", only {', '.join(others)}" if others else ""), f"curves are {', '.join(CURVES)}")
     return found
 
 
@@ -129,9 +129,9 @@ def _millimetres(document: Any, unit: float | None) -> float:
 
     said = float(conversion_factor(document.units, InsertUnits.Millimeters)) if document.units else None
     if said is None and unit is None:
-        raise NoOutline("the file does not say in which unit it is drawn", "say it: `unit = 1 mm`")
+        raise NoDrawnOutline("the file does not say in which unit it is drawn", "say it: `unit = 1 mm`")
     if said is not None and unit is not None and abs(unit - said) > 1e-9 * said:
-        raise NoOutline(
+        raise NoDrawnOutline(
             f"the file is drawn in units of {said:g} mm, not of {unit:g} mm",
             "leave `unit` out, or mend $INSUNITS",
             field="unit",
@@ -146,11 +146,11 @@ def _pieces(entity: Any) -> _Chain:
         path: Any = make_path(entity, segments=SEGMENTS)
     except (ValueError, ArithmeticError) as problem:
         # What ezdxf makes of coordinates that are not finite.
-        raise NoOutline(f"a {entity.dxftype()} cannot be drawn: {problem}", "export the drawing again") from problem
+        raise NoDrawnOutline(f"a {entity.dxftype()} cannot be drawn: {problem}", "export the drawing again") from problem
     pieces: _Chain = []
     start = np.array(path.start)
     if abs(start[2]) > 0 or path.has_sub_paths:
-        raise NoOutline(f"a {entity.dxftype()} does not lie in the plane z = 0", "draw it in the plane")
+        raise NoDrawnOutline(f"a {entity.dxftype()} does not lie in the plane z = 0", "draw it in the plane")
     for command in path.commands():
         end = np.array(command.end)
         if command.type == Command.LINE_TO:
@@ -160,9 +160,9 @@ def _pieces(entity: Any) -> _Chain:
         else:
             controls = np.array([start, command.ctrl1, command.ctrl2, end])
         if not np.isfinite(controls).all():
-            raise NoOutline(f"a {entity.dxftype()} has a coordinate that is no number", "export the drawing again")
+            raise NoDrawnOutline(f"a {entity.dxftype()} has a coordinate that is no number", "export the drawing again")
         if np.abs(controls[:, 2]).max() > 0:
-            raise NoOutline(f"a {entity.dxftype()} does not lie in the plane z = 0", "draw it in the plane")
+            raise NoDrawnOutline(f"a {entity.dxftype()} does not lie in the plane z = 0", "draw it in the plane")
         if np.ptp(controls, axis=0).max() > 0:
             pieces.append(_bezier(controls[:, :2]))
         start = end
@@ -211,7 +211,7 @@ def _closed(chains: list[_Chain]) -> _Chain:
             following = next((each for each in waiting if _meets(chain, each, near)), None)
             if following is None:
                 (x, y), (u, v) = chain[-1].points[-1], chain[0].points[0]
-                raise NoOutline(
+                raise NoDrawnOutline(
                     f"an outline is open: {gap:.4g} lie between its ends at ({x:.6g}, {y:.6g}) and ({u:.6g}, {v:.6g}), in "
                     "units of the drawing",
                     "join them in the drawing",
@@ -222,7 +222,7 @@ def _closed(chains: list[_Chain]) -> _Chain:
         rings.append(chain)
     if len(rings) > 1:
         shown = ", ".join(f"({x:.4g}, {y:.4g})" for x, y in (ring[0].points[0] for ring in rings[:4]))
-        raise NoOutline(
+        raise NoDrawnOutline(
             f"there are {len(rings)} outlines, and a pore has one; they begin at {shown}",
             "put each on a layer of its own, and say which: `layer = …`",
             field="layer",
@@ -252,7 +252,7 @@ def _faithful(ring: NDArray[np.float64], corners: NDArray[np.bool_], tolerance: 
             return outline
         count *= 2
         if count > FINEST * SAMPLES:
-            raise NoOutline(
+            raise NoDrawnOutline(
                 f"even {count // 2} points follow the outline to {apart:.3g} mm only",
                 "take a larger `tolerance`",
                 field="tolerance",

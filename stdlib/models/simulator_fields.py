@@ -132,7 +132,7 @@ class SimulatorFields:
         """The trained simulator. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
         import jax
 
-        from metac.runtime.learn.simulators.conditions import Conditions
+        from metac.runtime.learn.simulators.conditions import TrajectoryConditions
         from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
         from metac.runtime.learn.simulators.simulator import Simulator
         from metac.runtime.learn.weights import load_weights
@@ -142,7 +142,10 @@ class SimulatorFields:
         card = self.card
         with from_weights():
             try:
-                shape, conditions = PropagatorConfiguration.read(card["shape"]), Conditions.read(card["conditions"])
+                shape, conditions = (
+                    PropagatorConfiguration.read(card["shape"]),
+                    TrajectoryConditions.read(card["conditions"]),
+                )
             except (KeyError, TypeError, ValueError) as problem:
                 message = f"{self.folder} does not describe a simulator that this version can read"
                 raise FieldError("weights", message, code="M0586") from problem
@@ -155,13 +158,13 @@ class SimulatorFields:
         """Of the networks of `judge`, all of them, which it tells of; None where there are none."""
         from dataclasses import replace
 
-        from metac.runtime.learn.simulators.conditions import Conditions
+        from metac.runtime.learn.simulators.conditions import TrajectoryConditions
         from metac.runtime.learn.simulators.judgement import judgement_of
 
         if self.judge is None:
             return None
         # How the box moves is prescribed: it is that of the test.
-        asked = Conditions.of(self.judge.recipe)
+        asked = TrajectoryConditions.of(self.judge.recipe)
         conditions = replace(simulator.conditions, interval=asked.interval, rate=asked.rate)
         judged = judgement_of(replace(simulator, conditions=conditions), self.judge.samples(), self.judged)
         last = judged.scores[-1]
@@ -227,14 +230,14 @@ class SimulatorFields:
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""
-        from metac.runtime.learn.simulators.conditions import Conditions
+        from metac.runtime.learn.simulators.conditions import TrajectoryConditions
         from metac.runtime.learn.simulators.judgement import judgement_of
         from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
         from metac.runtime.learn.simulators.simulator import Simulator
         from metac.runtime.learn.simulators.simulator_trainer import train_simulator
 
         assert self.data is not None
-        trajectories, conditions, started = self.data.samples(), Conditions.of(self.data.recipe), now()
+        trajectories, conditions, started = self.data.samples(), TrajectoryConditions.of(self.data.recipe), now()
         learned = trajectories.box[trajectories.set == 0, 0, 0]
         time = float(np.mean(conditions.interval / (conditions.rate * learned)))
         shape = PropagatorConfiguration(int(self.width or WIDTH), int(self.substeps or SUBSTEPS), time)

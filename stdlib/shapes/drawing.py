@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing(Motif):
+class DrawnPore(Motif):
     """Fields as in `drawing.meta`, lengths in mm; `FieldError` M0557 where the file gives no outline, M0543 for `around`."""
 
     file: str
@@ -37,7 +37,7 @@ class Drawing(Motif):
         """The outline around the pore's centre, mm."""
         import numpy as np
 
-        from metac.runtime.geometry.dxf import NoOutline, read_outline
+        from metac.runtime.geometry.dxf import NoDrawnOutline, read_outline
         from metac.runtime.geometry.outline import Outline
 
         try:
@@ -45,7 +45,7 @@ class Drawing(Motif):
         except OSError as problem:
             message = f"{self.file} cannot be read: {problem.strerror or problem}"
             raise FieldError("file", message, code="M0557", help="names start from the spec's folder") from problem
-        except NoOutline as problem:
+        except NoDrawnOutline as problem:
             message = f"{self.file}: {problem.message}"
             raise FieldError(problem.field, message, code="M0557", help=problem.remedy) from problem
         x0, y0, x1, y1 = found.bounds

@@ -62,7 +62,7 @@ class Star(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rectangle(Motif):
+class RoundedRectangle(Motif):
     """`width` by `height`, corners rounded by `fillet` (mm), turned by `angle` (radian); M0543 for sizes out of range."""
 
     width: float

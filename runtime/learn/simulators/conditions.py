@@ -8,7 +8,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Conditions:
+class TrajectoryConditions:
     """Dimensionless (Lennard-Jones units), as in `trajectories.meta`; the box is compressed along x, with K = 1/l."""
 
     angle_stiffness: float
@@ -19,7 +19,7 @@ class Conditions:
     interval: float
 
     @classmethod
-    def of(cls, recipe: Any) -> Conditions:
+    def of(cls, recipe: Any) -> TrajectoryConditions:
         """Those of a recipe of trajectories."""
         return cls(**{each.name: float(getattr(recipe, each.name)) for each in fields(cls)})
 
@@ -28,6 +28,6 @@ class Conditions:
         return asdict(self)
 
     @classmethod
-    def read(cls, description: Mapping[str, Any]) -> Conditions:
+    def read(cls, description: Mapping[str, Any]) -> TrajectoryConditions:
         """The inverse of `describe`. Raises ValueError, KeyError or TypeError where it describes none."""
         return cls(**{each.name: float(description[each.name]) for each in fields(cls)})

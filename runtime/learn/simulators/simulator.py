@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
-from metac.runtime.learn.simulators.conditions import Conditions
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.propagator import Moving, Propagator, PropagatorConfiguration, propagator, rolled
 from metac.runtime.springs.network import SpringNetwork
 
@@ -25,7 +25,7 @@ class Simulator:
 
     configuration: PropagatorConfiguration
     weights: Any
-    conditions: Conditions
+    conditions: TrajectoryConditions
 
     def of(self, network: SpringNetwork, axis: int = 0) -> Propagator:
         """For one network, compressed along an axis."""

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
-from metac.runtime.learn.simulators.conditions import Conditions
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.propagator import PropagatorConfiguration, rolled
 from metac.runtime.learn.simulators.simulator import Simulator, networks_of
 from metac.runtime.learn.supervised.supervised_trainer import rate_at
@@ -95,7 +95,7 @@ class Scales(NamedTuple):
 
 
 def rollout_loss(
-    weights: Any, samples: Samples, scales: Scales, configuration: PropagatorConfiguration, conditions: Conditions
+    weights: Any, samples: Samples, scales: Scales, configuration: PropagatorConfiguration, conditions: TrajectoryConditions
 ) -> Array:
     """Mean square error of rollouts from rest, of places and of the free edge, both over their scales."""
     snapshots = samples.positions.shape[1] - 1
@@ -113,7 +113,7 @@ def rollout_loss(
 
 def train_simulator(
     configuration: PropagatorConfiguration,
-    conditions: Conditions,
+    conditions: TrajectoryConditions,
     trajectories: Trajectories,
     recipe: SimulatorRecipe,
     folder: Path,
@@ -149,7 +149,7 @@ class _Training:
     def __init__(
         self,
         configuration: PropagatorConfiguration,
-        conditions: Conditions,
+        conditions: TrajectoryConditions,
         trajectories: Trajectories,
         recipe: SimulatorRecipe,
     ) -> None:

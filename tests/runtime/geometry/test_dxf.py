@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from ezdxf import units
 
-from metac.runtime.geometry.dxf import NoOutline, read_outline
+from metac.runtime.geometry.dxf import NoDrawnOutline, read_outline
 from tests.runtime.geometry.test_combine import area
 
 
@@ -63,7 +63,7 @@ def test_units(drawn):
     np.testing.assert_allclose(drawn(slot, unit=units.IN).bounds[2], 2 * 25.4, rtol=1e-4)
     np.testing.assert_allclose(drawn(slot, unit=0, said=10.0).bounds[2], 20.0, rtol=1e-4)
     for unit, said, words in ((0, None, "does not say"), (units.MM, 10.0, "units of 1 mm"), (units.KM, None, "mm large")):
-        with pytest.raises(NoOutline, match=words):
+        with pytest.raises(NoDrawnOutline, match=words):
             drawn(slot if unit != units.KM else lambda space: space.add_circle((0, 0), 3.0), unit=unit, said=said)
 
 
@@ -89,7 +89,7 @@ def test_fine_detail_gets_more_points(drawn):
     ],
 )
 def test_what_is_no_outline(drawn, draw, layer, words, field):
-    with pytest.raises(NoOutline, match=words) as caught:
+    with pytest.raises(NoDrawnOutline, match=words) as caught:
         drawn(draw, layer=layer)
     assert caught.value.field == field
 
@@ -97,7 +97,7 @@ def test_what_is_no_outline(drawn, draw, layer, words, field):
 def test_no_dxf(tmp_path):
     path = tmp_path / "pore.dxf"
     path.write_bytes(b"\x89PNG\r\n")
-    with pytest.raises(NoOutline, match="no DXF"):
+    with pytest.raises(NoDrawnOutline, match="no DXF"):
         read_outline(path, None, None, None)
     with pytest.raises(FileNotFoundError):
         read_outline(tmp_path / "other.dxf", None, None, None)
@@ -109,7 +109,7 @@ def test_coordinates_that_are_no_numbers(draw, number, drawn, tmp_path):
     drawn(draw)
     text = (tmp_path / "drawn.dxf").read_text()
     (tmp_path / "bad.dxf").write_text(text.replace("\n-1.0\n", f"\n{number}\n"))
-    with pytest.raises(NoOutline, match=r"no number|cannot be drawn"):
+    with pytest.raises(NoDrawnOutline, match=r"no number|cannot be drawn"):
         read_outline(tmp_path / "bad.dxf", None, None, None)
 
 

@@ -10,34 +10,14 @@ import pytest
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.trajectories import trajectories as module
 from metac.runtime.datasets.trajectories.pruned_networks import PADDED, filled_up, pruned_networks
-from metac.runtime.datasets.trajectories.trajectories import CHUNKS, Recipe, Trajectories, sets_of, trajectories
+from metac.runtime.datasets.trajectories.trajectories import CHUNKS, Trajectories, sets_of, trajectories
 from metac.runtime.datasets.trajectories.trajectory_table import ratio_table
 from metac.runtime.runs.csv_tables import table_rows
 from metac.runtime.springs.equilibrium import strained_states
 from metac.runtime.springs.network import SpringNetwork
 from metac.runtime.springs.response import box_ratios, elastic_constants
+from tests.runtime.datasets.trajectories.recipes import RECIPE
 from tests.runtime.springs.networks import network_of, packed
-
-RECIPE = Recipe(
-    packings=3,
-    networks=2,
-    nodes=16,
-    sizes=(1.6, 1.4, 1.2, 1.0),
-    pressure=0.2,
-    lowest=0.1,
-    least_degree=3,
-    angle_stiffness=0.01,
-    mass=100.0,
-    damping=10.0,
-    temperature=0.0,
-    rate=1e-6,
-    interval=4e-3,
-    snapshots=2,
-    substeps=None,
-    validation=1,
-    test=1,
-    seed=5,
-)
 
 
 @pytest.fixture(scope="module")

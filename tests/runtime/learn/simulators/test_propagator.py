@@ -5,7 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.runtime.learn.simulators.conditions import Conditions
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.learned_law import (
     LearnedLaw,
     box_stiffness,
@@ -25,7 +25,9 @@ from tests.mechanics import taylor_remainders
 from tests.runtime.springs.networks import packed
 
 ANGLE, MASS, DAMPING, RATE, INTERVAL = 0.01, 100.0, 10.0, 1e-5, 4e-3
-CONDITIONS = Conditions(angle_stiffness=ANGLE, mass=MASS, damping=DAMPING, temperature=0.0, rate=RATE, interval=INTERVAL)
+CONDITIONS = TrajectoryConditions(
+    angle_stiffness=ANGLE, mass=MASS, damping=DAMPING, temperature=0.0, rate=RATE, interval=INTERVAL
+)
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,6 @@
 """Training of simulators: it learns, resumes bit for bit; scores of rollouts."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -7,8 +8,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.artefacts.watch import Watch, watched
-from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories, trajectories
-from metac.runtime.learn.simulators.conditions import Conditions
+from metac.runtime.datasets.trajectories.trajectories import Trajectories, trajectories
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.judgement import draw_parity, judgement_of
 from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
 from metac.runtime.learn.simulators.rollout_scores import HEADINGS, box_ratio, node_ratio, scores_of
@@ -16,28 +17,10 @@ from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe, train_simulator
 from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.runs.failures import Interrupted
+from tests.runtime.datasets.trajectories.recipes import RECIPE as FEW
 
-RECIPE = Recipe(
-    packings=3,
-    networks=2,
-    nodes=16,
-    sizes=(1.6, 1.4, 1.2, 1.0),
-    pressure=0.2,
-    lowest=0.1,
-    least_degree=3,
-    angle_stiffness=0.01,
-    mass=100.0,
-    damping=10.0,
-    temperature=0.0,
-    rate=1e-5,
-    interval=4e-3,
-    snapshots=4,
-    substeps=30,
-    validation=1,
-    test=1,
-    seed=0,
-)
-CONDITIONS = Conditions.of(RECIPE)
+RECIPE = replace(FEW, rate=1e-5, snapshots=4, substeps=30, seed=0)
+CONDITIONS = TrajectoryConditions.of(RECIPE)
 SHAPE = PropagatorConfiguration(4, 8, 80.0)
 TRAINING = SimulatorRecipe(steps=40, batch=1, rate=3e-2, window=3, checks=4, seed=0)
 
