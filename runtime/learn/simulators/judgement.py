@@ -50,7 +50,7 @@ def draw_parity(arrays: Mapping[str, NDArray[Any]], title: str) -> Figure:
     """Ratios of rollouts over those of the dynamics, a panel for each snapshot."""
     snapshots, truth, rolled = arrays["snapshots"], arrays["dynamics"], arrays["rollout"]
     with styled():
-        figure = blank((3.0 * len(snapshots), 3.4))
+        figure = blank((3.0 * len(snapshots), 3.7))
         figure.suptitle(title)
         for place, axes in enumerate(figure.subplots(1, len(snapshots), squeeze=False)[0]):
             x, y = truth[:, place], rolled[:, place]
@@ -58,6 +58,6 @@ def draw_parity(arrays: Mapping[str, NDArray[Any]], title: str) -> Figure:
             axes.plot(ends, ends, color=QUIET, linewidth=0.8)
             axes.plot(x, y, ".", color=SOLID, markersize=4)
             r2 = r_squared(x, y)
-            score = f", R² = {r2:.5f}" if np.isfinite(r2) else ""
+            score = f"\nR² = {r2:.5f}" if np.isfinite(r2) else ""
             axes.set(xlabel="dynamics", ylabel="rollout", title=f"{snapshots[place]} snapshots{score}")
     return figure
