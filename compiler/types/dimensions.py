@@ -99,6 +99,8 @@ def _power(name: str, power: Fraction) -> str:
 _PARTS = ("Force", "Pressure", "Energy", "Power", "Mass", "Velocity", "Time", "Temperature", "Angle")
 """Of what compound types are made, most usual first."""
 _LARGEST_ROOT = 2
+LARGEST_POWER = 12
+"""That may be written, of a unit or a dimension."""
 
 
 def base(name: str) -> Dimension:

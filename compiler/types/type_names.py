@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
-from metac.compiler.types.dimensions import NAMED, Dimension
+from metac.compiler.types.dimensions import LARGEST_POWER, NAMED, Dimension
 from metac.compiler.types.types import Type
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
@@ -22,10 +22,6 @@ _WITH_ARGUMENTS = {
     "Function": "Function[Scalar, Pressure]",
     "Condition": "Condition[loss, step]",
 }
-
-
-LARGEST_POWER = 12
-"""Of a dimension, as of a unit."""
 
 
 class TypeReader:

@@ -13,7 +13,7 @@ from fractions import Fraction
 from functools import cache
 
 from metac.compiler.types import dimensions
-from metac.compiler.types.dimensions import Dimension
+from metac.compiler.types.dimensions import LARGEST_POWER, Dimension
 from metac.dsl.diagnostics.suggest import suggest
 
 _PREFIXES = {
@@ -29,8 +29,6 @@ _PREFIXES = {
     "u": Fraction(1, 10**6),
     "n": Fraction(1, 10**9),
 }
-
-_LARGEST_POWER = 12
 
 
 @dataclass(frozen=True)
@@ -116,7 +114,7 @@ def parse_unit(text: str) -> Unit:
             raise UnknownUnit(text, None)
         symbol, digits, superscript = match.groups()
         power = int(digits or (superscript or "1").translate(_FROM_SUPERSCRIPTS) or 1) * sign
-        if abs(power) > _LARGEST_POWER:
+        if abs(power) > LARGEST_POWER:
             raise UnknownUnit(match.group(), None)
         unit = symbols().get(symbol)
         if unit is None:
