@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from jax import Array
+    from jaxtyping import Float
 
 
 class Failure(Protocol):
@@ -40,6 +41,6 @@ class Meshwise(Protocol):
     """A status that knows how far the mesh was distorted before any load."""
 
     @property
-    def reference_jacobian(self) -> Array:
+    def reference_jacobian(self) -> Float[Array, ""]:
         """Smallest det(dx/dX) of the moved against the meshed geometry."""
         ...

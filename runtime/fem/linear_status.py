@@ -10,7 +10,7 @@ from jaxtyping import Float
 
 from metac.runtime.array_records import array_record
 from metac.runtime.errors import InvertedElement, NotConverged, NotFinite, RuntimeFailure
-from metac.runtime.fem.equilibrium.problem import Extreme
+from metac.runtime.fem.equilibrium.problem import smallest
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
 
@@ -23,17 +23,25 @@ class LinearMeshStatus:
     """`[case]`: recomputed relative residual of each solve; infinite where there is no solution."""
     finite: Array
     """bool: what was worked out has a value."""
-    reference_jacobian: Extreme
-    """Smallest det(dx/dX) of the moved against the meshed geometry and its element; not positive: inverted."""
+    reference_jacobian: Float[Array, ""]
+    """Smallest det(dx/dX) of the moved against the meshed geometry; not positive: inverted."""
+    reference_jacobian_element: Array
+    """int: the element of `reference_jacobian`."""
+
+    @classmethod
+    def of(cls, residual: Float[Array, " case"], finite: Array, ratios: Float[Array, "point element"]) -> LinearMeshStatus:
+        """The status of solves on a mesh with `ratios` det(dx/dX) of the moved against the meshed geometry."""
+        least = smallest(ratios)
+        return cls(residual, finite, least.value, least.element)
 
     @property
     def ok(self) -> Array:
         """bool: every solve is accurate, everything finite and the right way round."""
-        return self.finite & (self.residual <= LINEAR_TOLERANCE).all() & (self.reference_jacobian.value > 0)
+        return self.finite & (self.residual <= LINEAR_TOLERANCE).all() & (self.reference_jacobian > 0)
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
         """The first failure that a concrete status tells of, or None."""
-        jacobian, element = float(self.reference_jacobian.value), int(self.reference_jacobian.element)
+        jacobian, element = float(self.reference_jacobian), int(self.reference_jacobian_element)
         if not jacobian > 0 and not np.isnan(jacobian):
             message = f"{name}: element {element} is inverted before any load (Jacobian ratio {jacobian:.3g})"
             return InvertedElement(message, where="reference", element=element, step=0)

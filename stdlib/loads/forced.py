@@ -17,7 +17,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
 from metac.compiler.interfaces.support import PointSupport
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
-from metac.runtime.fem.equilibrium.problem import Problem, make_problem, smallest
+from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.linear_status import LinearMeshStatus
 from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
 from metac.runtime.fem.path.load_history import internal_forces_and_energies, solve_load_history
@@ -121,7 +121,7 @@ class ForcedTest:
         found, residual = linear_equilibrium(at_rest, prescribed, forces[None] / body.thickness)
         work = jnp.vdot(forces, found[0])
         finite = jnp.isfinite(found).all()
-        status = LinearMeshStatus(residual, finite, smallest(jacobian_ratio(body.mesh, body.coordinates)))
+        status = LinearMeshStatus.of(residual, finite, jacobian_ratio(body.mesh, body.coordinates))
         return ForcedResponse(
             displacement=found,
             compliance=work,

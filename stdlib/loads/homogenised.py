@@ -6,7 +6,6 @@ from typing import Any
 
 import jax.numpy as jnp
 
-from metac.runtime.fem.equilibrium.problem import smallest
 from metac.runtime.fem.homogenise import effective_stiffness, homogenisation_problem
 from metac.runtime.fem.linear_status import LinearMeshStatus
 from metac.runtime.grid.homogenise import effective_stiffness as effective_stiffness_of_grid
@@ -31,7 +30,7 @@ class HomogenisedTest:
         problem = homogenisation_problem(body.mesh, body.constraints, body.material.functions)
         stiffness, residual = effective_stiffness(problem, body.coordinates, body.material.parameters, body.domain.area)
         finite = jnp.isfinite(stiffness).all()
-        status = LinearMeshStatus(residual, finite, smallest(jacobian_ratio(body.mesh, body.coordinates)))
+        status = LinearMeshStatus.of(residual, finite, jacobian_ratio(body.mesh, body.coordinates))
         return HomogenisedResponse(stiffness=stiffness, status=status)
 
 
