@@ -36,24 +36,30 @@ def draw(graph: Graph, states: LoadedStates, contacts: Contacts) -> tuple[list[D
     from metac.compiler.plan import unused
 
     objects = states.objects
-    drawings = _unloaded(graph, objects, states.loads)
+    drawings = _unloaded(graph, states)
     drawings += _loaded(states, contacts)
     body = objects[drawings[-1].body] if drawings else None
     drawings += [_sketch(name, objects[name], {}) for name in sorted(unused(graph)) if isinstance(objects[name], Prepared)]
     return drawings, body
 
 
-def _unloaded(graph: Graph, objects: Mapping[str, Any], loads: Mapping[str, str]) -> list[Drawing | Sketch]:
+def _unloaded(graph: Graph, states: LoadedStates) -> list[Drawing | Sketch]:
     """Bodies that draw themselves, and meshed ones that no load shows."""
     drawings: list[Drawing | Sketch] = []
+    objects = states.objects
+    shown = {body for load, body in states.loads.items() if not _draws_itself(states, load)}
     for name in used_bodies(graph):
         if isinstance(objects[name], Drawable):
-            drawings.append(
-                _sketch(name, objects[name], {load: objects[load] for load, body in loads.items() if body == name})
-            )
-        elif isinstance(objects[name], Meshed) and name not in loads.values():
-            drawings.append(replace(drawing_of(name, name, objects[name]), files=_files(objects[name], {})))
+            drawings.append(_sketch(name, objects[name], loads_on(states, name)))
+        elif isinstance(objects[name], Meshed) and name not in shown:
+            files = _files(objects[name], loads_on(states, name))
+            drawings.append(replace(drawing_of(name, name, objects[name]), files=files))
     return drawings
+
+
+def _draws_itself(states: LoadedStates, load: str) -> bool:
+    """Whether what a load does is no state of its body's mesh, but a figure of its own."""
+    return isinstance(states.objects[load], DrawableLoad) or isinstance(states.responses.get(load), DrawnResponse)
 
 
 def _loaded(states: LoadedStates, contacts: Contacts) -> list[Drawing | Sketch]:
