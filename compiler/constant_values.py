@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -127,6 +127,27 @@ def value_or_none(expression: graph.Expression | None, environment: Environment 
         return evaluate(expression, environment)
     except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):
         return None
+
+
+def settled(
+    waiting: Mapping[str, graph.Expression | None],
+    values: Environment,
+    value_of: Callable[[graph.Expression | None, Environment], Any],
+    nothing: Any,
+) -> dict[str, Any]:
+    """Values by name of expressions that may need each other, in whatever order they stand; those without are left out.
+
+    `values` are known beforehand; `value_of` gives `nothing` where an expression has no value yet.
+    """
+    known, left, found = dict(values), dict(waiting), True
+    while found:
+        found = False
+        for name, expression in list(left.items()):
+            value = value_of(expression, known)
+            if value is not nothing:
+                known[name], found = value, True
+                del left[name]
+    return known
 
 
 def substitute(expression: graph.Expression, values: Mapping[str, graph.Expression]) -> graph.Expression:

@@ -14,7 +14,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text, digest
-from metac.compiler.constant_values import Unknown, evaluate
+from metac.compiler.constant_values import Unknown, evaluate, settled
 from metac.compiler.file_contents import file_contents
 from metac.compiler.graph_walk import free_names
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -166,12 +166,9 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
     names = dict.fromkeys([*continuations, *design.parameters])
     values = {name: given[name] for name in names if name in given}
     waiting = {name: _first_value(name, continuations, design) for name in names if name not in given}
-    settled = True
-    while settled:
-        # Each may need others: sweeps go through values that parameters decide, defaults follow from what is swept.
-        settled = {name: found for name, value in waiting.items() if (found := _known(value, values)) is not Unknown}
-        values.update(settled)
-        waiting = {name: value for name, value in waiting.items() if name not in settled}
+    # Each may need others: sweeps go through values that parameters decide, defaults follow from what is swept.
+    values = settled(waiting, values, _known, Unknown)
+    waiting = {name: value for name, value in waiting.items() if name not in values}
     if waiting:
         roots = [name for name, value in waiting.items() if value is None] or list(waiting)
         raise DiagnosticError(tuple(_missing(design.parameters.get(name) or continuations[name]) for name in roots))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant_values import Unknown, evaluate, value_or_none
+from metac.compiler.constant_values import Unknown, evaluate, settled, value_or_none
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
 from metac.compiler.types.units import show
@@ -16,14 +16,7 @@ def parameter_values(design: graph.Design) -> dict[str, Any]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
     waiting = {name: declaration.default for name, declaration in design.parameters.items()}
     waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
-    values: dict[str, Any] = {}
-    settled = True
-    while settled:
-        # Each may need others, in whatever order they stand.
-        settled = {name: value for name, each in waiting.items() if (value := value_or_none(each, values)) is not None}
-        values.update(settled)
-        waiting = {name: each for name, each in waiting.items() if name not in settled}
-    return values
+    return settled(waiting, {}, value_or_none, None)
 
 
 def known_fields(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, Any]:

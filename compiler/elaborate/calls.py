@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 
 from metac.compiler import graph
 from metac.compiler.elaborate.arguments import by_name, report_arguments
 from metac.compiler.elaborate.bound_arguments import Arguments, gives_function
 from metac.compiler.elaborate.given_curves import GivenCurves
-from metac.compiler.elaborate.scope import Bound, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, Function, Input, Let, Scope
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
@@ -108,45 +109,56 @@ class Calls(Arguments, GivenCurves):
                 return Function.of_lambda(nameless(node), node, scope)
             case ast.Block() if gives_function(node):
                 return self.function_of(node.value, self.opened_block(node, scope))
-            case ast.Name(text=text):
-                found = scope.find(text)
-                if found is None:
-                    return _of_builtin(node) if text in FUNCTIONS else None
-                entry, home = found
-                if isinstance(entry, Function):
-                    return entry
-                if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
-                    return Function.of_lambda(entry.name, entry.value, home)
-                if isinstance(entry, Input) and isinstance(entry.statement, ast.Param):
-                    return self._given_as_param(entry.statement, home)
-                if isinstance(entry, Let) and isinstance(entry.value, ast.Name | ast.Call | ast.Block):
-                    with self.opened(text, entry, node.span) as fresh:
-                        return self.function_of(entry.value, home) if fresh else None
+            case ast.Name():
+                return self._function_named(node, scope)
             case ast.Call(function=callee):
                 function = self.function_of(callee, scope)
                 given = None if function is None else by_name(function, node)
                 if function is None or given is None:
                     return None
-                self._given += 1
-                try:
-                    if self._given > DEEPEST_GIVEN:
-                        self.findings.error(
-                            "M0205",
-                            f"`{function.name.text}` leads to itself without end",
-                            node.span,
-                            help="one of the functions must not use the others",
-                        )
-                        raise TooLarge
+                with self._following(node, function):
                     return self._given_by(function, given, scope)
-                finally:
-                    self._given -= 1
         return None
 
-    def _given_as_param(self, param: ast.Param, home: Scope) -> Function | None:
-        """The function that a `param` of type `Function` stands for, by its own name in messages."""
-        wanted = isinstance(param.type, ast.TypeName) and param.type.name.text == "Function"
-        function = self.function_of(param.value, home) if wanted and param.value is not None else None
-        return None if function is None else replace(function, name=param.name)
+    def _function_named(self, node: ast.Name, scope: Scope) -> Function | None:
+        found = scope.find(node.text)
+        if found is None:
+            return _of_builtin(node) if node.text in FUNCTIONS else None
+        entry, home = found
+        if isinstance(entry, Function):
+            return entry
+        if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
+            return Function.of_lambda(entry.name, entry.value, home)
+        value = entry.value if isinstance(entry, Let) else _function_given(entry)
+        if not isinstance(value, ast.Name | ast.Call | ast.Block | ast.Lambda):
+            return None
+        if entry not in self._functions:
+            # Names that stand for names make chains; each is followed once.
+            with self.deeper(node), self.opened(node.text, entry, node.span) as fresh:
+                self._functions[entry] = self.function_of(value, home) if fresh else None
+        function = self._functions[entry]
+        # A `param` goes by its own name in messages.
+        return replace(function, name=entry.statement.name) if function and isinstance(entry, Input) else function
+
+    @contextmanager
+    def _following(self, node: ast.Call, function: Function) -> Iterator[None]:
+        """One function further on the way to the function that a call gives; no further than is sound."""
+        again = any(each is node for each in self._given)
+        self._given.append(node)
+        try:
+            if len(self._given) > DEEPEST_GIVEN:
+                if not again:
+                    raise self.too_deep(node)
+                self.findings.error(
+                    "M0205",
+                    f"`{function.name.text}` leads to itself without end",
+                    node.span,
+                    help="one of the functions must not use the others",
+                )
+                raise TooLarge
+            yield
+        finally:
+            self._given.pop()
 
     def _given_by(self, function: Function, given: Mapping[str, ast.Expression], scope: Scope) -> Function | None:
         """The function that a call gives; arguments are typed only where it surely gives one, or calls a parameter."""
@@ -243,6 +255,14 @@ class Calls(Arguments, GivenCurves):
                 return self.typed(function.body, inner, expected)
             finally:
                 self.findings.context.pop()
+
+
+def _function_given(entry: Entry) -> ast.Expression | None:
+    """The value of a `param` of type `Function`."""
+    if not isinstance(entry, Input) or not isinstance(entry.statement, ast.Param):
+        return None
+    kind = entry.statement.type
+    return entry.statement.value if isinstance(kind, ast.TypeName) and kind.name.text == "Function" else None
 
 
 def _of_builtin(node: ast.Name) -> Function | None:

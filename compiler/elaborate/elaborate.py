@@ -27,7 +27,7 @@ from metac.dsl import ast
 from metac.dsl.source import Span
 
 _FRAMES = 20_000
-"""Python frames allowed while expressions are typed; `expressions.DEEPEST` bounds what is really needed."""
+"""Python frames allowed while expressions are typed; `typer.DEEPEST` bounds what is really needed."""
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,6 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.source import Span
 
-DEEPEST = 300
-"""Levels of nesting, inlined functions included."""
 HIGHEST = 128
 """Levels of a typed expression, names written out: every later walk goes down them within Python's limit of frames."""
 MOST_STEPS = 200_000
@@ -43,7 +41,6 @@ class Expressions(Names, Indexing, Conditionals):
 
     def __init__(self, findings: DiagnosticsSink) -> None:
         super().__init__(findings)
-        self._depth = 0
         self._steps = 0
         self._in_list = False
         self._unlike_told = False
@@ -54,15 +51,10 @@ class Expressions(Names, Indexing, Conditionals):
     def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
         """The typed expression; of ErrorType where something in it is wrong."""
         self._steps += 1
-        self._depth += 1
-        if self._depth > DEEPEST or self._steps > MOST_STEPS:
-            what = "is nested too deeply" if self._depth > DEEPEST else "grows too large once functions are written out"
-            self.findings.error("M0419", f"this expression {what}", node.span, help="split it with `let`, or simplify it")
-            raise TooLarge
-        try:
+        if self._steps > MOST_STEPS:
+            raise self.too_deep(node, "grows too large once functions are written out")
+        with self.deeper(node):
             found = self._typed(node, scope, expected)
-        finally:
-            self._depth -= 1
         if self._height(found) > HIGHEST:
             self.findings.error(
                 "M0419",

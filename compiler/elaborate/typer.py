@@ -10,7 +10,7 @@ from typing import Protocol
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.elaborate.scope import Declared, Entry, Scope
+from metac.compiler.elaborate.scope import Declared, Entry, Function, Scope
 from metac.compiler.library.lookup import Library
 from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
@@ -20,6 +20,10 @@ from metac.compiler.types.types import Type, describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
+
+
+DEEPEST = 300
+"""Levels of nesting, inlined functions included."""
 
 
 class TooLarge(Exception):
@@ -70,11 +74,15 @@ class Typer(ABC):
     def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
         self.objects: ObjectMaker
-        self._open: list[tuple[str, object, Span]] = []
+        self._open: dict[object, tuple[str, Span]] = {}
+        """By key, in the order in which they were opened."""
         self._broken: set[object] = set()
         """Functions in whose text something is wrong, whatever they are called with: told once, not at every call."""
         self._broken_calls = 0
-        self._given = 0
+        self._depth = 0
+        self._functions: dict[Entry, Function | None] = {}
+        """The functions that names stand for, those found so far."""
+        self._given: list[ast.Call] = []
         """Calls being followed to the function that they give."""
         self._without_arguments = 0
         self.varied: frozenset[str] = frozenset()
@@ -90,6 +98,22 @@ class Typer(ABC):
         finally:
             self._without_arguments -= 1
 
+    @contextmanager
+    def deeper(self, node: ast.Expression) -> Iterator[None]:
+        """One level down; raises TooLarge where that is too deep."""
+        self._depth += 1
+        try:
+            if self._depth > DEEPEST:
+                raise self.too_deep(node)
+            yield
+        finally:
+            self._depth -= 1
+
+    def too_deep(self, node: ast.Expression, what: str = "is nested too deeply") -> TooLarge:
+        """What to raise for an expression that cannot be typed; the finding is made."""
+        self.findings.error("M0419", f"this expression {what}", node.span, help="split it with `let`, or simplify it")
+        return TooLarge()
+
     @abstractmethod
     def typed(self, node: ast.Expression, scope: Scope, expected: Type | None = None) -> graph.Expression:
         """The typed expression; of ErrorType where something in it is wrong."""
@@ -102,7 +126,7 @@ class Typer(ABC):
         self, node: ast.Expression, scope: Scope, expected: Type, subject: str, others: tuple[Label, ...] = ()
     ) -> graph.Expression:
         """The typed expression, fitted to the expected type; a finding where it does not fit."""
-        help = objects_of(scope, expected, {name for name, _, _ in self._open})
+        help = objects_of(scope, expected, {name for name, _ in self._open.values()})
         return fit(self.typed(node, scope, expected), expected, subject, self.findings, others, help)
 
     @staticmethod
@@ -139,10 +163,10 @@ class Typer(ABC):
         Entries are the same where they are one object, or equal tuples.
         """
         key = entry if isinstance(entry, tuple) else id(entry)
-        first = next((index for index, (_, each, _) in enumerate(self._open) if each == key), None)
-        if first is not None:
-            names = [each for each, _, _ in self._open[first:]]
-            circle = frozenset(each for _, each, _ in self._open[first:])
+        if key in self._open:
+            way = list(self._open.items())[list(self._open).index(key) :]
+            names = [each for _, (each, _) in way]
+            circle = frozenset(each for each, _ in way)
             # Functions in a circle are broken whatever they are called with: each way round would be tried otherwise.
             self._broken.update(each[0] for each in circle if isinstance(each, tuple))
             if circle in self._circles:
@@ -154,17 +178,17 @@ class Typer(ABC):
                 f"`{name}` depends on itself" if len(names) == 1 else f"{listing(names)} depend on each other in a circle",
                 span,
                 f"needs `{name}`, which is being worked out",
-                others=tuple(Label(place, f"needs `{each}`") for each, _, place in self._open[first + 1 :]),
+                others=tuple(Label(place, f"needs `{each}`") for _, (each, place) in way[1:]),
                 notes=(" → ".join([*names, name]),),
                 help="one of them must not use the others",
             )
             yield False
             return
-        self._open.append((name, key, span))
+        self._open[key] = (name, span)
         try:
             yield True
         finally:
-            self._open.pop()
+            del self._open[key]
 
 
 def objects_of(scope: Scope, expected: Type, open_names: set[str]) -> str | None:

@@ -14,6 +14,12 @@ def chain(levels: int) -> str:
     return "\n".join(["param q: Scalar = 1", "let a0 = q", *lets, f"symmetry g = p4 {{ cell = a{levels} * 1 mm }}"])
 
 
+def names(levels: int, *, kind: str = "let", type: str = "", value: str = "1", backwards: bool = False) -> str:
+    """Names that only stand for one another, each declared before or after the one that it stands for."""
+    lines = [f"{kind} a{n}{type} = a{n + 1}" for n in range(levels)] + [f"{kind} a{levels}{type} = {value}"]
+    return "\n".join(reversed(lines) if backwards else lines)
+
+
 def squared(times: int) -> str:
     nested = "sq(" * times + "F.T*F" + ")" * times
     law = f"define material m {{\n mu: Pressure\n sq(x) = x*x\n energy(F) = mu*tr({nested})\n}}\n"
@@ -23,6 +29,11 @@ def squared(times: int) -> str:
 CASES = {
     "a range of unlike ends": ('param x: Int = 3 in 0 .. "a"', "M0403"),
     "a chain of lets": (chain(3000), "M0419"),
+    "names of names": (names(3000), "M0419"),
+    "names of names in a circle": (names(200, value="a0"), "M0205"),
+    "names of names of a function": (names(3000, value="x -> x"), "M0419"),
+    "params of params": (names(3000, kind="param", type=": Function[Scalar, Scalar]", value="x -> x"), "M0419"),
+    "calls of calls": ("id(x) = x\n" + "\n".join(f"let a{n} = id(a{n + 1})" for n in range(3000)), "M0419"),
     "a tower of powers": ("let a = 9^9^9\nsymmetry g = p4 { cell = a * 1 mm }", "M0414"),
     "squares of squares": (
         "let a0 = 3\n"
@@ -57,6 +68,15 @@ def test_it_is_an_error_with_a_place(case: str) -> None:
 def test_what_is_just_not_too_deep_has_a_plan() -> None:
     design = check(Source("<deep>", f"{chain(120)}\n")).design_or_raise()
     assert make_plan(design).hash
+
+
+@pytest.mark.parametrize(
+    ("kind", "type", "value"),
+    [("let", "", "1"), ("let", "", "x -> x"), ("param", ": Scalar", "1"), ("param", ": Function[Scalar, Scalar]", "x -> x")],
+)
+def test_names_of_names_are_followed_once(kind: str, type: str, value: str) -> None:
+    text = f"{names(3000, kind=kind, type=type, value=value, backwards=True)}\n"
+    assert {found.severity for found in check(Source("<names>", text)).diagnostics} == {"warning"}
 
 
 def test_a_high_power_is_worked_out() -> None:
