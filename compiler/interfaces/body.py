@@ -24,8 +24,10 @@ class Body(Protocol):
 class MeshBody(Body, Protocol):
     """Forms `mesh` and `periodic`: finite elements whose nodes may have been moved."""
 
-    mesh: Any
-    """Elements as meshed (`runtime/mesh/mesh.py`)."""
+    @property
+    def mesh(self) -> Any:
+        """Elements as meshed (`runtime/mesh/mesh.py`)."""
+        ...
 
     @property
     def coordinates(self) -> Float[Array, "node 2"]:
@@ -56,8 +58,10 @@ class MeshBody(Body, Protocol):
 class GridBody(MeshBody, Protocol):
     """Form `grid`: a rectangle of elements, row by row from the top left, each with properties of its own."""
 
-    density: Float[Array, "row column"]
-    """`[row, column]`: share of the last phase, row 0 at the top."""
+    @property
+    def density(self) -> Float[Array, "row column"]:
+        """`[row, column]`: share of the last phase, row 0 at the top."""
+        ...
 
     @property
     def rows(self) -> int:
@@ -89,19 +93,29 @@ class GridBody(MeshBody, Protocol):
 class Graded(Protocol):
     """A body that is solid to a share, which varies over it."""
 
-    density: Float[Array, "row column"]
-    """See `GridBody`."""
+    @property
+    def density(self) -> Float[Array, "row column"]:
+        """See `GridBody`."""
+        ...
 
 
 class FrameBody(Body, Protocol):
     """Form `frame`: straight beams between nodes of a grid."""
 
-    grid: Any
-    """Nodes and candidate edges (`runtime/beams/node_grid.py`)."""
-    positions: Float[Array, "node 2"]
-    """`[node, 2]`, mm."""
-    widths: Float[Array, " edge"]
-    """`[edge]`, mm; zero where no beam is."""
+    @property
+    def grid(self) -> Any:
+        """Nodes and candidate edges (`runtime/beams/node_grid.py`)."""
+        ...
+
+    @property
+    def positions(self) -> Float[Array, "node 2"]:
+        """`[node, 2]`, mm."""
+        ...
+
+    @property
+    def widths(self) -> Float[Array, " edge"]:
+        """`[edge]`, mm; zero where no beam is."""
+        ...
 
     @property
     def beams(self) -> Any:
@@ -117,18 +131,35 @@ class FrameBody(Body, Protocol):
 class SpringBody(Body, Protocol):
     """Form `springs`: a period of a network of springs."""
 
-    network: Any
-    """Dimensionless, at rest (`geometry.py: SpringNetwork`)."""
-    angle_stiffness: Any
-    """Dimensionless."""
-    mass: Any
-    """Of a node, dimensionless."""
-    unit: Any
-    """What a length of 1 stands for, mm."""
-    unit_energy: Any
-    """What an energy of 1 stands for, N·mm."""
-    thickness: Any
-    """Normal to the plane, mm."""
+    @property
+    def network(self) -> Any:
+        """Dimensionless, at rest (`geometry.py: SpringNetwork`)."""
+        ...
+
+    @property
+    def angle_stiffness(self) -> Any:
+        """Dimensionless."""
+        ...
+
+    @property
+    def mass(self) -> Any:
+        """Of a node, dimensionless."""
+        ...
+
+    @property
+    def unit(self) -> Any:
+        """What a length of 1 stands for, mm."""
+        ...
+
+    @property
+    def unit_energy(self) -> Any:
+        """What an energy of 1 stands for, N·mm."""
+        ...
+
+    @property
+    def thickness(self) -> Any:
+        """Normal to the plane, mm."""
+        ...
 
     @property
     def unit_stress(self) -> Any:
@@ -150,7 +181,10 @@ class MadeOfMaterial(Protocol):
 class OfPhases(Protocol):
     """A body that is made of several materials."""
 
-    materials: Sequence[Material]
+    @property
+    def materials(self) -> Sequence[Material]:
+        """From the one that density 0 stands for to that of density 1."""
+        ...
 
 
 @runtime_checkable
@@ -203,8 +237,10 @@ class Remeshable(Protocol):
 class Meshed(Protocol):
     """It has a mesh that can be drawn."""
 
-    mesh: Any
-    """See `MeshBody`."""
+    @property
+    def mesh(self) -> Any:
+        """See `MeshBody`."""
+        ...
 
     @property
     def coordinates(self) -> Array:

@@ -86,8 +86,10 @@ class Composable(Protocol):
 class Bounded(Protocol):
     """Its free parameters have bounds."""
 
-    bounds: tuple[float, float]
-    """Least and largest value of each."""
+    @property
+    def bounds(self) -> tuple[float, float]:
+        """Least and largest value of each."""
+        ...
 
 
 @runtime_checkable

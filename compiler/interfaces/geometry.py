@@ -55,26 +55,51 @@ class PeriodicMovement(Movement, Protocol):
 class BeamNetwork(Protocol):
     """Form `frame`: candidate beams between the nodes of a grid, of which some are there."""
 
-    grid: Any
-    """Its nodes and candidate edges (`runtime/beams/node_grid.py`)."""
-    positions: Float[Array, "node 2"]
-    """`[node, 2]`, mm."""
-    widths: Float[Array, " edge"]
-    """`[edge]`: shares of the body's beam width; zero where no beam is."""
+    @property
+    def grid(self) -> Any:
+        """Its nodes and candidate edges (`runtime/beams/node_grid.py`)."""
+        ...
+
+    @property
+    def positions(self) -> Float[Array, "node 2"]:
+        """`[node, 2]`, mm."""
+        ...
+
+    @property
+    def widths(self) -> Float[Array, " edge"]:
+        """`[edge]`: shares of the body's beam width; zero where no beam is."""
+        ...
 
 
 class SpringNetwork(Protocol):
     """Form `springs`: nodes in a periodic box, and the bonds between them, at rest; dimensionless."""
 
-    positions: Array
-    """`[node, 2]`; not wrapped into the box."""
-    box: Any
-    """`[2]`: edges along x and y."""
-    bonds: Any
-    """`[bond, 2]`: first and second node."""
-    images: Any
-    """`[bond, 2]`: periods by which the second node is shifted."""
-    weights: Array
-    """`[bond]`: 1 where the bond is there, 0 where it was removed."""
-    factors: Array
-    """`[bond]`: stiffness times length at rest."""
+    @property
+    def positions(self) -> Array:
+        """`[node, 2]`; not wrapped into the box."""
+        ...
+
+    @property
+    def box(self) -> Any:
+        """`[2]`: edges along x and y."""
+        ...
+
+    @property
+    def bonds(self) -> Any:
+        """`[bond, 2]`: first and second node."""
+        ...
+
+    @property
+    def images(self) -> Any:
+        """`[bond, 2]`: periods by which the second node is shifted."""
+        ...
+
+    @property
+    def weights(self) -> Array:
+        """`[bond]`: 1 where the bond is there, 0 where it was removed."""
+        ...
+
+    @property
+    def factors(self) -> Array:
+        """`[bond]`: stiffness times length at rest."""
+        ...

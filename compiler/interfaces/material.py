@@ -27,5 +27,7 @@ class Material(Protocol):
 class StrainLimited(Protocol):
     """A material that says for which strains its law holds."""
 
-    strain: Literal["small", "finite"]
-    """Small ones only, or those of any size."""
+    @property
+    def strain(self) -> Literal["small", "finite"]:
+        """Small ones only, or those of any size."""
+        ...

@@ -28,86 +28,126 @@ face with the normal j, over undeformed area."""
 class StoredEnergyResponse(Protocol):
     """What a load stores, increment by increment."""
 
-    abscissa: Float[Array, " increment"]
-    """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where it
-    turns, or the load factor where forces are applied."""
-    energy: Float[Array, " increment"]
-    """`[increment]`: stored elastic energy, N·mm; of one period of a periodic body."""
+    @property
+    def abscissa(self) -> Float[Array, " increment"]:
+        """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where it
+        turns, or the load factor where forces are applied."""
+        ...
+
+    @property
+    def energy(self) -> Float[Array, " increment"]:
+        """`[increment]`: stored elastic energy, N·mm; of one period of a periodic body."""
+        ...
 
 
 @runtime_checkable
 class DrivenResponse(Protocol):
     """The response to a load that prescribes mean strains or stresses."""
 
-    driven: Component | None
-    """Static: the component that the load drives; None where it drives several."""
+    @property
+    def driven(self) -> Component | None:
+        """Static: the component that the load drives; None where it drives several."""
+        ...
 
 
 @runtime_checkable
 class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
     """Mean strain and stress, increment by increment."""
 
-    strain: Float[Array, " increment"]
-    """`[increment]`: the applied nominal strain; negative in compression."""
-    displacement: Float[Array, "increment node component"]
-    """`[increment, node, 2]`, mm; of frames with a third component, radian."""
-    status: Status
-    """How it went."""
-    sense: Array | float
-    """+1, or −1 where the load pushes: what `stress` is multiplied by, so that it is positive where the body resists."""
-    mean_strain: Float[Array, "increment 2 2"]
-    """`[increment, 2, 2]`: H. Between grips: the applied part, and what the middle halves of the free edges show."""
-    mean_stress: Float[Array, "increment 2 2"]
-    """`[increment, 2, 2]`: P, MPa, over the undeformed area, pores included."""
-    uniaxial: bool
-    """Static: whether the body is free across, so that Young's modulus and Poisson's ratio mean something."""
+    @property
+    def strain(self) -> Float[Array, " increment"]:
+        """`[increment]`: the applied nominal strain; negative in compression."""
+        ...
+
+    @property
+    def displacement(self) -> Float[Array, "increment node component"]:
+        """`[increment, node, 2]`, mm; of frames with a third component, radian."""
+        ...
+
+    @property
+    def status(self) -> Status:
+        """How it went."""
+        ...
+
+    @property
+    def sense(self) -> Array | float:
+        """+1, or −1 where the load pushes: what `stress` is multiplied by, so that it is positive where the body resists."""
+        ...
+
+    @property
+    def mean_strain(self) -> Float[Array, "increment 2 2"]:
+        """`[increment, 2, 2]`: H. Between grips: the applied part, and what the middle halves of the free edges show."""
+        ...
+
+    @property
+    def mean_stress(self) -> Float[Array, "increment 2 2"]:
+        """`[increment, 2, 2]`: P, MPa, over the undeformed area, pores included."""
+        ...
+
+    @property
+    def uniaxial(self) -> bool:
+        """Static: whether the body is free across, so that Young's modulus and Poisson's ratio mean something."""
+        ...
 
 
 @runtime_checkable
 class CriticalStatus(Protocol):
     """The status of a path from rest whose stability is known."""
 
-    critical_point: Float[Array, ""]
-    """Increments with a fraction; NaN where the path never became critical."""
+    @property
+    def critical_point(self) -> Float[Array, ""]:
+        """Increments with a fraction; NaN where the path never became critical."""
+        ...
 
 
 @runtime_checkable
 class EveryDirection(Protocol):
     """A load whose response holds for every direction, so that an angle that is asked for may vary in a trace."""
 
-    every_direction: bool
+    @property
+    def every_direction(self) -> bool:
+        """See above."""
+        ...
 
 
 @runtime_checkable
 class StiffnessResponse(Protocol):
     """The linear response to any mean strain."""
 
-    stiffness: Float[Array, "3 3"]
-    """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
+    @property
+    def stiffness(self) -> Float[Array, "3 3"]:
+        """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
+        ...
 
 
 @runtime_checkable
 class ComplianceResponse(Protocol):
     """What forces do."""
 
-    compliance: Array
-    """Work of the forces on their points' displacements, N·mm."""
+    @property
+    def compliance(self) -> Array:
+        """Work of the forces on their points' displacements, N·mm."""
+        ...
 
 
 @runtime_checkable
 class BeamStressResponse(Protocol):
     """Stresses in beams."""
 
-    von_mises: Float[Array, "case edge end"]
-    """MPa, zero where no beam is; a case is an increment of a path or one of several tests."""
+    @property
+    def von_mises(self) -> Float[Array, "case edge end"]:
+        """MPa, zero where no beam is; a case is an increment of a path or one of several tests."""
+        ...
 
 
 @runtime_checkable
 class DirectedResponse(Protocol):
     """Several tests of one body, one along each axis."""
 
-    cases: Sequence[MeanFieldResponse]
-    """Along x, along y."""
+    @property
+    def cases(self) -> Sequence[MeanFieldResponse]:
+        """Along x, along y."""
+        ...
 
 
 @runtime_checkable

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 class Program(Protocol):
     """Pure functions made from a plan, ready for `jit`, `grad` and `vmap`; knows nothing of files, terminals, optimisers."""
 
-    inputs: Mapping[str, Any]
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """Values that do not change shapes, in internal units; see `loss`."""
+        ...
 
     @property
     def generators(self) -> Mapping[str, Generator]:

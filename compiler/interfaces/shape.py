@@ -21,8 +21,10 @@ class Shape(Protocol):
 class Pore(Shape, Protocol):
     """A single closed outline."""
 
-    at: Sequence[float]
-    """Its centre, in fractions of the cell's edges."""
+    @property
+    def at(self) -> Sequence[float]:
+        """Its centre, in fractions of the cell's edges."""
+        ...
 
     @property
     def outline(self) -> Any:

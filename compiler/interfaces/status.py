@@ -12,10 +12,20 @@ if TYPE_CHECKING:
 class Failure(Protocol):
     """An exception that says what failed and what may help (`runtime/errors.py: RuntimeFailure`)."""
 
-    message: str
-    remedy: str
-    subject: str | None
-    """The name of what failed in the spec."""
+    @property
+    def message(self) -> str:
+        """What failed."""
+        ...
+
+    @property
+    def remedy(self) -> str:
+        """What may help."""
+        ...
+
+    @property
+    def subject(self) -> str | None:
+        """The name of what failed in the spec."""
+        ...
 
 
 @runtime_checkable
