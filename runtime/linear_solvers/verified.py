@@ -9,6 +9,7 @@ import numpy as np
 from metac.runtime.linear_solvers.backend import chosen_solver
 from metac.runtime.linear_solvers.interface import Analysis, Factor, FactorisationFailed, Solver, SymmetricSparsity, Vector
 from metac.runtime.linear_solvers.lu import Lu
+from metac.runtime.linear_solvers.no_unknowns import NoUnknowns
 
 REFINED = 1e-10
 """Relative residual that refinement aims at."""
@@ -34,6 +35,8 @@ class VerifiedAnalysis:
     def __init__(self, sparsity: SymmetricSparsity, first: Solver | None = None, second: Solver | None = None) -> None:
         self.sparsity = sparsity
         first, second = first or chosen_solver(), second or Lu()
+        if not sparsity.size:
+            first = second = NoUnknowns()
         self._first: Analysis = first.analyse(sparsity)
         self._second: Analysis = second.analyse(sparsity)
         self.key = f"{first.name}, {second.name}, {sparsity.key}"

@@ -38,7 +38,9 @@ def difference_of(frame: Any, drawn: DrawnFrame) -> DrawingDifference:
 def _compared(frame: Any, outline: shapely.MultiPolygon, axis: int) -> SolidComparison:
     """Beams and solid, pulled along an axis between grips that clamp; linear, so that the strain is 1."""
     grid, places, across = frame.grid, np.asarray(frame.positions), 1 - axis
-    domain = Rectangle(*places[0], *places[-1])
+    (left, right), (lower, upper) = (grid.sides(side) for side in (0, 1))
+    x, y = places[[left[0], right[0]], 0].tolist(), places[[lower[0], upper[0]], 1].tolist()
+    domain = Rectangle(x[0], y[0], x[1], y[1])
     for nodes in gripped_nodes(grid, axis):
         if np.ptp(places[nodes, axis]) > STRAIGHT * domain.diagonal:
             raise NotSolved("the nodes in a grip are not on a straight line")

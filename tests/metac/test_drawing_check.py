@@ -44,3 +44,23 @@ def test_thick_joints_are_told_and_slender_ones_are_not():
     assert "E along x +5 %, along y +197 %" in warning.notes[1]
     (warning,) = drawing_warnings(graph, {"cell": DrawingDifference((), 0.12, unsolved="the sheet could not be meshed")})
     assert "not found: the sheet could not be meshed" in warning.notes[1]
+
+
+RING = """\
+material  tpu  = linear_elastic { E = 0.6 MPa, nu = 0.3, plane = stress }
+generator net  = struts { nodes = [[0 mm, 0 mm], [30 mm, 0 mm], [30 mm, 20 mm], [0 mm, 20 mm]], beams = [[1, 2], [2, 3], [3, 4], [4, 1]] }
+body      cell = frame { network = net, width = 0.5 mm, material = tpu }
+load      pull = tension_cases { body = cell, strain = 1 % }
+report youngs_modulus(pull)
+"""
+
+
+def test_a_ring_whose_nodes_are_all_in_grips_is_two_rods():
+    """No node is free and nodes run round: E along x is two rods of width t over the height, drawn nearly the same."""
+    result = metac.compile(RING).run()
+    solid = result.summary["drawn"]["cell"]["as_a_solid"]
+    for axis, across in (("x", 20), ("y", 30)):
+        beams = 2 * 0.5 * 0.6 / across
+        assert solid[axis]["E_beams_MPa"] == pytest.approx(beams, rel=1e-9)
+        assert solid[axis]["E_solid_MPa"] == pytest.approx(beams, rel=0.05)
+    assert result.reports["youngs_modulus(pull)"].own.value == pytest.approx(2 * 0.5 * 0.6 / 20, rel=1e-9)

@@ -103,3 +103,12 @@ def test_the_second_solver_is_asked_where_the_first_one_is_not_accurate(errors, 
     assert tuple(solver.factors for solver in solvers) == factors
     assert solution.residual == pytest.approx(residual, abs=1e-14)
     assert (solution.factor is None) == np.isinf(residual)
+
+
+def test_a_system_without_unknowns_has_the_empty_solution():
+    empty = SymmetricSparsity(0, np.zeros(1, np.int32), np.zeros(0, np.int32))
+    analysis = VerifiedAnalysis(empty)
+    solution = analysis.solve(np.zeros(0), np.zeros(0))
+    assert solution.x.shape == (0,) and solution.residual == 0
+    inertia = analysis.factor(np.zeros(0)).inertia()
+    assert inertia is not None and (inertia.positive, inertia.negative, inertia.zero) == (0, 0, 0)
