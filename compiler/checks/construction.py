@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 from metac.compiler import graph
@@ -15,7 +16,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
-from metac.compiler.lower.implementation import ErrorLocator
+from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -51,11 +52,7 @@ class KnownObjects(ObjectMaker):
         if static_problems(definition):
             return None
         try:
-            arguments = self.arguments(node)
-            with self.blaming(node):
-                return load_class(definition)(**arguments)
-        except _NotNow:
-            return None
+            return self._made(node)
         except DiagnosticError as problem:
             for diagnostic in problem.diagnostics:
                 self._findings.add(diagnostic)
@@ -68,6 +65,22 @@ class KnownObjects(ObjectMaker):
                 help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
             )
         return None
+
+    def _made(self, node: graph.Node) -> Any | None:
+        """The object; None where a field is not known now, once that was judged which is built of fields that are."""
+        target = load_class(node.definition)
+        try:
+            arguments = self.arguments(node)
+            with self.blaming(node):
+                return target(**arguments)
+        except _NotNow:
+            built_from = Implementation(node, target).built_from
+            if built_from:
+                with suppress(_NotNow):
+                    fields = self.fields(node, built_from)
+                    with self.blaming(node):
+                        target.build(**fields)
+            return None
 
     def check_beside(self, node: graph.Node) -> None:
         """Report what the objects that a node is given refuse of each other."""
