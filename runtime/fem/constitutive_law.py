@@ -2,7 +2,7 @@
 
 All arrays have the shape `[components…, *points]` with any trailing point axes; `F` is the deformation gradient
 (dimensionless), energy density and stress are per reference volume, MPa (= N·mm/mm³). Parameters are scalars that
-broadcast against the points.
+broadcast against the points, or `[cell]`, fields of the elements, which are then the last axis of the points.
 """
 
 from __future__ import annotations

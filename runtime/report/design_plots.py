@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 SOLID, EDGE, ACCENT, QUIET = "#4c6e91", "#16283c", "#c8553d", "#8a96a3"
+MATERIALS = (SOLID, "#d9b26f", "#8fb08c", "#b98a9c", "#9db4c8", "#6d6a75")
+"""Colours of materials, in their order; more of them begin again."""
 _DOTS_PER_INCH = 160
 _STYLE: Any = {
     "font.family": "DejaVu Sans",
@@ -35,17 +37,23 @@ _STYLE: Any = {
 Field = NDArray[np.float64]
 
 
-def draw_design(mesh: Mesh, coordinates: Field, title: str = "") -> Figure:
-    """The solid part of a body, its boundary drawn; axes in mm."""
+def draw_design(mesh: Mesh, coordinates: Field, title: str = "", phases: Field | None = None) -> Figure:
+    """The solid part of a body, its boundary drawn; axes in mm. `phases[cell]`: numbers of materials, from 1."""
     figure, axes = _plane(title)
-    draw_solid(axes, mesh, coordinates)
+    draw_solid(axes, mesh, coordinates, phases)
     return figure
 
 
-def draw_solid(axes: Axes, mesh: Mesh, coordinates: Field) -> None:
-    """A body in one colour, its boundary drawn."""
-    axes.tripcolor(triangulation(mesh, coordinates), np.zeros(len(coordinates)), cmap=_one_colour(SOLID), shading="gouraud")
-    draw_outline(axes, mesh, coordinates, EDGE, 0.9)
+def draw_solid(axes: Axes, mesh: Mesh, coordinates: Field, phases: Field | None = None) -> None:
+    """A body in one colour, or one for each of its `phases[cell]`, its boundary drawn, and those between materials."""
+    drawn = triangulation(mesh, coordinates)
+    if phases is None:
+        axes.tripcolor(drawn, np.zeros(len(coordinates)), cmap=_colours([SOLID]), shading="gouraud")
+    else:
+        values = np.tile(phases, len(drawn.triangles) // len(phases)) - 1
+        colours, most = _colours(MATERIALS), len(MATERIALS)
+        axes.tripcolor(drawn, facecolors=values % most, cmap=colours, vmin=-0.5, vmax=most - 0.5)
+    draw_outline(axes, mesh, coordinates, EDGE, 0.9, phases=phases)
 
 
 def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
@@ -194,14 +202,21 @@ def draw_outline(
     *,
     behind: bool = False,
     label: str | None = None,
+    phases: Field | None = None,
 ) -> None:
-    """All edges that belong to one cell only."""
+    """All edges that belong to one cell only, or lie between cells of different `phases[cell]`."""
     from matplotlib.collections import LineCollection
 
     facets = np.concatenate([mesh.cells[:, edge] for edge in mesh.element.facets])
     edges, middles = facets[:, :2], facets[:, -1 if mesh.order > 1 else 0]
-    _, first, counts = np.unique(np.sort(edges, axis=1), axis=0, return_index=True, return_counts=True)
-    border = first[counts == 1]
+    _, first, which, counts = np.unique(
+        np.sort(edges, axis=1), axis=0, return_index=True, return_inverse=True, return_counts=True
+    )
+    drawn = counts == 1
+    if phases is not None:
+        beside = np.tile(phases, len(mesh.element.facets))
+        drawn |= np.bincount(which.ravel(), beside) != counts * beside[first]
+    border = first[drawn]
     path = np.stack([edges[border, 0], middles[border], edges[border, 1]], axis=1)
     lines = list(coordinates[path])
     order = 0 if behind else 3
@@ -209,7 +224,7 @@ def draw_outline(
     axes.autoscale_view()
 
 
-def _one_colour(colour: str) -> Any:
+def _colours(colours: Sequence[str]) -> Any:
     from matplotlib.colors import ListedColormap
 
-    return ListedColormap([colour])
+    return ListedColormap(list(colours))

@@ -130,7 +130,7 @@ def figure_of(drawing: Drawing | Sketch) -> Figure:
     if isinstance(drawing, Sketch):
         return drawing.figure
     if not drawing.states:
-        return draw_design(drawing.mesh, drawing.coordinates, drawing.name)
+        return draw_design(drawing.mesh, drawing.coordinates, drawing.name, drawing.cells.get("material"))
     last = len(drawing.states) - 1
     shown = [drawing.states[index] for index in sorted({(last + 1) // 2 - 1 if last else 0, last})]
     return draw_states(
@@ -142,4 +142,5 @@ def figure_of(drawing: Drawing | Sketch) -> Figure:
         "largest principal nominal strain, λ₁ − 1 (%)",
         drawing.name,
         [state.force for state in shown],
+        drawing.cells.get("material"),
     )

@@ -19,6 +19,7 @@ FORMULAS = {
     STRESS_NORM: "sqrt(sum P_ij P_ij), MPa: Frobenius norm of the first Piola-Kirchhoff stress P = dW/dF, i, j = 1, 2; "
     "not the measure `stress`, which is the mean of one component of P over the body",
     "density": "share of the last phase in a pixel, 0 .. 1",
+    "material": "number of the cell's material, from 1: that between the inclusions, or of the first group, is 1",
     "phase": "the phase that is nearest to the density, numbered from 1 in the order of `materials`",
 }
 """What the fields of a VTU file are."""
@@ -62,13 +63,13 @@ def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
         # What a history-dependent material does is no function of its deformation alone.
         return {}
     functions: Any = law.functions  # in numpy as well as in JAX
-    points = gradient.shape[2:]
-    # Parameters may be those of each element: there are as many axes of points behind.
-    parameters = tuple(np.reshape(value, (*np.shape(value), 1) if np.ndim(value) else ()) for value in law.parameters)
-    energy = np.asarray(functions.energy2(gradient, parameters))
-    stress = np.asarray(functions.stress2(gradient, parameters))
-    size = np.sqrt(np.sum(stress**2, axis=(0, 1)))
-    return {ENERGY_DENSITY: np.broadcast_to(energy, points), STRESS_NORM: np.broadcast_to(size, points)}
+    # Laws take the element as the last axis of points: parameters may be those of each element.
+    by_cell = np.swapaxes(gradient, 2, 3)
+    parameters = tuple(map(np.asarray, law.parameters))
+    energy = np.asarray(functions.energy2(by_cell, parameters))
+    size = np.sqrt(np.sum(np.asarray(functions.stress2(by_cell, parameters)) ** 2, axis=(0, 1)))
+    found = {ENERGY_DENSITY: energy, STRESS_NORM: size}
+    return {name: np.broadcast_to(values, by_cell.shape[2:]).T for name, values in found.items()}
 
 
 def at_nodes(mesh: Mesh, values: Field) -> Field:

@@ -79,7 +79,8 @@ def write_figure(folder: Path, name: str, figure: Figure, formats: Sequence[str]
 def write_body(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) -> list[str]:
     """`BODY.png` and `BODY.vtu` of the unloaded body."""
     name = file_name(drawing.body)
-    names = write_figure(folder, name, draw_design(drawing.mesh, drawing.coordinates, drawing.body), formats)
+    figure = draw_design(drawing.mesh, drawing.coordinates, drawing.body, drawing.cells.get("material"))
+    names = write_figure(folder, name, figure, formats)
     write_vtu(folder / f"{name}.vtu", drawing.mesh, drawing.coordinates, cells=drawing.cells)
     return [*names, f"{name}.vtu", *write_files(folder, name, drawing.files)]
 

@@ -34,8 +34,10 @@ class DrawnSheet:
     """`[node, 2]`, mm."""
     depth: float
     """Normal to the plane, mm."""
-    tangent: NDArray[np.float64]
-    """`[2, 2, 2, 2]`, MPa: ∂P/∂F at rest."""
+    tangents: NDArray[np.float64]
+    """`[material, 2, 2, 2, 2]`, MPa: ∂P/∂F at rest."""
+    phases: NDArray[np.int32]
+    """`[cell]`: index of its material."""
 
     def outline(self) -> shapely.MultiPolygon:
         """The boundary of the mesh, pores cut out; of curved edges a polygon through the nodes in their middles.
@@ -53,33 +55,43 @@ class DrawnSheet:
         """Drawings and a solid, by the end of the name."""
         return outline_files(self.outline(), self.depth)
 
-    def elastic_constants(self) -> tuple[float, float] | None:
-        """E (MPa) and ν that in plane strain have the tangent at rest; None where it is not isotropic."""
-        a = self.tangent
-        mu, lame = float(a[0, 1, 0, 1]), float(a[0, 0, 1, 1])
-        delta = np.eye(2)
-        same = lame * np.einsum("ij,kl->ijkl", delta, delta)
-        same += mu * (np.einsum("ik,jl->ijkl", delta, delta) + np.einsum("il,jk->ijkl", delta, delta))
-        if np.abs(a - same).max() > ISOTROPIC * np.abs(a).max():
-            return None
-        return mu * (3 * lame + 2 * mu) / (lame + mu), lame / (2 * (lame + mu))
-
     def input_file(self, loads: Sequence[AppliedLoad], notes: Sequence[str] = ()) -> bytes:
-        """Nodes, elements, material, and one linear step a load; `notes` are added to the comments at its head."""
-        constants = self.elastic_constants()
+        """Nodes, elements, materials, and one linear step a load; `notes` are added to the comments at its head."""
         lines = ["*HEADING", "made by metac; mm, N, MPa", *(f"** {line}" for line in (*_CONVENTIONS, *notes)), "*NODE"]
         lines += [f"{n}, {x:.12g}, {y:.12g}, 0." for n, (x, y) in enumerate(self.coordinates, start=1)]
-        cells = self.mesh.cells
-        lines.append(f"*ELEMENT, TYPE={ELEMENT_TYPES[cells.shape[1]]}, ELSET=SHEET")
-        lines += [f"{n}, {', '.join(map(str, cell))}" for n, cell in enumerate(cells + 1, start=1)]
-        if constants is None:
-            lines.append("** the material is not isotropic at rest and is not in this file: give BULK its constants here")
-        else:
-            lines += ["*MATERIAL, NAME=BULK", "*ELASTIC", f"{constants[0]:.15g}, {constants[1]:.15g}"]
-        lines += ["*SOLID SECTION, ELSET=SHEET, MATERIAL=BULK", f"{self.depth:.12g}"]
+        for number, tangent in enumerate(self.tangents):
+            lines += self._part(number, tangent)
         for number, load in enumerate(loads, start=1):
             lines += _step(number, load)
         return "".join(f"{line}\n" for line in lines).encode()
+
+    def _part(self, number: int, tangent: NDArray[np.float64]) -> list[str]:
+        """The elements of a material, its constants and its section; of the only one without a number."""
+        suffix = "" if len(self.tangents) == 1 else str(number + 1)
+        cells, own = self.mesh.cells + 1, np.flatnonzero(self.phases == number)
+        if not len(own):
+            return [f"** no element is of material {number + 1}"]
+        lines = [f"*ELEMENT, TYPE={ELEMENT_TYPES[cells.shape[1]]}, ELSET=SHEET{suffix}"]
+        lines += [f"{n + 1}, {', '.join(map(str, cells[n]))}" for n in own]
+        constants = elastic_constants(tangent)
+        if constants is None:
+            lines.append(
+                f"** the material is not isotropic at rest and is not in this file: give BULK{suffix} its constants here"
+            )
+        else:
+            lines += [f"*MATERIAL, NAME=BULK{suffix}", "*ELASTIC", f"{constants[0]:.15g}, {constants[1]:.15g}"]
+        return [*lines, f"*SOLID SECTION, ELSET=SHEET{suffix}, MATERIAL=BULK{suffix}", f"{self.depth:.12g}"]
+
+
+def elastic_constants(tangent: NDArray[np.float64]) -> tuple[float, float] | None:
+    """E (MPa) and ν that in plane strain have the `tangent[2, 2, 2, 2]` (MPa) at rest; None where it is not isotropic."""
+    mu, lame = float(tangent[0, 1, 0, 1]), float(tangent[0, 0, 1, 1])
+    delta = np.eye(2)
+    same = lame * np.einsum("ij,kl->ijkl", delta, delta)
+    same += mu * (np.einsum("ik,jl->ijkl", delta, delta) + np.einsum("il,jk->ijkl", delta, delta))
+    if np.abs(tangent - same).max() > ISOTROPIC * np.abs(tangent).max():
+        return None
+    return mu * (3 * lame + 2 * mu) / (lame + mu), lame / (2 * (lame + mu))
 
 
 _CONVENTIONS = (

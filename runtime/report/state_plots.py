@@ -34,6 +34,7 @@ def draw_states(
     field_label: str,
     title: str = "",
     forces: Sequence[Field | None] = (),
+    phases: Field | None = None,
 ) -> Figure:
     """The body at rest, and deformed states side by side on one scale, coloured by a field, the outline at rest behind.
 
@@ -46,6 +47,7 @@ def draw_states(
         field_label: what the colours mean.
         title: above all.
         forces: one `[node, 2]` a state, N: what acts on the body, supports apart; None where nothing acts at nodes.
+        phases: `[cell]`: numbers of materials, from 1; None where there is one.
     """
     forces = forces or [None] * len(displacements)
     places = [coordinates, *(coordinates + displacement for displacement in displacements)]
@@ -64,12 +66,12 @@ def draw_states(
             axes.set_aspect("equal")
             axes.set_axis_off()
         room = scale_bar(panels[0], np.array([low[0], low[1] - margin]), high)
-        draw_solid(panels[0], mesh, coordinates)
+        draw_solid(panels[0], mesh, coordinates, phases)
         image = None
         for axes, place, field, force in zip(panels[1:], places[1:], fields, forces, strict=True):
             draw_outline(axes, mesh, coordinates, QUIET, 0.8, behind=True, label="outline at rest")
             image = axes.tripcolor(triangulation(mesh, place), field, cmap="viridis", vmin=0, vmax=top, shading="gouraud")
-            draw_outline(axes, mesh, place, EDGE, 0.7)
+            draw_outline(axes, mesh, place, EDGE, 0.7, phases=phases)
             if force is not None:
                 draw_forces(axes, place, force, largest=largest)
         assert image is not None

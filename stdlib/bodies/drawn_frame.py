@@ -11,10 +11,10 @@ import numpy as np
 from metac.runtime.beams.drawn_solid import NotSolved, pull
 from metac.runtime.beams.grid_grips import gripped_nodes, lateral_strain, solve_sparse_between_grips
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.linear_solvers.verified import ACCURATE
 from metac.runtime.report.drawing_difference import DrawingDifference, SolidComparison
+from metac.stdlib.bodies.sheet import tangent_at_rest
 
 if TYPE_CHECKING:
     import shapely
@@ -49,17 +49,10 @@ def _compared(frame: Any, outline: shapely.MultiPolygon, axis: int) -> SolidComp
     if not float(beams.residual) < ACCURATE:
         raise NotSolved(f"the residual of the beams' equations is {float(beams.residual):.2g}")
     widths = np.asarray(frame.widths)
-    solid = pull(outline, domain, axis, float(widths[widths > 0].min()), _tangent(frame.material), places)
+    solid = pull(outline, domain, axis, float(widths[widths > 0].min()), tangent_at_rest(frame.material), places)
     return SolidComparison(
         beams_modulus=float(beams.force) * along / (width * float(frame.thickness)),
         solid_modulus=solid.modulus,
         beams_ratio=-float(lateral_strain(grid, beams.displacement, axis, width)) * along,
         solid_ratio=-float(lateral_strain(grid, jnp.asarray(solid.displacement), axis, width)),
     )
-
-
-def _tangent(law: Any) -> np.ndarray:
-    """`[2, 2, 2, 2]`, at rest, MPa."""
-    parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
-    virgin = initial_internal_variables(law.functions, 1)
-    return np.asarray(law.functions.tangent2(jnp.eye(2)[:, :, None], (*parameters, *virgin))[..., 0])

@@ -17,6 +17,7 @@ from metac.compiler.interfaces.geometry import Movement
 from metac.compiler.interfaces.shape import Shape, TiledShape
 from metac.compiler.interfaces.symmetry import Symmetry
 from metac.runtime.fem.constitutive_law import initial_internal_variables
+from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
@@ -121,10 +122,15 @@ class Sheet(Continuum):
         from metac.runtime.report.sheet_export import DrawnSheet
 
         law = self.material
-        parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
-        virgin = initial_internal_variables(law.functions, 1)
-        tangent = law.functions.tangent2(jnp.eye(2)[:, :, None], (*parameters, *virgin))[..., 0]
-        return DrawnSheet(self.mesh, np.asarray(self.coordinates), float(self.thickness), np.asarray(tangent))
+        materials, phases = (law.materials, law.phases) if isinstance(law, PhasedMaterial) else ((law,), 0)
+        phases = np.broadcast_to(phases, len(self.mesh.cells))
+        tangents = np.stack([tangent_at_rest(each) for each in materials])
+        return DrawnSheet(self.mesh, np.asarray(self.coordinates), float(self.thickness), tangents, phases)
+
+    def cell_fields(self) -> dict[str, np.ndarray]:
+        """`[cell]`: numbers of the materials, from 1, where there are several (concrete values)."""
+        law = self.material
+        return {"material": law.phases + 1.0} if isinstance(law, PhasedMaterial) else {}
 
     def require_movable(self, by: Movement) -> None:
         """`FieldError` on `by` where the body cannot be moved that way."""
@@ -217,6 +223,13 @@ class Deformed(Sheet):
     def place(self, points: Array, by: Movement) -> Array:
         """Where the nodes at `points[node, 2]` are carried, mm."""
         return self.body.place(points, by)
+
+
+def tangent_at_rest(law: Any) -> np.ndarray:
+    """`[2, 2, 2, 2]`, MPa: ∂P/∂F of one material (concrete values)."""
+    parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
+    virgin = initial_internal_variables(law.functions, 1)
+    return np.asarray(law.functions.tangent2(jnp.eye(2)[:, :, None], (*parameters, *virgin))[..., 0])
 
 
 def element_size(shape: TiledShape, size: float | None) -> float:
