@@ -66,7 +66,7 @@ def mesh_cell(
         rings = tuple(_split(ring, window, shift) for ring in rings)
         sizes = _sizes(rings, vectors, pores, window, size, across)
         divisions = _matched(rings, [[each / refinement for each in ring] for ring in sizes], vectors, window)
-        return _constrained(mesh_divided(window, divisions, size / refinement, order), vectors)
+        return constrained(mesh_divided(window, divisions, size / refinement, order), vectors)
     assert first is not None
     raise first
 
@@ -220,8 +220,11 @@ def _turns(vectors: NDArray[np.float64]) -> range:
     return range(-most, most + 1)
 
 
-def _constrained(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, MultiPointConstraints]:
-    """Images on the edges constrained to one of them, and put exactly a lattice translation from it."""
+def constrained(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, MultiPointConstraints]:
+    """Images on the edges constrained to one of them, and put exactly a lattice translation from it.
+
+    Raises MeshingFailed where opposite edges do not match.
+    """
     facets = np.concatenate([mesh.facets[part] for part in SIDES])
     rim = np.unique(facets)
     lattice = mesh.nodes @ np.linalg.inv(vectors)
@@ -241,6 +244,6 @@ def _constrained(mesh: Mesh, vectors: NDArray[np.float64]) -> tuple[Mesh, MultiP
         raise MeshingFailed("opposite edges of the cell do not match")
     length = float(np.sqrt(abs(np.linalg.det(vectors))))
     _, points = np.unique(master, return_inverse=True)
-    return Mesh(mesh.nodes[master] + arms, mesh.cells, mesh.facets, mesh.domain), MultiPointConstraints(
+    return Mesh(mesh.nodes[master] + arms, mesh.cells, mesh.facets, mesh.domain, mesh.named), MultiPointConstraints(
         points.astype(np.int32), arms / length, length
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import factorial
 
@@ -33,6 +33,8 @@ class Mesh:
     nodes of the elements' facets."""
     domain: Rectangle
     """The rectangle, in space the `Box`, that the specimen fills, pores included."""
+    named: Mapping[str, NDArray[np.int32]] = field(default_factory=dict)
+    """Facets by names that a file has given them: on the boundary or between elements, beside `facets`."""
 
     def __post_init__(self) -> None:
         nodes = np.array(self.nodes, dtype=np.float64)
@@ -45,18 +47,13 @@ class Mesh:
         if cells.min() < 0 or cells.max() >= len(nodes):
             raise ValueError(f"cells name nodes outside 0 .. {len(nodes) - 1}")
         width = len(ELEMENTS[nodes.shape[1], cells.shape[1]].facets[0])
-        facets = {}
-        for name, part in self.facets.items():
-            part = np.array(part, dtype=np.int32).reshape(-1, width)
-            if part.size and (part.min() < 0 or part.max() >= len(nodes)):
-                raise ValueError(f"facets of {name!r} name nodes outside 0 .. {len(nodes) - 1}")
-            part.setflags(write=False)
-            facets[name] = part
+        for parts in ("facets", "named"):
+            given = getattr(self, parts)
+            object.__setattr__(self, parts, {name: _facets(name, part, width, len(nodes)) for name, part in given.items()})
         nodes.setflags(write=False)
         cells.setflags(write=False)
         object.__setattr__(self, "nodes", nodes)
         object.__setattr__(self, "cells", cells)
-        object.__setattr__(self, "facets", facets)
 
     @property
     def dimension(self) -> int:
@@ -85,3 +82,12 @@ class Mesh:
     def nodes_on(self, part: str) -> NDArray[np.int32]:
         """Sorted nodes of a named part of the boundary; KeyError where the mesh has no such part."""
         return np.unique(self.facets[part])
+
+
+def _facets(name: str, part: NDArray, width: int, node_count: int) -> NDArray[np.int32]:
+    """`[facet, width]`, read-only; ValueError where they name other nodes."""
+    part = np.array(part, dtype=np.int32).reshape(-1, width)
+    if part.size and (part.min() < 0 or part.max() >= node_count):
+        raise ValueError(f"facets of {name!r} name nodes outside 0 .. {node_count - 1}")
+    part.setflags(write=False)
+    return part

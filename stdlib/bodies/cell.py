@@ -79,7 +79,7 @@ class PeriodicSheet(Sheet):
     Its `domain` is a rectangle as large as one period, pores included, wherever the mesher has laid it.
     """
 
-    def __init__(self, region: Period, built: tuple[Mesh, MultiPointConstraints], material: Any, thickness: Any) -> None:
+    def __init__(self, region: Any, built: tuple[Mesh, MultiPointConstraints], material: Any, thickness: Any) -> None:
         mesh, constraints = built
         super().__init__(region=region, mesh=mesh, material=material, thickness=thickness)
         self.constraints = constraints

@@ -60,6 +60,33 @@ class HeldEdge:
         return mesh.nodes_on(self.edge).astype(np.int64) if held else np.zeros(0, np.int64)
 
 
+@dataclass(frozen=True, kw_only=True)
+class HeldGroup:
+    """All nodes of a part of a mesh that its file has named."""
+
+    group: str
+    along: str
+
+    def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
+        """Degrees of freedom that are held; `FieldError` M0567 on `group` where the mesh has no part of that name."""
+        known = getattr(mesh, "named", {})
+        if self.group not in known:
+            listed = ", ".join(f"`{name}`" for name in sorted(known))
+            raise FieldError(
+                "group",
+                f"the body's mesh has no named part `{self.group}`",
+                code="M0567",
+                help=f"its parts: {listed}" if known else "lines and sets of nodes have names in files of a `mesh` only",
+                of=self,
+            )
+        nodes = np.unique(known[self.group]).astype(np.int64)
+        return np.concatenate([PLANE * nodes + component for component in COMPONENTS[self.along]])
+
+    def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
+        """No nodes of a frame: frames have no named parts."""
+        return np.zeros(0, np.int64)
+
+
 class HeldPoint:
     """The node at a point, mm from the lower left corner."""
 

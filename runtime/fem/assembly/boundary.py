@@ -30,7 +30,8 @@ def mean_on_straight_part(
     """Mean of a nodal `field[node]` over the piece of a straight part where coordinate `axis` lies in `lower .. upper`, mm.
 
     The piece may begin and end inside facets: a line integral over just the piece, exact for the elements' own shape
-    functions. Taken in the unloaded state; middle nodes are taken to stand in the middle.
+    functions. Taken in the unloaded state; middle nodes are taken to stand in the middle. Not a number where the part has no
+    facet there.
     """
     facets = mesh.facets[part]
     first, last = coordinates[facets[:, 0]], coordinates[facets[:, 1]]
@@ -41,7 +42,9 @@ def mean_on_straight_part(
     at = start + (stop - start) * rule.points[:, None]
     weights = rule.weights[:, None] * jnp.abs(stop - start) * jnp.linalg.norm(last - first, axis=-1)
     values = jnp.einsum("npf,fn->pf", traced_line.shape(mesh.order, at), field[facets])
-    return jnp.sum(weights * values) / jnp.sum(weights)
+    length = jnp.sum(weights)
+    # Without facets there is no mean; a division by zero would spoil derivatives of all else too.
+    return jnp.where(length > 0, jnp.sum(weights * values) / jnp.where(length > 0, length, 1.0), jnp.nan)
 
 
 def traction_force(

@@ -1,0 +1,157 @@
+"""Bodies from files of meshes, with a material for each named group of elements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil, log2
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.geometry import Movement
+from metac.compiler.interfaces.spec_files import file_named
+from metac.runtime.mesh.file_mesh import NoMesh
+from metac.runtime.mesh.imported_mesh import imported
+from metac.runtime.mesh.matched_period import matched_period
+from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.mesh.mesh_files import read_mesh_file
+from metac.runtime.mesh.triangle_edges import second_order, subdivided
+from metac.stdlib.bodies.cell import PeriodicSheet
+from metac.stdlib.bodies.phases import phased
+from metac.stdlib.bodies.sheet import Deformed, Sheet
+
+if TYPE_CHECKING:
+    from metac.runtime.fem.assembly.constraints import MultiPointConstraints
+    from metac.runtime.geometry.rectangle import Rectangle
+
+
+@dataclass(frozen=True, eq=False)
+class MeshRegion:
+    """A mesh as read, and what has moved its nodes. It is made finer by cutting its elements, never meshed anew."""
+
+    source: Mesh
+    phases: NDArray[np.int32]
+    """`[cell]`: index of the material."""
+    order: int
+    """Of the elements that a body is made of; 2 also where those of the file are linear."""
+    constraints: MultiPointConstraints | None = None
+    """Where it is a period: which nodes of the file are images of each other."""
+    movements: tuple[Movement, ...] = ()
+
+    @property
+    def domain(self) -> Rectangle:
+        """The rectangle around the mesh, mm."""
+        return self.source.domain
+
+    @property
+    def period(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The translations that a periodic body repeats by, mm."""
+        return (self.domain.width, 0.0), (0.0, self.domain.height)
+
+    def moved(self, by: Movement) -> MeshRegion:
+        """The region with its nodes moved."""
+        return replace(self, movements=(*self.movements, by))
+
+    def body(self, refinement: float, material: Any, thickness: Any) -> Sheet:
+        """Elements cut into four until they are `refinement` times as fine, and then moved like the first."""
+        mesh, times = self.source, max(0, ceil(log2(refinement)))
+        for _ in range(times):
+            mesh = subdivided(mesh)
+        if self.order > mesh.order:
+            mesh = second_order(mesh)
+        region = MeshRegion(mesh, np.repeat(self.phases, 4**times), self.order, _matched(mesh, self.constraints))
+        body = region.on(material, thickness)
+        for by in self.movements:
+            body = Deformed(body=body, by=by)
+        return body
+
+    def on(self, material: Any, thickness: Any) -> Sheet:
+        """The body of a law that may be laid out on other elements."""
+        law = material.laid_out(self.phases) if hasattr(material, "laid_out") else material
+        if self.constraints is None:
+            return Sheet(region=self, mesh=self.source, material=law, thickness=thickness)
+        return PeriodicSheet(self, (self.source, self.constraints), law, thickness)
+
+
+class MeshFile(Sheet):
+    """Fields as in `mesh.meta`, lengths in mm.
+
+    Raises `FieldError`: M0558 where the file gives no mesh, M0559 where its groups and the materials do not match, M0565
+    where the materials do not go together.
+    """
+
+    def __init__(
+        self,
+        *,
+        file: str,
+        unit: float,
+        groups: Sequence[str],
+        materials: Sequence[Any],
+        thickness: Any,
+        built: MeshRegion | None = None,
+    ) -> None:
+        region = built or self.build(file, unit, groups)
+        law = law_of_groups(groups, materials, region)
+        super().__init__(region=region, mesh=region.source, material=law, thickness=thickness)
+
+    @staticmethod
+    def build(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+        """Read the file (host, concrete values)."""
+        return _region(file, unit, groups)
+
+
+class PeriodicMeshFile(PeriodicSheet):
+    """Fields as in `periodic_mesh.meta`, lengths in mm; raises as `MeshFile`, M0566 where opposite edges do not match."""
+
+    def __init__(
+        self,
+        *,
+        file: str,
+        unit: float,
+        groups: Sequence[str],
+        materials: Sequence[Any],
+        thickness: Any,
+        built: MeshRegion | None = None,
+    ) -> None:
+        region = built or self.build(file, unit, groups)
+        assert region.constraints is not None
+        law = law_of_groups(groups, materials, region)
+        super().__init__(region, (region.source, region.constraints), law, thickness)
+
+    @staticmethod
+    def build(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+        """Read the file and pair its edges (host, concrete values)."""
+        region = _region(file, unit, groups)
+        try:
+            mesh, constraints = matched_period(region.source)
+        except NoMesh as problem:
+            raise FieldError("file", f"{file}: {problem.message}", code="M0566", help=problem.remedy) from problem
+        return replace(region, source=mesh, constraints=constraints)
+
+
+def law_of_groups(groups: Sequence[str], materials: Sequence[Any], region: MeshRegion) -> Any:
+    """The law of the whole; `FieldError` M0559 where there are not as many materials as groups."""
+    if len(materials) != max(len(groups), 1):
+        wanted = f"{len(groups)} groups are named" if groups else "no groups are named, so that all is of one material"
+        raise FieldError("materials", f"{wanted}, and {len(materials)} materials are given", code="M0559")
+    return phased(materials, region.phases)
+
+
+def _region(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+    try:
+        found = imported(read_mesh_file(file_named(file)), unit, groups)
+    except OSError as problem:
+        message = f"{file} cannot be read: {problem.strerror or problem}"
+        raise FieldError("file", message, code="M0558", help="names start from the spec's folder") from problem
+    except NoMesh as problem:
+        code = "M0559" if problem.field == "groups" else "M0558"
+        raise FieldError(problem.field, f"{file}: {problem.message}", code=code, help=problem.remedy or None) from problem
+    return MeshRegion(found.mesh, found.phases, found.mesh.order)
+
+
+def _matched(mesh: Mesh, before: MultiPointConstraints | None) -> MultiPointConstraints | None:
+    """The constraints of a finer mesh; none where the coarse one had none."""
+    return None if before is None else matched_period(mesh)[1]
