@@ -21,7 +21,6 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
-
 DEEPEST = 300
 """Levels of nesting, inlined functions included."""
 

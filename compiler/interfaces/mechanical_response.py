@@ -30,8 +30,8 @@ class StoredEnergyResponse(Protocol):
 
     @property
     def abscissa(self) -> Float[Array, " increment"]:
-        """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where it
-        turns, or the load factor where forces are applied."""
+        """`[increment]`: what curves run over, not negative: the magnitude of the applied strain, how far it has gone where
+        it turns, or the load factor where forces are applied."""
         ...
 
     @property
@@ -116,7 +116,7 @@ class StiffnessResponse(Protocol):
 
     @property
     def stiffness(self) -> Float[Array, "3 3"]:
-        """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
+        """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of strain (ε11, ε22, γ12)."""
         ...
 
 

@@ -48,7 +48,10 @@ def test_thick_joints_are_told_and_slender_ones_are_not():
 
 RING = """\
 material  tpu  = linear_elastic { E = 0.6 MPa, nu = 0.3, plane = stress }
-generator net  = struts { nodes = [[0 mm, 0 mm], [30 mm, 0 mm], [30 mm, 20 mm], [0 mm, 20 mm]], beams = [[1, 2], [2, 3], [3, 4], [4, 1]] }
+generator net  = struts {
+    nodes = [[0 mm, 0 mm], [30 mm, 0 mm], [30 mm, 20 mm], [0 mm, 20 mm]]
+    beams = [[1, 2], [2, 3], [3, 4], [4, 1]]
+}
 body      cell = frame { network = net, width = 0.5 mm, material = tpu }
 load      pull = tension_cases { body = cell, strain = 1 % }
 report youngs_modulus(pull)
