@@ -6,6 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from metac.api.body_drawings import draw
+from metac.api.report_page.page import write_page
 from metac.api.result import Reached, Result
 from metac.api.result_json import summarise
 from metac.runtime.report.result_files import write_results
@@ -38,6 +39,7 @@ def report(
         write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, formats, reports)
         status = "failed" if verification.failure else "finished"
         folder.update(status=status, ended=time.strftime("%Y-%m-%dT%H:%M:%S%z"))
+        write_page(folder.path)
     return Result(
         name=design.name,
         goals={verdict.name: verdict for verdict in verification.verdicts},

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from metac.api.report_page.page import write_page
 from metac.api.run_folders import describe_run
 from metac.runtime.report.result_files import write_results
 from metac.runtime.runs import checkpoints
@@ -35,6 +36,7 @@ def save(result: Result, path: Path, formats: Sequence[str] = ()) -> Path:
         reports = tuple(result.reports.values())
         write_results(path, result.summary, result.drawings, verdicts, result.history, result.name, formats, reports)
         folder.update(status="failed" if result.failure else "finished")
+        write_page(path)
     finally:
         folder.close()
     return path

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from metac.commands import cache, check, evaluate, exit_codes, explain, inspect, new, resume, run, sweep
+from metac.commands import cache, check, evaluate, exit_codes, explain, inspect, new, resume, run, show, sweep, view
 
 EXAMPLES = """\
 examples:
@@ -17,6 +17,7 @@ examples:
   metac run auxetic.meta --set nu_target=-0.3  pursue its goals
   metac sweep auxetic.meta --over nu_target=-0.1,-0.3  a family of designs, side by side
   metac resume runs/auxetic-1                  resume an interrupted run
+  metac view runs/auxetic-1                    a run as a page in the browser
   metac eval "3 N/mm^2 + 1 psi"                 an expression with units
   metac explain M0402                          more about an error
 
@@ -36,7 +37,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, run, sweep, resume, inspect, evaluate, explain, cache):
+    for module in (new, check, run, sweep, resume, view, show, inspect, evaluate, explain, cache):
         module.add(commands)
     return parser
 

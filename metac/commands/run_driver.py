@@ -101,7 +101,9 @@ def _run_folder(
         say(f"{path} is finished: {'every goal is met' if met else 'not every goal is met'}; see result.json", form)
         return exit_codes.MET if met else exit_codes.MISSED
     except (Interrupted, KeyboardInterrupt):
-        return _stopped(folder, request)
+        code = _stopped(folder, request)
+        _write_page(folder)
+        return code
     except BrokenPipeError:
         raise
     except Exception as error:
@@ -109,6 +111,7 @@ def _run_folder(
             return _stopped(folder, request)
         code = code_for(error, form, design.graph_if_sound if design else None, design.source.name if design else None)
         _mark(folder, "failed")
+        _write_page(folder)
         if _has_checkpoint(folder):
             print(f"what was reached is saved; resume it with: metac resume {path}", file=sys.stderr)
         return code
@@ -167,6 +170,14 @@ def _mark(folder: RunFolder, status: str) -> None:
     """Note how the run ended; a full disk must not hide why."""
     with suppress(OSError, FolderFailure):
         folder.update(status=status)
+
+
+def _write_page(folder: RunFolder) -> None:
+    """The page of what there is; it must not hide why the run ended."""
+    from metac.api.report_page.page import write_page
+
+    with suppress(OSError, FolderFailure):
+        write_page(folder.path)
 
 
 def _has_checkpoint(folder: RunFolder) -> bool:

@@ -23,6 +23,14 @@ FORMULAS = {
     "phase": "the phase that is nearest to the density, numbered from 1 in the order of `materials`",
 }
 """What the fields of a VTU file are."""
+TITLES = {
+    LARGEST_STRAIN: "largest principal nominal strain, λ₁ − 1 (no unit)",
+    ENERGY_DENSITY: "energy density W (MPa)",
+    STRESS_NORM: "norm of the nominal stress P (MPa)",
+    "density": "density (no unit)",
+    "phase": "phase",
+}
+"""The fields with their units, for readers of a figure."""
 
 
 @runtime_checkable

@@ -5,10 +5,12 @@ from __future__ import annotations
 from fnmatch import fnmatch
 from pathlib import Path
 
-GUIDE = "README.txt"
+GUIDE, PAGE = "README.txt", "report.html"
+"""Both are in every folder whose run has ended; each names the other."""
 NOT_EXPORTED = "-not-exported.txt"
 FILES = (
     ("result.json", "what was reached: values and verdicts of goals, reports, warnings, times; also on the fresh mesh"),
+    ("report.html", "all of it as one page, to be opened in a browser; `metac view` makes it again"),
     ("README.txt", "this list"),
     ("spec.meta", "the spec as it was run, formatted"),
     ("plan.json", "the design with all values filled in; its hash says whether two runs mean the same"),
@@ -47,15 +49,20 @@ elements, phases) is numbered from 1, but for the cells of VTU files and the row
 
 
 def guide(folder: Path) -> str:
-    """One line for each file or group of files of a run folder that are there."""
-    names = sorted({GUIDE, *(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))})
-    lines, left = [], list(names)
+    """The list as text."""
+    return HEAD + "".join(f"{names}\n    {meaning}\n" for names, meaning in described_files(folder))
+
+
+def described_files(folder: Path) -> list[tuple[str, str]]:
+    """The files of a run folder that are there, file or group of files by file, and what they are for."""
+    left = sorted({GUIDE, PAGE, *(entry.name for entry in folder.iterdir() if not entry.name.startswith("."))})
+    lines = []
     for pattern, meaning in FILES:
         found = [name for name in left if fnmatch(name, pattern)]
         left = [name for name in left if name not in found]
         if found:
-            lines.append(f"{_listed(found)}\n    {meaning}\n")
-    return HEAD + "".join(lines)
+            lines.append((_listed(found), meaning))
+    return lines
 
 
 def _listed(names: list[str]) -> str:

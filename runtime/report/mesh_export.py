@@ -30,6 +30,7 @@ def write_vtu(
     *,
     points: Mapping[str, NDArray[np.float64]] | None = None,
     cells: Mapping[str, NDArray[np.float64]] | None = None,
+    state: str | None = None,
 ) -> None:
     """Write a mesh, whole or not at all.
 
@@ -39,6 +40,7 @@ def write_vtu(
         coordinates: `[node, d]`, mm.
         points: fields at nodes, `[node]` or `[node, d]`; plane vectors get a third component, zero.
         cells: fields in cells, `[cell]`.
+        state: what is applied, in words.
 
     Raises:
         OSError: if it cannot be written.
@@ -53,12 +55,15 @@ def write_vtu(
     )
     with replacing(path) as temporary:
         meshio.write(temporary, content, file_format="vtu")
-        _explain(temporary, [*(points or {}), *(cells or {})])
+        _explain(temporary, [*(points or {}), *(cells or {})], state)
 
 
-def _explain(path: Path, names: Sequence[str]) -> None:
+def _explain(path: Path, names: Sequence[str], state: str | None) -> None:
     """Say what is in the file, in a comment behind its first line; readers of XML skip it."""
-    lines = ["written by metac; lengths in mm", *(f"{name}: {FORMULAS[name]}" for name in names if name in FORMULAS)]
+    lines = ["written by metac; lengths in mm"]
+    if state is not None:
+        lines.append(f"state: {state}")
+    lines += [f"{name}: {FORMULAS[name]}" for name in names if name in FORMULAS]
     head, rest = path.read_bytes().split(b"\n", 1)
     comment = "\n".join(line.replace("--", "- -") for line in lines)
     path.write_bytes(head + f"\n<!--\n{comment}\n-->\n".encode() + rest)

@@ -111,7 +111,7 @@ def write_states(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) ->
     for number, state in enumerate(drawing.states, start=1):
         name = f"{load}-{number:02d}.vtu"
         fields = {"displacement": state.displacement, **state.fields}
-        write_vtu(folder / name, drawing.mesh, drawing.coordinates, points=fields, cells=drawing.cells)
+        write_vtu(folder / name, drawing.mesh, drawing.coordinates, points=fields, cells=drawing.cells, state=state.label)
         names.append(name)
     return names
 

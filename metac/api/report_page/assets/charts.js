@@ -1,0 +1,75 @@
+// Charts of the report, drawn by uPlot in the colours of the page.
+(() => {
+  "use strict";
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
+  const faint = (hex) => `${hex}33`;
+
+  const shown = (value) => (value == null ? "–" : Math.abs(value) >= 1e5 || (value && Math.abs(value) < 1e-3)
+    ? value.toExponential(3).replace(/\.?0+e/, "e") : String(+value.toPrecision(5)));
+
+  function seriesOf(line) {
+    const stroke = colour(line.role);
+    return {
+      label: line.label,
+      class: line.form,
+      stroke: line.form === "bound" ? "transparent" : stroke,
+      width: 1.5,
+      dash: line.form === "dashed" ? [6, 4] : undefined,
+      points: { show: line.form === "marked", size: 6 },
+      spanGaps: false,
+      value: (_, value) => shown(value),
+    };
+  }
+
+  // Lines at remeshings, stages and restarts, named at their top.
+  function drawMarks(plot, marks) {
+    const context = plot.ctx;
+    context.save();
+    context.strokeStyle = context.fillStyle = colour("quiet");
+    context.font = `${11 * devicePixelRatio}px system-ui, sans-serif`;
+    context.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+    const { left, top, width, height } = plot.bbox;
+    marks.forEach((mark) => {
+      const x = plot.valToPos(mark.place, "x", true);
+      context.beginPath();
+      context.moveTo(x, top);
+      context.lineTo(x, top + height);
+      context.stroke();
+      const room = context.measureText(mark.label).width + 8;
+      context.textAlign = x + room > left + width ? "right" : "left";
+      context.fillText(mark.label, x + (context.textAlign === "left" ? 4 : -4), top + 12 * devicePixelRatio);
+    });
+    context.restore();
+  }
+
+  function make(figure) {
+    const chart = data[figure.dataset.group][Number(figure.dataset.chart)];
+    const bounds = chart.series.map((line, index) => (line.form === "bound" ? index + 1 : 0)).filter(Boolean);
+    const axis = { stroke: colour("quiet"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line"), width: 1 } };
+    const options = {
+      width: figure.clientWidth,
+      height: 280,
+      scales: { x: { time: false }, y: { distr: chart.logarithmic ? 3 : 1 } },
+      axes: [
+        { ...axis, label: chart.horizontal, labelSize: 22, values: (_, ticks) => ticks.map((tick) => shown(tick)) },
+        { ...axis, label: chart.vertical, labelSize: 22, size: 62, values: (_, ticks) => ticks.map((tick) => (tick == null ? "" : shown(tick))) },
+      ],
+      series: [{ label: chart.horizontal, value: (_, value) => shown(value) }, ...chart.series.map(seriesOf)],
+      bands: bounds.length === 2 ? [{ series: [bounds[1], bounds[0]], fill: faint(colour("target")) }] : [],
+      hooks: { draw: [(plot) => drawMarks(plot, chart.marks)] },
+      cursor: { points: { size: 6 } },
+    };
+    const plot = new uPlot(options, [chart.abscissa, ...chart.series.map((line) => line.values)], figure);
+    figure.plot = plot;
+    return plot;
+  }
+
+  const figures = [...document.querySelectorAll("figure.chart")];
+  const remake = () => figures.forEach((figure) => { if (figure.plot) figure.plot.destroy(); make(figure); });
+  remake();
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", remake);
+  new ResizeObserver(() => figures.forEach((figure) => {
+    if (figure.plot && figure.plot.width !== figure.clientWidth) figure.plot.setSize({ width: figure.clientWidth, height: 280 });
+  })).observe(document.querySelector("main"));
+})();
