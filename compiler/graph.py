@@ -192,3 +192,8 @@ class Design:
     stages: tuple[Continuation, ...]
     sweeps: tuple[Continuation, ...]
     reports: tuple[Report, ...] = ()
+
+    @property
+    def varied(self) -> frozenset[str]:
+        """Parameters that a study varies: a node of the same name, with free parameters, gives each its value."""
+        return frozenset(self.parameters.keys() & self.nodes.keys())

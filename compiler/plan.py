@@ -35,10 +35,14 @@ class Plan:
 
     @cached_property
     def traced(self) -> frozenset[str]:
-        """Nodes that depend on a generator's free parameters, generators among them; all others are built once."""
+        """Nodes that depend on a generator's free parameters, generators among them; all others are built once.
+
+        A parameter that varies has a generator of its own.
+        """
         found: set[str] = set()
         for name, node in self.design.nodes.items():
-            if node.definition.kind.free or (not node.definition.kind.final and references(node) & found):
+            needs = references(node) | parameters_of(node) & self.design.varied
+            if node.definition.kind.free or (not node.definition.kind.final and needs & found):
                 found.add(name)
         return frozenset(found)
 
@@ -109,6 +113,11 @@ class Plan:
 def references(node: graph.Node) -> set[str]:
     """The nodes that a node's fields refer to directly."""
     return {name for value in node.fields.values() for name in free_names(value).references}
+
+
+def parameters_of(node: graph.Node) -> set[str]:
+    """The parameters that a node's fields use directly."""
+    return {name for value in node.fields.values() for name in free_names(value).parameters}
 
 
 def goal_references(design: graph.Design) -> set[str]:

@@ -16,11 +16,13 @@ from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
 from metac.compiler.checks.usage import check_usage
+from metac.compiler.checks.varied import check_varied
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 
 CHECKS = (
     check_ranges,
+    check_varied,
     check_stated_fields,
     check_domains,
     check_goals,

@@ -64,13 +64,18 @@ def _check_varied(
                 varied.add(name)
                 if name not in needed:
                     depends = f"goals depend on {listing(needed)}" if needed else "goals depend on nothing that is free"
+                    measured = (
+                        f"measure what `{name}` enters"
+                        if name in design.varied
+                        else f"measure a body that is made by `{name}`"
+                    )
                     findings.error(
                         "M0505",
                         f"the study `{study.name}` varies `{name}`, but no goal depends on it",
                         study.field_spans[field],
                         "nothing would change",
                         notes=(depends,),
-                        help=f"measure a body that is made by `{name}`" + (f", or vary {listing(needed)}" if needed else ""),
+                        help=measured + (f", or vary {listing(needed)}" if needed else ""),
                     )
     return varied
 
@@ -122,8 +127,12 @@ def _check_unvaried(
 
 
 def _of_goals(design: graph.Design) -> set[str]:
+    """Objects that are measured, and parameters of whatever is compared."""
     expressions = [goal.measure for goal in design.goals] + [each.measure for each in design.requirements]
-    return {name for expression in expressions for name in free_names(expression).references}
+    compared = [goal.target for goal in design.goals]
+    compared += [bound for each in design.requirements for bound in (each.lower, each.upper)]
+    found = {name for expression in expressions for name in free_names(expression).references}
+    return found.union(*(free_names(each).parameters for each in (*expressions, *compared) if each is not None))
 
 
 def _of_targets(design: graph.Design) -> set[str]:
@@ -131,7 +140,7 @@ def _of_targets(design: graph.Design) -> set[str]:
 
 
 def _reached(design: graph.Design, start: set[str]) -> set[str]:
-    """All objects that these depend on, themselves included."""
+    """All objects that these depend on, themselves and parameters that vary included."""
     reached: set[str] = set()
     waiting = list(start)
     while waiting:
@@ -140,7 +149,8 @@ def _reached(design: graph.Design, start: set[str]) -> set[str]:
             continue
         reached.add(name)
         for value in design.nodes[name].fields.values():
-            waiting.extend(free_names(value).references)
+            names = free_names(value)
+            waiting.extend((*names.references, *names.parameters))
     return reached
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from metac.compiler import graph
@@ -11,9 +12,10 @@ from metac.compiler.checks.known_values import known_fields, parameter_values, s
 from metac.compiler.constant_values import Unknown, evaluate, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
-from metac.dsl.diagnostics.diagnostic import Label
+from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 
 def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -55,29 +57,54 @@ def _check_parameter(
 def _check_node(
     node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: DiagnosticsSink
 ) -> None:
-    body = elaboration.objects.definition_body(node.definition)
-    known = known_fields(node, parameters)
     for name, value in node.fields.items():
         _exists(value, parameters, findings)
-        interval = body.ranges.get(name)
-        if not isinstance(interval, graph.Interval):
+        sound = True
+        for diagnostic in _beyond(node, name, elaboration, parameters):
+            findings.add(diagnostic)
+            sound = False
+        if sound:
+            _check_ends(node, name, elaboration, parameters, findings)
+
+
+def _check_ends(
+    node: graph.Node, field: str, elaboration: Elaboration, parameters: Mapping[str, Any], findings: DiagnosticsSink
+) -> None:
+    """A field whose value follows a parameter that varies lies in its range, and exists, at both ends of its range."""
+    design = elaboration.design
+    for name in free_names(node.fields[field]).parameters.keys() & design.varied - {node.name}:
+        ends = {end: value_or_none(design.nodes[name].fields[end], parameters) for end in ("lower", "upper")}
+        if any(value is None or not math.isfinite(value) for value in ends.values()):
             continue
-        kind = node.definition.fields[name].type
-        for part, number in _numbers(value, parameters):
-            problem = _outside(number, interval, known, kind)
-            if problem is not None:
-                own = part.span.source is node.span.source
-                place = part.span if own else node.field_spans[name]
-                others = () if place == part.span else (Label(part.span, "comes from here"),)
-                findings.error(
-                    "M0304",
-                    f"`{name}` must lie in {problem}, found {shown(part, number, kind)}",
-                    place,
-                    f"outside the range of `{name}`",
-                    others=others,
-                    notes=_doc(node, name),
-                    help=_in_per_cent(part, number, interval, known, kind),
-                )
+        for end, value in ends.items():
+            varied = {**parameters, name: value}
+            place = Label(design.nodes[name].field_spans[end], f"where `{name}` may go")
+            _exists(node.fields[field], varied, findings, place)
+            beyond = next(_beyond(node, field, elaboration, varied), None)
+            if beyond is not None:
+                findings.add(replace(beyond, labels=(*beyond.labels, place), help=f"make the range of `{name}` smaller"))
+                return
+
+
+def _beyond(node: graph.Node, field: str, elaboration: Elaboration, parameters: Mapping[str, Any]) -> Iterator[Diagnostic]:
+    """M0304 for each number of a field that lies outside the range which the definition declares."""
+    interval = elaboration.objects.definition_body(node.definition).ranges.get(field)
+    if not isinstance(interval, graph.Interval):
+        return
+    known, kind = known_fields(node, parameters), node.definition.fields[field].type
+    for part, number in _numbers(node.fields[field], parameters):
+        problem = _outside(number, interval, known, kind)
+        if problem is not None:
+            own = part.span.source is node.span.source
+            place = part.span if own else node.field_spans[field]
+            others = () if place == part.span else (Label(part.span, "comes from here"),)
+            yield Diagnostic(
+                "M0304",
+                f"`{field}` must lie in {problem}, found {shown(part, number, kind)}",
+                (Label(place, f"outside the range of `{field}`"), *others),
+                notes=_doc(node, field),
+                help=_in_per_cent(part, number, interval, known, kind),
+            )
 
 
 def _in_per_cent(
@@ -159,14 +186,16 @@ def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: D
     return False
 
 
-def _exists(value: graph.Expression | None, parameters: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+def _exists(
+    value: graph.Expression | None, parameters: Mapping[str, Any], findings: DiagnosticsSink, *others: Label
+) -> None:
     """Find numbers that a formula with known values does not give: `1 / (a - a)`, `log(-1)`."""
     if value is None or isinstance(value, graph.Function):
         return
     try:
         evaluate(value, parameters)
     except (ArithmeticError, ValueError) as problem:
-        findings.error("M0414", "this value does not exist", value.span, reason_of(problem))
+        findings.error("M0414", "this value does not exist", value.span, reason_of(problem), others=others)
     except (Unknown, TypeError, IndexError):
         return
 

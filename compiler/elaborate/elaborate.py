@@ -108,7 +108,7 @@ class _Elaborator:
         used = [each.measure for each in (*self._matched, *self._required, *self._reported)]
         for goal in self._matched:
             used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
-        nodes = self._objects.nodes.without_unused(used)
+        nodes = self._varied_nodes() | self._objects.nodes.without_unused(used)
         design = graph.Design(
             source_name=self._module.span.source.name,
             nodes=MappingProxyType(nodes),
@@ -121,6 +121,29 @@ class _Elaborator:
             reports=tuple(self._reported),
         )
         return Elaboration(design, self._module, self._scope, self._library, self._objects, complete)
+
+    def _varied_nodes(self) -> dict[str, graph.Node]:
+        """A node for each parameter that varies, of its name; those that are not sound are reported where they stand."""
+        nodes: dict[str, graph.Node] = {}
+        for name, (definition, _) in self._objects.varied_params.items():
+            declared = self._parameters.get(name)
+            if declared is None or declared.range is None:
+                continue
+            fields = {
+                "start": graph.Parameter(name, declared.type, declared.span),
+                "lower": declared.range.start,
+                "upper": declared.range.stop,
+            }
+            nodes[name] = graph.Node(
+                name,
+                definition.kind.name,
+                definition,
+                MappingProxyType(fields),
+                self._objects.definition_body(definition).members,
+                declared.span,
+                MappingProxyType({field: value.span for field, value in fields.items()}),
+            )
+        return nodes
 
     def _statement(self, statement: ast.Statement) -> bool:
         """Take up one statement; whether it is sound."""

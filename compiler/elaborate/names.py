@@ -67,6 +67,11 @@ class Names(Calls):
             case Declared():
                 return self.objects.declared(entry.statement, node.span)
             case Input():
+                kind = expected.item if isinstance(expected, types.ListType) else expected
+                if isinstance(kind, types.KindType):
+                    varied = self.objects.varied(entry.statement, node.span, kind.kind)
+                    if varied is not None:
+                        return varied
                 function = self.function_of(node, scope)
                 if function is not None:
                     return self.function(function, node.span, expected)

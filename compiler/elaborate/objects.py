@@ -46,6 +46,8 @@ class Objects:
         self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
         self._inputs: dict[str, Type] = {}
+        self.varied_params: dict[str, tuple[Definition, Span]] = {}
+        """By the name of a `param` that varies: the definition that stands for it, and where it is asked to vary."""
 
     # Declarations
 
@@ -119,6 +121,41 @@ class Objects:
                     item = types.NumberType(item.dimension, item.integer)
                 self._inputs[name] = item
         return self._inputs[name]
+
+    def varied(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span, kind: str) -> graph.Expression | None:
+        """A reference to what makes a `param` vary; M0517 where it cannot; None where the kind stands for no parameters."""
+        known = self.library.kind(kind)
+        if known is None or known.parameter is None:
+            return None
+        name = statement.name.text
+        problem = self._unvaried(statement)
+        if problem is not None:
+            place = Label(statement.name.span, "declared here")
+            self.findings.error("M0517", f"`{name}` cannot vary", span, problem[0], others=(place,), help=problem[1])
+            return Expressions.error(span)
+        definition = self.library.find(kind, known.parameter)
+        if definition is None:
+            return None
+        self.definition_body(definition)
+        self.varied_params.setdefault(name, (definition, span))
+        return graph.Reference(name, kind_of(definition, {}), span)
+
+    def _unvaried(self, statement: ast.Param | ast.Stage | ast.Sweep) -> tuple[str, str] | None:
+        """Why a parameter cannot vary, as far as its declaration tells, and what to do; None where it can."""
+        name = statement.name.text
+        if not isinstance(statement, ast.Param):
+            word = "stage" if isinstance(statement, ast.Stage) else "sweep"
+            return f"the {word} goes through its values", f"declare a `param` of another name, or leave out the {word}"
+        kind = self.type_of_input(statement)
+        if types.is_error(kind):
+            return None
+        if not isinstance(kind, types.NumberType) or kind.integer:
+            several = isinstance(kind, types.ListType | types.TensorType | types.GridType)
+            help = "give each number in it a `param` of its own" if several else "go through its values with `sweep`"
+            return f"this is {describe(kind)}, and only a real number varies", help
+        if statement.range is None:
+            return "it has no range to vary in", f"declare from where to where: `param {name}: {kind} = … in a .. b`"
+        return None
 
     # Constructors
 

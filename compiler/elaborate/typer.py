@@ -42,6 +42,10 @@ class ObjectMaker(Protocol):
         """A reference to a `param`, `stage` or `sweep` variable."""
         ...
 
+    def varied(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span, kind: str) -> graph.Expression | None:
+        """A reference to what makes a `param` vary, where a kind has such a thing; None where it has none."""
+        ...
+
     def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
         """The object that a constructor makes."""
         ...

@@ -64,6 +64,24 @@ class SpringGenerator(Generator, Protocol):
 
 
 @runtime_checkable
+class ParameterGenerator(Generator, Protocol):
+    """Form `parameter`: a `param` of the spec that varies; the compiler makes it, with `start`, `lower` and `upper`."""
+
+    def at(self, theta: Theta) -> Float[Array, ""]:
+        """The value of the `param`, internal unit."""
+        ...
+
+
+@runtime_checkable
+class Restarted(Protocol):
+    """A generator that begins where the spec says; only further starts of a study are random."""
+
+    def restart(self, key: Array) -> Theta:
+        """Random parameters for a start after the first."""
+        ...
+
+
+@runtime_checkable
 class Fixable(Protocol):
     """Its fields may leave nothing free."""
 

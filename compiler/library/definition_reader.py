@@ -34,7 +34,7 @@ curve where nothing is loaded yet, as texts `"module:function"` what judges whet
 (`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and
 `SPOKEN_MEMBERS`."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
-_KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", *_FLAGS)
+_KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", "parameter", *_FLAGS)
 
 
 def content_hash(node: object) -> str:
@@ -90,6 +90,7 @@ class DefinitionReader:
             **{flag: self._flag(said.get(flag)) for flag in _FLAGS},
             example=_text(said.get("example")),
             judge=_text(said.get("judge")),
+            parameter=_text(said.get("parameter")),
             interface=_text(said.get("interface")),
             forms=MappingProxyType(_forms(said.get("forms"))),
             members=MappingProxyType(self._fields(block)),

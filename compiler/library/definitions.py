@@ -215,6 +215,8 @@ class Kind:
     """How one of its objects is made, as messages show it: `optimize { vary = … }`."""
     judge: str | None
     """`module:function`: judges objects of definitions that stand in the spec, `(node, fields) -> diagnostics`."""
+    parameter: str | None
+    """The definition that stands for a `param` where an object of the kind is asked for, so that it varies."""
     interface: str | None
     """`module:Protocol`: what its objects satisfy."""
     forms: Mapping[str, str]

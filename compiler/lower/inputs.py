@@ -62,7 +62,7 @@ def hosted_nodes(plan: Plan, implementations: Mapping[str, Implementation]) -> f
 
 def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> dict[str, dict[str, Any]]:
     """The inputs with the plan's values: `parameters` by name, `fields` by `node.field`, `goals` by `goal.part`."""
-    fixed = _fixed_parameters(plan, implementations, split) | _counting_parameters(plan.design)
+    fixed = fixed_parameters(plan, implementations, split) | plan.design.varied
     inputs: dict[str, dict[str, Any]] = {"parameters": {}, "fields": {}, "goals": {}}
     for name, kind in parameter_types(plan.design).items():
         # A whole number that only enters formulas is a number like any other: `stage gamma in [5, 10, 20]`.
@@ -106,19 +106,27 @@ def parameter_types(design: graph.Design) -> dict[str, Any]:
     return {**{each.name: each.type for each in (*design.stages, *design.sweeps)}, **declared}
 
 
-def _fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> set[str]:
-    found: set[str] = set()
+def fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> set[str]:
+    """Parameters that a program has fixed: they enter what is concrete, or count something."""
+    found = _counting_parameters(plan.design)
+    for node, field in concrete_fields(plan, implementations, split):
+        found |= free_names(node.fields[field]).parameters.keys()
+    return found
+
+
+def concrete_fields(
+    plan: Plan, implementations: Mapping[str, Implementation], split: Split
+) -> Iterator[tuple[graph.Node, str]]:
+    """The fields whose values a program has fixed, each with its node."""
     for name, node in plan.design.nodes.items():
-        for field, expression in node.fields.items():
-            concrete = (
+        for field in node.fields:
+            if (
                 name in split.hosted
                 or name in split.fixed
                 or field in implementations[name].built_from
                 or not _is_traceable(node.definition.fields[field].type)
-            )
-            if concrete:
-                found |= free_names(expression).parameters.keys()
-    return found
+            ):
+                yield node, field
 
 
 def _counting_parameters(design: graph.Design) -> set[str]:

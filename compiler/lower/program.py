@@ -32,6 +32,7 @@ from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.reports import ReportValue, report_value
 from metac.compiler.lower.traced_objects import TracedObjects
+from metac.compiler.lower.varied import require_free
 from metac.compiler.plan import Plan, direct_references, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
@@ -272,8 +273,8 @@ def link(plan: Plan) -> Program:
     """Load the classes that a plan's definitions name, build what is built once, and split inputs from constants.
 
     Switches JAX to double precision. Raises DiagnosticError: M0570 to M0573 where a class does not do its part, M0574 where
-    something that is built depends on free parameters, M0550 to M0556 where a law is none with the values given, and what
-    classes say about their fields.
+    something that is built depends on free parameters, M0518 where it depends on a parameter that varies, M0550 to M0556
+    where a law is none with the values given, and what classes say about their fields.
     """
     jax.config.update("jax_enable_x64", True)
     nodes = plan.design.nodes
@@ -283,6 +284,7 @@ def link(plan: Plan) -> Program:
     host = ConcreteObjects(plan, implementations, errors)
     _check_laws(plan, host)
     hosted = hosted_nodes(plan, implementations)
+    require_free(plan, implementations, Split(hosted, frozenset()))
     for name in nodes:
         if name in hosted:
             host.object(name)
@@ -292,6 +294,7 @@ def link(plan: Plan) -> Program:
         split = Split(hosted, fixed)
         linked = LinkedPlan(plan, implementations, errors, host, split)
         program = Program(linked, make_inputs(plan, implementations, split))
+        require_free(plan, implementations, split)
         refusing = _refusing(program)
         if refusing is None:
             return program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import jax
@@ -40,7 +40,8 @@ class TracedObjects(ObjectMaker):
         if replaced:
             self._affected = frozenset(name for name in self._nodes if reached(linked.plan.design, {name}) & replaced.keys())
             self._host = ConcreteObjects(linked.plan, linked.implementations, linked.errors, replaced)
-        self.scope = Scope(parameters={**linked.plan.parameters, **self._inputs["parameters"]}, reference=self.value)
+        parameters = {**linked.plan.parameters, **self._inputs["parameters"]}
+        self.scope = Scope(parameters=_Parameters(parameters, linked.plan.design.varied, self.value), reference=self.value)
         self._fixed_scope = Scope(parameters=linked.plan.parameters, reference=self.value)
 
     def make(self, node: graph.Node) -> Any:
@@ -96,3 +97,19 @@ class TracedObjects(ObjectMaker):
 
     def _host_of(self, node: graph.Node) -> ConcreteObjects:
         return self._host if node.name in self._affected else self._linked.host
+
+
+class _Parameters(Mapping[str, Any]):
+    """Values of parameters; of those that vary what their generators give, which is asked for when it is needed."""
+
+    def __init__(self, known: Mapping[str, Any], varied: Collection[str], value: Callable[[str], Any]) -> None:
+        self._known, self._varied, self._value = known, varied, value
+
+    def __getitem__(self, name: str) -> Any:
+        return self._value(name) if name in self._varied else self._known[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._known)
+
+    def __len__(self) -> int:
+        return len(self._known)

@@ -23,6 +23,7 @@ from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies
 from metac.api.remarks import remarks
 from metac.api.reports import failed_reports, report_warnings, reported
 from metac.api.study import StudyResult, evaluate_and_read
+from metac.api.varied_values import bound_warnings, varied_values
 from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, first_failure
@@ -78,6 +79,8 @@ class Verification:
     """By how much drawings differ from what is simulated, by body."""
     reports: Sequence[Reported]
     """What the spec reports, in its order."""
+    varied: Mapping[str, Mapping[str, Any]]
+    """Parameters of the spec that a study varied, by name: as `result.json` says it."""
 
 
 def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> Verification:
@@ -117,6 +120,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     reports = reported(found, graph, (fresh.remade, second_order.remade), states.applied)
     contacts = {**fresh.contacts, **{name: each for name, each in own_contacts.items() if each}}
     reports = spoilt_reports(graph, reports, contacts)
+    varied = varied_values(graph, found)
     return Verification(
         verdicts=judged,
         fresh=fresh,
@@ -128,6 +132,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *_failed_check(graph, second_order, "with second-order elements"),
             *locking_warnings(graph, judged, second_order),
             *remarks(graph, states.objects),
+            *bound_warnings(graph, varied),
             *unstable_loads(graph, found.evaluation),
             *contact_warnings(graph, own_contacts, fresh.contacts),
             *grey_warnings(graph, states.objects, used_bodies(graph)),
@@ -139,6 +144,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         own_contacts=own_contacts,
         drawn=drawn,
         reports=reports,
+        varied=varied,
     )
 
 

@@ -7,12 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, ClassVar
+from zlib import crc32
 
 import jax
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Steered
+from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Restarted, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.spec_files import file_named
@@ -21,7 +22,7 @@ from metac.runtime import errors
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
-from metac.runtime.optimise.methods.bound_transform import Bounds
+from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.multi_start import MultiStart
 from metac.runtime.optimise.optimisation_state import Best, CheckpointContents, FrozenParameters, OptimisationState
@@ -64,12 +65,6 @@ class Optimize:
                 code="M0537",
                 help="let its widths be a range, or give it a shift",
             )
-        if len({_bounds(generator) for generator in self.vary}) > 1:
-            raise FieldError(
-                "vary",
-                "these generators cannot vary together: their parameters have different bounds, or only some have any",
-                code="M0537",
-            )
         if any(isinstance(generator, Prunable) and generator.removable is not None for generator in self.vary):
             raise FieldError(
                 "vary",
@@ -79,7 +74,8 @@ class Optimize:
             )
         refusal = self.using.refusal(self.bounds) if isinstance(self.using, Selective) else None
         if refusal is not None:
-            raise FieldError("using", refusal[0], code="M0537", help=refusal[1])
+            several = "of what varies together some has no bounds, or other ones than the rest: "
+            raise FieldError("using", (several if self._unlike else "") + refusal[0], code="M0537", help=refusal[1])
         if self._steered and self.using.method(self.bounds).searches:
             raise FieldError(
                 "using",
@@ -137,7 +133,7 @@ class Optimize:
         remesher = self._remesher(first_meshed, next(iter(names)), all_inputs, recorder, make)
         driver = MultiStart(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
-            start=lambda restart: _only(names, program.init(jax.random.fold_in(key, first_restart + restart))),
+            start=lambda restart: _start(names, program, key, first_restart + restart),
             method=method,
             steps=int(self.steps),
             stop=self.stop,
@@ -200,8 +196,12 @@ class Optimize:
 
     @property
     def bounds(self) -> Bounds | None:
-        """Of the generators' free parameters; None where they have none."""
-        return _bounds(self.vary[0])
+        """Of all free parameters; None where some have none, or other ones than the rest."""
+        return None if self._unlike else _bounds(self.vary[0])
+
+    @property
+    def _unlike(self) -> bool:
+        return len({_bounds(generator) for generator in self.vary}) > 1
 
     @property
     def _steered(self) -> list[Generator]:
@@ -219,6 +219,8 @@ class Optimize:
             FieldError: M0537 on `using` where it cannot serve for this number of requirements.
         """
         method = self.using.method(self.bounds)
+        if self._unlike:
+            method = with_bounds({program.name_of(each): _bounds(each) for each in self.vary}, method)
         if self.requirements == "penalty" and not method.constrained:
             return method
         theta = jax.eval_shape(program.init, jax.random.key(0))
@@ -290,6 +292,14 @@ def _fitting() -> Iterator[None]:
 
 def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
     return {name: theta[name] for name in names}
+
+
+def _start(names: Mapping[str, Generator], program: Program, key: jax.Array, number: int) -> dict[str, Any]:
+    """The parameters of a start, by its number from 0: random, but for what first begins where the spec says."""
+    key = jax.random.fold_in(key, number)
+    theta = _only(names, program.init(key))
+    again = {name: each for name, each in names.items() if number and isinstance(each, Restarted)}
+    return theta | {name: each.restart(jax.random.fold_in(key, crc32(name.encode()))) for name, each in again.items()}
 
 
 def first_failure(evaluation: Any) -> RuntimeFailure | None:

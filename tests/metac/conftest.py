@@ -154,6 +154,7 @@ class FakeDesign(Design):
             studies=("fit",),
             stages=(),
             sweeps=(),
+            varied=frozenset(),
         )
 
     graph_if_sound = graph

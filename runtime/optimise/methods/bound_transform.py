@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,6 +14,8 @@ from metac.runtime.optimise.methods.method import Method, ProposedStep
 
 Bounds = tuple[float, float]
 """Least and largest value of every parameter."""
+BoundsByName = Mapping[str, Bounds | None]
+"""Of trees of parameters by name, whose bounds differ; None for those without."""
 MARGIN = 1e-6
 """How close to a bound, relative to the range, a start is taken to be: at the bound itself nothing would move."""
 
@@ -29,25 +32,24 @@ class LogitTransformed:
 
     Args:
         method: varies parameters without bounds.
-        bounds: of all parameters.
+        bounds: of all parameters, or of each of several trees by name; what has none stays as it is.
     """
 
     constrained: bool = False
 
-    def __init__(self, method: Method, bounds: Bounds) -> None:
-        self._method, self.searches = method, method.searches
-        self._lower, self._width = bounds[0], bounds[1] - bounds[0]
+    def __init__(self, method: Method, bounds: Bounds | BoundsByName) -> None:
+        self._method, self.searches, self._bounds = method, method.searches, bounds
 
     def init(self, theta: Tree) -> Any:
         """The logits and the state of the method that varies them."""
-        free = jax.tree.map(self._logit, theta)
+        free = self._map(_logit, theta)
         return {"free": free, "method": self._method.init(free)}
 
     def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
         """As the method steps among logits."""
 
         def evaluate_free(free: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:
-            return self._free(evaluate(jax.tree.map(self._value, free), warm_start), free)
+            return self._free(evaluate(self._map(_value, free), warm_start), free)
 
         taken = self._method.step(self._free(evaluation, state["free"]), state["method"], evaluate_free, scale)
         found = taken.evaluation
@@ -56,21 +58,37 @@ class LogitTransformed:
         return ProposedStep(found.bounded, {"free": found.theta, "method": taken.state}, taken.evaluations)
 
     def _free(self, evaluation: LossEvaluation, free: Tree) -> _UnboundedEvaluation:
-        gradient = jax.tree.map(lambda slope, z: slope * self._slope(z), evaluation.gradient, free)
+        slopes = self._map(_slope, free, unbounded=jnp.ones_like)
+        gradient = jax.tree.map(jnp.multiply, evaluation.gradient, slopes)
         fields = {name: getattr(evaluation, name) for name in LossEvaluation.__dataclass_fields__}
         return _UnboundedEvaluation(**{**fields, "theta": free, "gradient": gradient, "parts": None}, bounded=evaluation)
 
-    def _logit(self, leaf: Any) -> Any:
-        share = jnp.clip((jnp.asarray(leaf) - self._lower) / self._width, MARGIN, 1 - MARGIN)
-        return jax.scipy.special.logit(share)
+    def _map(
+        self, change: Callable[[Any, Bounds], Any], tree: Tree, unbounded: Callable[[Any], Any] = lambda leaf: leaf
+    ) -> Tree:
+        """Every parameter changed according to its bounds; those without by `unbounded`."""
 
-    def _value(self, free: Any) -> Any:
-        return self._lower + self._width * jax.nn.sigmoid(free)
+        def changed(part: Tree, bounds: Bounds | None) -> Tree:
+            return jax.tree.map(unbounded if bounds is None else lambda leaf: change(leaf, bounds), part)
 
-    def _slope(self, free: Any) -> Any:
-        return self._width * jax.nn.sigmoid(free) * jax.nn.sigmoid(-free)
+        if not isinstance(self._bounds, Mapping):
+            return changed(tree, self._bounds)
+        return {name: changed(part, self._bounds[name]) for name, part in tree.items()}
 
 
-def with_bounds(bounds: Bounds | None, method: Method) -> Method:
+def _logit(leaf: Any, bounds: Bounds) -> Any:
+    share = jnp.clip((jnp.asarray(leaf) - bounds[0]) / (bounds[1] - bounds[0]), MARGIN, 1 - MARGIN)
+    return jax.scipy.special.logit(share)
+
+
+def _value(free: Any, bounds: Bounds) -> Any:
+    return bounds[0] + (bounds[1] - bounds[0]) * jax.nn.sigmoid(free)
+
+
+def _slope(free: Any, bounds: Bounds) -> Any:
+    return (bounds[1] - bounds[0]) * jax.nn.sigmoid(free) * jax.nn.sigmoid(-free)
+
+
+def with_bounds(bounds: Bounds | BoundsByName | None, method: Method) -> Method:
     """The method, confined to the bounds where there are any."""
     return method if bounds is None else LogitTransformed(method, bounds)

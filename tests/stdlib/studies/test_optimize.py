@@ -93,10 +93,11 @@ def test_several_generators_vary_together():
 
 
 def test_generators_that_cannot_vary_are_refused():
-    for vary in ((), (SimpleNamespace(bounds=(0.0, 1.0)), SimpleNamespace())):
+    unlike = (SimpleNamespace(bounds=(0.0, 1.0)), SimpleNamespace())
+    for vary, using, field in (((), Adam(rate=0.05), "vary"), (unlike, constructor("optimiser", "mma")(), "using")):
         with pytest.raises(FieldError) as caught:
-            Optimize(vary=vary, using=Adam(rate=0.05))
-        assert caught.value.field == "vary" and caught.value.code == "M0537"
+            Optimize(vary=vary, using=using)
+        assert caught.value.field == field and caught.value.code == "M0537"
 
 
 def test_it_stops_by_its_rule_on_loss_or_step():

@@ -58,3 +58,21 @@ def test_failed_trials_reach_the_loop_as_they_are():
 def test_nothing_is_wrapped_without_bounds():
     method = QuasiNewton()
     assert with_bounds(None, method) is method and isinstance(with_bounds((0.0, 1.0), method), LogitTransformed)
+
+
+def test_each_tree_may_have_bounds_of_its_own():
+    """`a` ends at its upper bound, `b`, which has none, where the least value is."""
+
+    def loss(theta, inputs):
+        return jnp.sum((theta["a"] - 3.0) ** 2) + jnp.sum((theta["b"] - 3.0) ** 2), None
+
+    evaluate = Objective(loss).at({}, None)
+    evaluation = evaluate({"a": jnp.array([0.5]), "b": jnp.array([0.5])})
+    method = with_bounds({"a": (0.0, 2.0), "b": None}, QuasiNewton())
+    state = method.init(evaluation.theta)
+    for _ in range(60):
+        taken = method.step(evaluation, state, evaluate, 1.0)
+        if taken.evaluation is None:
+            break
+        evaluation, state = taken.evaluation, taken.state
+    np.testing.assert_allclose([evaluation.theta["a"][0], evaluation.theta["b"][0]], [2.0, 3.0], atol=1e-3)
