@@ -28,8 +28,8 @@ class Arguments(Repetition):
         """A function as a value."""
 
     @abstractmethod
-    def check(self, node: ast.Expression, scope: Scope, span: Span) -> None:
-        """Find what is wrong in the value of a name, which may be a function, without using it."""
+    def check(self, node: ast.Expression, scope: Scope, span: Span) -> bool:
+        """Find what is wrong in the value of a name, which may be a function, without using it; whether it has a type."""
 
     # Functions
 

@@ -81,12 +81,11 @@ class Calls(Arguments, GivenCurves):
         )
         return self.error(span)
 
-    def check(self, node: ast.Expression, scope: Scope, span: Span) -> None:
-        """Find what is wrong in the value of a name, which may be a function, without using it."""
+    def check(self, node: ast.Expression, scope: Scope, span: Span) -> bool:
+        """Find what is wrong in the value of a name, which may be a function, without using it; whether it has a type."""
         function = self.function_of(node, scope)
         if function is None:
-            self.typed(node, scope)
-            return
+            return not types.is_error(self.typed(node, scope).type)
         before = self._troubles()
         inner = self.unapplied(function)
         with self.opened(function.name.text, (function.key,), span) as fresh:
@@ -97,6 +96,7 @@ class Calls(Arguments, GivenCurves):
             self._broken.add(function.key)
         if function.domain is not None:
             self.interval(function.domain, function.scope)
+        return True
 
     def _troubles(self) -> int:
         """A number that grows with everything that is found wrong, and with every use of a function that is."""

@@ -152,7 +152,9 @@ class _Elaborator:
                 return self._param(statement)
             case ast.Declaration():
                 made = self._objects.declared(statement, statement.name.span)
-                return self._taken_up(statement.span, not types.is_error(made.type))
+                node = self._objects.nodes.by_name.get(statement.name.text)
+                parts = [made, *(node.fields.values() if node else ())]
+                return self._taken_up(statement.span, not any(types.is_error(part.type) for part in parts))
             case ast.Let(name=name):
                 self._check_name(name)
             case ast.Function(name=name):
@@ -174,9 +176,11 @@ class _Elaborator:
                 self._reported += [report] if report else []
                 return self._taken_up(statement.span, report is not None)
             case ast.Stage():
-                self._stages += self._continuation(statement)
+                self._stages += (found := self._continuation(statement))
+                self._taken_up(statement.span, bool(found))
             case ast.Sweep():
-                self._sweeps += self._continuation(statement)
+                self._sweeps += (found := self._continuation(statement))
+                self._taken_up(statement.span, bool(found))
             case ast.Definition():
                 self._definition(statement)
         return True
@@ -197,7 +201,8 @@ class _Elaborator:
         entry = self._scope.entries.get(name.text)
         if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
             used = name.text in self._scope.used
-            self._expressions.check(ast.Name(name.text, name.span), self._scope, name.span)
+            sound = self._expressions.check(ast.Name(name.text, name.span), self._scope, name.span)
+            self._taken_up(name.span, sound)
             if not used:
                 self._scope.used.discard(name.text)
 
@@ -207,7 +212,8 @@ class _Elaborator:
             return
         definition = self._library.find_own(statement.kind.text, statement.name.text)
         if definition is not None:
-            self._objects.definition_body(definition)
+            body = self._objects.definition_body(definition)
+            self._taken_up(statement.name.span, not body.broken)
 
     def _param(self, statement: ast.Param) -> bool:
         name = statement.name.text
@@ -231,8 +237,9 @@ class _Elaborator:
         if statement.range is not None:
             expected = RangeType(types.bounded(kind))
             bounds = self._expressions.require(statement.range, self._scope, expected, f"the range of `{name}`")
-            interval = bounds if isinstance(bounds, graph.Interval) and not _ends_wrong(bounds) else None
+            interval = bounds if isinstance(bounds, graph.Interval) and not types.is_error(bounds.type) else None
         sound = default is None or not types.is_error(default.type)
+        self._taken_up(statement.span, sound and (statement.range is None) == (interval is None))
         self._parameters[name] = graph.ParameterDeclaration(name, kind, default if sound else None, interval, statement.span)
         return sound
 
@@ -309,10 +316,6 @@ def _with_values(parameters: Mapping[str, graph.ParameterDeclaration]) -> dict[s
         for name, each in parameters.items()
         if not isinstance(each.type, types.FunctionType) or each.default is None
     }
-
-
-def _ends_wrong(interval: graph.Interval) -> bool:
-    return types.is_error(interval.type) or (isinstance(interval.type, RangeType) and types.is_error(interval.type.item))
 
 
 def _is_empty_list(expression: graph.Expression) -> bool:

@@ -16,7 +16,7 @@ from metac.compiler.elaborate.conditional import Conditionals
 from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.scope import Function, Scope
-from metac.compiler.elaborate.typer import TooLarge
+from metac.compiler.elaborate.typer import DEEPEST, TooLarge
 from metac.compiler.graph_walk import children
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
@@ -53,8 +53,14 @@ class Expressions(Names, Indexing, Conditionals):
         self._steps += 1
         if self._steps > MOST_STEPS:
             raise self.too_deep(node, "grows too large once functions are written out")
-        with self.deeper(node):
+        # As `deeper`, without its cost: this is where a check spends its time.
+        self._depth += 1
+        try:
+            if self._depth > DEEPEST:
+                raise self.too_deep(node)
             found = self._typed(node, scope, expected)
+        finally:
+            self._depth -= 1
         if self._height(found) > HIGHEST:
             self.findings.error(
                 "M0419",
@@ -187,6 +193,8 @@ class Expressions(Names, Indexing, Conditionals):
         outermost, self._in_list = not self._in_list, True
         try:
             items = tuple(self.typed(item, scope, wanted) for item, scope in parts)
+            if not items and wanted is None:
+                return graph.Sequence((), types.EMPTY_LIST, span)
             return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), span)
         finally:
             if outermost:

@@ -60,6 +60,7 @@ class _Reader:
         members = self._members()
         values = [*defaults.values(), *ranges.values(), *members.values()]
         broken = any(types.is_error(value.type) for value in values) or any(types.is_error(field.type) for field in fields)
+        ranges = {name: value for name, value in ranges.items() if not types.is_error(value.type)}
         return DefinitionBody(MappingProxyType(defaults), MappingProxyType(ranges), MappingProxyType(members), broken)
 
     def _default(self, field: FieldDefinition) -> graph.Expression | None:

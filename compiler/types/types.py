@@ -66,7 +66,7 @@ class ListType:
     length: int | None = None
 
     def __str__(self) -> str:
-        return f"[{self.item}]"
+        return "[]" if self == EMPTY_LIST else f"[{self.item}]"
 
 
 @dataclass(frozen=True)
@@ -191,6 +191,8 @@ ZERO = NumberType(integer=True, any_dimension=True)
 BOOLEAN = BooleanType()
 TEXT = TextType()
 NOTHING = NothingType()
+EMPTY_LIST = ListType(NOTHING, 0)
+"""The type of `[]` where nothing says what would be in it; fits every list that may be empty."""
 
 
 def type_name_of_kind(kind: str) -> str:
@@ -250,6 +252,8 @@ def fits(found: Type, expected: Type) -> bool:
                 return False
             return found.any_dimension or found.dimension == expected.dimension
         case ListType(), ListType():
+            if found == EMPTY_LIST:
+                return expected.length in (None, 0)
             return fits(found.item, expected.item) and expected.length in (None, found.length)
         case ((ListType() | TensorType()), TensorType()):
             tensor = as_tensor(found)
@@ -303,7 +307,7 @@ def describe(kind: Type) -> str:
         case NothingType():
             return "none"
         case ListType():
-            return f"a list `{kind}`"
+            return "an empty list" if kind == EMPTY_LIST else f"a list `{kind}`"
         case GridType():
             return "a grid of numbers" + _of(kind.dimension)
         case TensorType(shape=(length,)):

@@ -63,6 +63,8 @@ def examined(analysis: VerifiedAnalysis, factor: Factor, values: Vector, probe: 
     that on a probe in which the softest modes of the last matrix prevail, those that change sign first. The factor of a
     neighbour that is not positive definite is not trusted.
     """
+    if not len(probe):
+        return Examination(0, np.nan, probe)
     start = _unit(_unit(probe) + ADMIXTURE * _noise(len(probe)))
     if not probe.any():
         for _ in range(FIRST_ITERATIONS):

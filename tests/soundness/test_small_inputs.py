@@ -28,6 +28,11 @@ def squared(times: int) -> str:
 
 CASES = {
     "a range of unlike ends": ('param x: Int = 3 in 0 .. "a"', "M0403"),
+    "a range of unlike ends in a definition": (
+        "define material m {\n mu: Pressure in 0 MPa .. []\n energy(F) = mu*(tr(F.T*F) - 3 - 2*log(det(F)))\n}\n"
+        "material r = m { mu = 1 MPa }",
+        "M0403",
+    ),
     "a chain of lets": (chain(3000), "M0419"),
     "names of names": (names(3000), "M0419"),
     "names of names in a circle": (names(200, value="a0"), "M0205"),

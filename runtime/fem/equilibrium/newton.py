@@ -141,7 +141,7 @@ class Balance(NamedTuple):
 
 def rounding_floor(problem: Problem, values: Float[Array, "... entry"]) -> Float[Array, " ..."]:
     """Out-of-balance force that rounding in F leaves, N/mm, for tangent `values[..., entry]`; `[...]`."""
-    stiffest = jnp.abs(values[..., problem.assembly.matrix.diagonal]).max(axis=-1)
+    stiffest = jnp.abs(values[..., problem.assembly.matrix.diagonal]).max(axis=-1, initial=0.0)
     return 4 * np.finfo(float).eps * problem.size * stiffest
 
 

@@ -57,6 +57,22 @@ def test_a_uniform_sheet_between_smooth_grips_follows_the_closed_form(order):
     assert float(lateral(pull)) == pytest.approx(across[-1] - 1, rel=1e-9)
 
 
+@pytest.mark.parametrize("columns", [1, 2])
+def test_a_row_of_pixels_without_a_free_corner_follows_the_closed_form(columns):
+    """Both grips hold every node: the stretch is uniform, nothing is left to solve, and derivatives are those of the law."""
+
+    def last(density):
+        return nominal(tension(pixels(density), 0.4, "y", 2))[-1]
+
+    pull = tension(pixels(jnp.ones((1, columns))), 0.4, "y", 2)
+    assert not len(pull.test.problem.assembly.free) and bool(pull.response.status.ok)
+    mu, lam = RUBBERS[1].parameters
+    stretch = 1 + pull.response.strain
+    np.testing.assert_allclose(nominal(pull), mu * (stretch - 1 / stretch) + lam * np.log(stretch) / stretch, rtol=1e-12)
+    half = jnp.full((1, columns), 0.5)
+    assert jax.grad(last)(half).sum() == pytest.approx(float(last(half + 0.5) - last(half - 0.5)), rel=1e-9)
+
+
 def test_clamps_hold_what_they_say():
     body = pixels()
     bottom, top = body.mesh.nodes_on("bottom"), body.mesh.nodes_on("top")
