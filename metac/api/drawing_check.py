@@ -48,7 +48,9 @@ def drawing_warnings(graph: Graph, differences: Differences) -> list[Diagnostic]
             cross = f"beams of `{name}` cross at {count} place{'s' if count > 1 else ''} without a node"
             message = f"{cross}: the drawing joins them there, the model does not"
             notes.insert(0, f"at {places} mm{more}")
-        help = f"`require crossings({name}) < 1`, and thinner beams"
+        help = "thinner beams have smaller joints"
+        if crossings:
+            help = f"`crossings = join` in the network makes nodes of them, `require crossings({name}) < 1` refuses them; {help}"
         help += "" if shares else "; simulate the drawn part as a solid before you make it"
         label = Label(graph.nodes[name].span, "drawn otherwise than simulated")
         found.append(Diagnostic("M0633", message, (label,), notes=tuple(notes), help=help, severity="warning"))

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.beams.crossing_beams import meetings, with_nodes_at_crossings
 from metac.runtime.beams.strut_net import StrutNet, coincident
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.regular_files import require_regular
@@ -111,6 +112,43 @@ def _require_once(edges: NDArray[np.int64]) -> None:
         first = seen.setdefault((a, b), number)
         if first != number:
             raise NoStruts(f"beams {first} and {number} both join nodes {a + 1} and {b + 1}", f"remove beam {number}")
+
+
+SHOWN = 3
+"""Crossings that a message names."""
+
+
+def uncrossed(struts: Struts) -> Struts:
+    """The struts; NoStruts, which names beams and places, where some cross, or pass over a node, without being joined."""
+    met = meetings(struts.net.nodes, struts.net.edges)
+    told = [
+        f"beams {first + 1} and {second + 1} cross at {_place(place)}"
+        for (first, second), place in zip(met.crossings.tolist(), met.places, strict=True)
+    ]
+    told += [
+        f"beam {beam + 1} passes over node {node + 1} at {_place(struts.net.nodes[node])}"
+        for beam, node in met.touched.tolist()
+    ]
+    if not told:
+        return struts
+    more = f", and {len(told) - SHOWN} more" if len(told) > SHOWN else ""
+    raise NoStruts(f"{', '.join(told[:SHOWN])}{more}: there is no node that joins them", "`crossings = join` joins them")
+
+
+def with_crossings_joined(struts: Struts) -> Struts:
+    """The struts with nodes where beams cross or pass over a node; NoStruts where two lie on each other."""
+    joined = with_nodes_at_crossings(struts.net.nodes, struts.net.edges)
+    seen: dict[tuple[int, int], int] = {}
+    for (a, b), beam in zip(np.sort(joined.net.edges, axis=1).tolist(), joined.origin.tolist(), strict=True):
+        first = seen.setdefault((a, b), beam)
+        if first != beam:
+            where = f"between {_place(joined.net.nodes[a])} and {_place(joined.net.nodes[b])}"
+            raise NoStruts(f"beams {first + 1} and {beam + 1} lie on each other {where}", "shorten or remove one of them")
+    return Struts(joined.net, None if struts.widths is None else struts.widths[joined.origin])
+
+
+def _place(place: NDArray[np.float64]) -> str:
+    return f"({place[0]:.4g}, {place[1]:.4g}) mm"
 
 
 def read_struts(path: Path) -> Struts:

@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.beams.crossing_beams import meetings
 from metac.runtime.report.drawing_difference import DrawingDifference
 from metac.runtime.report.outline_export import clean_outline, outline_files
 
@@ -57,18 +58,11 @@ class DrawnFrame:
             "-beams.csv": _csv("beam,first_node,second_node,width_mm", beams, *(self.edges + 1).T, self.widths),
         }
 
-    def crossings(self) -> list[tuple[int, int]]:
-        """Pairs of beams that cross without a common node: the drawing joins them, the model does not."""
-        lines = np.asarray(shapely.linestrings(self.nodes[self.edges]))
-        first, second = shapely.STRtree(lines.tolist()).query(lines, predicate="crosses")
-        return [(int(a), int(b)) for a, b in zip(first, second, strict=True) if a < b]
-
     def difference(self) -> DrawingDifference:
-        """What distinguishes the drawing from the model."""
-        lines = np.asarray(shapely.linestrings(self.nodes[self.edges]))
-        pairs = np.array(self.crossings(), dtype=int).reshape(-1, 2)
-        places = shapely.get_coordinates(shapely.intersection(lines[pairs[:, 0]], lines[pairs[:, 1]]))
-        beams = shapely.buffer(lines, self.widths / 2, cap_style="flat")
+        """What distinguishes the drawing from the model: beams that cross, or pass over a node, are one piece in it."""
+        met = meetings(self.nodes, self.edges)
+        places = np.concatenate([met.places, self.nodes[np.unique(met.touched[:, 1])]])
+        beams = shapely.buffer(np.asarray(shapely.linestrings(self.nodes[self.edges])), self.widths / 2, cap_style="flat")
         counted = float(np.sum(shapely.area(beams)))
         overlap = 1 - float(shapely.union_all(beams).area) / counted if counted else 0.0
         return DrawingDifference(tuple((float(x), float(y)) for x, y in places), overlap)

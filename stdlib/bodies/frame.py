@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
@@ -118,7 +119,10 @@ class Frame:
         """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""
         from metac.runtime.report.frame_input import input_file
 
-        return {".inp": input_file(self._drawn, *applied_loads(loads))}
+        applied, left_out = applied_loads(loads)
+        used = self._used
+        applied = [replace(load, prescribed=load.prescribed[used], forces=load.forces[used]) for load in applied]
+        return {".inp": input_file(self._drawn, applied, left_out)}
 
     @property
     def _drawn(self) -> DrawnFrame:
@@ -128,8 +132,14 @@ class Frame:
         constants = (float(value) for value in (beam_material.depth, beam_material.young, beam_material.poisson))
         return DrawnFrame(*self._concrete, *constants, shear=self.theory == "timoshenko")
 
+    @cached_property
+    def _used(self) -> np.ndarray:
+        """`[node]`: nodes where a beam ends; others are in no file."""
+        return np.unique(self.grid.edges[np.asarray(self.widths) > 0])
+
     @property
     def _concrete(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         widths = np.asarray(self.widths)
         there = widths > 0
-        return np.asarray(self.positions), self.grid.edges[there], widths[there]
+        edges = np.searchsorted(self._used, self.grid.edges[there])
+        return np.asarray(self.positions)[self._used], edges, widths[there]

@@ -56,7 +56,7 @@ class Sample:
         seed: int,
     ) -> None:
         self._network = RandomNetwork(
-            spacing=float(spacing), grid=grid, connectivity=connectivity, widths=(1.0, 1.0), shift=0.0
+            spacing=float(spacing), grid=grid, connectivity=connectivity, widths=(1.0, 1.0), shift=0.0, crossings="keep"
         )
         self._beams = (float(spacing), float(width))
         self._material = (float(E), float(nu), float(thickness), cast("Theory", str(theory)))

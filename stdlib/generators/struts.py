@@ -29,9 +29,10 @@ class Struts(NetParameters):
         beams: Sequence[Sequence[int]] | None,
         widths: tuple[Any, ...],
         shift: Any,
+        crossings: str,
         built: Read | None = None,
     ) -> None:
-        read = built or self.build(file, nodes, beams)
+        read = built or self.build(file, nodes, beams, crossings)
         super().__init__(read.net, 1.0, widths, shift, read.widths)
         if self.shift > 0:
             import numpy as np
@@ -43,11 +44,32 @@ class Struts(NetParameters):
                 raise FieldError(
                     "shift", f"nodes may move by 0.35 of the shortest beam, {most:.4g} mm, found {self.shift:g} mm"
                 )
+            if crossings != "keep":
+                self._require_clearance()
+
+    def _require_clearance(self) -> None:
+        """Two ends that move along x and y come nearer by 2 √2 times as much."""
+        from metac.runtime.beams.crossing_beams import clearance
+
+        apart = clearance(self.net.nodes, self.net.edges)
+        most = apart / 8**0.5
+        if not self.shift < most:
+            raise FieldError(
+                "shift",
+                f"nodes that move by {self.shift:g} mm may bring beams to cross where there is no node: two of them are "
+                f"{apart:.4g} mm apart",
+                help=f"take a shift below {most:.4g} mm, or leave `crossings` out",
+            )
 
     @staticmethod
-    def build(file: str | None, nodes: Sequence[Sequence[float]] | None, beams: Sequence[Sequence[int]] | None) -> Read:
+    def build(
+        file: str | None,
+        nodes: Sequence[Sequence[float]] | None,
+        beams: Sequence[Sequence[int]] | None,
+        crossings: str,
+    ) -> Read:
         """The struts."""
-        from metac.runtime.beams.strut_files import NoStruts, read_struts, struts_of
+        from metac.runtime.beams.strut_files import NoStruts, read_struts, struts_of, uncrossed, with_crossings_joined
 
         if file is None and (nodes is None or beams is None):
             missing = "file" if nodes is None and beams is None else "nodes" if nodes is None else "beams"
@@ -56,11 +78,12 @@ class Struts(NetParameters):
             )
         if file is not None and (nodes is not None or beams is not None):
             raise FieldError("file", "struts come from a file or from the spec, not from both", help="leave one of them out")
+        treated = {"keep": lambda read: read, "refuse": uncrossed, "join": with_crossings_joined}[crossings]
         try:
             if file is not None:
-                return read_struts(file_named(file))
+                return treated(read_struts(file_named(file)))
             lists = [[float(x) for x in node] for node in nodes or ()], [[int(n) for n in beam] for beam in beams or ()]
-            return struts_of(*lists)
+            return treated(struts_of(*lists))
         except OSError as problem:
             missing = problem.filename if isinstance(problem.filename, str) else file
             message = f"{missing} cannot be read: {problem.strerror or problem}"

@@ -86,10 +86,10 @@ def test_a_square_of_four_beams_and_rings_that_would_touch_are_closed():
     require_apart(drawn.outline())
 
 
-def test_crossings_without_a_node_are_found():
-    nodes = np.array([[0.0, 0.0], [1.0, 1.0], [0.0, 1.0], [1.0, 0.0]])
-    drawn = DrawnFrame(nodes, np.array([[0, 1], [2, 3], [0, 2]]), np.full(3, 0.1), 1.0, 1.0, 0.3, True)
-    assert drawn.crossings() == [(0, 1)]
+def test_a_beam_that_passes_over_a_node_is_one_piece_with_it_in_the_drawing():
+    nodes = np.array([[0.0, 0.0], [2.0, 0.0], [1.0, 0.0], [1.0, 2.0]])
+    drawn = DrawnFrame(nodes, np.array([[0, 1], [2, 3]]), np.full(2, 0.1), 1.0, 1.0, 0.3, True)
+    assert drawn.difference().crossings == (pytest.approx((1.0, 0.0)),)
 
 
 def test_drawings_have_the_area_of_the_outline(files):

@@ -161,3 +161,50 @@ def test_struts_that_do_not_repeat_have_no_periodic_load(tmp_path):
 def test_a_shift_by_which_a_beam_could_vanish_is_refused():
     with pytest.raises(FieldError, match="shortest beam"):
         make("generator", "struts", nodes=((0.0, 0.0), (9.0, 0.0), (4.0, 3.0)), beams=((1, 2), (2, 3), (3, 1)), shift=2.0)
+
+
+CROSSED = ((0.0, 0.0), (30.0, 0.0), (30.0, 30.0), (0.0, 30.0))
+DIAGONALS = ((1, 2), (2, 3), (3, 4), (4, 1), (1, 3), (2, 4))
+
+
+def test_crossings_that_are_joined_are_as_if_the_node_had_been_written():
+    def modulus(nodes, beams, **fields):
+        net = make("generator", "struts", nodes=nodes, beams=beams, **fields)
+        body = frame(net.at(net.init(jax.random.key(0))))
+        grips = Grips(along="x", clamp="both")
+        test = Experiment(body=body, boundary=grips, control=Stretch(strain=0.01, along=None), path=Linear())
+        return float(test.response.mean_stress[-1, 0, 0])
+
+    kept, joined = (modulus(CROSSED, DIAGONALS, crossings=how) for how in ("keep", "join"))
+    halves = ((1, 2), (2, 3), (3, 4), (4, 1), (1, 5), (5, 3), (2, 5), (5, 4))
+    assert joined == pytest.approx(modulus((*CROSSED, (15.0, 15.0)), halves), rel=1e-12)
+    # The middle goes half the way either way; joined, it does not turn, which slender diagonals hardly feel.
+    assert kept * (1 + 1e-5) < joined < kept * (1 + 1e-3)
+
+
+def test_own_widths_go_with_the_pieces(tmp_path):
+    (tmp_path / "net.csv").write_text(NODES + BEAMS + "7,2,4,0.3\n")
+    net = make("generator", "struts", file=str(tmp_path / "net.csv"), crossings="join")
+    widths = net.own_widths[net.net.edges.max(axis=1) == 4]
+    # Beam 7 passes over node 5.
+    assert net.net.node_count == 5 and sorted(widths) == [0.3, 0.3, 0.4, 0.4]
+
+
+def test_crossings_that_are_refused_are_named_and_so_are_beams_on_each_other():
+    with pytest.raises(FieldError, match=r"beams 5 and 6 cross at \(15, 15\) mm: there is no node") as problem:
+        make("generator", "struts", nodes=CROSSED, beams=DIAGONALS, crossings="refuse")
+    assert problem.value.field == "beams" and problem.value.code == "M0563" and "join" in str(problem.value.help)
+    over = ((0.0, 0.0), (30.0, 0.0), (15.0, 0.0), (15.0, 9.0))
+    with pytest.raises(FieldError, match=r"beam 1 passes over node 3 at \(15, 0\) mm"):
+        make("generator", "struts", nodes=over, beams=((1, 2), (3, 4)), crossings="refuse")
+    with pytest.raises(FieldError, match=r"beams 1 and 3 lie on each other between \(0, 0\) mm and \(15, 0\) mm"):
+        make("generator", "struts", nodes=over, beams=((1, 2), (3, 4), (1, 3)), crossings="join")
+    assert make("generator", "struts", nodes=CROSSED, beams=DIAGONALS[:5], crossings="refuse").net.edge_count == 5
+
+
+def test_nodes_that_could_move_into_a_crossing_are_refused():
+    fields = {"nodes": ((0.0, 0.0), (30.0, 0.0), (0.0, 2.0), (30.0, 2.0)), "beams": ((1, 2), (3, 4)), "crossings": "refuse"}
+    with pytest.raises(FieldError, match=r"two of them are 2 mm apart") as problem:
+        make("generator", "struts", shift=0.71, **fields)
+    assert problem.value.field == "shift" and "below 0.7071 mm" in str(problem.value.help)
+    assert make("generator", "struts", shift=0.7, **fields).shift == 0.7
