@@ -50,7 +50,8 @@ def drawing_warnings(graph: Graph, differences: Differences) -> list[Diagnostic]
             notes.insert(0, f"at {places} mm{more}")
         help = "thinner beams have smaller joints"
         if crossings:
-            help = f"`crossings = join` in the network makes nodes of them, `require crossings({name}) < 1` refuses them; {help}"
+            refused = f"`require crossings({name}) < 1` refuses them"
+            help = f"`crossings = join` in the network makes nodes of them, {refused}; {help}"
         help += "" if shares else "; simulate the drawn part as a solid before you make it"
         label = Label(graph.nodes[name].span, "drawn otherwise than simulated")
         found.append(Diagnostic("M0633", message, (label,), notes=tuple(notes), help=help, severity="warning"))

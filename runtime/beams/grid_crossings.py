@@ -17,8 +17,10 @@ from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.beams.strut_net import StrutNet
 
 MOST_SHIFT = 0.25
-"""How far nodes may move along x and y, in spacings, without ever turning a triangle of neighbours over: its heights are
-1/√2 and more, of which each of two nodes uses up √2 times this. The diagonals of a square then cross, and nothing else does."""
+"""How far nodes may move along x and y, in spacings, without ever turning a triangle of neighbours over.
+
+Its heights are 1/√2 and more, of which each of two nodes uses up √2 times this. Then the diagonals of a square cross, and
+nothing else does."""
 
 
 @dataclass(frozen=True, eq=False)
