@@ -51,6 +51,8 @@ class Piece:
     """Points `[..., 2]` (mm) at parameters `[...]`."""
     ends: NDArray[np.float64]
     """`[2, 2]`: first and last point, exactly on the edges of the sheet where they lie there, mm."""
+    outline: int | None = None
+    """Which of the outlines that are cut out it is part of; None on the edges of the sheet."""
 
     @cached_property
     def points(self) -> NDArray[np.float64]:
@@ -160,7 +162,7 @@ def _pieces(
         number, _, direction = steps[0] or (0, 0, 1)
         each = clipped[number]
         around = np.append(each.parameters, each.parameters[0] + each.curve.length)
-        return (Piece("pores", around[::direction], each.curve.at, each.points[[0, 0]]),)
+        return (Piece("pores", around[::direction], each.curve.at, each.points[[0, 0]], number),)
     pieces = []
     for start, end in itertools.pairwise([*breaks, breaks[0] + len(ring)]):
         step, ends = steps[start], ring[[start, end % len(ring)]]
@@ -172,7 +174,7 @@ def _pieces(
         indices = index + direction * np.arange(end - start + 1)
         count = len(each.parameters)
         parameters = each.parameters[indices % count] + each.curve.length * (indices // count)
-        pieces.append(Piece("pores", parameters, each.curve.at, ends))
+        pieces.append(Piece("pores", parameters, each.curve.at, ends, number))
     return tuple(pieces)
 
 

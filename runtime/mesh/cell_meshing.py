@@ -52,21 +52,32 @@ def mesh_cell(
     `pores` are whole outlines, each once. The first vector points along x, the second upwards. The other arguments, and what
     is raised, are those of `meshing.mesh_region`.
     """
+    window, rings, _ = cut_window(vectors, pores, size)
+    sizes = cell_sizes(rings, vectors, pores, window, size, across)
+    divisions = matched(rings, [[each / refinement for each in ring] for ring in sizes], vectors, window)
+    return constrained(mesh_divided(window, divisions, size / refinement, order), vectors)
+
+
+def cut_window(
+    vectors: NDArray[np.float64], outlines: Sequence[Outline], size: float
+) -> tuple[Rectangle, tuple[Ring, ...], tuple[int, ...]]:
+    """A rectangle that holds one period, the rings that are left of it, and of which outline each image that was cut is one.
+
+    Raises DisconnectedSheet where no rectangle that is tried leaves one piece.
+    """
     (width, tilt), (shift, height) = vectors.tolist()
     if tilt != 0 or not (width > 0 and height > 0):
         raise ValueError(f"the first lattice vector must point along x and the second upwards, got {vectors.tolist()}")
     first: DisconnectedSheet | None = None
-    for x, y in _origins(vectors, pores, size)[:ATTEMPTS]:
+    for x, y in origins(vectors, outlines, size)[:ATTEMPTS]:
         window = Rectangle(x, y, x + width, y + height)
+        found = [(n, image) for n, each in enumerate(outlines) for image in images_in(vectors, [each], window, 0.0)]
         try:
-            rings = cut_sheet(window, _images(vectors, pores, window, 0.0))
+            rings = cut_sheet(window, [image for _, image in found])
         except DisconnectedSheet as problem:  # It may be connected around the edges.
             first = first or problem
             continue
-        rings = tuple(_split(ring, window, shift) for ring in rings)
-        sizes = _sizes(rings, vectors, pores, window, size, across)
-        divisions = _matched(rings, [[each / refinement for each in ring] for ring in sizes], vectors, window)
-        return constrained(mesh_divided(window, divisions, size / refinement, order), vectors)
+        return window, tuple(split_at_corners(ring, window, shift) for ring in rings), tuple(n for n, _ in found)
     assert first is not None
     raise first
 
@@ -103,7 +114,9 @@ def repeated(
     return Mesh(positions, cells, facets, whole), MultiPointConstraints(points.astype(np.int32), arms / length, length)
 
 
-def _images(vectors: NDArray[np.float64], pores: Sequence[Outline], window: Rectangle, margin: float) -> tuple[Outline, ...]:
+def images_in(
+    vectors: NDArray[np.float64], pores: Sequence[Outline], window: Rectangle, margin: float
+) -> tuple[Outline, ...]:
     """Outlines of all images that meet the window widened by `margin`, mm."""
     low = np.array([window.x0, window.y0]) - margin
     high = np.array([window.x1, window.y1]) + margin
@@ -121,14 +134,14 @@ def _images(vectors: NDArray[np.float64], pores: Sequence[Outline], window: Rect
     return tuple(found)
 
 
-def _origins(vectors: NDArray[np.float64], pores: Sequence[Outline], size: float) -> list[tuple[float, float]]:
+def origins(vectors: NDArray[np.float64], pores: Sequence[Outline], size: float) -> list[tuple[float, float]]:
     """Lower left corners of the rectangle, best first: edges far from where they would touch pores, few pores cut."""
     (width, _), (shift, height) = vectors.tolist()
     if not pores:
         return [(0.0, 0.0)]
     enough = CLEARANCE * size
     whole = Rectangle(0.0, 0.0, 2 * width, 2 * height)
-    images = _images(vectors, pores, whole, size)
+    images = images_in(vectors, pores, whole, size)
     bounds = np.array([image.bounds for image in images])
     outline = KDTree(np.concatenate([image.points for image in images]))
     scores = {}
@@ -146,7 +159,7 @@ def _origins(vectors: NDArray[np.float64], pores: Sequence[Outline], size: float
     return sorted(scores, key=lambda place: -scores[place])
 
 
-def _split(ring: Ring, window: Rectangle, shift: float) -> Ring:
+def split_at_corners(ring: Ring, window: Rectangle, shift: float) -> Ring:
     """Break bottom and top where the corners of the other one stand, so that their pieces match one to one."""
     breaks = {"bottom": window.x0 + (-shift) % window.width, "top": window.x0 + shift % window.width}
     tolerance = 1e-9 * window.width
@@ -161,7 +174,7 @@ def _split(ring: Ring, window: Rectangle, shift: float) -> Ring:
     return tuple(pieces)
 
 
-def _sizes(
+def cell_sizes(
     rings: Sequence[Ring],
     vectors: NDArray[np.float64],
     pores: Sequence[Outline],
@@ -171,7 +184,7 @@ def _sizes(
 ) -> list[list[NDArray[np.float64]]]:
     """Element size (mm) at the dense samples of every piece, as pores on both sides of the rectangle's edges ask for it."""
     margin = max(NEIGHBOURHOOD, across) * size
-    around = _images(vectors, pores, window, margin)
+    around = images_in(vectors, pores, window, margin)
     bounds = np.array([(window.x0, window.y0, window.x1, window.y1), *(each.bounds for each in around)])
     low, high = bounds[:, :2].min(axis=0) - margin, bounds[:, 2:].max(axis=0) + margin
     wide = cut_sheet(Rectangle(*low.tolist(), *high.tolist()), around)
@@ -184,7 +197,7 @@ def _sizes(
     return [[next(split) for _ in ring] for ring in rings]
 
 
-def _matched(
+def matched(
     rings: Sequence[Ring], sizes: Sequence[Sequence[NDArray[np.float64]]], vectors: NDArray[np.float64], window: Rectangle
 ) -> list[list[Division]]:
     """All pieces divided; those of the right edge and the top as their images on the left and the bottom are."""

@@ -170,7 +170,7 @@ class Specimen(Sheet):
     @staticmethod
     def build(shape: TiledShape, cells: Sequence[float], order: int, size: float | None, across: float) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
-        domain = _domain(shape, cells)
+        domain = whole_cells(shape, cells)
         size = element_size(shape, size)
         region = Region(domain, tuple(shape.outlines(domain)), size, across, order)
         try:
@@ -241,11 +241,11 @@ def element_size(shape: TiledShape, size: float | None) -> float:
     return size
 
 
-def lattice_of(shape: Shape) -> Symmetry:
-    """The group of a tiled shape, whose first lattice vector lies along x; `FieldError` M0533."""
+def lattice_of(shape: Shape, field: str = "shape") -> Symmetry:
+    """The group of a tiled shape, whose first lattice vector lies along x; `FieldError` M0533 on the shape's `field`."""
     if not isinstance(shape, TiledShape):
         raise FieldError(
-            "shape",
+            field,
             "this body is made of whole cells, and this shape has none",
             code="M0533",
             help="repeat it: `tiled { motif = …, symmetry = p1 { … } }`",
@@ -254,14 +254,15 @@ def lattice_of(shape: Shape) -> Symmetry:
     first = group.basis[0]
     if abs(first[1]) > 1e-9 * abs(first[0]) or first[0] <= 0:
         raise FieldError(
-            "shape",
+            field,
             f"the cells' lower edge is the first lattice vector: ({first[0]:.4g}, {first[1]:.4g}) mm is not along x",
             code="M0533",
         )
     return group
 
 
-def _domain(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
+def whole_cells(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
+    """The rectangle of that many cells along x and rows along y, mm; `FieldError` M0533."""
     group = lattice_of(shape)
     if len(cells) != 2 or not all(np.isfinite(count) and count > 0 for count in cells):
         raise FieldError("cells", "a specimen needs two positive numbers of cells, along x and y", code="M0533")

@@ -1,0 +1,252 @@
+"""Sheets and periods with inclusions of other materials."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.geometry import Movement, PeriodicMovement
+from metac.compiler.interfaces.shape import TiledShape
+from metac.runtime.geometry.outline import Outline
+from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.composite_meshing import CompositeMesh, Outlines, mesh_composite, mesh_composite_cell
+from metac.stdlib.bodies.cell import PeriodicSheet, Vectors
+from metac.stdlib.bodies.phases import phased
+from metac.stdlib.bodies.sheet import ELEMENTS_PER_PORE, Sheet, lattice_of, moved_outlines, whole_cells
+
+if TYPE_CHECKING:
+    from jax import Array
+
+    from metac.runtime.fem.assembly.constraints import MultiPointConstraints
+    from metac.runtime.geometry.rectangle import Rectangle
+    from metac.runtime.mesh.mesh import Mesh
+
+SAME = 1e-9
+"""Relative difference of lattice vectors that are the same."""
+
+
+@dataclass(frozen=True)
+class CompositeRegion:
+    """What is meshed: pores and inclusions in a rectangle, and how finely."""
+
+    domain: Rectangle
+    outlines: Outlines
+    size: float
+    """Element edge, mm."""
+    across: float
+    order: int
+
+    def mesh(self, refinement: float = 1.0) -> CompositeMesh:
+        """Triangles with all sizes divided by `refinement`; raises as `mesh_composite`."""
+        return mesh_composite(self.domain, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+
+    def moved(self, by: Movement) -> CompositeRegion:
+        """The region between the moved outlines (host, concrete values)."""
+        return replace(self, outlines=_moved(self.outlines, partial(by.move, domain=self.domain)))
+
+    def body(self, refinement: float, material: Any, thickness: Any) -> Sheet:
+        """Remeshed, nothing moved."""
+        mesh, phases = self.mesh(refinement)
+        return Sheet(region=self, mesh=mesh, material=_laid_out(material, phases), thickness=thickness)
+
+
+@dataclass(frozen=True)
+class CompositePeriod:
+    """The same of a period, whose outlines repeat by its two vectors."""
+
+    period: Vectors
+    outlines: Outlines
+    size: float
+    across: float
+    order: int
+
+    def mesh(self, refinement: float = 1.0) -> tuple[CompositeMesh, MultiPointConstraints]:
+        """Triangles with all sizes divided by `refinement`; raises as `mesh_composite_cell`."""
+        return mesh_composite_cell(
+            np.array(self.period), self.outlines, self.size, self.order, across=self.across, refinement=refinement
+        )
+
+    def moved(self, by: PeriodicMovement) -> CompositePeriod:
+        """The period of the moved outlines (host, concrete values)."""
+        return replace(self, outlines=_moved(self.outlines, partial(by.move, domain=None)))
+
+    def body(self, refinement: float, material: Any, thickness: Any) -> PeriodicSheet:
+        """Remeshed, nothing moved."""
+        (mesh, phases), constraints = self.mesh(refinement)
+        return PeriodicSheet(self, (mesh, constraints), _laid_out(material, phases), thickness)
+
+
+class Built(NamedTuple):
+    """What a composite makes once."""
+
+    region: Any
+    mesh: Mesh
+    phases: NDArray[np.int32]
+    constraints: MultiPointConstraints | None = None
+
+
+class Composite(Sheet):
+    """Fields as in `composite.meta`, lengths in mm; cells count as those of a `specimen`.
+
+    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0565 where the materials do not go together,
+    M0568 where inclusions, pores and fillings do not.
+    """
+
+    def __init__(
+        self,
+        *,
+        inclusions: Sequence[TiledShape],
+        fillings: Sequence[Any],
+        material: Any,
+        pores: TiledShape | None,
+        cells: Sequence[float],
+        order: int,
+        size: float | None,
+        across: float,
+        thickness: Any,
+        built: Built | None = None,
+    ) -> None:
+        built = built or self.build(inclusions, pores, cells, order, size, across)
+        law = _law(material, fillings, inclusions, built.phases)
+        super().__init__(region=built.region, mesh=built.mesh, material=law, thickness=thickness)
+
+    @staticmethod
+    def build(
+        inclusions: Sequence[TiledShape],
+        pores: TiledShape | None,
+        cells: Sequence[float],
+        order: int,
+        size: float | None,
+        across: float,
+    ) -> Built:
+        """Cut, divide and mesh the sheet (host, concrete values)."""
+        shapes = _shapes(inclusions, pores)
+        domain = whole_cells(shapes[0], cells)
+        groups = [tuple(shape.outlines(domain)) for shape in shapes]
+        outlines = _apart(groups, pores is not None)
+        return _meshed(CompositeRegion(domain, outlines, _size(shapes, size), across, order))
+
+    @staticmethod
+    def meshed(region: CompositeRegion) -> Built:
+        """What `build` would give for another region (host only); raises as `mesh_composite`."""
+        return Built(region, *region.mesh())
+
+
+class CompositeCell(PeriodicSheet):
+    """Fields as in `composite_cell.meta`, lengths in mm; raises as `Composite`."""
+
+    def __init__(
+        self,
+        *,
+        inclusions: Sequence[TiledShape],
+        fillings: Sequence[Any],
+        material: Any,
+        pores: TiledShape | None,
+        cells: Sequence[int],
+        order: int,
+        size: float | None,
+        across: float,
+        thickness: Any,
+        built: Built | None = None,
+    ) -> None:
+        built = built or self.build(inclusions, pores, cells, order, size, across)
+        law = _law(material, fillings, inclusions, built.phases)
+        assert built.constraints is not None
+        super().__init__(built.region, (built.mesh, built.constraints), law, thickness)
+
+    @staticmethod
+    def build(
+        inclusions: Sequence[TiledShape],
+        pores: TiledShape | None,
+        cells: Sequence[int],
+        order: int,
+        size: float | None,
+        across: float,
+    ) -> Built:
+        """Lay and mesh the period (host, concrete values)."""
+        shapes = _shapes(inclusions, pores)
+        columns, rows = cells
+        basis = np.asarray(lattice_of(shapes[0]).basis, float)
+        shifts = [np.array([i, j]) @ basis for j in range(rows) for i in range(columns)]
+        groups = [
+            tuple(Outline(pore.points + shift, pore.corners) for shift in shifts for pore in shape.pores) for shape in shapes
+        ]
+        (a, _), (x, y) = basis.tolist()
+        period = ((columns * a, 0.0), (rows * x, rows * y))
+        outlines = _apart(groups, pores is not None)
+        return _meshed(CompositePeriod(period, outlines, _size(shapes, size), across, order))
+
+    @staticmethod
+    def meshed(region: CompositePeriod) -> Built:
+        """What `build` would give for another region (host only); raises as `mesh_composite_cell`."""
+        (mesh, phases), constraints = region.mesh()
+        return Built(region, mesh, phases, constraints)
+
+
+def _meshed(region: CompositeRegion | CompositePeriod) -> Built:
+    make: Any = Composite.meshed if isinstance(region, CompositeRegion) else CompositeCell.meshed
+    try:
+        return make(region)
+    except DisconnectedSheet as problem:
+        raise FieldError(
+            "inclusions",
+            "the material around the inclusions and pores falls into pieces",
+            code="M0568",
+            help="make them smaller, or choose other `cells` so that the edges cut them elsewhere",
+        ) from problem
+
+
+def _shapes(inclusions: Sequence[TiledShape], pores: TiledShape | None) -> list[TiledShape]:
+    """All shapes, the pores last; `FieldError` where one does not repeat by the first one's lattice."""
+    if not len(inclusions):
+        raise FieldError("inclusions", "a composite has inclusions", code="M0568", help="without them take a `specimen`")
+    named = [("inclusions", each) for each in inclusions] + ([] if pores is None else [("pores", pores)])
+    first = np.asarray(lattice_of(inclusions[0], "inclusions").basis, float)
+    for field, shape in named[1:]:
+        if np.abs(np.asarray(lattice_of(shape, field).basis, float) - first).max() > SAME * np.abs(first).max():
+            raise FieldError(field, "this shape repeats by another lattice than the first inclusions", code="M0568")
+    return [shape for _, shape in named]
+
+
+def _apart(groups: Sequence[Sequence[Outline]], with_pores: bool) -> Outlines:
+    """Groups of outlines, the pores last; `FieldError` M0568 where one meets those of another group."""
+    for number, group in enumerate(groups):
+        for other, others in enumerate(groups[:number]):
+            for one in group:
+                if any(one.polygon.intersects(each.polygon) for each in others):
+                    x, y = one.polygon.centroid.coords[0]
+                    what = "a pore" if with_pores and number == len(groups) - 1 else f"one of shape {number + 1}"
+                    message = f"{what}, around ({x:.4g}, {y:.4g}) mm, meets an inclusion of shape {other + 1}"
+                    raise FieldError("inclusions", message, code="M0568", help="leave material between them")
+    *inclusions, last = (tuple(group) for group in groups)
+    return Outlines(last, tuple(inclusions)) if with_pores else Outlines((), (*inclusions, last))
+
+
+def _size(shapes: Sequence[TiledShape], size: float | None) -> float:
+    count = sum(len(shape.pores) for shape in shapes)
+    return math.sqrt(shapes[0].symmetry.area / count) / ELEMENTS_PER_PORE if size is None else size
+
+
+def _law(material: Any, fillings: Sequence[Any], inclusions: Sequence[Any], phases: NDArray[np.int32]) -> Any:
+    if len(fillings) != len(inclusions):
+        message = f"there are {len(inclusions)} shapes of inclusions, and {len(fillings)} materials to fill them"
+        raise FieldError("fillings", message, code="M0568", help="give each shape one material")
+    return phased((material, *fillings), phases, "fillings")
+
+
+def _moved(outlines: Outlines, move: Callable[[Array], Array]) -> Outlines:
+    moved = iter(moved_outlines(outlines.all, move))
+    pores = tuple(next(moved) for _ in outlines.pores)
+    return Outlines(pores, tuple(tuple(next(moved) for _ in group) for group in outlines.inclusions))
+
+
+def _laid_out(material: Any, phases: NDArray[np.int32]) -> Any:
+    """The law on the elements of another mesh."""
+    return material.laid_out(phases)
