@@ -45,7 +45,12 @@ class Moved(Sheet):
 
     def __init__(self, sheet: Sheet, coordinates: jax.Array) -> None:
         super().__init__(region=sheet.region, mesh=sheet.mesh, material=sheet.material, thickness=sheet.thickness)
-        self.coordinates = coordinates
+        self._coordinates = coordinates
+
+    @property
+    def coordinates(self) -> jax.Array:
+        """`[node, 2]`, mm."""
+        return self._coordinates
 
 
 def metac_step(sheet: Sheet, increments: int):

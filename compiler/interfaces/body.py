@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.geometry import Domain
+from metac.compiler.interfaces.boundary import Boundary
+from metac.compiler.interfaces.control import Control
+from metac.compiler.interfaces.geometry import Domain, Mesh, SpringNetwork
+from metac.compiler.interfaces.load import Test
 from metac.compiler.interfaces.material import Material
+from metac.compiler.interfaces.path import Path
 
 if TYPE_CHECKING:
     from jax import Array
@@ -21,12 +25,13 @@ class Body(Protocol):
     """What loads and measures take. Each of its forms asks for something of its own, and nothing is asked of all."""
 
 
-class MeshBody(Body, Protocol):
-    """Forms `mesh` and `periodic`: finite elements whose nodes may have been moved."""
+@runtime_checkable
+class Meshed(Protocol):
+    """It has a mesh that can be drawn."""
 
     @property
-    def mesh(self) -> Any:
-        """Elements as meshed (`runtime/mesh/mesh.py`)."""
+    def mesh(self) -> Mesh:
+        """Elements as meshed."""
         ...
 
     @property
@@ -34,20 +39,30 @@ class MeshBody(Body, Protocol):
         """`[node, 2]`: positions of the nodes before any load, mm."""
         ...
 
-    @property
-    def domain(self) -> Domain:
-        """The rectangle that the body fills, pores included."""
-        ...
+
+@runtime_checkable
+class MadeOfMaterial(Protocol):
+    """A body with a law."""
 
     @property
     def material(self) -> Material:
         """Its law; parameters are numbers or `[cell]`."""
         ...
 
+
+@runtime_checkable
+class OfPhases(Protocol):
+    """A body that is made of several materials."""
+
     @property
-    def thickness(self) -> Array | float:
-        """Normal to the plane, mm."""
+    def materials(self) -> Sequence[Material]:
+        """From the one that density 0 stands for to that of density 1."""
         ...
+
+
+@runtime_checkable
+class Repeating(Protocol):
+    """A body that may repeat on the plane."""
 
     @property
     def constraints(self) -> Any:
@@ -55,13 +70,32 @@ class MeshBody(Body, Protocol):
         ...
 
 
-class GridBody(MeshBody, Protocol):
-    """Form `grid`: a rectangle of elements, row by row from the top left, each with properties of its own."""
+@runtime_checkable
+class Graded(Protocol):
+    """A body that is solid to a share, which varies over it."""
 
     @property
     def density(self) -> Float[Array, "row column"]:
         """`[row, column]`: share of the last phase, row 0 at the top."""
         ...
+
+
+class MeshBody(Meshed, MadeOfMaterial, Repeating, Body, Protocol):
+    """Forms `mesh` and `periodic`: finite elements whose nodes may have been moved."""
+
+    @property
+    def domain(self) -> Domain:
+        """The rectangle that the body fills, pores included."""
+        ...
+
+    @property
+    def thickness(self) -> Array | float:
+        """Normal to the plane, mm."""
+        ...
+
+
+class GridBody(MeshBody, Graded, Protocol):
+    """Form `grid`: a rectangle of elements, row by row from the top left, each with properties of its own."""
 
     @property
     def rows(self) -> int:
@@ -86,16 +120,6 @@ class GridBody(MeshBody, Protocol):
     @property
     def stiffness(self) -> Float[Array, "cell 3 3"]:
         """`[cell, 3, 3]`, MPa, Voigt form."""
-        ...
-
-
-@runtime_checkable
-class Graded(Protocol):
-    """A body that is solid to a share, which varies over it."""
-
-    @property
-    def density(self) -> Float[Array, "row column"]:
-        """See `GridBody`."""
         ...
 
 
@@ -132,68 +156,51 @@ class SpringBody(Body, Protocol):
     """Form `springs`: a period of a network of springs."""
 
     @property
-    def network(self) -> Any:
-        """Dimensionless, at rest (`geometry.py: SpringNetwork`)."""
+    def network(self) -> SpringNetwork:
+        """Dimensionless, at rest."""
         ...
 
     @property
-    def angle_stiffness(self) -> Any:
+    def angle_stiffness(self) -> Array | float:
         """Dimensionless."""
         ...
 
     @property
-    def mass(self) -> Any:
+    def mass(self) -> Array | float:
         """Of a node, dimensionless."""
         ...
 
     @property
-    def unit(self) -> Any:
+    def unit(self) -> Array | float:
         """What a length of 1 stands for, mm."""
         ...
 
     @property
-    def unit_energy(self) -> Any:
+    def unit_energy(self) -> Array | float:
         """What an energy of 1 stands for, N·mm."""
         ...
 
     @property
-    def thickness(self) -> Any:
+    def thickness(self) -> Array | float:
         """Normal to the plane, mm."""
         ...
 
     @property
-    def unit_stress(self) -> Any:
+    def unit_stress(self) -> Array | float:
         """What an energy over area of 1 stands for, MPa."""
         ...
 
 
 @runtime_checkable
-class MadeOfMaterial(Protocol):
-    """A body with a law."""
+class LoadableBody(Protocol):
+    """A body that can be loaded, whose responses are trees of arrays."""
 
-    @property
-    def material(self) -> Material:
-        """See `MeshBody`."""
-        ...
+    def test(self, boundary: Boundary, control: Control, path: Path) -> Test:
+        """The body in a test; nothing is solved yet.
 
-
-@runtime_checkable
-class OfPhases(Protocol):
-    """A body that is made of several materials."""
-
-    @property
-    def materials(self) -> Sequence[Material]:
-        """From the one that density 0 stands for to that of density 1."""
-        ...
-
-
-@runtime_checkable
-class Repeating(Protocol):
-    """A body that may repeat on the plane."""
-
-    @property
-    def constraints(self) -> Any:
-        """See `MeshBody`."""
+        Raises:
+            FieldError: on `body`, `boundary`, `control` or `path`: M0521 for a combination that does not exist.
+        """
         ...
 
 
@@ -230,21 +237,6 @@ class Remeshable(Protocol):
 
     def remeshed(self) -> Any:
         """What `Meshable.meshed` gives for the region as it is, movements included."""
-        ...
-
-
-@runtime_checkable
-class Meshed(Protocol):
-    """It has a mesh that can be drawn."""
-
-    @property
-    def mesh(self) -> Any:
-        """See `MeshBody`."""
-        ...
-
-    @property
-    def coordinates(self) -> Array:
-        """See `MeshBody`."""
         ...
 
 

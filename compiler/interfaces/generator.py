@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.geometry import BeamNetwork, Movement, SpringNetwork
@@ -102,11 +103,11 @@ class Composable(Protocol):
 
 @runtime_checkable
 class Bounded(Protocol):
-    """Its free parameters have bounds."""
+    """Its free parameters may have bounds."""
 
     @property
-    def bounds(self) -> tuple[float, float]:
-        """Least and largest value of each."""
+    def bounds(self) -> tuple[float, float] | None:
+        """Least and largest value of each; None where they have none."""
         ...
 
 
@@ -114,11 +115,12 @@ class Bounded(Protocol):
 class Steered(Protocol):
     """It shows optimisers something else than the gradient of the goals, which leads to better designs.
 
-    Optimisers that compare losses along a line cannot use it. An object whose `steer` is None shows the gradient.
+    Optimisers that compare losses along a line cannot use it.
     """
 
-    def steer(self, theta: Theta, gradient: Theta) -> Theta:
-        """What stands in for the gradient at `theta`; runs inside `jit`."""
+    @property
+    def steer(self) -> Callable[[Theta, Theta], Theta] | None:
+        """`(theta, gradient)` to what stands in for the gradient at `theta`, runs inside `jit`; None: it shows that."""
         ...
 
 
@@ -136,11 +138,9 @@ class Discrete(Protocol):
 
 @runtime_checkable
 class Prunable(Protocol):
-    """Its free parameters are weights of parts, 1 where one is there and 0 where it was removed; in between for derivatives.
+    """Its free parameters are weights of parts, 1 where one is there, 0 where it was removed, in between for derivatives."""
 
-    An object whose `removable` is None has other free parameters.
-    """
-
-    def removable(self, theta: Theta) -> Array:
-        """`[part]` bool: which may be removed next; runs inside `jit`."""
+    @property
+    def removable(self) -> Callable[[Theta], Array] | None:
+        """`theta` to `[part]` bool: which may be removed next; runs inside `jit`. None: it has other free parameters."""
         ...

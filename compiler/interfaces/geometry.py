@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jax import Array
     from jaxtyping import Float
+    from numpy.typing import NDArray
 
 
 class Domain(Protocol):
@@ -31,6 +33,30 @@ class Domain(Protocol):
     @property
     def y1(self) -> float:
         """Top."""
+        ...
+
+
+class Mesh(Protocol):
+    """Elements of one sort (`runtime/mesh/mesh.py`); plain arrays, read only."""
+
+    @property
+    def nodes(self) -> NDArray[np.float64]:
+        """`[node, d]`, mm."""
+        ...
+
+    @property
+    def cells(self) -> NDArray[np.int32]:
+        """`[cell, node]`: nodes of each element."""
+        ...
+
+    @property
+    def facets(self) -> Mapping[str, NDArray[np.int32]]:
+        """`[facet, node]` by the name of the part of the boundary: left, right, bottom, top, pores."""
+        ...
+
+    @property
+    def dimension(self) -> int:
+        """Of the space that the nodes stand in."""
         ...
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
 
+from metac.compiler.interfaces.boundary import Boundary
 from metac.compiler.interfaces.response import Response
 
 
@@ -15,6 +16,22 @@ class Load(Protocol):
     @property
     def response(self) -> Response:
         """What the body does; computed once (`functools.cached_property`), as several measures ask for it."""
+        ...
+
+
+class Test(Protocol):
+    """A body, held and loaded: what `LoadableBody.test` gives."""
+
+    @property
+    def rest(self) -> Any:
+        """A start of which nothing is known; None where every path begins at rest."""
+        ...
+
+    def respond(self, start: Any) -> Response:
+        """What the body does: a registered pytree; differentiable.
+
+        `start` is `rest`, or what the response of a neighbouring design has left as `start`; None: from rest.
+        """
         ...
 
 
@@ -37,12 +54,22 @@ class WarmStartable(Protocol):
 
 
 @runtime_checkable
+class EveryDirection(Protocol):
+    """A load whose response may hold for every direction, so that an angle that is asked for may vary in a trace."""
+
+    @property
+    def every_direction(self) -> bool:
+        """Whether it does."""
+        ...
+
+
+@runtime_checkable
 class OnBoundary(Protocol):
     """A load that holds its body by a boundary condition."""
 
     @property
-    def boundary(self) -> Any:
-        """A `Boundary` (`interfaces/boundary.py`)."""
+    def boundary(self) -> Boundary:
+        """How."""
         ...
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 if TYPE_CHECKING:
     from jax import Array
 
+Strain = Literal["small", "finite"]
+
 
 @runtime_checkable
 class Material(Protocol):
@@ -28,6 +30,6 @@ class StrainLimited(Protocol):
     """A material that says for which strains its law holds."""
 
     @property
-    def strain(self) -> Literal["small", "finite"]:
+    def strain(self) -> Strain:
         """Small ones only, or those of any size."""
         ...

@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.boundary import Boundary
-from metac.compiler.interfaces.control import Control
-from metac.compiler.interfaces.path import Path
 from metac.compiler.interfaces.status import Status
 
 if TYPE_CHECKING:
@@ -101,16 +98,6 @@ class CriticalStatus(Protocol):
 
 
 @runtime_checkable
-class EveryDirection(Protocol):
-    """A load whose response holds for every direction, so that an angle that is asked for may vary in a trace."""
-
-    @property
-    def every_direction(self) -> bool:
-        """See above."""
-        ...
-
-
-@runtime_checkable
 class StiffnessResponse(Protocol):
     """The linear response to any mean strain."""
 
@@ -166,13 +153,4 @@ class DrawnResponse(Protocol):
 
     def figure(self, title: str, body: Any) -> Figure:
         """A figure, of concrete values."""
-        ...
-
-
-@runtime_checkable
-class LoadableBody(Protocol):
-    """A body that is put to tests (`stdlib/loads/experiment.py: Simulated`), whose responses are trees of arrays."""
-
-    def test(self, boundary: Boundary, control: Control, path: Path) -> Any:
-        """The body in a test."""
         ...

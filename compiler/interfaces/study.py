@@ -81,7 +81,7 @@ class Study(Protocol):
 class Amendable(Protocol):
     """The class of a study some of whose fields may change when a run is resumed."""
 
-    may_change: ClassVar[Sequence[str]]
+    may_change: ClassVar[tuple[str, ...]]
     """Names of these fields."""
 
 

@@ -87,12 +87,13 @@ def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagno
         yield from _constructor_problems(definition, shape)
     for protocol in protocols_of(definition.kind, definition.form):
         for expected in members_of(protocol):
-            problem = _member_problem(shape, expected)
+            problem = member_problem(shape, expected)
             if problem is not None:
                 yield _lacking(definition, shape, expected, problem)
 
 
-def _member_problem(shape: ClassShape, expected: Expected) -> str | None:
+def member_problem(shape: ClassShape, expected: Expected) -> str | None:
+    """What keeps a class of this shape from having a member; None where it has it, or where its source does not say."""
     name, found = expected.name, shape.methods.get(expected.name)
     if expected.signature is None:
         if found is not None:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.body import Meshed
+from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
-from metac.compiler.interfaces.mechanical_response import DrawnResponse, LoadableBody, NodalForces
+from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces
 from metac.compiler.interfaces.response import Displaced
 
 if TYPE_CHECKING:

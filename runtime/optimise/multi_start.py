@@ -68,7 +68,7 @@ class MultiStart:
     watch: Callable[[Record, Callable[[], CheckpointContents]], None] = lambda record, checkpoint: None
     remesher: Remesher | None = None
 
-    def run(self, resumed: CheckpointContents | None = None, first: OptimisationState | None = None) -> OptimisationState:
+    def run(self, resumed: Mapping[str, Any] | None = None, first: OptimisationState | None = None) -> OptimisationState:
         """The state at the end; `resumed` is a checkpoint of the same optimisation, `first` the state to begin in otherwise.
 
         Raises:

@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.activation import Activation
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 class Elementwise:
     """Called on an array of any shape, gives `apply` of every element."""
@@ -18,3 +21,7 @@ class Elementwise:
     def __call__(self, values: Array) -> Array:
         """`apply` of every element."""
         return self.apply(values)
+
+
+if TYPE_CHECKING:
+    Satisfies[Activation](Elementwise)

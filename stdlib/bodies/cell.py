@@ -23,6 +23,10 @@ from metac.stdlib.bodies.sheet import Sheet, element_size, lattice_of, moved_out
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 Vectors = tuple[tuple[float, float], tuple[float, float]]
 
@@ -159,3 +163,13 @@ class Cell(PeriodicSheet):
     def meshed(region: Period) -> Built:
         """What `build` would give for another period (host only); raises as `mesh_cell`."""
         return Built(region, *region.mesh())
+
+
+if TYPE_CHECKING:
+    Satisfies[MeshBody](Cell)
+    Satisfies[LoadableBody](Cell)
+    Satisfies[Refinable](Cell)
+    Satisfies[Enrichable](Cell)
+    Satisfies[Meshable](Cell)
+    Satisfies[Exported](Cell)
+    Satisfies[ExportedUnderLoads](Cell)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.sheet import Built, Region, Sheet
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 PER_SIDE = 8
 """Elements along the shorter side where no size is given."""
@@ -39,3 +45,13 @@ class Coupon(Sheet):
     def meshed(region: Region) -> Built:
         """What `build` would give for another region (host only); raises as `mesh_region`."""
         return Built(region, region.mesh())
+
+
+if TYPE_CHECKING:
+    Satisfies[MeshBody](Coupon)
+    Satisfies[LoadableBody](Coupon)
+    Satisfies[Refinable](Coupon)
+    Satisfies[Enrichable](Coupon)
+    Satisfies[Meshable](Coupon)
+    Satisfies[Exported](Coupon)
+    Satisfies[ExportedUnderLoads](Coupon)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
 import jax.numpy as jnp
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
 from metac.runtime.beams.periodic_topology import NotPeriodic
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.body import FrameBody, LoadableBody, MadeOfMaterial, Sized
+    from metac.compiler.interfaces.drawing import Drawable, DrawnApart, Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.network_geometry import NetworkGeometry
     from metac.runtime.report.drawing_difference import DrawingDifference
     from metac.runtime.report.frame_export import DrawnFrame
@@ -65,7 +68,7 @@ class Frame:
         return np.asarray(self.positions) if self._spacing is None else float(self._spacing) * self.grid.positions(1.0)
 
     def test(self, boundary: Any, control: Any, path: Any) -> Any:
-        """The frame in a test (`stdlib/loads/experiment.py: Simulated`); raises FieldError where there is no such test."""
+        """The frame in a test (`LoadableBody`); raises FieldError where there is no such test."""
         from metac.stdlib.bodies.frame_experiments import test_of
 
         return test_of(self, boundary, control, path)
@@ -143,3 +146,14 @@ class Frame:
         there = widths > 0
         edges = np.searchsorted(self._used, self.grid.edges[there])
         return np.asarray(self.positions)[self._used], edges, widths[there]
+
+
+if TYPE_CHECKING:
+    Satisfies[FrameBody](Frame)
+    Satisfies[MadeOfMaterial](Frame)
+    Satisfies[LoadableBody](Frame)
+    Satisfies[Sized](Frame)
+    Satisfies[Drawable](Frame)
+    Satisfies[Exported](Frame)
+    Satisfies[ExportedUnderLoads](Frame)
+    Satisfies[DrawnApart](Frame)

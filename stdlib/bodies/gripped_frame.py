@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.beams.beam_element import stiffness_blocks
 from metac.runtime.beams.frame_equilibrium import forces
 from metac.runtime.beams.frame_status import FrameStatus

@@ -24,6 +24,9 @@ from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.sheet import Deformed, Sheet
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.body import Enrichable, LoadableBody, MeshBody, Refinable
+    from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.geometry.rectangle import Rectangle
 
@@ -155,3 +158,12 @@ def _region(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
 def _matched(mesh: Mesh, before: MultiPointConstraints | None) -> MultiPointConstraints | None:
     """The constraints of a finer mesh; none where the coarse one had none."""
     return None if before is None else matched_period(mesh)[1]
+
+
+if TYPE_CHECKING:
+    Satisfies[MeshBody](MeshFile, PeriodicMeshFile)
+    Satisfies[LoadableBody](MeshFile, PeriodicMeshFile)
+    Satisfies[Refinable](MeshFile, PeriodicMeshFile)
+    Satisfies[Enrichable](MeshFile, PeriodicMeshFile)
+    Satisfies[Exported](MeshFile, PeriodicMeshFile)
+    Satisfies[ExportedUnderLoads](MeshFile, PeriodicMeshFile)

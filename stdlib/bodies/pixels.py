@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
@@ -12,6 +11,7 @@ import numpy as np
 from jax import lax
 from jax.core import Tracer
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import OnBoundary
 from metac.runtime.fem.constitutive_law import initial_internal_variables
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, Refinable
+    from metac.compiler.interfaces.drawing import DrawableUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.geometry.rectangle import Rectangle
     from metac.runtime.mesh.mesh import Mesh
@@ -238,3 +241,12 @@ def _check_values(density: np.ndarray) -> None:
 
 OUTSIDE = 1e-9
 """How far a density may lie outside of 0 .. 1 by rounding."""
+
+
+if TYPE_CHECKING:
+    Satisfies[GridBody](Pixels)
+    Satisfies[OfPhases](Pixels)
+    Satisfies[LoadableBody](Pixels)
+    Satisfies[Refinable](Pixels)
+    Satisfies[Enrichable](Pixels)
+    Satisfies[DrawableUnderLoads](Pixels)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.compiler.interfaces.shape import Shape, TiledShape
@@ -29,6 +30,9 @@ from metac.stdlib.loads.continuum import Continuum
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable, Remeshable
+    from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.report.sheet_export import DrawnSheet
 
@@ -267,3 +271,14 @@ def whole_cells(shape: TiledShape, cells: Sequence[float]) -> Rectangle:
     if len(cells) != 2 or not all(np.isfinite(count) and count > 0 for count in cells):
         raise FieldError("cells", "a specimen needs two positive numbers of cells, along x and y", code="M0533")
     return Rectangle(0.0, 0.0, float(cells[0]) * float(group.basis[0][0]), float(cells[1]) * float(group.basis[1][1]))
+
+
+if TYPE_CHECKING:
+    Satisfies[LoadableBody](Specimen, Deformed)
+    Satisfies[Refinable](Specimen, Deformed)
+    Satisfies[Enrichable](Specimen, Deformed)
+    Satisfies[Meshable](Specimen, Deformed)
+    Satisfies[Remeshable](Deformed)
+    Satisfies[Exported](Specimen, Deformed)
+    Satisfies[ExportedUnderLoads](Specimen, Deformed)
+    Satisfies[MeshBody](Specimen, Deformed)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.body import LoadableBody, SpringBody
+    from metac.compiler.interfaces.drawing import Drawable, Exported
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.springs.network import SpringNetwork
 
 
@@ -66,7 +69,7 @@ class Springs:
         return self.unit_energy / (self.unit**2 * self.thickness)
 
     def test(self, boundary: Any, control: Any, path: Any) -> HomogenisedSprings:
-        """The closed-form response to small mean strains (`stdlib/loads/experiment.py: Simulated`).
+        """The closed-form response to small mean strains (`LoadableBody`).
 
         Raises:
             FieldError: M0521 on `body` for other tests.
@@ -106,3 +109,10 @@ class Springs:
         outline = bars_outline(ends, np.full(len(ends), float(self.width)))
         data = lammps_data(found, float(self.angle_stiffness), float(self.mass))
         return {**outline_files(outline, float(self.thickness)), ".data": data}
+
+
+if TYPE_CHECKING:
+    Satisfies[SpringBody](Springs)
+    Satisfies[LoadableBody](Springs)
+    Satisfies[Drawable](Springs)
+    Satisfies[Exported](Springs)

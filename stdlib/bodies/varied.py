@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, refined, require_density
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, Refinable
+    from metac.compiler.interfaces.drawing import DrawableUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Varied(Coloured):
@@ -60,3 +64,12 @@ class Varied(Coloured):
 
     def _again(self, body: Coloured, density: Array) -> Varied:
         return Varied(body=body, properties=self.properties, density=density, exponent=self.exponent)
+
+
+if TYPE_CHECKING:
+    Satisfies[GridBody](Varied)
+    Satisfies[OfPhases](Varied)
+    Satisfies[LoadableBody](Varied)
+    Satisfies[Refinable](Varied)
+    Satisfies[Enrichable](Varied)
+    Satisfies[DrawableUnderLoads](Varied)

@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metac.compiler.interfaces.field_error import FieldError
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 AXES = {"x": 0, "y": 1}
 CLAMPED = {"both": 2, "base": 1, "neither": 0}
@@ -33,3 +39,7 @@ class Grips:
     def axis(self) -> int:
         """0 where the grips lie opposite each other along x, 1 along y."""
         return AXES[self.along]
+
+
+if TYPE_CHECKING:
+    Satisfies[Boundary](Grips)

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -23,3 +27,7 @@ class Supported:
                 "without supports a body can move or turn without resistance",
                 help="write `supports = [held_edge { … }]`",
             )
+
+
+if TYPE_CHECKING:
+    Satisfies[Boundary](Supported)

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import AXES
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 Component = tuple[int, int]
 """Of H_ij = ∂u_i/∂X_j and P_ij, the force along i on the face with the normal j."""
@@ -80,3 +85,7 @@ class MeanStress(MeanStrain):
 
 def _given(components: dict[Component, Any | None]) -> dict[Component, Any]:
     return {component: value for component, value in components.items() if value is not None}
+
+
+if TYPE_CHECKING:
+    Satisfies[Control](MeanStrain, MeanStress)

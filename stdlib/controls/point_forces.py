@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 Points = tuple[tuple[float, ...], ...]
 
@@ -32,3 +37,7 @@ class PointForces:
         if any(len(point) != PLANE for point in at):
             raise FieldError("at", "a point has two coordinates", help="write a list of points, `[[10 mm, 0 mm]]`")
         return tuple(tuple(float(x) for x in point) for point in at)
+
+
+if TYPE_CHECKING:
+    Satisfies[Control](PointForces)

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import Grips
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.beside import Selective
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -27,3 +32,8 @@ class Shear:
                 help="set `clamp = both`",
                 of=boundary,
             )
+
+
+if TYPE_CHECKING:
+    Satisfies[Control](Shear)
+    Satisfies[Selective](Shear)

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import AXES, Grips
 from metac.stdlib.boundaries.periodic import Periodic
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.beside import Selective
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -39,3 +44,8 @@ class Stretch:
                     code="M0521",
                     help=f"write `along = {' or '.join(AXES)}` in `stretch`",
                 )
+
+
+if TYPE_CHECKING:
+    Satisfies[Control](Stretch)
+    Satisfies[Selective](Stretch)

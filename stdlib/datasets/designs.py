@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import zipfile
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.dataset import Labelled
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import file_hash
 from metac.runtime.artefacts.watch import present_watch
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.dataset import LabelledDataset
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 NAMES = ("label_names", "label_units", "setting_names")
 
@@ -118,3 +123,7 @@ class Designs:
         return FieldError(
             "source", f"{self.path.name} {message}", code="M0594", help="docs/surrogates.md says which arrays the file needs"
         )
+
+
+if TYPE_CHECKING:
+    Satisfies[LabelledDataset](Designs)

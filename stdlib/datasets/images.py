@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,11 @@ from metac.runtime.learn import image_readers as readers
 from metac.runtime.learn.diffusion import preprocessing
 from metac.runtime.learn.failures import BadData
 from metac.stdlib.datasets.image_data import Preparation, size_of
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.dataset import Dataset
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 DIGITS, DIGITS_FILE = "digits", Path(__file__).with_name("digits.npz")
 CODES = {"unreadable": "M0580", "shape": "M0581", "values": "M0582", "empty": "M0583"}
@@ -107,3 +112,7 @@ def _source_hashes(path: Path | None) -> Any:
         files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in readers.SORTS and file.is_file()]
         return [[str(file.relative_to(path)), file_hash(file)] for file in files]
     return file_hash(path)
+
+
+if TYPE_CHECKING:
+    Satisfies[Dataset](Images)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
@@ -20,6 +20,9 @@ from metac.stdlib.datasets.image_data import Preparation, size_of
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.dataset import Dataset
+    from metac.compiler.interfaces.drawing import Prepared
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.datasets.cells.family import CellFamily, Cells
 
 FORMAT = 1
@@ -193,3 +196,8 @@ def _between(volume: Sequence[Any]) -> tuple[float, float]:
             help="bounds lie between 0 and 1, the smaller first: `volume = 0.15 .. 0.85`",
         )
     return least, most
+
+
+if TYPE_CHECKING:
+    Satisfies[Dataset](Orthotropic)
+    Satisfies[Prepared](Orthotropic)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.dataset import Labelled
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
@@ -21,6 +21,9 @@ from metac.stdlib.generators.random_network import RandomNetwork
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.dataset import LabelledDataset
+    from metac.compiler.interfaces.drawing import Exported, Prepared
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.beam_element import Theory
     from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
 
@@ -217,3 +220,9 @@ def _two_decimals(decimals: Sequence[int]) -> tuple[int, int]:
         message = f"moduli and Poisson's ratios are rounded to 0 to {MOST_DECIMALS} decimals each, found {found}"
         raise FieldError("decimals", message, code="M0591", help="write `decimals = [1, 2]`")
     return found[0], found[1]
+
+
+if TYPE_CHECKING:
+    Satisfies[LabelledDataset](Sample)
+    Satisfies[Exported](Sample)
+    Satisfies[Prepared](Sample)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
@@ -21,6 +21,9 @@ from metac.stdlib.loads.compression_limits import check_rate, check_steps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.dataset import TrajectoryDataset
+    from metac.compiler.interfaces.drawing import Exported, Prepared
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
 
 FORMAT = 1
@@ -185,3 +188,9 @@ class TrajectoryData:
             write_json(folder / "recipe.json", {"title": self.title, "recipe": self.recipe.describe()})
             save(draw_trajectories(made, self.title), folder / "ratios.png")
         present_watch().note(f"{self.title} are made; `metac cache` shows where")
+
+
+if TYPE_CHECKING:
+    Satisfies[TrajectoryDataset](TrajectoryData)
+    Satisfies[Exported](TrajectoryData)
+    Satisfies[Prepared](TrajectoryData)

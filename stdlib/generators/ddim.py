@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -12,9 +13,13 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.learn.diffusion.denoiser import Denoiser
 from metac.stdlib.models.diffusion import Diffusion
 
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.generator import GridGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 class Ddim:
-    """Generator: free parameters are noise `[row, column]`, float64; `at(noise)` is the field that the model makes of it.
+    """Generator: free parameters are noise `[row, column]`, float64; `at(theta)` is the field that the model makes of it.
 
     `model`: the trained model. `steps`: evaluations of its network. `seed`: of the noise that `init` gives, which then does
     not depend on the key. `shell`: noise of n pixels has the length √n, nearly always; optimisers leave that shell, and
@@ -57,12 +62,16 @@ class Ddim:
             key = jax.random.key(self.seed)
         return jax.random.normal(key, self.denoiser.shape, float)
 
-    def at(self, noise: Array) -> Array:
+    def at(self, theta: Array) -> Array:
         """The field `[row, column]`, 0 where images are black and 1 where they are white, but for overshoots; float64."""
         # The length has no derivative where it is zero; no optimiser starts there.
-        length = jnp.sqrt(jnp.sum(noise**2) + 1e-300)
-        wanted = math.sqrt(noise.size)
-        drawn = noise * (1 - self.shell + self.shell * wanted / length)
+        length = jnp.sqrt(jnp.sum(theta**2) + 1e-300)
+        wanted = math.sqrt(theta.size)
+        drawn = theta * (1 - self.shell + self.shell * wanted / length)
         weights = jax.tree.map(lambda leaf: leaf.astype(self._type), self.denoiser.weights)
         image = self.denoiser.samples(drawn[None], self.steps, weights)[0]
         return (image.astype(float) + 1) / 2
+
+
+if TYPE_CHECKING:
+    Satisfies[GridGenerator](Ddim)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import jax
 import jax.numpy as jnp
@@ -15,6 +15,8 @@ from metac.stdlib.generators.cells import HexagonalCell, RectangularCell, cell_o
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.generator import Bounded, GridGenerator, Steered
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 
@@ -38,7 +40,7 @@ class Density:
             the symmetry.
     """
 
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def __init__(
         self,
@@ -93,3 +95,9 @@ class Density:
 
     def _filtered_sensitivities(self, theta: Array, gradient: Array) -> Array:
         return self.cone.sensitivities(theta, gradient, self.filter)
+
+
+if TYPE_CHECKING:
+    Satisfies[GridGenerator](Density)
+    Satisfies[Bounded](Density)
+    Satisfies[Steered](Density)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from hashlib import sha1
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -18,12 +18,19 @@ import numpy as np
 from flax import nnx
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.flows.envelope import envelope
 from metac.runtime.flows.midpoint import midpoint
 from metac.runtime.flows.stream import GroupWaves, rotated, stream
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.symmetries.plane_group import PlaneGroup
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.generator import Composable, MeshGenerator
+    from metac.compiler.interfaces.geometry import Domain
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 FEATURES = 5
 """Of a point and a time: sines and cosines of both lattice coordinates, and the time."""
@@ -183,13 +190,14 @@ class FlowMap:
         """Velocities `[point, 2]` (mm per unit of time), zero on the edge of `domain`."""
         return rotated(self._stream(points, time, domain)[1]).T
 
-    def move(self, points: Array, domain: Rectangle | None = None) -> Array:
+    def move(self, points: Array, domain: Domain | None = None) -> Array:
         """Where points `[point, 2]` are carried from time 0 to 1 (mm); the edge of `domain` stays in place.
 
         Not a number where a time step could not be solved (a velocity gradient of more than about 2·steps).
         """
         points = jnp.asarray(points)
-        return _moved(self.flow, domain, self.theta, points) if len(points) else points
+        extent = None if domain is None else Rectangle(domain.x0, domain.y0, domain.x1, domain.y1)
+        return _moved(self.flow, extent, self.theta, points) if len(points) else points
 
     def repeats(self, translation: np.ndarray) -> bool:
         """Whether points a `translation[2]` (mm) apart are moved alike, on the plane without an edge."""
@@ -250,3 +258,8 @@ def _enveloped_stream(flow: Flow, domain: Rectangle | None, parameters: Any, poi
 
 def _velocity(flow: Flow, domain: Rectangle | None, parameters: Any, points: Array) -> Array:
     return rotated(_enveloped_stream(flow, domain, parameters, points)[1])
+
+
+if TYPE_CHECKING:
+    Satisfies[MeshGenerator](Flow)
+    Satisfies[Composable](Flow)

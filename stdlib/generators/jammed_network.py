@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,6 +13,10 @@ from metac.runtime.springs.jamming import NotJammed, Packing, jammed
 from metac.runtime.springs.random_removal import TooFewBonds, randomly_removed
 from metac.stdlib.generators.discs import checked_discs
 from metac.stdlib.generators.spring_parameters import SpringParameters
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.generator import Bounded, Prunable, SpringGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class JammedNetwork(SpringParameters):
@@ -56,3 +61,9 @@ class JammedNetwork(SpringParameters):
             raise FieldError("removed", problem.message, code="M0560", help=problem.remedy) from problem
         left = replace(connections, bonds=connections.bonds[stays], images=connections.images[stays])
         return replace(packing, connections=left)
+
+
+if TYPE_CHECKING:
+    Satisfies[SpringGenerator](JammedNetwork)
+    Satisfies[Bounded](JammedNetwork)
+    Satisfies[Prunable](JammedNetwork)

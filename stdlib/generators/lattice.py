@@ -13,6 +13,8 @@ from metac.stdlib.generators.net_parameters import NetParameters
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.generator import Bounded, Fixable, FrameGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.strut_net import StrutNet
 
 ANGLE = np.pi / 6
@@ -62,3 +64,9 @@ class Lattice(NetParameters):
                 help=f"take a `ratio` above {least:.4g}",
             )
         return lattice_net(lattice_pattern(of, turned, upright), int(cells[0]), int(cells[1]))
+
+
+if TYPE_CHECKING:
+    Satisfies[FrameGenerator](Lattice)
+    Satisfies[Fixable](Lattice)
+    Satisfies[Bounded](Lattice)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.springs.network_files import ReadNetwork, read_network
 from metac.stdlib.generators.spring_parameters import SpringParameters
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.generator import Bounded, Prunable, SpringGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class NetworkFile(SpringParameters):
@@ -34,3 +40,9 @@ class NetworkFile(SpringParameters):
             raise FieldError("source", f"{source} cannot be read: {problem.strerror or problem}", code="M0560") from problem
         except RuntimeFailure as problem:
             raise FieldError("source", f"{source}: {problem.message}", code="M0560", help=problem.remedy) from problem
+
+
+if TYPE_CHECKING:
+    Satisfies[SpringGenerator](NetworkFile)
+    Satisfies[Bounded](NetworkFile)
+    Satisfies[Prunable](NetworkFile)

@@ -19,7 +19,8 @@ from metac.runtime.beams.node_grid import NodeGrid
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.generator import Theta
+    from metac.compiler.interfaces.generator import FrameGenerator, Theta
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 TRIES = 64
 """Networks that are drawn at once, of which the first is taken that is connected."""
@@ -138,3 +139,7 @@ def random_edges(grid: NodeGrid, counts: Sequence[int], key: Array, *, crossing:
 
     start = (key, jnp.asarray(False), jnp.zeros(grid.edge_count, bool))
     return lax.while_loop(lambda state: ~state[1], draw, start)[2].astype(float)
+
+
+if TYPE_CHECKING:
+    Satisfies[FrameGenerator](RandomNetwork)

@@ -10,6 +10,8 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.stdlib.generators.net_parameters import NetParameters
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.generator import Bounded, Fixable, FrameGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.strut_files import Struts as Read
 
 
@@ -92,3 +94,9 @@ class Struts(NetParameters):
             named = f"{file}: " if file is not None else ""
             field = "beams" if file is None else "file"
             raise FieldError(field, f"{named}{problem.message}", code="M0563", help=problem.remedy) from problem
+
+
+if TYPE_CHECKING:
+    Satisfies[FrameGenerator](Struts)
+    Satisfies[Fixable](Struts)
+    Satisfies[Bounded](Struts)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -10,6 +10,9 @@ import jax.numpy as jnp
 if TYPE_CHECKING:
     from jax import Array
     from jaxtyping import Float
+
+    from metac.compiler.interfaces.generator import Bounded, ParameterGenerator, Restarted
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Span(NamedTuple):
@@ -26,7 +29,7 @@ class VariedParameter:
     So steps of optimisers, and their rates, mean the same for a modulus in MPa as for an exponent.
     """
 
-    bounds: ClassVar[tuple[float, float]] = (0.0, 1.0)
+    bounds: tuple[float, float] = (0.0, 1.0)
 
     def __init__(self, *, start: Any, lower: Any, upper: Any, built: Span) -> None:
         self.span = built
@@ -49,3 +52,9 @@ class VariedParameter:
         """The value, internal unit."""
         # Written so that both ends are exact.
         return self.span.lower * (1 - theta) + self.span.upper * theta
+
+
+if TYPE_CHECKING:
+    Satisfies[ParameterGenerator](VariedParameter)
+    Satisfies[Restarted](VariedParameter)
+    Satisfies[Bounded](VariedParameter)

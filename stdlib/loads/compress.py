@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
 from metac.runtime.springs.status import dynamic_status
 from metac.runtime.springs.time_steps import substeps_between
@@ -19,6 +19,9 @@ from metac.stdlib.loads.quasi_static import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @jax.tree_util.register_dataclass
@@ -128,3 +131,7 @@ def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any
         driven=(axis, axis),
         uniaxial=free,
     )
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](Compress)

@@ -45,7 +45,7 @@ class Continuum:
     homogenised_test: type[HomogenisedTest] = HomogenisedTest
 
     def test(self, boundary: Any, control: Any, path: Any) -> Any:
-        """The body in a test (`stdlib/loads/experiment.py: Simulated`)."""
+        """The body in a test (`LoadableBody`)."""
         require_compatible(boundary, control)
         if isinstance(boundary, Grips):
             kind = GripForcedTest if isinstance(control, GripForce) else GrippedTest

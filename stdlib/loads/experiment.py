@@ -8,47 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
-from functools import cached_property
-from typing import Any, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, Self
 
 from metac.compiler.interfaces.beside import require_beside
+from metac.compiler.interfaces.body import LoadableBody
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.load import Remark, Remarked
+from metac.compiler.interfaces.load import Remark, Remarked, Test
 from metac.stdlib.controls.unit_strains import UnitStrains
 
-
-@runtime_checkable
-class Simulated(Protocol):
-    """A body that can be loaded."""
-
-    def test(self, boundary: Any, control: Any, path: Any) -> Test:
-        """The body in a test; nothing is solved yet.
-
-        Args:
-            boundary: an object of `stdlib/boundaries`.
-            control: an object of `stdlib/controls`.
-            path: an object of `stdlib/paths`.
-
-        Raises:
-            FieldError: on `body`, `boundary`, `control` or `path`: M0521 for a combination that does not exist.
-        """
-        ...
-
-
-class Test(Protocol):
-    """A body, held and loaded."""
-
-    @property
-    def rest(self) -> Any:
-        """A start of which nothing is known; None where every path begins at rest."""
-        ...
-
-    def respond(self, start: Any) -> Any:
-        """What the body does: one of `stdlib/loads/responses.py`, or what offers as much; differentiable.
-
-        `start` is `rest`, or what the response of a neighbouring design has left as `start`; None: from rest.
-        """
-        ...
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import EveryDirection, Load, OnBoundary, WarmStartable
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Experiment:
@@ -58,7 +29,7 @@ class Experiment:
     """
 
     def __init__(self, *, body: Any, boundary: Any, control: Any, path: Any) -> None:
-        if not isinstance(body, Simulated):
+        if not isinstance(body, LoadableBody):
             raise FieldError("body", "this body cannot be loaded: its class has no `test`")
         require_beside({"body": body, "boundary": boundary, "control": control, "path": path})
         self.body, self.boundary, self.control, self.path = body, boundary, control, path
@@ -91,3 +62,11 @@ class Experiment:
     def response(self) -> Any:
         """What the body does; differentiable."""
         return self.test.respond(self.start)
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](Experiment)
+    Satisfies[WarmStartable](Experiment)
+    Satisfies[EveryDirection](Experiment)
+    Satisfies[OnBoundary](Experiment)
+    Satisfies[Remarked](Experiment)

@@ -6,7 +6,7 @@ whose displacement is what is conjugate to the force on all of them.
 
 from __future__ import annotations
 
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -14,6 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.numbering import degrees_of_freedom

@@ -6,7 +6,6 @@ Clamped edges do not move sideways, or together as shear tells them; others slid
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -15,6 +14,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem

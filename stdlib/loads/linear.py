@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.boundaries.supported import Supported
@@ -11,6 +11,10 @@ from metac.stdlib.controls.point_forces import PointForces, Points
 from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.experiment import Experiment
 from metac.stdlib.paths.linear import Linear
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Homogenisation(Experiment):
@@ -40,3 +44,7 @@ class ForcesAtPoints(Experiment):
         super().__init__(body=body, boundary=Supported(supports=supports), control=control, path=Linear())
 
     build = staticmethod(PointForces.build)
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](Homogenisation, ForcesAtPoints)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -12,6 +11,7 @@ import numpy as np
 from jax import Array
 from jax.core import Tracer
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.equilibrium import StrainedStates, strained_states
 from metac.runtime.springs.network import Connections
@@ -21,6 +21,9 @@ from metac.stdlib.loads.responses import MechanicalResponse
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @jax.tree_util.register_dataclass
@@ -101,3 +104,7 @@ class QuasiStatic:
             driven=(axis, axis),
             uniaxial=True,
         )
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](QuasiStatic)

@@ -10,7 +10,6 @@ nothing.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -18,6 +17,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.stdlib.controls.mean_strain import MeanStrain

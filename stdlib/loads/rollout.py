@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
 from metac.runtime.learn.simulators.rollouts import rollout
 from metac.runtime.learn.simulators.stability import UNSTABLE
 from metac.stdlib.loads.compress import CompressedNetwork, compressed_network
 from metac.stdlib.loads.compression_limits import snapshots_in
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import Load, Remarked
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Rollout:
@@ -67,3 +71,8 @@ class Rollout:
                 )
                 found.append(Remark("body", message, "judge it by `compress` on the same body"))
         return found
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](Rollout)
+    Satisfies[Remarked](Rollout)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.stdlib.boundaries.grips import Grips
 from metac.stdlib.boundaries.periodic import Periodic
@@ -10,6 +10,11 @@ from metac.stdlib.controls.shear import Shear
 from metac.stdlib.loads.experiment import Experiment
 from metac.stdlib.loads.uniaxial import require_axis_and_increments, require_magnitude
 from metac.stdlib.paths.increments import Increments
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 LARGEST = float("inf")
 
@@ -34,3 +39,7 @@ class PeriodicShear(Experiment):
         require_magnitude(strain, LARGEST)
         control, path = Shear(strain=strain), Increments(count=increments)
         super().__init__(body=body, boundary=Periodic(), control=control, path=path)
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](GrippedShear, PeriodicShear)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -11,6 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.grid_grips import lateral_strain, solve_between_grips
@@ -20,6 +20,9 @@ from metac.stdlib.loads.responses import MechanicalResponse
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.drawing import DrawableLoad
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.report.frame_input import AppliedLoad
 
 CASES = 2
@@ -130,3 +133,8 @@ class TensionCases:
     def figure(self, title: str, response: PulledFrame) -> Figure:
         """Both deformed frames, coloured by von Mises' stress, of a concrete response."""
         return response.figure(title, self.body)
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](TensionCases)
+    Satisfies[DrawableLoad](TensionCases)

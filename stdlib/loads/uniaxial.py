@@ -6,7 +6,7 @@ Strain is given, and curves are reported, as positive magnitudes, also where the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from jax.core import Tracer
@@ -18,6 +18,10 @@ from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.loads.experiment import Experiment
 from metac.stdlib.paths.arc_length import ArcLength
 from metac.stdlib.paths.increments import Cycle, Increments
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Uniaxial(Experiment):
@@ -138,3 +142,7 @@ def require_magnitude(strain: Any, largest: float) -> None:
     limit = "" if np.isinf(largest) else f" and less than {largest:.0%}"
     help = "give the magnitude; `tension` pulls and `compression` pushes"
     raise FieldError("strain", f"strain must be more than zero{limit}, got {float(strain):g}", help=help)
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](Tension, Compression, PeriodicTension, PeriodicCompression, Cyclic, FollowedTension, FollowedCompression)

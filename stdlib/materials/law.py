@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.material import Material, Strain, StrainLimited
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class EnergyLaw(Protocol):
@@ -26,7 +30,13 @@ class Hyperelastic:
     rotations.
     """
 
-    def __init__(self, *, energy: EnergyLaw, strain: str, **fields: Any) -> None:
+    def __init__(self, *, energy: EnergyLaw, strain: Strain, **fields: Any) -> None:
         self.functions = energy.functions
         self.parameters = energy.parameters
-        self.strain, self.fields = strain, fields
+        self.strain: Strain = strain
+        self.fields = fields
+
+
+if TYPE_CHECKING:
+    Satisfies[Material](Hyperelastic)
+    Satisfies[StrainLimited](Hyperelastic)

@@ -7,7 +7,7 @@ equal. Near there g is its power series, so that stress and tangent are those of
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -16,6 +16,11 @@ from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.constitutive_law import Parameters
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.material import Material, Strain, StrainLimited
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 LARGEST_EXPONENT = 25.0
 """For which the series below is exact to rounding."""
@@ -79,8 +84,8 @@ OGDEN_PLANE_STRAIN = OgdenPlaneStrain()
 class Ogden:
     """Fulfils `metac.runtime.fem.constitutive_law.Law`."""
 
-    functions: ClassVar[OgdenPlaneStrain] = OGDEN_PLANE_STRAIN
-    strain: ClassVar[str] = "finite"
+    functions: OgdenPlaneStrain = OGDEN_PLANE_STRAIN
+    strain: Strain = "finite"
 
     def __init__(self, *, mu: Any, alpha: Any, K: Any, coefficients: str) -> None:
         mu, alpha = tuple(mu), tuple(alpha)
@@ -101,3 +106,8 @@ class Ogden:
                 else "Abaqus' coefficients add up to the shear modulus",
             )
         self.parameters = (K, *mu, *alpha)
+
+
+if TYPE_CHECKING:
+    Satisfies[Material](Ogden)
+    Satisfies[StrainLimited](Ogden)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 
+from metac.compiler.interfaces.cached_property import cached_property
+
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Binarity:
@@ -22,3 +26,7 @@ class Binarity:
         """A number between 0 and 1, piecewise constant."""
         density = self.of.density
         return jnp.mean((density <= self.tolerance) | (density >= 1 - self.tolerance), dtype=float)
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](Binarity)

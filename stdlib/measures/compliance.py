@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.mechanical_response import ComplianceResponse
 from metac.stdlib.measures.reading import read
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Compliance:
@@ -22,3 +25,7 @@ class Compliance:
     def value(self) -> Array:
         """N·mm."""
         return read(self.of, ComplianceResponse, "compliance").compliance
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](Compliance)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.grid.binary_images import largest_piece
 from metac.runtime.host_callback.call import call
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Connectivity:
@@ -35,3 +38,7 @@ def on_solid(name: str, measure: Any, density: Array) -> Array:
 
 
 SOLID = 0.5
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](Connectivity)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax.numpy as jnp
 from jax import lax
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import CriticalStatus, MeanFieldResponse
 from metac.compiler.interfaces.response import Displaced
@@ -16,6 +16,9 @@ from metac.stdlib.measures.reading import read
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import FromRest, Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class CriticalStrain:
@@ -48,3 +51,8 @@ class CriticalStrain:
         strain = jnp.interp(response.status.critical_point, jnp.arange(len(strains), dtype=float), strains)
         strain = jnp.where(jnp.isnan(response.status.critical_point), jnp.nan, strain)
         return lax.stop_gradient(jnp.where(jnp.isnan(strain), jnp.inf, strain))
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](CriticalStrain)
+    Satisfies[FromRest](CriticalStrain)

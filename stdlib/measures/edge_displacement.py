@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
@@ -15,6 +15,9 @@ from metac.stdlib.measures.reading import Meshed, read
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 MIDDLE = (0.25, 0.75)
 """The part of an edge, of its length, that is measured."""
@@ -49,3 +52,7 @@ class EdgeDisplacement:
 
         response = read(self.of, MeanFieldResponse, "displacements of edges")
         return Curve(response.abscissa, jax.vmap(mean)(response.displacement))
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](EdgeDisplacement)

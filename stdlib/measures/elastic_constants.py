@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.mechanical_response import MeanFieldResponse, StiffnessResponse
 from metac.runtime.grid import elasticity
 from metac.stdlib.measures.answered import axis_of
@@ -14,6 +14,9 @@ from metac.stdlib.measures.refusals import not_sheared, sheared_in_axes
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure, NamedMeasure, OfFirstIncrements
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Stiffness:
@@ -111,3 +114,9 @@ def _label(fields: Mapping[str, Any], names: tuple[str, str]) -> str | None:
     along = fields.get("along")
     axis = None if along is None else axis_of(float(along))
     return None if axis is None else names[axis]
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](Stiffness, YoungsModulus, PoissonRatio, ShearModulus)
+    Satisfies[NamedMeasure](YoungsModulus, PoissonRatio)
+    Satisfies[OfFirstIncrements](YoungsModulus, ShearModulus)

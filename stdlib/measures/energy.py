@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.mechanical_response import DirectedResponse, StoredEnergyResponse
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import direction, read, uniaxial
 from metac.stdlib.measures.refusals import one_way
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class StoredEnergy:
@@ -27,3 +31,7 @@ class StoredEnergy:
         else:
             raise one_way()
         return Curve(found.abscissa, found.energy)
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](StoredEnergy)

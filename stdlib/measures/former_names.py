@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from math import pi
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.stdlib.measures.elastic_constants import PoissonRatio, YoungsModulus
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.measure import Measure, NamedMeasure, OfFirstIncrements
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class ModulusAlongX(YoungsModulus):
@@ -55,3 +59,9 @@ class RatioAlongY(PoissonRatio):
     def label(fields: Mapping[str, Any]) -> str | None:
         """The definition's name."""
         return None
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](ModulusAlongX, ModulusAlongY, RatioAlongX, RatioAlongY)
+    Satisfies[OfFirstIncrements](ModulusAlongX, ModulusAlongY)
+    Satisfies[NamedMeasure](ModulusAlongX, ModulusAlongY, RatioAlongX, RatioAlongY)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.grid.binary_images import smallest_feature, smallest_gap
 from metac.stdlib.measures.connectivity import on_solid
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class MinFeature:
@@ -25,3 +28,7 @@ class MinFeature:
         pixel = min(body.width / body.columns, body.height / body.rows)
         measure = smallest_feature if self.phase == "solid" else smallest_gap
         return pixel * on_solid(f"min_feature, {self.phase}", measure, body.density)
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](MinFeature)

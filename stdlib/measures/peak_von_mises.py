@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse, DrivenResponse
 from metac.stdlib.boundaries.grips import AXES
@@ -12,6 +12,9 @@ from metac.stdlib.measures.reading import read
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 CASES = {"x": slice(0, 1), "y": slice(1, 2), "both": slice(0, 2)}
 
@@ -33,3 +36,7 @@ class PeakVonMises:
             message = f"this load does not pull along {self.along}"
             raise FieldError("along", message, code="M0523", help="leave out `along`: the stress is that of this load")
         return response.von_mises.max()
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](PeakVonMises)

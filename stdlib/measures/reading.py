@@ -7,7 +7,8 @@ from typing import Any, Protocol, TypeVar, runtime_checkable
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.mechanical_response import DirectedResponse, EveryDirection, MeanFieldResponse
+from metac.compiler.interfaces.load import EveryDirection
+from metac.compiler.interfaces.mechanical_response import DirectedResponse, MeanFieldResponse
 from metac.stdlib.measures.answered import axis_of
 from metac.stdlib.measures.refusals import not_uniaxial, other_direction, two_directions
 

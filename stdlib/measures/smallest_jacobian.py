@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.mesh.quality import jacobian_ratio
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class SmallestJacobian:
@@ -24,3 +27,7 @@ class SmallestJacobian:
     def value(self) -> Array:
         """A number."""
         return jacobian_ratio(self.of.mesh, self.of.coordinates).min()
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](SmallestJacobian)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 
+from metac.compiler.interfaces.cached_property import cached_property
+
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class Coordination:
@@ -50,3 +54,7 @@ class LeastLength:
         network = self.of.network
         lengths = jnp.sqrt(jnp.sum(network.vectors**2, axis=1))
         return jnp.min(jnp.where(network.weights > 0.5, lengths, jnp.inf))
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](Coordination, LeastDegree, LeastLength)

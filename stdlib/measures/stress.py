@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.mechanical_response import DirectedResponse, MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import read
 from metac.stdlib.measures.refusals import several_components, two_components
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 COMPONENTS = {"xx": (0, 0), "yy": (1, 1), "xy": (0, 1), "yx": (1, 0)}
 
@@ -41,3 +46,7 @@ class NominalStress:
         if self.component not in cases:
             raise two_components()
         return response.cases[cases[self.component]]
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](NominalStress)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import read, uniaxial
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @runtime_checkable
@@ -86,3 +89,7 @@ class Complexity:
         # The added number keeps the derivative of the root finite where nothing moves.
         changes = jnp.sqrt(jnp.sum(jnp.diff(steps, axis=0) ** 2, axis=2) + 1e-40)
         return Curve(response.abscissa[1:], jnp.mean(changes, axis=1))
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](PoissonCurve, NodePoissonRatio, KineticTemperature, Complexity)

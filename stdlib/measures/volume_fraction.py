@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.body import Graded
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.mesh.quality import area
 
 if TYPE_CHECKING:
     from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class VolumeFraction:
@@ -24,3 +27,7 @@ class VolumeFraction:
         if isinstance(self.of, Graded):
             return self.of.density.mean()
         return area(self.of.mesh, self.of.coordinates) / self.of.domain.area
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](VolumeFraction)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
@@ -22,6 +22,9 @@ from metac.stdlib.models.trained_model import from_weights, now, written
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.drawing import Exported, Prepared
+    from metac.compiler.interfaces.model import GenerativeModel
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.learn.supervised.cvae import CvaeConfiguration, CvaeGenerator
     from metac.runtime.learn.supervised.generator_evaluation import GeneratorScores
     from metac.runtime.learn.validated_training import ValidatedResult
@@ -218,3 +221,9 @@ class CvaeFields(SupervisedFields):
 
 def _listed(value: Any) -> str:
     return ", ".join(value) or "none" if isinstance(value, tuple) else str(value)
+
+
+if TYPE_CHECKING:
+    Satisfies[GenerativeModel](Cvae)
+    Satisfies[Exported](Cvae)
+    Satisfies[Prepared](Cvae)

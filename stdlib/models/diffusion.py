@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from metac.stdlib.models.diffusion_fields import DiffusionFields
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.model import ImageModel
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.learn.diffusion.denoiser import Denoiser
 
 
@@ -36,3 +38,7 @@ class Diffusion:
         """The trained network."""
         assert self._built is not None, "made without what `build` gives"
         return self._built
+
+
+if TYPE_CHECKING:
+    Satisfies[ImageModel](Diffusion)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models.simulator_fields import RATIOS, SCORES, SimulatorFields
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.drawing import Exported, Prepared
+    from metac.compiler.interfaces.model import SimulatorModel
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.learn.simulators.judgement import Judgement
     from metac.runtime.learn.simulators.simulator import Simulator
 
@@ -97,3 +100,9 @@ class GraphSimulator:
         rows = table_rows((self.fields.folder / SCORES).read_text(encoding="utf-8"))
         judgement = self._made.judgement
         return rows if judgement is None else [*rows, *judgement.rows("judge")]
+
+
+if TYPE_CHECKING:
+    Satisfies[SimulatorModel](GraphSimulator)
+    Satisfies[Exported](GraphSimulator)
+    Satisfies[Prepared](GraphSimulator)

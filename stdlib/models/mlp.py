@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models import supervised_fields
@@ -20,6 +20,9 @@ from metac.stdlib.models.trained_model import check_same_shape, from_weights, no
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.drawing import Exported, Prepared
+    from metac.compiler.interfaces.model import SurrogateModel
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.learn.networks.dense import DenseConfiguration
     from metac.runtime.learn.supervised.scores import Scores
     from metac.runtime.learn.supervised.surrogate import Surrogate
@@ -246,3 +249,9 @@ def _compared(
     columns, samples = surrogate.columns, prepared.samples.take(rows)
     settings = columns.settings.restore(samples.settings)
     return columns.labels.restore(samples.labels), surrogate.predict(samples.designs, settings)
+
+
+if TYPE_CHECKING:
+    Satisfies[SurrogateModel](Mlp)
+    Satisfies[Exported](Mlp)
+    Satisfies[Prepared](Mlp)

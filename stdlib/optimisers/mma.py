@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.methods.mma import MovingAsymptotes
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.optimiser import Optimiser, Selective
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 
 UNBOUNDED = (
     "the generator's free parameters have no bounds, which moving asymptotes and optimality criteria need",
@@ -29,3 +35,8 @@ class Mma:
         if bounds is None:
             raise ValueError(UNBOUNDED[0])
         return MovingAsymptotes(bounds, float(self.move))
+
+
+if TYPE_CHECKING:
+    Satisfies[Optimiser](Mma)
+    Satisfies[Selective](Mma)

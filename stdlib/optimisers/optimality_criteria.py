@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.methods.optimality_criteria import OptimalityCriteria
 from metac.stdlib.optimisers.mma import UNBOUNDED
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,3 +43,9 @@ class Criteria:
         if bounds is None:
             raise ValueError(UNBOUNDED[0])
         return OptimalityCriteria(bounds, float(self.move), float(self.damping))
+
+
+if TYPE_CHECKING:
+    Satisfies[Optimiser](Criteria)
+    Satisfies[Selective](Criteria)
+    Satisfies[Constrained](Criteria)

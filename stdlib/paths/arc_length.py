@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.paths.increments import require_increments
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.path import Incremental
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -26,3 +30,7 @@ class ArcLength:
     def total(self) -> int:
         """Increments of the whole path."""
         return self.count
+
+
+if TYPE_CHECKING:
+    Satisfies[Incremental](ArcLength)

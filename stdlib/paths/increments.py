@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.path import Incremental
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -67,3 +71,7 @@ def require_increments(count: int) -> None:
     """`FieldError` on `count`."""
     if count < 1:
         raise FieldError("count", f"a load needs one increment at least, not {count}")
+
+
+if TYPE_CHECKING:
+    Satisfies[Incremental](Increments, Cycle)

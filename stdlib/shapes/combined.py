@@ -6,15 +6,16 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import Pore
 from metac.runtime.dimensions import PLANE
 from metac.stdlib.shapes.motif import Motif
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.geometry.outline import Outline
 
 
@@ -138,3 +139,7 @@ def made(field: str, make: Callable[[], Outline]) -> Outline:
         return make()
     except NotOneOutline as problem:
         raise FieldError(field, f"this is no pore: {problem.message}", code="M0555", help=problem.remedy) from problem
+
+
+if TYPE_CHECKING:
+    Satisfies[Pore](Moved, Union, Intersection, Difference, Offset)

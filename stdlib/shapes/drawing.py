@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.dimensions import PLANE
 from metac.stdlib.shapes.motif import Motif
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.shape import Pore
     from metac.runtime.geometry.outline import Outline
 
 
@@ -51,3 +53,7 @@ class DrawnPore(Motif):
         x0, y0, x1, y1 = found.bounds
         centre = ((x0 + x1) / 2, (y0 + y1) / 2) if self.around is None else self.around
         return Outline(found.points - np.array(centre), found.corners)
+
+
+if TYPE_CHECKING:
+    Satisfies[Pore](DrawnPore)

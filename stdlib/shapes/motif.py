@@ -5,13 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.shape import Pore
     from metac.runtime.geometry.outline import Outline
 
 
@@ -128,3 +130,7 @@ def require_positive(field: str, value: float) -> None:
     """Raise `FieldError` M0543 where a length is not a positive number."""
     if not (math.isfinite(value) and value > 0):
         raise FieldError(field, f"`{field}` must be positive, found {value:g} mm", code="M0543")
+
+
+if TYPE_CHECKING:
+    Satisfies[Pore](Ellipse, Circle, Polygon)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.stdlib.shapes.motif import Motif, require_positive
 from metac.stdlib.shapes.outlines import polar, sample_angles
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.shape import Pore
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,3 +77,7 @@ class Overvelde(Motif):
         angles = sample_angles()
         radii = self.mean_radius * (1 + self.c1 * np.cos(4 * angles) + self.c2 * np.cos(8 * angles))
         return Outline(polar(angles, radii))
+
+
+if TYPE_CHECKING:
+    Satisfies[Pore](Overvelde)

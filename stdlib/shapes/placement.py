@@ -5,12 +5,12 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
 from metac.stdlib.shapes.motif import Motif
@@ -19,17 +19,10 @@ from metac.stdlib.symmetries.plane_group import PlaneGroup
 if TYPE_CHECKING:
     from shapely.geometry import Polygon
 
+    from metac.compiler.interfaces.geometry import Domain
+
 SAME_PLACE = 1e-6
 """Images whose centres are this close, in cell edges, stand on a special position: they are one pore, or they overlap."""
-
-
-class Extent(Protocol):
-    """A rectangle as `runtime/mesh/mesh.py` has it, mm."""
-
-    x0: float
-    y0: float
-    x1: float
-    y1: float
 
 
 class Placement:
@@ -43,7 +36,7 @@ class Placement:
         """The different pores of one cell, centres with fractional coordinates in [0, 1), mm."""
         return tuple(outline for _, outline in self.placed)
 
-    def outlines(self, domain: Extent) -> tuple[Outline, ...]:
+    def outlines(self, domain: Domain) -> tuple[Outline, ...]:
         """The whole outline of every pore that meets the rectangle, mm."""
         group = self._group
         corners = np.array([[x, y] for x in (domain.x0, domain.x1) for y in (domain.y0, domain.y1)])

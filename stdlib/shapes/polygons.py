@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cached_property
 from itertools import cycle
 from typing import TYPE_CHECKING
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.shapes.motif import Motif, require_positive
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.shape import Pore
     from metac.runtime.geometry.outline import Outline
 
 Corners = list[tuple[float, float]]
@@ -135,3 +137,7 @@ def on_circles(count: int, radii: tuple[float, ...], angle: float) -> Corners:
 def _turned(point: tuple[float, float], angle: float) -> tuple[float, float]:
     (x, y), (c, s) = point, (math.cos(angle), math.sin(angle))
     return c * x - s * y, s * x + c * y
+
+
+if TYPE_CHECKING:
+    Satisfies[Pore](RegularPolygon, Star, RoundedRectangle)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.stdlib.shapes.motif import Motif
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.geometry import Domain
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.shape import TiledShape
     from metac.runtime.geometry.outline import Outline
-    from metac.stdlib.shapes.placement import Extent, Placement
+    from metac.stdlib.shapes.placement import Placement
 
 CLEARANCE = 1e-5
 """By this fraction circles around neighbouring pores must be apart to spare a look at the pores themselves."""
@@ -38,7 +41,7 @@ class Tiled:
         """The different pores of one cell, centres with fractional coordinates in [0, 1), mm."""
         return self._placement.pores
 
-    def outlines(self, domain: Extent) -> tuple[Outline, ...]:
+    def outlines(self, domain: Domain) -> tuple[Outline, ...]:
         """The whole outline of every pore that meets the rectangle, mm."""
         return self._placement.outlines(domain)
 
@@ -47,3 +50,7 @@ class Tiled:
         from metac.stdlib.shapes.placement import Placement
 
         return Placement(self.motif, self.symmetry)
+
+
+if TYPE_CHECKING:
+    Satisfies[TiledShape](Tiled)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,10 @@ from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat_map import draw_heat_map
 from metac.stdlib.studies.proposals import AT_ONCE, NO_STAGES, draws_of, targets_of, theta_of
 from metac.stdlib.studies.stages import single_stage
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -160,3 +164,7 @@ class Atlas:
         figure = draw_heat_map(least, values, titles, (first, second), float(self.error))
         arrays = {"least_error": least, "share_within": share, "values": values}
         return Sketch("atlas", "", figure, arrays, files={".csv": table_bytes(rows)})
+
+
+if TYPE_CHECKING:
+    Satisfies[Study](Atlas)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 import jax
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Restarted, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
@@ -25,13 +25,17 @@ from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrang
 from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.multi_start import MultiStart
-from metac.runtime.optimise.optimisation_state import Best, CheckpointContents, FrozenParameters, OptimisationState
+from metac.runtime.optimise.optimisation_state import Best, FrozenParameters, OptimisationState
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.theta_file import ThetaFile, read_theta
 from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.study import Amendable, Restartable, StartableFromResult, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,7 +102,7 @@ class Optimize:
         recorder: ProgressRecorder,
         *,
         stages: Sequence[Mapping[str, Any]] | None = None,
-        resume: CheckpointContents | None = None,
+        resume: Mapping[str, Any] | None = None,
         first_restart: int = 0,
     ) -> Outcome:
         """Pursue the goals.
@@ -205,7 +209,7 @@ class Optimize:
 
     @property
     def _steered(self) -> list[Generator]:
-        return [generator for generator in self.vary if isinstance(generator, Steered)]
+        return [each for each in self.vary if isinstance(each, Steered) and each.steer is not None]
 
     @property
     def _can_remesh(self) -> bool:
@@ -325,3 +329,10 @@ def describe(evaluation: Any) -> dict[str, Any]:
         }
     ratio = smallest_jacobian(evaluation)
     return {"goals": goals} if ratio is None else {"goals": goals, "jacobian": ratio}
+
+
+if TYPE_CHECKING:
+    Satisfies[Study](Optimize)
+    Satisfies[Amendable](Optimize)
+    Satisfies[Restartable](Optimize)
+    Satisfies[StartableFromResult](Optimize)

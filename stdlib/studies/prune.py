@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Prunable
 from metac.compiler.interfaces.program import Program
@@ -21,6 +21,11 @@ from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, 
 from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.optimize import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.study import Amendable, Study
+
 
 NO_PART_LEFT = "nothing may be removed"
 
@@ -134,8 +139,9 @@ class _Pruning:
 
     @cached_property
     def _removable(self) -> Callable[[jax.Array], jax.Array]:
-        assert isinstance(self.study.vary, Prunable)  # `Prune` refuses others.
-        return jax.jit(self.study.vary.removable)
+        vary = self.study.vary
+        assert isinstance(vary, Prunable) and vary.removable is not None  # `Prune` refuses others.
+        return jax.jit(vary.removable)
 
     def _evaluated(self, weights: NDArray[np.float64], step: int) -> tuple[float, NDArray[np.float64], Any]:
         """Loss, its derivative `[part]`, and the evaluation. Raises StepFailed where it cannot be simulated."""
@@ -185,3 +191,8 @@ class _Pruning:
         }
         state = {"arrays": {"weights": weights}, "numbers": {"step": step}}
         self.recorder.step(record, lambda: state)
+
+
+if TYPE_CHECKING:
+    Satisfies[Study](Prune)
+    Satisfies[Amendable](Prune)

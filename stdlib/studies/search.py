@@ -5,14 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.outcome import Outcome
@@ -23,6 +23,10 @@ from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.search_plots import draw_candidates
 from metac.stdlib.studies.proposals import AT_ONCE, NO_STAGES, draws_of, targets_of, theta_of
 from metac.stdlib.studies.stages import single_stage
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.study import Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -248,3 +252,7 @@ class _Running:
 
 def _number(value: float) -> float | None:
     return value if np.isfinite(value) else None
+
+
+if TYPE_CHECKING:
+    Satisfies[Study](Search)

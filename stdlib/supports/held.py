@@ -13,6 +13,8 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.support import PointSupport, Support
     from metac.runtime.mesh.mesh import Mesh
 
 COMPONENTS = {"x": (0,), "y": (1,), "both": (0, 1)}
@@ -113,3 +115,8 @@ class HeldPoint:
     def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
         """No nodes of a frame: a point is a hinge or a roller."""
         return np.zeros(0, np.int64)
+
+
+if TYPE_CHECKING:
+    Satisfies[Support](HeldEdge, HeldGroup)
+    Satisfies[PointSupport](HeldPoint)

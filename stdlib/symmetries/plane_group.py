@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.symmetries.lattice import Lattice, shown
 from metac.stdlib.symmetries.operation import IDENTITY, checked_operations
@@ -14,6 +14,9 @@ from metac.stdlib.symmetries.operation import IDENTITY, checked_operations
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.symmetry import Symmetry
 
 METRIC_TOLERANCE = 1e-9
 """Largest deviation of an operation's Cartesian matrix from an orthogonal one."""
@@ -123,3 +126,7 @@ class PlaneGroup:
 
         offsets = self.offsets.reshape((self.order,) + (1,) * (points.ndim - 1) + (2,))
         return np.einsum("oij,...j->o...i", self.matrices, points) + offsets
+
+
+if TYPE_CHECKING:
+    Satisfies[Symmetry](PlaneGroup)
