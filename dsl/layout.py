@@ -59,6 +59,16 @@ def lay_out(tokens: Sequence[Token], *, single: bool = False) -> Layout:
     return second.layout
 
 
+def continues(first: str, second: str) -> bool:
+    """Whether a line that begins with tokens of these types belongs to the statement before it."""
+    return not binds(second) if first in _CONTINUING else first in CONTINUING_OPERATORS
+
+
+def binds(following: str) -> bool:
+    """Whether a word before a token of this type is a field's name, or one of a member of a definition."""
+    return following in ("EQUALS", "COLON")
+
+
 class _Pass:
     def __init__(self, tokens: Sequence[Token], suspects: frozenset[int], single: bool) -> None:
         self.tokens = tokens
@@ -137,14 +147,10 @@ class _Pass:
                 self.current.append(Token("_SEPARATOR", self.tokens[index].span))
 
     def _continues(self, index: int) -> bool:
-        kind = self._type(index)
-        if kind in _CONTINUING:
-            return not self._binds(index)
-        return kind in CONTINUING_OPERATORS
+        return continues(self._type(index), self._type(index + 1))
 
     def _binds(self, index: int) -> bool:
-        """Whether the word here is a field's name, or one of a member of a definition."""
-        return self._type(index + 1) in ("EQUALS", "COLON")
+        return binds(self._type(index + 1))
 
     def _end_statement(self) -> None:
         if self.current:

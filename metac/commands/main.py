@@ -8,12 +8,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from metac.commands import cache, check, evaluate, exit_codes, explain, inspect, new, resume, run, show, sweep, view
+from metac.commands import cache, check, evaluate, exit_codes, explain, fmt, inspect, new, resume, run, show, sweep, view
 
 EXAMPLES = """\
 examples:
   metac new auxetic                            write a commented starter spec, auxetic.meta
   metac check auxetic.meta                     show all its errors at once
+  metac fmt auxetic.meta                       lay it out evenly
   metac run auxetic.meta --set nu_target=-0.3  pursue its goals
   metac sweep auxetic.meta --over nu_target=-0.1,-0.3  a family of designs, side by side
   metac resume runs/auxetic-1                  resume an interrupted run
@@ -37,7 +38,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, run, sweep, resume, view, show, inspect, evaluate, explain, cache):
+    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, explain, cache):
         module.add(commands)
     return parser
 
