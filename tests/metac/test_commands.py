@@ -306,3 +306,22 @@ def test_many_errors_of_meaning_are_cut_too(tmp_path, capsys):
     assert shown == 100 and "… and 50 errors" in told
     assert main(["check", str(spec), "--all"]) == 1
     assert capsys.readouterr().err.count("error[") == 150
+
+
+def test_fmt_lays_out_and_check_only_tells(tmp_path, monkeypatch, capsys):
+    loose, even = "let  a=1  # one\n", "let a = 1  # one\n"
+    (tmp_path / "a.meta").write_text(loose)
+    path = str(tmp_path / "a.meta")
+    assert main(["fmt", "--check", path]) == exit_codes.MISSED
+    assert capsys.readouterr().out == f"{path} would change\n" and (tmp_path / "a.meta").read_text() == loose
+    assert main(["fmt", path]) == exit_codes.MET and (tmp_path / "a.meta").read_text() == even
+    assert main(["fmt", "--check", path]) == exit_codes.MET
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(loose.encode())))
+    capsys.readouterr()
+    assert main(["fmt", "-"]) == exit_codes.MET and capsys.readouterr().out == even
+
+
+def test_fmt_leaves_what_it_cannot_read(tmp_path, capsys):
+    (tmp_path / "a.meta").write_text("let = 1\n")
+    assert main(["fmt", str(tmp_path / "a.meta"), str(tmp_path / "none.meta")]) == exit_codes.USAGE
+    assert "error[" in capsys.readouterr().err and (tmp_path / "a.meta").read_text() == "let = 1\n"
