@@ -76,6 +76,16 @@ def file_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def spec_hash(path: Path) -> str:
+    """SHA-256 of what a spec says, whatever its layout and comments."""
+    from metac.dsl.formatter import format_module
+    from metac.dsl.parser import parse
+    from metac.dsl.source import Source
+
+    module = parse(Source(path.name, path.read_text(encoding="utf-8"))).module
+    return hashlib.sha256(format_module(module).encode()).hexdigest()
+
+
 def make(recipe: Recipe) -> dict[str, Any]:
     """Run a recipe and give its record; its pictures are put in their places.
 
@@ -106,7 +116,7 @@ def make(recipe: Recipe) -> dict[str, Any]:
         "versions": about["versions"],
         "solver": about["solver"],
         "plan_hash": about["plan_hash"],
-        "spec_hash": file_hash(ROOT / "specs" / recipe.spec),
+        "spec_hash": spec_hash(ROOT / "specs" / recipe.spec),
         "pictures": {picture: file_hash(ROOT / "docs" / picture) for picture in recipe.figures.values()},
         "seconds": round(seconds, 1),
         "remeshed": sum("failed" not in each for each in summary["remeshed"]),
@@ -223,7 +233,7 @@ def faults() -> list[str]:
         again = f"run `python benchmarks/results.py {recipe.name}`"
         if record["command"] != recipe.command:
             found.append(f"{recipe.name}: recorded was another command; {again}")
-        if record["spec_hash"] != file_hash(ROOT / "specs" / recipe.spec):
+        if record["spec_hash"] != spec_hash(ROOT / "specs" / recipe.spec):
             found.append(f"{recipe.name}: specs/{recipe.spec} has changed since; {again}")
         if set(record["pictures"]) != set(recipe.figures.values()):
             found.append(f"{recipe.name}: other pictures were recorded; {again}")

@@ -81,7 +81,7 @@ def tidy_text(source: Source) -> str:
     from metac.dsl.parser import parse
     from metac.dsl.tidy import tidied
 
-    errors = [each for each in parse(source).diagnostics if each.severity == "error"]
+    errors = tuple(each for each in parse(source).diagnostics if each.severity == "error")
     if errors:
         raise DiagnosticError(errors)
     return tidied(source)
