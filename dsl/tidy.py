@@ -117,7 +117,7 @@ def _cuts(tokens: Sequence[Token], outside: bool) -> tuple[list[int], str]:
     colon = _first_outside(kinds, "COLON")
     if colon is not None and 0 < colon < len(kinds) - 1 and (equals is None or colon < equals):
         # The value has a column of its own where the type is one word.
-        value = [equals] if equals == colon + 2 else []
+        value = [colon + 2] if equals == colon + 2 else []
         return [colon + 1, *value], "param" if outside else "field"
     if equals is not None and equals > 0 and (not outside or kinds[0] not in _KEYWORDS):
         return [equals], "assignment"
