@@ -24,6 +24,9 @@ from metac.stdlib.bodies.sheet import ELEMENTS_PER_PORE, Sheet, lattice_of, move
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.geometry.rectangle import Rectangle
     from metac.runtime.mesh.mesh import Mesh
@@ -250,3 +253,13 @@ def _moved(outlines: Outlines, move: Callable[[Array], Array]) -> Outlines:
 def _laid_out(material: Any, phases: NDArray[np.int32]) -> Any:
     """The law on the elements of another mesh."""
     return material.laid_out(phases)
+
+
+if TYPE_CHECKING:
+    Satisfies[MeshBody](Composite, CompositeCell)
+    Satisfies[LoadableBody](Composite, CompositeCell)
+    Satisfies[Refinable](Composite, CompositeCell)
+    Satisfies[Enrichable](Composite, CompositeCell)
+    Satisfies[Meshable](Composite, CompositeCell)
+    Satisfies[Exported](Composite, CompositeCell)
+    Satisfies[ExportedUnderLoads](Composite, CompositeCell)
