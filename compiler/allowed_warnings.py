@@ -6,7 +6,7 @@ Errors are never allowed, and a comment that allows nothing is itself warned of,
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
@@ -25,8 +25,18 @@ class _Allowed:
     span: Span
 
 
-def without_allowed(found: Sequence[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
-    """The diagnostics without the warnings that the text allows, and with one for each comment that allows nothing."""
+def without_allowed(found: Sequence[Diagnostic], source: Source, imported: Iterable[Source] = ()) -> tuple[Diagnostic, ...]:
+    """The diagnostics without the warnings that a spec allows, and with one for each comment in it that allows nothing.
+
+    Comments of imported files count as well; what they allow may be told only where that file is checked by itself.
+    """
+    for each in imported:
+        told = {id(diagnostic) for diagnostic in found}
+        found = [diagnostic for diagnostic in _without_allowed(found, each) if id(diagnostic) in told]
+    return _without_allowed(found, source)
+
+
+def _without_allowed(found: Sequence[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
     if "metac:" not in source.text:
         return tuple(found)
     kept, used = list(found), set[tuple[Span, str]]()

@@ -58,9 +58,9 @@ def shown_value(source: Source, unit: Source | None = None) -> str:
 
 def _typed(expression: ast.Expression, findings: DiagnosticsSink) -> graph.Expression:
     library = open_library(ast.Module((), expression.span), findings, Path())
-    scope = Scope()
+    scope = Scope(library=library)
     expressions = Expressions(findings)
-    Objects(library, expressions, scope)
+    Objects(expressions)
     try:
         with deep_recursion():
             return expressions.typed(expression, scope)

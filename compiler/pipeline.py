@@ -13,7 +13,7 @@ from metac.compiler.checks import run_checks
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import elaborate_what_is_sound
 from metac.compiler.library.definitions import Definition
-from metac.compiler.library.imports import open_library
+from metac.compiler.library.imports import imported_files, open_library
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.dsl.parser import parse
@@ -30,6 +30,8 @@ class CheckResult:
     diagnostics: tuple[Diagnostic, ...]
     definitions: tuple[Definition, ...]
     """The definitions that the spec uses."""
+    imported: Mapping[str, Source]
+    """The texts of the files that it imports, by their path from the spec's folder."""
 
     @property
     def failed(self) -> bool:
@@ -43,22 +45,31 @@ class CheckResult:
         return self.design
 
 
-def check(source: Source, overrides: Mapping[str, Any] | None = None, *, folder: Path | None = None) -> CheckResult:
+def check(
+    source: Source,
+    overrides: Mapping[str, Any] | None = None,
+    *,
+    folder: Path | None = None,
+    kept: Mapping[str, Source] | None = None,
+) -> CheckResult:
     """Find all errors of a spec, or its design; never raises, whatever the text.
 
     `overrides` are values from outside by dotted name: texts are expressions, others Python values. `folder` is where
-    imports start from and what they may not leave; by default the folder of the source.
+    imports start from and what they may not leave; by default the folder of the source. `kept` are texts of imported files,
+    by their path from there, in place of what these files hold now.
     """
     findings = DiagnosticsSink()
     parsed = parse(source)
     for diagnostic in parsed.diagnostics:
         findings.add(diagnostic)
-    library = open_library(parsed.module, findings, folder)
-    elaboration = elaborate_what_is_sound(parsed.module, library, overrides or {}, syntax_errors=bool(parsed.diagnostics))
+    library = open_library(parsed.module, findings, folder, kept=kept, lacks_statements=bool(parsed.diagnostics))
+    elaboration = elaborate_what_is_sound(library, overrides or {})
     run_checks(elaboration, findings)
+    imported = imported_files(library)
     return CheckResult(
-        elaboration.module,
+        parsed.module,
         None if findings.failed else elaboration.design,
-        without_allowed(findings.all, source),
+        without_allowed(findings.all, source, imported.values()),
         tuple(library.used.values()),
+        imported,
     )

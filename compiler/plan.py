@@ -211,6 +211,10 @@ def _goal_parts(goal: graph.Goal) -> list[Any]:
     return [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
 
 
+def _named(parameter: str) -> str:
+    return f"{parameter}=…" if parameter.isidentifier() else f'{{"{parameter}": …}}'
+
+
 def _missing(declaration: graph.ParameterDeclaration | graph.Continuation) -> Diagnostic:
     name = declaration.name
     if isinstance(declaration, graph.Continuation):
@@ -222,5 +226,5 @@ def _missing(declaration: graph.ParameterDeclaration | graph.Continuation) -> Di
         "M0575",
         f"the parameter `{name}` has no value",
         (Label(declaration.span, "no default" if declaration.default is None else "its default needs others"),),
-        help=f"give one: `--set {name}=…`, or `.set({name}=…)` in Python",
+        help=f"give one: `--set {name}=…`, or `.set({_named(name)})` in Python",
     )

@@ -23,7 +23,7 @@ from metac.dsl.source import Source
 @cache
 def _empty() -> Elaboration:
     module, findings = parse(Source("<tests>", "let nothing = 0\n")).module, DiagnosticsSink()
-    return elaborate_what_is_sound(module, open_library(module, findings, None), {})
+    return elaborate_what_is_sound(open_library(module, findings, None), {})
 
 
 def definition(kind: str, name: str) -> Definition:

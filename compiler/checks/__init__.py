@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from metac.compiler.checks.answered import check_answered
 from metac.compiler.checks.attainable import check_attainable, check_contradictions
 from metac.compiler.checks.combinations import check_combinations
@@ -11,6 +13,7 @@ from metac.compiler.checks.curve_starts import check_curve_starts
 from metac.compiler.checks.domains import check_domains
 from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
+from metac.compiler.checks.imports import check_imports
 from metac.compiler.checks.judged import check_judged
 from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
@@ -36,11 +39,24 @@ CHECKS = (
     check_contradictions,
     check_curve_starts,
     check_reordered,
+    check_imports,
     check_usage,
 )
+OF_WHAT_COUNTS = (
+    check_goals,
+    check_varied,
+    check_components,
+    check_attainable,
+    check_contradictions,
+    check_curve_starts,
+    check_imports,
+    check_usage,
+)
+"""These ask what a design aims at, lacks or does not use; the others look at each object and parameter, used or not."""
 
 
 def run_checks(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """Every check, in order; none stops the others."""
+    everything = replace(elaboration, design=elaboration.everything)
     for check in CHECKS:
-        check(elaboration, findings)
+        check(elaboration if check in OF_WHAT_COUNTS else everything, findings)

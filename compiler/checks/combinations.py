@@ -109,7 +109,7 @@ def _among(found: tuple[str, ...], allowed: tuple[str, ...]) -> bool:
 
 
 def _report(node: graph.Node, given: _Given, misfit: Misfit, elaboration: Elaboration, findings: DiagnosticsSink) -> None:
-    library = elaboration.objects.library
+    library = elaboration.library
     asking = node.definition if misfit.asking is None else given.definitions[misfit.asking]
     refused = given.definitions[misfit.refused]
     fields = [misfit.refused] if misfit.asking is None else [misfit.refused, misfit.asking]
@@ -163,7 +163,7 @@ def _fix(node: graph.Node, given: _Given, instead: Mapping[str, list[str]], elab
     for field, names in instead.items():
         kind = given.definitions[field].kind
         for name in names if kind.early and _written(node, field) else ():
-            definition = elaboration.objects.library.find(kind.name, name)
+            definition = elaboration.library.find(kind.name, name)
             if definition is None or definition.required or any(given.with_(field, definition).misfits()):
                 continue
             if objects.agree(node, field, definition):

@@ -55,7 +55,7 @@ class Arguments(Repetition):
 
     def _argument(self, function: Function, parameter: ast.FunctionParameter, value: ast.Expression, scope: Scope) -> Entry:
         """An argument, which may be a function itself, as what its parameter's type asks for."""
-        kind = self._type_of(parameter)
+        kind = self._type_of(function, parameter)
         found = self.function_of(value, scope)
         if found is not None and (kind is None or isinstance(kind, types.FunctionType)):
             if kind is not None and types.is_error(self.function(found, value.span, kind).type):
@@ -68,8 +68,8 @@ class Arguments(Repetition):
         declared = () if of_default else (Label(parameter.span, "declared here"),)
         return Bound(self.require(value, scope, kind, subject, declared))
 
-    def _type_of(self, parameter: ast.FunctionParameter) -> Type | None:
-        return None if parameter.type is None else self.objects.library.types.read(parameter.type)
+    def _type_of(self, function: Function, parameter: ast.FunctionParameter) -> Type | None:
+        return None if parameter.type is None else function.scope.library.types.read(parameter.type)
 
     def with_variables(
         self, function: Function, kinds: tuple[Type, ...], span: Span
@@ -82,7 +82,7 @@ class Arguments(Repetition):
                 assert parameter.default is not None
                 inner.add(parameter.name, self._argument(function, parameter, parameter.default, inner))
                 continue
-            wanted = self._type_of(parameter)
+            wanted = self._type_of(function, parameter)
             if wanted is not None and not types.fits(kinds[place], wanted):
                 self.findings.error(
                     "M0412",
@@ -103,7 +103,7 @@ class Arguments(Repetition):
         """
         inner = _with_later(function)
         for parameter in function.parameters:
-            kind = self._type_of(parameter)
+            kind = self._type_of(function, parameter)
             if parameter.default is not None:
                 with self.without_arguments():
                     self._argument(function, parameter, parameter.default, inner)

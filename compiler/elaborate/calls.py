@@ -10,7 +10,7 @@ from metac.compiler import graph
 from metac.compiler.elaborate.arguments import by_name, report_arguments
 from metac.compiler.elaborate.bound_arguments import Arguments, gives_function
 from metac.compiler.elaborate.given_curves import GivenCurves
-from metac.compiler.elaborate.scope import Bound, Entry, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, FileScope, Function, Input, Let, Scope
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
@@ -111,6 +111,9 @@ class Calls(Arguments, GivenCurves):
                 return self.function_of(node.value, self.opened_block(node, scope))
             case ast.Name():
                 return self._function_named(node, scope)
+            case ast.Attribute(name=name):
+                file = self.file_of(node.value, scope)
+                return None if file is None else self.function_of(ast.Name(name.text, node.span), file)
             case ast.Call(function=callee):
                 function = self.function_of(callee, scope)
                 given = None if function is None else by_name(function, node)
@@ -123,7 +126,7 @@ class Calls(Arguments, GivenCurves):
     def _function_named(self, node: ast.Name, scope: Scope) -> Function | None:
         found = scope.find(node.text)
         if found is None:
-            return _of_builtin(node) if node.text in FUNCTIONS else None
+            return _of_builtin(node, scope) if node.text in FUNCTIONS else None
         entry, home = found
         if isinstance(entry, Function):
             return entry
@@ -176,6 +179,32 @@ class Calls(Arguments, GivenCurves):
                 return self.function_of(function.body, self.bound(function, given, scope))
         return None
 
+    # Imports
+
+    def file_of(self, node: ast.Expression, scope: Scope) -> FileScope | None:
+        """The imported file that `base`, or `base.core`, stands for; None for anything else."""
+        match node:
+            case ast.Name(text=text):
+                return scope.imported(text) if scope.find_quietly(text) is None else None
+            case ast.Attribute(value=value, name=name):
+                file = self.file_of(value, scope)
+                return None if file is None else file.imported(name.text)
+        return None
+
+    def names_definition(self, node: ast.Attribute, scope: Scope) -> bool:
+        """Whether `lab.rubber` can only be a definition of an imported file: no value or object there has that name."""
+        file = self.file_of(node.value, scope)
+        if file is not None:
+            return file.find_quietly(node.name.text) is None
+        head, before = _head(node, scope), _dotted(node.value)
+        if head is None or before is None:
+            return False
+        return scope.library.imported(before) is not None or head in scope.library.broken_aliases
+
+    def _is_unknown(self, node: ast.Expression, scope: Scope) -> bool:
+        """Whether this is a name that stands for nothing, not even an import."""
+        return isinstance(node, ast.Name) and scope.find_quietly(node.text) is None and self.file_of(node, scope) is None
+
     def call(self, node: ast.Call, scope: Scope, expected: Type | None) -> graph.Expression:
         """A call of a function, a built-in function, a measure or a curve."""
         callee = node.function
@@ -188,10 +217,8 @@ class Calls(Arguments, GivenCurves):
         function = self.function_of(callee, scope)
         if function is not None:
             return self._inlined(node, function, scope, expected)
-        if (
-            isinstance(callee, ast.Attribute)
-            and isinstance(callee.value, ast.Name)
-            and scope.find(callee.value.text) is None
+        if isinstance(callee, ast.Attribute) and (
+            self.names_definition(callee, scope) or self._is_unknown(callee.value, scope)
         ):
             return self.objects.called(node, scope)
         return self._at(node, self.typed(callee, scope), scope)
@@ -265,7 +292,27 @@ def _function_given(entry: Entry) -> ast.Expression | None:
     return entry.statement.value if isinstance(kind, ast.TypeName) and kind.name.text == "Function" else None
 
 
-def _of_builtin(node: ast.Name) -> Function | None:
+def _head(node: ast.Expression, scope: Scope) -> str | None:
+    """What stands before all dots, where it is a name that nothing has in this scope."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.text if isinstance(node, ast.Name) and scope.find_quietly(node.text) is None else None
+
+
+def _dotted(node: ast.Expression) -> str | None:
+    """`base.core` as a text; None for what is more than names and dots."""
+    if isinstance(node, ast.Attribute):
+        before = _dotted(node.value)
+        return None if before is None else f"{before}.{node.name.text}"
+    return node.text if isinstance(node, ast.Name) else None
+
+
+def name_of_broken_import(node: ast.Attribute, scope: Scope) -> bool:
+    """Whether this is a name of an import that failed, which is reported there."""
+    return _head(node, scope) in scope.library.broken_aliases
+
+
+def _of_builtin(node: ast.Name, scope: Scope) -> Function | None:
     """A built-in function as one of the spec, where it takes a fixed number of arguments."""
     builtin = FUNCTIONS[node.text]
     if builtin.most != builtin.least:
@@ -273,7 +320,9 @@ def _of_builtin(node: ast.Name) -> Function | None:
     names = [ast.Identifier(f"_{number}", node.span) for number in range(1, builtin.least + 1)]
     parameters = tuple(ast.FunctionParameter(each, None, None, node.span) for each in names)
     arguments = tuple(ast.Argument(None, ast.Name(each.text, node.span), node.span) for each in names)
-    return Function(ast.Identifier(node.text, node.span), parameters, ast.Call(node, arguments, node.span), Scope())
+    return Function(
+        ast.Identifier(node.text, node.span), parameters, ast.Call(node, arguments, node.span), Scope(library=scope.library)
+    )
 
 
 def nameless(node: ast.Lambda) -> ast.Identifier:

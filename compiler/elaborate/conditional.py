@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metac.compiler import graph
 from metac.compiler.constant_values import value_or_none
-from metac.compiler.elaborate.scope import Input, Scope
+from metac.compiler.elaborate.scope import Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
@@ -46,7 +46,7 @@ class Conditionals(Typer):
         if types.is_error(condition.type):
             return None
         values: dict[str, object] = {}
-        if not self._values_of_parameters(condition, scope, values):
+        if not self._values_of_parameters(condition, values):
             return None
         free = free_names(condition)
         for name in (*free.references, *free.variables):
@@ -59,11 +59,10 @@ class Conditionals(Typer):
             return None
         return value
 
-    def _values_of_parameters(self, expression: graph.Expression, scope: Scope, values: dict[str, object]) -> bool:
+    def _values_of_parameters(self, expression: graph.Expression, values: dict[str, object]) -> bool:
         """Add the values of the parameters in an expression; whether all are there and stay as they are in a run."""
         for name, parameter in free_names(expression).parameters.items():
-            entry = scope.find_quietly(name)
-            statement = entry.statement if isinstance(entry, Input) else None
+            statement, home = self.objects.source_of(name)
             kind = parameter.type
             if name in self.varied or not isinstance(statement, ast.Param):
                 self._parameter_not_known(parameter, f"`{name}` takes several values", "run the spec once for each: `--set`")
@@ -74,10 +73,10 @@ class Conditionals(Typer):
                 self._parameter_not_known(parameter, f"`{name}` has no value yet", "give it one, here or by `--set`")
             else:
                 with self.opened(name, statement, parameter.span) as fresh:
-                    default = self.require(statement.value, scope, kind, f"`{name}`") if fresh else None
+                    default = self.require(statement.value, home, kind, f"`{name}`") if fresh else None
                 if default is None or types.is_error(default.type):
                     return False
-                if not self._values_of_parameters(default, scope, values):
+                if not self._values_of_parameters(default, values):
                     return False
                 values[name] = value_or_none(default, values)
                 continue

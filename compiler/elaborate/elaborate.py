@@ -5,19 +5,21 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.files import linked
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
 from metac.compiler.elaborate.overrides import apply_overrides
-from metac.compiler.elaborate.resolve import bind_lost_names, resolve
-from metac.compiler.elaborate.scope import Function, Let, Scope
+from metac.compiler.elaborate.resolve import resolve
+from metac.compiler.elaborate.scope import FileScope, Function, Let
 from metac.compiler.elaborate.typer import TooLarge
+from metac.compiler.elaborate.what_counts import what_counts
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.lookup import Library
 from metac.compiler.types import types
@@ -26,6 +28,8 @@ from metac.compiler.types.types import KindType, ListType, RangeType
 from metac.dsl import ast
 from metac.dsl.source import Span
 
+BROUGHT = (ast.Param, ast.Let, ast.Function, ast.Declaration, ast.Definition)
+"""What an import brings; goals, reports and what gives parameters several values are the spec's own."""
 _FRAMES = 20_000
 """Python frames allowed while expressions are typed; `typer.DEEPEST` bounds what is really needed."""
 
@@ -35,38 +39,30 @@ class Elaboration:
     """The typed graph, perhaps with gaps where the spec is wrong, and what the checks need beside it."""
 
     design: graph.Design
-    module: ast.Module
-    scope: Scope
-    library: Library
+    """What counts: without objects and parameters of imported files that nothing uses."""
+    everything: graph.Design
+    """The same with all that imported files declare."""
+    scope: FileScope
     objects: Objects
     complete: bool
     """Whether every declaration has its place in the graph."""
 
+    @property
+    def library(self) -> Library:
+        """The definitions that the spec's own file can name."""
+        return self.scope.library
 
-def elaborate(module: ast.Module, library: Library, overrides: Mapping[str, Any] | None = None) -> graph.Design:
-    """The typed graph of a spec, with values from outside put in (`--set`).
 
-    Raises DiagnosticError with all errors found.
+def elaborate_what_is_sound(library: Library, overrides: Mapping[str, Any]) -> Elaboration:
+    """The typed graph of the spec that a library was opened for, with values from outside put in (`--set`).
+
+    What has errors is left out; they are in the library's findings.
     """
-    findings = library.findings
-    elaboration = elaborate_what_is_sound(module, library, overrides or {})
-    findings.raise_errors()
-    return elaboration.design
-
-
-def elaborate_what_is_sound(
-    module: ast.Module, library: Library, overrides: Mapping[str, Any], *, syntax_errors: bool = False
-) -> Elaboration:
-    """The typed graph without what has errors; these are in the library's findings.
-
-    `syntax_errors`: statements are missing in the module, so names that they declare count as known.
-    """
-    module = apply_overrides(module, overrides, library.findings)
-    scope = resolve(module, library.findings)
-    if syntax_errors:
-        bind_lost_names(module, scope)
+    scope = linked(library)
+    apply_overrides(scope, overrides, library.findings)
+    resolve(scope, library.findings)
     with deep_recursion():
-        return _Elaborator(module, library, scope).run()
+        return _Elaborator(scope).run()
 
 
 @contextmanager
@@ -81,16 +77,18 @@ def deep_recursion() -> Iterator[None]:
 
 
 class _Elaborator:
-    def __init__(self, module: ast.Module, library: Library, scope: Scope) -> None:
-        self._module, self._library, self._scope = module, library, scope
-        self._findings: DiagnosticsSink = library.findings
+    def __init__(self, scope: FileScope) -> None:
+        self._scope = scope
+        self._findings: DiagnosticsSink = scope.library.findings
         self._expressions = Expressions(self._findings)
         self._expressions.varied = frozenset(
-            each.name.text for each in module.statements if isinstance(each, ast.Stage | ast.Sweep)
+            each.name.text for each in scope.module.statements if isinstance(each, ast.Stage | ast.Sweep)
         )
-        self._objects = Objects(library, self._expressions, scope)
+        self._objects = Objects(self._expressions)
         self._goals = Goals(self._expressions, scope)
         self._parameters: dict[str, graph.ParameterDeclaration] = {}
+        self._named: list[graph.Expression] = []
+        """The objects that the spec's own file declares, or gives another name."""
         self._matched: list[graph.Goal] = []
         self._required: list[graph.Requirement] = []
         self._reported: list[graph.Report] = []
@@ -100,27 +98,32 @@ class _Elaborator:
     def run(self) -> Elaboration:
         complete = True
         try:
-            self._library.check_own_kinds()
-            for statement in self._module.statements:
-                complete &= self._statement(statement)
+            for file in self._scope.files():
+                file.library.check_own_kinds()
+                for statement in file.module.statements:
+                    if file is self._scope or isinstance(statement, BROUGHT):
+                        complete &= self._statement(statement, file)
         except TooLarge:
             complete = False
-        used = [each.measure for each in (*self._matched, *self._required, *self._reported)]
-        for goal in self._matched:
-            used += [each for each in (goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None]
-        nodes = self._varied_nodes() | self._objects.nodes.without_unused(used)
+        nodes = self._varied_nodes() | self._objects.nodes.by_name
         design = graph.Design(
-            source_name=self._module.span.source.name,
+            source_name=self._scope.module.span.source.name,
             nodes=MappingProxyType(nodes),
             parameters=MappingProxyType(_with_values(self._ordered_parameters())),
             goals=tuple(self._matched),
             requirements=tuple(self._required),
-            studies=tuple(node.name for node in nodes.values() if node.definition.kind.pursues),
+            studies=(),
             stages=tuple(self._stages),
             sweeps=tuple(self._sweeps),
             reports=tuple(self._reported),
         )
-        return Elaboration(design, self._module, self._scope, self._library, self._objects, complete)
+        own = [each.node for each in self._named if isinstance(each, graph.Reference)]
+        counting = what_counts(design, own, [name for name in design.parameters if name in self._scope.entries])
+        # What only the studies of imported files would vary does not vary.
+        nodes = {name: node for name, node in nodes.items() if name not in design.varied - counting.varied}
+        named = [name for name in nodes if not name.startswith("_")]
+        everything = what_counts(replace(design, nodes=MappingProxyType(nodes)), named, design.parameters)
+        return Elaboration(counting, everything, self._scope, self._objects, complete)
 
     def _varied_nodes(self) -> dict[str, graph.Node]:
         """A node for each parameter that varies, of its name; those that are not sound are reported where they stand."""
@@ -145,20 +148,21 @@ class _Elaborator:
             )
         return nodes
 
-    def _statement(self, statement: ast.Statement) -> bool:
-        """Take up one statement; whether it is sound."""
+    def _statement(self, statement: ast.Statement, file: FileScope) -> bool:
+        """Take up one statement of a file; whether it is sound."""
         match statement:
             case ast.Param():
-                return self._param(statement)
+                return self._param(statement, file)
             case ast.Declaration():
-                made = self._objects.declared(statement, statement.name.span)
-                node = self._objects.nodes.by_name.get(statement.name.text)
+                made = self._objects.declared(statement, file, statement.name.span)
+                self._named += [made] if file is self._scope else []
+                node = self._objects.nodes.by_name.get(file.prefix + statement.name.text)
                 parts = [made, *(node.fields.values() if node else ())]
                 return self._taken_up(statement.span, not any(types.is_error(part.type) for part in parts))
             case ast.Let(name=name):
-                self._check_name(name)
+                self._check_name(name, file)
             case ast.Function(name=name):
-                self._check_name(name)
+                self._check_name(name, file)
             case ast.Match():
                 goal = self._goals.match(statement)
                 self._matched += [goal] if goal else []
@@ -182,7 +186,7 @@ class _Elaborator:
                 self._sweeps += (found := self._continuation(statement))
                 self._taken_up(statement.span, bool(found))
             case ast.Definition():
-                self._definition(statement)
+                self._definition(statement, file)
         return True
 
     def _taken_up(self, span: Span, sound: bool) -> bool:
@@ -196,47 +200,47 @@ class _Elaborator:
             )
         return sound
 
-    def _check_name(self, name: ast.Identifier) -> None:
+    def _check_name(self, name: ast.Identifier, file: FileScope) -> None:
         """Find what is wrong in a `let` or function that nothing uses; this does not count as a use."""
-        entry = self._scope.entries.get(name.text)
+        entry = file.entries.get(name.text)
         if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
-            used = name.text in self._scope.used
-            sound = self._expressions.check(ast.Name(name.text, name.span), self._scope, name.span)
+            used = name.text in file.used
+            sound = self._expressions.check(ast.Name(name.text, name.span), file, name.span)
             self._taken_up(name.span, sound)
             if not used:
-                self._scope.used.discard(name.text)
+                file.used.discard(name.text)
 
-    def _definition(self, statement: ast.Definition) -> None:
+    def _definition(self, statement: ast.Definition, file: FileScope) -> None:
         if statement.kind.text == "kind":
-            self._library.kind(statement.name.text)
+            file.library.kind(statement.name.text)
             return
-        definition = self._library.find_own(statement.kind.text, statement.name.text)
+        definition = file.library.find_own(statement.kind.text, statement.name.text)
         if definition is not None:
             body = self._objects.definition_body(definition)
             self._taken_up(statement.name.span, not body.broken)
 
-    def _param(self, statement: ast.Param) -> bool:
-        name = statement.name.text
+    def _param(self, statement: ast.Param, file: FileScope) -> bool:
+        name = file.prefix + statement.name.text
         if name in self._parameters:
             return False
-        kind = self._objects.type_of_input(statement)
+        kind = self._objects.type_of_input(statement, file)
         if isinstance(kind, KindType):
             self._findings.error(
                 "M0306",
                 f"a param is a value, not {types.describe(kind)}",
                 statement.type.span,
-                help=f"declare it as an object: `{kind.kind} {name} = …`; `--set {name}=…` changes it too",
+                help=f"declare it as an object: `{kind.kind} {statement.name.text} = …`; `--set {name}=…` changes it too",
             )
             return False
         default: graph.Expression | None = None
         if statement.value is not None:
             with self._expressions.opened(name, statement, statement.name.span) as fresh:
                 if fresh:
-                    default = self._expressions.require(statement.value, self._scope, kind, f"`{name}`")
+                    default = self._expressions.require(statement.value, file, kind, f"`{name}`")
         interval: graph.Interval | None = None
         if statement.range is not None:
             expected = RangeType(types.bounded(kind))
-            bounds = self._expressions.require(statement.range, self._scope, expected, f"the range of `{name}`")
+            bounds = self._expressions.require(statement.range, file, expected, f"the range of `{name}`")
             interval = bounds if isinstance(bounds, graph.Interval) and not types.is_error(bounds.type) else None
         sound = default is None or not types.is_error(default.type)
         self._taken_up(statement.span, sound and (statement.range is None) == (interval is None))
@@ -275,11 +279,11 @@ class _Elaborator:
 
     def _continuation(self, statement: ast.Stage | ast.Sweep) -> list[graph.Continuation]:
         name = statement.name.text
-        kind = self._objects.type_of_input(statement)
+        kind = self._objects.type_of_input(statement, self._scope)
         entry = self._scope.entries.get(name)
         parameter = self._parameters.get(name)
         if parameter is None and entry is not None and isinstance(getattr(entry, "statement", None), ast.Param):
-            self._param(entry.statement)  # type: ignore[union-attr]
+            self._param(entry.statement, self._scope)  # type: ignore[union-attr]
             parameter = self._parameters.get(name)
         kind = parameter.type if parameter else kind
         word = "stage" if isinstance(statement, ast.Stage) else "sweep"

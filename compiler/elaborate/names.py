@@ -6,9 +6,10 @@ import math
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.elaborate.calls import Calls
-from metac.compiler.elaborate.scope import Bound, Declared, Entry, Function, Input, Later, Let, Scope
+from metac.compiler.elaborate.calls import Calls, name_of_broken_import
+from metac.compiler.elaborate.scope import Bound, Declared, Entry, FileScope, Function, Input, Later, Let, Scope
 from metac.compiler.elaborate.typer import objects_of
+from metac.compiler.library.lookup import aliases
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
@@ -65,19 +66,23 @@ class Names(Calls):
             case Function():
                 return self.function(entry, node.span, expected)
             case Declared():
-                return self.objects.declared(entry.statement, node.span)
+                assert isinstance(home, FileScope)
+                return self.objects.declared(entry.statement, home, node.span)
             case Input():
+                assert isinstance(home, FileScope)
                 kind = expected.item if isinstance(expected, types.ListType) else expected
                 if isinstance(kind, types.KindType):
-                    varied = self.objects.varied(entry.statement, node.span, kind.kind)
+                    varied = self.objects.varied(entry.statement, home, node.span, kind.kind)
                     if varied is not None:
                         return varied
                 function = self.function_of(node, scope)
                 if function is not None:
                     return self.function(function, node.span, expected)
-                return self.objects.input(entry.statement, node.span)
+                return self.objects.input(entry.statement, home, node.span)
 
     def _unknown_name(self, node: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:
+        if scope.library.may_lack_names:
+            return self.error(node.span)
         if isinstance(expected, types.ChoiceType):
             meant = suggest(node.text, expected.names)
             self.findings.error(
@@ -91,11 +96,14 @@ class Names(Calls):
             return self.error(node.span)
         meant = suggest(node.text, [*scope.names(), *CONSTANTS])
         help = f"did you mean `{meant}`?" if meant else None
-        if node.text in FUNCTIONS or self.objects.is_called(node.text):
+        library = scope.library
+        if node.text in FUNCTIONS or any(node.text in library.names(kind) for kind in library.called_kinds()):
             help = f"`{node.text}` is a function: call it, `{node.text}(…)`"
         elif node.text in ("I", "eye") and scope.find_quietly(node.text) is None:
             help = "the identity matrix is `identity(3)`, or `identity(2)`"
-        elif not meant and (kinds := self.objects.library.kinds_with(node.text)):
+        elif not meant and (ways := [f"{alias}.{node.text}" for alias in _aliases_with(node.text, scope)]):
+            help = f"did you mean `{ways[0]}`?"
+        elif not meant and (kinds := library.kinds_with(node.text)):
             help = f"`{node.text}` makes a {kinds[0]}: write `{node.text} {{ … }}`, or declare one"
         elif not meant and _is_unit(node.text):
             help = f"a unit needs a number before it: `1 {node.text}`"
@@ -122,9 +130,16 @@ class Names(Calls):
         return (f"names of values: {listing(names)}",) if names else ()
 
     def attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
-        """`lab.tanh`, `F.T` or `warp.hidden`."""
-        name = node.value.text if isinstance(node.value, ast.Name) else ""
-        if scope.find(name) is None and self.objects.is_alias(name):
+        """`base.stiffness`, `lab.tanh`, `F.T` or `warp.hidden`."""
+        file = self.file_of(node.value, scope)
+        if file is not None:
+            found = file.find(node.name.text)
+            if found is not None:
+                return self._entry(ast.Name(node.name.text, node.span), found[0], found[1], file, expected)
+            return self._definition_or_unknown(node, file, scope, expected)
+        if name_of_broken_import(node, scope):
+            return self.error(node.span)
+        if self.names_definition(node, scope):
             return self.objects.constructed_by_name(node, scope, expected)
         value = self.typed(node.value, scope)
         if types.is_error(value.type):
@@ -140,6 +155,35 @@ class Names(Calls):
             help="`.T` transposes a matrix; `object.field` gives a field of an object",
         )
         return self.error(node.span)
+
+    def _definition_or_unknown(
+        self, node: ast.Attribute, file: FileScope, scope: Scope, expected: Type | None
+    ) -> graph.Expression:
+        """What `lab.tanh` stands for where the file `lab` declares no such value or object."""
+        name, library = node.name, file.library
+        defined = any(library.find_brought(kind, name.text) for kind in library.kind_names() if kind != "kind")
+        if defined or (isinstance(expected, types.KindType) and not list(file.names())):
+            return self.objects.constructed_by_name(node, scope, expected)
+        if library.may_lack_names or library.lacks_statements or name.text in library.broken_aliases:
+            return self.error(node.span)
+        of_import = node.value.span.text
+        known = [*file.names(), *(each for kind in library.kind_names() for each in library.names_brought(kind))]
+        meant = suggest(name.text, known)
+        self.findings.error(
+            "M0201",
+            f"`{of_import}` has nothing called `{name.text}`",
+            name.span,
+            "unknown name",
+            notes=(f"in {library.shown} there are {listing(known)}",) if known else (f"{library.shown} declares nothing",),
+            help=f"did you mean `{of_import}.{meant}`?" if meant else None,
+            fix=Fix(name.span, meant) if meant else None,
+        )
+        return self.error(node.span)
+
+
+def _aliases_with(name: str, scope: Scope) -> list[str]:
+    """The names of imports that bring a name."""
+    return [alias for alias in aliases(scope.library) if (file := scope.imported(alias)) and file.find_quietly(name)]
 
 
 def _is_unit(text: str) -> bool:

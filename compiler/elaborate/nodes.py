@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text
-from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definitions import Definition
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
@@ -36,19 +35,6 @@ class Nodes:
                 name += "_"
             self._anonymous[key] = name
         return self._anonymous[key]
-
-    def without_unused(self, roots: Iterable[graph.Expression]) -> dict[str, graph.Node]:
-        """The nodes without anonymous ones that nothing uses: defaults, say, that were typed but not taken."""
-        waiting = [name for root in roots for name in free_names(root).references]
-        waiting += [name for name in self.by_name if not name.startswith("_")]
-        needed: set[str] = set()
-        while waiting:
-            name = waiting.pop()
-            if name not in needed and name in self.by_name:
-                needed.add(name)
-                for value in self.by_name[name].fields.values():
-                    waiting.extend(free_names(value).references)
-        return {name: node for name, node in self.by_name.items() if name in needed}
 
 
 def kind_of(definition: Definition, fields: Mapping[str, graph.Expression]) -> Type:

@@ -11,11 +11,11 @@ from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.nodes import Nodes, kind_of
 from metac.compiler.elaborate.overrides import is_given
-from metac.compiler.elaborate.scope import Scope
+from metac.compiler.elaborate.scope import FileScope, Scope
 from metac.compiler.elaborate.typer import is_declared
 from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
-from metac.compiler.library.lookup import Library, aliases, report_unknown_kind
+from metac.compiler.library.lookup import report_unknown_kind
 from metac.compiler.library.unknown_names import (
     definition_not_found,
     missing_fields,
@@ -38,83 +38,83 @@ Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
 class Objects:
     """Reads what objects are made of, where they are declared, constructed in place, or called."""
 
-    def __init__(self, library: Library, expressions: Expressions, scope: Scope) -> None:
-        self.library, self._expressions, self._scope = library, expressions, scope
+    def __init__(self, expressions: Expressions) -> None:
+        self._expressions = expressions
         self.findings = expressions.findings
         expressions.objects = self
         self.nodes = Nodes()
         self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
         self._inputs: dict[str, Type] = {}
+        self._sources: dict[str, tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]] = {}
         self.varied_params: dict[str, tuple[Definition, Span]] = {}
         """By the name of a `param` that varies: the definition that stands for it, and where it is asked to vary."""
 
     # Declarations
 
-    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
+    def declared(self, statement: ast.Declaration, home: FileScope, span: Span) -> graph.Expression:
         """A reference to a declared object, which is made when it is first asked for."""
-        name = statement.name.text
+        name = home.prefix + statement.name.text
         if name not in self._references:
             with self._expressions.opened(name, statement, span) as fresh:
-                made = self._declare(statement) if fresh else Expressions.error(span)
+                made = self._declare(statement, home) if fresh else Expressions.error(span)
             self._references.setdefault(name, made)
         made = self._references[name]
         if isinstance(made, graph.Reference):
             return graph.Reference(made.node, made.type, span)
         return Expressions.error(span)
 
-    def _declare(self, statement: ast.Declaration) -> graph.Expression:
+    def _declare(self, statement: ast.Declaration, home: FileScope) -> graph.Expression:
         kind, value = statement.kind, statement.value
-        if not self.library.has_kind(kind.text) or kind.text == "kind":
-            report_unknown_kind(kind, self.library)
-            self._fields_alone(value)
+        if not home.library.has_kind(kind.text) or kind.text == "kind":
+            report_unknown_kind(kind, home.library)
+            self._fields_alone(value, home)
             return Expressions.error(statement.span)
         expected = types.KindType(kind.text)
         while isinstance(value, ast.Conditional):
-            picked = self._expressions.branch(value, self._scope, expected)
+            picked = self._expressions.branch(value, home, expected)
             if picked is None:
                 return Expressions.error(statement.span)
             value = picked
         if isinstance(value, ast.Constructor):
-            return self._construct(value, self._scope, kind.text, statement)
-        named = isinstance(value, ast.Name) and self._scope.find(value.text) is None
-        if named or (isinstance(value, ast.Attribute) and self._is_qualified(value)):
-            return self._by_name(value, self._scope, kind.text, statement)
-        if isinstance(value, ast.Call) and kind.text in self.library.called_kinds():
-            return self._call(value, self._scope, statement)
-        result = self._expressions.require(value, self._scope, expected, f"`{statement.name.text}`")
+            return self._construct(value, home, kind.text, statement)
+        named = isinstance(value, ast.Name) and home.find(value.text) is None
+        if named or (isinstance(value, ast.Attribute) and self._expressions.names_definition(value, home)):
+            return self._by_name(value, home, kind.text, statement)
+        if isinstance(value, ast.Call) and kind.text in home.library.called_kinds():
+            return self._call(value, home, statement)
+        result = self._expressions.require(value, home, expected, f"`{statement.name.text}`")
         return result if isinstance(result, graph.Reference) else Expressions.error(statement.span)
 
-    def _fields_alone(self, value: ast.Expression) -> None:
+    def _fields_alone(self, value: ast.Expression, scope: Scope) -> None:
         """Find what is wrong inside a constructor that itself is not known; a name there may be anything, a choice say."""
         if not isinstance(value, ast.Constructor):
             return
         for assignment in value.fields:
             if isinstance(assignment.value, ast.Name):
-                self._scope.find(assignment.value.text)
+                scope.find(assignment.value.text)
             else:
-                self._expressions.typed(assignment.value, self._scope)
+                self._expressions.typed(assignment.value, scope)
 
-    def _is_qualified(self, value: ast.Attribute) -> bool:
-        return isinstance(value.value, ast.Name) and self.is_alias(value.value.text)
-
-    def is_alias(self, name: str) -> bool:
-        """Whether a file is imported under that name."""
-        return name in aliases(self.library) or name in self.library.broken_aliases
-
-    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span) -> graph.Expression:
         """A reference to a `param`, `stage` or `sweep` variable."""
-        return graph.Parameter(statement.name.text, self.type_of_input(statement), span)
+        name = home.prefix + statement.name.text
+        self._sources[name] = (statement, home)
+        return graph.Parameter(name, self.type_of_input(statement, home), span)
 
-    def type_of_input(self, statement: ast.Param | ast.Stage | ast.Sweep) -> Type:
+    def source_of(self, parameter: str) -> tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]:
+        """What declares a parameter of the graph, and the file that it stands in."""
+        return self._sources[parameter]
+
+    def type_of_input(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope) -> Type:
         """The type of a parameter, or of the values that a stage or sweep goes through."""
-        name = statement.name.text
+        name = home.prefix + statement.name.text
         if name not in self._inputs:
             if isinstance(statement, ast.Param):
-                self._inputs[name] = self.library.types.read(statement.type)
+                self._inputs[name] = home.library.types.read(statement.type)
             else:
                 with self._expressions.opened(name, statement, statement.name.span) as fresh:
-                    values = self._expressions.typed(statement.values, self._scope) if fresh else None
+                    values = self._expressions.typed(statement.values, home) if fresh else None
                 kind = types.ERROR if values is None else values.type
                 item = kind.item if isinstance(kind, types.ListType | types.RangeType) else types.ERROR
                 if isinstance(item, types.NumberType) and item.any_dimension:
@@ -122,31 +122,33 @@ class Objects:
                 self._inputs[name] = item
         return self._inputs[name]
 
-    def varied(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span, kind: str) -> graph.Expression | None:
+    def varied(
+        self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span, kind: str
+    ) -> graph.Expression | None:
         """A reference to what makes a `param` vary; M0517 where it cannot; None where the kind stands for no parameters."""
-        known = self.library.kind(kind)
+        known = home.library.kind(kind)
         if known is None or known.parameter is None:
             return None
-        name = statement.name.text
-        problem = self._unvaried(statement)
+        name = home.prefix + statement.name.text
+        problem = self._unvaried(statement, home)
         if problem is not None:
             place = Label(statement.name.span, "declared here")
             self.findings.error("M0517", f"`{name}` cannot vary", span, problem[0], others=(place,), help=problem[1])
             return Expressions.error(span)
-        definition = self.library.find(kind, known.parameter)
+        definition = home.library.find(kind, known.parameter)
         if definition is None:
             return None
         self.definition_body(definition)
         self.varied_params.setdefault(name, (definition, span))
         return graph.Reference(name, kind_of(definition, {}), span)
 
-    def _unvaried(self, statement: ast.Param | ast.Stage | ast.Sweep) -> tuple[str, str] | None:
+    def _unvaried(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope) -> tuple[str, str] | None:
         """Why a parameter cannot vary, as far as its declaration tells, and what to do; None where it can."""
         name = statement.name.text
         if not isinstance(statement, ast.Param):
             word = "stage" if isinstance(statement, ast.Stage) else "sweep"
             return f"the {word} goes through its values", f"declare a `param` of another name, or leave out the {word}"
-        kind = self.type_of_input(statement)
+        kind = self.type_of_input(statement, home)
         if types.is_error(kind):
             return None
         if not isinstance(kind, types.NumberType) or kind.integer:
@@ -163,8 +165,8 @@ class Objects:
         """A nested constructor: a reference to an anonymous node."""
         if isinstance(expected, types.KindType):
             return self._construct(node, scope, expected.kind, None)
-        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
-        kinds = self.library.kinds_with(name.text, qualifier.text if qualifier else None)
+        name, qualifier = node.name[-1], _qualifier(node)
+        kinds = scope.library.kinds_with(name.text, qualifier.text if qualifier else None)
         if len(kinds) == 1:
             return self._construct(node, scope, kinds[0], None)
         if kinds:
@@ -175,21 +177,22 @@ class Objects:
                 help=f"declare it with its kind: `{kinds[0]} NAME = {name.text} {{ … }}`",
             )
         else:
-            everything = {each for kind in self.library.kind_names() for each in self.library.names(kind)}
-            unknown_definition(self.library, name, everything, "nothing in the library is called")
-        self._fields_alone(node)
+            library = scope.library
+            everything = {each for kind in library.kind_names() for each in library.names(kind)}
+            unknown_definition(library, name, everything, "nothing in the library is called")
+        self._fields_alone(node, scope)
         return Expressions.error(node.span)
 
     def constructed_by_name(self, node: ast.Name | ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:
         """A definition named without braces: `activation = tanh`."""
         if isinstance(expected, types.KindType):
             return self._by_name(node, scope, expected.kind, None)
-        constructor = _bare_constructor(node)
+        constructor = bare_constructor(node)
         assert constructor is not None
         return self.constructed(constructor, scope, expected)
 
     def _by_name(self, node: ast.Expression, scope: Scope, kind: str, statement: ast.Declaration | None) -> graph.Expression:
-        constructor = _bare_constructor(node)
+        constructor = bare_constructor(node)
         assert constructor is not None
         objects = None
         if isinstance(node, ast.Name) and statement is None:
@@ -204,15 +207,15 @@ class Objects:
         statement: ast.Declaration | None,
         objects: list[str] | None = None,
     ) -> graph.Expression:
-        name, qualifier = node.name[-1], node.name[0] if len(node.name) > 1 else None
-        if qualifier is not None and qualifier.text not in aliases(self.library):
-            unknown_import(self.library, qualifier)
-            self._fields_alone(node)
+        name, qualifier, library = node.name[-1], _qualifier(node), scope.library
+        if qualifier is not None and library.imported(qualifier.text) is None:
+            unknown_import(library, qualifier)
+            self._fields_alone(node, scope)
             return Expressions.error(node.span)
-        definition = self.library.find(kind, name.text, qualifier.text if qualifier else None)
+        definition = library.find(kind, name.text, qualifier.text if qualifier else None)
         if definition is None:
-            definition_not_found(self.library, name, qualifier, kind, objects)
-            self._fields_alone(node)
+            definition_not_found(library, name, qualifier, kind, objects)
+            self._fields_alone(node, scope)
             return Expressions.error(node.span)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
         for assignment in node.fields:
@@ -249,30 +252,25 @@ class Objects:
 
     # Calls
 
-    def is_called(self, name: str) -> bool:
-        """Whether a definition of that name is called like a function."""
-        return any(name in self.library.names(kind) for kind in self.library.called_kinds())
-
     def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
         """A measure: `stress(pull)`."""
         return self._call(node, scope, None)
 
     def _call(self, node: ast.Call, scope: Scope, statement: ast.Declaration | None) -> graph.Expression:
         callee = node.function
-        qualifier = None
-        if isinstance(callee, ast.Attribute) and isinstance(callee.value, ast.Name):
-            qualifier, name = callee.value.text, callee.name
-            if qualifier not in aliases(self.library):
-                unknown_import(self.library, ast.Identifier(qualifier, callee.value.span))
-                return self._arguments_alone(node, scope)
-        elif isinstance(callee, ast.Name):
-            name = ast.Identifier(callee.text, callee.span)
-        else:
+        constructor = bare_constructor(callee)
+        if constructor is None:
             return self._expressions.typed(node, scope)
-        kinds = self.library.called_kinds()
-        definition = next((each for kind in kinds if (each := self.library.find(kind, name.text, qualifier))), None)
+        name, of_import, library = constructor.name[-1], _qualifier(constructor), scope.library
+        qualifier = of_import.text if of_import else None
+        if of_import is not None and library.imported(of_import.text) is None:
+            unknown_import(library, of_import)
+            return self._arguments_alone(node, scope)
+        kinds = library.called_kinds()
+        definition = next((each for kind in kinds if (each := library.find(kind, name.text, qualifier))), None)
         if definition is None:
-            unknown_function(self.library, name, qualifier, scope)
+            file = self._expressions.file_of(callee.value, scope) if isinstance(callee, ast.Attribute) else scope
+            unknown_function(library, name, qualifier, () if file is None else file.names())
             return self._arguments_alone(node, scope)
         assigned: dict[str, tuple[ast.Identifier | None, ast.Expression]] = {}
         order = list(definition.fields)
@@ -303,16 +301,11 @@ class Objects:
     def definition_body(self, definition: Definition) -> DefinitionBody:
         """The definition's typed inside; its names are looked up where the definition stands, not where it is used."""
         if id(definition) not in self.definition_bodies:
-            assert isinstance(definition.home, Library)
-            here, self.library = self.library, definition.home
-            try:
-                with self._expressions.opened(definition.name, definition, definition.span) as fresh:
-                    empty = DefinitionBody(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
-                    self.definition_bodies[id(definition)] = (
-                        definition_body_of(definition, self._expressions) if fresh else empty
-                    )
-            finally:
-                self.library = here
+            with self._expressions.opened(definition.name, definition, definition.span) as fresh:
+                empty = DefinitionBody(MappingProxyType({}), MappingProxyType({}), MappingProxyType({}), broken=True)
+                self.definition_bodies[id(definition)] = (
+                    definition_body_of(definition, self._expressions) if fresh else empty
+                )
         return self.definition_bodies[id(definition)]
 
     def _made(
@@ -345,15 +338,16 @@ class Objects:
                 fields[name] = substitute(body.defaults[name], fields)
             elif field.default is None:
                 missing.append(field)
-        missing_fields(self.library, definition, unknown_fields(self.library, definition, given, missing), name_span)
+        missing_fields(definition, unknown_fields(definition, given, missing, self.findings), name_span, self.findings)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
         result = definition.gives if definition.kind.called and definition.gives else kind_of(definition, fields)
         if failed and statement is None:
             # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
             return graph.Constant(None, types.ERROR, span)
+        declared = scope.prefix + statement.name.text if statement is not None and isinstance(scope, FileScope) else ""
         name = self.nodes.add(
             graph.Node(
-                statement.name.text if statement else "",
+                declared,
                 definition.kind.name,
                 definition,
                 MappingProxyType(fields),
@@ -394,11 +388,21 @@ class Objects:
         return Expressions.error(span)
 
 
-def _bare_constructor(node: ast.Expression) -> ast.Constructor | None:
+def _qualifier(node: ast.Constructor) -> ast.Identifier | None:
+    """What stands before the last dot of a definition's name: that of an import, or of an import's import (`base.core`)."""
+    before = node.name[:-1]
+    if not before:
+        return None
+    return ast.Identifier(".".join(each.text for each in before), before[0].span.to(before[-1].span))
+
+
+def bare_constructor(node: ast.Expression) -> ast.Constructor | None:
     """`tanh` or `lab.tanh` as a constructor without fields."""
-    match node:
-        case ast.Name(text=text, span=span):
-            return ast.Constructor((ast.Identifier(text, span),), (), span)
-        case ast.Attribute(value=ast.Name(text=text, span=span), name=name):
-            return ast.Constructor((ast.Identifier(text, span), name), (), node.span)
-    return None
+    names: list[ast.Identifier] = []
+    part = node
+    while isinstance(part, ast.Attribute):
+        names.append(part.name)
+        part = part.value
+    if not isinstance(part, ast.Name):
+        return None
+    return ast.Constructor((ast.Identifier(part.text, part.span), *reversed(names)), (), node.span)

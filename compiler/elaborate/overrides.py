@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
+from metac.compiler.elaborate.scope import FileScope
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.diagnostics.suggest import suggest
@@ -39,25 +40,63 @@ class OptionText(str):
         return OptionText, (str(self), self.option)
 
 
-def apply_overrides(module: ast.Module, overrides: Mapping[str, Any], findings: DiagnosticsSink) -> ast.Module:
-    """The module with values replaced: `name` of a `param` or of an object, `object.field`, `object.field.field`.
+def apply_overrides(spec: FileScope, overrides: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+    """Put values into the modules of a spec and of what it imports, before names get a meaning.
 
-    A text is read as an expression; for a parameter of type `Text` it is that text, unless it is written in quotation marks.
-    Other values are numbers, truth values, None and (nested) sequences of them.
+    `name` of a `param` or of an object, `object.field`, `object.field.field`; before them names of imports, `base.name`. A
+    text is read as an expression, in which names are those of the file that declares what is replaced; for a parameter of
+    type `Text` it is that text, unless it is written in quotation marks. Other values are numbers, truth values, None and
+    (nested) sequences of them.
     """
-    statements = list(module.statements)
-    params = [each for each in statements if isinstance(each, ast.Param)]
-    texts = {each.name.text for each in params if _is_of(each.type, "Text")}
-    curves = {each.name.text: each.value for each in params if _is_of(each.type, "Curve")}
     for path, given in overrides.items():
+        target = _Target.of(spec, path)
         source = _source(path, given)
-        value = _raw_text(source) if path.strip() in texts and isinstance(given, str) else None
-        if path.strip() in curves and isinstance(given, str) and given.strip().lower().endswith(TABLES):
-            value = _curve_of_file(source, curves[path.strip()])
+        old = next((each for each in target.file.module.statements if _declares(each, target.name)), None)
+        param = old if isinstance(old, ast.Param) and not target.fields else None
+        value = None
+        if param is not None and isinstance(given, str):
+            if _is_of(param.type, "Text"):
+                value = _raw_text(source)
+            elif _is_of(param.type, "Curve") and given.strip().lower().endswith(TABLES):
+                value = _curve_of_file(source, param.value)
         value = value or _expression(source, given, findings)
         if value is not None:
-            _apply(statements, path, value, findings)
-    return replace(module, statements=tuple(statements))
+            _apply(target, spec, value, findings)
+
+
+@dataclass(frozen=True)
+class _Target:
+    """What a dotted name means: a declaration of a file, and fields of its object."""
+
+    path: str
+    file: FileScope
+    imports: tuple[str, ...]
+    """The names of imports that lead to the file."""
+    name: str
+    """Empty where the path ends with the name of an import."""
+    fields: tuple[str, ...]
+
+    @classmethod
+    def of(cls, spec: FileScope, path: str) -> _Target:
+        parts, file, imports = path.strip().split("."), spec, []
+        while parts and not _found_in(file, parts[0]) and (further := file.imported(parts[0])) is not None:
+            file = further
+            imports.append(parts.pop(0))
+        name = parts[0] if parts else ""
+        return cls(path, _found_in(file, name) or file, tuple(imports), name, tuple(parts[1:]))
+
+
+def _found_in(file: FileScope, name: str) -> FileScope | None:
+    """The file, or one that it imports without a name, that declares a name."""
+    if any(_declares(each, name) for each in file.module.statements):
+        return file
+    return next((found for _, bare in file.bare if (found := _found_in(bare, name)) is not None), None)
+
+
+def _declares(statement: ast.Statement, name: str) -> bool:
+    if not isinstance(statement, ast.Param | ast.Declaration | ast.Stage | ast.Sweep | ast.Let | ast.Function):
+        return False
+    return statement.name.text == name
 
 
 def _source(path: str, given: Any) -> Source:
@@ -158,44 +197,75 @@ def _literal(given: Any, span: Span, position: tuple[int, ...] = ()) -> ast.Expr
     raise TypeError(type(given))
 
 
-def _apply(statements: list[ast.Statement], path: str, value: ast.Expression, findings: DiagnosticsSink) -> None:
-    name, *fields = path.strip().split(".")
-    # Where a parameter is swept or staged, its own value does not count.
-    for position, statement in enumerate(statements):
-        if isinstance(statement, ast.Stage | ast.Sweep) and statement.name.text == name and not fields:
-            many = value if isinstance(value, ast.Sequence) else ast.Sequence((value,), value.span)
-            statements[position] = replace(statement, values=many)
-            return
-    for position, statement in enumerate(statements):
+def _apply(target: _Target, spec: FileScope, value: ast.Expression, findings: DiagnosticsSink) -> None:
+    path, name, fields = target.path, target.name, list(target.fields)
+    statements = list(target.file.module.statements)
+    places = [place for place, each in enumerate(statements) if _declares(each, name)]
+    # Where the spec's parameter is swept or staged, its own value does not count.
+    varied = [place for place in places if isinstance(statements[place], ast.Stage | ast.Sweep) and target.file is spec]
+    for place in (*(varied if not fields else ()), *(place for place in places if place not in varied)):
+        statement = statements[place]
         match statement:
-            case ast.Param(name=ast.Identifier(text=text)) if text == name and not fields:
-                statements[position] = replace(statement, value=value)
-                return
-            case ast.Declaration(name=ast.Identifier(text=text), value=old) if text == name:
+            case ast.Stage() | ast.Sweep() if place in varied:
+                many = value if isinstance(value, ast.Sequence) else ast.Sequence((value,), value.span)
+                statements[place] = replace(statement, values=many)
+            case ast.Param() if not fields:
+                statements[place] = replace(statement, value=value)
+            case ast.Declaration(value=old):
                 objects = {each.name.text for each in statements if isinstance(each, ast.Declaration)}
                 new = _with_field(old, fields, value, objects) if fields else _with_definition(old, value)
                 if new is None:
-                    place = ".".join([name, *fields[:-1]])
+                    object_ = ".".join([*target.imports, name, *fields[:-1]])
                     help = "set a field of the object that is named there"
-                    _cannot(path, f"`{place}` is not written out as `definition {{ … }}`", findings, help)
-                else:
-                    statements[position] = replace(statement, value=new)
+                    _cannot(path, f"`{object_}` is not written out as `definition {{ … }}`", findings, help)
+                    return
+                statements[place] = replace(statement, value=new)
+            case ast.Let() | ast.Function():
+                where = "the spec" if target.file is spec else target.file.library.shown
+                help = f"declare it `param {name}: Scalar = …` to change it"
+                _cannot(path, f"`{'.'.join([*target.imports, name])}` is fixed in {where}", findings, help)
                 return
-            case ast.Let(name=ast.Identifier(text=text)) | ast.Function(name=ast.Identifier(text=text)) if text == name:
-                _cannot(
-                    path, f"`{name}` is fixed in the spec", findings, f"declare it `param {name}: Scalar = …` to change it"
-                )
-                return
-    names = [each.name.text for each in statements if isinstance(each, ast.Param | ast.Declaration | ast.Stage | ast.Sweep)]
-    meant = suggest(name, names)
+            case _:
+                continue
+        target.file.module = replace(target.file.module, statements=tuple(statements))
+        return
+    _unknown(target, spec, findings)
+
+
+def _unknown(target: _Target, spec: FileScope, findings: DiagnosticsSink) -> None:
+    """M0307, with what could be set."""
+    before = "".join(f"{alias}." for alias in target.imports)
+    names = [f"{before}{name}" for name in _settable(target.file)]
+    where = "the spec" if target.file is spec else target.file.library.shown
+    if not target.name:
+        help = f"set something in it: `{names[0]}`" if names else None
+        _cannot(target.path, f"`{before.rstrip('.')}` is an imported file", findings, help)
+        return
+    meant = suggest(f"{before}{target.name}", names)
+    if meant is None:
+        anywhere = _settable_anywhere(spec)
+        meant = next((name for name in anywhere if name.endswith(f".{target.name}")), None)
+        if meant is None and (whole := suggest(target.path, anywhere)):
+            meant, target = whole, replace(target, fields=())
     findings.add(
         Diagnostic(
             "M0307",
-            f"`--set {path}`: the spec declares nothing called `{name}`",
+            f"`--set {target.path}`: {where} declares nothing called `{target.name}`",
             notes=(f"it declares {listing(names)}",) if names else (),
-            help=f"did you mean `{'.'.join([meant, *fields])}`?" if meant else None,
+            help=f"did you mean `{'.'.join([meant, *target.fields])}`?" if meant else None,
         )
     )
+
+
+def _settable(file: FileScope) -> list[str]:
+    """Names that a file declares, or imports without a name, and that can be set."""
+    statements = file.module.statements
+    own = [each.name.text for each in statements if isinstance(each, ast.Param | ast.Declaration | ast.Stage | ast.Sweep)]
+    return own + [name for _, bare in file.bare for name in _settable(bare)]
+
+
+def _settable_anywhere(spec: FileScope) -> list[str]:
+    return [file.prefix + name for file in spec.files() for name in _settable(file)]
 
 
 def _with_definition(old: ast.Expression, value: ast.Expression) -> ast.Expression:

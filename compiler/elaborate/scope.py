@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
+from metac.compiler.library.lookup import Library
 from metac.compiler.types.types import Type
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
@@ -81,11 +82,20 @@ Entry = Bound | Later | Let | Function | Declared | Input
 class Scope:
     """Names and what they stand for; what is not here is looked up in `parent`."""
 
-    def __init__(self, parent: Scope | None = None) -> None:
-        self.parent = parent
+    def __init__(self, parent: Scope | None = None, library: Library | None = None) -> None:
+        """`library` is where definitions are looked up; by default that of the scope around."""
+        self.parent, self._library = parent, library
         self.entries: dict[str, Entry] = {}
         self.spans: dict[str, Span] = {}
         self.used: set[str] = set()
+
+    @property
+    def library(self) -> Library:
+        """The definitions that can be named here."""
+        if self._library is None:
+            assert self.parent is not None
+            return self.parent.library
+        return self._library
 
     def add(self, name: ast.Identifier, entry: Entry) -> None:
         """Give a name its meaning."""
@@ -108,6 +118,80 @@ class Scope:
         yield from self.entries
         if self.parent:
             yield from self.parent.names()
+
+    def imported(self, alias: str) -> FileScope | None:
+        """The names of the file that is imported under a name, where it does not stand for something else."""
+        return self.parent.imported(alias) if self.parent and alias not in self.entries else None
+
+
+class FileScope(Scope):
+    """The names that one file declares, and those that it imports.
+
+    A file is there once, by whatever ways it is imported.
+    """
+
+    def __init__(self, library: Library, prefix: str, statement: ast.Import | None) -> None:
+        super().__init__(library=library)
+        self.statement = statement
+        """An import that leads to it; None for the spec's own file."""
+        self.prefix = prefix
+        """What stands before its names in the graph, by the shortest way from the spec: `base.`, or nothing."""
+        self.under_name: dict[str, tuple[ast.Import, FileScope]] = {}
+        """`import … as name`."""
+        self.bare: list[tuple[ast.Import, FileScope]] = []
+        """Imports without a name: all that these bring can be named as if it stood here."""
+        assert library.module is not None
+        self.module: ast.Module = library.module
+        """Its text, with values from outside put in."""
+
+    def files(self) -> list[FileScope]:
+        """All files, each once, after those that it imports; this one is the last."""
+        found: dict[FileScope, None] = {}
+        for _, file in (*self.under_name.values(), *self.bare):
+            found |= dict.fromkeys(file.files())
+        return [*found, self]
+
+    def brings(self) -> Iterator[tuple[str, Span, FileScope]]:
+        """The names that an import of this file without a name brings, with place, and the file they are in or stand for."""
+        yield from ((name, span, self) for name, span in self.spans.items())
+        yield from ((name, statement.span, file) for name, (statement, file) in self.under_name.items())
+        for _, file in self.bare:
+            yield from file.brings()
+
+    def find(self, name: str) -> tuple[Entry, Scope] | None:
+        """The entry and the file that has it."""
+        found = super().find(name)
+        if found is None:
+            for statement, file in self.bare:
+                if (found := file.find(name)) is not None:
+                    self.library.used_imports.add(id(statement))
+                    break
+        return found
+
+    def find_quietly(self, name: str) -> Entry | None:
+        """The entry, without counting this as a use of the name or of an import."""
+        found = (file.find_quietly(name) for _, file in self.bare)
+        return super().find_quietly(name) or next((entry for entry in found if entry is not None), None)
+
+    def names(self) -> Iterator[str]:
+        """All names that can be used here without a dot."""
+        yield from self.entries
+        for _, file in self.bare:
+            yield from file.names()
+
+    def imported(self, alias: str) -> FileScope | None:
+        """The file that is imported under a name, here or in a file that is imported without one."""
+        if alias in self.entries:
+            return None
+        if alias in self.under_name:
+            statement, file = self.under_name[alias]
+            self.library.used_imports.add(id(statement))
+            return file
+        for statement, file in self.bare:
+            if (found := file.imported(alias)) is not None:
+                self.library.used_imports.add(id(statement))
+                return found
+        return None
 
 
 def declared_twice(name: ast.Identifier, first: Span, findings: DiagnosticsSink) -> None:

@@ -10,8 +10,7 @@ from typing import Protocol
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.elaborate.scope import Declared, Entry, Function, Scope
-from metac.compiler.library.lookup import Library
+from metac.compiler.elaborate.scope import Declared, Entry, FileScope, Function, Scope
 from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
 from metac.compiler.types import types
@@ -32,17 +31,21 @@ class TooLarge(Exception):
 class ObjectMaker(Protocol):
     """What expressions ask of objects (`objects.py`)."""
 
-    library: Library
-
-    def declared(self, statement: ast.Declaration, span: Span) -> graph.Expression:
-        """A reference to a declared object."""
+    def declared(self, statement: ast.Declaration, home: FileScope, span: Span) -> graph.Expression:
+        """A reference to an object that a file declares."""
         ...
 
-    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span) -> graph.Expression:
-        """A reference to a `param`, `stage` or `sweep` variable."""
+    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable of a file."""
         ...
 
-    def varied(self, statement: ast.Param | ast.Stage | ast.Sweep, span: Span, kind: str) -> graph.Expression | None:
+    def source_of(self, parameter: str) -> tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]:
+        """What declares a parameter of the graph, and the file that it stands in."""
+        ...
+
+    def varied(
+        self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span, kind: str
+    ) -> graph.Expression | None:
         """A reference to what makes a `param` vary, where a kind has such a thing; None where it has none."""
         ...
 
@@ -56,14 +59,6 @@ class ObjectMaker(Protocol):
 
     def called(self, node: ast.Call, scope: Scope) -> graph.Expression:
         """A measure."""
-        ...
-
-    def is_called(self, name: str) -> bool:
-        """Whether a definition of that name is called like a function."""
-        ...
-
-    def is_alias(self, name: str) -> bool:
-        """Whether a file is imported under that name."""
         ...
 
     def field_of(self, reference: graph.Reference, name: ast.Identifier, span: Span) -> graph.Expression:

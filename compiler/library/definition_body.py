@@ -13,6 +13,7 @@ from metac.compiler import graph
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
 from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition
+from metac.compiler.library.lookup import Library
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import Type
@@ -41,7 +42,8 @@ def definition_body_of(definition: Definition, expressions: Expressions) -> Defi
 class _Reader:
     def __init__(self, definition: Definition, expressions: Expressions) -> None:
         self._definition, self._expressions = definition, expressions
-        self._scope = Scope()
+        assert isinstance(definition.home, Library)
+        self._scope = Scope(library=definition.home)
         for name, field in definition.fields.items():
             self._scope.entries[name] = Bound(graph.Variable(name, field.type, field.span))
         dimension = graph.Constant(LAW_DIMENSIONS, types.INTEGER, definition.span)
@@ -96,7 +98,9 @@ class _Reader:
                 found[name] = self._expressions.typed(member, self._scope)
         for name, asked in definition.kind.members.items():
             if name not in found and asked.default is not None and definition.python is None:
-                found[name] = self._expressions.require(asked.default, Scope(), asked.type, f"`{name}`")
+                found[name] = self._expressions.require(
+                    asked.default, Scope(library=self._scope.library), asked.type, f"`{name}`"
+                )
         return found
 
     def _function(self, member: ast.Function, asked: Type) -> graph.Expression:

@@ -5,6 +5,7 @@ The project is the folder of the spec with all below it; symbolic links count as
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -14,34 +15,60 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.diagnostics.suggest import suggest_file
 from metac.dsl.parser import parse
+from metac.dsl.source import Source
 
 LARGEST_FILE = 4 * 1024 * 1024
 """Bytes; a file of definitions is some kilobytes."""
 
 
-def open_library(module: ast.Module, findings: DiagnosticsSink, folder: Path | None = None) -> Library:
+def open_library(
+    module: ast.Module,
+    findings: DiagnosticsSink,
+    folder: Path | None = None,
+    *,
+    kept: Mapping[str, Source] | None = None,
+    lacks_statements: bool = False,
+) -> Library:
     """The library of a spec: its own definitions, the files that it imports, plug-ins and `metac.stdlib`.
 
-    `folder` is the spec's folder; by default that of its source.
+    `folder` is the spec's folder; by default that of its source. `kept` are texts of imported files by their path from
+    there, which stand for what the files hold now. `lacks_statements` tells that the spec has syntax errors.
     """
     folders = Folders(findings)
     root = (folder or folder_of(module.span.source)).resolve()
     name = module.span.source.name
     shown = Path() if name.startswith("<") else Path(name).parent
-    return _Importer(root, shown, Library(folders), findings).library(module, root / "spec.meta", ())
+    importer = _Importer(root, shown, Library(folders), findings, kept or {})
+    return importer.library(module, root / "spec.meta", (), lacks_statements)
+
+
+def imported_files(library: Library) -> dict[str, Source]:
+    """The texts of all files that a spec imports, by their path from its folder."""
+    found: dict[Path, Source] = {}
+    waiting = [imported for _, imported in library.imports]
+    while waiting:
+        imported = waiting.pop()
+        if imported.path is not None and imported.module is not None and imported.path not in found:
+            found[imported.path] = imported.module.span.source
+            waiting += [further for _, further in imported.imports]
+    assert library.path is not None
+    return {path.relative_to(library.path.parent).as_posix(): text for path, text in sorted(found.items())}
 
 
 class _Importer:
-    def __init__(self, root: Path, shown: Path, base: Library, findings: DiagnosticsSink) -> None:
+    def __init__(
+        self, root: Path, shown: Path, base: Library, findings: DiagnosticsSink, kept: Mapping[str, Source]
+    ) -> None:
         """`shown` is the project's folder as the user wrote it, for the names of imported files in messages."""
         self._root, self._shown, self._base, self._findings = root, shown, base, findings
+        self._kept = kept
         self._read: dict[Path, Library] = {}
 
-    def library(self, module: ast.Module, path: Path, trail: tuple[Path, ...]) -> Library:
+    def library(self, module: ast.Module, path: Path, trail: tuple[Path, ...], lacks_statements: bool = False) -> Library:
         """The library of one file; `trail` are the files that led to it."""
         imports: list[tuple[ast.Import, Library]] = []
         named: dict[str, ast.Import] = {}
-        broken: set[str] = set()
+        broken: list[ast.Import] = []
         for statement in module.statements:
             if not isinstance(statement, ast.Import):
                 continue
@@ -60,9 +87,10 @@ class _Importer:
             library = self._imported(statement, path, trail)
             if library is not None:
                 imports.append((statement, library))
-            elif statement.alias is not None:
-                broken.add(statement.alias.text)
-        return Library(self._base.folders, module, path, tuple(imports), self._base, frozenset(broken))
+            else:
+                broken.append(statement)
+        folders = self._base.folders
+        return Library(folders, module, path, tuple(imports), self._base, tuple(broken), lacks_statements)
 
     def _imported(self, statement: ast.Import, importer: Path, trail: tuple[Path, ...]) -> Library | None:
         path = self._safe_path(statement, importer)
@@ -80,30 +108,14 @@ class _Importer:
             )
             return None
         if path not in self._read:
-            text = self._text(statement, path)
-            if text is None:
+            source = self._source(statement, path)
+            if source is None:
                 return None
-            result = parse(FileSource(str(self._shown / path.relative_to(self._root)), text, path))
+            result = parse(source)
             for diagnostic in result.diagnostics:
                 self._findings.add(diagnostic)
-            self._only_definitions(statement, result.module)
-            self._read[path] = self.library(result.module, path, (*trail, path))
+            self._read[path] = self.library(result.module, path, (*trail, path), bool(result.diagnostics))
         return self._read[path]
-
-    def _only_definitions(self, statement: ast.Import, module: ast.Module) -> None:
-        """M0228 for a file that holds more than definitions: the rest would do nothing where it is imported."""
-        others = [each for each in module.statements if not isinstance(each, ast.Definition | ast.Import)]
-        if not others:
-            return
-        more = f", and {len(others) - 1} more of the kind" if len(others) > 1 else ""
-        self._findings.error(
-            "M0228",
-            "only definitions can be imported",
-            statement.path.span,
-            "this file holds something else",
-            others=(Label(others[0].span, f"this would have no effect{more}"),),
-            help="keep `define` blocks in a file of their own, and values in the spec",
-        )
 
     def _safe_path(self, statement: ast.Import, importer: Path) -> Path | None:
         said = statement.path.value
@@ -131,6 +143,14 @@ class _Importer:
             help="copy the file into the project, or install a package of definitions",
         )
         return None
+
+    def _source(self, statement: ast.Import, path: Path) -> FileSource | None:
+        place = path.relative_to(self._root)
+        kept = self._kept.get(place.as_posix())
+        if kept is not None:
+            return FileSource(kept.name, kept.text, path)
+        text = self._text(statement, path)
+        return None if text is None else FileSource(str(self._shown / place), text, path)
 
     def _text(self, statement: ast.Import, path: Path) -> str | None:
         span, said = statement.path.span, statement.path.value

@@ -148,12 +148,16 @@ class Library:
         path: Path | None = None,
         imports: tuple[tuple[ast.Import, Library], ...] = (),
         base: Library | None = None,
-        broken_aliases: frozenset[str] = frozenset(),
+        broken_imports: tuple[ast.Import, ...] = (),
+        lacks_statements: bool = False,
     ) -> None:
         self.folders, self.path, self.imports = folders, path, imports
         self.findings = folders.findings
-        self.broken_aliases = broken_aliases
-        """Names of imports that failed: what they would bring is not reported again."""
+        self.module = module
+        """The file, parsed; None for the library folders."""
+        self.lacks_statements = lacks_statements
+        """Whether statements of the file have syntax errors, so that names that they declare are missing."""
+        self._broken_imports = broken_imports
         self._base = base
         self._blocks: dict[tuple[str, str], ast.Definition] = {}
         self._kinds: dict[str, Kind | None] = {}
@@ -166,6 +170,25 @@ class Library:
         for statement in module.statements if module else ():
             if isinstance(statement, ast.Definition):
                 self._add(statement)
+
+    @property
+    def shown(self) -> str:
+        """What the file is called in messages."""
+        return self.module.span.source.name if self.module else "the library"
+
+    @cached_property
+    def broken_aliases(self) -> frozenset[str]:
+        """Names of imports that failed: what they would bring is not reported again."""
+        own = {each.alias.text for each in self._broken_imports if each.alias is not None}
+        return frozenset(
+            own.union(*(library.broken_aliases for statement, library in self.imports if statement.alias is None))
+        )
+
+    @cached_property
+    def may_lack_names(self) -> bool:
+        """Whether an import without a name failed, here or further on: any name may be one that it would bring."""
+        own = any(statement.alias is None for statement in self._broken_imports)
+        return own or any(library.may_lack_names for statement, library in self.imports if statement.alias is None)
 
     @property
     def own(self) -> tuple[ast.Definition, ...]:
@@ -230,16 +253,20 @@ class Library:
         """The definition, or None: the file's own, then imported ones, then those of plug-ins and the standard library."""
         if qualifier is not None:
             library = self.imported(qualifier)
-            found = library.find_own(kind, name) if library else None
+            found = library.find_brought(kind, name) if library else None
         else:
-            found = self.find_own(kind, name)
-            for statement, library in () if found else self.imports:
-                if statement.alias is None and (found := library.find_own(kind, name)):
-                    self.used_imports.add(id(statement))
-                    break
-            found = found or self._find_in_folders(kind, name)
+            found = self.find_brought(kind, name) or self._find_in_folders(kind, name)
         if found is not None:
             self.used[kind, name] = found
+        return found
+
+    def find_brought(self, kind: str, name: str) -> Definition | None:
+        """The definition that the file brings where it is imported: its own, or one of its imports without a name."""
+        found = self.find_own(kind, name)
+        for statement, library in () if found else self.imports:
+            if statement.alias is None and (found := library.find_brought(kind, name)):
+                self.used_imports.add(id(statement))
+                break
         return found
 
     def find_own(self, kind: str, name: str) -> Definition | None:
@@ -260,25 +287,33 @@ class Library:
             self._definitions[kind, name] = self._reader.definition(block, known, self) if known else None
         return self._definitions[kind, name]
 
-    def imported(self, alias: str) -> Library | None:
-        """The library of the file that is imported under that name."""
+    def imported(self, qualifier: str) -> Library | None:
+        """The library of the file that is imported under a name; `base.core` is what `base` imports as `core`."""
+        alias, _, further = qualifier.partition(".")
         for statement, library in self.imports:
-            if statement.alias is not None and statement.alias.text == alias:
+            found = library if statement.alias is not None and statement.alias.text == alias else None
+            if statement.alias is None:
+                found = library.imported(alias)
+            if found is not None:
                 self.used_imports.add(id(statement))
-                return library
+                return found.imported(further) if further else found
         return None
 
     def names(self, kind: str, qualifier: str | None = None) -> set[str]:
         """Every name of that kind that could stand here, for `did you mean`."""
         if qualifier is not None:
             library = self.imported(qualifier)
-            return {name for of, name in library._blocks if of == kind} if library else set()
+            return library.names_brought(kind) if library else set()
+        known = self.kind(kind)
+        return self.names_brought(kind) | (set(self.folders.names(known.folder)) if known else set())
+
+    def names_brought(self, kind: str) -> set[str]:
+        """Names of the definitions of a kind that the file brings to one that imports it."""
         names = {name for of, name in self._blocks if of == kind}
         for statement, library in self.imports:
             prefix = f"{statement.alias.text}." if statement.alias else ""
-            names |= {prefix + name for of, name in library._blocks if of == kind}
-        known = self.kind(kind)
-        return names | (set(self.folders.names(known.folder)) if known else set())
+            names |= {prefix + name for name in library.names_brought(kind)}
+        return names
 
     def kinds_with(self, name: str, qualifier: str | None = None) -> list[str]:
         """Kinds that have a definition of that name."""
@@ -319,5 +354,8 @@ def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
 
 
 def aliases(library: Library) -> Mapping[str, ast.Import]:
-    """The names under which a file imports others."""
-    return {statement.alias.text: statement for statement, _ in library.imports if statement.alias}
+    """The names under which a file imports others, those of files that it imports without a name among them."""
+    found: dict[str, ast.Import] = {}
+    for statement, imported in library.imports:
+        found |= aliases(imported) if statement.alias is None else {statement.alias.text: statement}
+    return found

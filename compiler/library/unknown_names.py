@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from metac.compiler.diagnostics_sink import listing
-from metac.compiler.elaborate.scope import Scope
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.library.definitions import Definition, FieldDefinition
 from metac.compiler.library.lookup import Library, aliases
 from metac.compiler.operators.table import FUNCTIONS
@@ -38,6 +37,8 @@ def definition_not_found(
 ) -> None:
     """M0219, M0203, or M0201 where a bare name stands that could also be one of `objects`."""
     others = library.kinds_with(name.text, qualifier.text if qualifier else None)
+    if library.may_lack_names and qualifier is None:
+        return
     if kind in others:
         # There is a file of that name, and it is reported for not defining what its name says.
         return
@@ -78,10 +79,12 @@ def unknown_definition(
     )
 
 
-def unknown_function(library: Library, name: ast.Identifier, qualifier: str | None, scope: Scope) -> None:
-    """M0214 for a call of nothing that can be called."""
-    known = {each for kind in library.called_kinds() for each in library.names(kind, qualifier)}
-    known |= set() if qualifier else {*FUNCTIONS, *scope.names()}
+def unknown_function(library: Library, name: ast.Identifier, qualifier: str | None, names: Iterable[str]) -> None:
+    """M0214 for a call of nothing that can be called; `names` are those that the spec, or the imported file, declares."""
+    if library.may_lack_names:
+        return
+    known = {each for kind in library.called_kinds() for each in library.names(kind, qualifier)} | set(names)
+    known |= set() if qualifier else set(FUNCTIONS)
     meant = suggest(name.text, known)
     kinds = library.kinds_with(name.text, qualifier)
     help = f"did you mean `{meant}`?" if meant else None
@@ -98,7 +101,7 @@ def unknown_function(library: Library, name: ast.Identifier, qualifier: str | No
 
 
 def unknown_fields(
-    library: Library, definition: Definition, assigned: Iterable[ast.Identifier], missing: Sequence[FieldDefinition]
+    definition: Definition, assigned: Iterable[ast.Identifier], missing: Sequence[FieldDefinition], findings: DiagnosticsSink
 ) -> list[FieldDefinition]:
     """M0301 for every name among those given that is no field; gives the missing fields that none of them may stand for."""
     left = list(missing)
@@ -108,7 +111,7 @@ def unknown_fields(
         if meant is None and len(unknown) == len(left) == 1:
             meant = left[0].name
         left = [field for field in left if field.name != meant]
-        library.findings.error(
+        findings.error(
             "M0301",
             f"{definition.name} has no field `{identifier.text}`",
             identifier.span,
@@ -120,12 +123,12 @@ def unknown_fields(
     return left
 
 
-def missing_fields(library: Library, definition: Definition, missing: list[FieldDefinition], span: Span) -> None:
+def missing_fields(definition: Definition, missing: list[FieldDefinition], span: Span, findings: DiagnosticsSink) -> None:
     """M0302 for required fields that are not given."""
     if not missing:
         return
     names = " and ".join(f"`{field.name}`" for field in missing)
-    library.findings.error(
+    findings.error(
         "M0302",
         f"{definition.name} needs {names}",
         span,

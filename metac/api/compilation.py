@@ -31,6 +31,7 @@ class Compilation:
         overrides: Mapping[str, Any] | None = None,
         chosen: Mapping[str, int] | None = None,
         name: str | None = None,
+        imported: Mapping[str, Source] | None = None,
     ) -> None:
         """Args:
         source: the text.
@@ -38,15 +39,17 @@ class Compilation:
         overrides: values from outside, by dotted name.
         chosen: by sweep, which of its values counts (from 0); the first where it is not named.
         name: of the design; by default that of the source's file, without its ending.
+        imported: texts of imported files by their path from the folder, in place of what the files hold now.
         """
         self.source, self.folder = source, folder
         self.overrides: dict[str, Any] = dict(overrides or {})
         self.chosen: dict[str, int] = dict(chosen or {})
         self.name: str = name if name is not None else _name_of(source)
+        self.kept: dict[str, Source] = dict(imported or {})
 
     def __getstate__(self) -> dict[str, Any]:
         """What the design was made from: stages of the compilation are computed again where they are asked for."""
-        return {key: vars(self)[key] for key in ("source", "folder", "overrides", "chosen", "name")}
+        return {key: vars(self)[key] for key in ("source", "folder", "overrides", "chosen", "name", "kept")}
 
     @cached_property
     def _checked(self) -> CheckResult:
@@ -56,7 +59,16 @@ class Compilation:
 
         enable()
         with files_relative_to(self.folder):
-            return check(self.source, self.overrides, folder=self.folder)
+            return check(self.source, self.overrides, folder=self.folder, kept=self.kept)
+
+    @property
+    def imported(self) -> Mapping[str, Source]:
+        """The texts of all files that the spec imports, by their path from its folder.
+
+        >>> dict(metac.load("cell.meta").imported)
+        {}
+        """
+        return self._checked.imported
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:

@@ -75,7 +75,9 @@ class Design(Compilation):
         return self._with(self.overrides, {**self.chosen, **chosen})
 
     def _with(self, overrides: Mapping[str, Any], chosen: Mapping[str, int]) -> Design:
-        return type(self)(self.source, folder=self.folder, overrides=overrides, chosen=chosen, name=self.name)
+        return type(self)(
+            self.source, folder=self.folder, overrides=overrides, chosen=chosen, name=self.name, imported=self.kept
+        )
 
     def run(
         self,

@@ -12,7 +12,7 @@ from metac.dsl.source import Source
 from metac.runtime.linear_solvers.backend import chosen_solver
 from metac.runtime.runs.environment import machine, versions
 from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.folder import PLAN, SPEC, RunFolder
+from metac.runtime.runs.folder import IMPORTS, PLAN, SPEC, RunFolder
 
 if TYPE_CHECKING:
     from metac.api.compilation import Compilation
@@ -38,18 +38,21 @@ def create_run_folder(design: Compilation, out: Path, conditions: Conditions) ->
 
 
 def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions) -> None:
-    """Write spec and plan into a run folder, and into `run.json` what is needed to make the design again."""
+    """Write the spec, what it imports, and the plan into a run folder, and what else makes the design into `run.json`."""
     from metac.dsl.formatter import format_module
     from metac.dsl.parser import parse
 
     plan = design.plan()
     folder.write(SPEC, format_module(parse(design.source).module))
+    for name, imported in design.imported.items():
+        folder.write(f"{IMPORTS}/{name}", imported.text)
     folder.write(PLAN, plan.canonical())
     folder.update(
         status="waiting",
         name=design.name,
         spec=str(Path(design.source.name).absolute()) if not design.source.name.startswith("<") else None,
         imports_from=str(design.folder.absolute()),
+        imported=list(design.imported),
         overrides=stored_overrides(design),
         chosen=design.chosen,
         seed=conditions.seed,
@@ -84,10 +87,18 @@ def stored_design(folder: RunFolder) -> Design:
         }
         imports_from = Path(about["imports_from"])
         chosen = {str(name): int(index) for name, index in about.get("chosen", {}).items()}
+        imported = [str(name) for name in about.get("imported", ())]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise FolderFailure(
             f"{folder.path / 'run.json'} lacks {error}", remedy="start the run again in another folder"
         ) from error
     source = Source(str(folder.path / SPEC), folder.read(SPEC))
     name = about.get("name")
-    return Design(source, folder=imports_from, overrides=overrides, chosen=chosen, name=None if name is None else str(name))
+    return Design(
+        source,
+        folder=imports_from,
+        overrides=overrides,
+        chosen=chosen,
+        name=None if name is None else str(name),
+        imported={each: Source(str(folder.path / IMPORTS / each), folder.read(f"{IMPORTS}/{each}")) for each in imported},
+    )

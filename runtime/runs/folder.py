@@ -15,6 +15,7 @@ from metac.runtime.runs.failures import FolderFailure
 
 ABOUT = "run.json"
 SPEC = "spec.meta"
+IMPORTS = "imports"
 PLAN = "plan.json"
 RESULT = "result.json"
 HISTORY = "history.jsonl"
@@ -119,6 +120,7 @@ class RunFolder:
     def write(self, name: str, content: str | Mapping[str, Any]) -> Path:
         """Write a file of the folder, whole or not at all."""
         path = self.path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
         if isinstance(content, str):
             write_text(path, content)
         else:

@@ -45,6 +45,8 @@ class GeneratedSpec:
     stiffness: float
     """`mu` of the material, MPa."""
     sweeps: dict[str, list[float]] = field(default_factory=dict)
+    given: dict[str, str] = field(default_factory=dict)
+    """Values from outside."""
 
 
 def spec(seed: int) -> GeneratedSpec:
@@ -57,9 +59,43 @@ class _Maker:
         self._chance = chance
         self._values: dict[str, float] = {}
         """Names in scope that stand for numbers."""
+        self._files: dict[str, str] = {}
+        self._set: list[tuple[str, str, str]] = []
+        """File, name and value of params that are set from outside."""
+        self._given: dict[str, str] = {}
+
+    def _imported_values(self) -> list[str]:
+        """Imports of files with values, one of which may import the other; what they bring is in scope then."""
+        inner = self._file("inner", ["x", "y"], {})
+        direct = self._chance.random() < 0.5
+        outer = self._file("outer", ["x", "z"], {f"core.{name}": value for name, value in inner.items()})
+        for file, values in (("outer", outer), ("outer.core", inner), *([("direct", inner)] if direct else [])):
+            self._values |= {f"{file}.{name}": value for name, value in values.items()}
+        ways = {"outer": "outer", "inner": self._chance.choice(["outer.core", "direct"] if direct else ["outer.core"])}
+        self._given = {f"{ways[file]}.{name}": text for file, name, text in self._set}
+        return ['import "outer.meta" as outer', *(['import "inner.meta" as direct'] if direct else [])]
+
+    def _file(self, file: str, names: list[str], values: dict[str, float]) -> dict[str, float]:
+        """Write a file that declares these names, and give what they stand for; some of its params are set from outside."""
+        head = ['import "functions.meta"', *(['import "inner.meta" as core'] if values else [])]
+        own: dict[str, float] = {}
+        lines = []
+        for name in names:
+            self._values = values | own
+            text, own[name] = self._number(2)
+            if self._chance.random() < 0.3:
+                self._set.append((file, name, text))
+                lines.append(f"param {name}: Scalar = 0.5")
+            else:
+                lines.append(self._chance.choice([f"param {name}: Scalar = {text} in 0 .. 1", f"let {name} = {text}"]))
+        self._chance.shuffle(lines)
+        self._files[f"{file}.meta"] = "\n".join(head + lines) + "\n"
+        self._values = {}
+        return own
 
     def made(self) -> GeneratedSpec:
         chance, lines = self._chance, []
+        imports = self._imported_values() if chance.random() < 0.5 else []
         sweeps = {}
         for index, sort in enumerate(chance.choices(["param", "let", "sweep"], [3, 4, 2], k=chance.randrange(9))):
             # Each may need those before it, in the text they stand in any order.
@@ -94,12 +130,17 @@ class _Maker:
             lines.append(f"match poisson_ratio(pull) to {text} within 0.1")
             targets.append(value)
         lines.append("study fit = optimize { vary = warp }")
-        files = {"lab.meta": LIBRARY} if imported else {}
+        files = self._files | ({"lab.meta": LIBRARY} if imported else {})
+        functions = FUNCTIONS
+        if imports:
+            files["functions.meta"] = FUNCTIONS
+            functions = "\n".join([*imports, 'import "functions.meta"']) + "\n"
         head = ('import "lab.meta" as lab\n' if law == "lab.soft" else 'import "lab.meta"\n') if imported else LIBRARY
         declarations = lines[: -len(bounds) - len(targets) - 1]
         chance.shuffle(declarations)  # their order means nothing
         lines = [*declarations, *lines[len(declarations) :]]
-        return GeneratedSpec(head + FUNCTIONS + "\n".join(lines) + "\n", files, bounds, targets, 1 + stiffness, sweeps)
+        text = head + functions + "\n".join(lines) + "\n"
+        return GeneratedSpec(text, files, bounds, targets, 1 + stiffness, sweeps, self._given)
 
     def _number(self, depth: int) -> tuple[str, float]:
         """An expression between 0 and 1, and its value."""

@@ -20,7 +20,7 @@ def hold(seed: int, folder: Path) -> None:
     for name, text in made.files.items():
         (folder / name).write_text(text, encoding="utf-8")
     source = Source("<generated>", made.text)
-    result = check(source, folder=folder)
+    result = check(source, made.given, folder=folder)
     errors = [found for found in result.diagnostics if found.severity == "error"]
     assert not errors, f"seed {seed}: {errors[0].code} {errors[0].message}\n{made.text}"
     design = result.design_or_raise()

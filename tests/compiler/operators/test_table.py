@@ -131,6 +131,6 @@ def _parameter(text: str):
     from metac.compiler.library.imports import open_library
 
     library = open_library(result.module, DiagnosticsSink(), None)
-    default = elaborate_what_is_sound(result.module, library, {}).design.parameters["x"].default
+    default = elaborate_what_is_sound(library, {}).design.parameters["x"].default
     assert default is not None
     return default
