@@ -16,8 +16,10 @@ from metac.compiler.interfaces.material import Material
 from metac.compiler.interfaces.path import Path
 
 if TYPE_CHECKING:
+    import numpy as np
     from jax import Array
     from jaxtyping import Float
+    from numpy.typing import NDArray
 
 
 @runtime_checkable
@@ -67,6 +69,16 @@ class Repeating(Protocol):
     @property
     def constraints(self) -> Any:
         """Which nodes follow others (`runtime/fem/assembly/constraints.py`); None where the edges are free."""
+        ...
+
+
+@runtime_checkable
+class PartlySolid(Protocol):
+    """A meshed body some of whose cells stand for holes: the others may pass through each other there."""
+
+    @property
+    def solid_cells(self) -> NDArray[np.bool_]:
+        """`[cell]` (host, concrete values)."""
         ...
 
 

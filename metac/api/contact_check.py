@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from metac.compiler.interfaces.body import MadeOfMaterial, Meshed, OfPhases, Repeating
+from metac.compiler.interfaces.body import MadeOfMaterial, Meshed, OfPhases, PartlySolid, Repeating
 from metac.compiler.interfaces.material import StrainLimited
 from metac.compiler.lower.implementation import Implementation
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
@@ -43,8 +43,7 @@ Contacts = Mapping[str, LoadContact | None]
 def may_touch_itself(body: Any) -> bool:
     """Whether a body has outlines that can meet: a plane mesh of a law that holds for large strains.
 
-    A law that does not say for which strains it holds is examined. The outline of pixels is the rim of their rectangle:
-    between the solid ones lie elements too, and an element that is turned over is a failure of its load.
+    A law that does not say for which strains it holds is examined.
     """
     if not isinstance(body, Meshed) or body.mesh.dimension != 2:
         return False
@@ -64,7 +63,9 @@ def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[
             continue
         mesh, coordinates, displacement = body.mesh, np.asarray(body.coordinates), np.asarray(response["displacement"])
         constraints = body.constraints if isinstance(body, Repeating) else None
-        contact = first_self_contact(mesh, coordinates, displacement, constraints)
+        parts = (None, body.solid_cells) if isinstance(body, PartlySolid) else (None,)
+        contacts = [first_self_contact(mesh, coordinates, displacement, constraints, part) for part in parts]
+        contact = min((each for each in contacts if each is not None), key=lambda each: each.increment, default=None)
         if contact is None:
             found[name] = None
         else:

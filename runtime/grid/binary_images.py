@@ -13,6 +13,8 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
 BinaryImage = NDArray[np.bool_]
+SOLID = 0.5
+"""Density from which on a pixel counts as solid."""
 
 
 def pieces(solid: BinaryImage) -> Int32[np.ndarray, "row column"]:

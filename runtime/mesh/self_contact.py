@@ -3,7 +3,9 @@
 The mechanics knows nothing of contact, so the lips of a slit may pass through each other with every element upright and
 every increment converged. This looks at the outlines instead, on the host, after a load path is solved. Outlines are
 followed round each pore and round the rim; in a periodic cell through the images of the cell, with the translations as
-deformed. Curved edges are taken as `PIECES` chords each, so a gap is known to within the height of such a chord.
+deformed. Where some elements stand for holes, the outlines of the others are looked at too: an element between them that
+lets its corners pass each other may still be upright where it is integrated. Curved edges are taken as `PIECES` chords
+each, so a gap is known to within the height of such a chord.
 """
 
 from __future__ import annotations
@@ -73,6 +75,7 @@ def first_self_contact(
     coordinates: Points,
     displacement: Points,
     constraints: MultiPointConstraints | None = None,
+    solid: NDArray[np.bool_] | None = None,
 ) -> SelfContact | None:
     """The first self-contact of a load path, or None where there is none.
 
@@ -81,6 +84,7 @@ def first_self_contact(
         coordinates: `[node, 2]`: unloaded positions, mm.
         displacement: `[increment, node, 2]`, mm; what follows an increment that is not finite is not looked at.
         constraints: those of a periodic cell, so that contact with neighbouring images is found too.
+        solid: `[cell]`: the cells whose outlines are looked at; all of them where it is None.
 
     Raises:
         ValueError: if the mesh is not plane.
@@ -88,7 +92,7 @@ def first_self_contact(
     if mesh.dimension != 2:
         raise ValueError("self-contact is looked for in plane meshes only")
     coordinates, displacement = np.asarray(coordinates), np.asarray(displacement)
-    outlines = _outlines(mesh, constraints)
+    outlines = _outlines(mesh, constraints, solid)
     if not outlines:
         # A period without pores.
         return None
@@ -102,11 +106,14 @@ def first_self_contact(
     return None
 
 
-def _outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> list[_Outline]:
+def _outlines(
+    mesh: Mesh, constraints: MultiPointConstraints | None, solid: NDArray[np.bool_] | None = None
+) -> list[_Outline]:
     """All boundary edges, in closed lines."""
+    cells = mesh.cells if solid is None else mesh.cells[solid]
     points = np.arange(len(mesh.nodes)) if constraints is None else constraints.points
     local = np.array([(first, *between, last) for first, last, *between in mesh.element.facets])
-    edges = mesh.cells[:, local].reshape(-1, local.shape[1]).astype(np.int64)
+    edges = cells[:, local].reshape(-1, local.shape[1]).astype(np.int64)
     # Edges of one element alone; those on the rim of a periodic cell are met by their image.
     ends = np.sort(points[edges[:, [0, -1]]], axis=1)
     middles = points[edges[:, 1:-1]].sum(axis=1, keepdims=True)

@@ -15,6 +15,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import OnBoundary
 from metac.runtime.fem.constitutive_law import initial_internal_variables
+from metac.runtime.grid.binary_images import SOLID
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.loads.continuum import PixelContinuum
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, Refinable
+    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, PartlySolid, Refinable
     from metac.compiler.interfaces.drawing import DrawableUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
@@ -101,6 +102,11 @@ class Coloured(PixelContinuum):
         """`[node, 2]`: reference positions, mm."""
         # The barrier keeps XLA from folding all that follows from a constant grid, which takes it longer than running it.
         return lax.optimization_barrier(jnp.asarray(self.mesh.nodes))
+
+    @property
+    def solid_cells(self) -> np.ndarray:
+        """`[cell]`: whether a pixel counts as solid (concrete values)."""
+        return np.asarray(self.density).reshape(-1) >= SOLID
 
     def fresh(self, refinement: float) -> Coloured:
         """The same picture with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
@@ -246,6 +252,7 @@ OUTSIDE = 1e-9
 if TYPE_CHECKING:
     Satisfies[GridBody](Pixels)
     Satisfies[OfPhases](Pixels)
+    Satisfies[PartlySolid](Pixels)
     Satisfies[LoadableBody](Pixels)
     Satisfies[Refinable](Pixels)
     Satisfies[Enrichable](Pixels)

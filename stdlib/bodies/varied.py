@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import jax.numpy as jnp
+import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
@@ -14,7 +15,7 @@ from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, 
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, Refinable
+    from metac.compiler.interfaces.body import Enrichable, GridBody, LoadableBody, OfPhases, PartlySolid, Refinable
     from metac.compiler.interfaces.drawing import DrawableUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -53,6 +54,11 @@ class Varied(Coloured):
             law.functions, tuple(other if name in self.properties else own for name, own, other in triples)
         )
 
+    @property
+    def solid_cells(self) -> np.ndarray:
+        """`[cell]`: those of the body; what varies here makes no holes."""
+        return self.body.solid_cells
+
     def fresh(self, refinement: float) -> Varied:
         """The same pictures with `refinement` (rounded, at least 2) times as many elements along each side of a pixel."""
         return self._again(self.body.fresh(refinement), refined(self.density, refinement))
@@ -69,6 +75,7 @@ class Varied(Coloured):
 if TYPE_CHECKING:
     Satisfies[GridBody](Varied)
     Satisfies[OfPhases](Varied)
+    Satisfies[PartlySolid](Varied)
     Satisfies[LoadableBody](Varied)
     Satisfies[Refinable](Varied)
     Satisfies[Enrichable](Varied)

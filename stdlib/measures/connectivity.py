@@ -8,7 +8,7 @@ import jax
 import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.runtime.grid.binary_images import largest_piece
+from metac.runtime.grid.binary_images import SOLID, largest_piece
 from metac.runtime.host_callback.call import call
 
 if TYPE_CHECKING:
@@ -35,9 +35,6 @@ def on_solid(name: str, measure: Any, density: Array) -> Array:
     solid = jax.lax.stop_gradient(density) >= SOLID
     (value,) = call(f"picture, {name}", lambda picture: (measure(picture),), (jax.ShapeDtypeStruct((), np.float64),), solid)
     return value
-
-
-SOLID = 0.5
 
 
 if TYPE_CHECKING:

@@ -8,11 +8,13 @@ import numpy as np
 import pytest
 
 import metac
-from metac.api.contact_check import LoadContact, contact_warnings, may_touch_itself, spoilt
+from metac.api.contact_check import LoadContact, contact_warnings, may_touch_itself, self_contacts, spoilt
+from metac.api.loaded_states import LoadedStates
 from metac.api.reporting import report
 from metac.commands import exit_codes
 from metac.commands.main import main
 from metac.runtime.mesh.self_contact import ContactKind, SelfContact
+from tests.stdlib import made
 
 PULL = "load     pull   = periodic_tension { body = period, along = x, strain = 1 %, increments = 1 }"
 WHOLE = "match stress(push) to e -> 3 MPa * e within 1 MPa"
@@ -187,3 +189,14 @@ def test_small_strain_laws_are_not_asked():
     assert not may_touch_itself(pixels) and not may_touch_itself(SimpleNamespace())
     pixels.materials = (SimpleNamespace(strain="finite"),) * 2
     assert may_touch_itself(pixels)
+
+
+def test_solid_pixels_are_examined_beside_the_rim():
+    material = SimpleNamespace(functions=None, parameters=(), strain="finite")
+    density = np.ones((3, 3))
+    density[1, 1] = 0.0
+    body = made.pixels(density=density, size=3.0, materials=[material, material])
+    lid = (np.abs(body.mesh.nodes - [1.0, 2.0]) < 1e-9).all(axis=1)[:, None] * [0.0, -1.0]
+    response = {"strain": np.array([-0.1, -0.2]), "displacement": np.stack([0.9 * lid, 1.2 * lid])}
+    (found,) = self_contacts(LoadedStates({"cell": body}, {"push": "cell"}, {"push": response})).values()
+    assert found is not None and found.contact.increment == 2 and found.strain == -0.2

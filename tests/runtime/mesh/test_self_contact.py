@@ -143,3 +143,19 @@ def test_pixels_are_looked_at_along_their_rim(order):
     assert first_self_contact(mesh, mesh.nodes, (bent - mesh.nodes)[:2]) is None
     # A period has no rim.
     assert first_self_contact(mesh, mesh.nodes, bent - mesh.nodes, grid_constraints(2, 24, 24.0, 2.0, order)) is None
+
+
+@ORDERS
+def test_solid_pixels_that_pass_each_other_are_found_although_the_rim_is_fine(order):
+    """A slit of soft pixels, 1 mm high, in a period of 5 by 5: its lips pass each other at one end of the slit first."""
+    mesh, constraints = grid_mesh(5, 5, 5.0, 5.0, order), grid_constraints(5, 5, 5.0, 5.0, order)
+    solid = np.ones((5, 5), bool)
+    solid[2, 1:4] = False
+    x, y = mesh.nodes.T
+    lid = ((np.abs(y - 3) < 1e-9) & (x > 1.5) & (x < 3.5)) * (x - 1.5)
+    displacement = moved(mesh, lid, [0, -1], [0.6, 0.65, 0.7])
+    found = first_self_contact(mesh, mesh.nodes, displacement, constraints, solid.ravel())
+    assert found is not None
+    assert (found.increment, found.kind) == (3, ContactKind.CROSSING_ITSELF)
+    assert found.place[0] == pytest.approx(3, abs=0.3) and found.place[1] == pytest.approx(2)
+    assert first_self_contact(mesh, mesh.nodes, displacement, constraints) is None
