@@ -129,7 +129,7 @@ class KnownObjects(ObjectMaker):
                 if made is None:
                     raise _NotNow
                 return made
-            case graph.Sequence(items=items) if _holds_objects(value.type):
+            case graph.Sequence(items=items) if types.holds_objects(value.type):
                 return tuple(self._known(item, names) for item in items)
         try:
             return evaluate(value, names)
@@ -142,9 +142,3 @@ def _sound(node: graph.Node) -> bool:
     return node.fields.keys() == node.definition.fields.keys() and not any(
         types.is_error(value.type) for value in node.fields.values()
     )
-
-
-def _holds_objects(kind: types.Type) -> bool:
-    while isinstance(kind, types.ListType):
-        kind = kind.item
-    return isinstance(kind, types.KindType)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
@@ -96,6 +97,12 @@ def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: s
         names.add(item.node)
 
 
+def _is_settled(node: graph.Node, parameters: Mapping[str, Any]) -> bool:
+    """Whether a generator is read from a file, or drawn by a seed of its own."""
+    fields = ("seed", *node.definition.contents)
+    return any(value_or_none(node.fields.get(field), parameters) is not None for field in fields)
+
+
 def _check_unvaried(
     design: graph.Design,
     has_studies: bool,
@@ -117,7 +124,7 @@ def _check_unvaried(
                 node.span,
                 help="use it in a body that a goal measures, or remove it",
             )
-        elif has_studies and name in needed and value_or_none(node.fields.get("seed"), parameters) is None:
+        elif has_studies and name in needed and not _is_settled(node, parameters):
             findings.warning(
                 "M0513",
                 f"no study varies the {node.kind} `{name}`: it stays as it is drawn",

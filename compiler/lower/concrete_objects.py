@@ -9,11 +9,13 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
+from metac.compiler.interfaces.generator import Fixable
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import ObjectMaker
 from metac.compiler.plan import Plan
+from metac.compiler.types.types import holds_objects
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 
@@ -31,6 +33,7 @@ class ConcreteObjects(ObjectMaker):
         self._plan, self._implementations = plan, implementations
         self._built: dict[str, Any] = {}
         self._scope = Scope(parameters=plan.parameters, reference=self.value)
+        self._numbers_scope = Scope(parameters=plan.parameters, reference=self._given)
 
     def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> ConcreteObjects:
         """The same objects, but for what is built: of the nodes in `affected` everything is made again, from `built`."""
@@ -62,8 +65,21 @@ class ConcreteObjects(ObjectMaker):
         return made.value if node.definition.kind.called else made
 
     def field(self, node: graph.Node, name: str) -> Any:
-        """A concrete value."""
-        return evaluate_expression(node.fields[name], self._scope)
+        """A concrete value; where numbers are asked for, a generator of which nothing is free stands for what it gives."""
+        scope = self._scope if holds_objects(node.definition.fields[name].type) else self._numbers_scope
+        return evaluate_expression(node.fields[name], scope)
+
+    def _given(self, name: str) -> Any:
+        node, made = self._plan.design.nodes[name], self.value(name)
+        if not node.definition.kind.free:
+            return made
+        if not (isinstance(made, Fixable) and made.fixed):
+            message = f"`{name}` has free parameters, but something that is made once needs what it gives"
+            raise DiagnosticError((Diagnostic("M0574", message, (Label(node.span),)),))
+        import jax
+
+        generator: Any = made
+        return generator.at(generator.init(jax.random.key(0)))
 
     def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
         """A concrete value, a callable or a law."""

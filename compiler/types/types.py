@@ -349,3 +349,10 @@ def unit_of(kind: Type) -> str:
         case CurveType(ordinate=dimension) | NumberType(dimension=dimension) | TensorType(dimension=dimension):
             return internal_unit(dimension)
     return ""
+
+
+def holds_objects(kind: Type) -> bool:
+    """Whether it is a kind, or lists of one."""
+    while isinstance(kind, ListType):
+        kind = kind.item
+    return isinstance(kind, KindType)
