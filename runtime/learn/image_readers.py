@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.learn.failures import BadData
+from metac.runtime.regular_files import require_regular
 
 Images = NDArray[Any]
 """`[image, row, column]`."""
@@ -29,6 +30,9 @@ IDX_TYPES = {0x08: ">u1", 0x09: ">i1", 0x0B: ">i2", 0x0C: ">i4", 0x0D: ">f4", 0x
 """Codes of the third byte of an IDX file (LeCun et al.)."""
 PICTURES = (".png",)
 TEXTS = (".txt", ".csv")
+LARGEST_PICTURE = 100_000_000
+"""Bytes."""
+MOST_PIXELS = 50_000_000
 MOST_ENTRIES = 200_000
 """Files and folders that are gone through for images: a whole disk is not meant."""
 SORTS = (*PICTURES, *TEXTS)
@@ -55,6 +59,36 @@ def read_images(path: Path, variable: str | None = None, limit: int | None = Non
     if images.size == 0:
         raise BadData("empty", f"{path.name} holds no images")
     return images[:limit]
+
+
+def read_image(path: Path, variable: str | None = None) -> NDArray[Any]:
+    """`[row, column]`: a .png or .pgm picture, numbers in a .txt or .csv file, or an array of a .npy, .npz or .mat file."""
+    if path.suffix.lower() in (*PICTURES, ".pgm", *TEXTS):
+        try:
+            require_regular(path)
+            with path.open("rb") as opened:
+                content = opened.read(LARGEST_PICTURE + 1)
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        if len(content) > LARGEST_PICTURE:
+            raise BadData("unreadable", f"{path.name} has more than {LARGEST_PICTURE:,} bytes")
+        return (_grid if path.suffix.lower() in TEXTS else _picture)(path.name, content)
+    reader = {".npy": _npy, ".npz": _npz, ".mat": _mat}.get(path.suffix.lower())
+    if reader is None:
+        known = ", ".join((*PICTURES, ".pgm", *TEXTS, ".npy", ".npz", ".mat"))
+        raise BadData("unreadable", f"{path.name} is of no known sort", help=f"a picture is read from {known} files")
+    try:
+        require_regular(path)
+        found = reader(path, variable, None)
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    except (MemoryError, OverflowError) as error:
+        raise BadData("unreadable", f"{path.name} says that it holds more than the memory takes") from error
+    found = found[0] if found.ndim == AXES and len(found) == 1 else found
+    if found.ndim != AXES - 1 or found.size == 0:
+        shape = " by ".join(str(size) for size in found.shape)
+        raise BadData("shape", f"{path.name} holds numbers of shape {shape or 'none'}, not one picture in rows and columns")
+    return found
 
 
 def inspect(path: Path, variable: str | None = None) -> None:
@@ -281,6 +315,8 @@ def _picture(name: str, content: bytes) -> Images:
 
     try:
         with Image.open(io.BytesIO(content)) as picture:
+            if picture.width * picture.height > MOST_PIXELS:
+                raise BadData("shape", f"{name} has {picture.width} by {picture.height} pixels, more than {MOST_PIXELS:,}")
             if picture.mode.startswith("I"):
                 deep = np.asarray(picture, float)
                 return (deep / 257 if deep.max() > 1 else deep).astype(np.uint8)
@@ -288,7 +324,7 @@ def _picture(name: str, content: bytes) -> Images:
                 over = picture.convert("RGBA")
                 picture = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)
             return np.asarray(picture.convert("L"))
-    except UnidentifiedImageError as error:
+    except (UnidentifiedImageError, Image.DecompressionBombError) as error:
         raise BadData("unreadable", f"{name} is no picture") from error
     except (OSError, ValueError, SyntaxError) as error:
         raise BadData("unreadable", f"{name} is no picture that can be read: {error}") from error
