@@ -44,6 +44,8 @@ def test_too_large_an_increment_is_taken_in_parts():
     _, displacement, status = pull([-0.5])
     assert bool(status.ok)
     assert int(status.cutbacks[0]) > 0
+    # Those of the attempts that failed count too: each of them takes two at least.
+    assert int(status.iterations[0]) >= 2 * int(status.cutbacks[0]) + 4
     assert "halvings" in describe(status)
     _, fine, _ = pull(np.linspace(0, -0.5, 13)[1:])
     assert np.asarray(displacement[-1]) == pytest.approx(np.asarray(fine[-1]), abs=1e-8)

@@ -267,3 +267,24 @@ def test_a_tangent_that_serves_badly_is_made_again(monkeypatch):
     assert bool(status.warm)
     assert sum(made) > 1
     assert np.asarray(found) == pytest.approx(np.asarray(solve("sheet", coordinates)[0]), abs=1e-8)
+
+
+def test_forces_are_carried_from_a_neighbour_too():
+    """A wrong balance of forces would send every neighbour back to rest."""
+    held = make_problem(MESH, degrees(MESH.nodes_on("bottom")), NEO_HOOKEAN)
+    forces = jnp.zeros((2, *MESH.nodes.shape)).at[:, MESH.nodes_on("top"), 1].set(jnp.array([[0.4], [0.8]]))
+    still = jnp.zeros((2, len(held.assembly.fixed)))
+
+    @jax.jit
+    def found(start, coordinates):
+        return solve_path_from(held, start, coordinates, PARAMETERS, still, forces)
+
+    rest = cold_start(held, 2)
+    near = moved(held, 1e-4)
+    cold, status, _ = found(rest, near)
+    warm, again, _ = found(found(rest, moved(held, 0.0))[2], near)
+    raise_for(again)
+    assert bool(again.warm) and not bool(status.warm)
+    assert np.asarray(warm) == pytest.approx(np.asarray(cold), abs=1e-8)
+    outside = held.internal_force(PARAMETERS, held.geometry(near), warm[-1]) - forces[-1]
+    assert float(jnp.abs(held.free(outside)).max()) < 1e-8
