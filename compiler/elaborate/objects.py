@@ -176,7 +176,7 @@ class Objects:
                 name.span,
                 help=f"declare it with its kind: `{kinds[0]} NAME = {name.text} {{ … }}`",
             )
-        else:
+        elif not scope.library.has_lost(name.text, qualifier.text if qualifier else None):
             library = scope.library
             everything = {each for kind in library.kind_names() for each in library.names(kind)}
             unknown_definition(library, name, everything, "nothing in the library is called")

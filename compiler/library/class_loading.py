@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from importlib import import_module
+from importlib.resources import files
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +16,9 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 OWN = "metac."
 """Modules of our own."""
+
+_STANDARD = Path(str(files("metac.stdlib")))
+"""The library that comes with metac; its definitions are judged by its tests, not at every check."""
 
 _loaded: dict[Path, tuple[float, ModuleType]] = {}
 
@@ -50,7 +54,7 @@ def load_target(definition: Definition, target: str) -> Any:
 
 
 def source_of(definition: Definition, target: str) -> Path | None:
-    """The file of a target, nothing of which is run; None for modules of metac itself.
+    """The file of a target, nothing of which is run; None for what metac's own definitions name in metac.
 
     Raises DiagnosticError: M0570 for a file outside the definition's folder and for a module that is not there, M0578 for a
     module of neither metac nor an installed plug-in: the text of a spec cannot call any code that happens to be installed.
@@ -62,7 +66,7 @@ def source_of(definition: Definition, target: str) -> Path | None:
         if not path.is_relative_to(folder):
             raise _problem(definition, f"`{place}` lies outside the definition's folder", "")
         return path
-    if place.startswith(OWN):
+    if place.startswith(OWN) and definition.folder.is_relative_to(_STANDARD):
         return None
     top, *inner = place.split(".")
     if not is_trusted(place):

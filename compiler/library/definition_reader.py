@@ -183,6 +183,7 @@ class DefinitionReader:
                 "expected `module:Class` or `file.py:Class`",
                 help='write `python "package.module:Class"`, or `python "file.py:Class"` for a file beside this one',
             )
+            return None
         return python.target.value
 
     def _known_member(self, member: ast.Assignment, kind: Kind, declared: Mapping[str, FieldDefinition]) -> None:

@@ -6,6 +6,7 @@ Nothing is read that nobody names: a library folder is asked for `materials/neo_
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
 from importlib import resources
@@ -30,6 +31,7 @@ KINDS = "kinds"
 ENTRY_POINTS = "metac.library"
 VALUE_WORDS = frozenset({"var", "const", "val", "auto", "int", "float", "double", "real"})
 """What other languages write where `let` stands here."""
+_DEFINES = re.compile(r"^[ \t]*define[ \t]+\w+[ \t]+(\w+)", re.MULTILINE)
 
 
 class Folders:
@@ -170,6 +172,8 @@ class Library:
         for statement in module.statements if module else ():
             if isinstance(statement, ast.Definition):
                 self._add(statement)
+        written = _DEFINES.findall(module.span.source.text) if module else ()
+        self._lost = frozenset(written) - {name for _, name in self._blocks}
 
     @property
     def shown(self) -> str:
@@ -206,6 +210,20 @@ class Library:
                 others=(Label(first.name.span, "first here"),),
                 help="rename one of the two",
             )
+
+    def definitions(self) -> Iterator[Definition]:
+        """Every definition of the file itself and of those that it imports, used or not."""
+        yield from (found for kind, name in self._blocks if kind != "kind" and (found := self.find_own(kind, name)))
+        for _, library in self.imports:
+            yield from library.definitions()
+
+    def has_lost(self, name: str, qualifier: str | None = None) -> bool:
+        """Whether a definition or kind of that name is not there because of a syntax error, which is told at its place."""
+        if qualifier is not None:
+            library = self.imported(qualifier)
+            return library is not None and library.has_lost(name)
+        brought = (library for statement, library in self.imports if statement.alias is None)
+        return name in self._lost or any(library.has_lost(name) for library in brought)
 
     # Kinds
 
@@ -337,6 +355,8 @@ class Library:
 
 def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
     """The error for a declaration or definition of a kind that nobody defines."""
+    if library.has_lost(kind.text):
+        return
     if kind.text in VALUE_WORDS:
         fix = Fix(kind.span, "let")
         library.findings.error("M0202", f"there is no kind `{kind.text}`", kind.span, "a value is named by `let`", fix=fix)

@@ -37,7 +37,8 @@ def definition_not_found(
 ) -> None:
     """M0219, M0203, or M0201 where a bare name stands that could also be one of `objects`."""
     others = library.kinds_with(name.text, qualifier.text if qualifier else None)
-    if library.may_lack_names and qualifier is None:
+    lost = library.has_lost(name.text, qualifier.text if qualifier else None)
+    if lost or (library.may_lack_names and qualifier is None):
         return
     if kind in others:
         # There is a file of that name, and it is reported for not defining what its name says.
@@ -81,7 +82,7 @@ def unknown_definition(
 
 def unknown_function(library: Library, name: ast.Identifier, qualifier: str | None, names: Iterable[str]) -> None:
     """M0214 for a call of nothing that can be called; `names` are those that the spec, or the imported file, declares."""
-    if library.may_lack_names:
+    if library.may_lack_names or library.has_lost(name.text, qualifier):
         return
     known = {each for kind in library.called_kinds() for each in library.names(kind, qualifier)} | set(names)
     known |= set() if qualifier else set(FUNCTIONS)

@@ -20,7 +20,9 @@ from metac.compiler.library.class_shape import Unreadable, shape_in_file, shape_
 from metac.compiler.library.conformance import members_of, protocols_of, shape_problems
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.lookup import Folders, Library
+from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.dsl.source import Source
 from metac.stdlib.loads.continuum import CONTROLS
 
 STDLIB = Path(__file__).parents[3] / "stdlib"
@@ -268,3 +270,21 @@ def test_text_alone_runs_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
             design.program()
         assert {each.code for each in caught.value.diagnostics} <= {"M0577", "M0578", "M0571"}, target
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("target", ["os:system", "not_there.py:A", "metac.nothing:A", "metac.stdlib.loads.linear:A"])
+def test_a_definition_that_nothing_uses_is_judged_too(target: str) -> None:
+    found = check(Source("<unused>", f'define load a {{\n    body: Body[mesh]\n    python "{target}"\n}}\n'))
+    assert next(each.code for each in found.diagnostics if each.severity == "error") in ("M0570", "M0571", "M0578")
+
+
+def test_a_definition_with_a_syntax_error_is_not_missed_where_it_is_used(tmp_path: Path) -> None:
+    broken = "define KIND a {\n    mu: Pressure\n    energy(F) = mu*(tr(F.T*F - 3\n}\n"
+    used = "material m = a { mu = 1 MPa }\nmaterial n = a { mu = 2 MPa }\n"
+    own = check(Source("<broken>", broken.replace("KIND", "material") + used))
+    assert [each.code for each in own.diagnostics] == ["M0102"]
+    measured = check(Source("<broken>", broken.replace("KIND", "measure") + "report a(1)\nwidget w = a {}\n"))
+    assert [each.code for each in measured.diagnostics] == ["M0102", "M0202"]
+    (tmp_path / "laws.meta").write_text(broken.replace("KIND", "material"), encoding="utf-8")
+    for head, text in (('import "laws.meta"\n', used), ('import "laws.meta" as lab\n', used.replace("= a", "= lab.a"))):
+        assert [each.code for each in check(Source("<spec>", head + text), folder=tmp_path).diagnostics] == ["M0102"]

@@ -84,7 +84,9 @@ def test_own_definitions_come_before_those_of_the_library():
         ("define activation a {\n apply(x) = max(0, x)\n}", []),
     ],
 )
-def test_what_is_wrong_with_definitions(text, codes):
+def test_what_is_wrong_with_definitions(text, codes, tmp_path, monkeypatch):
+    unreadable(tmp_path, "m")
+    monkeypatch.chdir(tmp_path)
     found = check(Source("<test>", text)).diagnostics
     assert [each.code for each in found if each.severity == "error"] == codes
 
