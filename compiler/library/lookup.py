@@ -355,7 +355,7 @@ class Library:
 
 def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
     """The error for a declaration or definition of a kind that nobody defines."""
-    if library.has_lost(kind.text):
+    if library.may_lack_names or library.has_lost(kind.text):
         return
     if kind.text in VALUE_WORDS:
         fix = Fix(kind.span, "let")
