@@ -22,6 +22,7 @@ from scipy.ndimage import gaussian_filter
 from metac.runtime.fem.status import describe
 from metac.runtime.precision import enable_double_precision
 from metac.stdlib.bodies.pixels import Pixels
+from metac.stdlib.loads.responses import MechanicalResponse
 from metac.stdlib.loads.uniaxial import Tension
 from metac.stdlib.materials.j2 import J2
 
@@ -52,8 +53,9 @@ def main() -> None:
     density = picture(pixels)
 
     def loss(density: Array, start: Any) -> tuple[Array, Any]:
-        load = pulled(density, increments, start)
-        return jnp.mean((load.response.mean_stress[:, 1, 1] - 150.0) ** 2), (load.response.status, load.response.start)
+        response = pulled(density, increments, start).response
+        assert isinstance(response, MechanicalResponse)
+        return jnp.mean((response.mean_stress[:, 1, 1] - 150.0) ** 2), (response.status, response.start)
 
     evaluate = jax.jit(jax.value_and_grad(loss, has_aux=True))
     rest = jax.jit(lambda: pulled(density, increments).rest)()

@@ -142,7 +142,7 @@ class NodalForces(Protocol):
     """A response that knows the forces on its nodes."""
 
     @property
-    def force(self) -> Any:
+    def force(self) -> Float[Array, "increment node component"] | None:
         """`[increment, node, 2]`, N: what acts on the body from outside; None where nothing acts at nodes."""
         ...
 

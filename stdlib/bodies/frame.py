@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.body import FrameBody, LoadableBody, MadeOfMaterial, Sized
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.control import Control
     from metac.compiler.interfaces.drawing import Drawable, DrawnApart, Exported, ExportedUnderLoads
+    from metac.compiler.interfaces.load import Test
+    from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.network_geometry import NetworkGeometry
     from metac.runtime.report.drawing_difference import DrawingDifference
@@ -67,7 +71,7 @@ class Frame:
         """`[node, 2]`, mm: where nodes stand before they are moved; needs a concrete spacing, or concrete positions."""
         return np.asarray(self.positions) if self._spacing is None else float(self._spacing) * self.grid.positions(1.0)
 
-    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+    def test(self, boundary: Boundary, control: Control, path: Path) -> Test:
         """The frame in a test (`LoadableBody`); raises FieldError where there is no such test."""
         from metac.stdlib.bodies.frame_experiments import test_of
 

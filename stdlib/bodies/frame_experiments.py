@@ -5,7 +5,7 @@ The conventions are those of sheets (`stdlib/loads/responses.py`).
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.bodies.endless_frame import HomogenisedFrame, PeriodicFrame
@@ -17,8 +17,14 @@ from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.continuum import require_compatible
 from metac.stdlib.paths.arc_length import ArcLength
 
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.load import Test
+    from metac.compiler.interfaces.path import Path
 
-def test_of(body: Any, boundary: Any, control: Any, path: Any) -> Any:
+
+def test_of(body: Any, boundary: Boundary, control: Control, path: Path) -> Test:
     """The frame in a test; `FieldError` where there is no such test of a frame."""
     require_compatible(boundary, control)
     if isinstance(path, ArcLength):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
+from metac.compiler.interfaces.mechanical_response import BeamStressResponse, NodalForces
+from metac.compiler.interfaces.response import Displaced, Response
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, MechanicalResponse, travelled
 from metac.stdlib.paths.increments import Cycle
@@ -19,34 +21,44 @@ from metac.stdlib.paths.linear import Linear
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.mechanical_response import ComplianceResponse, DrawnResponse, MeanFieldResponse
+    from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.beam_element import Beams
     from metac.stdlib.bodies.frame import Frame
 
 
-@jax.tree_util.register_dataclass
+class LoadedFrame(Displaced, NodalForces, BeamStressResponse, Protocol):
+    """What the figure of a frame under a load is drawn of."""
+
+
 @dataclass(frozen=True, kw_only=True)
-class FrameResponse(MechanicalResponse):
-    """A frame under a growing strain or mean stress; `displacement[increment, node, 3]`, the last component in radian."""
+class BeamStresses:
+    """What every response of a frame has; its `displacement[increment, node, 3]` has a last component in radian."""
 
     von_mises: Array
     """`[increment, edge, end]`, MPa, of all candidates; zero where no beam is."""
 
-    def figure(self, title: str, body: Frame) -> Figure:
-        """The deformed frame at the last increment, coloured by von Mises' stress, of a concrete response."""
-        return _figure(self, body, title)
-
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True, kw_only=True)
-class ForcedFrameResponse(ForcedResponse):
-    """A frame under forces; `displacement[increment, node, 3]`, the last component in radian."""
-
-    von_mises: Array
-    """`[increment, edge, end]`, MPa, of all candidates; zero where no beam is."""
-
-    def figure(self, title: str, body: Frame) -> Figure:
+    def figure(self: LoadedFrame, title: str, body: Frame) -> Figure:
         """The displaced frame at the last increment, coloured by von Mises' stress, of a concrete response."""
-        return _figure(self, body, title)
+        from metac.runtime.report.frame_plots import draw_loaded
+
+        there = np.asarray(body.widths) > 0
+        displacement, stress = np.asarray(self.displacement[-1]), np.asarray(self.von_mises[-1])[there]
+        label = "" if self.applied == LOAD_FACTOR else f"{self.applied} {100 * float(self.strain[-1]):.3g} %"
+        force = None if self.force is None else np.asarray(self.force[-1])
+        return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title, label, force)
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class FrameResponse(BeamStresses, MechanicalResponse):
+    """A frame under a growing strain or mean stress."""
+
+
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, kw_only=True)
+class ForcedFrameResponse(BeamStresses, ForcedResponse):
+    """A frame under forces."""
 
 
 class FrameTest:
@@ -59,7 +71,7 @@ class FrameTest:
     """Nothing is gained by a start."""
 
     @abstractmethod
-    def respond(self, start: None) -> Any:
+    def respond(self, start: None) -> Response:
         """The response; differentiable by widths, places and material."""
 
     @property
@@ -85,11 +97,8 @@ class FrameTest:
         }
 
 
-def _figure(response: Any, body: Frame, title: str) -> Figure:
-    from metac.runtime.report.frame_plots import draw_loaded
-
-    there = np.asarray(body.widths) > 0
-    displacement, stress = np.asarray(response.displacement[-1]), np.asarray(response.von_mises[-1])[there]
-    label = "" if response.applied == LOAD_FACTOR else f"{response.applied} {100 * float(response.strain[-1]):.3g} %"
-    force = None if response.force is None else np.asarray(response.force[-1])
-    return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title, label, force)
+if TYPE_CHECKING:
+    Satisfies[MeanFieldResponse](FrameResponse)
+    Satisfies[ComplianceResponse](ForcedFrameResponse)
+    Satisfies[LoadedFrame](FrameResponse, ForcedFrameResponse)
+    Satisfies[DrawnResponse](FrameResponse, ForcedFrameResponse)

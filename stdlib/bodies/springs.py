@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.body import LoadableBody, SpringBody
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.control import Control
     from metac.compiler.interfaces.drawing import Drawable, Exported
+    from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.springs.network import SpringNetwork
 
@@ -64,11 +67,11 @@ class Springs:
         self.unit, self.unit_energy, self.thickness, self.width = unit, unit_energy, thickness, width
 
     @property
-    def unit_stress(self) -> Any:
+    def unit_stress(self) -> Array | float:
         """What an energy over area of 1 is, MPa."""
         return self.unit_energy / (self.unit**2 * self.thickness)
 
-    def test(self, boundary: Any, control: Any, path: Any) -> HomogenisedSprings:
+    def test(self, boundary: Boundary, control: Control, path: Path) -> HomogenisedSprings:
         """The closed-form response to small mean strains (`LoadableBody`).
 
         Raises:

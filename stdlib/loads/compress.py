@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.mechanical_response import DrawnResponse, MeanFieldResponse
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -135,3 +136,5 @@ def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any
 
 if TYPE_CHECKING:
     Satisfies[Load](Compress)
+    Satisfies[MeanFieldResponse](CompressedNetwork)
+    Satisfies[DrawnResponse](CompressedNetwork)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.body import Repeating
 from metac.compiler.interfaces.field_error import FieldError
@@ -20,6 +20,12 @@ from metac.stdlib.loads.grip_forced import GripForcedTest
 from metac.stdlib.loads.gripped import GrippedTest
 from metac.stdlib.loads.homogenised import HomogenisedPixelsTest, HomogenisedTest
 from metac.stdlib.loads.repeated import PeriodicTest
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.control import Control
+    from metac.compiler.interfaces.load import Test
+    from metac.compiler.interfaces.path import Path
 
 CONTROLS = {
     Grips: (
@@ -44,8 +50,9 @@ class Continuum:
     forced_test: type[ForcedTest] = ForcedTest
     homogenised_test: type[HomogenisedTest] = HomogenisedTest
 
-    def test(self, boundary: Any, control: Any, path: Any) -> Any:
+    def test(self, boundary: Boundary, control: Any, path: Path) -> Test:
         """The body in a test (`LoadableBody`)."""
+        # Which controls a boundary condition takes, the table above says.
         require_compatible(boundary, control)
         if isinstance(boundary, Grips):
             kind = GripForcedTest if isinstance(control, GripForce) else GrippedTest
@@ -65,7 +72,7 @@ class PixelContinuum(Continuum):
     homogenised_test = HomogenisedPixelsTest
 
 
-def require_compatible(boundary: Any, control: Any) -> None:
+def require_compatible(boundary: Boundary, control: Control) -> None:
     """`FieldError` M0521 where a control does not go with a boundary condition."""
     if type(boundary) not in CONTROLS:
         raise FieldError("boundary", "this body knows `grips`, `periodic` and `supported`", code="M0521")

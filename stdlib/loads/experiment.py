@@ -18,7 +18,11 @@ from metac.compiler.interfaces.load import Remark, Remarked, Test
 from metac.stdlib.controls.unit_strains import UnitStrains
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.boundary import Boundary
+    from metac.compiler.interfaces.control import Control
     from metac.compiler.interfaces.load import EveryDirection, Load, OnBoundary, WarmStartable
+    from metac.compiler.interfaces.path import Path
+    from metac.compiler.interfaces.response import Response
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -28,7 +32,7 @@ class Experiment:
     Raises `FieldError` on `body` where it cannot be loaded, and M0521 for parts that do not go together.
     """
 
-    def __init__(self, *, body: Any, boundary: Any, control: Any, path: Any) -> None:
+    def __init__(self, *, body: object, boundary: Boundary, control: Control, path: Path) -> None:
         if not isinstance(body, LoadableBody):
             raise FieldError("body", "this body cannot be loaded: its class has no `test`")
         require_beside({"body": body, "boundary": boundary, "control": control, "path": path})
@@ -59,7 +63,7 @@ class Experiment:
         return load
 
     @cached_property
-    def response(self) -> Any:
+    def response(self) -> Response:
         """What the body does; differentiable."""
         return self.test.respond(self.start)
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.mechanical_response import DirectedResponse, DrawnResponse
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -108,3 +109,5 @@ class QuasiStatic:
 
 if TYPE_CHECKING:
     Satisfies[Load](QuasiStatic)
+    Satisfies[DirectedResponse](PulledSprings)
+    Satisfies[DrawnResponse](PulledSprings)

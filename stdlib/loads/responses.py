@@ -16,7 +16,18 @@ from metac.runtime.grid.elasticity import poisson_ratio, youngs_modulus
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.mechanical_response import Component
+    from metac.compiler.interfaces.mechanical_response import (
+        ComplianceResponse,
+        Component,
+        DrawnResponse,
+        MeanFieldResponse,
+        NodalForces,
+        StiffnessResponse,
+        StoredEnergyResponse,
+    )
+    from metac.compiler.interfaces.response import Continued, Displaced
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.status import Status
 
 DIRECTIONS = 361
 """Points of a polar plot."""
@@ -44,7 +55,7 @@ class MechanicalResponse:
     """`[increment, 2, 2]`: mean first Piola–Kirchhoff stress over the undeformed area, pores included, MPa."""
     energy: Array
     """`[increment]`: elastic energy stored in the body, or in one period of it, N·mm."""
-    status: Any
+    status: Status
     reaction: Array | None = None
     """`[increment, node, 2]`: forces of the grips on the body, N; zero at nodes that are not held. None without grips."""
     start: WarmStart | None = None
@@ -76,7 +87,7 @@ class HomogenisedResponse:
 
     stiffness: Array
     """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
-    status: Any
+    status: Status
 
     def figure(self, title: str, body: Any) -> Figure:
         """Young's modulus and Poisson's ratio in every direction, of a concrete response."""
@@ -100,7 +111,7 @@ class ForcedResponse:
     """`[increment]`: stored elastic energy, N·mm."""
     abscissa: Array
     """`[increment]`: load factor, or how far it has gone where it turns."""
-    status: Any
+    status: Status
     start: WarmStart | None = None
     force: Array | None = None
     """`[increment, node, 2]`, N: what acts on the body, supports apart."""
@@ -115,3 +126,14 @@ class ForcedResponse:
 def travelled(factors: Array) -> Array:
     """`[increment]`: how far something has gone from zero, all ways added up."""
     return jnp.cumsum(jnp.abs(jnp.diff(jnp.asarray(factors, float), prepend=0.0)))
+
+
+if TYPE_CHECKING:
+    Satisfies[MeanFieldResponse](MechanicalResponse)
+    Satisfies[StiffnessResponse](HomogenisedResponse)
+    Satisfies[DrawnResponse](HomogenisedResponse)
+    Satisfies[StoredEnergyResponse](ForcedResponse)
+    Satisfies[ComplianceResponse](ForcedResponse)
+    Satisfies[Displaced](MechanicalResponse, ForcedResponse)
+    Satisfies[NodalForces](MechanicalResponse, ForcedResponse)
+    Satisfies[Continued](MechanicalResponse, ForcedResponse)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from metac.compiler.interfaces.drawing import DrawableLoad
     from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse, DrawnResponse
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.report.frame_input import AppliedLoad
 
@@ -138,3 +139,6 @@ class TensionCases:
 if TYPE_CHECKING:
     Satisfies[Load](TensionCases)
     Satisfies[DrawableLoad](TensionCases)
+    Satisfies[DirectedResponse](PulledFrame)
+    Satisfies[BeamStressResponse](PulledFrame)
+    Satisfies[DrawnResponse](PulledFrame)
