@@ -27,7 +27,7 @@ from metac.api.varied_values import bound_warnings, varied_values
 from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, first_failure
-from metac.runtime.fem.locking import NEARLY_INCOMPRESSIBLE, bulk_over_shear
+from metac.runtime.fem.locking import linear_elements_may_lock
 from metac.runtime.report.verdicts import Verdict, verdicts
 
 LOCKED = 0.02
@@ -186,7 +186,7 @@ def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any,
     def second_order(body: Any) -> Any:
         if not isinstance(body, Enrichable) or not isinstance(body, MadeOfMaterial):
             return None
-        if bulk_over_shear(body.material) < NEARLY_INCOMPRESSIBLE:
+        if not linear_elements_may_lock(body.material):
             return None
         return body.second_order()
 
@@ -299,7 +299,10 @@ def locking_warnings(graph: Graph, judged: Sequence[Verdict], second_order: Fres
             "M0618",
             f"second-order elements give other values: {named}",
             tuple(Label(spans[each.name], "off") for each, _ in off),
-            notes=(f"the material hardly changes its volume, and linear elements of {listed(second_order.bodies)} lock",),
+            notes=(
+                f"the material hardly changes its volume, or flows without changing it: linear elements of "
+                f"{listed(second_order.bodies)} lock",
+            ),
             help="set `order = 2` in the body",
             severity="warning",
         )

@@ -1,8 +1,9 @@
-"""Which materials linear elements are too stiff for: those that hardly change their volume.
+"""Which materials linear elements are too stiff for: those that hardly change their volume, or flow without changing it.
 
 A linear triangle that keeps its volume has hardly a way left to deform, so a mesh of them, and a finer one too, agree on a
 stiffness that is too large ("volumetric locking"; Hughes, The Finite Element Method, 2000, section 4.4). Elements of second
-order converge there.
+order converge there. Plastic flow keeps the volume whatever Poisson's ratio is, so that linear elements may have no limit
+load (Nagtegaal, Parks and Rice, Comput. Methods Appl. Mech. Eng. 4, 1974).
 """
 
 from __future__ import annotations
@@ -10,10 +11,20 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
-from metac.runtime.fem.constitutive_law import Law, initial_internal_variables, law_tangent
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law, initial_internal_variables, law_tangent
 
 NEARLY_INCOMPRESSIBLE = 10.0
 """Plane bulk over shear modulus from which on linear elements are not trusted alone: ν = 0.45 in plane strain."""
+
+
+def linear_elements_may_lock(law: Law) -> bool:
+    """Whether a value by linear elements is to be compared with one by elements of second order (host, concrete values).
+
+    Of every law with a memory, as it may flow: what a path makes of it is not looked at.
+    """
+    functions = law.functions
+    flows = isinstance(functions, HistoryDependentLaw) and functions.internal_variables > 0
+    return flows or bulk_over_shear(law) >= NEARLY_INCOMPRESSIBLE
 
 
 def bulk_over_shear(law: Law) -> float:

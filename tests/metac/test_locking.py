@@ -49,3 +49,23 @@ def test_compressible_materials_are_not_asked():
     design = metac.compile(SPEC.replace("0.4999", "0.4"))
     program = design.program()
     assert check_with_second_order(program, design.graph, {}, program.inputs, program.objects({})).bodies == ()
+
+
+PLASTIC = """\
+material steel = j2 { E = 100 GPa, nu = 0.3, yield_stress = 300 MPa }
+body     sheet = pixels { density = ["####", "####", "####", "####"], size = 1 mm, materials = [steel, steel] }
+load     pull  = tension { body = sheet, strain = 4 %, increments = 2 }
+match stress(pull) to e -> 390 MPa within 40 MPa
+"""
+
+
+def test_plastic_flow_locks_linear_pixels_at_any_poissons_ratio():
+    """Smooth grips: 2/√3 of the yield stress, 346 MPa; these clamp, so it is a little more, and reached by order 2 alone."""
+    result = metac.compile(PLASTIC).run()
+    (goal,) = result.goals.values()
+    linear, fresh, second = (value[-1] for value in (goal.value, goal.fresh_value, goal.second_order_value))
+    assert 346 < second < 390 < 440 < fresh < linear and linear > 1.5 * second
+    assert goal.second_order_value[1] < 1.02 * goal.second_order_value[0] and goal.value[1] > 1.2 * goal.value[0]
+    assert goal.second_order_met and not goal.met and not goal.final
+    (warning,) = [each for each in result.warnings if each.code == "M0618"]
+    assert "flows without changing it" in warning.notes[0]
