@@ -8,7 +8,22 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from metac.commands import cache, check, evaluate, exit_codes, explain, fmt, inspect, new, resume, run, show, sweep, view
+from metac.commands import (
+    cache,
+    check,
+    doc,
+    evaluate,
+    exit_codes,
+    explain,
+    fmt,
+    inspect,
+    new,
+    resume,
+    run,
+    show,
+    sweep,
+    view,
+)
 
 EXAMPLES = """\
 examples:
@@ -20,6 +35,7 @@ examples:
   metac resume runs/auxetic-1                  resume an interrupted run
   metac view runs/auxetic-1                    a run as a page in the browser
   metac eval "3 N/mm^2 + 1 psi"                 an expression with units
+  metac doc material                           what the library offers
   metac explain M0402                          more about an error
 
 exit codes:
@@ -38,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, explain, cache):
+    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, doc, explain, cache):
         module.add(commands)
     return parser
 
