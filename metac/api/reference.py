@@ -13,7 +13,6 @@ from metac.compiler.types.types import KindType
 from metac.dsl import ast
 from metac.dsl.diagnostics.suggest import suggest
 
-
 _SENTENCE_END = re.compile(r"(?<!\beq)(?<!\beqs)(?<!\bal)(?<!\bFig)(?<!\b[A-Z])\.(?= [A-Z`])")
 
 
