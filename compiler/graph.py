@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from metac.compiler.types.types import KindType
 from metac.dsl.source import Span
 
 if TYPE_CHECKING:
@@ -176,6 +177,11 @@ class Continuation:
     values: tuple[Expression, ...]
     type: Type
     span: Span = field(compare=False)
+
+    @property
+    def of_objects(self) -> bool:
+        """Whether it goes through objects: the chosen one stands in the graph, where a parameter stands for a value."""
+        return isinstance(self.type, KindType)
 
 
 @dataclass(frozen=True)

@@ -51,19 +51,20 @@ def check(
     *,
     folder: Path | None = None,
     kept: Mapping[str, Source] | None = None,
+    chosen: Mapping[str, int] | None = None,
 ) -> CheckResult:
     """Find all errors of a spec, or its design; never raises, whatever the text.
 
     `overrides` are values from outside by dotted name: texts are expressions, others Python values. `folder` is where
     imports start from and what they may not leave; by default the folder of the source. `kept` are texts of imported files,
-    by their path from there, in place of what these files hold now.
+    by their path from there, in place of what these files hold now. `chosen` are places in sweeps over objects, from 0.
     """
     findings = DiagnosticsSink()
     parsed = parse(source)
     for diagnostic in parsed.diagnostics:
         findings.add(diagnostic)
     library = open_library(parsed.module, findings, folder, kept=kept, lacks_statements=bool(parsed.diagnostics))
-    elaboration = elaborate_what_is_sound(library, overrides or {})
+    elaboration = elaborate_what_is_sound(library, overrides or {}, chosen)
     run_checks(elaboration, findings)
     imported = imported_files(library)
     return CheckResult(

@@ -168,7 +168,7 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
     where a parameter has neither; ValueError for names that the design does not have.
     """
     given = dict(parameters or {})
-    continuations = {each.name: each for each in (*design.stages, *design.sweeps)}
+    continuations = {each.name: each for each in (*design.stages, *design.sweeps) if not each.of_objects}
     unknown = given.keys() - design.parameters.keys() - continuations.keys()
     if unknown:
         raise ValueError(f"the design has no parameter {', '.join(sorted(unknown))}")

@@ -32,8 +32,9 @@ def known_fields(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, A
 
 def shown(expression: graph.Expression, value: float, kind: Type) -> str:
     """A value for people: as it stands in the text if that is a literal, otherwise in internal units."""
-    if isinstance(expression, graph.Constant) and len(expression.span.text) <= 24 and expression.span.text.strip():
-        return " ".join(expression.span.text.split())
+    text = " ".join(expression.span.text.split())
+    if isinstance(expression, graph.Constant) and 0 < len(text) <= 24 and ".." not in text:
+        return text
     while isinstance(kind, types.ListType | types.RangeType):
         kind = kind.item
     kind = types.bounded(kind)

@@ -53,16 +53,18 @@ class Elaboration:
         return self.scope.library
 
 
-def elaborate_what_is_sound(library: Library, overrides: Mapping[str, Any]) -> Elaboration:
+def elaborate_what_is_sound(
+    library: Library, overrides: Mapping[str, Any], chosen: Mapping[str, int] | None = None
+) -> Elaboration:
     """The typed graph of the spec that a library was opened for, with values from outside put in (`--set`).
 
-    What has errors is left out; they are in the library's findings.
+    `chosen` are places in sweeps over objects, from 0. What has errors is left out; they are in the library's findings.
     """
     scope = linked(library)
     apply_overrides(scope, overrides, library.findings)
     resolve(scope, library.findings)
     with deep_recursion():
-        return _Elaborator(scope).run()
+        return _Elaborator(scope, chosen or {}).run()
 
 
 @contextmanager
@@ -77,14 +79,14 @@ def deep_recursion() -> Iterator[None]:
 
 
 class _Elaborator:
-    def __init__(self, scope: FileScope) -> None:
+    def __init__(self, scope: FileScope, chosen: Mapping[str, int]) -> None:
         self._scope = scope
         self._findings: DiagnosticsSink = scope.library.findings
         self._expressions = Expressions(self._findings)
         self._expressions.varied = frozenset(
             each.name.text for each in scope.module.statements if isinstance(each, ast.Stage | ast.Sweep)
         )
-        self._objects = Objects(self._expressions)
+        self._objects = Objects(self._expressions, chosen)
         self._goals = Goals(self._expressions, scope)
         self._parameters: dict[str, graph.ParameterDeclaration] = {}
         self._named: list[graph.Expression] = []
@@ -117,7 +119,9 @@ class _Elaborator:
             sweeps=tuple(self._sweeps),
             reports=tuple(self._reported),
         )
-        own = [each.node for each in self._named if isinstance(each, graph.Reference)]
+        # Of objects that a sweep goes through, only what uses the chosen one brings it in.
+        swept = {name for each in self._sweeps for value in each.values for name in free_names(value).references}
+        own = [each.node for each in self._named if isinstance(each, graph.Reference) and each.node not in swept]
         counting = what_counts(design, own, [name for name in design.parameters if name in self._scope.entries])
         # What only the studies of imported files would vary does not vary.
         nodes = {name: node for name, node in nodes.items() if name not in design.varied - counting.varied}
@@ -287,16 +291,17 @@ class _Elaborator:
             parameter = self._parameters.get(name)
         kind = parameter.type if parameter else kind
         word = "stage" if isinstance(statement, ast.Stage) else "sweep"
-        if isinstance(kind, KindType):
+        if isinstance(kind, KindType) and isinstance(statement, ast.Stage):
             self._findings.error(
                 "M0312",
-                f"a {word} goes through values, not through objects",
+                "a stage goes through values, not through objects",
                 statement.values.span,
                 types.describe(ListType(kind)),
-                help=f"go through a number in them, `{word} radius in [1 mm, 2 mm]`; run one spec for each object",
+                help=f"`sweep {name} in …` runs the design for each object; a stage may go through a number in them",
             )
             return []
         found = self._expressions.typed(statement.values, self._scope, ListType(kind))
+        found = self._expressions.written_out(found, statement.name) if isinstance(found, graph.Interval) else found
         if types.is_error(found.type) and not _is_empty_list(found):
             return []
         if not isinstance(found, graph.Sequence) or not found.items:

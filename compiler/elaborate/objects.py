@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from metac.compiler import graph
@@ -38,14 +39,18 @@ Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
 class Objects:
     """Reads what objects are made of, where they are declared, constructed in place, or called."""
 
-    def __init__(self, expressions: Expressions) -> None:
+    def __init__(self, expressions: Expressions, chosen: Mapping[str, int] | None = None) -> None:
+        """`chosen` are places in the lists of sweeps over objects, from 0; the first where a sweep is not named."""
         self._expressions = expressions
+        self._chosen = chosen or {}
         self.findings = expressions.findings
         expressions.objects = self
         self.nodes = Nodes()
         self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
         self._inputs: dict[str, Type] = {}
+        self._swept: dict[str, tuple[graph.Expression, ...]] = {}
+        """By stage or sweep, what it goes through."""
         self._sources: dict[str, tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]] = {}
         self.varied_params: dict[str, tuple[Definition, Span]] = {}
         """By the name of a `param` that varies: the definition that stands for it, and where it is asked to vary."""
@@ -97,10 +102,14 @@ class Objects:
                 self._expressions.typed(assignment.value, scope)
 
     def input(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span) -> graph.Expression:
-        """A reference to a `param`, `stage` or `sweep` variable."""
+        """A reference to a `param`, `stage` or `sweep` variable; of a sweep over objects, to the one that is chosen."""
         name = home.prefix + statement.name.text
         self._sources[name] = (statement, home)
-        return graph.Parameter(name, self.type_of_input(statement, home), span)
+        kind = self.type_of_input(statement, home)
+        if isinstance(statement, ast.Sweep) and isinstance(kind, types.KindType):
+            chosen = self._swept[name][self._chosen.get(name, 0)]
+            return replace(chosen, span=span)
+        return graph.Parameter(name, kind, span)
 
     def source_of(self, parameter: str) -> tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]:
         """What declares a parameter of the graph, and the file that it stands in."""
@@ -116,6 +125,8 @@ class Objects:
                 with self._expressions.opened(name, statement, statement.name.span) as fresh:
                     values = self._expressions.typed(statement.values, home) if fresh else None
                 kind = types.ERROR if values is None else values.type
+                if isinstance(values, graph.Sequence):
+                    self._swept[name] = values.items
                 item = kind.item if isinstance(kind, types.ListType | types.RangeType) else types.ERROR
                 if isinstance(item, types.NumberType) and item.any_dimension:
                     item = types.NumberType(item.dimension, item.integer)
@@ -127,7 +138,7 @@ class Objects:
     ) -> graph.Expression | None:
         """A reference to what makes a `param` vary; M0517 where it cannot; None where the kind stands for no parameters."""
         known = home.library.kind(kind)
-        if known is None or known.parameter is None:
+        if known is None or known.parameter is None or isinstance(self.type_of_input(statement, home), types.KindType):
             return None
         name = home.prefix + statement.name.text
         problem = self._unvaried(statement, home)

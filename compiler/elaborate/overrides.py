@@ -207,7 +207,8 @@ def _apply(target: _Target, spec: FileScope, value: ast.Expression, findings: Di
         statement = statements[place]
         match statement:
             case ast.Stage() | ast.Sweep() if place in varied:
-                many = value if isinstance(value, ast.Sequence) else ast.Sequence((value,), value.span)
+                listed = isinstance(value, ast.Sequence | ast.Interval | ast.Comprehension)
+                many = value if listed else ast.Sequence((value,), value.span)
                 statements[place] = replace(statement, values=many)
             case ast.Param() if not fields:
                 statements[place] = replace(statement, value=value)

@@ -39,6 +39,16 @@ class Repetition(Typer):
             return None
         return None if items is None else [_with(name, item, scope) for item in items]
 
+    def written_out(self, interval: graph.Interval, name: ast.Identifier) -> graph.Expression:
+        """A range as the list of its values; an error, and a finding, where they are not known."""
+        kind = interval.type.item if isinstance(interval.type, types.RangeType) else types.ERROR
+        items = None if types.is_error(kind) else self._in_range(name, interval)
+        if items is not None and not items:
+            self._no_values(f"there is no value for `{name.text}` to go through", interval.span)
+        if not items:
+            return self.error(interval.span)
+        return graph.Sequence(items, types.ListType(items[0].type, len(items)), interval.span)
+
     def sum_over(
         self, name: ast.Name, values: ast.Expression, term: ast.Expression, scope: Scope, span: Span
     ) -> graph.Expression:

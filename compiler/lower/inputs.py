@@ -103,7 +103,7 @@ def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Any]]:
 def parameter_types(design: graph.Design) -> dict[str, Any]:
     """Types of parameters, stages and sweeps by name."""
     declared = {name: declaration.type for name, declaration in design.parameters.items()}
-    return {**{each.name: each.type for each in (*design.stages, *design.sweeps)}, **declared}
+    return {**{each.name: each.type for each in (*design.stages, *design.sweeps) if not each.of_objects}, **declared}
 
 
 def fixed_parameters(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> set[str]:

@@ -59,7 +59,7 @@ class Compilation:
 
         enable()
         with files_relative_to(self.folder):
-            return check(self.source, self.overrides, folder=self.folder, kept=self.kept)
+            return check(self.source, self.overrides, folder=self.folder, kept=self.kept, chosen=self.chosen)
 
     @property
     def imported(self) -> Mapping[str, Source]:
@@ -114,7 +114,7 @@ class Compilation:
 
         graph = self.graph
         values: dict[str, Any] = {}
-        places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps]
+        places = [(sweep, self.chosen.get(sweep.name, 0)) for sweep in graph.sweeps if not sweep.of_objects]
         places += [(stages, min(stage, len(stages.values) - 1)) for stages in graph.stages]
         plan = make_plan(graph)
         for _ in places:

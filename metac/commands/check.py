@@ -110,7 +110,7 @@ def _found(spec: str, arguments: argparse.Namespace) -> Sequence[Diagnostic]:
     except DiagnosticError as error:
         return error.diagnostics
     found = _without_limit(design.source, design.diagnostics) if arguments.all else design.diagnostics
-    return [*found, *_in_the_way_of_a_run(design)]
+    return [*found, *_in_the_way_of_a_run(design), *_with_other_objects(design)]
 
 
 def _fix(spec: str, arguments: argparse.Namespace) -> None:
@@ -159,6 +159,21 @@ def _in_the_way_of_a_run(design: Design) -> Sequence[Diagnostic]:
     except DiagnosticError as error:
         return error.diagnostics
     return ()
+
+
+def _with_other_objects(design: Design) -> Sequence[Diagnostic]:
+    """What is wrong only with an object that a sweep goes through after the first."""
+    if design.graph_if_sound is None or not any(sweep.of_objects for sweep in design.graph.sweeps):
+        return ()
+    from metac.api.swept_values import with_other_objects
+
+    found = set(design.diagnostics)
+    return [
+        replace(each, notes=(*each.notes, f"with {label}"))
+        for label, other in with_other_objects(design)
+        for each in other.diagnostics
+        if each not in found
+    ]
 
 
 def _without_limit(source: Source, found: Sequence[Diagnostic]) -> Sequence[Diagnostic]:

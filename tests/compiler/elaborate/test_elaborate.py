@@ -116,7 +116,7 @@ def test_stages_and_sweeps(spec):
         ("param m: Material = mat { E = 1 MPa }", ["M0306"]),
         ("sweep s in []", ["M0312"]),
         ("stage s in 3", ["M0312"]),
-        ("stage s in 1 .. 3", ["M0312"]),
+        ("stage s in 1 mm .. 3 mm", ["M0420"]),
         ("let list = [1, 2]\nstage s in list", []),
         ("sweep s in [1, 2 mm]", ["M0413"]),
         ("param s: Scalar = 0 in 0 .. 1\nsweep s in [0.5, 2]", ["M0305"]),
