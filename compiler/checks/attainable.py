@@ -7,7 +7,8 @@ from math import inf
 from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import parameter_values, shown
+from metac.compiler.checks.domains import loaded_range
+from metac.compiler.checks.known_values import parameter_values, shown, target_at
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -30,14 +31,13 @@ def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
     facts = FactReader(design, parameters)
     for goal in design.goals:
         node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
-        target = value_or_none(goal.target, parameters)
+        target = _target(goal, design, parameters)
         if node is None or target is None:
             continue
         assert goal.target is not None
         tolerance = value_or_none(goal.tolerance, parameters) or 0.0
         if _outside(target, tolerance, node):
-            low, high = (_bound(node, end) for end in ("start", "stop"))
-            notes, help = (f"its values lie in {low} .. {high}",), "write a target in this range"
+            notes, help = (f"its values {_range(node)}",), "write a target in this range"
             message = f"`{goal.measure.span.text}` never has such a value"
             findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
             continue
@@ -83,17 +83,41 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
         known.append((own, lower, lowered, upper, raised))
 
 
+def _target(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any]) -> Any:
+    """The target; of a curve that at the end of the goal's range."""
+    if not isinstance(goal.measure.type, types.CurveType):
+        return value_or_none(goal.target, parameters)
+    if goal.domain is not None:
+        end = value_or_none(goal.domain.stop, parameters)
+    else:
+        limits = loaded_range(goal.measure, design, parameters)
+        end = None if limits is None else limits[1]
+    return target_at(goal.target, end, parameters) if isinstance(end, int | float) else None
+
+
 def _outside(target: Any, tolerance: float, measure: graph.Node) -> bool:
     """Whether a number lies outside what a measure can be by its definition, by more than the tolerance."""
     least, _, greatest, _ = _ends(measure.members.get("range"))
     return isinstance(target, int | float) and not least - tolerance <= target <= greatest + tolerance
 
 
-def _bound(measure: graph.Node, end: str) -> str:
-    """An end of a measure's range, for people; infinite where there is none."""
-    expression = getattr(measure.members["range"], end)
-    value = value_or_none(expression)
-    return ("-inf" if end == "start" else "inf") if value is None else shown(expression, value, expression.type)
+def _range(measure: graph.Node) -> str:
+    """What a measure can be, for people."""
+    (least, _, greatest, _), bounds = _ends(measure.members["range"]), measure.members["range"]
+    assert isinstance(bounds, graph.Interval)
+    if least == -inf:
+        return f"are {_shown(bounds.stop)} at most"
+    return (
+        f"are {_shown(bounds.start)} or more"
+        if greatest == inf
+        else f"lie in {_shown(bounds.start)} .. {_shown(bounds.stop)}"
+    )
+
+
+def _shown(bound: graph.Expression) -> str:
+    value = value_or_none(bound)
+    assert value is not None
+    return shown(bound, value, bound.type)
 
 
 def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
-from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.checks.known_values import parameter_values, target_at
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -31,7 +31,7 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         kind = goal.measure.type
         if not isinstance(kind, CurveType) or not _begins_at_rest(goal, design, parameters):
             continue
-        own, wanted = _measured_at_rest(goal.measure, design, parameters), _at_rest(goal.target, parameters)
+        own, wanted = _measured_at_rest(goal.measure, design, parameters), target_at(goal.target, 0.0, parameters)
         tolerance = value_or_none(goal.tolerance, parameters) or 0.0
         if own is None or wanted is None or abs(own - wanted) <= tolerance:
             continue
@@ -77,11 +77,3 @@ def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Mapping[
         return isinstance(start, int | float) and start <= 0
     limits = loaded_range(goal.measure, design, parameters)
     return limits is not None and limits[0] <= 0 <= limits[1]
-
-
-def _at_rest(target: graph.Expression | None, parameters: Mapping[str, Any]) -> float | None:
-    """The target at 0, if that is known."""
-    if not isinstance(target, graph.Function) or len(target.parameters) != 1:
-        return None
-    value = value_or_none(target.body, {**parameters, target.parameters[0].name: 0.0})
-    return value if isinstance(value, int | float) else None

@@ -39,3 +39,11 @@ def shown(expression: graph.Expression, value: float, kind: Type) -> str:
         kind = kind.item
     kind = types.bounded(kind)
     return show(value, kind.dimension) if isinstance(kind, types.NumberType) else str(value)
+
+
+def target_at(target: graph.Expression | None, place: float, parameters: Mapping[str, Any]) -> float | None:
+    """The target of a curve at a place of its abscissa, if that is known."""
+    if not isinstance(target, graph.Function) or len(target.parameters) != 1:
+        return None
+    value = value_or_none(target.body, {**parameters, target.parameters[0].name: place})
+    return value if isinstance(value, int | float) else None
