@@ -46,16 +46,14 @@ def resume(folder: RunFolder, design: Design, conditions: Conditions, changes: M
         DiagnosticError, RuntimeFailure, Interrupted: as `pursue`.
     """
     about = folder.about()
+    _require_plan_of(folder, design)
     if changes:
-        _require_plan_of(folder, design)
         design = extended(folder, design, changes)
     plan = design.plan()
     if about.get("status") == "finished" and (folder.path / RESULT).exists():
         summary = json.loads(folder.read(RESULT))
         if plan.hash == about.get("plan_hash"):
             raise AlreadyFinished(folder.path, summary)
-    elif not changes:
-        _require_plan_of(folder, design)
     if changes:
         folder.write(PLAN, plan.canonical())
         folder.update(overrides=stored_overrides(design), plan_hash=plan.hash)

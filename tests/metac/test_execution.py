@@ -228,11 +228,12 @@ def test_more_steps_are_those_of_one_long_run(fake, fake_everywhere, same, tmp_p
     again.close()
 
 
+@pytest.mark.parametrize("status", ["interrupted", "finished"])
 @pytest.mark.parametrize("changes", [None, {"steps": 30}])
-def test_a_file_that_has_changed_is_what_is_told(fake, fake_everywhere, tmp_path, changes):
+def test_a_file_that_has_changed_is_what_is_told(fake, fake_everywhere, tmp_path, changes, status):
     execute(fake(steps=12), seed=2, out=tmp_path / "run")
     folder = RunFolder.open(tmp_path / "run")
-    folder.update(plan_hash="of another file", status="interrupted")
+    folder.update(plan_hash="of another file", status=status)
     with pytest.raises(FolderFailure, match="a file that it reads or imports"):
         resume(folder, stored_design(folder), Conditions(), changes)
     folder.close()
