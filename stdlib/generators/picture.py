@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,14 +17,15 @@ from metac.runtime.learn.image_readers import read_image
 if TYPE_CHECKING:
     from jax import Array
 
+    from metac.compiler.interfaces.generator import Fixable, GridGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
+
 LARGEST = 4096
 """Rows or columns of a grid."""
 
 
 class Picture:
     """Fields as in `picture.meta`; `FieldError` M0569 on `file` where it holds no picture, on `values` for bad ones."""
-
-    fixed: ClassVar[bool] = True
 
     def __init__(
         self,
@@ -65,6 +66,11 @@ class Picture:
         density = grey if solid == "white" else 1 - grey
         return density if threshold is None else (density >= threshold).astype(np.float64)
 
+    @property
+    def fixed(self) -> bool:
+        """Nothing can vary."""
+        return True
+
     def init(self, key: Array) -> Array:
         """Nothing is free."""
         import jax.numpy as jnp
@@ -76,3 +82,8 @@ class Picture:
         import jax.numpy as jnp
 
         return jnp.asarray(self.density)
+
+
+if TYPE_CHECKING:
+    Satisfies[GridGenerator](Picture)
+    Satisfies[Fixable](Picture)
