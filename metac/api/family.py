@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.api.design import Design
-from metac.api.swept_values import value_text
+from metac.api.swept_values import value_texts
 from metac.compiler.interfaces.study import Restartable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.runtime.report.result_files import file_name
@@ -86,9 +86,9 @@ def _swept(design: Design, values: Mapping[str, str]) -> list[Member]:
     # A sweep that was given one value from outside is in the label already.
     sweeps = [sweep for sweep in design.graph.sweeps if sweep.name not in values]
     members = []
-    for chosen in product(*(enumerate(sweep.values) for sweep in sweeps)):
+    for chosen in product(*(enumerate(value_texts(sweep)) for sweep in sweeps)):
         pairs = list(values.items())
-        pairs += [(sweep.name, value_text(value)) for sweep, (_, value) in zip(sweeps, chosen, strict=True)]
+        pairs += [(sweep.name, text) for sweep, (_, text) in zip(sweeps, chosen, strict=True)]
         label = " ".join(f"{name}={' '.join(text.split())}" for name, text in pairs)
         places = {sweep.name: index for sweep, (index, _) in zip(sweeps, chosen, strict=True)}
         members.append(Member(label, design.choose(places) if places else design))

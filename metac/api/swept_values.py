@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from metac.api.design import Design
-from metac.compiler.graph import Constant, Expression
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.graph import Continuation, Expression
 from metac.compiler.types.types import NumberType
 from metac.compiler.types.units import show
 
 
-def value_text(value: Expression) -> str:
-    """A value as it is written; of a range, whose values are not, in internal units."""
-    if isinstance(value, Constant) and isinstance(value.type, NumberType) and ".." in value.span.text:
-        assert isinstance(value.value, int | float)
-        return show(value.value, value.type.dimension)
+def value_texts(sweep: Continuation) -> list[str]:
+    """Each value as it is written; in internal units where several are written as one, in a range or a list by rule."""
+    written = [value.span.text for value in sweep.values]
+    return [text if written.count(text) == 1 else _shown(value) for text, value in zip(written, sweep.values, strict=True)]
+
+
+def _shown(value: Expression) -> str:
+    number = value_or_none(value)
+    if isinstance(number, int | float) and isinstance(value.type, NumberType):
+        return show(number, value.type.dimension)
     return value.span.text
 
 
@@ -25,8 +31,8 @@ def with_other_objects(design: Design) -> list[tuple[str, Design]]:
         DiagnosticError: where the spec is wrong.
     """
     return [
-        (f"{sweep.name}={value_text(sweep.values[place])}", design.choose({sweep.name: place}))
+        (f"{sweep.name}={text}", design.choose({sweep.name: place}))
         for sweep in design.graph.sweeps
         if sweep.of_objects
-        for place in range(1, len(sweep.values))
+        for place, text in list(enumerate(value_texts(sweep)))[1:]
     ]

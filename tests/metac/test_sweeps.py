@@ -31,6 +31,11 @@ def test_members_are_labelled_and_kept_in_run_folders(tmp_path):
     assert stored_design(RunFolder.existing(tmp_path / "run")).plan().hash == hashes[4]
 
 
+def test_values_that_are_written_as_one_are_told_apart():
+    members = family(metac.compile("sweep n in [i^2 for i in 1 .. 2]\nsweep r in [1 mm, 2e3 µm]\n"))
+    assert [member.label for member in members] == ["n=1 r=1 mm", "n=1 r=2e3 µm", "n=4 r=1 mm", "n=4 r=2e3 µm"]
+
+
 def test_every_object_is_checked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = """material elastic = linear_elastic { E = 1 GPa, nu = 0.3, plane = strain }
