@@ -16,7 +16,7 @@ from metac.runtime.regular_files import require_regular
 
 LARGEST_FILE = 200_000_000
 """Bytes."""
-LARGEST_PACKED = 20_000_000
+LARGEST_PACKED = 8_000_000
 """Bytes of a file whose arrays are compressed: they may grow a thousandfold."""
 MOST_ELEMENTS = 2_000_000
 MOST_VALUES = 1000

@@ -171,6 +171,12 @@ def test_files_are_of_what_is_simulated(tmp_path):
     assert np.array_equal(body.cell_fields()["material"], body.material.phases + 1)
     constants = [elastic_constants(each) for each in body._drawn.tangents]
     np.testing.assert_allclose(constants, [HARD, SOFT])
+    (tmp_path / "own.inp").write_text(text, encoding="utf-8")
+    materials = [elastic(*HARD), elastic(*SOFT)]
+    groups = ["SHEET1", "SHEET2"]
+    again = make("body", "mesh", file=str(tmp_path / "own.inp"), unit=1.0, groups=groups, materials=materials)
+    assert np.array_equal(np.sort(again.material.phases), np.sort(body.material.phases))
+    np.testing.assert_allclose(again.mesh.nodes, body.mesh.nodes, atol=1e-11)
 
 
 def test_a_named_edge_can_be_held(tmp_path):
