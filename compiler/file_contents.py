@@ -13,7 +13,7 @@ from metac.compiler.interfaces.spec_files import file_named
 
 
 def file_contents(design: graph.Design, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
-    """By node and field, the SHA-256 of what the named files hold; empty for files that are not there.
+    """By node and field, the SHA-256 of what the named files, or all files of a folder, hold; empty for those not there.
 
     Which fields name such files, the definitions say (`contents = file`). Call it where names of files start from the
     spec's folder (`files_relative_to`).
@@ -30,11 +30,13 @@ def file_contents(design: graph.Design, values: Mapping[str, Any]) -> dict[str, 
 def _content(name: str, ends: tuple[str, ...]) -> str:
     hashed = hashlib.sha256()
     try:
-        for file in _together(file_named(name), ends):
+        place = file_named(name)
+        for file in sorted(place.rglob("*")) if place.is_dir() else _together(place, ends):
             # Devices and pipes have no content that could be the same twice; what reads them refuses them.
             if file.is_file():
+                title = file.relative_to(place).as_posix() + ":" if place.is_dir() else ""
                 content = file.read_bytes()
-                hashed.update(f"{len(content)}:".encode() + content)
+                hashed.update(f"{title}{len(content)}:".encode() + content)
     except (OSError, RuntimeError, ValueError):
         return ""
     return hashed.hexdigest()

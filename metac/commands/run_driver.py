@@ -110,6 +110,9 @@ def _run_folder(
         if request.signal is not None and from_compiled_code(error):
             return _stopped(folder, request)
         code = code_for(error, form, design.graph_if_sound if design else None, design.source.name if design else None)
+        if isinstance(error, FolderFailure) and _has_checkpoint(folder):
+            # The folder is refused, and the message says what to do; the run in it is as it was.
+            return code
         _mark(folder, "failed")
         _write_page(folder)
         if _has_checkpoint(folder):

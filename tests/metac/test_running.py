@@ -53,6 +53,18 @@ def test_a_folder_in_use_is_refused(fake, tmp_path, capsys):
     assert main(["resume", str(tmp_path / "nothing")]) == exit_codes.FAILED
 
 
+def test_a_folder_whose_spec_has_changed_is_refused_and_left_as_it_was(fake, tmp_path, capsys):
+    folder = tmp_path / "a"
+    assert run(fake(steps=2), out=folder) == exit_codes.MISSED
+    about = folder / "run.json"
+    about.write_text(json.dumps({**json.loads(about.read_text()), "plan_hash": "of another spec"}))
+    before = about.read_text()
+    capsys.readouterr()
+    assert main(["resume", str(folder)]) == exit_codes.FAILED
+    text = capsys.readouterr().err
+    assert "error[M0620]" in text and "resume it" not in text and about.read_text() == before
+
+
 def test_a_folder_that_cannot_be_written(fake, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(Exception, match="cannot be written"):

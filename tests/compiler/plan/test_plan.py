@@ -219,10 +219,13 @@ symmetry g = filed {{ file = "{name}" }}
         ("net-b.csv", "net-a.csv", True),
         ("other.csv", "other.csv", True),
         ("net-b.csv", "other.csv", False),
+        ("folder/picture.png", "folder", True),
+        ("other.csv", "folder", False),
     ],
 )
 def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name, counts):
-    for each in ("net-a.csv", "net-b.csv", "other.csv"):
+    (tmp_path / "folder").mkdir()
+    for each in ("net-a.csv", "net-b.csv", "other.csv", "folder/picture.png"):
         (tmp_path / each).write_text("1, 2\n")
 
     def made():
