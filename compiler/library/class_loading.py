@@ -54,7 +54,7 @@ def load_target(definition: Definition, target: str) -> Any:
 
 
 def source_of(definition: Definition, target: str) -> Path | None:
-    """The file of a target, nothing of which is run; None for what metac's own definitions name in metac.
+    """The file of a target, nothing of which is run; None for modules of metac itself.
 
     Raises DiagnosticError: M0570 for a file outside the definition's folder and for a module that is not there, M0578 for a
     module of neither metac nor an installed plug-in: the text of a spec cannot call any code that happens to be installed.
@@ -66,9 +66,8 @@ def source_of(definition: Definition, target: str) -> Path | None:
         if not path.is_relative_to(folder):
             raise _problem(definition, f"`{place}` lies outside the definition's folder", "")
         return path
-    if place.startswith(OWN) and definition.folder.is_relative_to(_STANDARD):
+    if place.startswith(OWN):
         return None
-    top, *inner = place.split(".")
     if not is_trusted(place):
         raise _problem(
             definition,
@@ -77,6 +76,19 @@ def source_of(definition: Definition, target: str) -> Path | None:
             code="M0578",
             help='put the class into a file beside the definition: `python "file.py:Class"`',
         )
+    return _module_of(definition, place)
+
+
+def judged_source_of(definition: Definition, target: str) -> Path | None:
+    """As `source_of`, also for what others name in metac; None for its own definitions, which its tests judge."""
+    place = target.rpartition(":")[0]
+    if place.startswith(OWN) and not place.endswith(".py"):
+        return None if definition.folder.is_relative_to(_STANDARD) else _module_of(definition, place)
+    return source_of(definition, target)
+
+
+def _module_of(definition: Definition, place: str) -> Path:
+    top, *inner = place.split(".")
     path = _file_of_module(top, inner)
     if path is None:
         raise _problem(definition, f"there is no module `{place}`", "")

@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.library.class_loading import is_trusted, source_of
+from metac.compiler.library.class_loading import is_trusted, judged_source_of
 from metac.compiler.library.class_shape import ClassShape, Unreadable, shape_in_file
 from metac.compiler.library.definitions import Definition, Kind
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -62,7 +62,7 @@ def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
         return
     name = definition.python.rpartition(":")[2]
     try:
-        path = source_of(definition, definition.python)
+        path = judged_source_of(definition, definition.python)
         shape = None if path is None else shape_in_file(path, name)
     except DiagnosticError as problem:
         yield from problem.diagnostics
