@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, runtime_checkable
 
 
 @runtime_checkable
@@ -13,7 +13,7 @@ class Selective(Protocol):
     Asked by `metac check` where its kind is `early`, and when the object that all of them are given to is made.
     """
 
-    def require_beside(self, others: Mapping[str, Any]) -> None:
+    def require_beside(self, others: Mapping[str, object]) -> None:
         """`FieldError` on one of its own fields, or of another object (`of`), where they do not go together.
 
         `others` are the objects beside it by the field that they are given to, as far as they are known.
@@ -21,7 +21,7 @@ class Selective(Protocol):
         ...
 
 
-def require_beside(objects: Mapping[str, Any]) -> None:
+def require_beside(objects: Mapping[str, object]) -> None:
     """`FieldError` where objects, by field, do not go together."""
     for field, each in objects.items():
         if isinstance(each, Selective):

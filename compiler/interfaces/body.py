@@ -139,7 +139,7 @@ class FrameBody(Body, Protocol):
     """Form `frame`: straight beams between nodes of a grid."""
 
     @property
-    def grid(self) -> Any:
+    def grid(self) -> object:
         """Nodes and candidate edges (`runtime/beams/node_grid.py`)."""
         ...
 
@@ -154,7 +154,7 @@ class FrameBody(Body, Protocol):
         ...
 
     @property
-    def beams(self) -> Any:
+    def beams(self) -> object:
         """`[edge]`: all candidates (`runtime/beams/beam_element.py`)."""
         ...
 
@@ -238,7 +238,7 @@ class Enrichable(Protocol):
 class Meshable(Protocol):
     """A class with a static method `build`, that can mesh another region."""
 
-    def meshed(self, region: Any) -> Any:
+    def meshed(self, region: Any) -> object:
         """What `build` would give for another region (host only, concrete values; the same element sizes)."""
         ...
 
@@ -247,7 +247,7 @@ class Meshable(Protocol):
 class Remeshable(Protocol):
     """A body that a generator moves, and that can be remeshed where it has been moved."""
 
-    def remeshed(self) -> Any:
+    def remeshed(self) -> object:
         """What `Meshable.meshed` gives for the region as it is, movements included."""
         ...
 

@@ -20,11 +20,11 @@ class Dataset(Protocol):
         ...
 
     @property
-    def content(self) -> Mapping[str, Any]:
+    def content(self) -> Mapping[str, object]:
         """Plain values that decide what the samples are: hashes of files, fields, code. The key of what depends on them."""
         ...
 
-    def samples(self) -> Any:
+    def samples(self) -> object:
         """images: `[image, row, column]` in -1 … 1, float32, row 0 at the top; computed when a model needs them."""
         ...
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from metac.compiler.interfaces.load import Load
 
 if TYPE_CHECKING:
+    import numpy as np
     from matplotlib.figure import Figure
 
 
@@ -19,7 +20,7 @@ class Drawable(Protocol):
         """A figure of it."""
         ...
 
-    def arrays(self) -> Mapping[str, Any]:
+    def arrays(self) -> Mapping[str, np.ndarray]:
         """Arrays that are saved beside the figure, by name."""
         ...
 
@@ -28,7 +29,7 @@ class Drawable(Protocol):
 class DrawableUnderLoads(Drawable, Protocol):
     """A body whose figure depends on the loads on it: a period is drawn repeated."""
 
-    def figure_under(self, title: str, loads: Mapping[str, Any]) -> Any:
+    def figure_under(self, title: str, loads: Mapping[str, Load]) -> Figure:
         """A figure of it under its `loads`, by their names; concrete values."""
         ...
 
@@ -64,7 +65,7 @@ class ExportedUnderLoads(Protocol):
 class DrawnApart(Protocol):
     """A body whose drawing is not just what is simulated: what is made of it differs."""
 
-    def drawing_difference(self) -> Any:
+    def drawing_difference(self) -> object:
         """By how much (`runtime/report/drawing_difference.py: DrawingDifference`); concrete values, host only."""
         ...
 

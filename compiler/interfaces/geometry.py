@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jax import Array
-    from jaxtyping import Float
+    from jaxtyping import Float, Int
     from numpy.typing import NDArray
 
 
@@ -82,7 +82,7 @@ class BeamNetwork(Protocol):
     """Form `frame`: candidate beams between the nodes of a grid, of which some are there."""
 
     @property
-    def grid(self) -> Any:
+    def grid(self) -> object:
         """Its nodes and candidate edges (`runtime/beams/node_grid.py`)."""
         ...
 
@@ -106,17 +106,17 @@ class SpringNetwork(Protocol):
         ...
 
     @property
-    def box(self) -> Any:
+    def box(self) -> Float[np.ndarray, " 2"]:
         """`[2]`: edges along x and y."""
         ...
 
     @property
-    def bonds(self) -> Any:
+    def bonds(self) -> Int[np.ndarray, "bond 2"]:
         """`[bond, 2]`: first and second node."""
         ...
 
     @property
-    def images(self) -> Any:
+    def images(self) -> Int[np.ndarray, "bond 2"]:
         """`[bond, 2]`: periods by which the second node is shifted."""
         ...
 

@@ -61,7 +61,7 @@ class Study(Protocol):
         *,
         stages: Sequence[Mapping[str, Any]] | None = None,
         resume: Mapping[str, Any] | None = None,
-    ) -> Any:
+    ) -> object:
         """Pursue the goals.
 
         Args:
