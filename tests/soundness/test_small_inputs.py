@@ -53,7 +53,7 @@ CASES = {
     "products of products of tensors": (squared(6), "M0556"),
     "a list that goes on": ("let a = [" + ", ".join(["1"] * 200_000) + "]", "M0121"),
     "a function of itself in a let": ("w(f) = f(f)\nlet a = w(w)", "M0205"),
-    "a sweep over objects": ("shape a = circle { radius = 1 mm }\nsweep s in [a]", "M0312"),
+    "a stage over objects": ("shape a = circle { radius = 1 mm }\nstage s in [a]", "M0312"),
     "functions that call each other twice in a circle": (
         "\n".join(f"f{n}(x) = f{(n + 1) % 60}(f{(n + 7) % 60}(x))" for n in range(60))
         + "\nsymmetry g = p4 { cell = f0(1) * 1 mm }",
