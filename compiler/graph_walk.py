@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from metac.compiler import graph
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -17,46 +17,50 @@ class Unsupported(Exception):
     """An operation that an algebra cannot do; the walk adds the place."""
 
 
+Value = TypeVar("Value")
+"""What an algebra makes of expressions."""
+
+
 @dataclass(frozen=True)
-class Scope:
+class Scope(Generic[Value]):
     """What the names in an expression stand for."""
 
-    variables: Mapping[str, Any] = field(default_factory=dict)
-    parameters: Mapping[str, Any] = field(default_factory=dict)
-    reference: Callable[[str], Any] | None = None
+    variables: Mapping[str, Value] = field(default_factory=dict)
+    parameters: Mapping[str, Value] = field(default_factory=dict)
+    reference: Callable[[str], Value] | None = None
     """The value of another node; None where there are no other nodes (inside a law)."""
 
-    def bind(self, names: tuple[graph.Variable, ...], values: tuple[Any, ...]) -> Scope:
+    def bind(self, names: tuple[graph.Variable, ...], values: tuple[Value, ...]) -> Scope[Value]:
         """This scope with a function's variables bound."""
         bound = {variable.name: value for variable, value in zip(names, values, strict=True)}
         return replace(self, variables={**self.variables, **bound})
 
 
-class Algebra(Protocol):
+class Algebra(Protocol[Value]):
     """What to do at the nodes of an expression."""
 
-    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Value:
         """The value of a constant."""
         ...
 
-    def sequence(self, items: tuple[Any, ...]) -> Any:
+    def sequence(self, items: tuple[Value, ...]) -> Value:
         """A list or a tensor."""
         ...
 
-    def interval(self, start: Any, stop: Any, step: Any | None) -> Any:
+    def interval(self, start: Value, stop: Value, step: Value | None) -> Value:
         """A range."""
         ...
 
-    def apply(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def apply(self, operator: str, arguments: tuple[Value, ...]) -> Value:
         """An operator or built-in function; raises `Unsupported` where there is none."""
         ...
 
-    def function(self, function: graph.Function, scope: Scope) -> Any:
+    def function(self, function: graph.Function, scope: Scope[Value]) -> Value:
         """A function as a value."""
         ...
 
 
-def evaluate(expression: graph.Expression, algebra: Algebra, scope: Scope) -> Any:
+def evaluate(expression: graph.Expression, algebra: Algebra[Value], scope: Scope[Value]) -> Value:
     """The value of an expression.
 
     Shared sub-expressions are evaluated once, and of a conditional whose condition is already known only the branch taken.
@@ -65,19 +69,19 @@ def evaluate(expression: graph.Expression, algebra: Algebra, scope: Scope) -> An
     return _Walk(algebra, scope).value(expression)
 
 
-class _Walk:
-    def __init__(self, algebra: Algebra, scope: Scope) -> None:
+class _Walk(Generic[Value]):
+    def __init__(self, algebra: Algebra[Value], scope: Scope[Value]) -> None:
         self.algebra, self.scope = algebra, scope
-        self.known: dict[int, Any] = {}
+        self.known: dict[int, Value] = {}
 
-    def value(self, expression: graph.Expression) -> Any:
+    def value(self, expression: graph.Expression) -> Value:
         # Inlined `let`s make the expression a graph rather than a tree: without memory, its walk could take forever.
         identity = id(expression)
         if identity not in self.known:
             self.known[identity] = self._value(expression)
         return self.known[identity]
 
-    def _value(self, expression: graph.Expression) -> Any:
+    def _value(self, expression: graph.Expression) -> Value:
         match expression:
             case graph.Constant(value):
                 return self.algebra.constant(value)
@@ -107,13 +111,13 @@ class _Walk:
         raise AssertionError(f"not an expression: {expression!r}")
 
     @staticmethod
-    def _lookup(names: Mapping[str, Any], name: str, expression: graph.Variable | graph.Parameter) -> Any:
+    def _lookup(names: Mapping[str, Value], name: str, expression: graph.Variable | graph.Parameter) -> Value:
         if name not in names:
             raise located(expression, f"`{name}` has no value")
         return names[name]
 
     @staticmethod
-    def _guarded(expression: graph.Expression, operation: Callable[..., Any], *arguments: Any) -> Any:
+    def _guarded(expression: graph.Expression, operation: Callable[..., Value], *arguments: object) -> Value:
         try:
             return operation(*arguments)
         except Unsupported as problem:

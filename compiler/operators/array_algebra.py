@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope, Unsupported
 from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.operators import curves
-from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.entry import Namespace, NoValue, Value
 from metac.compiler.operators.implementations import LARGEST_EXACT
 from metac.compiler.operators.table import OPERATORS
 
@@ -26,26 +26,26 @@ class ArrayAlgebra:
     Numbers stay Python numbers as long as nothing else meets them; tensors and grids are arrays, other lists tuples.
     """
 
-    def __init__(self, xp: Any) -> None:
+    def __init__(self, xp: Namespace) -> None:
         self.xp = xp
 
-    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Value:
         """Constants are what they are."""
         return value
 
-    def sequence(self, items: tuple[Any, ...]) -> tuple[Any, ...]:
+    def sequence(self, items: tuple[Value, ...]) -> tuple[Value, ...]:
         """Lists are tuples; arithmetic makes arrays of them."""
         return items
 
-    def interval(self, start: Any, stop: Any, step: Any | None) -> Range:
+    def interval(self, start: Value, stop: Value, step: Value | None) -> Range:
         """A range."""
         return Range(start, stop, step)
 
-    def function(self, function: graph.Function, scope: Scope) -> Callable[..., Any]:
+    def function(self, function: graph.Function, scope: Scope) -> Callable[..., Value]:
         """Raises Unsupported: a function is no value where only arrays are."""
         raise Unsupported("a function cannot be used as a value here")
 
-    def apply(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def apply(self, operator: str, arguments: tuple[Value, ...]) -> Value:
         """An operator or built-in function. Raises Unsupported where it has no value."""
         try:
             return self.value(operator, arguments)
@@ -56,7 +56,7 @@ class ArrayAlgebra:
         except (ArithmeticError, ValueError) as problem:
             raise Unsupported(f"`{operator}` has no value here: {problem}") from None
 
-    def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def value(self, operator: str, arguments: tuple[Value, ...]) -> Value:
         """As `apply`; raises NoValue, ArithmeticError or ValueError where there is no value."""
         if any(isinstance(argument, str | None) for argument in arguments):
             return compare_texts(operator, arguments)
@@ -68,7 +68,7 @@ class ArrayAlgebra:
         _same_size(operator, values)
         return self._as_number(OPERATORS[operator].array(self.xp, *values))
 
-    def _pointwise(self, operator: str, arguments: tuple[Any, ...], common: Curve) -> Any:
+    def _pointwise(self, operator: str, arguments: tuple[Value, ...], common: Curve) -> Value:
         """What is asked of a curve itself, or a value at each of the abscissae."""
         entry = OPERATORS[operator]
         if not entry.formula and not entry.reduces:
@@ -77,10 +77,10 @@ class ArrayAlgebra:
         reduced = len(arguments) == 1 and "curve" in entry.reduces
         return result if reduced else curves.with_ordinate(common, result)
 
-    def _array(self, value: Any) -> Any:
+    def _array(self, value: Value) -> Value:
         return self.xp.asarray(value) if isinstance(value, tuple) and not isinstance(value, Range) else value
 
-    def _as_number(self, result: Any) -> Any:
+    def _as_number(self, result: Value) -> Value:
         """Truth values as Python's, and whole numbers beyond what a double holds exactly as floats."""
         if isinstance(result, complex):
             raise ValueError("the result is not a real number")
@@ -89,7 +89,7 @@ class ArrayAlgebra:
         return float(result) if type(result) is int and abs(result) > LARGEST_EXACT else result
 
 
-def compare_texts(operator: str, arguments: tuple[Any, ...]) -> bool:
+def compare_texts(operator: str, arguments: tuple[Value, ...]) -> bool:
     """Whether two texts, choices or `none` are the same. Raises NoValue for anything but comparisons."""
     if operator == "if":
         raise NoValue("a choice between texts must be known before the program runs")
@@ -98,7 +98,7 @@ def compare_texts(operator: str, arguments: tuple[Any, ...]) -> bool:
     return (arguments[0] == arguments[1]) is (operator == "==")
 
 
-def _same_size(operator: str, values: tuple[Any, ...]) -> None:
+def _same_size(operator: str, values: tuple[Value, ...]) -> None:
     """Grids that meet must be of one size; that of tensors is known from their types."""
     if operator in ("*", "index"):
         return

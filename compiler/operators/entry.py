@@ -9,6 +9,10 @@ from typing import Any
 from metac.compiler.operators.rules import Arguments
 from metac.compiler.types.types import Type
 
+Value = Any
+"""What meets in an expression: numbers, arrays, SymPy trees, curves, ranges, texts; one formula serves all of them."""
+Namespace = Any
+"""The functions that a formula calls by numpy's names; see `Operator`."""
 Rule = Callable[[str, Arguments], Type]
 
 
@@ -28,7 +32,7 @@ class Elementary:
     exact: str
     """Its name in `math` and SymPy."""
 
-    def __call__(self, xp: Any, *arguments: Any) -> Any:
+    def __call__(self, xp: Namespace, *arguments: Value) -> Value:
         """The function's value over the namespace."""
         return getattr(xp, self.array)(*arguments)
 
@@ -44,13 +48,13 @@ class Operator:
 
     rule: Rule | None
     """The type of the result; None where the syntax alone makes it (`C[1, 2]`), which is typed where it is written."""
-    array: Callable[..., Any]
+    array: Callable[..., Value]
     doc: str
     least: int = 1
     """Fewest arguments."""
     most: int | None = 1
     """Most arguments; None: any number."""
-    symbolic: Callable[..., Any] | None = None
+    symbolic: Callable[..., Value] | None = None
     pointwise: bool = True
     """Whether it holds at each point of a curve and each pixel of a grid."""
     reduces: tuple[str, ...] = ()
@@ -61,6 +65,6 @@ class Operator:
     """The first of the arguments that must be known whole numbers; None where there are none."""
 
     @property
-    def over_symbols(self) -> Callable[..., Any]:
+    def over_symbols(self) -> Callable[..., Value]:
         """The implementation over SymPy."""
         return self.symbolic or self.array
