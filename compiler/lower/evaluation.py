@@ -43,6 +43,8 @@ class GoalValue:
     """What differences are measured by: the goal's `scale`, or else the target's largest magnitude (1 for extrema)."""
     read: Array | bool = True
     """Whether every curve is read where its load has values; beyond them interpolation gives the nearest one."""
+    residuals: Array | None = None
+    """`[increment or component]`: whose squares add up to the contribution, zero outside the domain; None for extrema."""
 
     @property
     def met(self) -> Array | None:
@@ -97,6 +99,12 @@ class Evaluation:
     def objective(self) -> Array:
         """The goals' contributions alone, dimensionless."""
         return sum((goal.contribution for goal in self.goals.values()), jnp.zeros(()))
+
+    @property
+    def residuals(self) -> Array:
+        """`[residual]`: of all goals that match, then of all bounds; their squares add up to the loss of these."""
+        matched = [goal.residuals for goal in self.goals.values() if goal.residuals is not None]
+        return jnp.concatenate([jnp.zeros(0), *matched, jnp.maximum(self.excess, 0.0)])
 
     @property
     def excess(self) -> Array:

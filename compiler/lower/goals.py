@@ -53,8 +53,10 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
         raise _wrong_shape(goal, f"the measure has the shape {value.shape}, the target {wanted.shape}")
     scale = _scale(scale, jnp.abs(wanted).max())
     deviation = jnp.abs(value - wanted).max()
-    contribution = weight * jnp.mean(((value - wanted) / scale) ** 2)
-    return GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale, read=read)
+    residuals = jnp.sqrt(weight / value.size) * ((value - wanted) / scale).reshape(-1)
+    contribution = jnp.sum(residuals**2)
+    found = GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale, read=read)
+    return replace(found, residuals=residuals)
 
 
 def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
@@ -75,9 +77,11 @@ def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Ar
     # No increment in the domain: not a number, so that nobody takes the goal for met.
     count = jnp.where(inside.any(), inside.sum(), jnp.nan)
     scale = _scale(scale, jnp.where(inside, jnp.abs(wanted), 0.0).max())
-    contribution = weight * jnp.sum((miss / scale) ** 2) / count
+    residuals = jnp.sqrt(weight / count) * miss / scale
+    contribution = jnp.sum(residuals**2)
     deviation = jnp.abs(miss).max() + 0 * count
-    return GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance, covered, scale)
+    found = GoalValue(value, contribution, wanted, abscissa, inside, deviation, tolerance, covered, scale)
+    return replace(found, residuals=residuals)
 
 
 def _reaches(abscissa: Array, low: Array, high: Array, slack: Array) -> Array:

@@ -123,15 +123,15 @@ class Result:
 
     def table(self) -> str:
         """Goals, targets, what was reached, verdicts, how drawings differ from beams, what varied, and reports, as text."""
-        from metac.api import varied_values
         from metac.api.drawing_check import drawn_rows
+        from metac.api.varied_values import varied_table
         from metac.runtime.report import reported
         from metac.runtime.report.table import HEADINGS, lines, rows
 
         judged = [*rows(tuple(self.goals.values())), *drawn_rows(self.summary.get("drawn", {}))]
         tables = [lines(HEADINGS, judged)] if judged else []
         if self.varied:
-            tables.append(lines(varied_values.HEADINGS, varied_values.varied_rows(self.varied)))
+            tables.append(lines(*varied_table(self.varied)))
         if self.reports:
             tables.append(lines(reported.HEADINGS, reported.rows(tuple(self.reports.values()))))
         return "\n\n".join("\n".join(table) for table in tables)

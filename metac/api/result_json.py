@@ -38,6 +38,7 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
         **({"reports": {each.name: described(each) for each in verification.reports}} if verification.reports else {}),
         **({"varied": verification.varied} if verification.varied else {}),
+        **({"fit": dict(outcome.fit)} if outcome is not None and outcome.fit else {}),
         "loads": {name: _load(name, verification) for name in verification.own_contacts},
         "drawn": {name: described_difference(each) for name, each in verification.drawn.items()},
         "steps": outcome.steps if outcome is not None else 0,

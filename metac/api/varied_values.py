@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
 
 HEADINGS = ("varied", "start", "found", "range")
+FIT_HEADINGS = ("varied", "start", "found", "standard error", "by covariance", "by profile", "range")
 AT_BOUND = 1e-3
 """Share of its range by which a parameter may be off a bound and is still said to be there."""
 
@@ -35,6 +36,7 @@ def varied_values(graph: Graph, found: StudyResult) -> dict[str, dict[str, Any]]
             "value": value,
             "range": [lower, upper],
             "at_bound": _bound_at(value, lower, upper),
+            **({} if found.outcome is None else found.outcome.estimates.get(name, {})),
         }
     return entries
 
@@ -44,8 +46,8 @@ def _bound_at(value: float, lower: float, upper: float) -> str | None:
     return "lower" if value <= lower + slack else "upper" if value >= upper - slack else None
 
 
-def bound_warnings(graph: Graph, entries: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
-    """M0626 for each parameter that a study left at a bound: goals may ask for values beyond it."""
+def varied_warnings(graph: Graph, entries: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
+    """M0626 for each parameter that a study left at a bound, M0627 for each that a fit could not determine."""
     found = []
     for name, entry in entries.items():
         if entry["at_bound"] is not None:
@@ -54,18 +56,40 @@ def bound_warnings(graph: Graph, entries: Mapping[str, Mapping[str, Any]]) -> li
             label = Label(graph.nodes[name].field_spans[entry["at_bound"]], "this bound")
             help = "a wider range may meet the goals better; if the bound is meant, nothing needs to be done"
             found.append(Diagnostic("M0626", message, (label,), help=help, severity="warning"))
+        elif "standard_error" in entry and entry["standard_error"] is None:
+            message = (
+                f"the data do not determine `{name}`: by itself or with others it may change, and the fit stays as good"
+            )
+            label = Label(graph.nodes[name].span, "no error is known")
+            help = "fit fewer parameters, or match further measurements that depend on it"
+            found.append(Diagnostic("M0627", message, (label,), help=help, severity="warning"))
     return found
 
 
-def varied_rows(entries: Mapping[str, Mapping[str, Any]]) -> Sequence[tuple[str, ...]]:
-    """Rows of the table at a run's end, in the order of `HEADINGS`."""
-    return [
-        (
-            name,
-            quantity(entry["start"], entry["unit"]),
-            quantity(entry["value"], entry["unit"]),
-            f"{entry['range'][0]:.4g} … {quantity(entry['range'][1], entry['unit'])}"
-            + ("" if entry["at_bound"] is None else f", at its {entry['at_bound']} bound"),
+def varied_table(entries: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Headings and rows of the table at a run's end; those of a fit tell the errors of the parameters."""
+    fitted = any("standard_error" in entry for entry in entries.values())
+    rows = []
+    for name, entry in entries.items():
+        unit = entry["unit"]
+        begun, value = (quantity(entry[key], unit) for key in ("start", "value"))
+        bound = "" if entry["at_bound"] is None else f", at its {entry['at_bound']} bound"
+        errors = (
+            (
+                quantity(entry["standard_error"], unit),
+                _interval(entry["interval"], unit),
+                _interval(entry["profile_interval"], unit),
+            )
+            if fitted
+            else ()
         )
-        for name, entry in entries.items()
-    ]
+        rows.append((name, begun, value, *errors, _interval(entry["range"], unit) + bound))
+    return FIT_HEADINGS if fitted else HEADINGS, rows
+
+
+def _interval(ends: Sequence[float | None] | None, unit: str) -> str:
+    """`0.61 … 0.65 MPa`; an end that is not known is left open."""
+    if ends is None or all(end is None for end in ends):
+        return quantity(None, "")
+    low, high = ("" if end is None else f"{end:.4g}" for end in ends)
+    return f"{low} … {high} {unit}".strip()

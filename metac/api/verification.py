@@ -23,7 +23,7 @@ from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies
 from metac.api.remarks import remarks
 from metac.api.reports import failed_reports, report_warnings, reported
 from metac.api.study import StudyResult, evaluate_and_read
-from metac.api.varied_values import bound_warnings, varied_values
+from metac.api.varied_values import varied_values, varied_warnings
 from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.errors import RuntimeFailure, first_failure
@@ -132,7 +132,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *_failed_check(graph, second_order, "with second-order elements"),
             *locking_warnings(graph, judged, second_order),
             *remarks(graph, states.objects),
-            *bound_warnings(graph, varied),
+            *varied_warnings(graph, varied),
             *unstable_loads(graph, found.evaluation),
             *contact_warnings(graph, own_contacts, fresh.contacts),
             *grey_warnings(graph, states.objects, used_bodies(graph)),

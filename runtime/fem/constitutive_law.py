@@ -56,6 +56,15 @@ class SpatialLaw(Protocol):
         ...
 
 
+@runtime_checkable
+class PrincipalLaw(Protocol):
+    """An isotropic law as a function of principal stretches, for homogeneous tests along them."""
+
+    def principal_energy(self, stretches: Float[Array, "axis *points"], parameters: Parameters) -> Float[Array, " *points"]:
+        """Energy density `[*points]` of the principal stretches `[3, *points]`, in any order, MPa."""
+        ...
+
+
 LawFunctions = PlaneLaw | SpatialLaw
 """What bodies of two or of three dimensions are made of."""
 

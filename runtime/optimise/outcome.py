@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
@@ -36,3 +37,7 @@ class Outcome:
     """The stage in which each of `frozen` was, from 0."""
     sketches: tuple[Any, ...] = ()
     """What the study itself has to show (`runtime/report/drawings.py:Sketch`)."""
+    estimates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Of a fit, by parameter: `standard_error`, `interval` and `profile_interval`, internal units, None where not known."""
+    fit: Mapping[str, Any] = field(default_factory=dict)
+    """Of a fit as a whole, JSON values: `confidence`, `degrees_of_freedom`, `residual_deviation`, `correlation`."""

@@ -50,6 +50,16 @@ class OgdenPlaneStrain:
             energy = energy + mu / alpha * (J ** (-alpha / 3) * (in_plane + 1) - 3)
         return energy
 
+    def principal_energy(self, stretches: Array, parameters: Parameters) -> Array:
+        """Energy density `[*points]` of the principal stretches `[3, *points]`, MPa."""
+        bulk, *rest = parameters
+        terms = len(rest) // 2
+        J = jnp.prod(stretches, axis=0)
+        energy = bulk / 2 * (J - 1) ** 2
+        for mu, alpha in zip(rest[:terms], rest[terms:], strict=True):
+            energy = energy + mu / alpha * (J ** (-alpha / 3) * jnp.sum(stretches**alpha, axis=0) - 3)
+        return energy
+
     def stress2(self, F: Array, parameters: Parameters) -> Array:
         """First Piola–Kirchhoff stress `[2, 2, *points]`, MPa."""
         return jax.grad(lambda at: self.energy2(at, parameters).sum())(F)

@@ -1,0 +1,299 @@
+"""Fits of parameters by least squares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.generator import Generator, Restarted
+from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime.errors import NotFinite
+from metac.runtime.optimise.evaluation import is_finite
+from metac.runtime.optimise.least_squares import (
+    Errors,
+    Linearised,
+    Minimum,
+    Numbers,
+    Profile,
+    errors_of,
+    is_lower,
+    minimise,
+    profile,
+    profile_interval,
+)
+from metac.runtime.optimise.optimisation_loop import StepFailed
+from metac.runtime.optimise.optimisation_state import FailedStart
+from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.report.drawings import Sketch
+from metac.runtime.report.fit_plots import ProfileCurve, draw_profiles, profile_table
+from metac.stdlib.studies.optimize import describe, first_failure
+from metac.stdlib.studies.stages import single_stage
+
+MOST_REFITS = 5
+"""How often a fit is taken up again from a lower minimum that a profile came upon."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LeastSquares:
+    """Least squares over parameters of the spec, with several starts, covariance and profiles."""
+
+    vary: Sequence[Generator]
+    steps: int
+    tolerance: float
+    restarts: int
+    profile: int
+    confidence: float
+
+    may_change: ClassVar[tuple[str, ...]] = ("steps", "restarts")
+    restarts_field: ClassVar[str] = "restarts"
+
+    def __post_init__(self) -> None:
+        """`FieldError` M0537 where nothing varies."""
+        if not self.vary:
+            raise FieldError("vary", "nothing varies: name one parameter at least", code="M0537")
+
+    def run(
+        self,
+        program: Program,
+        key: jax.Array,
+        recorder: ProgressRecorder,
+        *,
+        stages: Sequence[Mapping[str, Any]] | None = None,
+        resume: Mapping[str, Any] | None = None,
+        first_restart: int = 0,
+    ) -> Outcome:
+        """Fit, then tell the errors.
+
+        Args:
+            program: with the goals.
+            key: random key of further starts, and of generators that do not vary.
+            recorder: is told of every step.
+            stages: one at most.
+            resume: a checkpoint that the recorder was given, to resume from.
+            first_restart: the number of the first start.
+
+        Raises:
+            FieldError: M0568 for goals that are no differences; where there are stages.
+            StepFailed: if no start can be simulated.
+        """
+        inputs = single_stage(program, stages, "a fit is made at once: it has no use for stages", "M0568")
+        return _Fit(self, program, inputs, key, recorder, first_restart).outcome(resume)
+
+
+@dataclass
+class _Fit:
+    """One run."""
+
+    study: LeastSquares
+    program: Program
+    inputs: Mapping[str, Any]
+    key: jax.Array
+    recorder: ProgressRecorder
+    first: int
+    steps: int = field(default=0, init=False)
+    failures: list[FailedStart] = field(default_factory=list, init=False)
+
+    def __post_init__(self) -> None:
+        self.names = [self.program.name_of(each) for each in self.study.vary]
+        self.drawn = dict(self.program.init(jax.random.fold_in(self.key, 0)))
+        self._linearised = jax.jit(self._traced)
+        shapes = jax.eval_shape(lambda theta: self.program.evaluate(theta, self.inputs), self.drawn)
+        odd = [name for name, goal in shapes.goals.items() if goal.residuals is None]
+        if odd:
+            raise FieldError(
+                "",
+                f"least squares need differences, and `{odd[0]}` is none",
+                code="M0568",
+                help="take `optimize`, or `match`",
+            )
+
+    def theta(self, at: Any) -> dict[str, Any]:
+        """Free parameters of all generators for shares `[parameter]`."""
+        return {**self.drawn, **{name: at[number] for number, name in enumerate(self.names)}}
+
+    def _traced(self, at: jax.Array) -> tuple[jax.Array, jax.Array, Any]:
+        """Residuals, their Jacobian and the evaluation."""
+
+        def residuals(at: jax.Array) -> tuple[jax.Array, Any]:
+            evaluation = self.program.evaluate(self.theta(at), self.inputs)
+            return evaluation.residuals, evaluation
+
+        found, pull_back, evaluation = jax.vjp(residuals, at, has_aux=True)
+        # Paths have derivatives backwards only; one row after the other, so that they are compiled once.
+        return found, jax.lax.map(lambda row: pull_back(row)[0], jnp.eye(len(found))), evaluation
+
+    def evaluate(self, at: Numbers) -> Linearised:
+        """Residuals, Jacobian and failures, on the host."""
+        residuals, jacobian, evaluation = jax.block_until_ready(self._linearised(jnp.asarray(at)))
+        failure = first_failure(evaluation)
+        if failure is None and not is_finite((residuals, jacobian)):
+            failure = NotFinite("what goals are off, or its derivative, is not a finite number", increment=0)
+        return Linearised(np.array(at), np.asarray(residuals), np.asarray(jacobian), evaluation, failure)
+
+    def outcome(self, resume: Mapping[str, Any] | None) -> Outcome:
+        """The best minimum of all starts, with its errors."""
+        best = self._best_of_starts(resume)
+        errors, profiles = errors_of(best.point), []
+        for _ in range(MOST_REFITS):
+            profiles = self._profiles(best.point, errors)
+            lower = min((each.best for each in profiles if is_lower(each, best.point)), key=lambda p: p.loss, default=None)
+            if lower is None:
+                break
+            self.recorder.phase("a profile found a lower minimum: fitting from there")
+            best = self._fitted(lower.at, 0, best.point)
+            errors = errors_of(best.point)
+        return Outcome(
+            theta=self.theta(jnp.asarray(best.point.at)),
+            loss=best.point.loss,
+            steps=self.steps,
+            reason=best.reason,
+            failures=tuple(self.failures),
+            report=best.point.report,
+            program=self.program,
+            sketches=self._sketches(best.point, errors, profiles),
+            estimates=self._estimates(best.point, errors, profiles),
+            fit=self._summary(errors),
+        )
+
+    def _best_of_starts(self, resume: Mapping[str, Any] | None) -> Minimum:
+        found: Minimum | None = None
+        failed: StepFailed | None = None
+        begun = 0
+        if resume is not None:
+            begun, self.steps = resume["numbers"]["restart"], resume["numbers"]["steps"]
+            if "best" in resume["arrays"]:
+                found = Minimum(self.evaluate(np.asarray(resume["arrays"]["best"])), "no lower loss")
+        for restart in range(begun, int(self.study.restarts)):
+            resumed = resume is not None and restart == begun
+            start = np.asarray(resume["arrays"]["at"]) if resumed and resume is not None else self._start(restart)
+            try:
+                reached = self._fitted(start, restart, None if found is None else found.point)
+            except StepFailed as failure:
+                failed = failure
+                self.failures.append(FailedStart(0, restart, failure.step, failure.message, failure.remedy))
+                continue
+            found = reached if found is None or reached.point.loss < found.point.loss else found
+        if found is None:
+            assert failed is not None
+            raise failed
+        return found
+
+    def _start(self, restart: int) -> Numbers:
+        """Shares at which a start begins: where the spec says, or random ones."""
+        number = restart + self.first
+        key = jax.random.fold_in(self.key, number)
+        begun = []
+        for place, generator in enumerate(self.study.vary):
+            own = jax.random.fold_in(key, place)
+            again = number > 0 and isinstance(generator, Restarted)
+            begun.append(float(generator.restart(own) if again else generator.init(own)))
+        return np.array(begun)
+
+    def _fitted(self, start: Numbers, restart: int, best: Linearised | None) -> Minimum:
+        count = 0
+
+        def told(point: Linearised, **more: Any) -> None:
+            nonlocal count
+            lowest = point.loss if best is None else min(point.loss, best.loss)
+            record = {
+                "step": count,
+                "restart": restart,
+                "loss": point.loss,
+                "best": lowest,
+                **describe(point.report),
+                **more,
+            }
+            self.steps += count > 0
+            count += 1
+            arrays = {"at": point.at} | ({} if best is None else {"best": best.at})
+            numbers = {"restart": restart, "steps": self.steps}
+            self.recorder.step(record, lambda: {"arrays": arrays, "numbers": numbers})
+
+        found = minimise(
+            self.evaluate, start, evaluations=int(self.study.steps), tolerance=float(self.study.tolerance), on_step=told
+        )
+        told(found.point, end=found.reason)
+        return found
+
+    def _profiles(self, minimum: Linearised, errors: Errors) -> list[Profile]:
+        found: list[Profile] = []
+        for number, name in enumerate(self.names):
+            if self.study.profile and number not in errors.held:
+                self.recorder.phase(f"profile of {name}")
+                settings = {"evaluations": int(self.study.steps), "tolerance": float(self.study.tolerance)}
+                found.append(profile(self.evaluate, minimum, errors, number, places=int(self.study.profile), **settings))
+                if is_lower(found[-1], minimum):
+                    break
+        return found
+
+    def _value(self, number: int, share: float | None) -> float | None:
+        """A parameter's value in internal units."""
+        return None if share is None else float(self.study.vary[number].at(share))
+
+    def _width(self, number: int) -> float:
+        generator = self.study.vary[number]
+        return float(generator.at(1.0) - generator.at(0.0))
+
+    def _estimates(self, minimum: Linearised, errors: Errors, profiles: Sequence[Profile]) -> dict[str, dict[str, Any]]:
+        confidence = float(self.study.confidence)
+        quantile, found = errors.quantile(confidence), {}
+        by_number = {each.parameter: each for each in profiles}
+        for number, name in enumerate(self.names):
+            error = float(errors.standard_error[number])
+            entry: dict[str, Any] = {"standard_error": None, "interval": None, "profile_interval": None}
+            if np.isfinite(error):
+                entry["standard_error"] = error * self._width(number)
+                ends = (minimum.at[number] - quantile * error, minimum.at[number] + quantile * error)
+                entry["interval"] = [self._value(number, end) for end in ends]
+            if number in by_number:
+                ends = profile_interval(by_number[number], minimum, errors, confidence)
+                entry["profile_interval"] = [self._value(number, end) for end in ends]
+            found[name] = entry
+        return found
+
+    def _summary(self, errors: Errors) -> dict[str, Any]:
+        """What `result.json` says of the fit as a whole."""
+        related = {
+            name: {other: _number(errors.correlation[i, j]) for j, other in enumerate(self.names) if j != i}
+            for i, name in enumerate(self.names)
+        }
+        return {
+            "confidence": float(self.study.confidence),
+            "degrees_of_freedom": errors.degrees,
+            "residual_deviation": _number(errors.deviation),
+            "correlation": related,
+        }
+
+    def _sketches(self, minimum: Linearised, errors: Errors, profiles: Sequence[Profile]) -> tuple[Sketch, ...]:
+        if not profiles:
+            return ()
+        limit = errors.quantile(float(self.study.confidence))
+        curves = []
+        for each in profiles:
+            error = float(errors.standard_error[each.parameter])
+            low, width = self._value(each.parameter, 0.0), self._width(each.parameter)
+            assert low is not None
+            curves.append(
+                ProfileCurve(
+                    self.names[each.parameter],
+                    low + width * each.values,
+                    np.sqrt(np.maximum(each.loss - minimum.loss, 0)) / errors.deviation,
+                    low + width * float(minimum.at[each.parameter]),
+                    error * width,
+                    each.loss,
+                )
+            )
+        arrays = {f"{each.name}/{part}": getattr(each, part) for each in curves for part in ("values", "rise", "loss")}
+        figure = draw_profiles(curves, limit, float(self.study.confidence))
+        return (Sketch("profiles", "profiles", figure, arrays, {".csv": profile_table(curves)}),)
+
+
+def _number(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
