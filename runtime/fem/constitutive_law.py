@@ -60,8 +60,8 @@ class SpatialLaw(Protocol):
 class PrincipalLaw(Protocol):
     """An isotropic law as a function of principal stretches, for homogeneous tests along them."""
 
-    def principal_energy(self, stretches: Float[Array, "axis *points"], parameters: Parameters) -> Float[Array, " *points"]:
-        """Energy density `[*points]` of the principal stretches `[3, *points]`, in any order, MPa."""
+    def principal_energy(self, stretches: Float[Array, "l=3 *points"], parameters: Parameters) -> Float[Array, " *points"]:
+        """Energy density `[*points]` of the principal stretches, in any order, MPa."""
         ...
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.array_records import array_record
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.fem.constitutive_law import Parameters, PrincipalLaw, SpatialLaw
 
@@ -49,7 +50,7 @@ class PointFailed(RuntimeFailure):
     """A material point that has no state free of stress on its sides, or none along the axes."""
 
 
-@jax.tree_util.register_dataclass
+@array_record
 @dataclass(frozen=True)
 class PointStatus:
     """How the states `[state]` were found."""
@@ -95,7 +96,9 @@ class PointStatus:
         return f"{name}: at a strain of {strain:.4g} % the law does not resist a change of the free sides"
 
 
-class PointStates(NamedTuple):
+@array_record
+@dataclass(frozen=True)
+class PointStates:
     """Homogeneous states of a material."""
 
     stretches: Float[Array, "state 3"]

@@ -1,0 +1,102 @@
+"""Least squares: the linear model, where everything is known in closed form; bounds, failures, what is not determined."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import t as student
+
+from metac.runtime.errors import NotFinite
+from metac.runtime.optimise.least_squares import Linearised, errors_of, is_lower, minimise, profile, profile_interval
+from metac.runtime.optimise.optimisation_loop import StepFailed
+
+RANDOM = np.random.default_rng(3)
+MATRIX = RANDOM.normal(size=(20, 3))
+WANTED = MATRIX @ [0.3, 0.5, 0.6] + 0.02 * RANDOM.normal(size=20)
+SETTINGS = {"evaluations": 100, "tolerance": 1e-12}
+
+
+def linear(at, matrix=MATRIX, wanted=WANTED):
+    return Linearised(np.array(at), matrix @ at - wanted, matrix)
+
+
+def test_a_linear_model_ends_at_the_normal_equations():
+    found = minimise(linear, np.array([0.9, 0.1, 0.2]), **SETTINGS)
+    exact, *_ = np.linalg.lstsq(MATRIX, WANTED)
+    np.testing.assert_allclose(found.point.at, exact, atol=1e-8)
+    errors = errors_of(found.point)
+    variance = found.point.loss / (20 - 3)
+    covariance = variance * np.linalg.inv(MATRIX.T @ MATRIX)
+    np.testing.assert_allclose(errors.standard_error, np.sqrt(np.diagonal(covariance)), rtol=1e-8)
+    scale = np.outer(errors.standard_error, errors.standard_error)
+    np.testing.assert_allclose(errors.correlation, covariance / scale, rtol=1e-6, atol=1e-9)
+    assert errors.degrees == 17 and errors.quantile(0.95) == pytest.approx(student.ppf(0.975, 17))
+
+
+def test_the_profile_of_a_linear_model_is_its_covariance():
+    minimum = minimise(linear, np.array([0.9, 0.1, 0.2]), **SETTINGS).point
+    errors = errors_of(minimum)
+    found = profile(linear, minimum, errors, 1, places=9, **SETTINGS)
+    rise = np.sqrt(found.loss - minimum.loss) / errors.deviation
+    np.testing.assert_allclose(rise, np.abs(found.values - minimum.at[1]) / errors.standard_error[1], atol=1e-4)
+    low, high = profile_interval(found, minimum, errors, 0.95)
+    half = errors.quantile(0.95) * errors.standard_error[1]
+    np.testing.assert_allclose([low, high], [minimum.at[1] - half, minimum.at[1] + half], rtol=1e-4)
+    assert not is_lower(found, minimum)
+
+
+def test_a_bound_holds_and_has_no_error():
+    wanted = MATRIX @ [0.3, 1.4, 0.6]
+    found = minimise(lambda at: linear(at, wanted=wanted), np.full(3, 0.5), **SETTINGS).point
+    assert found.at[1] == pytest.approx(1, abs=1e-3) and (found.at <= 1).all()
+    errors = errors_of(found)
+    assert errors.held == (1,) and np.isnan(errors.standard_error[1]) and np.isfinite(errors.standard_error[[0, 2]]).all()
+
+
+def test_what_only_acts_together_has_no_error():
+    matrix = np.column_stack([MATRIX[:, 0], MATRIX[:, 0], MATRIX[:, 2]])
+    found = minimise(lambda at: linear(at, matrix), np.array([0.4, 0.6, 0.5]), **SETTINGS).point
+    assert np.isnan(errors_of(found).standard_error).tolist() == [True, True, False]
+
+
+def test_as_many_parameters_as_values_have_no_errors():
+    found = minimise(lambda at: linear(at, MATRIX[:3], WANTED[:3]), np.full(3, 0.5), **SETTINGS).point
+    errors = errors_of(found)
+    assert errors.degrees == 0 and np.isnan(errors.standard_error).all() and np.isnan(errors.quantile(0.95))
+    nothing = profile(lambda at: linear(at, MATRIX[:3], WANTED[:3]), found, errors, 0, places=3, **SETTINGS)
+    assert profile_interval(nothing, found, errors, 0.95) == (None, None)
+
+
+def test_a_trial_that_fails_shortens_the_step():
+    def fragile(at):
+        failed = NotFinite("no equilibrium", increment=1) if at[0] > 0.45 else None
+        return Linearised(
+            np.array(at), np.array([10 * (at[0] - 0.4), (at[0] - 0.4) ** 2]), np.array([[10.0], [0.0]]), None, failed
+        )
+
+    assert minimise(fragile, np.array([0.1]), **SETTINGS).point.at[0] == pytest.approx(0.4, abs=1e-6)
+    with pytest.raises(StepFailed, match="no equilibrium"):
+        minimise(fragile, np.array([0.6]), **SETTINGS)
+
+
+def test_a_profile_finds_a_lower_minimum():
+    """Of two valleys the start leads into the higher one."""
+
+    def valleys(at):
+        x = at[0]
+        residuals = np.array([4 * (x - 0.2) * (x - 0.8), 0.05 * (x - 0.8), 0.0])
+        return Linearised(np.array(at), residuals, np.array([[4 * (2 * x - 1)], [0.05], [0.0]]))
+
+    minimum = minimise(valleys, np.array([0.15]), **SETTINGS).point
+    assert minimum.at[0] < 0.4
+    errors = errors_of(minimum)
+    found = profile(valleys, minimum, errors, 0, places=201, **SETTINGS)
+    wide = profile(
+        valleys,
+        minimum,
+        errors_of(Linearised(minimum.at, minimum.residuals, 0 * minimum.jacobian)),
+        0,
+        places=41,
+        **SETTINGS,
+    )
+    assert found.values[0] >= 0 and is_lower(wide, minimum) and wide.best.at[0] > 0.6
