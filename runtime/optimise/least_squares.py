@@ -24,6 +24,8 @@ AT_BOUND = 1e-3
 """Share of the range by which a parameter may be off a bound and still counts as held by it."""
 UNDETERMINED = 1e-7
 """Smallest over largest singular value of the scaled Jacobian below which a combination of parameters is not determined."""
+ROUNDING = 1e-10
+"""Size of a residual, or of its row of the Jacobian, over the largest, below which it is none."""
 REACH = 3.0
 """Standard errors to which profiles go, both ways."""
 BETTER = 1e-6
@@ -146,7 +148,7 @@ def errors_of(point: Linearised) -> Errors:
     count = len(point.at)
     held = tuple(int(n) for n in np.flatnonzero((point.at < AT_BOUND) | (point.at > 1 - AT_BOUND)))
     free = np.setdiff1d(np.arange(count), held)
-    telling = (point.jacobian != 0).any(axis=1) | (point.residuals != 0)
+    telling = _seen(np.abs(point.jacobian).max(axis=1, initial=0.0)) | _seen(np.abs(point.residuals))
     degrees = int(telling.sum()) - len(free)
     deviation = float(np.sqrt(point.loss / degrees)) if degrees > 0 else np.nan
     error, correlation = np.full(count, np.nan), np.full((count, count), np.nan)
@@ -166,6 +168,11 @@ def errors_of(point: Linearised) -> Errors:
         related = spread / np.where(share > 0, share, 1.0)[:, None] / np.where(share > 0, share, 1.0)
         correlation[np.ix_(known, known)] = related[np.ix_(~lost, ~lost)]
     return Errors(error, correlation, held, degrees, deviation)
+
+
+def _seen(sizes: Numbers) -> NDArray[np.bool_]:
+    """Which are more than rounding: a state at rest, or beyond a goal's range, is no measurement."""
+    return sizes > ROUNDING * sizes.max(initial=0.0)
 
 
 @dataclass(frozen=True)
