@@ -1,4 +1,4 @@
-"""Draw docs/fits.png: Ogden's law fitted to Treloar's rubber, beside the coefficients that Ogden published, and two profiles.
+"""Draw docs/fits.png: Ogden's law fitted to Treloar's rubber, beside the published coefficients, and two profiles.
 
 python docs/draw_fits.py RUN
 
