@@ -112,7 +112,7 @@ def minimise(
     found = least_squares(
         residuals,
         np.clip(start[free], 0.0, 1.0),
-        jacobian,
+        jacobian,  # pyright: ignore[reportArgumentType]: SciPy's stubs know texts only
         bounds=(0.0, 1.0),
         x_scale="jac",
         ftol=tolerance,
@@ -243,7 +243,7 @@ def profile_interval(
     rise = np.sqrt(np.maximum(found.loss - minimum.loss, 0.0)) / errors.deviation
     limit = errors.quantile(confidence)
 
-    def crossing(side: Numbers) -> float | None:
+    def crossing(side: NDArray[np.int64]) -> float | None:
         """Where the rise comes to the limit, from the minimum outwards."""
         values, rises = found.values[side], rise[side]
         for n in range(1, len(values)):

