@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 import numpy as np
 
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.interfaces.material import Material, StrainLimited
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, PrincipalLaw, SpatialLaw
 from metac.runtime.fem.material_point import MODES, homogeneous_states
 from metac.stdlib.loads.responses import MechanicalResponse
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.satisfies import Satisfies
 
 
 class MaterialTest:
@@ -86,3 +90,7 @@ def strain_range(known: Mapping[str, Any]) -> tuple[float, float] | None:
     if known.get("at") is not None:
         return 0.0, float(np.max(known["at"].abscissa))
     return None if known.get("strain") is None else (0.0, float(known["strain"]))
+
+
+if TYPE_CHECKING:
+    Satisfies[Load](MaterialTest)

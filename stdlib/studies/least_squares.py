@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -35,6 +35,10 @@ from metac.runtime.report.drawings import Sketch
 from metac.runtime.report.fit_plots import ProfileCurve, draw_profiles, profile_table
 from metac.stdlib.studies.optimize import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.compiler.interfaces.study import Amendable, Restartable, Study
 
 MOST_REFITS = 5
 """How often a fit is taken up again from a lower minimum that a profile came upon."""
@@ -297,3 +301,9 @@ class _Fit:
 
 def _number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
+
+
+if TYPE_CHECKING:
+    Satisfies[Study](LeastSquares)
+    Satisfies[Amendable](LeastSquares)
+    Satisfies[Restartable](LeastSquares)
