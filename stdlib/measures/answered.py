@@ -11,6 +11,7 @@ from metac.stdlib.measures.refusals import (
     one_way,
     other_direction,
     several_components,
+    several_stresses,
     sheared_in_axes,
     two_components,
     two_directions,
@@ -73,6 +74,14 @@ def energy(measure: Facts) -> None:
         raise one_way()
     if axis_of(along) is None:
         raise two_directions()
+
+
+def critical_strain(measure: Facts) -> None:
+    """Of a load that strains or one stress drive: several stresses together have no strain of theirs. FieldError M0523."""
+    load = measure.fields.get("of")
+    control = load.fields.get("control") if isinstance(load, Facts) else None
+    if isinstance(control, Facts) and control.definition == "mean_stress" and len(_driven(load) or ()) > 1:
+        raise several_stresses()
 
 
 def axis_of(angle: float) -> int | None:

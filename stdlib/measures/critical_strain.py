@@ -13,6 +13,7 @@ from metac.compiler.interfaces.mechanical_response import CriticalStatus, MeanFi
 from metac.compiler.interfaces.response import Displaced
 from metac.stdlib.loads.responses import LOAD_FACTOR
 from metac.stdlib.measures.reading import read
+from metac.stdlib.measures.refusals import several_stresses
 
 if TYPE_CHECKING:
     from jax import Array
@@ -40,12 +41,7 @@ class CriticalStrain:
         if not isinstance(response.status, CriticalStatus):
             raise FieldError("of", "this body is linear: it is never critical", code="M0523")
         if response.driven is None and isinstance(response, Displaced) and response.applied == LOAD_FACTOR:
-            raise FieldError(
-                "of",
-                "several stresses drive this load together: there is no one strain at which it becomes critical",
-                code="M0523",
-                help="prescribe one of the components alone, or one of them as a strain",
-            )
+            raise several_stresses()
         strain = response.strain if response.driven is None else response.mean_strain[:, *response.driven]
         strains = jnp.concatenate([jnp.zeros(1), jnp.abs(strain)])
         strain = jnp.interp(response.status.critical_point, jnp.arange(len(strains), dtype=float), strains)

@@ -48,6 +48,16 @@ def several_components() -> FieldError:
     )
 
 
+def several_stresses() -> FieldError:
+    """Of a load that several stresses drive together, asked for the one strain at which something happens."""
+    return FieldError(
+        "of",
+        "several stresses drive this load together: there is no one strain at which it becomes critical",
+        code=CODE,
+        help="prescribe one of the components alone, or one of them as a strain",
+    )
+
+
 def not_sheared() -> FieldError:
     """Of a load that is not in shear."""
     help = "take `shear`, `periodic_shear`, `mean_strain` with `xy` alone, or `periodic`"
