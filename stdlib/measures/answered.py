@@ -79,7 +79,9 @@ def energy(measure: Facts) -> None:
 def critical_strain(measure: Facts) -> None:
     """Of a load that strains or one stress drive: several stresses together have no strain of theirs. FieldError M0523."""
     load = measure.fields.get("of")
-    control = load.fields.get("control") if isinstance(load, Facts) else None
+    if not isinstance(load, Facts):
+        return
+    control = load.fields.get("control")
     if isinstance(control, Facts) and control.definition == "mean_stress" and len(_driven(load) or ()) > 1:
         raise several_stresses()
 
