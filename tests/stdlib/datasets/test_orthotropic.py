@@ -21,19 +21,13 @@ from metac.runtime.grid.lattice import PeriodicLattice
 from metac.stdlib.models.diffusion_fields import DiffusionFields
 from tests.library import constructor, fields
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 Orthotropic = constructor("dataset", "orthotropic")
 Images = constructor("dataset", "images")
 
 FIELDS = {"count": 60, "seeds": 4, "cell": (12, 16), "pixels": (8, 8), "E": 3.0, "nu": 0.3, "contrast": 1e3}
 SPEC = "orthotropic { count = 60, seeds = 4, cell = [12, 16], pixels = [8, 8], E = 3 MPa, nu = 0.3, contrast = 1e3 }"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory):
-    """A cache of our own: what is made stays for this module's tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("METAC_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

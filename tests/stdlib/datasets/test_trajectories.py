@@ -14,18 +14,12 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.store import Store
 from tests.library import constructor
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 TrajectoryData = constructor("dataset", "trajectories")
 
 FIELDS: dict[str, Any] = {"packings": 3, "networks": 2, "nodes": 16, "lowest": 0.1, "snapshots": 2, "interval": 4e-3}
 SPEC = "trajectories { packings = 3, networks = 2, nodes = 16, lowest = 0.1, snapshots = 2, interval = 4e-3 }"
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory):
-    """A cache of our own: what is made stays for this module's tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("METAC_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def test_a_run_leaves_arrays_a_table_and_a_picture_and_makes_them_once(tmp_path: Path):

@@ -21,6 +21,8 @@ from metac.stdlib.models.diffusion_fields import DiffusionFields
 from tests.library import constructor
 from tests.library import fields as definition_fields
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 Images = constructor("dataset", "images")
 
 MODEL = """
@@ -41,14 +43,6 @@ match stiffness(rve) to 1 MPa * [[50, 12, 0], [12, 60, -3], [0, -3, 15]] scale 1
 match volume_fraction(cell) to 0.6
 study fit       = optimize {{ vary = noise, using = adam {{ rate = 0.1 }}, steps = 3 }}
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory):
-    """A cache of our own: what is trained stays for this module's tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("METAC_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")

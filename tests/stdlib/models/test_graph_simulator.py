@@ -18,6 +18,8 @@ from metac.runtime.runs.csv_tables import table_rows
 from metac.stdlib.models.graph_simulator import GraphSimulator as Simulators
 from tests.library import constructor, fields
 
+pytestmark = pytest.mark.usefixtures("own_cache")
+
 TrajectoryData, GraphSimulator = constructor("dataset", "trajectories"), constructor("model", "graph_simulator")
 FILMS = "packings = 3, networks = 2, nodes = 16, lowest = 0.1, snapshots = 3, interval = 4e-3, temperature = 0"
 FIELDS: dict[str, Any] = {
@@ -40,14 +42,6 @@ minimize max(complexity(learned))
 minimize max(poisson_curve(learned))
 minimize max(energy(learned))
 """
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory):
-    """A cache of our own: what is made stays for this module's tests."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("METAC_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 @pytest.fixture(scope="module")
