@@ -56,6 +56,8 @@ def _made_once(design: graph.Design) -> list[str]:
 def _check_range(design: graph.Design, name: str, known: Mapping[str, Any], findings: DiagnosticsSink) -> None:
     """Both ends are finite numbers, and not the same."""
     node = design.nodes[name]
+    if not {"lower", "upper"} <= node.fields.keys():
+        return  # What is wrong with its range is told.
     ends = [value_or_none(node.fields[end], known) for end in ("lower", "upper")]
     for field, value in zip(("lower", "upper"), ends, strict=True):
         if value is None:
