@@ -99,7 +99,8 @@ def quantity(value: object, unit: str) -> str:
     """A number and its unit, to four digits."""
     if not isinstance(value, (int, float)):
         return OPEN
-    return f"{value:.4g} {unit}".rstrip()
+    # Zero has no sign: -0.0 + 0.0 is 0.0.
+    return f"{value + 0.0:.4g} {unit}".rstrip()
 
 
 def lines(headings: Sequence[str], content: Sequence[Sequence[str]]) -> list[str]:

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from metac.runtime.report.live import LiveDisplay
 from metac.runtime.report.plain_progress import PlainLines, duration
-from metac.runtime.report.table import HEADINGS, lines, rows
+from metac.runtime.report.table import HEADINGS, lines, quantity, rows
 from metac.runtime.report.verdicts import all_met, verdicts
 
 
@@ -213,3 +213,7 @@ def test_values_before_a_failure_stay():
         )
     )
     assert found.value == [0.1, 0.2, None] and found.deviation is None and rows([found])[0][2] == "failed"
+
+
+def test_zero_has_no_sign():
+    assert quantity(-0.0, "MPa") == "0 MPa" and quantity(-1e-9, "") == "-1e-09"
