@@ -17,7 +17,7 @@ HOMOGENISED = "load rve = periodic { body = design }"
 PULLED = "load pull = periodic_tension { body = design, along = x, strain = 1 %, increments = 1 }\nreport energy(pull)"
 
 
-@pytest.mark.parametrize("loads", [HOMOGENISED, f"{HOMOGENISED}\n{PULLED}"])
+@pytest.mark.parametrize("loads", [HOMOGENISED, pytest.param(f"{HOMOGENISED}\n{PULLED}", marks=pytest.mark.slow)])
 def test_a_meshed_body_has_all_its_files_once_whatever_is_done_to_it(loads, tmp_path):
     result = metac.compile(SPEC.format(loads=loads)).run()
     assert result.failure is None and result.body is not None

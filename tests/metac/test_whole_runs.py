@@ -70,6 +70,7 @@ def test_goals_that_are_met_are_within_their_tolerances_on_both_meshes(finished)
         assert np.any(np.asarray(goal["value"]) != np.asarray(goal["fresh_mesh"]["value"]))
 
 
+@pytest.mark.slow
 def test_a_goal_out_of_reach_is_missed(folder, capsys):
     """Four steps of 1e-3 turn no Poisson's ratio of 0.39 into -0.9; what is met beside it stays met."""
     command = ["run", str(folder / "sheet.meta"), "--seed", "2", "--set", "nu_target=-0.9", "--out", str(folder / "missed")]

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.body import FrameBody, GridBody
 from metac.compiler.interfaces.geometry import BeamNetwork
 from metac.compiler.interfaces.mechanical_response import BeamStressResponse, MeanFieldResponse, StiffnessResponse
-from metac.compiler.interfaces.status import Meshwise
 from metac.compiler.interfaces.symmetry import Symmetry
 from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
@@ -65,17 +64,8 @@ def frame() -> Any:
     return make("body", "frame", network=network(), width=1.0, material=material(), thickness=10.0)
 
 
-def sheet() -> Any:
-    tiling = make("shape", "tiled", motif=make("shape", "circle", radius=2.0, at=(0.25, 0.25)), symmetry=group("p4"))
-    return make("body", "cell", shape=tiling, material=material(), size=5.0)
-
-
 def pull(body: Any) -> Any:
     return make("load", "tension", body=body, strain=0.02, increments=3).response
-
-
-def periodic_pull(body: Any) -> Any:
-    return make("load", "periodic_tension", body=body, strain=0.02, increments=1).response
 
 
 MADE = {
@@ -85,8 +75,6 @@ MADE = {
     "pulled frame": (lambda: pull(frame()), MeanFieldResponse),
     "stresses of a frame": (lambda: pull(frame()), BeamStressResponse),
     "pixels": (lambda: pixels(), GridBody),
-    "status of a homogenised mesh": (lambda: homogenised(sheet()).response.status, Meshwise),
-    "status of a pulled mesh": (lambda: periodic_pull(sheet()).status, Meshwise),
     "homogenised pixels": (lambda: homogenised(pixels()).response, StiffnessResponse),
 }
 

@@ -34,6 +34,7 @@ def composite(kind="composite_cell", **fields):
     return make("body", kind, **(given | fields))
 
 
+@pytest.mark.slow
 def test_hexagonally_packed_fibres_have_the_bulk_modulus_of_hashin():
     """K + f / (1/(K' − K) + (1 − f)/(K + μ)) in plane strain (Hashin and Rosen, J. Appl. Mech. 31, 1964)."""
     body = composite()

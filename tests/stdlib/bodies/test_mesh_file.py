@@ -139,6 +139,7 @@ def test_what_a_run_writes_is_read_back_to_the_same_response(tmp_path):
     assert float(second) == pytest.approx(float(first), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_sheet_of_metac_and_one_of_gmsh_agree(tmp_path):
     """A quarter of a plate with a hole, meshed by Gmsh as its users do, against the specimen that metac meshes."""
     circle = constructor("shape", "circle")(radius=4.0, at=[0.0, 0.0])

@@ -15,7 +15,10 @@ from tests.stdlib.made import critical_strain, followed, followed_tension, gripp
 MESH = rectangle(3, 3, 2, hole=True)
 
 
-@pytest.mark.parametrize(("kind", "prescribed"), [(FollowedTension, Tension), (FollowedCompression, Compression)])
+@pytest.mark.parametrize(
+    ("kind", "prescribed"),
+    [pytest.param(FollowedTension, Tension, marks=pytest.mark.slow), (FollowedCompression, Compression)],
+)
 def test_states_are_those_at_the_strains_that_were_found(kind, prescribed):
     load = followed(kind, Block(MESH, thickness=2.0), 0.06, "y", 3)
     assert isinstance(load, Load)

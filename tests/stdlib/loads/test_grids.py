@@ -57,7 +57,7 @@ def test_a_uniform_sheet_between_smooth_grips_follows_the_closed_form(order):
     assert float(lateral(pull)) == pytest.approx(across[-1] - 1, rel=1e-9)
 
 
-@pytest.mark.parametrize("columns", [1, 2])
+@pytest.mark.parametrize("columns", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_a_row_of_pixels_without_a_free_corner_follows_the_closed_form(columns):
     """Both grips hold every node: the stretch is uniform, nothing is left to solve, and derivatives are those of the law."""
 

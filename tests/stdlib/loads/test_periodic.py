@@ -53,7 +53,7 @@ def test_a_solid_follows_the_closed_form(load, along, name):
     np.testing.assert_allclose(energy(pull).ordinate, 2 * group(name).area * density, rtol=1e-9)
 
 
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_two_cells_answer_as_one(order):
     one, two = (periodic_tension(cell(cells=cells, order=order), 0.1, increments=2) for cells in ([1, 1], [2, 1]))
     np.testing.assert_allclose(nominal(two), nominal(one), rtol=1e-8)

@@ -41,6 +41,7 @@ def test_a_load_starts_from_its_neighbour():
         assert np.asarray(getattr(warm.response, name)) == pytest.approx(np.asarray(getattr(cold.response, name)), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_loads_that_a_measure_follows_from_rest_get_no_start(tmp_path):
     """The critical strain is found on the way there."""
     (tmp_path / "two.meta").write_text(SPEC)

@@ -32,6 +32,7 @@ def test_the_critical_strain_of_two_stresses_is_refused(control):
     assert problem.code == "M0523" and "several stresses" in problem.message
 
 
+@pytest.mark.slow
 def test_that_of_one_stress_is_a_strain():
     design = metac.compile(SPEC.replace("CONTROL", "yy = -1 MPa").replace("ASKED", "report critical_strain(press)"))
     result = design.run()
