@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 from metac.api.conditions import Conditions
 from metac.api.design import Design
 from metac.api.result import Reached, Result
-from metac.api.result_json import described_diagnostic, read_verdicts
+from metac.api.result_json import described_diagnostic
+from metac.api.run_content import not_ours, read_run
 from metac.api.run_folders import stored_design
-from metac.runtime.report.reported import read as read_report
 from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.folder import HISTORY, RESULT, RunFolder
-from metac.runtime.runs.history import read
+from metac.runtime.runs.folder import RESULT, RunFolder
 from metac.runtime.runs.theta_file import read_theta
 
 
@@ -27,55 +25,37 @@ def open(path: str | Path) -> Result:
     Raises:
         FolderFailure: if it is not the folder of a run, or of one that has not come to its end.
     """
-    folder = RunFolder.existing(Path(path))
-    about = folder.about()
-    summary = _summary(folder)
-    design = stored_design(folder)
+    run = read_run(Path(path))
+    if not run.summary:
+        raise FolderFailure(
+            f"{run.path} has no {RESULT}: the run has not come to its end",
+            remedy=f"finish it: metac resume {run.path}",
+        )
+    design = stored_design(RunFolder.existing(run.path))
     conditions = Conditions(
-        seed=int(about.get("seed", 0)),
-        restart=int(about.get("restart", 0)),
-        refinement=float(about.get("refinement", 2.0)),
-        solver=str(about.get("solver", "")),
+        seed=int(run.about.get("seed", 0)),
+        restart=int(run.about.get("restart", 0)),
+        refinement=float(run.about.get("refinement", 2.0)),
+        solver=str(run.about.get("solver", "")),
     )
     try:
-        verdicts = read_verdicts(summary)
-        reports = {name: read_report(name, entry) for name, entry in summary.get("reports", {}).items()}
-        warnings = [described_diagnostic(each, "warning") for each in summary["warnings"]]
-        failure = described_diagnostic(summary["failure"], "error") if summary["failure"] else None
+        warnings = [described_diagnostic(each, "warning") for each in run.summary["warnings"]]
+        failure = described_diagnostic(run.summary["failure"], "error") if run.summary["failure"] else None
     except (KeyError, TypeError, AttributeError) as error:
-        raise FolderFailure(
-            f"{folder.path / RESULT} is not what metac writes: {error}", remedy="run the spec again in another folder"
-        ) from error
+        raise not_ours(run.path / RESULT, str(error)) from error
     return Result(
         name=design.name,
-        goals={verdict.name: verdict for verdict in verdicts},
-        reports=reports,
-        history=read(folder.path / HISTORY),
-        summary=summary,
+        goals={verdict.name: verdict for verdict in run.verdicts},
+        reports={each.name: each for each in run.reports},
+        history=run.history,
+        summary=run.summary,
         warnings=warnings,
         failure=failure,
-        folder=folder.path,
+        folder=run.path,
         design=design,
         conditions=conditions,
-        _reach=lambda: _reached(design, folder.path, conditions),
+        _reach=lambda: _reached(design, run.path, conditions),
     )
-
-
-def _summary(folder: RunFolder) -> dict[str, Any]:
-    if not (folder.path / RESULT).is_file():
-        raise FolderFailure(
-            f"{folder.path} has no {RESULT}: the run has not come to its end",
-            remedy=f"finish it: metac resume {folder.path}",
-        )
-    try:
-        summary = json.loads(folder.read(RESULT))
-    except ValueError as error:
-        raise FolderFailure(
-            f"{folder.path / RESULT} cannot be read: {error}", remedy="run the spec again in another folder"
-        ) from error
-    if not isinstance(summary, dict):
-        raise FolderFailure(f"{folder.path / RESULT} holds no object", remedy="run the spec again in another folder")
-    return summary
 
 
 def _reached(design: Design, folder: Path, conditions: Conditions) -> Reached:

@@ -12,8 +12,8 @@ from typing import Any
 
 from metac.api.report_page.charts import Chart, history_charts, response_charts
 from metac.api.report_page.mesh_views import MeshView, mesh_views
-from metac.api.report_page.run_content import RunContent, read_run
 from metac.api.report_page.story import command, facts, outcome, story
+from metac.api.run_content import RunContent, read_run
 from metac.runtime.report import reported, table
 from metac.runtime.report.guide import PAGE, described_files
 from metac.runtime.report.result_files import file_name

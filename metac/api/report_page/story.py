@@ -6,7 +6,7 @@ import json
 import shlex
 from pathlib import Path
 
-from metac.api.report_page.run_content import RunContent
+from metac.api.run_content import RunContent
 from metac.runtime.report.plain_progress import duration, remeshing_text
 from metac.runtime.report.verdicts import Verdict
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from metac.api.report_page.page import render, write_page
-from metac.api.report_page.run_content import read_run
+from metac.api.run_content import read_run
 from metac.commands import exit_codes
 from metac.commands.main import main
 from metac.commands.run_driver import run_design

@@ -58,7 +58,7 @@ def read_run(path: Path) -> RunContent:
         verdicts = read_verdicts(summary) if summary else []
         reports = [read_report(name, entry) for name, entry in summary.get("reports", {}).items()]
     except (KeyError, TypeError, AttributeError) as error:
-        raise _foreign(path / RESULT, str(error)) from error
+        raise not_ours(path / RESULT, str(error)) from error
     return RunContent(path, about, spec, summary, verdicts, reports, history)
 
 
@@ -68,11 +68,12 @@ def _summary(folder: RunFolder) -> dict[str, Any]:
     try:
         summary = json.loads(folder.read(RESULT))
     except ValueError as error:
-        raise _foreign(folder.path / RESULT, str(error)) from error
+        raise not_ours(folder.path / RESULT, str(error)) from error
     if not isinstance(summary, dict):
-        raise _foreign(folder.path / RESULT, "it holds no object")
+        raise not_ours(folder.path / RESULT, "it holds no object")
     return summary
 
 
-def _foreign(path: Path, why: str) -> FolderFailure:
+def not_ours(path: Path, why: str) -> FolderFailure:
+    """A failure for a file of a run folder that metac did not write like this."""
     return FolderFailure(f"{path} is not what metac writes: {why}", remedy="run the spec again in another folder")
