@@ -13,6 +13,7 @@ FILES = (
     ("report.html", "all of it as one page, to be opened in a browser; `metac view` makes it again"),
     ("README.txt", "this list"),
     ("spec.meta", "the spec as it was run, formatted"),
+    ("imports", "the files that the spec imports, as they were; `metac resume` and `metac.open` read these"),
     ("plan.json", "the design with all values filled in; its hash says whether two runs mean the same"),
     ("run.json", "how it was run: status, seed, values set from outside, versions, machine"),
     ("history.jsonl", "one line a step: loss, values of the goals, time"),

@@ -46,6 +46,7 @@ def test_a_run_is_resumed_and_opened_after_its_imports_are_gone(design, tmp_path
     resumed = resume(folder, stored_design(folder), Conditions())
     folder.close()
     assert resumed.theta["base.field"].shape == (3, 3)
+    assert "imports\n    the files that the spec imports" in (tmp_path / "run" / "README.txt").read_text(encoding="utf-8")
     opened = metac.open("run")
     assert opened.design.plan().hash == resumed.design.plan().hash
     np.testing.assert_array_equal(opened.theta["base.field"], resumed.theta["base.field"])
