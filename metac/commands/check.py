@@ -129,9 +129,8 @@ def _fix(spec: str, arguments: argparse.Namespace) -> None:
     result = fixed(source, lambda text: Design(text, folder=path.parent).set(overrides).diagnostics)
     if not result.applied:
         return
-    mark = BYTE_ORDER_MARK if path.read_bytes().startswith(BYTE_ORDER_MARK) else b""
     try:
-        path.write_bytes(mark + result.source.text.encode("utf-8"))
+        rewrite(path, result.source.text)
     except OSError as failure:
         print(f"{spec}: fixes cannot be written: {failure.strerror or failure}", file=sys.stderr)
         return
@@ -139,6 +138,16 @@ def _fix(spec: str, arguments: argparse.Namespace) -> None:
         assert each.fix is not None
         line, _ = each.fix.span.source.position(each.fix.span.start)
         print(f"{spec}:{line}: `{each.fix.span.text}` → `{each.fix.replacement}` ({each.code})", file=sys.stderr)
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Put another text into a file, behind the byte order mark that it may have.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    mark = BYTE_ORDER_MARK if path.read_bytes().startswith(BYTE_ORDER_MARK) else b""
+    path.write_bytes(mark + text.encode("utf-8"))
 
 
 def _design(spec: str) -> Design:

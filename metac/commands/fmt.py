@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.commands import exit_codes, options
-from metac.commands.check import BYTE_ORDER_MARK, STANDARD_INPUT, STANDARD_INPUT_SHOWN
+from metac.commands.check import STANDARD_INPUT, STANDARD_INPUT_SHOWN, rewrite
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.files import read_source, source_of
 from metac.dsl.limits import MAXIMAL_SIZE
@@ -61,10 +61,8 @@ def _fmt(spec: str, *, check: bool) -> int:
     if check:
         print(f"{source.name} would change")
         return exit_codes.MISSED
-    path = Path(spec)
-    mark = BYTE_ORDER_MARK if path.read_bytes().startswith(BYTE_ORDER_MARK) else b""
     try:
-        path.write_bytes(mark + text.encode("utf-8"))
+        rewrite(Path(spec), text)
     except OSError as failure:
         print(f"{spec}: cannot be written: {failure.strerror or failure}", file=sys.stderr)
         return exit_codes.FAILED
