@@ -99,6 +99,8 @@ def mesh_views(folder: Path) -> list[MeshView | str]:
             series.setdefault(state["load"], []).append(path)
         else:
             bodies.append(path)
+    for paths in series.values():
+        paths.sort(key=lambda path: int(path.stem.rpartition("-")[2]))  # By number: from 100 on, names are longer.
     views: list[MeshView | str] = []
     shown: set[bytes] = set()
     for name, paths in [*series.items(), *((path.stem, [path]) for path in bodies)]:

@@ -97,6 +97,13 @@ def test_a_view_that_would_be_too_large_leaves_increments_out_and_says_so(tmp_pa
     assert view.left_out == f"{len(labels)} of 9 increments are shown, to keep the page small; all are in the VTU files"
 
 
+def test_a_hundred_increments_stand_in_their_order(tmp_path):
+    displacements = write_states(tmp_path, make_sheet(1), count=101)
+    (view,) = mesh_views(tmp_path)
+    highest = [state["displacement"][0]["high"] for state in view.data["states"]]
+    np.testing.assert_allclose(highest, [displacement[:, 0].max() for displacement in displacements])
+
+
 def test_what_cannot_be_shown_is_said(tmp_path):
     mesh = make_sheet(1)
     write_vtu(tmp_path / "a.vtu", mesh, mesh.nodes * np.nan)
