@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any, Literal
 
 from metac.dsl import generated_parser as lark
-from metac.dsl.builder import Builder
+from metac.dsl.builder import RULES
 from metac.dsl.keywords import CLAUSE_WORDS, STATEMENT_WORDS
 from metac.dsl.source import Span
 from metac.dsl.tokens import Token
@@ -117,5 +117,5 @@ def _with_tokens_of_ours(method: Callable[..., Any], _rule: str, children: Seque
 def _parser() -> lark.Lark:
     """The parser, once in a process. It holds no state of a parse, so all threads may share it."""
     lark.DATA["options"]["lexer"] = lark.DATA["parser"]["lexer_conf"]["lexer_type"] = TokenLexer
-    builder = lark.v_args(wrapper=_with_tokens_of_ours)(type("TreeBuilder", (lark.Transformer,), dict(vars(Builder))))
+    builder = lark.v_args(wrapper=_with_tokens_of_ours)(type("TreeBuilder", (lark.Transformer,), dict(RULES)))
     return lark.Lark_StandAlone(transformer=builder())

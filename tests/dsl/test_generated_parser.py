@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from importlib.resources import files
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import lark.lexer
 import pytest
 
 from metac.dsl import generate_parser, generated_parser, lark_parser
-from metac.dsl.builder import Builder
+from metac.dsl.builder import PARTS, RULES
 from metac.dsl.lark_parser import TokenLexer
 from metac.dsl.parser import parse
 from metac.dsl.source import Source
@@ -59,7 +60,7 @@ def test_nodes_and_failures_are_those_of_the_library(path: Path, monkeypatch: py
     read, refused = parse(Source("<text>", text)), parse(Source("<text>", broken))
     assert not read.diagnostics and refused.diagnostics
     transformer = lark.v_args(wrapper=lark_parser._with_tokens_of_ours)(
-        type("TreeBuilder", (lark.Transformer,), dict(vars(Builder)))
+        type("TreeBuilder", (lark.Transformer,), dict(RULES))
     )
     library = lark.Lark(
         GRAMMAR,
@@ -75,3 +76,10 @@ def test_nodes_and_failures_are_those_of_the_library(path: Path, monkeypatch: py
     assert [found.labels[0].text for found in parse(Source("<text>", broken)).diagnostics] == [
         found.labels[0].text for found in refused.diagnostics
     ]
+
+
+def test_each_rule_is_built_in_one_place() -> None:
+    written = [name for part in PARTS for name in vars(part) if not name.startswith("_")]
+    assert len(written) == len(set(written)) == len(RULES)
+    asked = set(re.findall(r"->\s*(\w+)", GRAMMAR)) | set(re.findall(r"^\??(\w+)\s*:", GRAMMAR, re.MULTILINE))
+    assert set(RULES) <= asked, "a method without a rule is never called"

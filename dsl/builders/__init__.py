@@ -1,0 +1,1 @@
+"""Nodes of the syntax tree from what the parser found."""
