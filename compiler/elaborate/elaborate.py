@@ -22,6 +22,7 @@ from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.elaborate.what_counts import what_counts
 from metac.compiler.graph_walk import free_names
 from metac.compiler.library.lookup import Library
+from metac.compiler.library.unknown_names import unknown_kinds
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import KindType, ListType, RangeType
@@ -101,7 +102,7 @@ class _Elaborator:
         complete = True
         try:
             for file in self._scope.files():
-                file.library.check_own_kinds()
+                unknown_kinds(file.library)
                 for statement in file.module.statements:
                     if file is self._scope or isinstance(statement, BROUGHT):
                         complete &= self._statement(statement, file)

@@ -16,7 +16,6 @@ from metac.compiler.elaborate.scope import FileScope, Scope
 from metac.compiler.elaborate.typer import is_declared
 from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
-from metac.compiler.library.lookup import report_unknown_kind
 from metac.compiler.library.unknown_names import (
     definition_not_found,
     missing_fields,
@@ -24,6 +23,7 @@ from metac.compiler.library.unknown_names import (
     unknown_fields,
     unknown_function,
     unknown_import,
+    unknown_kind,
 )
 from metac.compiler.types import types
 from metac.compiler.types.types import Type, describe
@@ -72,7 +72,7 @@ class Objects:
     def _declare(self, statement: ast.Declaration, home: FileScope) -> graph.Expression:
         kind, value = statement.kind, statement.value
         if not home.library.has_kind(kind.text) or kind.text == "kind":
-            report_unknown_kind(kind, home.library)
+            unknown_kind(kind, home.library)
             self._fields_alone(value, home)
             return Expressions.error(statement.span)
         expected = types.KindType(kind.text)

@@ -11,7 +11,7 @@ from types import ModuleType
 from typing import Any
 
 from metac.compiler.library.definitions import Definition
-from metac.compiler.library.lookup import ENTRY_POINTS, plug_in_packages
+from metac.compiler.library.plug_ins import ENTRY_POINTS, plug_in_packages
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 OWN = "metac."

@@ -10,7 +10,8 @@ from pathlib import Path
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definitions import FileSource, folder_of
-from metac.compiler.library.lookup import Folders, Library
+from metac.compiler.library.folders import Folders
+from metac.compiler.library.lookup import Library
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.diagnostics.suggest import suggest_file

@@ -1,143 +1,21 @@
-"""Finding definitions by kind and name: in the spec, in what it imports, in plug-ins, in `metac.stdlib`.
-
-Nothing is read that nobody names: a library folder is asked for `materials/neo_hookean.meta` only when a spec says
-`material … = neo_hookean { … }`.
-"""
+"""Finding definitions by kind and name: in the spec, in what it imports, in plug-ins, in `metac.stdlib`."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from functools import cached_property
-from importlib import resources
-from importlib.resources.abc import Traversable
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definition_reader import DefinitionReader
-from metac.compiler.library.definitions import Definition, FileSource, Kind
+from metac.compiler.library.definitions import Definition, Kind
+from metac.compiler.library.folders import Folders
 from metac.compiler.types.type_names import TypeReader
 from metac.dsl import ast
-from metac.dsl.diagnostics.diagnostic import Diagnostic, Fix, Label
-from metac.dsl.diagnostics.suggest import suggest
-from metac.dsl.parser import parse
-
-if TYPE_CHECKING:
-    from importlib.metadata import EntryPoint
+from metac.dsl.diagnostics.diagnostic import Label
 
 KINDS = "kinds"
-ENTRY_POINTS = "metac.library"
-VALUE_WORDS = frozenset({"var", "const", "val", "auto", "int", "float", "double", "real"})
-"""What other languages write where `let` stands here."""
 _DEFINES = re.compile(r"^[ \t]*define[ \t]+\w+[ \t]+(\w+)", re.MULTILINE)
-
-
-class Folders:
-    """Library folders, plug-ins before `metac.stdlib`; the files read so far."""
-
-    def __init__(self, findings: DiagnosticsSink) -> None:
-        self.findings = findings
-        self._files: dict[str, ast.Module] = {}
-
-    @property
-    def read(self) -> tuple[str, ...]:
-        """The files that were read."""
-        return tuple(self._files)
-
-    @cached_property
-    def roots(self) -> tuple[Traversable, ...]:
-        """The folders, in the order in which they are searched."""
-        return (*self._plugins(), resources.files("metac.stdlib"))
-
-    def _plugins(self) -> Iterator[Traversable]:
-        for entry, folder in _plug_ins():
-            if folder is not None:
-                yield folder
-                continue
-            self.findings.add(
-                Diagnostic(
-                    "M0222",
-                    f"the plug-in `{entry.name}` cannot be read: there is no package `{entry.value}`",
-                    notes=(f"it is registered in the entry-point group {ENTRY_POINTS}",),
-                    help="reinstall or remove the package that brings it",
-                    severity="warning",
-                )
-            )
-
-    def block(self, folder: str, kind: str, name: str) -> ast.Definition | None:
-        """The `define` block in `folder/name.meta` of the first root that has one."""
-        if not name.isidentifier():
-            return None
-        for root in self.roots:
-            file = root.joinpath(folder, f"{name}.meta")
-            if file.is_file():
-                return self._definition_in(file, kind, name)
-        return None
-
-    def names(self, folder: str) -> Iterator[str]:
-        """Names of the definitions in a folder, over all roots."""
-        for root in self.roots:
-            place = root.joinpath(folder)
-            if place.is_dir():
-                yield from (file.name.removesuffix(".meta") for file in place.iterdir() if file.name.endswith(".meta"))
-
-    def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.Definition | None:
-        key = str(file)
-        if key not in self._files:
-            result = parse(FileSource(_shown(Path(key)), file.read_text(encoding="utf-8"), Path(key)))
-            for diagnostic in result.diagnostics:
-                self.findings.add(diagnostic)
-            self._files[key] = result.module
-        module = self._files[key]
-        for statement in module.statements:
-            if isinstance(statement, ast.Definition) and (statement.kind.text, statement.name.text) == (kind, name):
-                return statement
-        self.findings.error(
-            "M0221",
-            f"this file should define the {kind} `{name}`",
-            module.span,
-            help="a file has the name of its definition",
-        )
-        return None
-
-
-def _shown(path: Path) -> str:
-    """A file's name in messages: relative where it lies below the present folder."""
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _plug_ins() -> Iterator[tuple[EntryPoint, Path | None]]:
-    """The plug-ins that are installed, with their folders; None where there is no such package."""
-    from importlib.metadata import entry_points
-
-    for entry in entry_points(group=ENTRY_POINTS):
-        yield entry, _folder_of_package(entry.value)
-
-
-def plug_in_folders() -> tuple[Path, ...]:
-    """The folders of the plug-ins that are installed and can be read."""
-    return tuple(folder for _, folder in _plug_ins() if folder is not None)
-
-
-def plug_in_packages() -> frozenset[str]:
-    """The top packages of the plug-ins that are installed: whose classes definitions may name."""
-    return frozenset(entry.value.split(".")[0] for entry, _ in _plug_ins())
-
-
-def _folder_of_package(name: str) -> Path | None:
-    """The folder of an installed package, found without running any of its code; None where there is none."""
-    top, *inner = name.split(".")
-    try:
-        spec = find_spec(top)
-    except (ImportError, ValueError):
-        return None
-    for location in (spec.submodule_search_locations or ()) if spec else ():
-        folder = Path(location).joinpath(*inner)
-        if folder.is_dir():
-            return folder
-    return None
 
 
 class Library:
@@ -345,32 +223,6 @@ class Library:
         """How an object is made of the first kind with a flag, as its definition says; an ellipsis where none says it."""
         kinds = (self.kind(name) for name in self.kind_names())
         return next((kind.example for kind in kinds if kind and getattr(kind, flag) and kind.example), "…")
-
-    def check_own_kinds(self) -> None:
-        """Report definitions of kinds that do not exist."""
-        for (kind, _), block in self._blocks.items():
-            if kind != "kind" and not self.has_kind(kind):
-                report_unknown_kind(block.kind, self)
-
-
-def report_unknown_kind(kind: ast.Identifier, library: Library) -> None:
-    """The error for a declaration or definition of a kind that nobody defines."""
-    if library.may_lack_names or library.has_lost(kind.text):
-        return
-    if kind.text in VALUE_WORDS:
-        fix = Fix(kind.span, "let")
-        library.findings.error("M0202", f"there is no kind `{kind.text}`", kind.span, "a value is named by `let`", fix=fix)
-        return
-    meant = suggest(kind.text, library.kind_names())
-    library.findings.error(
-        "M0202",
-        f"there is no kind `{kind.text}`",
-        kind.span,
-        "unknown kind",
-        notes=(f"kinds are {', '.join(library.kind_names())}",),
-        help=f"did you mean `{meant}`?" if meant else None,
-        fix=Fix(kind.span, meant) if meant else None,
-    )
 
 
 def aliases(library: Library) -> Mapping[str, ast.Import]:

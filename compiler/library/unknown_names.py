@@ -15,6 +15,36 @@ from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.source import Span
 
+VALUE_WORDS = frozenset({"var", "const", "val", "auto", "int", "float", "double", "real"})
+"""What other languages write where `let` stands here."""
+
+
+def unknown_kinds(library: Library) -> None:
+    """M0202 for every definition of the file itself whose kind does not exist."""
+    for block in library.own:
+        if block.kind.text != "kind" and not library.has_kind(block.kind.text):
+            unknown_kind(block.kind, library)
+
+
+def unknown_kind(kind: ast.Identifier, library: Library) -> None:
+    """M0202 for a declaration or definition of a kind that nobody defines."""
+    if library.may_lack_names or library.has_lost(kind.text):
+        return
+    if kind.text in VALUE_WORDS:
+        fix = Fix(kind.span, "let")
+        library.findings.error("M0202", f"there is no kind `{kind.text}`", kind.span, "a value is named by `let`", fix=fix)
+        return
+    meant = suggest(kind.text, library.kind_names())
+    library.findings.error(
+        "M0202",
+        f"there is no kind `{kind.text}`",
+        kind.span,
+        "unknown kind",
+        notes=(f"kinds are {', '.join(library.kind_names())}",),
+        help=f"did you mean `{meant}`?" if meant else None,
+        fix=Fix(kind.span, meant) if meant else None,
+    )
+
 
 def unknown_import(library: Library, qualifier: ast.Identifier) -> None:
     """M0201 for `lab.rubber` where nothing is imported as `lab`."""

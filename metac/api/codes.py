@@ -17,7 +17,7 @@ def own_codes() -> Mapping[str, Entry]:
 
 def all_codes() -> tuple[Mapping[str, Entry], tuple[BadCodes, ...]]:
     """The codes of metac and its plug-ins, and what is wrong with files of plug-ins; their codes are then left out."""
-    from metac.compiler.library.lookup import plug_in_folders
+    from metac.compiler.library.plug_ins import plug_in_folders
 
     known, problems = own_codes(), []
     for folder in plug_in_folders():

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.library.definitions import Definition, FieldDefinition, Kind
-from metac.compiler.library.lookup import Folders, Library
+from metac.compiler.library.folders import Folders
+from metac.compiler.library.lookup import Library
 from metac.compiler.types.types import KindType
 from metac.dsl import ast
 from metac.dsl.diagnostics.suggest import suggest
