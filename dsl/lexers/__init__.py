@@ -1,0 +1,1 @@
+"""How single tokens are read."""
