@@ -27,8 +27,8 @@ from rich.table import Table
 
 import metac
 from metac.compiler.lower.program import Program
+from metac.stdlib.studies.evaluations import first_failure
 from metac.stdlib.studies.objective import objective_of
-from metac.stdlib.studies.optimize import first_failure
 
 PUBLISHED = {9_000: 15, 14_000: 34, 20_000: 49, 25_000: 61, 29_000: 95}
 SPEC = Path(__file__).parent.parent / "specs" / "auxetic_p4.meta"

@@ -33,7 +33,7 @@ from metac.runtime.optimise.optimisation_state import FailedStart
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.report.fit_plots import ProfileCurve, draw_profiles, profile_table
-from metac.stdlib.studies.optimize import describe, first_failure
+from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zlib import crc32
 
 import jax
-import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
@@ -18,8 +17,6 @@ from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selectiv
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.interfaces.study import ProgressRecorder
-from metac.runtime import errors
-from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
 from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
@@ -30,8 +27,9 @@ from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.theta_file import ThetaFile, read_theta
+from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.objective import objective_of
-from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher, smallest_jacobian
+from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -306,29 +304,8 @@ def _start(names: Mapping[str, Generator], program: Program, key: jax.Array, num
     return theta | {name: each.restart(jax.random.fold_in(key, crc32(name.encode()))) for name, each in again.items()}
 
 
-def first_failure(evaluation: Any) -> RuntimeFailure | None:
-    """The first failure that a load's status reports, or None."""
-    return errors.first_failure(evaluation.status)
-
-
 def _bounds(generator: Generator) -> Bounds | None:
     return generator.bounds if isinstance(generator, Bounded) else None
-
-
-def describe(evaluation: Any) -> dict[str, Any]:
-    """What the history records: each goal's value (a curve's or tensor's largest deviation) and its share of the loss, and
-    the smallest Jacobian ratio of the loaded meshes."""
-    if evaluation is None:
-        return {}
-    goals = {}
-    for name, goal in evaluation.goals.items():
-        single = np.ndim(goal.value) == 0
-        goals[name] = {
-            "value" if single else "deviation": float(goal.value if single else goal.deviation),
-            "contribution": float(goal.contribution),
-        }
-    ratio = smallest_jacobian(evaluation)
-    return {"goals": goals} if ratio is None else {"goals": goals, "jacobian": ratio}
 
 
 if TYPE_CHECKING:

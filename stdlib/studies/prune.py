@@ -19,7 +19,7 @@ from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.greedy_removal import most_promising
 from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, STOP_RULE, StepFailed
 from metac.runtime.optimise.outcome import Outcome
-from metac.stdlib.studies.optimize import describe, first_failure
+from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import Status
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.runs.recorder import Recorder
-from metac.stdlib.studies.optimize import describe, first_failure
+from metac.stdlib.studies.evaluations import describe, first_failure
 from tests.library import constructor
 
 Adam = constructor("optimiser", "adam")
