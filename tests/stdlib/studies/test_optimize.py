@@ -52,7 +52,8 @@ class Program:
         return {name: jax.random.normal(jax.random.fold_in(key, n), (2,)) for n, name in enumerate(("warp", "other"))}
 
     def loss_and_evaluation(self, theta, inputs=None, replace=None, starts=None):
-        loss = sum(jnp.sum((part - inputs["aim"]) ** 2) for part in theta.values())
+        aim = (inputs or self.inputs)["aim"]
+        loss = sum(jnp.sum((part - aim) ** 2) for part in theta.values())
         return loss, Evaluation(loss)
 
 
@@ -126,7 +127,7 @@ def test_stages_change_the_inputs():
 
 def test_the_failed_load_is_named():
     failed = first_failure(SimpleNamespace(status={"push": status(True), "pull": status(False)}))
-    assert failed.subject == "pull" and "pull" in failed.message
+    assert failed is not None and failed.subject == "pull" and "pull" in failed.message
     assert first_failure(SimpleNamespace(status={"push": status(True)})) is None
 
 
