@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, Float, UInt8
+
+Recipe_co = TypeVar("Recipe_co", covariant=True)
+"""`runtime/datasets/trajectories/trajectories.py: Recipe`."""
+Trajectories_co = TypeVar("Trajectories_co", covariant=True)
+"""`runtime/datasets/trajectories/trajectories.py: Trajectories`."""
 
 
 @runtime_checkable
@@ -78,14 +83,14 @@ class LabelledDataset(Dataset, Protocol):
 
 
 @runtime_checkable
-class TrajectoryDataset(Dataset, Protocol):
+class TrajectoryDataset(Dataset, Protocol[Recipe_co, Trajectories_co]):
     """Networks of springs, and what they do under a load: what simulators learn from. Its form is `trajectories`."""
 
     @property
-    def recipe(self) -> Any:
-        """How they were made (`runtime/datasets/trajectories/trajectories.py:Recipe`); known before anything is computed."""
+    def recipe(self) -> Recipe_co:
+        """How they were made; known before anything is computed."""
         ...
 
-    def samples(self) -> Any:
-        """A `runtime/datasets/trajectories/trajectories.py:Trajectories`; made when a model needs them."""
+    def samples(self) -> Trajectories_co:
+        """All of them; made when a model needs them."""
         ...

@@ -6,11 +6,20 @@ The static method `build` of a model's class takes all fields, and loads or trai
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, UInt8
+
+Denoiser_co = TypeVar("Denoiser_co", covariant=True)
+"""`runtime/learn/diffusion/denoiser.py: Denoiser`."""
+Surrogate_co = TypeVar("Surrogate_co", covariant=True)
+"""`runtime/learn/supervised/surrogate.py: Surrogate`."""
+Draws_co = TypeVar("Draws_co", covariant=True)
+"""`runtime/learn/supervised/cvae.py: CvaeGenerator`."""
+Simulator_co = TypeVar("Simulator_co", covariant=True)
+"""`runtime/learn/simulators/simulator.py: Simulator`."""
 
 
 @runtime_checkable
@@ -19,32 +28,32 @@ class Model(Protocol):
 
 
 @runtime_checkable
-class ImageModel(Model, Protocol):
+class ImageModel(Model, Protocol[Denoiser_co]):
     """Form `images`: makes images of noise."""
 
     @property
-    def denoiser(self) -> Any:
-        """A `runtime/learn/diffusion/denoiser.py:Denoiser` of images as data sets of images have them."""
+    def denoiser(self) -> Denoiser_co:
+        """Of images as data sets of images have them."""
         ...
 
 
 @runtime_checkable
-class SurrogateModel(Model, Protocol):
+class SurrogateModel(Model, Protocol[Surrogate_co]):
     """Form `surrogate`: predicts the labels of designs."""
 
     @property
-    def surrogate(self) -> Any:
-        """A `runtime/learn/supervised/surrogate.py:Surrogate`."""
+    def surrogate(self) -> Surrogate_co:
+        """The predictor, with its columns."""
         ...
 
 
 @runtime_checkable
-class GenerativeModel(Model, Protocol):
+class GenerativeModel(Model, Protocol[Draws_co]):
     """Form `generative`: draws designs of given labels."""
 
     @property
-    def generative(self) -> Any:
-        """A `runtime/learn/supervised/cvae.py:CvaeGenerator`."""
+    def generative(self) -> Draws_co:
+        """What draws designs."""
         ...
 
     def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
@@ -53,15 +62,15 @@ class GenerativeModel(Model, Protocol):
 
 
 @runtime_checkable
-class SimulatorModel(Model, Protocol):
+class SimulatorModel(Model, Protocol[Simulator_co]):
     """Form `simulator`: says what a network of springs does from snapshot to snapshot."""
 
     @property
-    def simulator(self) -> Any:
-        """A `runtime/learn/simulators/simulator.py:Simulator`."""
+    def simulator(self) -> Simulator_co:
+        """What takes a network from one snapshot to the next."""
         ...
 
     @property
-    def card(self) -> Mapping[str, Any]:
+    def card(self) -> Mapping[str, object]:
         """What is known of it: `spectral_radius` (None: infinite), ranges of `lengths`, `degrees` and `ratios`."""
         ...

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
+
+Method_co = TypeVar("Method_co", covariant=True)
+"""`runtime/optimise/methods/method.py: Method`."""
 
 
 @runtime_checkable
-class Optimiser(Protocol):
+class Optimiser(Protocol[Method_co]):
     """A rule for steps that lower a loss."""
 
-    def method(self, bounds: tuple[float, float] | None) -> Any:
-        """A `runtime/optimise/methods/method.py: Method` for parameters between bounds, or without."""
+    def method(self, bounds: tuple[float, float] | None) -> Method_co:
+        """How a step is made, for parameters between bounds, or without."""
         ...
 
 

@@ -191,6 +191,6 @@ class TrajectoryData:
 
 
 if TYPE_CHECKING:
-    Satisfies[TrajectoryDataset](TrajectoryData)
+    Satisfies[TrajectoryDataset[Recipe, Trajectories]](TrajectoryData)
     Satisfies[Exported](TrajectoryData)
     Satisfies[Prepared](TrajectoryData)

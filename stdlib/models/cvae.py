@@ -224,6 +224,6 @@ def _listed(value: Any) -> str:
 
 
 if TYPE_CHECKING:
-    Satisfies[GenerativeModel](Cvae)
+    Satisfies[GenerativeModel[CvaeGenerator]](Cvae)
     Satisfies[Exported](Cvae)
     Satisfies[Prepared](Cvae)

@@ -41,4 +41,4 @@ class Diffusion:
 
 
 if TYPE_CHECKING:
-    Satisfies[ImageModel](Diffusion)
+    Satisfies[ImageModel[Denoiser]](Diffusion)

@@ -103,6 +103,6 @@ class GraphSimulator:
 
 
 if TYPE_CHECKING:
-    Satisfies[SimulatorModel](GraphSimulator)
+    Satisfies[SimulatorModel[Simulator]](GraphSimulator)
     Satisfies[Exported](GraphSimulator)
     Satisfies[Prepared](GraphSimulator)

@@ -252,6 +252,6 @@ def _compared(
 
 
 if TYPE_CHECKING:
-    Satisfies[SurrogateModel](Mlp)
+    Satisfies[SurrogateModel[Surrogate]](Mlp)
     Satisfies[Exported](Mlp)
     Satisfies[Prepared](Mlp)

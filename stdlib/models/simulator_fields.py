@@ -26,7 +26,7 @@ from metac.stdlib.models.trained_model import (
 )
 
 if TYPE_CHECKING:
-    from metac.runtime.datasets.trajectories.trajectories import Trajectories
+    from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
     from metac.runtime.learn.simulators.judgement import Judgement
     from metac.runtime.learn.simulators.simulator import Simulator
     from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
@@ -46,9 +46,9 @@ DRAWN_FROM = ("nodes", "sizes", "pressure")
 class SimulatorFields:
     """Fields as in `graph_simulator.meta`. Raises `FieldError`, see `GraphSimulator`."""
 
-    data: TrajectoryDataset | None
+    data: TrajectoryDataset[Recipe, Trajectories] | None
     weights: str | None
-    judge: TrajectoryDataset | None
+    judge: TrajectoryDataset[Recipe, Trajectories] | None
     width: int | None
     substeps: int | None
     window: int
@@ -189,7 +189,7 @@ class SimulatorFields:
 
     def _check_snapshots(self, name: str) -> None:
         """Raises `FieldError` where a data set has fewer snapshots than are asked for."""
-        data: TrajectoryDataset | None = getattr(self, name)
+        data: TrajectoryDataset[Recipe, Trajectories] | None = getattr(self, name)
         if data is None:
             return
         count = int(data.recipe.snapshots)
@@ -211,7 +211,7 @@ class SimulatorFields:
             help="leave `data` out to use them as they are, or leave `weights` out to train the simulator again",
         )
 
-    def _check_judge(self, judge: TrajectoryDataset) -> None:
+    def _check_judge(self, judge: TrajectoryDataset[Recipe, Trajectories]) -> None:
         """Raises `FieldError` M0594 on `judge` for packings that it learned from."""
         recipe = judge.recipe.describe()
         learned = self.card["data"]["recipe"] if self.weights is not None else self._known_recipe

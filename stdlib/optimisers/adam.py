@@ -31,4 +31,4 @@ class Adam:
 
 
 if TYPE_CHECKING:
-    Satisfies[Optimiser](Adam)
+    Satisfies[Optimiser[Method]](Adam)

@@ -26,4 +26,4 @@ class Bfgs:
 
 
 if TYPE_CHECKING:
-    Satisfies[Optimiser](Bfgs)
+    Satisfies[Optimiser[Method]](Bfgs)

@@ -28,4 +28,4 @@ class Lbfgs:
 
 
 if TYPE_CHECKING:
-    Satisfies[Optimiser](Lbfgs)
+    Satisfies[Optimiser[Method]](Lbfgs)

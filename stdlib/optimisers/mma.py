@@ -38,5 +38,5 @@ class Mma:
 
 
 if TYPE_CHECKING:
-    Satisfies[Optimiser](Mma)
+    Satisfies[Optimiser[Method]](Mma)
     Satisfies[Selective](Mma)

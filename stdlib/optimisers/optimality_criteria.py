@@ -46,6 +46,6 @@ class Criteria:
 
 
 if TYPE_CHECKING:
-    Satisfies[Optimiser](Criteria)
+    Satisfies[Optimiser[Method]](Criteria)
     Satisfies[Selective](Criteria)
     Satisfies[Constrained](Criteria)

@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime.learn.supervised.cvae import CvaeGenerator
+from metac.runtime.learn.supervised.surrogate import Surrogate
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.csv_tables import table_bytes
@@ -34,8 +37,8 @@ class Atlas:
     """Study: fields as in `atlas.meta`. Raises `FieldError`: M0595 and M0596, see `Search`."""
 
     vary: Any
-    draw: Any
-    predict: Any
+    draw: GenerativeModel[CvaeGenerator]
+    predict: SurrogateModel[Surrogate]
     labels: Sequence[str]
     values: Any
     sizes: Sequence[Sequence[float]] | None

@@ -42,7 +42,7 @@ class Optimize:
 
     vary: Sequence[Generator]
     """The generators that vary, as the program knows them."""
-    using: Optimiser
+    using: Optimiser[Method]
     steps: int
     stop: Callable[[Any, Any, Any], Any] | None
     restarts: int

@@ -12,6 +12,8 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Discrete, Generator
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
+from metac.runtime.learn.supervised.cvae import CvaeGenerator
+from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
 from metac.runtime.search.draws import Draws, Target
 
 AT_ONCE = 100_000
@@ -26,7 +28,7 @@ def theta_of(generator: Generator, program: Program, design: jax.Array) -> dict[
 
 
 def targets_of(
-    draw: GenerativeModel, predict: SurrogateModel, program: Program, inputs: Mapping[str, Any]
+    draw: GenerativeModel[CvaeGenerator], predict: SurrogateModel[Surrogate], program: Program, inputs: Mapping[str, Any]
 ) -> tuple[Target, ...]:
     """The `match` goals that the surrogate `predict` can judge.
 
@@ -43,7 +45,12 @@ def targets_of(
     return tuple(found)
 
 
-def draws_of(draw: GenerativeModel, predict: SurrogateModel, objects: Mapping[str, Any], given: Sequence[str] = ()) -> Draws:
+def draws_of(
+    draw: GenerativeModel[CvaeGenerator],
+    predict: SurrogateModel[Surrogate],
+    objects: Mapping[str, object],
+    given: Sequence[str] = (),
+) -> Draws:
     """The models `draw` and `predict`, at the settings of the bodies among the objects.
 
     `given` are names of settings that need no body. Raises `FieldError` M0596 on `predict` where it does not fit the other
@@ -67,7 +74,7 @@ def draws_of(draw: GenerativeModel, predict: SurrogateModel, objects: Mapping[st
     return Draws(generative, surrogate, draw.valid, settings)
 
 
-def _check_range(goal: str, target: Target, columns: Any) -> None:
+def _check_range(goal: str, target: Target, columns: Columns) -> None:
     """M0595 on `draw` for a target that lies further from all labels of the data than these lie apart, or is negative where
     none of them is."""
     if target.label not in columns.label_names:

@@ -13,8 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime.learn.supervised.cvae import CvaeGenerator
+from metac.runtime.learn.supervised.surrogate import Surrogate
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.runs.csv_tables import table_bytes
@@ -37,8 +40,8 @@ class Search:
     """
 
     vary: Any
-    draw: Any
-    predict: Any
+    draw: GenerativeModel[CvaeGenerator]
+    predict: SurrogateModel[Surrogate]
     count: int
     keep: int
     error: float | None

@@ -50,7 +50,12 @@ def statements(module: str) -> list[tuple[str, type]]:
             continue
         for line in block.body:
             match line:
-                case ast.Expr(ast.Call(ast.Subscript(ast.Name("Satisfies"), ast.Name(protocol)), classes)):
+                case ast.Expr(
+                    ast.Call(
+                        ast.Subscript(ast.Name("Satisfies"), ast.Name(protocol) | ast.Subscript(value=ast.Name(protocol))),
+                        classes,
+                    )
+                ):
                     found += [(ast.unparse(each), imported(tree, protocol)) for each in classes]
     return found
 
