@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
+from metac.compiler.elaborate.python_functions import PythonFunction, function_with_units
 from metac.compiler.elaborate.scope import FileScope
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic
@@ -46,7 +47,7 @@ def apply_overrides(spec: FileScope, overrides: Mapping[str, Any], findings: Dia
     `name` of a `param` or of an object, `object.field`, `object.field.field`; before them names of imports, `base.name`. A
     text is read as an expression, in which names are those of the file that declares what is replaced; for a parameter of
     type `Text` it is that text, unless it is written in quotation marks. Other values are numbers, truth values, None and
-    (nested) sequences of them.
+    (nested) sequences of them, and functions of a Python program.
     """
     for path, given in overrides.items():
         target = _Target.of(spec, path)
@@ -54,7 +55,11 @@ def apply_overrides(spec: FileScope, overrides: Mapping[str, Any], findings: Dia
         old = next((each for each in target.file.module.statements if _declares(each, target.name)), None)
         param = old if isinstance(old, ast.Param) and not target.fields else None
         value = None
-        if param is not None and isinstance(given, str):
+        if isinstance(given, PythonFunction):
+            value = function_with_units(source.name, given, None if param is None else param.type, findings)
+            if value is None:
+                continue
+        elif param is not None and isinstance(given, str):
             if _is_of(param.type, "Text"):
                 value = _raw_text(source)
             elif _is_of(param.type, "Curve") and given.strip().lower().endswith(TABLES):

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.api.compilation import Compilation
-from metac.api.values import check_values
+from metac.api.values import taken
 from metac.dsl.files import read_source
 from metac.dsl.source import Source
 
@@ -61,14 +61,13 @@ class Design(Compilation):
 
         Names are parameters, or a field of a declaration with a dot. A text is read as an expression of the language,
         with its unit, for a parameter of type `Text` as it is; a number, list or array is taken as it is, in internal
-        units (mm, N, MPa, s, radian).
+        units (mm, N, MPa, s, radian). A Python function that JAX can trace stands for a parameter whose type is a
+        function of numbers, in the same units; it is written down as text of the language, operation by operation.
 
         Raises:
             DiagnosticError: M0307 for a name that is not a text, M0314 for a value that has no counterpart in a spec.
         """
-        given = {**(values or {}), **named}
-        check_values(given)
-        return self._with({**self.overrides, **given}, self.chosen)
+        return self._with({**self.overrides, **taken({**(values or {}), **named})}, self.chosen)
 
     def choose(self, chosen: Mapping[str, int]) -> Design:
         """The same design at certain values of its sweeps, by their places in the lists, from 0."""

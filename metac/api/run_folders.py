@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from metac.api.conditions import Conditions
 from metac.api.design import Design
+from metac.compiler.elaborate.python_functions import PythonFunction
 from metac.dsl.source import Source
 from metac.runtime.linear_solvers.backend import chosen_solver
 from metac.runtime.runs.environment import machine, versions
@@ -68,10 +70,21 @@ def describe_run(design: Compilation, folder: RunFolder, conditions: Conditions)
 
 
 def stored_overrides(design: Compilation) -> dict[str, Any]:
-    """Values from outside as `run.json` holds them: texts of the language, or values of a Python program."""
-    return {
-        name: {"text": value} if isinstance(value, str) else {"value": value} for name, value in design.overrides.items()
-    }
+    """Values from outside as `run.json` holds them: texts of the language, or values and functions of a Python program."""
+    return {name: {_entry_of(value): value} for name, value in design.overrides.items()}
+
+
+def _entry_of(value: Any) -> str:
+    if isinstance(value, PythonFunction):
+        return "function"
+    return "text" if isinstance(value, str) else "value"
+
+
+def _value_of(entry: Mapping[str, Any]) -> Any:
+    """What `_entry_of` had named; KeyError where there is none of them."""
+    if "function" in entry:
+        return PythonFunction(entry["function"])
+    return entry["text"] if "text" in entry else entry["value"]
 
 
 def stored_design(folder: RunFolder) -> Design:
@@ -82,9 +95,7 @@ def stored_design(folder: RunFolder) -> Design:
     """
     about = folder.about()
     try:
-        overrides = {
-            name: entry["text"] if "text" in entry else entry["value"] for name, entry in about["overrides"].items()
-        }
+        overrides = {name: _value_of(entry) for name, entry in about["overrides"].items()}
         imports_from = Path(about["imports_from"])
         chosen = {str(name): int(index) for name, index in about.get("chosen", {}).items()}
         imported = [str(name) for name in about.get("imported", ())]

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from metac.api.python_functions import NotWritable, written
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 
 
-def check_values(values: Mapping[Any, Any]) -> None:
-    """Refuse what can be no name or value of a spec, whatever the spec; the rest is checked with the spec.
+def taken(values: Mapping[Any, Any]) -> dict[str, Any]:
+    """The values as a design keeps them: functions are written down as text of the language.
+
+    Refuses what can be no name or value of a spec, whatever the spec; the rest is checked with the spec.
 
     Raises:
-        DiagnosticError: M0307 for a name that is not a text; M0314 for bytes, and for lists that contain themselves.
+        DiagnosticError: M0307 for a name that is not a text; M0314 for bytes, for lists that contain themselves, and for
+            functions that cannot be written down.
     """
-    found = []
+    found, kept = [], dict(values)
     for name, value in values.items():
         if not isinstance(name, str):
             message = f"`{name!r}` is no name of a parameter or field: names are texts"
@@ -28,8 +32,15 @@ def check_values(values: Mapping[Any, Any]) -> None:
         elif isinstance(value, (bytes, bytearray, memoryview)):
             message = f"the value of `{name}` is {type(value).__name__}, which has no counterpart in a spec"
             found.append(Diagnostic("M0314", message, help="decode it to a text, or make it an array of numbers"))
+        elif callable(value):
+            try:
+                kept[name] = written(value)
+            except NotWritable as problem:
+                message = f"the Python function given for `{name}` cannot be a function of the language: {problem}"
+                found.append(Diagnostic("M0314", message, help=problem.way_out))
     if found:
         raise DiagnosticError(tuple(found))
+    return kept
 
 
 def _too_large(value: Any) -> bool:

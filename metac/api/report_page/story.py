@@ -92,6 +92,5 @@ def command(run: RunContent) -> str:
 
 def _settings(run: RunContent) -> list[tuple[str, str]]:
     """Values set from outside, as texts of the language, or of JSON where a Python program gave them."""
-    return [
-        (name, each.get("text") or json.dumps(each.get("value"))) for name, each in run.about.get("overrides", {}).items()
-    ]
+    given = run.about.get("overrides", {}).items()
+    return [(name, each.get("text") or each.get("function") or json.dumps(each.get("value"))) for name, each in given]
