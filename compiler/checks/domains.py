@@ -223,7 +223,8 @@ def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.
     """The objects with a range that the curves in an expression come from: the first that each measure names."""
     for name, reference in free_names(measure).references.items():
         node = design.nodes.get(name)
-        if node is None or not isinstance(reference.type, CurveType):
+        # What runs over a length is a curve of one state, along a line.
+        if node is None or not isinstance(reference.type, CurveType) or not reference.type.abscissa.dimensionless:
             continue
         for value in node.fields.values():
             driver = design.nodes.get(value.node) if isinstance(value, graph.Reference) else None

@@ -88,6 +88,16 @@ class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
 
 
 @runtime_checkable
+class VolumeResponse(Protocol):
+    """A response that may know a change of volume which the mean strain in the plane does not show."""
+
+    @property
+    def volume_ratio(self) -> Float[Array, " increment"] | None:
+        """`[increment]`: volume over that at rest; None where it is the determinant of the mean deformation gradient."""
+        ...
+
+
+@runtime_checkable
 class CriticalStatus(Protocol):
     """The status of a path from rest whose stability is known."""
 

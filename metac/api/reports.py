@@ -16,6 +16,7 @@ from metac.runtime.report.verdicts import UNREAD
 if TYPE_CHECKING:
     from metac.api.study import StudyResult
     from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import Goal, Report
 
 
 def reported(
@@ -43,16 +44,21 @@ def reported(
             own[each.name],
             fresh.get(each.name),
             second_order.get(each.name),
-            _over(graph, each, applied) if own[each.name].abscissa is not None else None,
+            abscissa_of(graph, each, applied) if own[each.name].abscissa is not None else None,
         )
         for each in graph.reports
     ]
 
 
-def _over(graph: Graph, each: Any, applied: Mapping[str, str]) -> str | None:
-    """What is applied by the one load that a report reads."""
+def abscissa_of(graph: Graph, each: Goal | Report, applied: Mapping[str, str]) -> str | None:
+    """What the curve of a goal or report runs over, in words: a distance, or what the one load that it reads applies."""
     from metac.compiler.plan import direct_references, reached
+    from metac.compiler.types.types import CurveType
+    from metac.compiler.types.units import internal_unit
 
+    kind = each.measure.type
+    if isinstance(kind, CurveType) and not kind.abscissa.dimensionless:
+        return f"distance ({internal_unit(kind.abscissa)})"
     loads = [name for name in reached(graph, direct_references(each)) if graph.nodes[name].definition.kind.responds]
     return applied.get(loads[0]) if len(loads) == 1 else None
 

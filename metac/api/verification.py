@@ -21,7 +21,7 @@ from metac.api.failures import diagnostic_of, failure_of
 from metac.api.grey_check import grey_warnings
 from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
 from metac.api.remarks import remarks
-from metac.api.reports import failed_reports, report_warnings, reported
+from metac.api.reports import abscissa_of, failed_reports, report_warnings, reported
 from metac.api.study import StudyResult, evaluate_and_read
 from metac.api.varied_values import varied_values, varied_warnings
 from metac.compiler.interfaces.body import Enrichable, MadeOfMaterial, Refinable
@@ -149,15 +149,9 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
 
 
 def abscissas(graph: Graph, states: LoadedStates) -> dict[str, str]:
-    """By goal: what is applied by the one load that it reads, in words; not of goals that read several."""
-    from metac.compiler.plan import direct_references, reached
-
-    found = {}
-    for goal in graph.goals:
-        loads = [name for name in reached(graph, direct_references(goal)) if graph.nodes[name].definition.kind.responds]
-        if len(loads) == 1 and loads[0] in states.applied:
-            found[goal.name] = states.applied[loads[0]]
-    return found
+    """By goal: what its curve runs over, in words; not of goals that read several loads."""
+    named = {goal.name: abscissa_of(graph, goal, states.applied) for goal in graph.goals}
+    return {name: words for name, words in named.items() if words is not None}
 
 
 def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:

@@ -87,6 +87,30 @@ def law_tangent(
 
 
 @runtime_checkable
+class AcrossPlane(Protocol):
+    """A law of the plane that knows the stress across it in plane strain."""
+
+    def across2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, " *points"]:
+        """P33 `[*points]` of the in-plane `F[2, 2, *points]`, MPa."""
+        ...
+
+
+class UnknownAcrossPlane(Exception):
+    """A law does not know the stress across the plane."""
+
+
+def across_plane(law: LawFunctions, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, " *points"]:
+    """P33 in plane strain, `[*points]`, MPa; raises `UnknownAcrossPlane`."""
+    if isinstance(law, AcrossPlane):
+        return law.across2(F, parameters)
+    if not isinstance(law, SpatialLaw):
+        raise UnknownAcrossPlane
+    zero, one = jnp.zeros_like(F[0, 0]), jnp.ones_like(F[0, 0])
+    rows = [[F[0, 0], F[0, 1], zero], [F[1, 0], F[1, 1], zero], [zero, zero, one]]
+    return law.stress(jnp.stack([jnp.stack(row) for row in rows]), parameters)[2, 2]
+
+
+@runtime_checkable
 class HistoryDependentLaw(PlaneLaw, Protocol):
     """A law whose stress depends on how a state was reached.
 

@@ -16,7 +16,15 @@ from jax import Array
 from jaxtyping import Float
 from numpy.typing import NDArray
 
-from metac.runtime.fem.constitutive_law import Law, LawFunctions, Parameters, energy_density, law_tangent, piola_stress
+from metac.runtime.fem.constitutive_law import (
+    Law,
+    LawFunctions,
+    Parameters,
+    across_plane,
+    energy_density,
+    law_tangent,
+    piola_stress,
+)
 
 KEPT = 64
 """Combinations of laws that are remembered."""
@@ -45,6 +53,10 @@ class PhasedFunctions:
     def tangent2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, "2 2 2 2 *points"]:
         """Its derivative `[2, 2, 2, 2, *points]`, MPa."""
         return self._each(law_tangent, F, parameters)
+
+    def across2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, " *points"]:
+        """P33 in plane strain, `[*points]`, MPa; raises `UnknownAcrossPlane`."""
+        return self._each(across_plane, F, parameters)
 
     def _each(self, evaluate: Any, F: Array, parameters: Parameters) -> Array:
         found, start = [], 0

@@ -58,6 +58,7 @@ class MaterialTest:
             mean_strain=((found.stretches[:, :2] - 1) * sound)[:, :, None] * plane,
             mean_stress=(found.stress[:, :2] * sound)[:, :, None] * plane,
             energy=found.energy * sound[:, 0],
+            volume_ratio=jnp.prod(found.stretches, axis=1) * sound[:, 0],
             status=found.status,
             driven=(0, 0),
             uniaxial=self.mode == "uniaxial",

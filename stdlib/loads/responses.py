@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         NodalForces,
         StiffnessResponse,
         StoredEnergyResponse,
+        VolumeResponse,
     )
     from metac.compiler.interfaces.response import Continued, Displaced
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -60,6 +61,8 @@ class MechanicalResponse:
     """`[increment, node, 2]`: forces of the grips on the body, N; zero at nodes that are not held. None without grips."""
     start: WarmStart | None = None
     """What the response of a neighbouring design may start from; None where every path begins at rest."""
+    volume_ratio: Array | None = None
+    """`[increment]`: volume over that at rest, of what is stretched in three dimensions; None: as `mean_strain` says."""
     driven: Component | None = field(metadata={"static": True})
     uniaxial: bool = field(metadata={"static": True})
     by_strain: bool = field(default=True, metadata={"static": True})
@@ -130,6 +133,7 @@ def travelled(factors: Array) -> Array:
 
 if TYPE_CHECKING:
     Satisfies[MeanFieldResponse](MechanicalResponse)
+    Satisfies[VolumeResponse](MechanicalResponse)
     Satisfies[StiffnessResponse](HomogenisedResponse)
     Satisfies[DrawnResponse](HomogenisedResponse)
     Satisfies[StoredEnergyResponse](ForcedResponse)

@@ -38,16 +38,20 @@ class OgdenPlaneStrain:
 
     def energy2(self, F: Array, parameters: Parameters) -> Array:
         """Energy density `[*points]`, MPa."""
+        return self._stretched(F, 1.0, parameters)
+
+    def _stretched(self, F: Array, across: Array | float, parameters: Parameters) -> Array:
+        """The energy where the plane is also stretched across, by `across`."""
         bulk, *rest = parameters
         terms = len(rest) // 2
-        J = F[0, 0] * F[1, 1] - F[0, 1] * F[1, 0]
+        J = (F[0, 0] * F[1, 1] - F[0, 1] * F[1, 0]) * across
         first, second = F[0, 0] ** 2 + F[1, 0] ** 2, F[0, 1] ** 2 + F[1, 1] ** 2
         mean = (first + second) / 2
         deviation = ((first - second) / 2) ** 2 + (F[0, 0] * F[0, 1] + F[1, 0] * F[1, 1]) ** 2
         energy = bulk / 2 * (J - 1) ** 2
         for mu, alpha in zip(rest[:terms], rest[terms:], strict=True):
             in_plane = mean ** (alpha / 2) * even_part(deviation / mean**2, alpha / 2)
-            energy = energy + mu / alpha * (J ** (-alpha / 3) * (in_plane + 1) - 3)
+            energy = energy + mu / alpha * (J ** (-alpha / 3) * (in_plane + across**alpha) - 3)
         return energy
 
     def principal_energy(self, stretches: Array, parameters: Parameters) -> Array:
@@ -63,6 +67,10 @@ class OgdenPlaneStrain:
     def stress2(self, F: Array, parameters: Parameters) -> Array:
         """First Piola–Kirchhoff stress `[2, 2, *points]`, MPa."""
         return jax.grad(lambda at: self.energy2(at, parameters).sum())(F)
+
+    def across2(self, F: Array, parameters: Parameters) -> Array:
+        """P33 in plane strain, `[*points]`, MPa."""
+        return jax.grad(lambda across: self._stretched(F, across, parameters).sum())(jnp.ones_like(F[0, 0]))
 
     def tangent2(self, F: Array, parameters: Parameters) -> Array:
         """Its derivative `[2, 2, 2, 2, *points]`, MPa."""

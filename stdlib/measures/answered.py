@@ -6,6 +6,7 @@ from math import pi, sin
 
 from metac.compiler.interfaces.attainability import Facts
 from metac.stdlib.measures.refusals import (
+    no_one_component,
     not_sheared,
     not_uniaxial,
     one_way,
@@ -13,6 +14,7 @@ from metac.stdlib.measures.refusals import (
     several_components,
     several_stresses,
     sheared_in_axes,
+    turns_back,
     two_components,
     two_directions,
 )
@@ -43,6 +45,43 @@ def uniaxial(measure: Facts) -> None:
         raise other_direction(axis)
 
 
+def uniaxial_curve(measure: Facts) -> None:
+    """Poisson's ratio over strain: of one direction under uniaxial stress. FieldError M0523."""
+    uniaxial(measure)
+    _require_one_way(measure)
+
+
+def driven_curve(measure: Facts) -> None:
+    """A modulus over strain: of the one component that a load drives. FieldError M0523."""
+    one_of_two(measure)
+    load = measure.fields.get("of")
+    driven = _driven(load) if isinstance(load, Facts) else None
+    if driven is not None and len(driven) > 1:
+        raise no_one_component()
+    _require_one_way(measure)
+
+
+def one_of_two(measure: Facts) -> None:
+    """Of one load, or of one of two. FieldError M0523."""
+    load, along = measure.fields.get("of"), measure.fields.get("along")
+    if not isinstance(load, Facts) or along is None:
+        return
+    if load.form != "pulled":
+        raise one_way()
+    if axis_of(along) is None:
+        raise two_directions()
+
+
+def _require_one_way(measure: Facts) -> None:
+    """`FieldError` for the slope of what turns back."""
+    load = measure.fields.get("of")
+    if not isinstance(load, Facts) or measure.fields.get("kind") != "tangent":
+        return
+    path = load.fields.get("path")
+    if load.definition == "cyclic" or (isinstance(path, Facts) and path.definition == "cycle"):
+        raise turns_back()
+
+
 def shear_modulus(measure: Facts) -> None:
     """Of a load in shear, in its own axes, or of every direction. FieldError M0523."""
     load = measure.fields.get("of")
@@ -63,17 +102,6 @@ def stress(measure: Facts) -> None:
     driven = _driven(load)
     if component is None and driven is not None and len(driven) > 1:
         raise several_components()
-
-
-def energy(measure: Facts) -> None:
-    """Of one load, or of one of two. FieldError M0523."""
-    load, along = measure.fields.get("of"), measure.fields.get("along")
-    if not isinstance(load, Facts) or along is None:
-        return
-    if load.form != "pulled":
-        raise one_way()
-    if axis_of(along) is None:
-        raise two_directions()
 
 
 def critical_strain(measure: Facts) -> None:

@@ -72,3 +72,23 @@ def sheared_in_axes() -> FieldError:
 def one_way() -> FieldError:
     """Of one load, asked for a direction."""
     return FieldError("along", "this load acts in one way only", code=CODE, help="leave out `along`")
+
+
+def no_one_component() -> FieldError:
+    """Of a load that drives several components, asked for the stiffness of one."""
+    return FieldError(
+        "of",
+        "this load drives several components: there is no one stress over one strain",
+        code=CODE,
+        help="drive one of them alone, or match `stress(load, component = xx)`",
+    )
+
+
+def turns_back() -> FieldError:
+    """Of a load that goes to and fro, asked for the slope of what it does."""
+    return FieldError(
+        "of",
+        "this load turns back, and has no slope where it does",
+        code=CODE,
+        help="take `kind = secant`, or a load that goes one way",
+    )

@@ -29,20 +29,6 @@ class TrajectoryResponse(Protocol):
     """Of a node, dimensionless."""
 
 
-class PoissonCurve:
-    """Of the box."""
-
-    def __init__(self, *, of: Any) -> None:
-        self.of = of
-
-    @cached_property
-    def value(self) -> Curve:
-        """`[snapshot]` over the strain's magnitude."""
-        found, axis = uniaxial(self.of, None)
-        across = 1 - axis
-        return Curve(found.abscissa, -found.mean_strain[:, across, across] / found.mean_strain[:, axis, axis])
-
-
 class NodePoissonRatio:
     """Of the nodes."""
 
@@ -92,4 +78,4 @@ class Complexity:
 
 
 if TYPE_CHECKING:
-    Satisfies[Measure](PoissonCurve, NodePoissonRatio, KineticTemperature, Complexity)
+    Satisfies[Measure](NodePoissonRatio, KineticTemperature, Complexity)
