@@ -151,13 +151,22 @@ class Goal:
 
 @dataclass(frozen=True)
 class Requirement:
-    """`require`: `lower <= measure <= upper`, either bound possibly None."""
+    """`lower <= measure <= upper`, either bound possibly None.
+
+    `sense` is "require", or "verify": judged once, of the design that a study ends with, and no part of the loss.
+    """
 
     name: str
+    sense: str
     measure: Expression
     lower: Expression | None
     upper: Expression | None
     span: Span = field(compare=False)
+
+    @property
+    def pursued(self) -> bool:
+        """Whether a study pursues it."""
+        return self.sense == "require"
 
 
 @dataclass(frozen=True)

@@ -75,20 +75,20 @@ class Plan:
             else:
                 nodes[name] = form
         design = self.design
-        # Plans without reports keep the hashes that they had before there were any.
-        reported = _unordered(canonical(each.measure, names) for each in design.reports)
-        reports = {"reports": reported} if reported else {}
+        # Plans without reports, or what is verified, keep the hashes that they had before there were any.
+        more = {
+            "reports": _unordered(canonical(each.measure, names) for each in design.reports),
+            "verified": _unordered(canonical(_bounds(each), names) for each in design.requirements if not each.pursued),
+        }
         return {
             "format": FORMAT,
             "parameters": canonical(self.parameters),
             "nodes": nodes,
             "goals": _unordered(canonical(_goal_parts(goal), names) for goal in design.goals),
-            "requirements": _unordered(
-                canonical([each.measure, each.lower, each.upper], names) for each in design.requirements
-            ),
+            "requirements": _unordered(canonical(_bounds(each), names) for each in design.requirements if each.pursued),
             "studies": sorted(design.studies),
             "stages": [[stage.name, canonical(stage.values, names)] for stage in design.stages],
-        } | reports
+        } | {name: forms for name, forms in more.items() if forms}
 
     def describe(self) -> str:
         """The plan for people: one line a node, first what is built once, then what is traced."""
@@ -100,7 +100,7 @@ class Plan:
             if names:
                 lines += ["", title] + [f"  {self._line(name)}" for name in names]
         goals = [f"  {goal.sense} {goal.name}" for goal in self.design.goals]
-        goals += [f"  require {each.name}" for each in self.design.requirements]
+        goals += [f"  {each.sense} {each.name}" for each in self.design.requirements]
         goals += [f"  report {each.name}" for each in self.design.reports]
         return "\n".join(lines + (["", "goals", *goals] if goals else []))
 
@@ -121,8 +121,14 @@ def parameters_of(node: graph.Node) -> set[str]:
 
 
 def goal_references(design: graph.Design) -> set[str]:
-    """The nodes that goals and requirements refer to directly."""
+    """The nodes that goals and requirements refer to directly, those that are only verified included."""
     return set().union(*(direct_references(each) for each in (*design.goals, *design.requirements)))
+
+
+def pursued_references(design: graph.Design) -> set[str]:
+    """The nodes that the loss refers to directly."""
+    pursued = [each for each in design.requirements if each.pursued]
+    return set().union(*(direct_references(each) for each in (*design.goals, *pursued)))
 
 
 def report_references(design: graph.Design) -> set[str]:
@@ -209,6 +215,10 @@ def _without_orphans(design: graph.Design) -> graph.Design:
 
 def _goal_parts(goal: graph.Goal) -> list[Any]:
     return [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
+
+
+def _bounds(requirement: graph.Requirement) -> list[Any]:
+    return [requirement.measure, requirement.lower, requirement.upper]
 
 
 def _named(parameter: str) -> str:

@@ -135,7 +135,7 @@ def _clauses(clauses: tuple[tuple[str, ast.Expression | None], ...]) -> str:
 
 
 def _require(node: ast.Require, _: str) -> str:
-    return f"require {_expression(node.condition)}"
+    return f"{node.sense} {_expression(node.condition)}"
 
 
 def _report(node: ast.Report, _: str) -> str:

@@ -3,7 +3,21 @@
 from __future__ import annotations
 
 STATEMENT_WORDS = frozenset(
-    {"language", "import", "param", "let", "match", "minimize", "maximize", "require", "report", "stage", "sweep", "define"}
+    {
+        "language",
+        "import",
+        "param",
+        "let",
+        "match",
+        "minimize",
+        "maximize",
+        "require",
+        "verify",
+        "report",
+        "stage",
+        "sweep",
+        "define",
+    }
 )
 """They start a statement; elsewhere they are plain names (a field may be called `stage`)."""
 

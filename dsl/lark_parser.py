@@ -28,6 +28,7 @@ CLASSES = {
     "BOOLEAN": ("TRUE", "FALSE"),
     "MODIFIER": ("SCALE", "WEIGHT", "WITHIN"),
     "EXTREMUM": ("MINIMIZE", "MAXIMIZE"),
+    "CONDITION": ("REQUIRE", "VERIFY"),
     "CONTINUATION": ("STAGE", "SWEEP"),
 }
 """Terminals of the grammar that stand for several types of tokens: fewer of them make smaller tables."""

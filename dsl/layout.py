@@ -29,7 +29,20 @@ _BEFORE_VALUE = (
     CONTINUING_OPERATORS
     | COMPARISONS
     | {
-        *("EQUALS", "ARROW", "IF", "NOT", "REQUIRE", "MATCH", "MINIMIZE", "MAXIMIZE", "LAMBDA_OPEN", "_COMMA", "_SEPARATOR"),
+        *(
+            "EQUALS",
+            "ARROW",
+            "IF",
+            "NOT",
+            "REQUIRE",
+            "VERIFY",
+            "MATCH",
+            "MINIMIZE",
+            "MAXIMIZE",
+            "LAMBDA_OPEN",
+            "_COMMA",
+            "_SEPARATOR",
+        ),
         *BRACKETS,
     }
 )

@@ -21,7 +21,7 @@ INDENT = 4
 BEFORE_COMMENT = 2
 _SPACED = frozenset({"EQUALS", "ARROW", "DOTS", *COMPARISONS})
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+\Z")
-_GOALS = frozenset({"MATCH", "MINIMIZE", "MAXIMIZE", "REQUIRE", "REPORT"})
+_GOALS = frozenset({"MATCH", "MINIMIZE", "MAXIMIZE", "REQUIRE", "VERIFY", "REPORT"})
 _KEYWORDS = frozenset(word.upper() for word in STATEMENT_WORDS)
 
 

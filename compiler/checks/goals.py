@@ -11,7 +11,7 @@ from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
-from metac.compiler.plan import report_references
+from metac.compiler.plan import goal_references, report_references
 
 
 def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -29,11 +29,13 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             study.span,
             help="keep one of them; for a sequence, run one spec and start the next from its result",
         )
-    if studies and not design.goals and not design.requirements:
+    pursued = [each for each in design.requirements if each.pursued]
+    if studies and not design.goals and not pursued:
         findings.error(
             "M0504",
             f"the study `{studies[0].name}` has no goals to pursue",
             studies[0].span,
+            notes=("`verify` is judged once at the end: no study pursues it",) if design.requirements else (),
             help=f"add a goal: `match {elaboration.library.example('called')} to …`, `minimize …` or `require …`",
         )
         return
@@ -49,7 +51,7 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     needed = _reached(design, _of_goals(design)) & free
     varied = _check_varied(design, studies, free, needed, findings)
     if sound:
-        aimed_at = _reached(design, _of_targets(design) | report_references(design)) & free
+        aimed_at = _reached(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
         _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
 
 
@@ -135,9 +137,10 @@ def _check_unvaried(
 
 def _of_goals(design: graph.Design) -> set[str]:
     """Objects that are measured, and parameters of whatever is compared."""
-    expressions = [goal.measure for goal in design.goals] + [each.measure for each in design.requirements]
+    pursued = [each for each in design.requirements if each.pursued]
+    expressions = [goal.measure for goal in design.goals] + [each.measure for each in pursued]
     compared = [goal.target for goal in design.goals]
-    compared += [bound for each in design.requirements for bound in (each.lower, each.upper)]
+    compared += [bound for each in pursued for bound in (each.lower, each.upper)]
     found = {name for expression in expressions for name in free_names(expression).references}
     return found.union(*(free_names(each).parameters for each in (*expressions, *compared) if each is not None))
 

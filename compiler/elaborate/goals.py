@@ -1,4 +1,4 @@
-"""From `match`, `minimize`, `maximize`, `require` and `report` to goals, requirements and reports."""
+"""From `match`, `minimize`, `maximize`, `require`, `verify` and `report` to goals, requirements and reports."""
 
 from __future__ import annotations
 
@@ -183,42 +183,45 @@ class Goals:
             return None
         return graph.Report(self._reported.of(statement.measure.span), measure, statement.span)
 
-    # require
+    # require, verify
 
     def require(self, statement: ast.Require) -> Iterator[graph.Requirement]:
         """The requirements of a condition, one for each of those joined by `and`."""
-        yield from self._conditions(statement.condition, statement.span)
+        yield from self._conditions(statement.condition, statement)
 
-    def _conditions(self, node: ast.Expression, span: Span) -> Iterator[graph.Requirement]:
+    def _conditions(self, node: ast.Expression, statement: ast.Require) -> Iterator[graph.Requirement]:
         if isinstance(node, ast.Binary) and node.operator == "and":
-            yield from self._conditions(node.left, span)
-            yield from self._conditions(node.right, span)
+            yield from self._conditions(node.left, statement)
+            yield from self._conditions(node.right, statement)
             return
         condition = self._expressions.typed(node, self._scope)
         if types.is_error(condition.type):
             return
         match condition:
             case graph.Apply(operator="in", arguments=(value, graph.Interval(start=low, stop=high))):
-                requirement = self._requirement(value, low, high, node, span)
+                requirement = self._requirement(value, low, high, node, statement)
             case graph.Apply(operator=("<" | "<=" | ">" | ">=") as operator, arguments=(left, right)):
-                requirement = self._inequality(operator, left, right, node, span)
+                requirement = self._inequality(operator, left, right, node, statement)
             case _:
                 requirement = None
-                equality = isinstance(condition, graph.Apply) and condition.operator in ("==", "!=")
-                self._findings.error(
-                    "M0507",
-                    "this cannot be required",
-                    node.span,
-                    describe(condition.type) if not equality else "an equality is never met exactly",
-                    help="write `match M to T within t`"
-                    if equality
-                    else "a requirement is `M in a .. b`, `M <= b` or `M >= a`",
-                )
+                self._not_a_bound(condition, node, statement)
         if requirement is not None:
             yield requirement
 
+    def _not_a_bound(self, condition: graph.Expression, node: ast.Expression, statement: ast.Require) -> None:
+        equality = isinstance(condition, graph.Apply) and condition.operator in ("==", "!=")
+        required = statement.sense == "require"
+        instead = "write `match M to T within t`" if required else "write `verify M in T - t .. T + t`"
+        self._findings.error(
+            "M0507",
+            f"this cannot be {'required' if required else 'verified'}",
+            node.span,
+            "an equality is never met exactly" if equality else describe(condition.type),
+            help=instead if equality else "a requirement is `M in a .. b`, `M <= b` or `M >= a`",
+        )
+
     def _inequality(
-        self, operator: str, left: graph.Expression, right: graph.Expression, node: ast.Expression, span: Span
+        self, operator: str, left: graph.Expression, right: graph.Expression, node: ast.Expression, statement: ast.Require
     ) -> graph.Requirement | None:
         if free_names(left).references and free_names(right).references:
             difference = self._expressions.apply("-", (left, right), node.span)
@@ -226,7 +229,7 @@ class Goals:
         elif free_names(right).references:
             operator, left, right = _FLIPPED[operator], right, left
         low, high = (right, None) if operator in (">", ">=") else (None, right)
-        return self._requirement(left, low, high, node, span)
+        return self._requirement(left, low, high, node, statement)
 
     def _requirement(
         self,
@@ -234,15 +237,15 @@ class Goals:
         low: graph.Expression | None,
         high: graph.Expression | None,
         node: ast.Expression,
-        span: Span,
+        statement: ast.Require,
     ) -> graph.Requirement | None:
         if not free_names(value).references:
             self._findings.error(
                 "M0501",
-                "`require` of something that no design can change",
+                f"`{statement.sense}` of something that no design can change",
                 value.span,
                 "depends on no object",
-                help="require something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`",
+                help=f"{statement.sense} something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`",
             )
             return None
         for bound in (low, high):
@@ -259,7 +262,7 @@ class Goals:
         expected = NumberType(value.type.dimension)
         low = None if low is None else fit(low, expected, "the lower bound", self._findings)
         high = None if high is None else fit(high, expected, "the upper bound", self._findings)
-        return graph.Requirement(self._judged.of(node.span), value, low, high, span)
+        return graph.Requirement(self._judged.of(node.span), statement.sense, value, low, high, statement.span)
 
 
 class _Names:

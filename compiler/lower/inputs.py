@@ -20,7 +20,7 @@ from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.object_maker import as_type
 from metac.compiler.operators.table import OPERATORS
-from metac.compiler.plan import Plan, goal_references, reached, references
+from metac.compiler.plan import Plan, pursued_references, reached, references
 from metac.compiler.types import types
 from metac.dsl.diagnostics.suggest import suggest
 
@@ -159,8 +159,8 @@ def _goal_parts(design: graph.Design) -> Iterator[tuple[str, graph.Expression | 
 
 
 def needed_nodes(design: graph.Design) -> frozenset[str]:
-    """The nodes that goals and requirements depend on."""
-    return frozenset(reached(design, goal_references(design)))
+    """The nodes that the loss depends on."""
+    return frozenset(reached(design, pursued_references(design)))
 
 
 def is_continuous(kind: types.Type) -> bool:

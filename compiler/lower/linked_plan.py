@@ -24,5 +24,5 @@ class LinkedPlan:
 
     @cached_property
     def needed(self) -> frozenset[str]:
-        """The nodes that goals and requirements depend on."""
+        """The nodes that the loss depends on."""
         return needed_nodes(self.plan.design)

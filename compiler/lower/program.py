@@ -33,7 +33,7 @@ from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.reports import ReportValue, report_value
 from metac.compiler.lower.traced_objects import TracedObjects
 from metac.compiler.lower.varied import require_free
-from metac.compiler.plan import Plan, direct_references, reached, unused
+from metac.compiler.plan import Plan, direct_references, goal_references, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 Inputs = Mapping[str, Mapping[str, Any]]
@@ -102,7 +102,7 @@ class Program:
     def evaluate(
         self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
     ) -> Evaluation:
-        """Goals, requirements and the status of every load that they need.
+        """Goals, requirements and the status of every load that they need; not what is only verified.
 
         `replace` gives objects by name that stand in for those of the design, a body with a finer mesh for example.
         """
@@ -125,12 +125,17 @@ class Program:
     def evaluate_and_read(
         self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None, read: Reader
     ) -> tuple[Evaluation, Any]:
-        """What `evaluate` gives, and what `read` takes of the same objects, by name: loads are simulated once for both."""
+        """What a design is judged by at the end, and what `read` takes of the same objects, by name.
+
+        The evaluation also has what is only verified, which `evaluate` leaves out. Loads are simulated once for both.
+        """
         trace = self._trace(theta, inputs, replace)
-        _, evaluation = self._evaluated(trace, None)
+        _, evaluation = self._evaluated(trace, None, verified=True)
         return evaluation, read({name: trace.object(name) for name in self.plan.design.nodes})
 
-    def _evaluated(self, trace: TracedObjects, starts: Mapping[str, Any] | None) -> tuple[Array, Evaluation]:
+    def _evaluated(
+        self, trace: TracedObjects, starts: Mapping[str, Any] | None, verified: bool = False
+    ) -> tuple[Array, Evaluation]:
         design = self.plan.design
         goals = {
             goal.name: goal_value(goal, lambda part, key, goal=goal: trace.part(f"{goal.name}.{key}", part))
@@ -139,10 +144,12 @@ class Program:
         requirements = {
             each.name: requirement_value(each, lambda part, key, each=each: trace.part(f"{each.name}.{key}", part))
             for each in design.requirements
+            if verified or each.pursued
         }
-        status = self._status(trace, self.linked.needed)
+        needed = reached(design, goal_references(design)) if verified else self.linked.needed
+        status = self._status(trace, needed)
         following = {name: trace.object(name).response.start for name in starts or {}}
-        loss = total(goals, requirements)
+        loss = total(goals, {each.name: requirements[each.name] for each in design.requirements if each.pursued})
         return loss, Evaluation(loss, goals, requirements, status, following)
 
     def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, Any]:

@@ -100,8 +100,9 @@ class Extremum:
 
 @dataclass(frozen=True)
 class Require:
-    """`require condition`."""
+    """`require condition`; `verify condition`, which is judged at the end alone."""
 
+    sense: str
     condition: Expression
     span: Span = field(compare=False)
     doc: str = ""

@@ -114,9 +114,9 @@ class StatementBuilder:
         return ast.Extremum(word.text, measure, given.get("scale"), given.get("weight"), span, doc(span))
 
     def require(self, word: Token, condition: ast.Expression) -> ast.Require:
-        """`require condition`."""
+        """`require condition`, `verify condition`."""
         span = word.span.to(condition.span)
-        return ast.Require(condition, span, doc(span))
+        return ast.Require(word.text, condition, span, doc(span))
 
     def report(self, word: Token, measure: ast.Expression) -> ast.Report:
         """`report measure`."""

@@ -19,7 +19,8 @@ from metac.api.contact_check import (
 from metac.api.drawing_check import Differences, drawing_differences, drawing_warnings
 from metac.api.failures import diagnostic_of, failure_of
 from metac.api.grey_check import grey_warnings
-from metac.api.loaded_states import LoadedStates, loaded_states, loads_on_bodies, read_responses
+from metac.api.last_evaluation import with_states_and_verified
+from metac.api.loaded_states import LoadedStates, loads_on_bodies, read_responses
 from metac.api.remarks import remarks
 from metac.api.reports import abscissa_of, failed_reports, report_warnings, reported
 from metac.api.study import StudyResult, evaluate_and_read
@@ -89,10 +90,11 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     Where the run's own evaluation failed there is nothing to confirm: no fresh mesh is made.
     """
     graph = design.graph
-    states = found.states
-    if states is None:
+    if found.states is None:
         conditions.progress.phase("solving the loads of the result")
-        states = loaded_states(found.program, graph, found.theta, found.inputs)
+    found = with_states_and_verified(found, graph)
+    states = found.states
+    assert states is not None
     own_contacts = self_contacts(states)
     drawn = drawing_differences(states.objects, used_bodies(graph))
     evaluation_failed = found.failure is not None and found.outcome is None
@@ -111,7 +113,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         second_order=second_order.judged,
         second_order_failed=second_order.failure is not None,
         units=goal_units(design),
-        senses={goal.name: goal.sense for goal in graph.goals},
+        senses={each.name: each.sense for each in (*graph.goals, *graph.requirements)},
         reasons=reasons,
         over=abscissas(graph, states),
     )

@@ -9,6 +9,8 @@ from metac.runtime.report.verdicts import Verdict
 HEADINGS = ("goal", "target", "reached", "on a fresh mesh", "allowed", "verdict")
 VISIBLE = 1e-3
 """Share of a value from which on its mesh error is shown."""
+BOUNDED = ("require", "verify")
+"""Senses of what lies between bounds."""
 MET, MISSED, FAILED, OPEN = "met", "missed", "failed", "–"
 
 
@@ -36,7 +38,7 @@ def word(verdict: Verdict) -> str:
 
 def target(verdict: Verdict) -> str:
     """What the target is: a value, "curve", "tensor", bounds, or a direction."""
-    if verdict.sense == "require":
+    if verdict.sense in BOUNDED:
         return bounds(verdict)
     if verdict.target is None:
         return verdict.sense
@@ -49,7 +51,7 @@ def own(verdict: Verdict) -> str:
     """What was reached on the run's mesh; of requirements with how far it is off on other meshes, if that can be seen."""
     text = reached(verdict, verdict.value, verdict.deviation)
     error = verdict.mesh_error
-    if verdict.sense != "require" or not error or error < VISIBLE * abs(verdict.value):
+    if verdict.sense not in BOUNDED or not error or error < VISIBLE * abs(verdict.value):
         return text
     return f"{quantity(verdict.value, '')} ± {quantity(float(f'{error:.2g}'), verdict.unit)}"
 

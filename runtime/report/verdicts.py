@@ -23,7 +23,7 @@ class Verdict:
 
     name: str
     sense: str
-    """"match", "minimize", "maximize" or "require"."""
+    """"match", "minimize", "maximize", "require" or "verify"."""
     unit: str
     value: Any
     met: bool | None
@@ -46,7 +46,7 @@ class Verdict:
     lower: float | None = None
     upper: float | None = None
     contribution: float | None = 0.0
-    """To the loss; None where it is not finite."""
+    """To the loss; None where it is not finite, and for what is only verified."""
     fresh_contribution: float | None = None
     abscissa: Any = None
     over: str | None = None
@@ -102,7 +102,7 @@ def verdicts(
         second_order: the same with second-order elements, or None.
         second_order_failed: whether there should have been that; then nothing counts as met.
         units: by goal or requirement, the text of the measure's internal unit.
-        senses: by goal, "minimize" or "maximize"; other goals are matches.
+        senses: by goal, "minimize" or "maximize", by requirement, "verify"; other goals are matches, others required.
         reasons: by goal or requirement, why it does not count as met whatever its value.
         over: by goal on a curve, what its abscissa is.
     """
@@ -133,10 +133,13 @@ def verdicts(
         common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
         common |= _richer(richer, second_order_failed, known=_not_nan)
         bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
+        sense = senses.get(name, "require")
+        if sense == "verify":
+            common |= {"contribution": None, "fresh_contribution": None}
         found.append(
             Verdict(
                 name=name,
-                sense="require",
+                sense=sense,
                 reason=reasons.get(name, _outside(requirement, other, richer)),
                 **bounds,
                 **common,

@@ -128,7 +128,7 @@ statements: st.SearchStrategy[ast.Statement] = st.one_of(
     st.builds(ast.Declaration, identifiers, field_names, expressions, at, docs),
     st.builds(ast.Match, expressions, expressions, maybe, maybe, maybe, maybe, at, docs),
     st.builds(ast.Extremum, st.sampled_from(["minimize", "maximize"]), expressions, maybe, maybe, at, docs),
-    st.builds(ast.Require, expressions, at, docs),
+    st.builds(ast.Require, st.sampled_from(["require", "verify"]), expressions, at, docs),
     st.builds(ast.Stage, identifiers, expressions, at, docs),
     st.builds(ast.Sweep, identifiers, expressions, at, docs),
     st.builds(ast.Definition, identifiers, identifiers, st.lists(members, max_size=4).map(tuple), at, docs),

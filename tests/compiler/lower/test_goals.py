@@ -101,7 +101,7 @@ def test_extrema(judge, sense, sign):
 )
 def test_requirements(make, value, lower, upper, contribution, met):
     parts = {"measure": jnp.array(value), "lower": lower, "upper": upper}
-    requirement = graph.Requirement("r", make.lift(0).graph, None, None, make.SPAN)
+    requirement = graph.Requirement("r", "require", make.lift(0).graph, None, None, make.SPAN)
     found = requirement_value(requirement, lambda _, part: parts[part])
     np.testing.assert_allclose(found.contribution, contribution)
     assert bool(found.met) is met
