@@ -39,7 +39,7 @@ def main() -> None:
     """Draw it."""
     figure = Figure(figsize=(12.0, 4.2), layout="constrained")
     for axes, (name, shape) in zip(figure.subplots(2, 6).flat, SHAPES.items(), strict=True):
-        outline = shape.outline
+        outline = shape.parts[0]
         axes.fill(*outline.points.T, color="0.85", edgecolor="black", linewidth=1.2)
         axes.plot(*outline.points[list(outline.corners)].T, "o", color="C1", markersize=3)
         axes.plot(0, 0, "+", color="black")

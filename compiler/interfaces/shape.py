@@ -19,7 +19,7 @@ class Shape(Protocol):
 
 @runtime_checkable
 class Pore(Shape, Protocol):
-    """A single closed outline."""
+    """A closed outline, or several that stay together."""
 
     @property
     def at(self) -> Sequence[float]:
@@ -27,8 +27,8 @@ class Pore(Shape, Protocol):
         ...
 
     @property
-    def outline(self) -> Any:
-        """Its edge around the origin, mm (`runtime/geometry/outline.py`)."""
+    def parts(self) -> Sequence[Any]:
+        """Edges around the origin, apart from each other, mm (`runtime/geometry/outline.py`)."""
         ...
 
     @property

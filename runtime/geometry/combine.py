@@ -147,7 +147,8 @@ def sampled(ring: NDArray[np.float64], corners: NDArray[np.bool_], count: int = 
 def _nearly_even(points: NDArray[np.float64], along: NDArray[np.float64], count: int) -> NDArray[np.float64]:
     """About `count` of the points, without the last; long straight steps between them get points of their own."""
     wanted = along[-1] * np.arange(count) / count
-    nearest = np.abs(along[:, None] - wanted).argmin(axis=0)
+    after = np.clip(np.searchsorted(along, wanted), 1, len(along) - 1)
+    nearest = np.where(wanted - along[after - 1] <= along[after] - wanted, after - 1, after)
     far = np.abs(along[nearest] - wanted) > 0.5 * along[-1] / count
     # Where the ring has no point near, it is a straight line: points of curves stand much closer.
     between = np.stack([np.interp(wanted, along, points[:, axis]) for axis in (0, 1)], axis=1)

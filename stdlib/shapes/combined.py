@@ -12,7 +12,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import Pore
 from metac.runtime.dimensions import PLANE
-from metac.stdlib.shapes.motif import Motif
+from metac.stdlib.shapes.motif import Motif, SinglePore
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Moved(Motif):
-    """`shape` turned by `angle` (radian) and moved `by` (mm); M0555 where it is not a single pore, M0543 for a bad `by`."""
+    """`shape` turned by `angle` (radian) and moved `by` (mm); M0555 where it repeats, M0543 for a bad `by`."""
 
     shape: Any
     by: Sequence[float]
@@ -29,24 +29,24 @@ class Moved(Motif):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        require_part("shape", self.shape)
+        require_around_centre("shape", self.shape)
         if len(self.by) != PLANE or not all(map(math.isfinite, self.by)):
             raise FieldError("by", f"a movement has two components, found {len(self.by)}", code="M0543")
 
     @cached_property
-    def outline(self) -> Outline:
-        """The pore as moved, mm."""
+    def parts(self) -> tuple[Outline, ...]:
+        """The pores as moved, mm."""
         import numpy as np
 
         from metac.runtime.geometry.outline import Outline
 
         c, s = math.cos(self.angle), math.sin(self.angle)
-        given = self.shape.outline
-        return Outline(given.points @ np.array([[c, s], [-s, c]]) + np.array(self.by, dtype=np.float64), given.corners)
+        turned, shift = np.array([[c, s], [-s, c]]), np.array(self.by, dtype=np.float64)
+        return tuple(Outline(given.points @ turned + shift, given.corners) for given in self.shape.parts)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Combined(Motif, ABC):
+class _Combined(SinglePore, ABC):
     """Two pores or more around one centre; M0555 where they are others, or make no single outline."""
 
     of: Sequence[Any]
@@ -62,7 +62,7 @@ class _Combined(Motif, ABC):
     @cached_property
     def outline(self) -> Outline:
         """The outline of the whole, mm."""
-        return made("of", lambda: self._combined([part.outline for part in self.of]))
+        return made("of", lambda: self._combined([part.parts[0] for part in self.of]))
 
     @abstractmethod
     def _combined(self, outlines: Sequence[Outline]) -> Outline:
@@ -97,7 +97,7 @@ class Difference(_Combined):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offset(Motif):
+class Offset(SinglePore):
     """A pore whose outline is a distance `by` (mm) outside that of another; M0555 where no single one is left."""
 
     of: Any
@@ -115,11 +115,19 @@ class Offset(Motif):
         """The outline, mm."""
         from metac.runtime.geometry import combine
 
-        return made("by", lambda: combine.offset(self.of.outline, self.by))
+        return made("by", lambda: combine.offset(self.of.parts[0], self.by))
 
 
 def require_part(field: str, part: Any) -> None:
     """`FieldError` M0555 where a part is not a single pore around the origin."""
+    require_around_centre(field, part)
+    if len(part.parts) > 1:
+        message = f"shapes are made of single pores, and this one has {len(part.parts)}"
+        raise FieldError(field, message, code="M0555", help="take one of them: a layer of its own, say")
+
+
+def require_around_centre(field: str, part: Any) -> None:
+    """`FieldError` M0555 where a part repeats, or has a place of its own."""
     if not isinstance(part, Pore):
         raise FieldError(field, "shapes are made of single pores, and this one repeats", code="M0555", help="tile the whole")
     if any(part.at):

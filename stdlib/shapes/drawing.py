@@ -1,4 +1,4 @@
-"""A pore from a file that a drawing program wrote."""
+"""Pores from a file that a drawing program wrote."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DrawnPore(Motif):
+class DrawnPores(Motif):
     """Fields as in `drawing.meta`, lengths in mm; `FieldError` M0557 where the file gives no outline, M0543 for `around`."""
 
     file: str
@@ -32,28 +32,30 @@ class DrawnPore(Motif):
         super().__post_init__()
         if self.around is not None and len(self.around) != PLANE:
             raise FieldError("around", f"a point has two coordinates, found {len(self.around)}", code="M0543")
-        self.outline  # noqa: B018 - read at once, so that a file without an outline is found by `metac check`
+        self.parts  # noqa: B018 - read at once, so that a file without an outline is found by `metac check`
 
     @cached_property
-    def outline(self) -> Outline:
-        """The outline around the pore's centre, mm."""
+    def parts(self) -> tuple[Outline, ...]:
+        """The outlines around the centre, mm."""
         import numpy as np
 
-        from metac.runtime.geometry.dxf import NoDrawnOutline, read_outline
+        from metac.runtime.geometry.drawings import read_outlines
+        from metac.runtime.geometry.drawn_curves import NoDrawnOutline
         from metac.runtime.geometry.outline import Outline
 
         try:
-            found = read_outline(file_named(self.file), self.layer, self.unit, self.tolerance)
+            found, directions = read_outlines(file_named(self.file), self.layer, self.unit, self.tolerance)
         except OSError as problem:
             message = f"{self.file} cannot be read: {problem.strerror or problem}"
             raise FieldError("file", message, code="M0557", help="names start from the spec's folder") from problem
         except NoDrawnOutline as problem:
             message = f"{self.file}: {problem.message}"
             raise FieldError(problem.field, message, code="M0557", help=problem.remedy) from problem
-        x0, y0, x1, y1 = found.bounds
-        centre = ((x0 + x1) / 2, (y0 + y1) / 2) if self.around is None else self.around
-        return Outline(found.points - np.array(centre), found.corners)
+        points = np.concatenate([outline.points for outline in found])
+        middle = (points.min(axis=0) + points.max(axis=0)) / 2
+        centre = middle if self.around is None else np.array(self.around) * directions
+        return tuple(Outline(outline.points - centre, outline.corners) for outline in found)
 
 
 if TYPE_CHECKING:
-    Satisfies[Pore](DrawnPore)
+    Satisfies[Pore](DrawnPores)

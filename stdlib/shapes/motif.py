@@ -1,4 +1,4 @@
-"""Single pores: closed outlines around a centre, placed by `tiled` in its cell."""
+"""Pores: closed outlines around a centre, placed by `tiled` in its cell."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Motif:
-    """A pore at fractional coordinates `at` of its cell; `outline` is around the origin, mm."""
+    """One pore, or several that stay together, at fractional coordinates `at` of its cell."""
 
     at: Sequence[float]
 
@@ -32,19 +32,34 @@ class Motif:
                 help="give fractions of the cell's edges, `at = [0.25, 0.25]` say",
             )
 
+    @property
+    def parts(self) -> tuple[Outline, ...]:
+        """The pores' edges around the origin, mm."""
+        raise NotImplementedError
+
+    @property
+    def reach(self) -> float:
+        """Radius, mm, of a circle around the origin that holds them."""
+        return float(max(math.hypot(x, y) for part in self.parts for x, y in part.points))
+
+
+@dataclass(frozen=True, kw_only=True)
+class SinglePore(Motif):
+    """A motif of one pore."""
+
     @cached_property
     def outline(self) -> Outline:
         """The pore's edge around the origin, mm."""
         raise NotImplementedError
 
     @property
-    def reach(self) -> float:
-        """Radius, mm, of a circle around the origin that holds the pore."""
-        return float(max(math.hypot(x, y) for x, y in self.outline.points))
+    def parts(self) -> tuple[Outline, ...]:
+        """The one edge."""
+        return (self.outline,)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ellipse(Motif):
+class Ellipse(SinglePore):
     """An ellipse with the semi-axes `radii` (mm), its first axis turned by `angle` (radian) from x; M0543."""
 
     radii: Sequence[float]
@@ -71,7 +86,7 @@ class Ellipse(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Circle(Motif):
+class Circle(SinglePore):
     """A circle, `radius` in mm; M0543 where it is not positive."""
 
     radius: float
@@ -94,7 +109,7 @@ class Circle(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Polygon(Motif):
+class Polygon(SinglePore):
     """A polygon with the corners `points[corner][2]` (mm) around its centre; M0543 for too few, M0544 where it crosses."""
 
     points: Sequence[Sequence[float]]

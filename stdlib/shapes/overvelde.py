@@ -11,7 +11,7 @@ import numpy as np
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.outline import Outline
-from metac.stdlib.shapes.motif import Motif, require_positive
+from metac.stdlib.shapes.motif import SinglePore, require_positive
 from metac.stdlib.shapes.outlines import polar, sample_angles
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Overvelde(Motif):
+class Overvelde(SinglePore):
     """`r(θ) = r0 (1 + c1 cos 4θ + c2 cos 8θ)`, `r0 = L0 sqrt(2φ / (π (2 + c1² + c2²)))`.
 
     `pitch` L0: distance of the pores on a square array, mm; `porosity` φ: pore area per L0². Raises `FieldError`: M0543 for

@@ -1,4 +1,4 @@
-"""Where the images of a pore under a plane group lie, and whether they keep apart."""
+"""Where the images of pores under a plane group lie, and whether they keep apart."""
 
 from __future__ import annotations
 
@@ -23,10 +23,12 @@ if TYPE_CHECKING:
 
 SAME_PLACE = 1e-6
 """Images whose centres are this close, in cell edges, stand on a special position: they are one pore, or they overlap."""
+DRAWN_PLACE = 1e-3
+"""The same for the pores of a motif of several, over the size of a pore: as near as drawings are symmetric."""
 
 
 class Placement:
-    """The images of a pore over the plane; those that coincide count once."""
+    """The images of a motif's pores over the plane; those that coincide count once."""
 
     def __init__(self, motif: Motif, group: PlaneGroup) -> None:
         self._motif, self._group = motif, group
@@ -58,19 +60,36 @@ class Placement:
     def placed(self) -> tuple[tuple[NDArray[np.float64], Outline], ...]:
         """Fractional centre and outline of every different pore of the cell."""
         group = self._group
-        base = np.asarray(self._motif.at, dtype=np.float64)
         placed: list[tuple[NDArray[np.float64], Outline]] = []
         for rotation, translation, matrix in zip(group.rotations, group.translations, group.matrices, strict=True):
-            centre = rotation @ base + translation
-            centre = centre - np.floor(centre + SAME_PLACE)
-            outline = Outline(self._motif.outline.points @ matrix.T + centre @ group.basis, self._motif.outline.corners)
-            if not any(_same(centre - other, outline, known, group) for other, known in placed):
-                placed.append((centre, outline))
+            for base, part, near in self._parts:
+                centre = rotation @ base + translation
+                centre = centre - np.floor(centre + SAME_PLACE)
+                outline = Outline(part.points @ matrix.T + centre @ group.basis, part.corners)
+                if not any(_same(centre - other, outline, known, group, near) for other, known in placed):
+                    placed.append((centre, outline))
         return tuple(placed)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[NDArray[np.float64], Outline, float], ...]:
+        """Fractional centre of each pore of the motif, its outline around that centre, and how near images of it are one."""
+        at, inverse = np.asarray(self._motif.at, dtype=np.float64), np.linalg.inv(self._group.basis)
+        if len(self._motif.parts) == 1:
+            return ((at, self._motif.parts[0], SAME_PLACE),)
+        found = []
+        for part in self._motif.parts:
+            centre = np.array(part.polygon.centroid.coords[0])
+            near = DRAWN_PLACE * math.sqrt(part.area) * float(np.linalg.norm(inverse, axis=0).max())
+            found.append((at + centre @ inverse, Outline(part.points - centre, part.corners), near))
+        return tuple(found)
 
     def require_smaller_than_cell(self) -> None:
         """FieldError M0541 where a pore meets its own copies."""
-        outline, basis = self._motif.outline, self._group.basis
+        for _, part, _ in self._parts:
+            self._require_smaller_than_cell(part)
+
+    def _require_smaller_than_cell(self, outline: Outline) -> None:
+        basis = self._group.basis
         across = np.linalg.norm(basis, axis=1)
         too_large = outline.area >= self._group.area
         if not too_large:
@@ -136,10 +155,10 @@ class Placement:
         return low
 
 
-def _same(apart: NDArray[np.float64], first: Outline, second: Outline, group: PlaneGroup) -> bool:
-    """Whether two images are one pore: the same centre modulo lattice vectors, and the same region."""
+def _same(apart: NDArray[np.float64], first: Outline, second: Outline, group: PlaneGroup, near: float) -> bool:
+    """Whether two images are one pore: the same centre modulo lattice vectors, up to `near`, and the same region."""
     whole = np.round(apart)
-    if np.abs(apart - whole).max() > SAME_PLACE:
+    if np.abs(apart - whole).max() > near:
         return False
     from shapely.affinity import translate
 

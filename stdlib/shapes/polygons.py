@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.stdlib.shapes.motif import Motif, require_positive
+from metac.stdlib.shapes.motif import SinglePore, require_positive
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -20,7 +20,7 @@ Corners = list[tuple[float, float]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class RegularPolygon(Motif):
+class RegularPolygon(SinglePore):
     """`sides` corners on a circle of `radius` (mm), the first at `angle` (radian) to x; M0543 for sizes out of range."""
 
     sides: int
@@ -38,7 +38,7 @@ class RegularPolygon(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Star(Motif):
+class Star(SinglePore):
     """Tips on a circle of radius `outer`, corners between them on one of radius `inner`, mm; M0543 where inner ≥ outer."""
 
     points: int
@@ -64,7 +64,7 @@ class Star(Motif):
 
 
 @dataclass(frozen=True, kw_only=True)
-class RoundedRectangle(Motif):
+class RoundedRectangle(SinglePore):
     """`width` by `height`, corners rounded by `fillet` (mm), turned by `angle` (radian); M0543 for sizes out of range."""
 
     width: float

@@ -1,4 +1,4 @@
-"""A pore repeated by a plane group over the whole plane."""
+"""Pores repeated by a plane group over the whole plane."""
 
 from __future__ import annotations
 

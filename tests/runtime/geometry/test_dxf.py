@@ -7,8 +7,11 @@ import numpy as np
 import pytest
 from ezdxf import units
 
-from metac.runtime.geometry.dxf import NoDrawnOutline, read_outline
+from metac.runtime.geometry.drawings import read_outlines
+from metac.runtime.geometry.drawn_curves import NoDrawnOutline
 from tests.runtime.geometry.test_combine import area
+
+BRANCHED = [((0, 0), (1, 0)), ((1, 0), (1, 1)), ((1, 1), (0, 0)), ((1, 1), (2, 2))]
 
 
 @pytest.fixture
@@ -20,7 +23,8 @@ def drawn(tmp_path):
         document.units = unit
         draw(document.modelspace())
         document.saveas(tmp_path / "drawn.dxf")
-        return read_outline(tmp_path / "drawn.dxf", layer, said, tolerance)
+        (outline,), _ = read_outlines(tmp_path / "drawn.dxf", layer, said, tolerance)
+        return outline
 
     return read
 
@@ -83,7 +87,15 @@ def test_fine_detail_gets_more_points(drawn):
         (lambda space: slot(space, layer="pores"), "holes", "no curves on a layer `holes`", "layer"),
         (lambda space: space.add_text("pore"), None, "no curves, only TEXT", "file"),
         (lambda space: space.add_lwpolyline([(0, 0), (2, 0), (2, 2)]), None, "open", "file"),
-        (lambda space: (slot(space), space.add_circle((9, 9), 1.0)), None, "2 outlines", "layer"),
+        (lambda space: (slot(space), space.add_circle((0, 0), 0.5)), None, "lies within another", "layer"),
+        (lambda space: (slot(space), space.add_circle((3, 0), 1.5)), None, "cross or touch at", "layer"),
+        (
+            lambda space: (slot(space), space.add_lwpolyline([(-1, -1), (1, -1), (0, -3)], close=True)),
+            None,
+            "cross or touch",
+            "layer",
+        ),
+        (lambda space: [space.add_line(*ends) for ends in BRANCHED], None, "3 curves meet at", "file"),
         (lambda space: space.add_lwpolyline([(0, 0), (2, 2), (2, 0), (0, 2)], close=True), None, "crosses itself", "file"),
         (lambda space: space.add_circle((0, 0, 1), 1.0), None, "plane z = 0", "file"),
     ],
@@ -98,9 +110,9 @@ def test_no_dxf(tmp_path):
     path = tmp_path / "pore.dxf"
     path.write_bytes(b"\x89PNG\r\n")
     with pytest.raises(NoDrawnOutline, match="no DXF"):
-        read_outline(path, None, None, None)
+        read_outlines(path, None, None, None)
     with pytest.raises(FileNotFoundError):
-        read_outline(tmp_path / "other.dxf", None, None, None)
+        read_outlines(tmp_path / "other.dxf", None, None, None)
 
 
 @pytest.mark.parametrize("draw", [slot, lambda space: space.add_lwpolyline([(-1, -1), (1, -1), (0, 1)], close=True)])
@@ -110,10 +122,32 @@ def test_coordinates_that_are_no_numbers(draw, number, drawn, tmp_path):
     text = (tmp_path / "drawn.dxf").read_text()
     (tmp_path / "bad.dxf").write_text(text.replace("\n-1.0\n", f"\n{number}\n"))
     with pytest.raises(NoDrawnOutline, match=r"no number|cannot be drawn"):
-        read_outline(tmp_path / "bad.dxf", None, None, None)
+        read_outlines(tmp_path / "bad.dxf", None, None, None)
 
 
 def test_pipes_are_refused_rather_than_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe.dxf")
     with pytest.raises(OSError, match="a pipe or a device"):
-        read_outline(tmp_path / "pipe.dxf", None, None, None)
+        read_outlines(tmp_path / "pipe.dxf", None, None, None)
+
+
+def test_several_outlines_and_blocks(tmp_path):
+    document = ezdxf.new("R2000")
+    document.units = units.MM
+    block = document.blocks.new("hole")
+    block.add_circle((0, 0), 1.0)
+    space = document.modelspace()
+    space.add_blockref("hole", (5, 0), dxfattribs={"xscale": 2, "yscale": 2})
+    space.add_blockref("hole", (0, 0))
+    for start, end in (((8, 8), (9, 8)), ((9, 8), (9, 9)), ((8, 8), (9, 9))):
+        space.add_line(start, end)
+    document.saveas(tmp_path / "net.dxf")
+    found, _ = read_outlines(tmp_path / "net.dxf", None, None, None)
+    assert sorted(area(each) for each in found) == pytest.approx([0.5, np.pi, 4 * np.pi], rel=1e-6)
+
+
+def test_a_file_that_is_too_large(tmp_path, monkeypatch):
+    monkeypatch.setattr("metac.runtime.geometry.dxf.LARGEST_FILE", 10)
+    (tmp_path / "large.dxf").write_bytes(b"0\n" * 100)
+    with pytest.raises(NoDrawnOutline, match="more than 10 bytes"):
+        read_outlines(tmp_path / "large.dxf", None, None, None)
