@@ -2,7 +2,7 @@
 
 import os
 
-import ezdxf
+import ezdxf.filemanagement
 import numpy as np
 import pytest
 from ezdxf import units
@@ -19,7 +19,7 @@ def drawn(tmp_path):
     """Reads what a function draws into a model space, with other settings of the file."""
 
     def read(draw, *, unit=units.MM, layer=None, said=None, tolerance=None):
-        document = ezdxf.new("R2000")
+        document = ezdxf.filemanagement.new("R2000")
         document.units = unit
         draw(document.modelspace())
         document.saveas(tmp_path / "drawn.dxf")
@@ -132,7 +132,7 @@ def test_pipes_are_refused_rather_than_waited_for(tmp_path):
 
 
 def test_several_outlines_and_blocks(tmp_path):
-    document = ezdxf.new("R2000")
+    document = ezdxf.filemanagement.new("R2000")
     document.units = units.MM
     block = document.blocks.new("hole")
     block.add_circle((0, 0), 1.0)

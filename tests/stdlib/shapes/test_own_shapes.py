@@ -66,10 +66,11 @@ def test_bad_values_are_named(made, field, code):
 
 
 def test_a_drawing_stands_around_its_middle_or_the_point_that_is_named(tmp_path):
-    import ezdxf
+    from ezdxf import units
+    from ezdxf.filemanagement import new
 
-    document = ezdxf.new("R2000")
-    document.units = ezdxf.units.CM
+    document = new("R2000")
+    document.units = units.CM
     document.modelspace().add_circle((3, 4), 0.2)
     document.saveas(tmp_path / "pore.dxf")
     file = str(tmp_path / "pore.dxf")
