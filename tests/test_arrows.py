@@ -68,7 +68,7 @@ def test_only_the_mesh_package_imports_the_meshers() -> None:
     assert users == {"runtime/mesh"}
 
 
-IMPORTED_AS = {"pillow": "PIL"}
+IMPORTED_AS = {"fonttools": "fontTools", "pillow": "PIL"}
 """Distributions whose modules have another name."""
 
 
