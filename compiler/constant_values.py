@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.interfaces.values import Curve, Range
+from metac.compiler.interfaces.values import Curve, Known, Range
 from metac.compiler.operators.array_algebra import ArrayAlgebra
-from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.entry import NoValue, Value
 from metac.compiler.operators.implementations import NoComponent
 from metac.compiler.operators.plain_numbers import PLAIN_NUMBERS
 
@@ -19,11 +18,11 @@ class Unknown(Exception):
     """The expression depends on something that has no value yet."""
 
 
-Environment = Mapping[str, Any]
+Environment = Mapping[str, Known]
 """Values of variables and parameters by name, in internal units."""
 
 
-def evaluate(expression: graph.Expression, environment: Environment | None = None) -> Any:
+def evaluate(expression: graph.Expression, environment: Environment | None = None) -> Known:
     """The value: a number, truth value, text, None, tuple, or `Range` for an interval.
 
     Raises `Unknown` where it depends on another node or on a name without value, ArithmeticError or ValueError where it
@@ -42,14 +41,14 @@ class _Evaluation:
 
     def __init__(self, names: Environment) -> None:
         self._names = names
-        self._known: dict[int, Any] = {}
+        self._known: dict[int, Known] = {}
 
-    def value(self, expression: graph.Expression) -> Any:
+    def value(self, expression: graph.Expression) -> Known:
         if id(expression) not in self._known:
             self._known[id(expression)] = self._value(expression)
         return self._known[id(expression)]
 
-    def _value(self, expression: graph.Expression) -> Any:
+    def _value(self, expression: graph.Expression) -> Known:
         match expression:
             case graph.Constant(value=value):
                 return value
@@ -78,7 +77,7 @@ class _ConstantAlgebra(ArrayAlgebra):
     def __init__(self) -> None:
         super().__init__(PLAIN_NUMBERS)
 
-    def value(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def value(self, operator: str, arguments: tuple[Known, ...]) -> Known:
         if any(isinstance(each, Curve) for each in arguments):
             return self._of_curves(operator, arguments)
         tensors = operator != "index" and any(isinstance(each, tuple) for each in arguments if not isinstance(each, Range))
@@ -89,37 +88,37 @@ class _ConstantAlgebra(ArrayAlgebra):
             return result
         return self._over_numpy(operator, arguments)
 
-    def _of_curves(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def _of_curves(self, operator: str, arguments: tuple[Known, ...]) -> Known:
         result = self._over_numpy(operator, arguments)
         if isinstance(result, float) and math.isnan(result):
             raise ValueError("beyond the points of the curve")
         return result
 
     @staticmethod
-    def _over_numpy(operator: str, arguments: tuple[Any, ...]) -> Any:
+    def _over_numpy(operator: str, arguments: tuple[Known, ...]) -> Known:
         import numpy
 
         with numpy.errstate(divide="raise", over="raise", invalid="raise"):
             return _plain(ArrayAlgebra(numpy).value(operator, arguments))
 
 
-def _finite(value: Any) -> bool:
+def _finite(value: Known) -> bool:
     return not isinstance(value, int | float) or math.isfinite(value)
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: Value) -> Known:
     """Arrays as nested tuples of Python numbers."""
     return _tuples(value.tolist()) if hasattr(value, "tolist") else value
 
 
-def _tuples(value: Any) -> Any:
+def _tuples(value: list[Known] | Known) -> Known:
     return tuple(map(_tuples, value)) if isinstance(value, list) else value
 
 
 _CONSTANTS = _ConstantAlgebra()
 
 
-def value_or_none(expression: graph.Expression | None, environment: Environment | None = None) -> Any:
+def value_or_none(expression: graph.Expression | None, environment: Environment | None = None) -> Known:
     """The value where it is known and exists, otherwise None."""
     if expression is None:
         return None
@@ -129,22 +128,27 @@ def value_or_none(expression: graph.Expression | None, environment: Environment 
         return None
 
 
+def number_or_none(expression: graph.Expression | None, environment: Environment | None = None) -> float | None:
+    """The value where it is known and a number, otherwise None."""
+    value = value_or_none(expression, environment)
+    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
 def settled(
     waiting: Mapping[str, graph.Expression | None],
     values: Environment,
-    value_of: Callable[[graph.Expression | None, Environment], Any],
-    nothing: Any,
-) -> dict[str, Any]:
+    value_of: Callable[[graph.Expression | None, Environment], Known | type[Unknown]],
+) -> dict[str, Known]:
     """Values by name of expressions that may need each other, in whatever order they stand; those without are left out.
 
-    `values` are known beforehand; `value_of` gives `nothing` where an expression has no value yet.
+    `values` are known beforehand; `value_of` gives `Unknown` itself where an expression has no value yet.
     """
     known, left, found = dict(values), dict(waiting), True
     while found:
         found = False
         for name, expression in list(left.items()):
             value = value_of(expression, known)
-            if value is not nothing:
+            if not isinstance(value, type):
                 known[name], found = value, True
                 del left[name]
     return known

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from metac.compiler import graph
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, value_or_none
 from metac.compiler.interfaces.spec_files import file_named
 
 
-def file_contents(design: graph.Design, values: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def file_contents(design: graph.Design, values: Environment) -> dict[str, dict[str, str]]:
     """By node and field, the SHA-256 of what the named files, or all files of a folder, hold; empty for those not there.
 
     Which fields name such files, the definitions say (`contents = file`). Call it where names of files start from the

@@ -14,9 +14,10 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text, digest
-from metac.compiler.constant_values import Unknown, evaluate, settled
+from metac.compiler.constant_values import Environment, Unknown, evaluate, settled
 from metac.compiler.file_contents import file_contents
 from metac.compiler.graph_walk import free_names
+from metac.compiler.interfaces.values import Known
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 FORMAT = 1
@@ -28,7 +29,7 @@ class Plan:
     """What is computed, and in which order: that of `design.nodes`."""
 
     design: graph.Design
-    parameters: Mapping[str, Any]
+    parameters: Environment
     """A value for every parameter, stage and sweep, internal units."""
     contents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     """By node and field: the hash of the file that the field names."""
@@ -57,7 +58,7 @@ class Plan:
 
     @cached_property
     def _form(self) -> dict[str, Any]:
-        names: dict[str, Any] = {}
+        names: Environment = {}
         nodes: dict[str, Any] = {}
         for name, node in self.design.nodes.items():
             form = {
@@ -167,7 +168,7 @@ def _unordered(forms: Iterable[Any]) -> list[Any]:
     return sorted(forms, key=canonical_text)
 
 
-def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None) -> Plan:
+def make_plan(design: graph.Design, parameters: Environment | None = None) -> Plan:
     """The plan of a design for these values of its parameters, stages and sweeps, in internal units.
 
     Defaults stand for what is not given, and the first of their values for stages and sweeps. Raises DiagnosticError M0575
@@ -182,7 +183,7 @@ def make_plan(design: graph.Design, parameters: Mapping[str, Any] | None = None)
     values = {name: given[name] for name in names if name in given}
     waiting = {name: _first_value(name, continuations, design) for name in names if name not in given}
     # Each may need others: sweeps go through values that parameters decide, defaults follow from what is swept.
-    values = settled(waiting, values, _known, Unknown)
+    values = settled(waiting, values, _known)
     waiting = {name: value for name, value in waiting.items() if name not in values}
     if waiting:
         roots = [name for name, value in waiting.items() if value is None] or list(waiting)
@@ -198,7 +199,7 @@ def _first_value(
     return continuations[name].values[0] if name in continuations else design.parameters[name].default
 
 
-def _known(expression: graph.Expression | None, values: Mapping[str, Any]) -> Any:
+def _known(expression: graph.Expression | None, values: Environment) -> Known | type[Unknown]:
     """The value of an expression; Unknown itself where there is none yet."""
     try:
         return Unknown if expression is None else evaluate(expression, values)

@@ -18,7 +18,7 @@ def check_answered(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     facts = FactReader(design, parameter_values(design))
     for node in design.nodes.values():
         judge = value_or_none(node.members.get("answered"))
-        if judge is None:
+        if not isinstance(judge, str):
             continue
         try:
             with ErrorLocator({}, design.nodes).at(node):

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from math import inf
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
 from metac.compiler.checks.known_values import parameter_values, shown, target_at
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
+from metac.compiler.interfaces.values import Known
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -35,14 +34,14 @@ def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
         if node is None or target is None:
             continue
         assert goal.target is not None
-        tolerance = value_or_none(goal.tolerance, parameters) or 0.0
+        tolerance = number_or_none(goal.tolerance, parameters) or 0.0
         if _outside(target, tolerance, node):
             notes, help = (f"its values {_range(node)}",), "write a target in this range"
             message = f"`{goal.measure.span.text}` never has such a value"
             findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
             continue
         judge = value_or_none(node.members.get("attainable"))
-        if judge is None:
+        if not isinstance(judge, str):
             continue
         try:
             unreachable = load_target(node.definition, judge)(facts.of(node), target, tolerance, facts.required())
@@ -75,7 +74,7 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
         else:
             known.remove(entry)
         _, lower, lowered, upper, raised = entry
-        low, high = (value_or_none(bound, parameters) for bound in (each.lower, each.upper))
+        low, high = (number_or_none(bound, parameters) for bound in (each.lower, each.upper))
         lower, lowered = (low, each) if low is not None and low > lower else (lower, lowered)
         upper, raised = (high, each) if high is not None and high < upper else (upper, raised)
         if lower > upper:
@@ -83,19 +82,19 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
         known.append((own, lower, lowered, upper, raised))
 
 
-def _target(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any]) -> Any:
+def _target(goal: graph.Goal, design: graph.Design, parameters: Environment) -> Known:
     """The target; of a curve that at the end of the goal's range."""
     if not isinstance(goal.measure.type, types.CurveType):
         return value_or_none(goal.target, parameters)
     if goal.domain is not None:
-        end = value_or_none(goal.domain.stop, parameters)
+        end = number_or_none(goal.domain.stop, parameters)
     else:
         limits = loaded_range(goal.measure, design, parameters)
         end = None if limits is None else limits[1]
-    return target_at(goal.target, end, parameters) if isinstance(end, int | float) else None
+    return target_at(goal.target, end, parameters) if end is not None else None
 
 
-def _outside(target: Any, tolerance: float, measure: graph.Node) -> bool:
+def _outside(target: Known, tolerance: float, measure: graph.Node) -> bool:
     """Whether a number lies outside what a measure can be by its definition, by more than the tolerance."""
     least, _, greatest, _ = _ends(measure.members.get("range"))
     return isinstance(target, int | float) and not least - tolerance <= target <= greatest + tolerance
@@ -115,7 +114,7 @@ def _range(measure: graph.Node) -> str:
 
 
 def _shown(bound: graph.Expression) -> str:
-    value = value_or_none(bound)
+    value = number_or_none(bound)
     assert value is not None
     return shown(bound, value, bound.type)
 
@@ -124,7 +123,7 @@ def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:
     """What a measure can be at least and at most, by its definition."""
     if not isinstance(range, graph.Interval):
         return -inf, None, inf, None
-    least, greatest = (value_or_none(end) for end in (range.start, range.stop))
+    least, greatest = (number_or_none(end) for end in (range.start, range.stop))
     return -inf if least is None else least, None, inf if greatest is None else greatest, None
 
 
@@ -147,7 +146,7 @@ def _contradiction(findings: DiagnosticsSink, here: graph.Requirement, other: gr
 class FactReader:
     """What is known of objects, as plain data."""
 
-    def __init__(self, design: graph.Design, parameters: Mapping[str, Any]) -> None:
+    def __init__(self, design: graph.Design, parameters: Environment) -> None:
         self._design, self._parameters = design, parameters
 
     def of(self, node: graph.Node) -> Facts:
@@ -167,11 +166,11 @@ class FactReader:
         for each in self._design.requirements:
             node = self._design.nodes.get(each.measure.node) if isinstance(each.measure, graph.Reference) else None
             if node is not None:
-                lower, upper = (value_or_none(bound, self._parameters) for bound in (each.lower, each.upper))
+                lower, upper = (number_or_none(bound, self._parameters) for bound in (each.lower, each.upper))
                 found.append(BoundedMeasure(self.of(node), lower, upper))
         return tuple(found)
 
-    def _value(self, value: graph.Expression) -> Any:
+    def _value(self, value: graph.Expression) -> Known | Facts | tuple[object, ...]:
         if isinstance(value, graph.Reference):
             node = self._design.nodes.get(value.node)
             return None if node is None else self.of(node)

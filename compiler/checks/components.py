@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values
-from metac.compiler.constant_values import Unknown, evaluate, value_or_none
+from metac.compiler.constant_values import Environment, Unknown, evaluate, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import children
@@ -32,7 +31,7 @@ def check_components(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
             _check_members(node, known_fields(node, parameters), findings)
 
 
-def _check_members(node: graph.Node, fields: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+def _check_members(node: graph.Node, fields: Environment, findings: DiagnosticsSink) -> None:
     """What the definition asks of the fields, shown at the field; once a field, for the last component that is missing."""
     worst: dict[str | None, tuple[graph.Apply, NoComponent]] = {}
     for member in node.members.values():
@@ -59,9 +58,7 @@ def _there(problem: NoComponent) -> str:
     return "only one is given" if problem.extent else "none is given"
 
 
-def _missing(
-    expression: graph.Expression, names: Mapping[str, Any], seen: set[int]
-) -> Iterator[tuple[graph.Apply, NoComponent]]:
+def _missing(expression: graph.Expression, names: Environment, seen: set[int]) -> Iterator[tuple[graph.Apply, NoComponent]]:
     """Every index that is known to lie outside, but for those in branches that are not taken, or may not be."""
     if id(expression) in seen:
         return

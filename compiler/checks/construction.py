@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import Unknown, evaluate
+from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.beside import Selective, require_beside
@@ -115,14 +114,14 @@ class KnownObjects(ObjectMaker):
         """A value that is known: numbers, texts, tuples, objects."""
         return self._known(node.fields[name], self._parameters)
 
-    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+    def member(self, node: graph.Node, name: str, fields: Environment) -> Any:
         """A value that follows from the fields."""
         return self._known(node.members[name], fields)
 
     def arrays(self, node: graph.Node, name: str) -> None:
         """None: nothing here needs arrays, and numpy takes time to be imported."""
 
-    def _known(self, value: graph.Expression, names: Mapping[str, Any]) -> Any:
+    def _known(self, value: graph.Expression, names: Environment) -> Any:
         match value:
             case graph.Reference(node=node):
                 made = self.object(node)

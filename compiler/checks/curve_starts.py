@@ -5,15 +5,13 @@ A measure's member `at_rest` is the value of its curve where nothing is loaded y
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from math import isfinite
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
 from metac.compiler.checks.known_values import parameter_values, target_at
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.operators.table import OPERATORS
@@ -32,7 +30,7 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         if not isinstance(kind, CurveType) or not _begins_at_rest(goal, design, parameters):
             continue
         own, wanted = _measured_at_rest(goal.measure, design, parameters), target_at(goal.target, 0.0, parameters)
-        tolerance = value_or_none(goal.tolerance, parameters) or 0.0
+        tolerance = number_or_none(goal.tolerance, parameters) or 0.0
         if own is None or wanted is None or abs(own - wanted) <= tolerance:
             continue
         assert goal.target is not None
@@ -46,7 +44,7 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         )
 
 
-def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameters: Mapping[str, Any]) -> float | None:
+def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameters: Environment) -> float | None:
     """What is measured, a curve or one calculated of curves point by point, where nothing is loaded; None if not known."""
 
     def visit(part: graph.Expression) -> graph.Expression | None:
@@ -70,7 +68,7 @@ def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameter
     return value if isinstance(value, int | float) and isfinite(value) else None
 
 
-def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Mapping[str, Any]) -> bool:
+def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Environment) -> bool:
     """Whether the goal's range holds the beginning of a load, which is at 0."""
     if goal.domain is not None:
         start = value_or_none(goal.domain.start, parameters)

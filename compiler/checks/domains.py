@@ -7,18 +7,19 @@ path]`, or be told by a function of the known fields, `range = "module:function"
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import prod
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values, shown
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names, readings
 from metac.compiler.interfaces.given_curve import GivenCurve
+from metac.compiler.interfaces.values import Known
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.types.types import CurveType, NumberType
 from metac.compiler.types.units import show
@@ -37,16 +38,14 @@ def check_domains(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             _check_within_target(goal, parameters, findings)
     for expression in _all_expressions(design):
         for curve, point in readings(expression):
-            value = value_or_none(point, parameters)
-            if isinstance(value, int | float):
+            value = number_or_none(point, parameters)
+            if value is not None:
                 for node in _drivers(curve, design):
                     _check_point(node, value, point, _Ranges(design, parameters), findings)
                 _check_given(value_or_none(curve, parameters), value, point, findings)
 
 
-def loaded_range(
-    measure: graph.Expression, design: graph.Design, parameters: Mapping[str, Any]
-) -> tuple[float, float] | None:
+def loaded_range(measure: graph.Expression, design: graph.Design, parameters: Environment) -> tuple[float, float] | None:
     """Where the load of a curve begins and ends; of several, the first whose range is known."""
     ranges = _Ranges(design, parameters)
     known = (ranges.of(node) for node in _drivers(measure, design))
@@ -55,7 +54,7 @@ def loaded_range(
 
 def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findings: DiagnosticsSink) -> None:
     assert goal.domain is not None
-    start, stop = (value_or_none(end, ranges.parameters) for end in (goal.domain.start, goal.domain.stop))
+    start, stop = (number_or_none(end, ranges.parameters) for end in (goal.domain.start, goal.domain.stop))
     if start is None or stop is None:
         return
     if start >= stop:
@@ -80,14 +79,14 @@ def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findi
                 break
 
 
-def _check_within_target(goal: graph.Goal, parameters: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+def _check_within_target(goal: graph.Goal, parameters: Environment, findings: DiagnosticsSink) -> None:
     """A target that is known on a range of its own is not asked for beyond."""
     own = goal.target.domain if isinstance(goal.target, graph.Function) else None
     if own is None or goal.domain is None or goal.domain.span == own.span:
         return
-    low, high = (value_or_none(end, parameters) for end in (own.start, own.stop))
+    low, high = (number_or_none(end, parameters) for end in (own.start, own.stop))
     for asked in (goal.domain.start, goal.domain.stop):
-        value = value_or_none(asked, parameters)
+        value = number_or_none(asked, parameters)
         if low is None or high is None or value is None or low - _SLACK <= value <= high + _SLACK:
             continue
         ends = " .. ".join(_plain(end, asked) for end in (low, high))
@@ -101,7 +100,7 @@ def _check_within_target(goal: graph.Goal, parameters: Mapping[str, Any], findin
         )
 
 
-def _check_given(curve: Any, value: float, point: graph.Expression, findings: DiagnosticsSink) -> None:
+def _check_given(curve: Known, value: float, point: graph.Expression, findings: DiagnosticsSink) -> None:
     """A curve that is given as points is read between them."""
     if not isinstance(curve, GivenCurve):
         return
@@ -188,7 +187,7 @@ class _Ranges:
     """How far objects go, as far as it is known."""
 
     design: graph.Design
-    parameters: Mapping[str, Any]
+    parameters: Environment
 
     def of(self, node: graph.Node) -> _Known | None:
         """The range of a node; of one that takes several times each other the owner is the first, if the others are 1."""
@@ -209,9 +208,8 @@ class _Ranges:
                 value = value_or_none(range, known_fields(node, self.parameters))
                 if isinstance(value, str):
                     value = load_target(node.definition, value)(known_fields(node, self.parameters))
-                if not isinstance(value, tuple) or not all(isinstance(end, int | float) for end in value[:2]):
-                    return None
-                return _Known(node, min(value[:2]), max(value[:2]))
+                ends = [end for end in value[:2] if isinstance(end, int | float)] if isinstance(value, tuple) else []
+                return _Known(node, min(ends), max(ends)) if len(ends) == 2 else None
 
     def _of_field(self, node: graph.Node, field: str) -> _Known | None:
         value = node.fields.get(field)

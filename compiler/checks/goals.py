@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
+from collections.abc import Iterable
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
@@ -99,7 +98,7 @@ def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: s
         names.add(item.node)
 
 
-def _is_settled(node: graph.Node, parameters: Mapping[str, Any]) -> bool:
+def _is_settled(node: graph.Node, parameters: Environment) -> bool:
     """Whether a generator is read from a file, or drawn by a seed of its own."""
     fields = ("seed", *node.definition.contents)
     return any(value_or_none(node.fields.get(field), parameters) is not None for field in fields)

@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from metac.compiler import graph
-from metac.compiler.constant_values import Unknown, evaluate, settled, value_or_none
+from metac.compiler.constant_values import Environment, Unknown, evaluate, settled, value_or_none
+from metac.compiler.interfaces.values import Known
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
 from metac.compiler.types.units import show
 
 
-def parameter_values(design: graph.Design) -> dict[str, Any]:
+def parameter_values(design: graph.Design) -> dict[str, Known]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
     waiting = {name: declaration.default for name, declaration in design.parameters.items()}
     waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
-    return settled(waiting, {}, value_or_none, None)
+    return settled(waiting, {}, _value)
 
 
-def known_fields(node: graph.Node, parameters: Mapping[str, Any]) -> dict[str, Any]:
+def _value(expression: graph.Expression | None, values: Environment) -> Known | type[Unknown]:
+    found = value_or_none(expression, values)
+    return Unknown if found is None else found
+
+
+def known_fields(node: graph.Node, parameters: Environment) -> dict[str, Known]:
     """The fields of a node whose values are known; references to objects are not among them."""
     values = {}
     for name, expression in node.fields.items():
@@ -41,7 +44,7 @@ def shown(expression: graph.Expression, value: float, kind: Type) -> str:
     return show(value, kind.dimension) if isinstance(kind, types.NumberType) else str(value)
 
 
-def target_at(target: graph.Expression | None, place: float, parameters: Mapping[str, Any]) -> float | None:
+def target_at(target: graph.Expression | None, place: float, parameters: Environment) -> float | None:
     """The target of a curve at a place of its abscissa, if that is known."""
     if not isinstance(target, graph.Function) or len(target.parameters) != 1:
         return None

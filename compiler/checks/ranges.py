@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import known_fields, parameter_values, shown
-from metac.compiler.constant_values import Unknown, evaluate, value_or_none
+from metac.compiler.constant_values import Environment, Unknown, evaluate, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
+from metac.compiler.interfaces.values import Range
 from metac.compiler.types import types
 from metac.compiler.types.types import Type
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
@@ -32,7 +32,7 @@ def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
 
 
 def _check_parameter(
-    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Mapping[str, Any], findings: DiagnosticsSink
+    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Environment, findings: DiagnosticsSink
 ) -> None:
     _exists(declaration.default, parameters, findings)
     if declaration.range is None or not _not_empty(declaration.range, parameters, findings):
@@ -54,9 +54,7 @@ def _check_parameter(
                 )
 
 
-def _check_node(
-    node: graph.Node, elaboration: Elaboration, parameters: Mapping[str, Any], findings: DiagnosticsSink
-) -> None:
+def _check_node(node: graph.Node, elaboration: Elaboration, parameters: Environment, findings: DiagnosticsSink) -> None:
     for name, value in node.fields.items():
         _exists(value, parameters, findings)
         sound = True
@@ -68,13 +66,13 @@ def _check_node(
 
 
 def _check_ends(
-    node: graph.Node, field: str, elaboration: Elaboration, parameters: Mapping[str, Any], findings: DiagnosticsSink
+    node: graph.Node, field: str, elaboration: Elaboration, parameters: Environment, findings: DiagnosticsSink
 ) -> None:
     """A field whose value follows a parameter that varies lies in its range, and exists, at both ends of its range."""
     design = elaboration.design
     for name in free_names(node.fields[field]).parameters.keys() & design.varied - {node.name}:
-        ends = {end: value_or_none(design.nodes[name].fields[end], parameters) for end in ("lower", "upper")}
-        if any(value is None or not math.isfinite(value) for value in ends.values()):
+        ends = {end: number_or_none(design.nodes[name].fields[end], parameters) for end in ("lower", "upper")}
+        if not all(value is not None and math.isfinite(value) for value in ends.values()):
             continue
         for end, value in ends.items():
             varied = {**parameters, name: value}
@@ -86,7 +84,7 @@ def _check_ends(
                 return
 
 
-def _beyond(node: graph.Node, field: str, elaboration: Elaboration, parameters: Mapping[str, Any]) -> Iterator[Diagnostic]:
+def _beyond(node: graph.Node, field: str, elaboration: Elaboration, parameters: Environment) -> Iterator[Diagnostic]:
     """M0304 for each number of a field that lies outside the range which the definition declares."""
     interval = elaboration.objects.definition_body(node.definition).ranges.get(field)
     if not isinstance(interval, graph.Interval):
@@ -108,7 +106,7 @@ def _beyond(node: graph.Node, field: str, elaboration: Elaboration, parameters: 
 
 
 def _in_per_cent(
-    part: graph.Expression, number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type
+    part: graph.Expression, number: float, interval: graph.Interval, known: Environment, kind: Type
 ) -> str | None:
     """`write `10 %`` for a bare 10 that would be in the range as a percentage."""
     text = part.span.text.strip()
@@ -123,7 +121,7 @@ def _doc(node: graph.Node, field: str) -> tuple[str, ...]:
     return (f"`{field}` of {node.definition.name}: {doc}",) if doc else ()
 
 
-def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator[tuple[graph.Expression, float]]:
+def _numbers(value: graph.Expression, parameters: Environment) -> Iterator[tuple[graph.Expression, float]]:
     """The numbers in a value, each with the expression that it comes from; of a grid its least and its largest."""
     if isinstance(value.type, types.GridType):
         yield from _extremes(value, parameters)
@@ -136,12 +134,12 @@ def _numbers(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator
         for end in (value.start, value.stop):
             yield from _numbers(end, parameters)
         return
-    number = value_or_none(value, parameters)
-    if isinstance(number, int | float) and not isinstance(number, bool):
+    number = number_or_none(value, parameters)
+    if number is not None:
         yield value, number
 
 
-def _extremes(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterator[tuple[graph.Expression, float]]:
+def _extremes(value: graph.Expression, parameters: Environment) -> Iterator[tuple[graph.Expression, float]]:
     rows = value_or_none(value, parameters)
     if not isinstance(rows, tuple):
         return
@@ -149,16 +147,17 @@ def _extremes(value: graph.Expression, parameters: Mapping[str, Any]) -> Iterato
     pixels = [
         (number, value.items[i].items[j] if literal and isinstance(value.items[i], graph.Sequence) else value)  # type: ignore
         for i, row in enumerate(rows)
-        for j, number in enumerate(row)
+        for j, number in enumerate(row if isinstance(row, tuple) else ())
+        if isinstance(number, int | float)
     ]
-    for choose in (min, max):
+    for choose in (min, max) if pixels else ():
         number, place = choose(pixels, key=lambda pixel: pixel[0])
         yield place, number
 
 
-def _outside(number: float, interval: graph.Interval, known: Mapping[str, Any], kind: Type) -> str | None:
+def _outside(number: float, interval: graph.Interval, known: Environment, kind: Type) -> str | None:
     """The range in words where the number is not in it."""
-    start, stop = value_or_none(interval.start, known), value_or_none(interval.stop, known)
+    start, stop = number_or_none(interval.start, known), number_or_none(interval.stop, known)
     if (start is None or number >= start - _slack(interval.start, start)) and (
         stop is None or number <= stop + _slack(interval.stop, stop)
     ):
@@ -173,9 +172,10 @@ def _slack(bound: graph.Expression, value: float) -> float:
     return 0.0 if isinstance(bound, graph.Constant) or math.isinf(value) else 1e-12 * abs(value)
 
 
-def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: DiagnosticsSink) -> bool:
+def _not_empty(interval: graph.Expression, known: Environment, findings: DiagnosticsSink) -> bool:
     value = value_or_none(interval, known)
-    if not isinstance(value, tuple) or len(value) != 3 or value[0] is None or value[1] is None or value[0] <= value[1]:
+    ends = [end for end in value[:2] if isinstance(end, int | float)] if isinstance(value, Range) else []
+    if len(ends) < 2 or ends[0] <= ends[1]:
         return True
     findings.error(
         "M0311",
@@ -186,9 +186,7 @@ def _not_empty(interval: graph.Expression, known: Mapping[str, Any], findings: D
     return False
 
 
-def _exists(
-    value: graph.Expression | None, parameters: Mapping[str, Any], findings: DiagnosticsSink, *others: Label
-) -> None:
+def _exists(value: graph.Expression | None, parameters: Environment, findings: DiagnosticsSink, *others: Label) -> None:
     """Find numbers that a formula with known values does not give: `1 / (a - a)`, `log(-1)`."""
     if value is None or isinstance(value, graph.Function):
         return

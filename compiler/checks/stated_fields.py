@@ -6,7 +6,7 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.spec_files import file_named
@@ -22,7 +22,7 @@ def check_stated_fields(elaboration: Elaboration, findings: DiagnosticsSink) -> 
             _check_file(node, field, inside, parameters, findings)
 
 
-def _check_length(node: graph.Node, field: str, length: int, parameters: dict[str, Any], findings: DiagnosticsSink) -> None:
+def _check_length(node: graph.Node, field: str, length: int, parameters: Environment, findings: DiagnosticsSink) -> None:
     value = node.fields.get(field)
     found = len(value.items) if isinstance(value, graph.Sequence) else _length(value_or_none(value, parameters))
     if value is not None and found is not None and found != length:
@@ -39,7 +39,7 @@ def _length(value: Any) -> int | None:
 
 
 def _check_file(
-    node: graph.Node, field: str, inside: str | None, parameters: dict[str, Any], findings: DiagnosticsSink
+    node: graph.Node, field: str, inside: str | None, parameters: Environment, findings: DiagnosticsSink
 ) -> None:
     name = value_or_none(node.fields.get(field), parameters)
     if not isinstance(name, str):

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import Environment, number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
@@ -53,12 +51,12 @@ def _made_once(design: graph.Design) -> list[str]:
     return [name for name in nodes if name in found]
 
 
-def _check_range(design: graph.Design, name: str, known: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+def _check_range(design: graph.Design, name: str, known: Environment, findings: DiagnosticsSink) -> None:
     """Both ends are finite numbers, and not the same."""
     node = design.nodes[name]
     if not {"lower", "upper"} <= node.fields.keys():
         return  # What is wrong with its range is told.
-    ends = [value_or_none(node.fields[end], known) for end in ("lower", "upper")]
+    ends = [number_or_none(node.fields[end], known) for end in ("lower", "upper")]
     for field, value in zip(("lower", "upper"), ends, strict=True):
         if value is None:
             _cannot(design, name, node.field_spans[field], "this is not known", "write a number", findings)

@@ -7,6 +7,7 @@ from metac.compiler.constant_values import value_or_none
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.graph_walk import free_names
+from metac.compiler.interfaces.values import Known
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import Type
@@ -45,7 +46,7 @@ class Conditionals(Typer):
         condition = self.require(node.condition, scope, types.BOOLEAN, "the condition")
         if types.is_error(condition.type):
             return None
-        values: dict[str, object] = {}
+        values: dict[str, Known] = {}
         if not self._values_of_parameters(condition, values):
             return None
         free = free_names(condition)
@@ -59,7 +60,7 @@ class Conditionals(Typer):
             return None
         return value
 
-    def _values_of_parameters(self, expression: graph.Expression, values: dict[str, object]) -> bool:
+    def _values_of_parameters(self, expression: graph.Expression, values: dict[str, Known]) -> bool:
         """Add the values of the parameters in an expression; whether all are there and stay as they are in a run."""
         for name, parameter in free_names(expression).parameters.items():
             statement, home = self.objects.source_of(name)

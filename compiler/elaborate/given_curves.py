@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import cast
 
 from metac.compiler import graph
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import number_or_none, value_or_none
 from metac.compiler.elaborate.point_files import BadTable, PointFile
 from metac.compiler.elaborate.repetition import Repetition
 from metac.compiler.elaborate.scope import Scope
@@ -97,13 +97,15 @@ class GivenCurves(Repetition):
         except Problem as problem:
             self.report(problem, items, span)
             return None
-        values = tuple(value_or_none(item) for item in items)
-        unknown = next((item for item, value in zip(items, values, strict=True) if value is None), None)
-        if unknown is not None:
-            self._wrong("the points of a curve must be known when the spec is checked", unknown.span)
-            return None
+        values: list[float] = []
+        for item in items:
+            value = number_or_none(item)
+            if value is None:
+                self._wrong("the points of a curve must be known when the spec is checked", item.span)
+                return None
+            values.append(float(value))
         free = kind.any_dimension and wanted is not None
-        return tuple(map(float, values)), cast(Dimension, wanted) if free else kind.dimension
+        return tuple(values), cast(Dimension, wanted) if free else kind.dimension
 
     def _from_file(
         self,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metac.compiler import graph
-from metac.compiler.constant_values import value_or_none
+from metac.compiler.constant_values import number_or_none, value_or_none
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.interfaces.values import Range
@@ -56,7 +56,7 @@ class Indexing(Typer):
 
     def _place(self, index: graph.Expression | None, extent: int | None, span: Span) -> Place | None:
         if index is not None and not isinstance(index, graph.Interval):
-            position = value_or_none(index)
+            position = number_or_none(index)
             if position is None and self._without_arguments:
                 return None
             inside = extent is None or (position is not None and 1 <= position <= extent)
@@ -81,7 +81,7 @@ class Indexing(Typer):
             return None
         return tuple(graph.Constant(each, types.INTEGER, span) for each in numbers)
 
-    def _outside(self, position: int | None, extent: int | None, span: Span) -> None:
+    def _outside(self, position: float | None, extent: int | None, span: Span) -> None:
         self.findings.error(
             "M0408",
             "an index must be known here" if position is None else f"there is no component {position}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+from metac.compiler.interfaces.values import Known
+
 
 class Facts(NamedTuple):
     """What is known of an object when a spec is checked."""
@@ -13,7 +15,8 @@ class Facts(NamedTuple):
     definition: str
     """The name of its definition."""
     fields: Mapping[str, Any]
-    """Known values in internal units: numbers, texts, tuples, `Facts` of other objects; what is not known is left out."""
+    """Known values in internal units, `Facts` of other objects, tuples of them; what is not known is left out. Who reads a
+    field knows what its definition lets it hold."""
     form: str | None = None
     """What sort of object it is, its own or taken over from a field's object."""
 
@@ -34,7 +37,7 @@ class Unreachable(NamedTuple):
     help: str | None = None
 
 
-AttainabilityCheck = Callable[[Facts, Any, float, tuple[BoundedMeasure, ...]], Unreachable | None]
+AttainabilityCheck = Callable[[Facts, Known, float, tuple[BoundedMeasure, ...]], Unreachable | None]
 """Asked by `metac check` whether a target can be reached: `(measure, target, tolerance, requirements)`; None where it may.
 
 A measure's definition names it as `attainable = "module:function"`. It must not import JAX.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from jax import Array
@@ -17,9 +17,18 @@ class Curve:
     ordinate: Array
 
 
-class Range(NamedTuple):
+Bound = TypeVar("Bound")
+"""What a range goes between: Python's numbers, arrays, SymPy trees."""
+
+
+class Range(NamedTuple, Generic[Bound]):
     """`start .. stop [by step]`, internal units."""
 
-    start: Any
-    stop: Any
-    step: Any | None = None
+    start: Bound
+    stop: Bound
+    step: Bound | None = None
+
+
+Known: TypeAlias = "bool | int | float | str | Curve | tuple[Known, ...] | None"
+"""A value of the language that is known when a spec is checked, in internal units: a number, a truth value, a text or
+choice, a curve that is given as points, a list or tensor as nested tuples, a `Range` (which is a tuple), or none."""

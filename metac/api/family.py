@@ -126,7 +126,8 @@ def restarts_of(design: Design) -> list[Member]:
         target = load_class(node.definition)
         if not isinstance(target, Restartable):
             continue
-        number = int(evaluate(node.fields[target.restarts_field], design.plan().parameters))
+        number = evaluate(node.fields[target.restarts_field], design.plan().parameters)
+        assert isinstance(number, int)
         if number > 1:
             single = design.set({f"{name}.{target.restarts_field}": 1})
             return [Member(f"restart {n + 1}", single, n) for n in range(number)]
