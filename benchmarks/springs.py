@@ -26,8 +26,10 @@ from metac.runtime.precision import enable_double_precision
 from metac.runtime.springs.dynamics import Schedule, compressed
 from metac.runtime.springs.equilibrium import strained_states
 from metac.runtime.springs.jamming import jammed
+from metac.runtime.springs.lammps_files import lammps_data
 from metac.runtime.springs.network import SpringNetwork
-from metac.runtime.springs.network_files import ReadNetwork, lammps_data, read_network
+from metac.runtime.springs.network_files import read_network
+from metac.runtime.springs.read_network import ReadNetwork
 from metac.runtime.springs.response import elastic_constants
 
 ANGLE, MASS, DAMPING, TEMPERATURE, RATE, INTERVAL = 0.01, 100.0, 10.0, 1e-11, 1e-5, 1e-3

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import jax
@@ -52,6 +52,8 @@ class SpringNetwork:
     """`[bond]`: 1 where the bond is there, 0 where it was removed; in between for derivatives."""
     factors: Any
     """`[bond]`: stiffness times rest length; 1 is K = 1/l."""
+    stated_angle_stiffness: float | None = field(default=None, metadata={"static": True})
+    """That of the angles where the network comes with one, as from a file; a body may have no other."""
 
     @property
     def vectors(self) -> jax.Array:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.springs.network_files import lammps_data, without_removed
+from metac.runtime.springs.lammps_files import lammps_data
+from metac.runtime.springs.network_files import without_removed
 from metac.runtime.springs.response import elastic_constants
 from metac.runtime.springs.status import HomogenisedStatus
 from metac.stdlib.boundaries.periodic import Periodic
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.springs.network import SpringNetwork
+
+SAME = 1e-9
+"""Relative difference of stiffnesses that is none."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +52,11 @@ class HomogenisedSprings:
 
 
 class Springs:
-    """Fields as in `springs.meta`; lengths in mm, energies in N·mm."""
+    """Fields as in `springs.meta`; lengths in mm, energies in N·mm.
+
+    Raises:
+        FieldError: M0560 on `angle_stiffness` where the network comes with another.
+    """
 
     def __init__(
         self,
@@ -62,6 +70,7 @@ class Springs:
         width: Array | float,
     ) -> None:
         self.network, self.angle_stiffness = network, angle_stiffness
+        _check_angles(network.stated_angle_stiffness, angle_stiffness)
         # A plain number: how time is cut follows from it.
         self.mass = float(mass)
         self.unit, self.unit_energy, self.thickness, self.width = unit, unit_energy, thickness, width
@@ -112,6 +121,18 @@ class Springs:
         outline = bars_outline(ends, np.full(len(ends), float(self.width)))
         data = lammps_data(found, float(self.angle_stiffness), float(self.mass))
         return {**outline_files(outline, float(self.thickness)), ".data": data}
+
+
+def _check_angles(stated: float | None, given: Array | float) -> None:
+    """Raises `FieldError` M0560 where a network comes with another stiffness of its angles than the body is given."""
+    if stated is None or abs(float(given) - stated) <= SAME * max(stated, SAME):
+        return
+    raise FieldError(
+        "angle_stiffness",
+        f"the network comes with angles of stiffness {stated:g}, and here they have {float(given):g}",
+        code="M0560",
+        help=f"write `angle_stiffness = {stated:g}`",
+    )
 
 
 if TYPE_CHECKING:

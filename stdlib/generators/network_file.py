@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.springs.network_files import ReadNetwork, read_network
+from metac.runtime.springs.network_files import read_network
+from metac.runtime.springs.read_network import ReadNetwork
 from metac.stdlib.generators.spring_parameters import SpringParameters
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class NetworkFile(SpringParameters):
             factors=built.factors,
             free=free,
             least_degree=least_degree,
+            angle_stiffness=built.angle_stiffness,
         )
 
     @staticmethod

@@ -30,7 +30,9 @@ class SpringParameters:
         factors: np.ndarray,
         free: str,
         least_degree: int,
+        angle_stiffness: float | None = None,
     ) -> None:
+        self.angle_stiffness = angle_stiffness
         self.positions, self.connections, self.factors = positions, connections, factors
         self.free, self.least_degree = free, int(least_degree)
         self.bounds = (0.0, 1.0) if free == "bonds" else None
@@ -62,7 +64,8 @@ class SpringParameters:
                 positions = positions + theta
             case "stiffness":
                 factors = factors * jnp.exp(theta)
-        return SpringNetwork(positions, connections.box, connections.bonds, connections.images, weights, factors)
+        known = (connections.box, connections.bonds, connections.images)
+        return SpringNetwork(positions, *known, weights, factors, self.angle_stiffness)
 
     def _removable(self, theta: Theta) -> Array:
         """`[bond]` bool: those that are there and whose nodes both keep `least_degree` bonds without them."""

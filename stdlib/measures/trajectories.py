@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 import jax.numpy as jnp
 
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.values import Curve
 from metac.stdlib.measures.reading import read, uniaxial
 
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from metac.compiler.interfaces.measure import Measure
     from metac.compiler.interfaces.satisfies import Satisfies
+
+NEAR = 1e-6
+"""Relative difference of strains that is none."""
 
 
 @runtime_checkable
@@ -77,5 +81,31 @@ class Complexity:
         return Curve(response.abscissa[1:], jnp.mean(changes, axis=1))
 
 
+class PositionError:
+    """Of the nodes.
+
+    Raises:
+        FieldError: M0523 on `against` for a load with another number of snapshots or nodes.
+    """
+
+    def __init__(self, *, of: Any, against: Any) -> None:
+        self.of, self.against = of, against
+
+    @cached_property
+    def value(self) -> Curve:
+        """`[snapshot]` over the strain's magnitude; no number where the other load has its snapshots at other strains."""
+        own, other = (read(each, TrajectoryResponse, "trajectory") for each in (self.of, self.against))
+        found, truth = own.trajectory.positions, other.trajectory.positions
+        if found.shape != truth.shape:
+            what, place = ("snapshots", 0) if found.shape[0] != truth.shape[0] else ("nodes", 1)
+            counts = [each.shape[place] - (place == 0) for each in (found, truth)]
+            message = f"places cannot be compared: one load has {counts[0]} {what}, the other {counts[1]}"
+            raise FieldError("against", message, code="M0523", help="compress the same body, with the same `interval`")
+        squares = jnp.mean(jnp.sum((found - truth)[1:] ** 2, axis=2), axis=1)
+        together = jnp.abs(own.abscissa - other.abscissa) <= NEAR * jnp.abs(other.abscissa)
+        # The added number keeps the derivative of the root finite where nothing differs.
+        return Curve(own.abscissa, jnp.where(together, jnp.sqrt(squares + 1e-40), jnp.nan))
+
+
 if TYPE_CHECKING:
-    Satisfies[Measure](NodePoissonRatio, KineticTemperature, Complexity)
+    Satisfies[Measure](NodePoissonRatio, KineticTemperature, Complexity, PositionError)

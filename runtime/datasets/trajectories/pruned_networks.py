@@ -91,6 +91,25 @@ def pruned_networks(
     return PrunedNetworks(np.stack([each[0] for each in found]), np.stack([each[1] for each in found]))
 
 
+def pruned_to(
+    network: SpringNetwork, *, angle_stiffness: float, ratio: float, least_degree: int, name: str
+) -> NDArray[np.float64]:
+    """`[bond]` weights: the first network on the way down whose mean of ν12 and ν21 is not above `ratio`.
+
+    Raises:
+        SamplingFailed: see `pruned_networks`.
+    """
+    whole = pruned_networks(
+        network, angle_stiffness=angle_stiffness, lowest=ratio, number=1, least_degree=least_degree, name=name
+    )
+    if whole.ratios[0].mean() <= ratio:
+        return whole.weights[0]
+    pruned = pruned_networks(
+        network, angle_stiffness=angle_stiffness, lowest=ratio, number=2, least_degree=least_degree, name=name
+    )
+    return pruned.weights[1]
+
+
 def _promising(
     bonds: NDArray[np.int64], weights: NDArray[np.float64], gradient: NDArray[np.float64], least_degree: int, nodes: int
 ) -> NDArray[np.int64]:

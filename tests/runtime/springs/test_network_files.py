@@ -5,8 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from metac.runtime.springs.lammps_files import lammps_data
 from metac.runtime.springs.network import NetworkRefused
-from metac.runtime.springs.network_files import ReadNetwork, lammps_data, read_network
+from metac.runtime.springs.network_files import read_network
+from metac.runtime.springs.read_network import ReadNetwork
 from tests.runtime.springs.networks import packed
 
 GOOD = {"positions": [[0.0, 0.0], [1.0, 0.0], [0.5, 0.9]], "box": [4.0, 4.0], "bonds": [[0, 1], [1, 2], [2, 0]]}
@@ -95,4 +97,33 @@ def test_networks_under_stress_are_refused(found, tmp_path):
     path = tmp_path / "net.data"
     path.write_text("\n".join(lines))
     with pytest.raises(NetworkRefused, match="at rest"):
+        read_network(path)
+
+
+def test_the_stiffness_of_angles_is_read(found, tmp_path):
+    path = tmp_path / "net.data"
+    for angle, read in ((0.0, None), (0.02, 0.02)):
+        path.write_bytes(lammps_data(found, angle, 100.0))
+        assert read_network(path).angle_stiffness == read
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda number, stiffness, rest: f"{number} {2 * float(stiffness)} {rest}", "stiffnesses from 0.02 to 0.04"),
+        (lambda number, stiffness, rest: f"{number} {stiffness} {float(rest) + 1}", "is 1° away from what it is at rest"),
+        (lambda number, stiffness, rest: f"{number} {stiffness}", "angles are incomplete"),
+        (None, "pairs of bonds meet at nodes"),
+    ],
+)
+def test_angles_of_another_law_are_refused(found, tmp_path, change, message):
+    lines = lammps_data(found, 0.02, 100.0).decode().splitlines()
+    if change is None:
+        lines.pop()
+    else:
+        place = lines.index("Angle Coeffs") + 2
+        lines[place] = change(*lines[place].split())
+    path = tmp_path / "net.data"
+    path.write_text("\n".join(lines))
+    with pytest.raises(NetworkRefused, match=message):
         read_network(path)

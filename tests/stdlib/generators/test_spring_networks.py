@@ -7,10 +7,14 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import files_relative_to
+from metac.runtime.springs.response import box_ratios, elastic_constants
 from metac.stdlib.generators.jammed_network import JammedNetwork
 from metac.stdlib.generators.network_file import NetworkFile
 
-FIELDS = {"nodes": 16, "sizes": (1.6, 1.4, 1.2, 1.0), "pressure": 0.2, "removed": 0.0, "least_degree": 3, "seed": 0}
+FIELDS = {
+    "nodes": 16, "sizes": (1.6, 1.4, 1.2, 1.0), "pressure": 0.2, "removed": 0.0, "least_degree": 3, "seed": 0,
+    "ratio": None, "angle_stiffness": 0.01,
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -50,6 +54,24 @@ def test_nodes_keep_their_least_degree(packing):
     np.testing.assert_array_equal(may, np.minimum(degrees[first], degrees[second]) > 5)
     chosen = int(np.argmax(may))
     assert not generator.removable(weights.at[chosen].set(0.0))[chosen]
+
+
+def test_bonds_are_removed_down_to_a_ratio(packing):
+    pruned = JammedNetwork.build(**{**FIELDS, "ratio": 0.1})
+    generator = made(pruned, ratio=0.1)
+    network = generator.at(generator.init(jax.random.key(0)))
+    ratios = np.asarray(box_ratios(elastic_constants(network, 0.01).stiffness))
+    assert ratios.mean() <= 0.1 < np.asarray(box_ratios(elastic_constants(made(packing).at(None), 0.01).stiffness)).mean()
+    assert len(pruned.connections.bonds) < len(packing.connections.bonds)
+    # The ratio is that of these angles; a network that is below it from the start stays whole.
+    assert network.stated_angle_stiffness == 0.01 and made(packing).at(None).stated_angle_stiffness is None
+    assert len(JammedNetwork.build(**{**FIELDS, "ratio": 0.55}).connections.bonds) == len(packing.connections.bonds)
+
+
+def test_a_ratio_that_is_not_reached_is_refused():
+    with pytest.raises(FieldError, match=r"and -0\.9 is asked for") as problem:
+        JammedNetwork.build(**{**FIELDS, "ratio": -0.9, "least_degree": 5})
+    assert problem.value.field == "ratio" and "a higher `ratio`" in problem.value.help
 
 
 def test_bonds_are_removed_at_random():

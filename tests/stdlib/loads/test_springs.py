@@ -181,7 +181,48 @@ def test_networks_without_edges_are_not_gripped():
     assert found.code == "M0506"
 
 
-SPECS = sorted((Path(__file__).parents[3] / "specs" / "springs").glob("*.meta"))
+def test_places_are_compared_snapshot_by_snapshot():
+    values, objects, _ = evaluated(
+        NETWORK
+        + """
+load quick = compress { body = film, strain = 0.5 %, rate = 1e-6, interval = 4e-3, temperature = 0 }
+load same  = compress { body = film, strain = 0.5 %, rate = 1e-6, interval = 4e-3, temperature = 0 }
+load warm  = compress { body = film, strain = 0.5 %, rate = 1e-6, interval = 4e-3, temperature = 1e-6 }
+match position_error(quick, same) to e -> 0 scale 1
+match position_error(warm, quick) to e -> 0 scale 1
+"""
+    )
+    np.testing.assert_allclose(values["position_error(quick, same)"], 0, atol=1e-15)
+    warm, quick = (objects[name].response.trajectory.positions[1:] for name in ("warm", "quick"))
+    expected = np.sqrt(((np.asarray(warm) - np.asarray(quick)) ** 2).sum(axis=2).mean(axis=1))
+    np.testing.assert_allclose(values["position_error(warm, quick)"], expected, rtol=1e-6)
+
+
+def test_other_snapshots_are_not_compared():
+    one = "load one = compress { body = film, strain = 0.5 %, interval = 4e-3, temperature = 0 }\n"
+    found = refused(one + one.replace("one", "other").replace("4e-3", "8e-3") + "minimize last(position_error(one, other))")
+    assert found.code == "M0523" and "snapshots, the other" in found.message
+    # As many, but elsewhere: the values are no numbers, which a run calls a failure.
+    text = one + one.replace("one", "other").replace("4e-3", "4.1e-3") + "match position_error(one, other) to e -> 0 scale 1"
+    values, _, _ = evaluated(NETWORK + text)
+    assert np.isnan(values["position_error(one, other)"]).all()
+
+
+def test_a_network_that_comes_with_angles_keeps_them(tmp_path):
+    text = NETWORK + "load rve = periodic { body = film }\nminimize poisson_ratio(rve)\n"
+    program = metac.compile(text).program()
+    film = program.objects(program.init(jax.random.key(0)))["film"]
+    (tmp_path / "film.data").write_bytes(film.files()[".data"])
+    made = 'generator net = network_file { source = "%s" }' % (tmp_path / "film.data")
+    again = text.replace("generator net  = jammed_network { nodes = 16, seed = 1 }", made)
+    metac.compile(again).program()
+    with pytest.raises(DiagnosticError) as problem:
+        metac.compile(again.replace("network = net,", "network = net, angle_stiffness = 0.02,")).program()
+    (found,) = problem.value.diagnostics
+    assert found.code == "M0560" and found.help == "write `angle_stiffness = 0.01`"
+
+
+SPECS = sorted((Path(__file__).parents[3] / "specs" / "elastic_networks").glob("*.meta"))
 
 
 @pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.stem)
