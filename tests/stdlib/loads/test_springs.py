@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -124,7 +125,7 @@ def test_a_fixed_edge_has_no_ratio():
 
 def static(**given):
     fields = {"residual": 0.5, "stable": True, "flipped": -1, "edge": 1.0, **given}
-    return StaticStatus(**{name: np.array([[value]]) for name, value in fields.items()})
+    return StaticStatus(**{name: jnp.array([[value]]) for name, value in fields.items()})
 
 
 @pytest.mark.parametrize(
