@@ -17,6 +17,7 @@ from metac.commands import (
     explain,
     fmt,
     inspect,
+    lsp,
     new,
     resume,
     run,
@@ -54,7 +55,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, doc, explain, cache):
+    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, doc, explain, cache, lsp):
         module.add(commands)
     return parser
 
