@@ -84,7 +84,9 @@ async def session(editor: Editor) -> None:
     assert found.code == "M0416" and found.source == "metac" and "help: write `MPa`" in found.message
     assert found.range.start == editor.position(editor.text.index("Mpa"))
     asked = lsp.CodeActionParams(editor.document, found.range, lsp.CodeActionContext([found]))
-    (action,) = await editor.client.text_document_code_action_async(asked) or ()
+    offers = await editor.client.text_document_code_action_async(asked)
+    assert offers and len(offers) == 1
+    action = offers[0]
     assert isinstance(action, lsp.CodeAction) and action.edit and action.edit.changes
     assert editor.applied(list(action.edit.changes[editor.uri])) == SPEC
     editor.replace("50 Mpa", "50 MPa")
