@@ -204,6 +204,7 @@ class Design:
     goals: tuple[Goal, ...]
     requirements: tuple[Requirement, ...]
     studies: tuple[str, ...]
+    """In the order of the text, which is that in which they run."""
     stages: tuple[Continuation, ...]
     sweeps: tuple[Continuation, ...]
     reports: tuple[Report, ...] = ()

@@ -87,7 +87,7 @@ class Plan:
             "nodes": nodes,
             "goals": _unordered(canonical(_goal_parts(goal), names) for goal in design.goals),
             "requirements": _unordered(canonical(_bounds(each), names) for each in design.requirements if each.pursued),
-            "studies": sorted(design.studies),
+            "studies": list(design.studies),
             "stages": [[stage.name, canonical(stage.values, names)] for stage in design.stages],
         } | {name: forms for name, forms in more.items() if forms}
 
@@ -100,6 +100,8 @@ class Plan:
             names = [name for name in self.design.nodes if (name in self.traced) is traced]
             if names:
                 lines += ["", title] + [f"  {self._line(name)}" for name in names]
+        if len(self.design.studies) > 1:
+            lines += ["", "studies, in order", *(f"  {name}" for name in self.design.studies)]
         goals = [f"  {goal.sense} {goal.name}" for goal in self.design.goals]
         goals += [f"  {each.sense} {each.name}" for each in self.design.requirements]
         goals += [f"  report {each.name}" for each in self.design.reports]

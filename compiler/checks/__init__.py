@@ -18,6 +18,7 @@ from metac.compiler.checks.judged import check_judged
 from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
+from metac.compiler.checks.study_order import check_study_order
 from metac.compiler.checks.usage import check_usage
 from metac.compiler.checks.varied import check_varied
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -29,6 +30,7 @@ CHECKS = (
     check_stated_fields,
     check_domains,
     check_goals,
+    check_study_order,
     check_components,
     check_combinations,
     check_implementations,
@@ -44,6 +46,7 @@ CHECKS = (
 )
 OF_WHAT_COUNTS = (
     check_goals,
+    check_study_order,
     check_varied,
     check_components,
     check_attainable,

@@ -14,20 +14,13 @@ from metac.compiler.plan import goal_references, report_references
 
 
 def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
-    """M0503 to M0505, M0512 to M0514, M0516: what is varied, what for; M0508: positive scales, weights and tolerances."""
+    """M0503 to M0505, M0512, M0513, M0516: what is varied, what for; M0508: positive scales, weights and tolerances."""
     _check_signs(elaboration.design, findings)
     if not elaboration.complete:
         # A goal or a study that is broken may be just what seems to be missing.
         return
     design = elaboration.design
     studies = [design.nodes[name] for name in design.studies]
-    for study in studies[1:]:
-        findings.error(
-            "M0514",
-            f"the study `{study.name}` would not be run: `{studies[0].name}` is the study of this spec",
-            study.span,
-            help="keep one of them; for a sequence, run one spec and start the next from its result",
-        )
     pursued = [each for each in design.requirements if each.pursued]
     if studies and not design.goals and not pursued:
         findings.error(

@@ -6,7 +6,7 @@ uses.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -14,14 +14,15 @@ from metac.compiler import graph
 from metac.compiler.graph_walk import free_names
 
 
-def what_counts(design: graph.Design, objects: Iterable[str], parameters: Iterable[str]) -> graph.Design:
+def what_counts(design: graph.Design, objects: Sequence[str], parameters: Iterable[str]) -> graph.Design:
     """The design with these objects and parameters, those that goals and reports use, and all that they need."""
     nodes = _nodes(design, objects)
     used = list(_aims(design))
     used += [value for node in nodes.values() for value in node.fields.values()]
     used += [value for each in (*design.stages, *design.sweeps) for value in each.values]
     kept = _parameters(design, [*parameters, *(name for value in used for name in free_names(value).parameters)])
-    studies = tuple(node.name for node in nodes.values() if node.definition.kind.pursues)
+    # In the order of the text: each starts from what the one before left.
+    studies = tuple(dict.fromkeys(name for name in objects if name in nodes and nodes[name].definition.kind.pursues))
     return replace(design, nodes=MappingProxyType(nodes), parameters=MappingProxyType(kept), studies=studies)
 
 

@@ -78,6 +78,27 @@ class Study(Protocol):
 
 
 @runtime_checkable
+class Continuable(Protocol):
+    """A study that may stand behind another one, from what that left."""
+
+    def run(
+        self,
+        program: Program,
+        key: Array,
+        recorder: ProgressRecorder,
+        *,
+        stages: Sequence[Mapping[str, Any]] | None = None,
+        resume: Mapping[str, Any] | None = None,
+        handed: Mapping[str, Any] | None = None,
+    ) -> object:
+        """As `Study.run`; `handed` are the parameters of all generators that the study before left.
+
+        What it varies starts from them, all else stays there. The program has bodies remeshed as they were then.
+        """
+        ...
+
+
+@runtime_checkable
 class Amendable(Protocol):
     """The class of a study some of whose fields may change when a run is resumed."""
 

@@ -79,6 +79,14 @@ def source_of(definition: Definition, target: str) -> Path | None:
     return _module_of(definition, place)
 
 
+def written_source_of(definition: Definition, target: str) -> Path | None:
+    """As `source_of`, also for modules of metac itself."""
+    place = target.rpartition(":")[0]
+    if place.startswith(OWN) and not place.endswith(".py"):
+        return _module_of(definition, place)
+    return source_of(definition, target)
+
+
 def judged_source_of(definition: Definition, target: str) -> Path | None:
     """As `source_of`, also for what others name in metac; None for its own definitions, which its tests judge."""
     place = target.rpartition(":")[0]

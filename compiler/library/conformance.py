@@ -15,7 +15,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.library.class_loading import is_trusted, judged_source_of
+from metac.compiler.library.class_loading import is_trusted, judged_source_of, written_source_of
 from metac.compiler.library.class_shape import ClassShape, Unreadable, shape_in_file
 from metac.compiler.library.definitions import Definition, Kind
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -79,6 +79,21 @@ def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
                 yield from shape_problems(definition, shape)
             except DiagnosticError as problem:
                 yield from problem.diagnostics
+
+
+def lacks_in_source(definition: Definition, protocol: type) -> bool:
+    """Whether the source of a definition's class shows that it lacks a member of a protocol; nothing of it is run.
+
+    Also of classes of metac itself. False where the source does not say, or is wrong in a way that is told elsewhere.
+    """
+    if definition.python is None:
+        return False
+    try:
+        path = written_source_of(definition, definition.python)
+        shape = None if path is None else shape_in_file(path, definition.python.rpartition(":")[2])
+    except (DiagnosticError, OSError, Unreadable, KeyError):
+        return False
+    return shape is not None and any(member_problem(shape, each) is not None for each in members_of(protocol))
 
 
 def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:

@@ -65,10 +65,9 @@ class Program:
         return {name: self.linked.host.object(name) for name, node in nodes.items() if node.definition.kind.free}
 
     @property
-    def study(self) -> Study | None:
-        """The first study, or None where the design has none."""
-        studies = self.plan.design.studies
-        return self.linked.host.object(studies[0]) if studies else None
+    def studies(self) -> dict[str, Study]:
+        """The studies by name, in the order in which they run."""
+        return {name: self.linked.host.object(name) for name in self.plan.design.studies}
 
     def name_of(self, generator: Any) -> str:
         """The name of a generator that a study was given. Raises ValueError for any other object."""

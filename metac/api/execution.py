@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from metac.api.conditions import Conditions
 from metac.api.reporting import report
 from metac.api.run_folders import create_run_folder
-from metac.api.study import run_study
+from metac.api.study import run_studies
+from metac.api.study_sequence import require_order
 from metac.api.verification import verify
 from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.linear_solvers.backend import chosen_solver
@@ -43,19 +44,20 @@ def execute(
 
 
 def pursue(design: Compilation, folder: RunFolder | None, conditions: Conditions) -> Result:
-    """Run the study, verify its result on a fresh mesh, and report; everything is written into the folder, if any.
+    """Run the studies, verify its result on a fresh mesh, and report; everything is written into the folder, if any.
 
     Raises:
         DiagnosticError: where the library cannot build what the spec asks for.
         RuntimeFailure: if not even a start could be simulated.
         Interrupted: where the user wants to stop; a checkpoint is written.
     """
+    require_order(design.graph)
     progress = conditions.progress
     progress.phase("building mesh and program")
     with watched(Watch(progress.phase, progress.note, conditions.stop_requested)):
         program = design.program()
     conditions.recorder = _recorder(folder, conditions)
-    found = run_study(design, program, conditions.recorder, conditions)
+    found = run_studies(design, program, conditions.recorder, conditions)
     verification = verify(design, found, conditions)
     progress.phase("writing results")
     result = report(design, found, verification, folder, conditions)

@@ -114,6 +114,8 @@ def _with_values(found: Diagnostic, where: Sequence[Mapping[str, str]]) -> Diagn
 def restarts_of(design: Design) -> list[Member]:
     """A study's restarts as designs with one descent each; the design alone where it has none, or just one.
 
+    Also where there are several studies: the next one starts from the best of all restarts.
+
     Raises:
         DiagnosticError: where the spec is wrong.
     """
@@ -121,7 +123,7 @@ def restarts_of(design: Design) -> list[Member]:
     from metac.compiler.library.class_loading import load_class
 
     graph = design.graph
-    for name in graph.studies:
+    for name in graph.studies if len(graph.studies) == 1 else ():
         node = graph.nodes[name]
         target = load_class(node.definition)
         if not isinstance(target, Restartable):

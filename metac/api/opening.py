@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -66,27 +65,14 @@ def _reached(design: Design, folder: Path, conditions: Conditions) -> Reached:
     from metac.api.contact_check import self_contacts
     from metac.api.loaded_states import loaded_states
     from metac.api.study import stage_inputs
+    from metac.api.study_sequence import remade
 
     file = read_theta(folder)
     program: Any = design.program()
     inputs = stage_inputs(design, program)
     first = program.init(jax.random.fold_in(jax.random.key(conditions.seed), 0))
-    frozen: list[dict[str, Any]] = []
-    if file.frozen:
-        moved = {name.rpartition("/")[0] for name in file.frozen[0]}
-        frozen = file.frozen_theta({name: first[name] for name in moved})
-        program = _remeshed(program, first, frozen, [inputs[stage] for stage in file.stages])
-    theta = file.theta(first)
+    theta, frozen = file.theta(first), file.movements(first)
+    program = remade(program, theta, frozen, inputs)
     states = loaded_states(program, design.graph, theta, inputs[-1])
     drawings, body = draw(design.graph, states, self_contacts(states))
-    return Reached(program, theta, frozen, file.stages, drawings, body)
-
-
-def _remeshed(
-    program: Any, theta: Mapping[str, Any], frozen: Sequence[Mapping[str, Any]], inputs: Sequence[Mapping[str, Any]]
-) -> Any:
-    """The program after the remeshings of a run; the same movements give the same meshes."""
-    for layer, values in zip(frozen, inputs, strict=True):
-        (generator,) = layer
-        program, theta = program.remeshed({**theta, **layer}, generator, values)
-    return program
+    return Reached(program, theta, frozen, drawings, body)

@@ -30,11 +30,11 @@ def report(
         OSError: if something cannot be written.
     """
     drawings, body = draw(design.graph, verification.states, verification.own_contacts)
-    drawings = [*(() if found.outcome is None else found.outcome.sketches), *drawings]
-    reached = Reached(found.program, found.theta, found.frozen, found.frozen_stages, drawings, body)
+    drawings = [*found.sketches, *drawings]
+    reached = Reached(found.program, found.theta, found.frozen, drawings, body)
     summary = summarise(design.name, found, verification, conditions.earlier_seconds + found.seconds)
     if folder is not None:
-        save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen, found.frozen_stages))
+        save_arrays(folder.path / THETA, theta_arrays(found.theta, found.frozen))
         formats, reports = conditions.figures, verification.reports
         write_results(folder.path, summary, drawings, verification.verdicts, found.history, design.name, formats, reports)
         status = "failed" if verification.failure else "finished"

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
+    from metac.runtime.optimise.outcome import FrozenMovement
     from metac.runtime.report.drawings import Drawing, Sketch
 
 
@@ -26,9 +27,8 @@ class Reached:
 
     program: Any
     theta: Any
-    frozen: Sequence[Mapping[str, Any]]
-    frozen_stages: Sequence[int]
-    """The stage in which each of `frozen` was, from 0."""
+    frozen: Sequence[FrozenMovement]
+    """At each remeshing."""
     drawings: Sequence[Drawing | Sketch]
     body: Any
 
@@ -104,7 +104,7 @@ class Result:
     @property
     def frozen(self) -> Sequence[Mapping[str, Any]]:
         """Parameters that were frozen at each remeshing: their movements come first, then that of `theta`."""
-        return self._reached.frozen
+        return [each.theta for each in self._reached.frozen]
 
     @property
     def drawings(self) -> Sequence[Drawing | Sketch]:
@@ -115,6 +115,11 @@ class Result:
     def body(self) -> Any:
         """The last body that is loaded: `.mesh`, `.coordinates`; None where there is none."""
         return self._reached.body
+
+    @property
+    def studies(self) -> Sequence[Mapping[str, Any]]:
+        """The studies in the order in which they ran: `name`, `steps`, `ended`, `loss`, `seconds` of each."""
+        return self.summary.get("studies", [])
 
     @property
     def varied(self) -> Mapping[str, Mapping[str, Any]]:

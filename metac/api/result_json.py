@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from metac.api.drawing_check import described_difference
+from metac.api.study_sequence import EndedStudy
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Severity
 from metac.runtime.report.reported import described
 from metac.runtime.report.verdicts import Verdict, all_met
+from metac.runtime.runs.history import STUDY
 
 if TYPE_CHECKING:
     from metac.api.contact_check import LoadContact
@@ -26,8 +29,8 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         verification: of its result.
         seconds: how long the run took, in all its sessions together.
     """
-    outcome, fresh, failure = found.outcome, verification.fresh, verification.failure
-    timed = [record["seconds"] for record in found.history[1:] if "remeshed" not in record]
+    fresh, failure, last = verification.fresh, verification.failure, found.studies[-1] if found.studies else None
+    timed = [record["seconds"] for record in _without_first(found.history) if "remeshed" not in record]
     return {
         "name": name,
         "met": failure is None and all_met(verification.verdicts),
@@ -38,17 +41,30 @@ def summarise(name: str, found: StudyResult, verification: Verification, seconds
         "goals": {verdict.name: _goal(verdict) for verdict in verification.verdicts},
         **({"reports": {each.name: described(each) for each in verification.reports}} if verification.reports else {}),
         **({"varied": verification.varied} if verification.varied else {}),
-        **({"fit": dict(outcome.fit)} if outcome is not None and outcome.fit else {}),
+        **({"fit": dict(last.fit)} if last is not None and last.fit else {}),
         "loads": {name: _load(name, verification) for name in verification.own_contacts},
         "drawn": {name: described_difference(each) for name, each in verification.drawn.items()},
-        "steps": outcome.steps if outcome is not None else 0,
+        "studies": [_study(study, found.history) for study in found.studies],
+        "steps": sum(study.steps for study in found.studies),
         "remeshed": [_remeshed(record) for record in found.history if "remeshed" in record],
-        "ended": outcome.reason if outcome is not None else "no study",
+        "ended": last.reason if last is not None else "no study",
         "seconds": seconds,
         "seconds_per_step": sum(timed) / len(timed) if timed else None,
         "failure": _described(failure) if failure else None,
         "warnings": [_described(warning) for warning in verification.warnings],
     }
+
+
+def _study(study: EndedStudy, history: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """One of the studies, which ran in this order, each from what the one before left."""
+    own = [record["seconds"] for record in history if record.get(STUDY, study.name) == study.name]
+    entry = {"name": study.name, "steps": study.steps, "ended": study.reason, "loss": study.loss, "seconds": sum(own)}
+    return entry | ({"fit": dict(study.fit)} if study.fit else {})
+
+
+def _without_first(history: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The records but for the first of each study, which compiles."""
+    return (record for before, record in pairwise(history) if record.get(STUDY) == before.get(STUDY))
 
 
 def _finite(value: Any) -> float | None:
@@ -78,7 +94,8 @@ def _contact(found: LoadContact | None) -> dict[str, Any] | None:
 def _remeshed(record: Mapping[str, Any]) -> dict[str, Any]:
     """Why bodies were remeshed, or why that failed, with the values on the mesh before and after."""
     about = record["remeshed"]
-    entry = {key: record[key] for key in ("stage", "restart", "step")} | {"why": about["why"]}
+    place = {key: record[key] for key in (STUDY, "stage", "restart", "step") if key in record}
+    entry: dict[str, Any] = place | {"why": about["why"]}
     if "failed" in about:
         return entry | {"failed": about["failed"]}
     for key in ("loss", "jacobian"):

@@ -19,7 +19,7 @@ from metac.runtime.runs.checkpoints import Checkpoint, latest
 from metac.runtime.runs.environment import differences, versions
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import HISTORY, PLAN, RESULT, RunFolder
-from metac.runtime.runs.history import read
+from metac.runtime.runs.history import STUDY, read
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Node
@@ -82,16 +82,22 @@ def extended(folder: RunFolder, design: Design, changes: Mapping[str, Any]) -> D
         FolderFailure: if anything else than those fields changes: what was reached so far is no part of such a run.
     """
     other = design.set(changes)
-    studies = other.graph.studies
-    may_change = _fields_that_may_change(other.graph.nodes[studies[0]]) if studies else ()
-    if _without(folder.read(PLAN), studies, may_change) != _without(other.plan().canonical(), studies, may_change):
-        names = ", ".join(f"`{studies[0]}.{name}`" for name in may_change) or "nothing"
+    may_change = {name: _fields_that_may_change(other.graph.nodes[name]) for name in _unfinished(folder, other)}
+    if _without(folder.read(PLAN), may_change) != _without(other.plan().canonical(), may_change):
+        names = ", ".join(f"`{study}.{name}`" for study, fields in may_change.items() for name in fields) or "nothing"
         raise FolderFailure(
             f"{', '.join(changes)}: this changes what the run in {folder.path} is about; "
             f"within a run, only these may change: {names}",
             remedy=f"start another run from its result: metac run SPEC --set NAME=VALUE --start {folder.path}",
         )
     return other
+
+
+def _unfinished(folder: RunFolder, design: Design) -> Sequence[str]:
+    """The study that the last checkpoint stands in, and those behind it: what came before can no longer change."""
+    studies, (checkpoint, _) = design.graph.studies, latest(folder.path)
+    name = None if checkpoint is None else checkpoint.numbers.get(STUDY)
+    return studies[studies.index(name) if name in studies else 0 :]
 
 
 def _fields_that_may_change(study: Node) -> tuple[str, ...]:
@@ -101,10 +107,10 @@ def _fields_that_may_change(study: Node) -> tuple[str, ...]:
     return tuple(target.may_change) if isinstance(target, Amendable) else ()
 
 
-def _without(plan: str, studies: Sequence[str], fields: Sequence[str]) -> Any:
-    """A canonical plan without some fields of its studies."""
+def _without(plan: str, left_out: Mapping[str, Sequence[str]]) -> Any:
+    """A canonical plan without some fields of its studies, given by the study's name."""
     form = json.loads(plan)
-    for name in studies:
+    for name, fields in left_out.items():
         node = form["nodes"].get(name, {"fields": {}})
         node["fields"] = {key: value for key, value in node["fields"].items() if key not in fields}
     return form
@@ -129,8 +135,9 @@ def _resume(
     for warning in conditions.warnings:
         conditions.progress.note(f"warning[{warning.code}]: {warning.message}")
     if checkpoint is not None:
-        step = read(folder.path / HISTORY)[checkpoint.records - 1]["step"]
-        conditions.progress.note(f"resuming after step {step} ({checkpoint.records} records in the history)")
+        record = read(folder.path / HISTORY)[checkpoint.records - 1]
+        of = f" of `{record[STUDY]}`" if STUDY in record else ""
+        conditions.progress.note(f"resuming after step {record['step']}{of} ({checkpoint.records} records in the history)")
     elif about.get("status") != "waiting":
         conditions.progress.note("there is no checkpoint: starting from the beginning")
     folder.update(status="running")

@@ -28,7 +28,7 @@ def save(result: Result, path: Path, formats: Sequence[str] = ()) -> Path:
     folder = RunFolder.create(path)
     try:
         describe_run(result.design, folder, result.conditions)
-        save_arrays(path / THETA, theta_arrays(result.theta, result.frozen, result._reached.frozen_stages))  # pyright: ignore[reportPrivateUsage]
+        save_arrays(path / THETA, theta_arrays(result.theta, result._reached.frozen))  # pyright: ignore[reportPrivateUsage]
         checkpoint = _last_checkpoint(result)
         if checkpoint is not None:
             checkpoints.save(path, checkpoint)

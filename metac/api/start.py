@@ -24,10 +24,12 @@ def started_from(design: Design, folder: Path | None) -> Design:
         return design
     read_theta(folder)
     nodes = design.graph.nodes
-    targets = {name: load_class(nodes[name].definition) for name in design.graph.studies}
+    targets = {name: load_class(nodes[name].definition) for name in design.graph.studies[:1]}
     fields = [f"{name}.{each.start_field}" for name, each in targets.items() if isinstance(each, StartableFromResult)]
     if not fields:
         message = "--start: the spec has no study that could start from a result"
+        if len(design.graph.studies) > 1:
+            message = f"--start: the first study, `{design.graph.studies[0]}`, cannot start from a result"
         raise DiagnosticError((Diagnostic("M0504", message, help="add `study fit = optimize { vary = … }`"),))
     text = json.dumps(str(folder.absolute()), ensure_ascii=False)
     return design.set({fields[0]: OptionText(text, "--start")})

@@ -36,7 +36,7 @@ def varied_values(graph: Graph, found: StudyResult) -> dict[str, dict[str, Any]]
             "value": value,
             "range": [lower, upper],
             "at_bound": _bound_at(value, lower, upper),
-            **({} if found.outcome is None else found.outcome.estimates.get(name, {})),
+            **found.estimates.get(name, {}),
         }
     return entries
 

@@ -97,7 +97,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
     assert states is not None
     own_contacts = self_contacts(states)
     drawn = drawing_differences(states.objects, used_bodies(graph))
-    evaluation_failed = found.failure is not None and found.outcome is None
+    evaluation_failed = found.failure is not None and not found.studies
     fresh = second_order = FreshCheck()
     if (graph.goals or graph.requirements or graph.reports) and not evaluation_failed:
         conditions.progress.phase("checking the result on a fresh, finer mesh")
@@ -273,13 +273,18 @@ def goal_units(design: Compilation) -> dict[str, str]:
 
 
 def _abandoned_restarts(found: StudyResult) -> list[Diagnostic]:
-    if found.outcome is None or found.failure is not None:
+    if found.failure is not None:
         return []
     return [
         Diagnostic(
-            "M0610", f"restart {failed.restart + 1} was given up {failed.message}", help=failed.remedy, severity="warning"
+            "M0610",
+            f"restart {failed.restart + 1}{f' of `{study.name}`' if len(found.studies) > 1 else ''} was given up "
+            f"{failed.message}",
+            help=failed.remedy,
+            severity="warning",
         )
-        for failed in found.outcome.failures
+        for study in found.studies
+        for failed in study.failures
     ]
 
 

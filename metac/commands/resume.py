@@ -26,7 +26,12 @@ def add(subparsers: Any) -> None:
         "In the folder of a sweep, resumes all that is not finished.",
         EXAMPLES,
     )
-    command.add_argument("--steps", metavar="N", type=options.count, help="most steps of the study, in place of the spec's")
+    command.add_argument(
+        "--steps",
+        metavar="N",
+        type=options.count,
+        help="most steps of the study, in place of the spec's; of several studies: --set NAME.steps=N",
+    )
     options.add_settings(command, "set a field of the study that may change within a run, such as fit.steps or fit.restarts")
     command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")
     options.add_solver(command, None, "the run's own")

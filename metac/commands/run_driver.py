@@ -88,11 +88,16 @@ def _run_folder(
     request.at_once = lambda: _leave_at_once(folder, conditions, request)
     try:
         design = design or stored_design(folder)
+        if steps is not None and len(design.graph.studies) > 1:
+            names, last = ", ".join(design.graph.studies), design.graph.studies[-1]
+            print(f"metac: the run has several studies ({names}): say of which, --set {last}.steps={steps}", file=sys.stderr)
+            return exit_codes.USAGE
+        asked = _changes(design, steps, changes)
         say(f"run folder: {path}", form)
         enable()
         with listening(request):
             try:
-                result = resume(folder, design, conditions, _changes(design, steps, changes))
+                result = resume(folder, design, conditions, asked)
             finally:
                 progress.end()
         return _finished(design, result, path, form)
@@ -134,10 +139,12 @@ def _finished(design: Design, result: Result, path: Path, form: str) -> int:
 
     if result.goals or result.reports:
         say(f"{result.table()}\n", form)
+    counts = {study["name"]: study["steps"] for study in result.studies}
     for record in result.history:
         if "remeshed" in record:
             say(remeshing_text(record), form)
-    steps = f"{result.summary['steps']} steps, ended by: {result.summary['ended']}; " if design.graph.studies else ""
+    of = f" ({', '.join(f'{name} {steps}' for name, steps in counts.items())})" if len(counts) > 1 else ""
+    steps = f"{result.summary['steps']} steps{of}, ended by: {result.summary['ended']}; " if counts else ""
     say(f"{steps}results in {path}", form)
     messages = [*design.diagnostics, *result.warnings, *([result.failure] if result.failure else [])]
     if messages or form != "text":

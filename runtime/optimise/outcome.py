@@ -12,6 +12,18 @@ from metac.runtime.optimise.optimisation_state import FailedStart
 
 
 @dataclass(frozen=True)
+class FrozenMovement:
+    """What a generator did before bodies were remeshed: it is frozen into the mesh, later movements come on top."""
+
+    generator: str
+    """The one that moved."""
+    theta: Mapping[str, Tree]
+    """Its parameters, by its name; with them those of other generators that count from here on, where that is not known."""
+    stage: int
+    """The stage in which that was, from 0."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """The best parameters found, and how the study ended."""
 
@@ -31,10 +43,8 @@ class Outcome:
     """What the objective of the last stage reported of `theta`."""
     program: Any = None
     """What `theta` counts on: the program, with bodies remeshed as they were in the run."""
-    frozen: tuple[Tree, ...] = ()
-    """The varying generator's parameters that were frozen each time bodies were remeshed: their movements come first."""
-    frozen_stages: tuple[int, ...] = ()
-    """The stage in which each of `frozen` was, from 0."""
+    frozen: tuple[FrozenMovement, ...] = ()
+    """What was frozen each time bodies were remeshed in this study, the first one first."""
     sketches: tuple[Any, ...] = ()
     """What the study itself has to show (`runtime/report/drawings.py:Sketch`)."""
     estimates: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.runs.atomic import replacing
+from metac.runtime.runs.history import STUDY
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,15 +60,23 @@ def draw_solid(axes: Axes, mesh: Mesh, coordinates: Field, phases: Field | None 
 def draw_loss(history: Sequence[Mapping[str, Any]], title: str = "") -> Figure:
     """The loss over the steps of all descents, and the lowest so far; logarithmic where it is positive throughout.
 
-    The lowest loss starts again on a new mesh."""
+    The lowest loss starts again in a new study and on a new mesh."""
     loss = np.array([record["loss"] for record in history], dtype=float)
     count = steps_taken(history)
-    starts = [count[n] for n, record in enumerate(history) if record["step"] == 0 and n]
+    names = [record.get(STUDY) for record in history]
+    studies = {n: name for n, name in enumerate(names) if name is not None and (not n or name != names[n - 1])}
+    starts = [count[n] for n, record in enumerate(history) if record["step"] == 0 and n and n not in studies]
     remeshed = [count[n] for n, record in enumerate(history) if "number" in record.get("remeshed", {})]
     best = np.array([record["best"] for record in history], dtype=float)
     with styled():
         figure = blank((5.6, 3.5))
         axes = figure.subplots()
+        for number, name in studies.items():
+            if number:
+                axes.axvline(count[number], color=EDGE, linewidth=0.9)
+            axes.annotate(
+                f" {name}", (count[number], 1), xycoords=("data", "axes fraction"), va="top", fontsize=8.5, color=EDGE
+            )
         for number, start in enumerate(starts):
             axes.axvline(start, color=QUIET, linewidth=0.8, linestyle=":", label="new start" if not number else None)
         for number, place in enumerate(remeshed):

@@ -11,6 +11,9 @@ from typing import Any
 from metac.runtime.runs.atomic import plain, write_bytes
 from metac.runtime.runs.failures import FolderFailure
 
+STUDY = "study"
+"""Key of the study's name in the records of runs of several studies."""
+
 
 class History:
     """Appends records to a file and knows how many there are."""

@@ -7,7 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 
 Record = Mapping[str, Any]
 """One step: `stage`, `restart`, `step`, `loss`, `best`, `seconds`; some have `goals`, `jacobian`, `rejected`, `remeshed`,
-`end`."""
+`end`, and of several studies `study`, its name."""
 
 
 @runtime_checkable

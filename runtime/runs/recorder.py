@@ -11,7 +11,7 @@ from metac.runtime.runs import checkpoints
 from metac.runtime.runs.checkpoints import Checkpoint
 from metac.runtime.runs.failures import Interrupted
 from metac.runtime.runs.folder import HISTORY
-from metac.runtime.runs.history import History, read
+from metac.runtime.runs.history import STUDY, History, read
 from metac.runtime.runs.progress import NoProgress, Progress
 
 EVERY_STEPS = 25
@@ -76,7 +76,9 @@ class Recorder:
             raise Interrupted
 
     def _completed(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        losses = [record["loss"], *(before["best"] for before in self.records[-1:])]
+        # Of several studies each counts for itself.
+        before = [each for each in self.records[-1:] if each.get(STUDY) == record.get(STUDY)]
+        losses = [record["loss"], *(each["best"] for each in before)]
         best = min((loss for loss in losses if loss is not None), default=None)
         now = time.monotonic()
         seconds, self._told = now - self._told, now

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from metac.runtime.optimise.pytree_arrays import flatten, restore
+from metac.runtime.optimise.outcome import FrozenMovement
+from metac.runtime.optimise.pytree_arrays import DoesNotFit, flatten, restore
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import THETA
 
-_STAGES = "frozen-stages"
+_STAGES, _MOVED = "frozen-stages", "frozen-generators"
 _FROZEN = re.compile(r"frozen/(\d+)/(.*)")
 
 
@@ -29,11 +30,13 @@ class ThetaFile:
     """The same of each remeshing, the first one first."""
     stages: Sequence[int]
     """The stage in which each remeshing was, from 0."""
+    moved: Sequence[str]
+    """The generator that had moved the bodies in each."""
 
     @property
     def generators(self) -> set[str]:
         """Names of the generators that have parameters."""
-        return {name.rpartition("/")[0] for name in self.arrays}
+        return _generators(self.arrays)
 
     def theta(self, template: Mapping[str, Any]) -> dict[str, Any]:
         """The parameters, with the structure of `template`: one tree a generator.
@@ -43,19 +46,31 @@ class ThetaFile:
         """
         return {name: restore(name, self.arrays, tree) for name, tree in template.items()}
 
-    def frozen_theta(self, template: Mapping[str, Any]) -> list[dict[str, Any]]:
-        """The frozen parameters of each remeshing, as `theta`."""
-        return [{name: restore(name, layer, tree) for name, tree in template.items()} for layer in self.frozen]
+    def movements(self, template: Mapping[str, Any]) -> tuple[FrozenMovement, ...]:
+        """What was frozen at each remeshing; raises as `theta`."""
+        return tuple(self._movement(number, template) for number in range(len(self.stages)))
+
+    def _movement(self, number: int, template: Mapping[str, Any]) -> FrozenMovement:
+        layer = self.frozen[number]
+        if strange := _generators(layer) - template.keys():
+            raise DoesNotFit(f"bodies were remeshed where {', '.join(sorted(strange))} had moved them")
+        theta = {name: restore(name, layer, template[name]) for name in template if name in _generators(layer)}
+        return FrozenMovement(self.moved[number], theta, self.stages[number])
 
 
-def theta_arrays(
-    theta: Mapping[str, Any], frozen: Sequence[Mapping[str, Any]], stages: Sequence[int]
-) -> dict[str, np.ndarray]:
+def _generators(arrays: Mapping[str, np.ndarray]) -> set[str]:
+    return {name.rpartition("/")[0] for name in arrays}
+
+
+def theta_arrays(theta: Mapping[str, Any], frozen: Sequence[FrozenMovement]) -> dict[str, np.ndarray]:
     """Free parameters as named arrays: `GENERATOR/n`, and `frozen/k/GENERATOR/n` for those frozen at the k-th remeshing."""
     trees = dict(theta)
-    trees |= {f"frozen/{number}/{name}": tree for number, layer in enumerate(frozen) for name, tree in layer.items()}
+    trees |= {f"frozen/{number}/{name}": tree for number, each in enumerate(frozen) for name, tree in each.theta.items()}
     arrays = {key: array for name, tree in trees.items() for key, array in flatten(name, tree).items()}
-    return arrays | ({_STAGES: np.asarray(stages, dtype=np.int64)} if frozen else {})
+    if frozen:
+        arrays[_STAGES] = np.asarray([each.stage for each in frozen], dtype=np.int64)
+        arrays[_MOVED] = np.asarray([each.generator for each in frozen])
+    return arrays
 
 
 def read_theta(folder: Path) -> ThetaFile:
@@ -72,10 +87,18 @@ def read_theta(folder: Path) -> ThetaFile:
         raise FolderFailure(
             f"{folder / THETA} cannot be read: {reason}", remedy="name the folder of a run that came to its end"
         ) from error
+    return theta_file(arrays)
+
+
+def theta_file(arrays: Mapping[str, np.ndarray]) -> ThetaFile:
+    """What `theta_arrays` made arrays of."""
+    arrays = dict(arrays)
     stages = arrays.pop(_STAGES, np.zeros(0, dtype=np.int64)).tolist()
+    moved = arrays.pop(_MOVED, np.zeros(0, dtype="<U1")).tolist()
     frozen: list[dict[str, np.ndarray]] = [{} for _ in stages]
     for name in list(arrays):
         match = _FROZEN.fullmatch(name)
         if match and int(match[1]) < len(stages):
             frozen[int(match[1])][match[2]] = arrays.pop(name)
-    return ThetaFile(arrays, frozen, stages)
+    # Files of earlier versions name no generators: theirs hold the one that moved and nothing else.
+    return ThetaFile(arrays, frozen, stages, moved or [min(_generators(layer), default="") for layer in frozen])

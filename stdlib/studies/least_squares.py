@@ -38,7 +38,7 @@ from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.compiler.interfaces.study import Amendable, Restartable, Study
+    from metac.compiler.interfaces.study import Amendable, Continuable, Restartable, Study
 
 MOST_REFITS = 5
 """How often a fit is taken up again from a lower minimum that a profile came upon."""
@@ -72,6 +72,7 @@ class LeastSquares:
         stages: Sequence[Mapping[str, Any]] | None = None,
         resume: Mapping[str, Any] | None = None,
         first_restart: int = 0,
+        handed: Mapping[str, Any] | None = None,
     ) -> Outcome:
         """Fit, then tell the errors.
 
@@ -82,13 +83,14 @@ class LeastSquares:
             stages: one at most.
             resume: a checkpoint that the recorder was given, to resume from.
             first_restart: the number of the first start.
+            handed: the parameters of all generators that the study before left: the first start begins from them.
 
         Raises:
             FieldError: M0598 for goals that are no differences; where there are stages.
             StepFailed: if no start can be simulated.
         """
         inputs = single_stage(program, stages, "a fit is made at once: it has no use for stages", "M0598")
-        return _Fit(self, program, inputs, key, recorder, first_restart).outcome(resume)
+        return _Fit(self, program, inputs, key, recorder, first_restart, handed).outcome(resume)
 
 
 @dataclass
@@ -101,12 +103,13 @@ class _Fit:
     key: jax.Array
     recorder: ProgressRecorder
     first: int
+    handed: Mapping[str, Any] | None
     steps: int = field(default=0, init=False)
     failures: list[FailedStart] = field(default_factory=list, init=False)
 
     def __post_init__(self) -> None:
         self.names = [self.program.name_of(each) for each in self.study.vary]
-        self.drawn = dict(self.program.init(jax.random.fold_in(self.key, 0)))
+        self.drawn = dict(self.handed or self.program.init(jax.random.fold_in(self.key, 0)))
         self._linearised = jax.jit(self._traced)
         shapes = jax.eval_shape(lambda theta: self.program.evaluate(theta, self.inputs), self.drawn)
         odd = [name for name, goal in shapes.goals.items() if goal.residuals is None]
@@ -190,8 +193,10 @@ class _Fit:
         return found
 
     def _start(self, restart: int) -> Numbers:
-        """Shares at which a start begins: where the spec says, or random ones."""
+        """Shares at which a start begins: where the spec says or the study before ended, or random ones."""
         number = restart + self.first
+        if self.handed is not None and not number:
+            return np.array([float(self.handed[name]) for name in self.names])
         key = jax.random.fold_in(self.key, number)
         begun = []
         for place, generator in enumerate(self.study.vary):
@@ -306,4 +311,5 @@ def _number(value: float) -> float | None:
 if TYPE_CHECKING:
     Satisfies[Study](LeastSquares)
     Satisfies[Amendable](LeastSquares)
+    Satisfies[Continuable](LeastSquares)
     Satisfies[Restartable](LeastSquares)

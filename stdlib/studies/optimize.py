@@ -22,8 +22,8 @@ from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrang
 from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.multi_start import MultiStart
-from metac.runtime.optimise.optimisation_state import Best, FrozenParameters, OptimisationState
-from metac.runtime.optimise.outcome import Outcome
+from metac.runtime.optimise.optimisation_state import Best, Frozen, FrozenParameters, OptimisationState
+from metac.runtime.optimise.outcome import FrozenMovement, Outcome
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.theta_file import ThetaFile, read_theta
@@ -33,7 +33,7 @@ from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, Program
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.compiler.interfaces.study import Amendable, Restartable, StartableFromResult, Study
+    from metac.compiler.interfaces.study import Amendable, Continuable, Restartable, StartableFromResult, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,6 +102,7 @@ class Optimize:
         stages: Sequence[Mapping[str, Any]] | None = None,
         resume: Mapping[str, Any] | None = None,
         first_restart: int = 0,
+        handed: Mapping[str, Any] | None = None,
     ) -> Outcome:
         """Pursue the goals.
 
@@ -112,6 +113,7 @@ class Optimize:
             stages: the program's inputs of each stage of a continuation; None is one stage with the program's own.
             resume: a checkpoint that the recorder was given, to resume from.
             first_restart: the number of the first start: starts that run in processes of their own count on from it.
+            handed: the parameters of all generators that the study before left: the first start begins from them.
 
         Raises:
             StepFailed: if no start can be simulated.
@@ -120,7 +122,7 @@ class Optimize:
                 holds no result, or one of another design.
         """
         names = {program.name_of(generator): generator for generator in self.vary}
-        first = program.init(jax.random.fold_in(key, 0))
+        first = handed or program.init(jax.random.fold_in(key, 0))
         fixed = {other: theta for other, theta in first.items() if other not in names}
         method = self._method(program)
 
@@ -135,7 +137,7 @@ class Optimize:
         remesher = self._remesher(first_meshed, next(iter(names)), all_inputs, recorder, make)
         driver = MultiStart(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
-            start=lambda restart: _start(names, program, key, first_restart + restart),
+            start=lambda restart: _start(names, program, key, first_restart + restart, handed),
             method=method,
             steps=int(self.steps),
             stop=self.stop,
@@ -193,7 +195,7 @@ class Optimize:
             raise FieldError("start", "its body was remeshed, but here it cannot be", code="M0597")
         with _fitting():
             theta = file.theta(template)
-            frozen = tuple(FrozenParameters(layer, 0) for layer in file.frozen_theta(template))
+            frozen = tuple(FrozenParameters(each.theta, 0) for each in file.movements(template))
         return OptimisationState(frozen=frozen, seed=Best(theta, float("inf"), 0, 0, frozen))
 
     @property
@@ -273,9 +275,15 @@ def _outcome(
         failure=state.failure,
         report=report,
         program=meshed.program,
-        frozen=tuple(each.theta for each in best.frozen),
-        frozen_stages=tuple(each.stage for each in best.frozen),
+        frozen=tuple(_movements(first.fixed, best.frozen)),
     )
+
+
+def _movements(fixed: Mapping[str, Any], frozen: Frozen) -> Iterator[FrozenMovement]:
+    """As a result holds them: with the first come the parameters that did not vary."""
+    for number, each in enumerate(frozen):
+        (generator,) = each.theta  # Bodies are remeshed where one generator varies.
+        yield FrozenMovement(generator, each.theta if number else {**fixed, **each.theta}, each.stage)
 
 
 @contextmanager
@@ -296,8 +304,13 @@ def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
     return {name: theta[name] for name in names}
 
 
-def _start(names: Mapping[str, Generator], program: Program, key: jax.Array, number: int) -> dict[str, Any]:
-    """The parameters of a start, by its number from 0: random, but for what first begins where the spec says."""
+def _start(
+    names: Mapping[str, Generator], program: Program, key: jax.Array, number: int, handed: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """The parameters of a start, by its number from 0: random, but for what first begins where the spec says or another
+    study ended."""
+    if handed is not None and not number:
+        return _only(names, handed)
     key = jax.random.fold_in(key, number)
     theta = _only(names, program.init(key))
     again = {name: each for name, each in names.items() if number and isinstance(each, Restarted)}
@@ -311,5 +324,6 @@ def _bounds(generator: Generator) -> Bounds | None:
 if TYPE_CHECKING:
     Satisfies[Study](Optimize)
     Satisfies[Amendable](Optimize)
+    Satisfies[Continuable](Optimize)
     Satisfies[Restartable](Optimize)
     Satisfies[StartableFromResult](Optimize)

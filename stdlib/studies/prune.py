@@ -24,7 +24,7 @@ from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.compiler.interfaces.study import Amendable, Study
+    from metac.compiler.interfaces.study import Amendable, Continuable, Study
 
 
 NO_PART_LEFT = "nothing may be removed"
@@ -69,6 +69,7 @@ class Prune:
         *,
         stages: Sequence[Mapping[str, Any]] | None = None,
         resume: Mapping[str, Any] | None = None,
+        handed: Mapping[str, Any] | None = None,
     ) -> Outcome:
         """Remove what lowers the loss most, one after the other.
 
@@ -78,13 +79,14 @@ class Prune:
             recorder: is told of every step.
             stages: one at most.
             resume: a checkpoint that the recorder was given, to resume from.
+            handed: the parameters of all generators that the study before left: bonds are removed from that network.
 
         Raises:
             FieldError: M0562 where there are several stages.
             StepFailed: where the network cannot be simulated as it is at the start.
         """
         inputs = single_stage(program, stages, "a network is pruned once: it has no use for stages", "M0562")
-        return _Pruning(self, program, inputs, key, recorder).outcome(resume)
+        return _Pruning(self, program, inputs, key, recorder, handed).outcome(resume)
 
 
 @dataclass
@@ -96,6 +98,7 @@ class _Pruning:
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder
+    handed: Mapping[str, Any] | None
 
     @cached_property
     def name(self) -> str:
@@ -105,7 +108,7 @@ class _Pruning:
     @cached_property
     def fixed(self) -> dict[str, Any]:
         """Free parameters of all generators at the start."""
-        return dict(self.program.init(jax.random.fold_in(self.key, 0)))
+        return dict(self.handed or self.program.init(jax.random.fold_in(self.key, 0)))
 
     def outcome(self, resume: Mapping[str, Any] | None) -> Outcome:
         """Steps until one of the reasons to end."""
@@ -196,3 +199,4 @@ class _Pruning:
 if TYPE_CHECKING:
     Satisfies[Study](Prune)
     Satisfies[Amendable](Prune)
+    Satisfies[Continuable](Prune)

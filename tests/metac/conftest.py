@@ -56,7 +56,7 @@ def status(ok):
 class FakeProgram:
     """The first parameter should become `wanted`; fails where it leaves [-limit, limit]."""
 
-    study: Optimize | None
+    studies: dict[str, Optimize]
     wanted: float
     limit: float
     shift: float = 0.0
@@ -101,7 +101,8 @@ class FakeProgram:
         design = SimpleNamespace(fresh=lambda refinement: SimpleNamespace(shift=self.shift))
         return {
             "design": design,
-            "fit": self.study,
+            "fit": None,
+            **self.studies,
             "pull": SimpleNamespace(response=SimpleNamespace(strain=jnp.ones(1), displacement=jnp.ones(1))),
         }
 
@@ -119,13 +120,14 @@ class FakePlan:
 
 
 class FakeDesign(Design):
-    """Settings: steps, restarts, using, limit, shift, wanted; `study = False` for none."""
+    """Settings: steps, restarts, using, limit, shift, wanted; `study = False` for none, `more` steps of a second one."""
 
     @property
     def settings(self):
         return {
             "steps": 12,
             "restarts": 1,
+            "more": 0,
             "using": "adam",
             "limit": 1e9,
             "shift": 0.0,
@@ -147,11 +149,11 @@ class FakeDesign(Design):
         goal = SimpleNamespace(name="position(pull)", sense="match", span=SPAN, measure=SimpleNamespace(type=None))
         study = SimpleNamespace(kind="study", fields={}, span=SPAN, definition=DEFINITION)
         return SimpleNamespace(
-            nodes={"design": body, "pull": load, "fit": study},
+            nodes={"design": body, "pull": load, "fit": study} | ({"more": study} if int(self.settings["more"]) else {}),
             goals=(goal,),
             requirements=(),
             reports=(),
-            studies=("fit",),
+            studies=("fit", "more") if int(self.settings["more"]) else ("fit",),
             stages=(),
             sweeps=(),
             varied=frozenset(),
@@ -162,16 +164,18 @@ class FakeDesign(Design):
     def plan(self, stage=0):
         known = {name: str(value) for name, value in self.settings.items()}
         fields = {name: known.pop(name) for name in ("steps", "restarts")}
-        return FakePlan(json.dumps({"nodes": {"fit": {"fields": fields}}, "others": known}, sort_keys=True))
+        nodes = {"fit": {"fields": fields}, "more": {"fields": {"steps": known.pop("more")}}}
+        return FakePlan(json.dumps({"nodes": nodes, "others": known}, sort_keys=True))
 
     def program(self):
         known = self.settings
         using = Adam(rate=0.3) if known["using"] == "adam" else Lbfgs()
-        study = make(
-            "study", "optimize", vary=("warp",), using=using, steps=int(known["steps"]), restarts=int(known["restarts"])
-        )
+        vary, restarts = ("warp",), int(known["restarts"])
+        studies = {"fit": make("study", "optimize", vary=vary, using=using, steps=int(known["steps"]), restarts=restarts)}
+        if int(known["more"]):
+            studies["more"] = make("study", "optimize", vary=vary, using=Adam(rate=0.1), steps=int(known["more"]))
         return FakeProgram(
-            study if known.get("study", True) else None,
+            studies if known.get("study", True) else {},
             *(float(known[name]) for name in ("wanted", "limit", "shift", "offset")),
         )
 

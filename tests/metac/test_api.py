@@ -153,9 +153,17 @@ def test_progress_that_is_none_is_refused():
         metac.compile(TEXT, nu=0.3).run(progress="yes")
 
 
-def test_a_second_study_is_an_error():
-    found = metac.compile(QUICKSTART + "\nstudy again = optimize { vary = warp }\n").diagnostics
-    assert [each.code for each in found] == ["M0514"] and found[0].labels[0].span.text.startswith("study again")
+def test_several_studies_stand_in_the_order_of_the_text_and_make_another_plan():
+    """Names do not count, and neither does what they refer to."""
+    orders = [("fit", "again", "before"), ("before", "fit", "again")]
+    texts = {name: f"study {name} = optimize {{ vary = warp, steps = {len(name)} }}\n" for name in ("again", "before")}
+    first = QUICKSTART + "\n" + texts["again"] + texts["before"]
+    second = texts["before"] + QUICKSTART + "\n" + texts["again"]
+    designs = [metac.compile(first), metac.compile(second)]
+    assert [design.diagnostics for design in designs] == [(), ()]
+    assert [design.graph.studies for design in designs] == orders
+    assert designs[0].plan().hash != designs[1].plan().hash
+    assert "fit\n  again\n  before" in designs[0].plan().describe()
 
 
 def test_a_chosen_sweep_reaches_what_depends_on_it() -> None:

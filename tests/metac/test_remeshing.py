@@ -2,6 +2,7 @@
 
 import json
 import os
+from typing import Any
 
 import jax
 import numpy as np
@@ -141,4 +142,5 @@ def test_a_generator_without_rest_never_remeshes_and_says_so_where_it_should(tmp
         design_in(tmp_path, text).program()
     assert [found.code for found in raised.value.diagnostics] == ["M0536"]
     assert raised.value.diagnostics[0].labels[0].span.text == "0.8"
-    assert design_in(tmp_path, text.replace(", remesh = 0.8", "")).program().study.remesh is None
+    study: Any = design_in(tmp_path, text.replace(", remesh = 0.8", "")).program().studies["fit"]
+    assert study.remesh is None

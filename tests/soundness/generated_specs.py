@@ -129,14 +129,15 @@ class _Maker:
             text, value = self._number(3)
             lines.append(f"match poisson_ratio(pull) to {text} within 0.1")
             targets.append(value)
-        lines.append("study fit = optimize { vary = warp }")
+        studies = chance.sample(["fit", "again", "before"], k=chance.choice([1, 1, 2, 3]))
+        lines += [f"study {name} = optimize {{ vary = warp, steps = {len(name)} }}" for name in studies]
         files = self._files | ({"lab.meta": LIBRARY} if imported else {})
         functions = FUNCTIONS
         if imports:
             files["functions.meta"] = FUNCTIONS
             functions = "\n".join([*imports, 'import "functions.meta"']) + "\n"
         head = ('import "lab.meta" as lab\n' if law == "lab.soft" else 'import "lab.meta"\n') if imported else LIBRARY
-        declarations = lines[: -len(bounds) - len(targets) - 1]
+        declarations = lines[: -len(bounds) - len(targets) - len(studies)]
         chance.shuffle(declarations)  # their order means nothing
         lines = [*declarations, *lines[len(declarations) :]]
         text = head + functions + "\n".join(lines) + "\n"

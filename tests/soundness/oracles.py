@@ -18,8 +18,12 @@ def declared(source: Source) -> tuple[int, int, int]:
     statements = parse(source).module.statements
     goals = sum(isinstance(each, ast.Match | ast.Extremum) for each in statements)
     requirements = sum(isinstance(each, ast.Require) for each in statements)
-    studies = sum(isinstance(each, ast.Declaration) and each.kind.text == "study" for each in statements)
-    return goals, requirements, studies
+    return goals, requirements, len(_studies(source))
+
+
+def _studies(source: Source) -> list[ast.Declaration]:
+    statements = parse(source).module.statements
+    return [each for each in statements if isinstance(each, ast.Declaration) and each.kind.text == "study"]
 
 
 def assert_nothing_is_dropped(source: Source, design: graph.Design) -> None:
@@ -32,6 +36,8 @@ def assert_nothing_is_dropped(source: Source, design: graph.Design) -> None:
         requirements,
         studies,
     )
+    order = [each.name.text for each in _studies(source)]
+    assert list(design.studies) == form["studies"] == order, "studies run in the order of the text"
     names = [each.name for each in (*design.goals, *design.requirements)]
     assert len(set(names)) == len(names), "one would hide the other in the table and result.json"
 

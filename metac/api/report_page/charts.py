@@ -12,6 +12,7 @@ from metac.runtime.report.design_plots import steps_taken
 from metac.runtime.report.drawings import is_strain
 from metac.runtime.report.reported import APPLIED, Reported
 from metac.runtime.report.verdicts import Verdict
+from metac.runtime.runs.history import STUDY
 
 Numbers = list[float | None]
 """None is a gap."""
@@ -58,7 +59,7 @@ class Chart:
 
 
 def history_charts(history: Sequence[Mapping[str, Any]], verdicts: Sequence[Verdict]) -> list[Chart]:
-    """The loss and every goal over the steps, with the starts of stages and restarts and the remeshings marked.
+    """The loss and every goal over the steps, with the starts of studies, stages and restarts and the remeshings marked.
 
     A goal on a curve or tensor is shown by how far it is off. Empty where there are fewer than two records.
     """
@@ -99,11 +100,13 @@ def _goal_chart(
 
 
 def _marks(history: Sequence[Mapping[str, Any]], places: list[float]) -> list[Mark]:
-    """Starts of stages and restarts but for the first, and remeshings that went well."""
+    """Starts of studies, stages and restarts but for the first, and remeshings that went well."""
     marks = []
     for number, (record, place) in enumerate(zip(history, places, strict=True)):
         before = history[number - 1] if number else record
-        if "number" in record.get("remeshed", {}):
+        if record.get(STUDY) != before.get(STUDY):
+            marks.append(Mark(place, f"study {record[STUDY]}"))
+        elif "number" in record.get("remeshed", {}):
             marks.append(Mark(place, f"remeshed ({record['remeshed']['why']})"))
         elif record.get("restart") != before.get("restart"):
             marks.append(Mark(place, f"restart {record['restart'] + 1}"))

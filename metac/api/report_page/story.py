@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from metac.api.run_content import RunContent
 from metac.runtime.report.plain_progress import duration, remeshing_text
 from metac.runtime.report.verdicts import Verdict
+from metac.runtime.runs.history import STUDY
 
 
 def outcome(run: RunContent) -> tuple[str, str]:
@@ -36,7 +39,7 @@ def _where(run: RunContent) -> str:
 
 
 def story(run: RunContent) -> list[str]:
-    """How the run went, one sentence an event: its start, stages, restarts, remeshings and end."""
+    """How the run went, one sentence an event: its start, studies, stages, restarts, remeshings and end."""
     lines = []
     for number, record in enumerate(run.history):
         before = run.history[number - 1] if number else {}
@@ -44,13 +47,17 @@ def story(run: RunContent) -> list[str]:
         if "remeshed" in record:
             lines.append(_sentence(remeshing_text(record)))
         elif not number:
-            lines.append(f"Start: {loss}, after {duration(record.get('seconds', 0))} of building and compiling.")
+            of = f"Study {record[STUDY]}" if STUDY in record else "Start"
+            lines.append(f"{of}: {loss}, after {duration(record.get('seconds', 0))} of building and compiling.")
+        elif record.get(STUDY) != before.get(STUDY):
+            lines.append(f"Study {record[STUDY]}: {loss}, from what {before[STUDY]} left.")
         elif record.get("restart") != before.get("restart"):
             lines.append(f"Restart {record['restart'] + 1}: {loss}.")
         elif record.get("stage") != before.get("stage"):
             lines.append(f"Stage {record['stage'] + 1}: {loss}.")
         if "end" in record:
-            lines.append(f"End after step {record['step']}: {loss} ({record['end']}).")
+            of = f" of study {record[STUDY]}" if STUDY in record else ""
+            lines.append(f"End{of} after step {record['step']}: {loss} ({record['end']}).")
     return lines
 
 
@@ -66,7 +73,7 @@ def facts(run: RunContent) -> list[tuple[str, str]]:
         ("status", run.status),
         ("started", about.get("started")),
         ("ended", about.get("ended")),
-        ("steps", summary.get("steps")),
+        ("steps", _steps(summary)),
         ("ended by", summary.get("ended")),
         ("time", duration(summary["seconds"]) if summary.get("seconds") is not None else None),
         ("seed", about.get("seed")),
@@ -78,6 +85,15 @@ def facts(run: RunContent) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{name} {version}" for name, version in about.get("versions", {}).items())),
     ]
     return [(name, str(value)) for name, value in found if value not in (None, "")]
+
+
+def _steps(summary: Mapping[str, Any]) -> object:
+    """In all, and of each study where there are several."""
+    studies = summary.get("studies", [])
+    if len(studies) < 2:
+        return summary.get("steps")
+    each = ", ".join(f"{study['name']} {study['steps']}" for study in studies)
+    return f"{summary['steps']} ({each})"
 
 
 def command(run: RunContent) -> str:

@@ -272,7 +272,7 @@ def test_replaced_objects(laboratory):
 
 def test_studies_get_generators_and_conditions(laboratory):
     program = laboratory()
-    study = program.study
+    study = program.studies["fit"]
     assert program.name_of(study.vary) == "g"
     assert bool(study.stop(1e-4, 3)) is True
     assert bool(study.stop(loss=1e-4, step=1)) is False
@@ -315,7 +315,7 @@ def test_printable(laboratory):
 )
 def test_mistakes_of_classes_are_located(laboratory, change, code, words):
     if not code:
-        assert laboratory(change).study is not None
+        assert laboratory(change).studies
         return
     with pytest.raises(DiagnosticError) as raised:
         program = laboratory(change)

@@ -57,7 +57,7 @@ def test_the_design_is_the_same_on_a_sound_mesh(renewed):
     design, sheet = (new.objects(resting)[name] for name in ("design", "sheet"))
     np.testing.assert_array_equal(design.coordinates, sheet.mesh.nodes)
     assert len(sheet.mesh.nodes) != len(program.objects(theta)["sheet"].mesh.nodes)
-    assert new.study is program.study and new.generators["warp"] is program.generators["warp"]
+    assert new.studies["fit"] is program.studies["fit"] and new.generators["warp"] is program.generators["warp"]
     again, _ = program.remeshed(theta, "warp")
     np.testing.assert_array_equal(again.objects(resting)["sheet"].mesh.nodes, sheet.mesh.nodes)
 

@@ -1,5 +1,7 @@
 """The density generator: filter, projection, derivatives through a whole design."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -223,7 +225,8 @@ def designed(using, requirements="penalty", steps=25):
     study = f"using = {using}, requirements = {requirements}, steps = {steps} }}"
     text = text.replace("using = lbfgs, steps = 15, stop = loss < 1e-4 }", study)
     program = metac.compile(text + "require volume_fraction(cell) <= 40 %\n").program()
-    return program.study.run(program, jax.random.key(0), Recorder())
+    pursued: Any = program.studies["fit"]
+    return pursued.run(program, jax.random.key(0), Recorder())
 
 
 def test_volume_is_held_by_moving_asymptotes():
