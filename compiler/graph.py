@@ -186,6 +186,8 @@ class Continuation:
     values: tuple[Expression, ...]
     type: Type
     span: Span = field(compare=False)
+    together: tuple[str, ...] = ()
+    """Sweeps with the same names here take their values in step."""
 
     @property
     def of_objects(self) -> bool:

@@ -150,6 +150,10 @@ def _sweep(node: ast.Sweep, _: str) -> str:
     return f"sweep {node.name.text} in {_expression(node.values)}"
 
 
+def _tuples(node: ast.Tuples, _: str) -> str:
+    return f"{node.word} [{', '.join(name.text for name in node.names)}] in {_expression(node.rows)}"
+
+
 def _definition(node: ast.Definition, _: str) -> str:
     head = f"define {node.kind.text} {node.name.text} {{"
     if not node.members:
@@ -183,6 +187,7 @@ _STATEMENTS: dict[type, Callable[[Any, str], str]] = {
     ast.Report: _report,
     ast.Stage: _stage,
     ast.Sweep: _sweep,
+    ast.Tuples: _tuples,
     ast.Definition: _definition,
     ast.FieldDeclaration: _field,
     ast.Assignment: _assignment,

@@ -16,8 +16,9 @@ from metac.compiler.elaborate.files import linked
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
 from metac.compiler.elaborate.overrides import apply_overrides
-from metac.compiler.elaborate.resolve import resolve
+from metac.compiler.elaborate.resolve import bind_wrong_names, resolve
 from metac.compiler.elaborate.scope import FileScope, Function, Let
+from metac.compiler.elaborate.tuples import written_out
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.elaborate.what_counts import what_counts
 from metac.compiler.graph_walk import free_names
@@ -62,8 +63,14 @@ def elaborate_what_is_sound(
     `chosen` are places in sweeps over objects, from 0. What has errors is left out; they are in the library's findings.
     """
     scope = linked(library)
+    wrong = []
+    for file in scope.files():
+        file.module, names = written_out(file.module, library.findings)
+        wrong.append((names, file))
     apply_overrides(scope, overrides, library.findings)
     resolve(scope, library.findings)
+    for names, file in wrong:
+        bind_wrong_names(names, file)
     with deep_recursion():
         return _Elaborator(scope, chosen or {}).run()
 
@@ -316,7 +323,8 @@ class _Elaborator:
         values = fit(found, ListType(kind), f"`{name}`", self._findings)
         if types.is_error(kind) or not isinstance(values, graph.Sequence):
             return []
-        return [graph.Continuation(name, values.items, kind, statement.span)]
+        together = statement.together if isinstance(statement, ast.Sweep) else ()
+        return [graph.Continuation(name, values.items, kind, statement.span, together)]
 
 
 def _with_values(parameters: Mapping[str, graph.ParameterDeclaration]) -> dict[str, graph.ParameterDeclaration]:

@@ -214,7 +214,8 @@ def _apply(target: _Target, spec: FileScope, value: ast.Expression, findings: Di
             case ast.Stage() | ast.Sweep() if place in varied:
                 listed = isinstance(value, ast.Sequence | ast.Interval | ast.Comprehension)
                 many = value if listed else ast.Sequence((value,), value.span)
-                statements[place] = replace(statement, values=many)
+                alone = {"together": ()} if isinstance(statement, ast.Sweep) else {}
+                statements[place] = replace(statement, values=many, **alone)
             case ast.Param() if not fields:
                 statements[place] = replace(statement, value=value)
             case ast.Declaration(value=old):

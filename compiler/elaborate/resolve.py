@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
 from metac.compiler import graph
@@ -136,6 +136,12 @@ def _entries(module: ast.Module, scope: FileScope) -> Iterator[tuple[ast.Identif
             case ast.Declaration():
                 later.append((statement.name, Declared(statement)))
     yield from later
+
+
+def bind_wrong_names(names: Iterable[ast.Identifier], scope: Scope) -> None:
+    """Give a meaning that silences follow-ups to names of which it is told that they have no values."""
+    for name in names:
+        scope.entries.setdefault(name.text, _told(name.span))
 
 
 def bind_lost_names(module: ast.Module, scope: Scope) -> None:

@@ -49,6 +49,7 @@ from metac.dsl.ast.statements import (
     Stage,
     Statement,
     Sweep,
+    Tuples,
 )
 from metac.dsl.ast.type_expressions import (
     ListType,
@@ -100,6 +101,7 @@ __all__ = [
     "Statement",
     "Sweep",
     "Text",
+    "Tuples",
     "TypeExpression",
     "TypeName",
     "TypePower",

@@ -135,6 +135,19 @@ class Sweep:
     values: Expression
     span: Span = field(compare=False)
     doc: str = ""
+    together: tuple[str, ...] = ()
+    """The names of the `Tuples` that it was made from: they take their values in step."""
+
+
+@dataclass(frozen=True)
+class Tuples:
+    """`sweep [a, b] in [[ … ], [ … ]]`, or `stage`: names that take their values in step."""
+
+    word: str
+    names: tuple[Identifier, ...]
+    rows: Expression
+    span: Span = field(compare=False)
+    doc: str = ""
 
 
 @dataclass(frozen=True)
@@ -186,6 +199,7 @@ Statement = (
     | Report
     | Stage
     | Sweep
+    | Tuples
     | Definition
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from metac.dsl import ast
 from metac.dsl.builders.words import doc, identifier, number, refuse_repeated, text
 from metac.dsl.diagnostics.diagnostic import Label
@@ -128,6 +130,12 @@ class StatementBuilder:
         span = word.span.to(values.span)
         node = ast.Stage if word.text == "stage" else ast.Sweep
         return node(identifier(name), values, span, doc(span))
+
+    def continuation_of_tuples(self, word: Token, _open: Token, *rest: Any) -> ast.Tuples:
+        """`sweep [a, b] in rows`."""
+        *names, _close, _in, rows = rest
+        span = word.span.to(rows.span)
+        return ast.Tuples(word.text, tuple(identifier(name) for name in names), rows, span, doc(span))
 
     def definition(
         self, word: Token, kind: Token, name: Token, _open: Token, members: tuple[ast.Member, ...] | None, close: Token

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from metac.api.design import Design
-from metac.api.swept_values import value_texts
+from metac.api.swept_values import in_step, value_texts
 from metac.compiler.interfaces.study import Restartable
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 from metac.runtime.report.result_files import file_name
@@ -84,13 +84,13 @@ def family(design: Design, over: Over | None = None) -> list[Member]:
 def _swept(design: Design, values: Mapping[str, str]) -> list[Member]:
     """The members of the spec's own sweeps, at certain values from outside."""
     # A sweep that was given one value from outside is in the label already.
-    sweeps = [sweep for sweep in design.graph.sweeps if sweep.name not in values]
+    groups = in_step([sweep for sweep in design.graph.sweeps if sweep.name not in values])
+    texts = {sweep.name: value_texts(sweep) for group in groups for sweep in group}
     members = []
-    for chosen in product(*(enumerate(value_texts(sweep)) for sweep in sweeps)):
-        pairs = list(values.items())
-        pairs += [(sweep.name, text) for sweep, (_, text) in zip(sweeps, chosen, strict=True)]
+    for chosen in product(*(range(len(group[0].values)) for group in groups)):
+        places = {sweep.name: place for group, place in zip(groups, chosen, strict=True) for sweep in group}
+        pairs = [*values.items(), *((name, texts[name][place]) for name, place in places.items())]
         label = " ".join(f"{name}={' '.join(text.split())}" for name, text in pairs)
-        places = {sweep.name: index for sweep, (index, _) in zip(sweeps, chosen, strict=True)}
         members.append(Member(label, design.choose(places) if places else design))
     return members
 

@@ -131,6 +131,14 @@ statements: st.SearchStrategy[ast.Statement] = st.one_of(
     st.builds(ast.Require, st.sampled_from(["require", "verify"]), expressions, at, docs),
     st.builds(ast.Stage, identifiers, expressions, at, docs),
     st.builds(ast.Sweep, identifiers, expressions, at, docs),
+    st.builds(
+        ast.Tuples,
+        st.sampled_from(["stage", "sweep"]),
+        st.lists(identifiers, min_size=1, max_size=3).map(tuple),
+        expressions,
+        at,
+        docs,
+    ),
     st.builds(ast.Definition, identifiers, identifiers, st.lists(members, max_size=4).map(tuple), at, docs),
 )
 

@@ -36,6 +36,18 @@ def test_values_that_are_written_as_one_are_told_apart():
     assert [member.label for member in members] == ["n=1 r=1 mm", "n=1 r=2e3 µm", "n=4 r=1 mm", "n=4 r=2e3 µm"]
 
 
+def test_names_in_tuples_make_one_member_a_tuple():
+    """Three designs, and six with another sweep; the plan has the values of one tuple."""
+    text = "sweep [a, b] in [[1, 10 mm], [2, 20 mm], [3, 5 mm]]\n"
+    design = metac.compile(text)
+    assert [member.label for member in family(design)] == ["a=1 b=10 mm", "a=2 b=20 mm", "a=3 b=5 mm"]
+    assert [dict(member.design.plan().parameters) for member in family(design)][1] == {"a": 2, "b": 20}
+    both = family(metac.compile(text + "sweep c in [7, 8]\n"))
+    assert [member.label for member in both[:3]] == ["a=1 b=10 mm c=7", "a=1 b=10 mm c=8", "a=2 b=20 mm c=7"]
+    given = family(design, {"a": ("9",)})
+    assert [member.label for member in given] == ["a=9 b=10 mm", "a=9 b=20 mm", "a=9 b=5 mm"]
+
+
 def test_every_object_is_checked(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     text = """material elastic = linear_elastic { E = 1 GPa, nu = 0.3, plane = strain }
@@ -49,5 +61,9 @@ report stress(pull)
     assert main(["check", "sheet.meta"]) == exit_codes.SPEC_WRONG
     told = capsys.readouterr().err
     assert told.count("error[M0521]") == 1 and "with law=metal" in told
+    paired = text.replace("sweep law in [elastic, LAW]", "sweep [n, law] in [[1, elastic], [2, metal]]")
+    (tmp_path / "sheet.meta").write_text(paired, encoding="utf-8")
+    assert main(["check", "sheet.meta"]) == exit_codes.SPEC_WRONG
+    assert "with n=2 law=metal" in capsys.readouterr().err
     (tmp_path / "sheet.meta").write_text(text.replace("LAW", "elastic"), encoding="utf-8")
     assert main(["check", "sheet.meta"]) == exit_codes.MET

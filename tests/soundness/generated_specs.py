@@ -101,7 +101,14 @@ class _Maker:
             # Each may need those before it, in the text they stand in any order.
             text, value = self._number(2)
             name = f"{sort[0]}{index}"
-            if sort == "sweep":
+            if sort == "sweep" and chance.random() < 0.4:
+                # A pair in step with another name, of which the second is never used.
+                others = [self._number(1) for _ in range(chance.randrange(3))]
+                rows = [f"[{each}, {place} mm]" for place, each in enumerate([text, *(other for other, _ in others)])]
+                lines.append(f"sweep [{name}, {name}_step] in [{', '.join(rows)}]")
+                sweeps[name] = [value, *(other for _, other in others)]
+                sweeps[f"{name}_step"] = [float(place) for place in range(len(rows))]
+            elif sort == "sweep":
                 others = [self._number(1) for _ in range(chance.randrange(3))]
                 lines.append(f"sweep {name} in [{', '.join([text, *(other for other, _ in others)])}]")
                 sweeps[name] = [value, *(other for _, other in others)]

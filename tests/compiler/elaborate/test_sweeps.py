@@ -84,3 +84,28 @@ def test_a_range_of_a_param_and_one_from_outside(spec):
     assert found.code == "M0305" and "found 3 mm" in found.message
     (sweep,) = spec.design(text, {"size": "0 mm .. 2 mm by 1 mm"}).sweeps
     assert [evaluate(value) for value in sweep.values] == [0.0, 1.0, 2.0]
+
+
+STEP = "sweep [radius, law] in [[1, soft], [2, soft], [3, hard]]\n"
+
+
+def test_names_in_tuples_go_in_step(spec):
+    text = LAWS.replace("sweep law in [soft, hard, mat { E = 20 MPa }]\n", STEP) + SHEET + LOAD
+    text += spec.goal.replace("to -0.3", "to radius/10") + spec.study
+    radius, law = spec.design(text).sweeps
+    assert (radius.together, law.together) == (("radius", "law"),) * 2 and law.of_objects
+    assert [evaluate(each) for each in radius.values] == [1, 2, 3]
+    assert [each.span.text for each in law.values] == ["soft", "soft", "hard"]
+
+
+def test_tuples_may_be_written_by_rule_and_may_be_stages(spec):
+    design = spec.design("sweep [n, twice] in [[n, 2*n] for n in 1 .. 3]\nstage [a, b] in [[1, 1 mm], [2, 3 mm]]\n")
+    assert [[evaluate(value) for value in each.values] for each in design.sweeps] == [[1, 2, 3], [2, 4, 6]]
+    assert [[evaluate(value) for value in each.values] for each in design.stages] == [[1, 2], [1, 3]]
+
+
+def test_a_name_that_gets_other_values_leaves_its_tuple(spec):
+    design = spec.design("sweep [a, b] in [[1, 10], [2, 20]]\n", {"a": "[5, 6, 7]"})
+    a, b = design.sweeps
+    assert [evaluate(each) for each in a.values] == [5, 6, 7] and a.together == ()
+    assert [evaluate(each) for each in b.values] == [10, 20] and b.together == ("a", "b")

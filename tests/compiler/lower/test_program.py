@@ -272,7 +272,7 @@ def test_replaced_objects(laboratory):
 
 def test_studies_get_generators_and_conditions(laboratory):
     program = laboratory()
-    study = program.studies["fit"]
+    study = program.studies["s"]
     assert program.name_of(study.vary) == "g"
     assert bool(study.stop(1e-4, 3)) is True
     assert bool(study.stop(loss=1e-4, step=1)) is False
