@@ -131,6 +131,10 @@ class ParameterDeclaration:
     span: Span = field(compare=False)
 
 
+Asked = list[bool] | list[list[bool]]
+"""By component of a tensor, whether it is asked for."""
+
+
 @dataclass(frozen=True)
 class Goal:
     """`match` (with target), `minimize` or `maximize`.
@@ -147,6 +151,8 @@ class Goal:
     weight: Expression | None
     tolerance: Expression | None
     span: Span = field(compare=False)
+    asked: Asked | None = None
+    """The components of a tensor that have a target, zero stands for the others; None where all have one."""
 
 
 @dataclass(frozen=True)

@@ -217,7 +217,9 @@ def _without_orphans(design: graph.Design) -> graph.Design:
 
 
 def _goal_parts(goal: graph.Goal) -> list[Any]:
-    return [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
+    parts = [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
+    # Goals that ask for everything keep the keys that they had before there were others.
+    return parts if goal.asked is None else [*parts, goal.asked]
 
 
 def _bounds(requirement: graph.Requirement) -> list[Any]:

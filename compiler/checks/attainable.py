@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, nan
+from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
@@ -85,13 +86,21 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
 def _target(goal: graph.Goal, design: graph.Design, parameters: Environment) -> Known:
     """The target; of a curve that at the end of the goal's range."""
     if not isinstance(goal.measure.type, types.CurveType):
-        return value_or_none(goal.target, parameters)
+        target = value_or_none(goal.target, parameters)
+        return target if goal.asked is None or target is None else _of_asked(target, goal.asked)
     if goal.domain is not None:
         end = number_or_none(goal.domain.stop, parameters)
     else:
         limits = loaded_range(goal.measure, design, parameters)
         end = None if limits is None else limits[1]
     return target_at(goal.target, end, parameters) if end is not None else None
+
+
+def _of_asked(target: Any, asked: Any) -> Known:
+    """A tensor, not a number where nothing is asked."""
+    if isinstance(asked, bool):
+        return target if asked else nan
+    return tuple(_of_asked(part, each) for part, each in zip(target, asked, strict=True))
 
 
 def _outside(target: Known, tolerance: float, measure: graph.Node) -> bool:

@@ -32,6 +32,7 @@ HIGHEST = 128
 MOST_STEPS = 200_000
 """Expressions typed for one spec: functions that call functions can grow without bound."""
 
+PARTIAL = "`none` stands for a component that does not matter in the target of a tensor, written out where it is matched"
 
 _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 
@@ -226,6 +227,7 @@ class Expressions(Names, Indexing, Conditionals):
                     item.span,
                     _told(item.type, first),
                     others=(Label(items[0].span, _told(first, item.type)),),
+                    help=PARTIAL if types.NothingType() in (first, item.type) else None,
                 )
                 return types.ERROR
         return first

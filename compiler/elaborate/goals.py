@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from metac.compiler import graph
 from metac.compiler.elaborate.expressions import Expressions
+from metac.compiler.elaborate.partial_targets import asks_for_something, partial_target
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
@@ -33,6 +35,7 @@ class Goals:
         if measure is None:
             self._target(statement, types.ERROR)
             return None
+        statement, asked = self._asked(statement, measure.type)
         target = self._target(statement, measure.type)
         entry = NumberType(_entry_dimension(measure.type))
         domain = self._domain(statement, measure.type, target)
@@ -42,7 +45,22 @@ class Goals:
         if types.is_error(target.type):
             return None
         name = self._judged.of(statement.measure.span)
-        return graph.Goal(name, "match", measure, target, domain, scale, weight, tolerance, statement.span)
+        return graph.Goal(name, "match", measure, target, domain, scale, weight, tolerance, statement.span, asked)
+
+    def _asked(self, statement: ast.Match, measure: Type) -> tuple[ast.Match, graph.Asked | None]:
+        """The goal with a number for each component of its target, and which of them count; None where all do."""
+        tensor = as_tensor(measure)
+        if tensor is None:
+            return statement, None
+        target, asked = partial_target(statement.target, tensor.shape)
+        if asked is not None and not asks_for_something(asked):
+            self._findings.error(
+                "M0519",
+                "this target asks for nothing: each of its components is `none`",
+                statement.target.span,
+                help="give one component a value; `report` has a measure computed without a target",
+            )
+        return replace(statement, target=target), asked
 
     def extremum(self, statement: ast.Extremum) -> graph.Goal | None:
         """One `minimize` or `maximize`."""

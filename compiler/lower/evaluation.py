@@ -28,13 +28,13 @@ class GoalValue:
     contribution: Array
     """What the goal adds to the loss, dimensionless, weight included."""
     target: Array | None = None
-    """As `value`; None for `minimize` and `maximize`."""
+    """As `value`, not a number where nothing is asked; None for `minimize` and `maximize`."""
     abscissa: Array | None = None
     """`[increment]`: where `value` and `target` are taken; None unless the measure is a curve."""
     inside: Array | None = None
     """`[increment]` bool: the increments that lie in the goal's domain; None unless the measure is a curve."""
     deviation: Array | None = None
-    """Largest |value - target|, over the domain; None for `minimize` and `maximize`."""
+    """Largest |value - target|, over the domain or what is asked; None for `minimize` and `maximize`."""
     tolerance: Array | None = None
     """What `within` allows for `deviation`; None where the spec does not say."""
     covered: Array | bool = True
@@ -44,7 +44,10 @@ class GoalValue:
     read: Array | bool = True
     """Whether every curve is read where its load has values; beyond them interpolation gives the nearest one."""
     residuals: Array | None = None
-    """`[increment or component]`: whose squares add up to the contribution, zero outside the domain; None for extrema."""
+    """`[increment or component that is asked for]`: whose squares add up to the contribution, zero outside the domain; None
+    for extrema."""
+    asked: Array | None = None
+    """`[component, …]` bool: which components of a tensor have a target; None where all have."""
 
     @property
     def met(self) -> Array | None:

@@ -1,8 +1,8 @@
 """Goals and requirements as numbers: what a design contributes to the loss.
 
 A goal `match M to T` contributes weight · mean(((M − T) / scale)²) over the increments in its domain or the components of a
-tensor, `minimize M` weight · M / scale, `maximize M` the opposite; a requirement (violation / scale)². Contributions have no
-unit.
+tensor that are asked for, `minimize M` weight · M / scale, `maximize M` the opposite; a requirement (violation / scale)².
+Contributions have no unit.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 
 from metac.compiler import graph
@@ -51,12 +52,17 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
     value, wanted = jnp.asarray(_array(measure), float), jnp.asarray(_array(target), float)
     if value.shape != wanted.shape:
         raise _wrong_shape(goal, f"the measure has the shape {value.shape}, the target {wanted.shape}")
+    # Components that are not asked for take no part in anything, not even in the number of residuals.
+    asked = None if goal.asked is None else np.asarray(goal.asked)
+    places = np.arange(value.size) if asked is None else np.flatnonzero(asked)
+    miss = (value - wanted).reshape(-1)[places]
     scale = _scale(scale, jnp.abs(wanted).max())
-    deviation = jnp.abs(value - wanted).max()
-    residuals = jnp.sqrt(weight / value.size) * ((value - wanted) / scale).reshape(-1)
-    contribution = jnp.sum(residuals**2)
-    found = GoalValue(value, contribution, wanted, None, None, deviation, tolerance, scale=scale, read=read)
-    return replace(found, residuals=residuals)
+    residuals = jnp.sqrt(weight / len(places)) * miss / scale
+    shown = wanted if asked is None else jnp.where(asked, wanted, jnp.nan)
+    found = GoalValue(
+        value, jnp.sum(residuals**2), shown, None, None, jnp.abs(miss).max(), tolerance, scale=scale, read=read
+    )
+    return replace(found, residuals=residuals, asked=None if asked is None else jnp.asarray(asked))
 
 
 def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:

@@ -43,8 +43,19 @@ def target(verdict: Verdict) -> str:
     if verdict.target is None:
         return verdict.sense
     if not verdict.single:
-        return "curve" if verdict.abscissa is not None else "tensor"
+        return "curve" if verdict.abscissa is not None else _tensor(verdict.target)
     return quantity(verdict.target, verdict.unit)
+
+
+def _tensor(target: object) -> str:
+    """`tensor`, with how many of its components are asked for where these are not all."""
+    components = _components(target)
+    asked = sum(each is not None for each in components)
+    return "tensor" if asked == len(components) else f"tensor, {asked} of {len(components)}"
+
+
+def _components(target: object) -> list[object]:
+    return [each for part in target for each in _components(part)] if isinstance(target, list) else [target]
 
 
 def own(verdict: Verdict) -> str:

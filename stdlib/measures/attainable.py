@@ -23,11 +23,13 @@ SLACK = 1e-9
 
 
 def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[BoundedMeasure, ...]) -> Unreachable | None:
-    """A wanted effective stiffness, Voigt form, MPa."""
+    """A wanted effective stiffness, Voigt form, MPa; not a number where nothing is asked."""
     wanted = np.asarray(target, float)
-    if np.abs(wanted - wanted.T).max() > 2 * tolerance + SLACK * np.abs(wanted).max():
+    if np.nanmax(np.abs(wanted - wanted.T), initial=0.0) > 2 * tolerance + SLACK * np.nanmax(np.abs(wanted)):
         return Unreachable("a stiffness is symmetric, this one is not", help="make components that mirror each other equal")
-    if np.linalg.eigvalsh(wanted).min() <= -3 * tolerance:
+    # What is asked on one side of the diagonal is asked on both.
+    wanted = np.where(np.isnan(wanted), wanted.T, wanted)
+    if min((np.linalg.eigvalsh(block).min() for block, _ in _blocks(wanted)), default=0.0) <= -3 * tolerance:
         return Unreachable("a stiffness is positive definite, this one is not: some strain would give energy away")
     phases = _phases(measure, required)
     if phases is None:
@@ -46,14 +48,15 @@ def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bou
         if value < bounds(softest).lower - slack:
             return _beyond(name, value, "≥", bounds(softest).lower, softest[1].fraction)
     upper = voigt_mean(phases)
-    excess = _largest(wanted - upper)
+    excess = max((_largest(block - upper[place]) for block, place in _blocks(wanted)), default=-np.inf)
     if excess > 3 * slack:
         return Unreachable(
             "no composite of these two phases can be this stiff",
             (f"some strain would store more than in the mean of the phases (Voigt), by {excess:.4g} MPa",),
             "lower the target or take a stiffer phase",
         )
-    lack = _largest(reuss_mean(softest) - wanted)
+    lower = reuss_mean(softest)
+    lack = max((_largest(lower[place] - block) for block, place in _blocks(wanted)), default=-np.inf)
     if lack > 3 * slack:
         return Unreachable(
             "no composite of these two phases can be this soft",
@@ -104,6 +107,15 @@ def _between(name: str, value: float, lower: float, upper: float, tolerance: flo
     much, bound = ("large", f"at most {upper:.4g}") if value > upper else ("small", f"at least {lower:.4g}")
     note = f"the means of the phases allow {bound} MPa, the target is {value:.4g} MPa"
     return Unreachable(f"no composite of these two phases has so {much} a {name}", (note,))
+
+
+def _blocks(matrix: Matrix) -> list[tuple[Matrix, Any]]:
+    """The largest blocks on the diagonal all of whose components are known, and their places in the matrix."""
+    size = len(matrix)
+    sets = [[i for i in range(size) if chosen >> i & 1] for chosen in range(1, 1 << size)]
+    known = [each for each in sets if not np.isnan(matrix[np.ix_(each, each)]).any()]
+    largest = [each for each in known if not any(set(each) < set(other) for other in known)]
+    return [(matrix[np.ix_(each, each)], np.ix_(each, each)) for each in largest]
 
 
 def _largest(matrix: Matrix) -> float:

@@ -135,10 +135,11 @@ def smallest_jacobian(evaluation: Any) -> float | None:
 
 
 def largest_difference(goal: Any, other: Any) -> float:
-    """Between two values of a goal; on the increments that count, for a curve."""
+    """Between two values of a goal; on the increments and components that count."""
     difference = np.abs(np.asarray(goal.value) - np.asarray(other.value))
-    if goal.inside is not None:
-        difference = np.where(np.asarray(goal.inside), difference, 0.0)
+    for counting in (goal.inside, goal.asked):
+        if counting is not None:
+            difference = np.where(np.asarray(counting), difference, 0.0)
     return float(difference.max())
 
 
