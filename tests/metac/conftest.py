@@ -1,5 +1,8 @@
 """A design whose program is a quadratic: everything around the mechanics, without the mechanics."""
 
+# Fakes have no more of designs and programs than runs read of them.
+# pyright: reportIncompatibleMethodOverride=false, reportArgumentType=false, reportOptionalSubscript=false
+
 import hashlib
 import json
 from dataclasses import dataclass

@@ -1,5 +1,8 @@
 """The Python API: `import metac` is light; load, compile, set, diagnostics."""
 
+# Wrong values are given on purpose.
+# pyright: reportArgumentType=false
+
 import copy
 import pickle
 import subprocess

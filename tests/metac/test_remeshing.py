@@ -1,5 +1,8 @@
 """A small real design that is remeshed within its run: what is reported and saved, and that it can be resumed."""
 
+# What is missing fails the test.
+# pyright: reportOptionalMemberAccess=false
+
 import json
 import os
 from typing import Any

@@ -1,5 +1,8 @@
 """Several studies in order: each from what the one before left, resumed at any step, shown by figures, page and result."""
 
+# Fakes stand for designs, and what is missing fails the test.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false
+
 import json
 from pathlib import Path
 

@@ -1,5 +1,8 @@
 """Linking: classes from outside the library, inputs and constants, host and trace, and where errors are reported."""
 
+# How often something was compiled is known to JAX alone.
+# pyright: reportAttributeAccessIssue=false
+
 from __future__ import annotations
 
 import textwrap
