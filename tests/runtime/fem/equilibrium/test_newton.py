@@ -5,6 +5,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from metac.runtime.fem.constitutive_law import LawFunctions
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import (
     Balance,
@@ -15,7 +16,7 @@ from metac.runtime.fem.equilibrium.newton import (
     ProblemData,
     rounding_floor,
 )
-from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.equilibrium.problem import Extreme, make_problem
 from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, rectangle
 
 MESH = rectangle(2, 2, 1, distort=0.2)
@@ -24,7 +25,7 @@ PARAMETERS = lame(10.0, 0.3)
 HELD = np.concatenate([MESH.nodes_on("bottom"), MESH.nodes_on("top")])
 
 
-def solver(law=NEO_HOOKEAN, lift=0.1, forces=0.0, descending=False):
+def solver(law: LawFunctions = NEO_HOOKEAN, lift=0.1, forces=0.0, descending=False):
     problem = make_problem(MESH, degrees(HELD), law)
     data = ProblemData(NODES, problem.geometry(NODES), PARAMETERS)
     prescribed = lift * np.isin(problem.assembly.fixed, degrees(MESH.nodes_on("top"), [1]))
@@ -128,6 +129,31 @@ def test_balance_is_relative_to_the_forces_but_not_finer_than_rounding():
     assert float(balance.relative) == pytest.approx(1e-7)
     unloaded = Balance(jnp.asarray(1e-10), jnp.asarray(0.0), jnp.asarray(1e-9))
     assert bool(unloaded.within(1e-10))
+
+
+def test_what_is_out_of_balance_is_compared_with_all_that_acts(somewhere):
+    """Inside and outside: dead forces alone, on a body that has not moved yet, are no small part of what acts."""
+    for forces in (0.0, 2.0):
+        newton = solver(forces=forces)
+        internal = newton.problem.internal_force(PARAMETERS, newton.data.shape, somewhere)
+        balance = newton.balance(newton.out_of_balance(somewhere), newton.tangent(state_of(newton, somewhere)))
+        outside = forces * np.sqrt(NODES.size)
+        assert float(balance.reference) == pytest.approx(float(jnp.linalg.norm(internal)) + outside, rel=1e-12)
+        assert float(balance.error) == pytest.approx(
+            float(jnp.linalg.norm(newton.problem.free(internal - forces))), rel=1e-12
+        )
+
+
+@pytest.mark.parametrize("smallest", [0.5, -0.5])
+def test_a_state_in_balance_whose_elements_are_folded_at_the_rim_is_none(somewhere, monkeypatch, smallest):
+    """The law sees quadrature points only."""
+    extreme = Extreme(jnp.asarray(smallest), jnp.asarray(0))
+    monkeypatch.setattr(NewtonSolver, "smallest_jacobian", lambda *_: extreme)
+    newton = solver(LINEAR_ELASTIC)
+    state = state_of(newton, somewhere)
+    after = newton.improve(state, newton.tangent(state))
+    assert bool(after.balanced) == (smallest > 0) and bool(after.failed) == (smallest < 0)
+    assert float(after.determinant.value) == smallest
 
 
 def test_the_rounding_floor_grows_with_stiffness_and_size():

@@ -9,7 +9,7 @@ import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
-from metac.runtime.fem.equilibrium.problem import make_problem
+from metac.runtime.fem.equilibrium.problem import Extreme, Problem, make_problem
 from metac.runtime.fem.path.incremental import solve_path_from
 from metac.runtime.fem.path.warm_start import ChordState, WarmStartCorrector, cold_start
 from metac.runtime.fem.status import describe, raise_for
@@ -100,10 +100,10 @@ def test_gradients_are_those_of_cold_paths(case):
 
 def test_warm_and_cold_are_one_program():
     start = neighbour("sheet")
-    before = slope._cache_size()
+    before = slope._cache_size()  # pyright: ignore[reportAttributeAccessIssue]
     for begin in (start, cold_start(PROBLEM, 3), solve("sheet", moved(PROBLEM, 1e-4), start)[2]):
         solve("sheet", moved(PROBLEM, 1e-4), begin)
-    assert slope._cache_size() == before
+    assert slope._cache_size() == before  # pyright: ignore[reportAttributeAccessIssue]
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -228,6 +228,23 @@ def test_a_state_that_is_none_has_an_infinite_error():
     mirrored_nodes, no_number = MESH.nodes * [-2.0, 0.0], MESH.nodes * np.nan
     for state in (mirrored_nodes, no_number):
         assert float(balance(jnp.asarray(state), nothing).error) == np.inf
+
+
+def test_a_neighbour_whose_state_is_none_is_given_up_before_the_first_tangent():
+    corrector, start = corrector_at(moved(PROBLEM, 0.0)), neighbour("sheet")
+    begun = jax.jit(lambda start: corrector.initial_state(start))
+    assert not bool(begun(start).failed)
+    assert bool(begun(spoilt(start, "inverted")).failed) and bool(begun(spoilt(start, "not finite")).failed)
+
+
+def test_equilibria_with_elements_folded_at_the_rim_are_none(monkeypatch):
+    """The law sees quadrature points only."""
+    start = neighbour("sheet")
+    for smallest, is_good in ((0.5, True), (-0.5, False)):
+        extreme = Extreme(jnp.asarray(smallest), jnp.asarray(0))
+        monkeypatch.setattr(Problem, "smallest_jacobian", lambda *_, extreme=extreme: extreme)
+        done = corrector_at(moved(PROBLEM, 0.0)).solve(start)
+        assert bool(done.good) == is_good and (np.asarray(done.determinant.value) == smallest).all()
 
 
 def test_one_pass_moves_active_increments_alone_and_is_newtons_step():
