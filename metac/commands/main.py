@@ -11,6 +11,7 @@ from typing import Any
 from metac.commands import (
     cache,
     check,
+    compare,
     doc,
     evaluate,
     exit_codes,
@@ -35,6 +36,7 @@ examples:
   metac sweep auxetic.meta --over nu_target=-0.1,-0.3  a family of designs, side by side
   metac resume runs/auxetic-1                  resume an interrupted run
   metac view runs/auxetic-1                    a run as a page in the browser
+  metac compare runs/auxetic-1 runs/auxetic-2  runs side by side
   metac eval "3 N/mm^2 + 1 psi"                 an expression with units
   metac doc material                           what the library offers
   metac explain M0402                          more about an error
@@ -55,7 +57,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, fmt, run, sweep, resume, view, show, inspect, evaluate, doc, explain, cache, lsp):
+    for module in (new, check, fmt, run, sweep, resume, view, show, compare, inspect, evaluate, doc, explain, cache, lsp):
         module.add(commands)
     return parser
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,9 @@ from metac.runtime.report.reported import APPLIED, Reported
 from metac.runtime.report.verdicts import Verdict
 from metac.runtime.runs.history import STUDY
 
-Numbers = list[float | None]
+NOT_THERE: Literal[""] = ""
+"""At places that a line has no point at, where others of the chart have: the line goes on."""
+Numbers = Sequence[float | Literal[""] | None]
 """None is a gap."""
 MARKED = 30
 """Values from which on a line is drawn without marks."""
@@ -29,7 +31,7 @@ class Series:
     form: str = "line"
     """`line`, `marked` (with points), `dashed`, or `bound`: one edge of a band."""
     role: str = "reached"
-    """What it shows, which gives its colour: `reached`, `fresh`, `target`, `other`."""
+    """What it shows, which gives its colour: `reached`, `fresh`, `target`, `other`; of several runs `run1` to `run8`."""
 
 
 @dataclass(frozen=True)

@@ -50,7 +50,7 @@ def render(run: RunContent) -> str:
     charts = {"progress": history_charts(run.history, run.verdicts), "responses": response_charts(run.verdicts, run.reports)}
     views = mesh_views(run.path)
     shown = [view for view in views if isinstance(view, MeshView)]
-    return _template().render(
+    return template("page.html").render(
         run=run,
         outcome=outcome(run),
         command=command(run),
@@ -63,34 +63,33 @@ def render(run: RunContent) -> str:
         report_headings=reported.HEADINGS,
         views=shown,
         not_shown=[view for view in views if isinstance(view, str)],
-        figures=_figures(run.path, _charted(charts["responses"])),
+        figures=figures(run.path, charted(charts["responses"])),
         charts={group: [{"title": chart.title} for chart in members] for group, members in charts.items()},
-        data=_script_json(
-            {**{k: [each.plain() for each in v] for k, v in charts.items()}, "views": [v.data for v in shown]}
-        ),
+        data=script_json({**{k: [each.plain() for each in v] for k, v in charts.items()}, "views": [v.data for v in shown]}),
         files=described_files(run.path),
-        style=_asset("uPlot.min.css") + _asset("page.css"),
-        scripts=[_asset(name) for name in ("uPlot.iife.min.js", "charts.js", "viewer.js")],
+        style=asset("uPlot.min.css") + asset("page.css"),
+        scripts=[asset(name) for name in ("uPlot.iife.min.js", "charts.js", "viewer.js")],
     )
 
 
 @cache
-def _template() -> Any:
-    """The page's frame; texts are escaped where they are put in."""
+def template(name: str) -> Any:
+    """The frame of a page; texts are escaped where they are put in."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
         loader=FileSystemLoader(ASSETS), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.get_template("page.html")
+    return environment.get_template(name)
 
 
 @cache
-def _asset(name: str) -> str:
+def asset(name: str) -> str:
+    """The text of a file that is put into pages."""
     return (ASSETS / name).read_text(encoding="utf-8")
 
 
-def _script_json(content: Mapping[str, Any]) -> str:
+def script_json(content: Mapping[str, Any]) -> str:
     """JSON that cannot end the script element that it stands in."""
     return json.dumps(content, allow_nan=False).replace("&", "\\u0026").replace("<", "\\u003c").replace(">", "\\u003e")
 
@@ -103,19 +102,20 @@ def _messages(summary: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [{"severity": severity, **entry} for severity, entry in entries]
 
 
-def _charted(charts: Sequence[Chart]) -> set[str]:
+def charted(charts: Sequence[Chart]) -> set[str]:
     """Figures whose curves are charts of the page."""
     names = [file_name(chart.title) for chart in charts]
     return {"loss.png", *(f"{name}.png" for name in names), *(f"report-{name}.png" for name in names)}
 
 
-def _figures(folder: Path, charted: set[str]) -> list[Figure]:
-    figures = []
+def figures(folder: Path, left_out: set[str]) -> list[Figure]:
+    """The PNG files of a folder but for those that are left out."""
+    found = []
     for path in sorted(folder.glob("*.png")):
-        if path.name in charted:
+        if path.name in left_out:
             continue
         source = path.name
         if path.stat().st_size <= LARGEST_FIGURE:
             source = "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()
-        figures.append(Figure(path.stem, source))
-    return figures
+        found.append(Figure(path.stem, source))
+    return found

@@ -60,7 +60,9 @@
       hooks: { draw: [(plot) => drawMarks(plot, chart.marks)] },
       cursor: { points: { size: 6 } },
     };
-    const plot = new uPlot(options, [chart.abscissa, ...chart.series.map((line) => line.values)], figure);
+    // uPlot leaves a gap at null, and goes on over undefined, which JSON does not have.
+    const values = chart.series.map((line) => line.values.map((value) => (value === "" ? undefined : value)));
+    const plot = new uPlot(options, [chart.abscissa, ...values], figure);
     figure.plot = plot;
     return plot;
   }
