@@ -10,7 +10,6 @@ import numpy as np
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
-from metac.runtime.learn.simulators.rollouts import rollout
 from metac.runtime.learn.simulators.stability import UNSTABLE
 from metac.stdlib.loads.compress import CompressedNetwork, compressed_network
 from metac.stdlib.loads.compression_limits import snapshots_in
@@ -24,8 +23,8 @@ class Rollout:
     """Fields as in `rollout.meta`.
 
     Raises:
-        FieldError: M0561 on `strain` where it leaves no snapshot, or too many; M0564 on `body` for nodes of another mass
-            than the simulator has learned.
+        FieldError: M0561 on `strain` where it leaves no snapshot of the simulator's own, or too many; M0564 on `body` for
+            nodes of another mass than the simulator has learned.
     """
 
     def __init__(self, *, body: Any, model: Any, along: str, strain: float) -> None:
@@ -41,12 +40,15 @@ class Rollout:
             )
         edge = float(body.network.box[self.axis])
         self.snapshots = snapshots_in(float(strain), edge, conditions.interval, "strain")
+        if self.snapshots <= (begun := self.simulator.begun):
+            message = f"a rollout of {self.snapshots} snapshots is none: the first {begun} are those of the dynamics"
+            raise FieldError("strain", message, code="M0561", help="take a larger strain")
 
     @cached_property
     def response(self) -> CompressedNetwork:
         """The rollout, differentiable with respect to weights of bonds and places of nodes."""
         body = self.body
-        trajectory, status = rollout(self.simulator, body.network, body.angle_stiffness, self.axis, self.snapshots)
+        trajectory, status = self.simulator.rollout(body.network, body.angle_stiffness, self.axis, self.snapshots)
         return compressed_network(body, trajectory, status, self.simulator.conditions.mass, free=True)
 
     @property

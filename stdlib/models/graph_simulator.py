@@ -1,105 +1,117 @@
-"""Learned simulators of networks of springs: loaded, taken from the cache, or trained."""
+"""A simulator whose form is that of the dynamics: what its fields ask for."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
-from numpy.typing import NDArray
 
-from metac.compiler.interfaces.cached_property import cached_property
-from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.models.simulator_fields import RATIOS, SCORES, SimulatorFields
+from metac.stdlib.models.learned_simulator import Built, LearnedSimulator, built_of
+from metac.stdlib.models.simulator_fields import CHECKS, SimulatorFields
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.model import SimulatorModel
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.runtime.learn.simulators.judgement import Judgement
+    from metac.runtime.datasets.trajectories.trajectories import Trajectories
+    from metac.runtime.learn.simulators.conditions import TrajectoryConditions
+    from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
     from metac.runtime.learn.simulators.simulator import Simulator
+    from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
+    from metac.runtime.learn.validated_training import ValidatedResult
+
+WIDTH, SUBSTEPS = 32, 8
 
 
-class Built(NamedTuple):
-    """What is known of a simulator."""
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PropagatorFields(SimulatorFields["Simulator"]):
+    """Fields as in `graph_simulator.meta`."""
 
-    simulator: Simulator
-    judgement: Judgement | None
-    """By the networks of `judge`."""
+    window: int
+    width: int | None
+    substeps: int | None
+
+    kind: ClassVar[str] = "graph_simulator"
+    label: ClassVar[str] = "physics-informed: terms given, coefficients learned"
+
+    @property
+    def asked_shape(self) -> Mapping[str, Any]:
+        """Those of the fields that say something of it."""
+        return {"width": self.width, "substeps": self.substeps}
+
+    def shape(self, trajectories: Trajectories | None) -> PropagatorConfiguration:
+        """With the unit of time of what is learned from."""
+        from metac.runtime.learn.simulators.conditions import TrajectoryConditions
+        from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
+
+        time = 1.0
+        if trajectories is not None:
+            assert self.data is not None
+            conditions = TrajectoryConditions.of(self.data.recipe)
+            learned = trajectories.box[trajectories.set == 0, 0, 0]
+            time = float(np.mean(conditions.interval / (conditions.rate * learned)))
+        return PropagatorConfiguration(int(self.width or WIDTH), int(self.substeps or SUBSTEPS), time)
+
+    def read_shape(self, description: Mapping[str, Any]) -> PropagatorConfiguration:
+        """See `PropagatorConfiguration.read`."""
+        from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
+
+        return PropagatorConfiguration.read(description)
+
+    def made(self, shape: PropagatorConfiguration, weights: Any, conditions: TrajectoryConditions) -> Simulator:
+        """With its weights in double precision."""
+        import jax
+
+        from metac.runtime.learn.simulators.simulator import Simulator
+
+        # Stored in single precision; mechanics runs in double.
+        return Simulator(shape, jax.tree.map(lambda leaf: np.asarray(leaf, float), weights), conditions)
+
+    @property
+    def recipe(self) -> SimulatorRecipe:
+        """Of the training."""
+        from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
+
+        return SimulatorRecipe(
+            steps=int(self.steps),
+            batch=int(self.batch),
+            rate=float(self.rate),
+            window=int(self.window),
+            checks=CHECKS,
+            seed=int(self.seed),
+        )
+
+    def train(
+        self, shape: PropagatorConfiguration, conditions: TrajectoryConditions, trajectories: Trajectories, folder: Path
+    ) -> ValidatedResult:
+        """On rollouts from rest."""
+        from metac.runtime.learn.simulators.simulator_trainer import train_simulator
+
+        return train_simulator(shape, conditions, trajectories, self.recipe, folder, self.title)
+
+    @property
+    def code(self) -> Sequence[ModuleType]:
+        """The propagator, its law and its training."""
+        from metac.runtime.learn.simulators import learned_law, propagator, rollouts, simulator, simulator_trainer
+        from metac.runtime.springs import highest_eigenvalue
+
+        return (learned_law, propagator, rollouts, simulator, simulator_trainer, highest_eigenvalue)
 
 
-class GraphSimulator:
-    """Model: fields as in `graph_simulator.meta`; `simulator` is the trained one.
-
-    Raises `FieldError`: M0585 where the fields make no training, M0586 to M0588 and M0592 for `weights` and `data` that give
-    none, M0594 where it cannot learn from the data set or be judged by another.
-    """
+class GraphSimulator(LearnedSimulator["Simulator"]):
+    """Model: fields as in `graph_simulator.meta`."""
 
     def __init__(self, *, built: Built | None = None, **fields: Any) -> None:
-        self._built = built
-        self.fields = SimulatorFields(**fields)
+        super().__init__(PropagatorFields(**fields), built)
 
     @staticmethod
     def build(**fields: Any) -> Built:
-        """The trained simulator: that of `weights`, that of the cache, or a new one; judged where there is a `judge`."""
-        asked = SimulatorFields(**fields)
-        simulator = asked.simulator()
-        return Built(simulator, asked.judgement(simulator))
-
-    @property
-    def simulator(self) -> Simulator:
-        """The trained simulator."""
-        return self._made.simulator
-
-    @property
-    def _made(self) -> Built:
-        assert self._built is not None, "made without what `build` gives"
-        return self._built
-
-    @property
-    def content(self) -> dict[str, Any]:
-        """What the simulator is: the hash of its weights."""
-        return {"sha256": str(self.card["sha256"])}
-
-    @cached_property
-    def card(self) -> dict[str, Any]:
-        """What is known of it: conditions, range of what it learned from, spectral radius."""
-        return self.fields.card
-
-    def prepare(self) -> None:
-        """Show how well it does; `build` has trained it."""
-        from metac.runtime.report.table import lines
-
-        headings, *rows = self._table
-        present_watch().note("\n".join(lines(headings, rows)))
-
-    def figure(self, title: str) -> Figure:
-        """Poisson's ratios of rollouts over those of the dynamics, of `judge`, or else of its own test packings."""
-        from metac.runtime.learn.simulators.judgement import draw_parity
-
-        return draw_parity(self.arrays(), title)
-
-    def arrays(self) -> dict[str, NDArray[Any]]:
-        """Ratios `[network, snapshot]` of dynamics and rollouts, and the snapshots; see `figure`."""
-        if (judgement := self._made.judgement) is not None:
-            return judgement.arrays()
-        with np.load(self.fields.folder / RATIOS, allow_pickle=False) as file:
-            return {name: file[name] for name in file.files}
-
-    def files(self) -> dict[str, bytes]:
-        """Its scores as CSV."""
-        from metac.runtime.runs.csv_tables import table_bytes
-
-        return {f"-{SCORES}": table_bytes(self._table)}
-
-    @cached_property
-    def _table(self) -> list[list[str]]:
-        from metac.runtime.runs.csv_tables import table_rows
-
-        rows = table_rows((self.fields.folder / SCORES).read_text(encoding="utf-8"))
-        judgement = self._made.judgement
-        return rows if judgement is None else [*rows, *judgement.rows("judge")]
+        """See `built_of`."""
+        return built_of(PropagatorFields(**fields))
 
 
 if TYPE_CHECKING:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -15,48 +17,84 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
+from metac.stdlib.models.simulator_writing import ranges_of, rows_of, write_simulator
 from metac.stdlib.models.trained_model import (
     check_learnable,
     check_same_shape,
     folder_of,
     from_weights,
     now,
-    write_loss_table,
     written,
 )
 
 if TYPE_CHECKING:
     from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
+    from metac.runtime.learn.simulators.conditions import TrajectoryConditions
     from metac.runtime.learn.simulators.judgement import Judgement
-    from metac.runtime.learn.simulators.simulator import Simulator
-    from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
     from metac.runtime.learn.validated_training import ValidatedResult
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
-WIDTH, SUBSTEPS = 32, 8
-SCORES, RATIOS = "scores.csv", "ratios.npz"
 CHECKS = 20
 """How often validation packings are rolled out in a training."""
 DRAWN_FROM = ("nodes", "sizes", "pressure")
 """What packings depend on besides their seed."""
 
+Simulates = TypeVar("Simulates", bound=Any)
+"""The simulator: `runtime/learn/simulators/simulator.py`, or `message_simulator.py`."""
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class SimulatorFields:
-    """Fields as in `graph_simulator.meta`. Raises `FieldError`, see `GraphSimulator`."""
+class SimulatorFields(ABC, Generic[Simulates]):
+    """Fields that simulators share. Raises `FieldError`, see `LearnedSimulator`."""
 
     data: TrajectoryDataset[Recipe, Trajectories] | None
     weights: str | None
     judge: TrajectoryDataset[Recipe, Trajectories] | None
-    width: int | None
-    substeps: int | None
-    window: int
+    window: int | None
     steps: int
     batch: int
     rate: float
     judged: Sequence[int] | None
     seed: int
+
+    kind: ClassVar[str]
+    """Name of the definition."""
+    label: ClassVar[str]
+    """What the card says of how it knows what it knows."""
+
+    @property
+    @abstractmethod
+    def asked_shape(self) -> Mapping[str, Any]:
+        """What fields say of the shape; None where they say nothing."""
+
+    @abstractmethod
+    def shape(self, trajectories: Trajectories | None) -> Any:
+        """Of what is trained: from the fields, and from what is learned from (None: as far as the fields say it)."""
+
+    @abstractmethod
+    def read_shape(self, description: Mapping[str, Any]) -> Any:
+        """Of a card. Raises KeyError, TypeError or ValueError where it describes none."""
+
+    @abstractmethod
+    def made(self, shape: Any, weights: Any, conditions: TrajectoryConditions) -> Simulates:
+        """The simulator with given weights."""
+
+    @property
+    @abstractmethod
+    def recipe(self) -> Any:
+        """How it is trained."""
+
+    @abstractmethod
+    def train(
+        self, shape: Any, conditions: TrajectoryConditions, trajectories: Trajectories, folder: Path
+    ) -> ValidatedResult:
+        """Train into a folder. Raises TrainingFailed, Interrupted."""
+
+    @property
+    @abstractmethod
+    def code(self) -> Sequence[ModuleType]:
+        """Modules that the trained simulator depends on, beside those that all depend on."""
 
     def __post_init__(self) -> None:
         check_learnable(self.data, self.weights, 'give a data set of trajectories: `data = films`, or `weights = "springs"`')
@@ -69,8 +107,7 @@ class SimulatorFields:
             self._check_snapshots(name)
         if self.weights is not None:
             with from_weights():
-                asked = {name: getattr(self, name) for name in ("width", "substeps")}
-                check_same_shape(asked, self.card["shape"])
+                check_same_shape(self.asked_shape, self.card["shape"])
             self._check_same_data()
         if self.judge is not None:
             self._check_judge(self.judge)
@@ -86,7 +123,7 @@ class SimulatorFields:
         from metac.runtime.learn.model_card import description_of
 
         with from_weights(), description_of(self.folder) as card:
-            if card["model"] != "graph_simulator":
+            if card["model"] != self.kind:
                 raise ValueError("a network of another kind")
             return card
 
@@ -101,40 +138,27 @@ class SimulatorFields:
     def key(self) -> str:
         """Of the trained simulator in the cache: everything that it depends on."""
         from metac.runtime.learn import validated_training
-        from metac.runtime.learn.simulators import (
-            conditions,
-            judgement,
-            learned_law,
-            propagator,
-            rollout_scores,
-            simulator_trainer,
-            stability,
-        )
-        from metac.runtime.learn.simulators import simulator as rollouts
-        from metac.runtime.springs import forces, highest_eigenvalue, network
+        from metac.runtime.learn.simulators import batches, conditions, judgement, rollout_scores, stability
+        from metac.runtime.springs import forces, network
 
         assert self.data is not None
-        shared = (validated_training, forces, highest_eigenvalue, network)
-        modules = (conditions, judgement, learned_law, propagator, rollout_scores, rollouts, simulator_trainer, stability)
+        shared = (validated_training, batches, conditions, judgement, rollout_scores, stability, forces, network)
         return key_of(
             {
                 "format": FORMAT,
+                "model": self.kind,
                 "data": dict(self.data.content),
-                "shape": [self.width or WIDTH, self.substeps or SUBSTEPS],
-                "recipe": self._recipe.describe(),
+                "shape": self.shape(None).describe(),
+                "recipe": self.recipe.describe(),
                 "judged": None if self.judged is None else [int(each) for each in self.judged],
-                "code": code_of(module.__file__ for module in (*modules, *shared)),
+                "code": code_of(str(module.__file__) for module in (*self.code, *shared)),
                 "versions": series("jax", "optax", "numpy"),
             }
         )
 
-    def simulator(self) -> Simulator:
+    def simulator(self) -> Simulates:
         """The trained simulator. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
-        import jax
-
         from metac.runtime.learn.simulators.conditions import TrajectoryConditions
-        from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
-        from metac.runtime.learn.simulators.simulator import Simulator
         from metac.runtime.learn.weights import load_weights
         from metac.runtime.precision import enable_double_precision
 
@@ -142,19 +166,14 @@ class SimulatorFields:
         card = self.card
         with from_weights():
             try:
-                shape, conditions = (
-                    PropagatorConfiguration.read(card["shape"]),
-                    TrajectoryConditions.read(card["conditions"]),
-                )
+                shape, conditions = self.read_shape(card["shape"]), TrajectoryConditions.read(card["conditions"])
             except (KeyError, TypeError, ValueError) as problem:
                 message = f"{self.folder} does not describe a simulator that this version can read"
                 raise FieldError("weights", message, code="M0586") from problem
             found = load_weights(self.folder, str(card["sha256"]), shape.initial_weights(0))
-        # Stored in single precision; mechanics runs in double.
-        weights = jax.tree.map(lambda leaf: np.asarray(leaf, float), found)
-        return Simulator(shape, weights, conditions)
+        return self.made(shape, found, conditions)
 
-    def judgement(self, simulator: Simulator) -> Judgement | None:
+    def judgement(self, simulator: Simulates) -> Judgement | None:
         """Of the networks of `judge`, all of them, which it tells of; None where there are none."""
         from dataclasses import replace
 
@@ -174,19 +193,6 @@ class SimulatorFields:
         )
         return judged
 
-    @property
-    def _recipe(self) -> SimulatorRecipe:
-        from metac.runtime.learn.simulators.simulator_trainer import SimulatorRecipe
-
-        return SimulatorRecipe(
-            steps=int(self.steps),
-            batch=int(self.batch),
-            rate=float(self.rate),
-            window=int(self.window),
-            checks=CHECKS,
-            seed=int(self.seed),
-        )
-
     def _check_snapshots(self, name: str) -> None:
         """Raises `FieldError` where a data set has fewer snapshots than are asked for."""
         data: TrajectoryDataset[Recipe, Trajectories] | None = getattr(self, name)
@@ -197,7 +203,7 @@ class SimulatorFields:
         if asked and not 1 <= min(asked) <= max(asked) <= count:
             message = f"rollouts are judged after {asked} snapshots, and trajectories of `{name}` have {count}"
             raise FieldError("judged", message, code="M0585", help="leave `judged` out, or make longer trajectories")
-        if name == "data" and self.weights is None and self.window > count:
+        if name == "data" and self.weights is None and self.window is not None and self.window > count:
             message = f"it learns from the first {self.window} snapshots, and trajectories of `data` have {count}"
             raise FieldError("window", message, code="M0585", help=f"take {count} at most")
 
@@ -232,114 +238,38 @@ class SimulatorFields:
         """Train into a folder of the cache."""
         from metac.runtime.learn.simulators.conditions import TrajectoryConditions
         from metac.runtime.learn.simulators.judgement import judgement_of
-        from metac.runtime.learn.simulators.propagator import PropagatorConfiguration
-        from metac.runtime.learn.simulators.simulator import Simulator
-        from metac.runtime.learn.simulators.simulator_trainer import train_simulator
+        from metac.runtime.learn.simulators.stability import radius_on
 
         assert self.data is not None
         trajectories, conditions, started = self.data.samples(), TrajectoryConditions.of(self.data.recipe), now()
-        learned = trajectories.box[trajectories.set == 0, 0, 0]
-        time = float(np.mean(conditions.interval / (conditions.rate * learned)))
-        shape = PropagatorConfiguration(int(self.width or WIDTH), int(self.substeps or SUBSTEPS), time)
-        result = train_simulator(shape, conditions, trajectories, self._recipe, folder, self.title)
-        simulator = Simulator(shape, result.weights, conditions)
+        shape = self.shape(trajectories)
+        result = self.train(shape, conditions, trajectories, folder)
+        simulator = self.made(shape, result.weights, conditions)
         present_watch().phase(f"judging {self.title}")
-        tested = _rows(trajectories, 2)
-        judgement = judgement_of(simulator, tested, self.judged)
-        radius = _radius(simulator, tested)
-        with written(self.title):
-            self._write(folder, simulator, result, judgement, {"started": started, **_known(trajectories, radius)})
-        best = judgement.scores[-1]
-        present_watch().note(
-            f"{self.title} is trained: R² of Poisson's ratio {best.r2:.5f} after {best.snapshot} snapshots of "
-            f"{best.networks} test networks, spectral radius {radius:.4f}"
-        )
-
-    def _write(
-        self,
-        folder: Path,
-        simulator: Simulator,
-        result: ValidatedResult,
-        judgement: Judgement,
-        more: dict[str, Any],
-    ) -> None:
-        """Weights, card, scores and plots. Raises OSError."""
-        from metac.runtime.learn.model_card import write_description
-        from metac.runtime.learn.simulators.judgement import draw_parity
-        from metac.runtime.learn.simulators.rollout_scores import HEADINGS
-        from metac.runtime.learn.weights import save_weights
-        from metac.runtime.report.design_plots import save
-        from metac.runtime.runs.atomic import save_arrays, write_bytes
-        from metac.runtime.runs.csv_tables import table_bytes
-
-        assert self.data is not None
-        save_weights(folder, _single(simulator.weights))
-        recipe = self.data.recipe.describe()
+        tested = rows_of(trajectories, 2)
+        judgement, radius = judgement_of(simulator, tested, self.judged), radius_on(simulator, tested)
         card = {
-            "model": "graph_simulator",
+            "model": self.kind,
             "title": self.title,
-            "label": "physics-informed: terms given, coefficients learned",
-            "shape": simulator.configuration.describe(),
-            "parameters": simulator.configuration.parameters,
-            "conditions": simulator.conditions.describe(),
-            "data": {"title": self.data.title, "key": key_of(dict(self.data.content)), "recipe": recipe},
-            "recipe": self._recipe.describe(),
+            "label": self.label,
+            "shape": shape.describe(),
+            "parameters": shape.parameters,
+            "conditions": conditions.describe(),
+            "data": {"title": self.data.title, "key": key_of(dict(self.data.content)), "recipe": self._known_recipe},
+            "recipe": self.recipe.describe(),
             "seconds": round(result.seconds, 1),
             "best_check": result.best + 1,
             "validation": float(result.validation[result.best]),
             "scores": [each.describe() for each in judgement.scores],
             "versions": series("jax", "optax", "numpy"),
-            **more,
+            "started": started,
+            **ranges_of(trajectories),
+            "spectral_radius": radius if np.isfinite(radius) else None,
         }
-        write_description(folder, card)
-        write_bytes(folder / SCORES, table_bytes([list(HEADINGS), *judgement.rows("test")]))
-        save_arrays(folder / RATIOS, judgement.arrays())
-        save(draw_parity(judgement.arrays(), self.title), folder / "parity.png")
-        write_loss_table(folder, result, "check")
-
-
-def _rows(trajectories: Trajectories, number: int) -> Trajectories:
-    """Those of one set."""
-    rows = trajectories.set == number
-    return trajectories._replace(**{name: each[rows] for name, each in trajectories._asdict().items()})
-
-
-def _radius(simulator: Simulator, tested: Trajectories) -> float:
-    """The largest spectral radius on the networks with the highest and the lowest ratio, early and late."""
-    import jax
-    import jax.numpy as jnp
-
-    from metac.runtime.learn.simulators.simulator import networks_of
-    from metac.runtime.learn.simulators.stability import spectral_radius
-
-    networks, ratios = networks_of(tested), tested.ratios[:, 0]
-    last = tested.positions.shape[1] - 1
-    found = []
-    for row in {int(np.argmin(ratios)), int(np.argmax(ratios))}:
-        network = jax.tree.map(lambda leaf, row=row: jnp.asarray(leaf[row]), networks)
-        found.append(spectral_radius(simulator, network, sorted({1, last // 2, last} - {0})))
-    return max(found)
-
-
-def _known(trajectories: Trajectories, radius: float) -> dict[str, Any]:
-    """Ranges of what was learned from, and stability, for the card."""
-    learned = _rows(trajectories, 0)
-    first, second = (np.take_along_axis(learned.positions[:, 0], learned.bonds[:, :, end, None], 1) for end in (0, 1))
-    lengths = np.hypot(*np.moveaxis(second - first + learned.images * learned.box[:, :1], 2, 0))[learned.weights > 0]
-    degrees = [
-        np.bincount(bonds[weights > 0].ravel()) for bonds, weights in zip(learned.bonds, learned.weights, strict=True)
-    ]
-    ends = np.concatenate(degrees)
-    return {
-        "networks": len(learned.nodes),
-        "lengths": [float(lengths.min()), float(lengths.max())],
-        "degrees": [int(ends[ends > 0].min()), int(ends.max())],
-        "ratios": [float(learned.ratios[:, 0].min()), float(learned.ratios[:, 0].max())],
-        "spectral_radius": radius if np.isfinite(radius) else None,
-    }
-
-
-def _single(weights: Any) -> Any:
-    import jax
-
-    return jax.tree.map(lambda leaf: np.asarray(leaf, np.float32), weights)
+        with written(self.title):
+            write_simulator(folder, card, result.weights, judgement, result, self.title)
+        best = judgement.scores[-1]
+        present_watch().note(
+            f"{self.title} is trained: R² of Poisson's ratio {best.r2:.5f} after {best.snapshot} snapshots of "
+            f"{best.networks} test networks, spectral radius {radius:.4f}"
+        )

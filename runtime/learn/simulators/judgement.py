@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.datasets.trajectories.trajectory_table import judged as usual
 from metac.runtime.learn.simulators.rollout_scores import RolloutScore, box_ratio, r_squared, scores_of
-from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
 
 if TYPE_CHECKING:
@@ -37,10 +36,24 @@ class Judgement:
         return {"snapshots": snapshots, "dynamics": self.truth, "rollout": self.rolled}
 
 
-def judgement_of(simulator: Simulator, trajectories: Trajectories, judged: Sequence[int] | None) -> Judgement:
-    """Of all networks, from rest; by default after the usual numbers of snapshots."""
+class RolledOut(Protocol):
+    """A simulator."""
+
+    @property
+    def begun(self) -> int:
+        """Snapshots, beside that at rest, that a rollout begins with: they are not its own."""
+        ...
+
+    def rolled_out(self, trajectories: Trajectories, snapshots: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Places `[network, snapshot, node, 2]` and boxes `[network, snapshot, 2]` of all networks."""
+        ...
+
+
+def judgement_of(simulator: RolledOut, trajectories: Trajectories, judged: Sequence[int] | None) -> Judgement:
+    """Of all networks; by default after the usual numbers of snapshots. None is judged by what it was given."""
     last = trajectories.positions.shape[1] - 1
-    snapshots = usual(last) if judged is None else sorted({int(each) for each in judged})
+    asked = usual(last) if judged is None else sorted({int(each) for each in judged})
+    snapshots = [each for each in asked if each > simulator.begun]
     positions, boxes = simulator.rolled_out(trajectories, max(snapshots))
     ratios = [np.stack([box_ratio(each, snapshot) for snapshot in snapshots], 1) for each in (trajectories.box, boxes)]
     return Judgement(scores_of(trajectories, positions, boxes, snapshots), *ratios)

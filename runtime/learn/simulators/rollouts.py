@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.runtime.errors import RuntimeFailure
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.learned_law import learned_energy, learned_forces
-from metac.runtime.learn.simulators.propagator import Moving, rolled
-from metac.runtime.learn.simulators.simulator import Simulator
+from metac.runtime.learn.simulators.propagator import Moving, Propagator, rolled
 from metac.runtime.springs.dynamics import Trajectory
 from metac.runtime.springs.forces import mean_stress, turned_over, vectors
 from metac.runtime.springs.network import SpringNetwork
@@ -59,18 +59,22 @@ class RolloutStatus:
 
 
 def rollout(
-    simulator: Simulator, network: SpringNetwork, angle_stiffness: Array | float, axis: int, snapshots: int
+    moving: Propagator,
+    network: SpringNetwork,
+    angle_stiffness: Array | float,
+    conditions: TrajectoryConditions,
+    snapshots: int,
 ) -> tuple[Trajectory, RolloutStatus]:
     """From rest; stress and energy are those of the learned law. Differentiable; a gradient stores one snapshot at a time.
 
     Args:
-        simulator: what has been learned.
+        moving: what has been learned, for the network.
         network: with K = 1/l.
         angle_stiffness: of the body; compared with what was learned.
-        axis: 0 or 1, along which the box is compressed.
+        conditions: of what was learned from.
         snapshots: beside that at rest.
     """
-    moving, mass = simulator.of(network, axis), simulator.conditions.mass
+    mass = conditions.mass
     states = rolled(moving, moving.at_rest(network.positions), snapshots)
     springs, nodes = moving.law.springs, len(network.positions)
 
@@ -90,13 +94,23 @@ def rollout(
         time=moving.between * jnp.arange(snapshots + 1),
         phase=moving.phase(network.positions),
         flipped=flipped,
-        axis=axis,
+        axis=moving.axis,
     )
+    return trajectory, rollout_status(trajectory, moving.substeps, network, angle_stiffness, conditions)
+
+
+def rollout_status(
+    trajectory: Trajectory,
+    substeps: int,
+    network: SpringNetwork,
+    angle_stiffness: Array | float,
+    conditions: TrajectoryConditions,
+) -> RolloutStatus:
+    """How a rollout went, and whether its network is one that the simulator knows."""
     factors = jnp.max(jnp.abs(network.factors - 1) * (network.weights > 0))
-    status = RolloutStatus(
-        dynamic_status(trajectory, moving.substeps),
+    return RolloutStatus(
+        dynamic_status(trajectory, substeps),
         jnp.asarray(factors, float),
         jnp.asarray(angle_stiffness, float),
-        jnp.asarray(simulator.conditions.angle_stiffness, float),
+        jnp.asarray(conditions.angle_stiffness, float),
     )
-    return trajectory, status

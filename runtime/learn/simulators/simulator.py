@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
+from metac.runtime.learn.simulators.batches import in_batches
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.propagator import Moving, Propagator, PropagatorConfiguration, propagator, rolled
+from metac.runtime.learn.simulators.rollouts import RolloutStatus, rollout
+from metac.runtime.learn.simulators.stability import Steps
+from metac.runtime.springs.dynamics import Trajectory
 from metac.runtime.springs.network import SpringNetwork
-
-AT_ONCE = 16
-"""Networks in one batch."""
 
 
 @dataclass(frozen=True)
@@ -38,30 +40,33 @@ class Simulator:
     def rolled_out(self, trajectories: Trajectories, snapshots: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Places `[network, snapshot, node, 2]` and boxes `[network, snapshot, 2]` from rest, of all networks."""
 
-        def roll(network: SpringNetwork) -> Moving:
+        def roll(network: SpringNetwork) -> tuple[Array, Array]:
             moving = self.of(network)
-            return rolled(moving, moving.at_rest(network.positions), snapshots)
+            found = rolled(moving, moving.at_rest(network.positions), snapshots)
+            return found.positions, found.box
 
-        compiled, networks = jax.jit(jax.vmap(roll)), networks_of(trajectories)
-        count = len(trajectories.nodes)
-        found = []
-        for start in range(0, count, AT_ONCE):
-            # The last batch is filled up: one program for all.
-            rows = np.minimum(np.arange(start, start + AT_ONCE), count - 1)
-            made = compiled(jax.tree.map(lambda leaf, rows=rows: jnp.asarray(leaf[rows]), networks))
-            kept = min(AT_ONCE, count - start)
-            found.append((np.asarray(made.positions)[:kept], np.asarray(made.box)[:kept]))
-        positions, boxes = zip(*found, strict=True)
-        return np.concatenate(positions), np.concatenate(boxes)
+        return in_batches(roll, trajectories)
 
+    def steps(self, network: SpringNetwork, given: Array, boxes: Array, snapshots: Sequence[int]) -> Steps:
+        """See `Linearisable`; from rest: nothing that was simulated is read. The edge along cannot be wrong."""
+        moving = self.of(network)
+        states = rolled(moving, moving.at_rest(network.positions), max(snapshots))
 
-def networks_of(trajectories: Trajectories) -> SpringNetwork:
-    """All networks at rest, `[network, …]`; K = 1/l."""
-    return SpringNetwork(
-        positions=trajectories.positions[:, 0],
-        box=trajectories.box[:, 0],
-        bonds=trajectories.bonds,
-        images=trajectories.images,
-        weights=trajectories.weights,
-        factors=np.ones_like(trajectories.weights),
-    )
+        def advance(values: tuple[Array, Array, Array], box: Array) -> tuple[Array, Array, Array]:
+            positions, velocity, edge = values
+            after = moving.advance(Moving(positions, velocity, box.at[1].set(edge)))
+            return after.positions, after.velocity, after.box[1]
+
+        taken = [jax.tree.map(lambda leaf, place=snapshot: leaf[place], states) for snapshot in snapshots]
+        return Steps(advance, [((each.positions, each.velocity, each.box[1]), each.box) for each in taken])
+
+    @property
+    def begun(self) -> int:
+        """Snapshots, beside that at rest, that a rollout must be given."""
+        return 0
+
+    def rollout(
+        self, network: SpringNetwork, angle_stiffness: Array | float, axis: int, snapshots: int
+    ) -> tuple[Trajectory, RolloutStatus]:
+        """From rest, in the form of a trajectory of the dynamics: see `rollouts.rollout`."""
+        return rollout(self.of(network, axis), network, angle_stiffness, self.conditions, snapshots)

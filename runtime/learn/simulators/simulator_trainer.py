@@ -21,9 +21,10 @@ from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
+from metac.runtime.learn.simulators.batches import networks_of
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.propagator import PropagatorConfiguration, rolled
-from metac.runtime.learn.simulators.simulator import Simulator, networks_of
+from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.learn.supervised.supervised_trainer import rate_at
 from metac.runtime.learn.validated_training import ValidatedResult, ValidatedState
 from metac.runtime.springs.network import SpringNetwork
@@ -139,7 +140,7 @@ def train_simulator(
     first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
     described = {**recipe.describe(), "networks": training.count}
     plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
-    state, losses, seconds = run_epochs(plan, first, training.advance, describe=_describe)
+    state, losses, seconds = run_epochs(plan, first, training.advance, describe=describe_check)
     return ValidatedResult.of(state, losses, recipe.checks, seconds, title)
 
 
@@ -195,6 +196,8 @@ def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[.
     return steps
 
 
-def _describe(state: ValidatedState) -> str:
+def describe_check(state: ValidatedState) -> str:
+    """The validation loss of the last check, for people."""
+    """The validation loss of the last check, for people."""
     known = state.known
     return f"validation {known[-1]:.4g}, " if len(known) else ""

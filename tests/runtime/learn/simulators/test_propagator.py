@@ -15,7 +15,6 @@ from metac.runtime.learn.simulators.learned_law import (
     learned_law,
 )
 from metac.runtime.learn.simulators.propagator import Propagator, PropagatorConfiguration, propagator, rolled
-from metac.runtime.learn.simulators.rollouts import rollout
 from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.learn.simulators.stability import UNSTABLE, spectral_radius
 from metac.runtime.springs.dynamics import Schedule, compressed
@@ -28,6 +27,10 @@ ANGLE, MASS, DAMPING, RATE, INTERVAL = 0.01, 100.0, 10.0, 1e-5, 4e-3
 CONDITIONS = TrajectoryConditions(
     angle_stiffness=ANGLE, mass=MASS, damping=DAMPING, temperature=0.0, rate=RATE, interval=INTERVAL
 )
+
+
+NOTHING = jnp.zeros((0, 0, 2))
+"""A rollout from rest is given no snapshots."""
 
 
 @pytest.fixture(scope="module")
@@ -123,8 +126,8 @@ def test_a_bond_of_weight_zero_is_not_there(network, simulator):
         weights=jnp.append(jnp.asarray(network.weights), 0.0),
         factors=jnp.append(jnp.asarray(network.factors), 1.0),
     )
-    found, _ = rollout(simulator, network, ANGLE, 0, 3)
-    filled, status = rollout(simulator, more, ANGLE, 0, 3)
+    found, _ = simulator.rollout(network, ANGLE, 0, 3)
+    filled, status = simulator.rollout(more, ANGLE, 0, 3)
     np.testing.assert_allclose(filled.positions[:, :-1], found.positions, rtol=1e-12)
     np.testing.assert_allclose(filled.box, found.box, rtol=1e-14)
     assert bool(status.ok)
@@ -140,8 +143,8 @@ def test_a_network_turned_by_90_degrees_moves_as_before(network, simulator):
         weights=network.weights,
         factors=network.factors,
     )
-    along_x, _ = rollout(simulator, network, ANGLE, 0, 4)
-    along_y, _ = rollout(simulator, turned, ANGLE, 1, 4)
+    along_x, _ = simulator.rollout(network, ANGLE, 0, 4)
+    along_y, _ = simulator.rollout(turned, ANGLE, 1, 4)
     np.testing.assert_allclose(along_y.box[:, ::-1], along_x.box, rtol=1e-12)
 
 
@@ -149,7 +152,7 @@ def test_gradients_through_a_rollout_are_right(network, simulator):
     def ratio(change):
         positions, weights = change
         moved = SpringNetwork(positions, jnp.asarray(network.box), network.bonds, network.images, weights, network.factors)
-        trajectory, _ = rollout(simulator, moved, ANGLE, 0, 6)
+        trajectory, _ = simulator.rollout(moved, ANGLE, 0, 6)
         strains = trajectory.box[-1] / trajectory.box[0] - 1
         return -strains[1] / strains[0]
 
@@ -162,21 +165,21 @@ def test_gradients_through_a_rollout_are_right(network, simulator):
 
 
 def test_errors_do_not_grow_while_time_steps_are_short_and_growth_is_seen(network, simulator):
-    assert spectral_radius(simulator, network, [1, 20]) < UNSTABLE
+    assert spectral_radius(simulator.steps(network, NOTHING, NOTHING, [1, 20])) < UNSTABLE
     stiff = jax.tree.map(lambda leaf: leaf, simulator.weights)
     for name in ("along", "across"):
         stiff[name]["output"]["bias"] = stiff[name]["output"]["bias"] + 8.0
     wild = Simulator(simulator.configuration, stiff, CONDITIONS)
-    assert spectral_radius(wild, network, [1]) > UNSTABLE
-    _, status = rollout(wild, network, ANGLE, 0, 2)
+    assert spectral_radius(wild.steps(network, NOTHING, NOTHING, [1])) > UNSTABLE
+    _, status = wild.rollout(network, ANGLE, 0, 2)
     assert "fastest mode" in status.failure("wild").message
 
 
 def test_networks_of_another_law_are_told(network, simulator):
-    _, status = rollout(simulator, network, 2 * ANGLE, 0, 2)
+    _, status = simulator.rollout(network, 2 * ANGLE, 0, 2)
     assert not status.ok and "stiffness 0.01" in status.failure().message
     stiffer = SpringNetwork(**{**vars(network), "factors": 1.1 * np.asarray(network.factors)})
-    _, status = rollout(simulator, stiffer, ANGLE, 0, 2)
+    _, status = simulator.rollout(stiffer, ANGLE, 0, 2)
     assert not status.ok and "K = 1/l" in status.failure().message
 
 

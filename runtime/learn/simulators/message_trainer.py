@@ -1,0 +1,233 @@
+"""Training of message passing on single steps (Salman et al., section II), or on a few, the weights best in rollouts.
+
+Adam, an exponentially falling rate. A sample is a network and a snapshot; the places that the network is shown may be
+shifted at random, from each snapshot to the next as a random walk, and what it is to say is then the acceleration that
+leads to the true place (Sanchez-Gonzalez et al., ICML 2020). The error of one step does not rank simulators: weights are
+chosen by rollouts of the validation packings. Every random number follows from the seed and the number of the step.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.runtime.datasets.trajectories.trajectories import Trajectories
+from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
+from metac.runtime.learn.simulators.message_passing import MessageConfiguration, features, with_statistics
+from metac.runtime.learn.simulators.message_simulator import MessageMotion, MessageSimulator, rolled_on
+from metac.runtime.learn.simulators.simulator_trainer import Samples, Scales, describe_check
+from metac.runtime.learn.validated_training import ValidatedResult, ValidatedState
+from metac.runtime.springs.network import SpringNetwork
+
+ADAM = optax.scale_by_adam()
+SAMPLED = 2048
+"""Samples whose features give means and scales."""
+
+
+@dataclass(frozen=True)
+class MessageRecipe:
+    """How message passing is trained.
+
+    `steps` of `batch` samples each; `rate` and `last_rate` of learning; `window`: snapshots of the trajectories that are
+    learned from; `unrolled`: snapshots that a sample goes on for; `noise`: standard deviation of the shift of places from
+    snapshot to snapshot; `checks`: how often the validation packings are rolled out; `seed` of weights, batches and noise.
+    """
+
+    steps: int
+    batch: int
+    rate: float
+    last_rate: float
+    window: int
+    unrolled: int
+    noise: float
+    checks: int
+    seed: int
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values."""
+        return asdict(self)
+
+
+class Stretch(NamedTuple):
+    """A few snapshots of a network, `[sample, …]` where there are several."""
+
+    network: SpringNetwork
+    positions: Array
+    """`[snapshot, node, 2]`: 1 + history that are shown, then those to come."""
+    box: Array
+    """`[snapshot, 2]`."""
+    there: Array
+    """`[node]`."""
+
+
+def stretch_of(samples: Samples, row: Array, first: Array, length: int) -> Stretch:
+    """So many snapshots of a network, from the first on."""
+    network = jax.tree.map(lambda leaf: leaf[row], samples.networks)
+    positions, box = (jax.lax.dynamic_slice_in_dim(each[row], first, length) for each in (samples.positions, samples.box))
+    return Stretch(network, positions, box, samples.there[row])
+
+
+def stretch_loss(
+    networks: Any, statistics: Any, stretch: Stretch, key: Array, configuration: MessageConfiguration, noise: float
+) -> Array:
+    """Mean square error of the places that it leads to, over what an acceleration of its scale would make of them.
+
+    Of one snapshot that is the mean square error of the scaled acceleration.
+    """
+    weights, shown = {"networks": networks, "statistics": statistics}, configuration.history + 1
+    shifts = jnp.cumsum(noise * jax.random.normal(key, stretch.positions[:shown].shape), axis=0)
+    places = stretch.positions[:shown] + shifts * stretch.there[:, None]
+    moving = MessageMotion(weights, stretch.network, 0.0, configuration)
+    total = jnp.zeros(())
+    for step in range(1, len(stretch.positions) - shown + 1):
+        now = moving.next_places(places, stretch.box[shown + step - 2])
+        grown = statistics["output"]["scale"] * (step * (step + 1) / 2)
+        error = (now - stretch.positions[shown + step - 1]) / grown
+        total += jnp.sum(error**2 * stretch.there[:, None]) / (2 * jnp.sum(stretch.there))
+        places = jnp.concatenate([places[1:], now[None]])
+    return total / (len(stretch.positions) - shown)
+
+
+def train_messages(
+    configuration: MessageConfiguration,
+    conditions: TrajectoryConditions,
+    trajectories: Trajectories,
+    recipe: MessageRecipe,
+    folder: Path,
+    title: str,
+) -> ValidatedResult:
+    """Train from the start, or from the last checkpoint in `folder`; the result's weights have their statistics.
+
+    Args:
+        configuration: what is trained.
+        conditions: of the trajectories.
+        trajectories: those of set 0 are learned from, those of set 1 choose the weights.
+        recipe: how.
+        folder: takes checkpoints.
+        title: for messages.
+
+    Raises:
+        Interrupted: if the user wants to stop; what was reached is saved.
+        TrainingFailed: if the loss is no number, no rollout of the validation packings gives one, or a checkpoint cannot be
+            written.
+    """
+    training = _Training(configuration, conditions, trajectories, recipe)
+    weights = training.first["networks"]
+    first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
+    described = {**recipe.describe(), "networks": training.count}
+    plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
+    state, losses, seconds = run_epochs(plan, first, training.advance, describe=describe_check)
+    result = ValidatedResult.of(state, losses, recipe.checks, seconds, title)
+    return ValidatedResult(training.whole(result.weights), result.training, result.validation, result.seconds)
+
+
+class _Training:
+    """The steps of one training, a check at a time."""
+
+    def __init__(
+        self,
+        configuration: MessageConfiguration,
+        conditions: TrajectoryConditions,
+        trajectories: Trajectories,
+        recipe: MessageRecipe,
+    ) -> None:
+        self._configuration, self._conditions, self._recipe = configuration, conditions, recipe
+        learned = np.flatnonzero(trajectories.set == 0)
+        self.count = len(learned)
+        self._samples = Samples.of(trajectories, learned, recipe.window)
+        last = trajectories.positions.shape[1] - 1
+        self._watched = Samples.of(trajectories, np.flatnonzero(trajectories.set == 1), last)
+        self._scales = Scales.of(self._samples)
+        self.first = _statistics(configuration.initial_weights(recipe.seed), self._samples, configuration, recipe)
+        self._steps, self._error = self._compiled_steps(), jax.jit(self._rollout_error)
+
+    def whole(self, networks: Any) -> Any:
+        """Weights with their statistics."""
+        return {**self.first, "networks": networks}
+
+    def advance(self, state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
+        """All steps up to the next check, and the loss of each."""
+        weights, moments, losses = self._steps(state.weights, state.moments, self._samples, done)
+        error = float(self._error(weights, self._watched))
+        check = done // (self._recipe.steps // self._recipe.checks)
+        state = state._replace(weights=weights, moments=moments).validated(check, error)
+        return state, np.asarray(losses)
+
+    def _rollout_error(self, networks: Any, watched: Samples) -> Array:
+        """Mean square error of whole rollouts, of places and of the free edge, both over their scales."""
+        simulator = MessageSimulator(self._configuration, self.whole(networks), self._conditions)
+        begun = simulator.begun
+
+        def error(sample: Samples) -> tuple[Array, Array]:
+            moving = simulator.of(sample.networks)
+            start = moving.start(sample.positions[: begun + 1], sample.box[begun])
+            places, boxes = rolled_on(moving, start, len(sample.positions) - 1 - begun)
+            squares = jnp.sum((places - sample.positions[begun + 1 :]) ** 2, axis=(0, 2)) * sample.there
+            nodes = jnp.sum(sample.there) * len(places)
+            return jnp.sum(squares) / (2 * nodes), jnp.mean((boxes - sample.box[begun + 1 :])[:, 1] ** 2)
+
+        places, edges = jax.vmap(error)(watched)
+        return jnp.mean(places) / self._scales.place + jnp.mean(edges) / self._scales.edge
+
+    def _compiled_steps(self) -> Callable[..., tuple[Any, Any, Array]]:
+        """Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
+        recipe, key = self._recipe, jax.random.key(self._recipe.seed)
+        length = self._configuration.history + 1 + recipe.unrolled
+        one_loss = partial(stretch_loss, configuration=self._configuration, noise=recipe.noise)
+        statistics = self.first["statistics"]
+
+        def loss(networks: Any, stretches: Stretch, keys: Array) -> Array:
+            return jnp.mean(jax.vmap(one_loss, in_axes=(None, None, 0, 0))(networks, statistics, stretches, keys))
+
+        @jax.jit
+        def steps(weights: Any, moments: Any, samples: Samples, done: Array) -> tuple[Any, Any, Array]:
+            def one(carry: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], Array]:
+                weights, moments = carry
+                batch, noise = drawn(jax.random.fold_in(key, number), samples, recipe.batch, length)
+                value, gradient = jax.value_and_grad(loss)(weights, batch, noise)
+                updates, moments = ADAM.update(gradient, moments, weights)
+                rate = recipe.rate * (recipe.last_rate / recipe.rate) ** (number / recipe.steps)
+                weights = jax.tree.map(lambda leaf, update: (leaf - rate * update).astype(leaf.dtype), weights, updates)
+                return (weights, moments), value
+
+            numbers = done + jnp.arange(recipe.steps // recipe.checks)
+            (weights, moments), losses = jax.lax.scan(one, (weights, moments), numbers)
+            return weights, moments, losses
+
+        return steps
+
+
+def drawn(key: Array, samples: Samples, count: int, length: int) -> tuple[Stretch, Array]:
+    """`[sample, …]`: networks and snapshots at random, and a key for the noise of each."""
+    rows_key, first_key, noise = jax.random.split(key, 3)
+    rows = jax.random.randint(rows_key, (count,), 0, len(samples.positions))
+    firsts = jax.random.randint(first_key, (count,), 0, samples.positions.shape[1] - length + 1)
+    stretches = jax.vmap(lambda row, first: stretch_of(samples, row, first, length))(rows, firsts)
+    return stretches, jax.random.split(noise, count)
+
+
+def _statistics(weights: Any, samples: Samples, configuration: MessageConfiguration, recipe: MessageRecipe) -> Any:
+    """The weights with means and scales of features and accelerations, over samples without noise."""
+    shown = configuration.history + 1
+    stretches, _ = drawn(jax.random.fold_in(jax.random.key(recipe.seed), recipe.steps), samples, SAMPLED, shown + 1)
+
+    def seen(stretch: Stretch) -> tuple[Array, Array, Array]:
+        found = features(stretch.network, stretch.positions[:shown], stretch.box[shown - 1])
+        return found.nodes, found.edges, jnp.diff(stretch.positions[-3:], n=2, axis=0)[0]
+
+    nodes, edges, accelerations = (np.asarray(each) for each in jax.jit(jax.vmap(seen))(stretches))
+    there, bonds = np.asarray(stretches.there) > 0, np.asarray(stretches.network.weights) > 0
+    # Bonds are seen from both of their ends.
+    both = np.concatenate([edges[bonds], edges[bonds] * np.array([-1.0, -1.0, 1.0, 1.0])])
+    return with_statistics(weights, jnp.asarray(nodes[there]), jnp.asarray(both), jnp.asarray(accelerations[there]))

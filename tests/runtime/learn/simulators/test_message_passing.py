@@ -1,0 +1,228 @@
+"""Message passing: what it is shown and says, its symmetries, rollouts, gradients, and how it is trained."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.runtime.artefacts.watch import Watch, watched
+from metac.runtime.datasets.trajectories.trajectories import Trajectories, trajectories
+from metac.runtime.learn.simulators.conditions import TrajectoryConditions
+from metac.runtime.learn.simulators.judgement import judgement_of
+from metac.runtime.learn.simulators.message_passing import MessageConfiguration, acceleration, features
+from metac.runtime.learn.simulators.message_simulator import MessageSimulator, rolled_on
+from metac.runtime.learn.simulators.message_trainer import (
+    MessageRecipe,
+    drawn,
+    stretch_loss,
+    stretch_of,
+    train_messages,
+)
+from metac.runtime.learn.simulators.simulator_trainer import Samples
+from metac.runtime.learn.simulators.stability import UNSTABLE, spectral_radius
+from metac.runtime.learn.validated_training import ValidatedResult
+from metac.runtime.runs.failures import Interrupted
+from metac.runtime.springs.network import SpringNetwork
+from tests.mechanics import taylor_remainders
+from tests.runtime.datasets.trajectories.recipes import RECIPE as FEW
+from tests.runtime.springs.networks import packed
+
+SHAPE = MessageConfiguration(history=2, layers=1, width=8, first="he")
+RECIPE = replace(FEW, rate=1e-5, snapshots=5, substeps=30, seed=0)
+CONDITIONS = TrajectoryConditions.of(RECIPE)
+TRAINING = MessageRecipe(steps=60, batch=4, rate=1e-2, last_rate=1e-3, window=5, unrolled=1, noise=0.0, checks=3, seed=0)
+
+
+@pytest.fixture(scope="module")
+def network() -> SpringNetwork:
+    return jax.tree.map(jnp.asarray, packed(16)[0])
+
+
+@pytest.fixture(scope="module")
+def weights():
+    """Of the size that accelerations have."""
+    made = SHAPE.initial_weights(1)
+    small = {"node": 1e-3, "edge": 1.0, "output": 1e-5}
+    made["statistics"] = {name: {**each, "scale": each["scale"] * small[name]} for name, each in made["statistics"].items()}
+    return made
+
+
+@pytest.fixture(scope="module")
+def places(network):
+    random = np.random.default_rng(0)
+    return jnp.asarray(network.positions) + jnp.asarray(1e-3 * random.normal(size=(3, 16, 2)))
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Trajectories:
+    return trajectories(RECIPE, tmp_path_factory.mktemp("data"), "films")
+
+
+def test_it_is_the_equation_of_the_paper(network, weights, places):
+    """x_i ← ψ(x_i, Σ_j φ(x_i, x_j, e_ij)), written down once more, node by node."""
+    box = jnp.asarray(network.box)
+
+    def two(name, values):
+        layers = weights["networks"][name]
+        hidden = np.maximum(values @ layers["hidden"]["kernel"] + layers["hidden"]["bias"], 0)
+        return hidden @ layers["output"]["kernel"] + layers["output"]["bias"]
+
+    scale = {name: np.asarray(each["scale"]) for name, each in weights["statistics"].items()}
+    velocities = [np.concatenate([places[2, i] - places[1, i], places[1, i] - places[0, i]]) for i in range(16)]
+    nodes = [two("nodes", each / scale["node"]) for each in velocities]
+    sums = [np.zeros(8) for _ in nodes]
+    for (a, b), image in zip(np.asarray(network.bonds), np.asarray(network.images), strict=True):
+        for i, j, sense in ((a, b, 1), (b, a, -1)):
+            vector = np.asarray(places[2, i] - places[2, j] - sense * image * box)
+            rest = np.asarray(network.positions[i] - network.positions[j] - sense * image * box)
+            edge = np.array([*vector, np.hypot(*vector), 1 / np.hypot(*rest)])
+            sums[i] = sums[i] + two("message 1", np.concatenate([nodes[i], nodes[j], two("edges", edge / scale["edge"])]))
+    expected = [two("decoder", two("update 1", np.concatenate(pair))) for pair in zip(nodes, sums, strict=True)]
+    found = acceleration(weights, SHAPE, network, features(network, places, box))
+    np.testing.assert_allclose(found, np.array(expected) * scale["output"], rtol=2e-4, atol=1e-9)
+
+
+def test_it_knows_no_place_and_no_numbering(network, weights, places):
+    box = jnp.asarray(network.box)
+    found = acceleration(weights, SHAPE, network, features(network, places, box))
+    moved = acceleration(weights, SHAPE, network, features(network, places + 3.0, box))
+    np.testing.assert_allclose(moved, found, atol=1e-10)
+    turned = SpringNetwork(
+        network.positions, network.box, network.bonds[:, ::-1], -network.images, network.weights, network.factors
+    )
+    other = acceleration(weights, SHAPE, turned, features(turned, places, box))
+    np.testing.assert_allclose(other, found, rtol=1e-3, atol=1e-9)
+
+
+def test_bonds_that_were_removed_say_nothing(network, weights, places):
+    box, gone = jnp.asarray(network.box), 5
+    kept = jnp.delete(jnp.arange(len(network.bonds)), gone)
+    less = SpringNetwork(
+        network.positions,
+        network.box,
+        *(each[kept] for each in (network.bonds, network.images, network.weights, network.factors)),
+    )
+    none = SpringNetwork(**{**vars(network), "weights": network.weights.at[gone].set(0.0)})
+    found = [acceleration(weights, SHAPE, each, features(each, places, box)) for each in (less, none)]
+    np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-10)
+
+
+def test_the_papers_first_weights_have_its_variance():
+    shape = MessageConfiguration(history=3, layers=2, width=64, first="paper")
+    kernel = shape.initial_weights(0)["networks"]["message 1"]["hidden"]["kernel"]
+    assert kernel.shape == (192, 64) and float(kernel.std()) == pytest.approx(1 / np.sqrt(192 * 64), rel=0.03)
+    leaves = jax.tree.leaves(shape.initial_weights(0)["networks"])
+    assert shape.parameters == sum(leaf.size for leaf in leaves)
+    assert MessageConfiguration.read(shape.describe()) == shape
+
+
+def test_a_perfect_step_has_no_loss(data):
+    """What the loss compares: with the true acceleration in the place of the network's, shifted places or not."""
+    samples = Samples.of(data, np.arange(2), 5)
+    stretch = stretch_of(samples, jnp.asarray(0), jnp.asarray(1), 4)
+    np.testing.assert_array_equal(stretch.positions, samples.positions[0, 1:5])
+    silent = jax.tree.map(jnp.zeros_like, SHAPE.initial_weights(0)["networks"])
+    true = jnp.diff(stretch.positions[1:], n=2, axis=0)[0]
+    statistics = SHAPE.initial_weights(0)["statistics"]
+    key = jax.random.key(0)
+    found = stretch_loss(silent, statistics, stretch, key, SHAPE, 0.0)
+    np.testing.assert_allclose(found, jnp.mean(true**2), rtol=1e-9)
+    # Shifts move what is shown, and so what it is to say: the true place stays where it is.
+    shifted = stretch_loss(silent, statistics, stretch, key, SHAPE, 1e-2)
+    assert float(shifted) == pytest.approx(5e-4, rel=0.8)
+
+
+def test_two_steps_are_two_steps(data):
+    samples = Samples.of(data, np.arange(2), 5)
+    stretch = stretch_of(samples, jnp.asarray(1), jnp.asarray(0), 5)
+    silent = jax.tree.map(jnp.zeros_like, SHAPE.initial_weights(0)["networks"])
+    found = stretch_loss(silent, SHAPE.initial_weights(0)["statistics"], stretch, jax.random.key(0), SHAPE, 0.0)
+    velocity = stretch.positions[2] - stretch.positions[1]
+    errors = [stretch.positions[2] + k * velocity - stretch.positions[2 + k] for k in (1, 2)]
+    expected = (jnp.mean(errors[0] ** 2) + jnp.mean(errors[1] ** 2) / 9) / 2
+    np.testing.assert_allclose(found, expected, rtol=1e-9)
+
+
+def test_samples_are_within_the_window(data):
+    samples = Samples.of(data, np.arange(4), 4)
+    stretches, _ = drawn(jax.random.key(0), samples, 64, 4)
+    firsts = {float(each) for each in np.asarray(stretches.box[:, 0, 0] / stretches.network.box[:, 0]).round(9)}
+    expected = {float(each) for each in np.asarray(samples.box[:, :2, 0] / samples.box[:, :1, 0]).round(9).ravel()}
+    assert firsts == expected
+
+
+def test_rollouts_follow_the_places(network, weights):
+    """The edge across is that of an affine movement, whatever the network says of it."""
+    simulator = MessageSimulator(SHAPE, weights, CONDITIONS)
+    moving = simulator.of(network)
+    stretched = jnp.asarray(network.positions) * jnp.array([1.0, 1.02])
+    np.testing.assert_allclose(moving.edge(stretched), 1.02 * network.box[1], rtol=1e-12)
+    start = moving.start(jnp.stack([network.positions] * 3), jnp.asarray(network.box) * jnp.array([1.0, 1.001]))
+    places, boxes = rolled_on(moving, start, 3)
+    assert float(start.factor) == pytest.approx(1.001)
+    np.testing.assert_allclose(boxes[:, 0], network.box[0] - CONDITIONS.interval * np.arange(1, 4), rtol=1e-12)
+    np.testing.assert_allclose(boxes[2, 1], 1.001 * moving.edge(places[2]), rtol=1e-12)
+
+
+def test_a_rollout_begins_with_the_dynamics_and_has_no_stress(network, weights):
+    simulator = MessageSimulator(SHAPE, weights, CONDITIONS)
+    for axis in (0, 1):
+        trajectory, status = simulator.rollout(network, CONDITIONS.angle_stiffness, axis, 4)
+        assert bool(status.ok) and trajectory.positions.shape == (5, 16, 2) and trajectory.axis == axis
+        lost = np.diff(np.asarray(trajectory.box)[:, axis])
+        np.testing.assert_allclose(lost, -CONDITIONS.interval, rtol=1e-9)
+        assert np.isnan(trajectory.stress).all() and np.isnan(trajectory.energy).all()
+    _, status = simulator.rollout(network, 2 * CONDITIONS.angle_stiffness, 0, 4)
+    assert not bool(status.ok) and "stiffness" in status.failure().message
+
+
+def test_gradients_through_a_rollout_are_right(network, weights):
+    simulator = MessageSimulator(SHAPE, weights, CONDITIONS)
+
+    def edge(change):
+        made = SpringNetwork(**{**vars(network), "weights": network.weights + change})
+        moving = simulator.of(made)
+        places = network.positions * (1 - 1e-3 * jnp.arange(3)[:, None, None])
+        _, boxes = rolled_on(moving, moving.start(places, jnp.asarray(network.box)), 4)
+        return 1e3 * boxes[-1, 1]
+
+    # Nothing but kinks of ReLU, which these steps do not cross.
+    _, slope, difference = taylor_remainders(edge, jnp.zeros(len(network.bonds)), jnp.ones(len(network.bonds)), (1e-3, 1e-4))
+    assert slope == pytest.approx(difference, rel=1e-2)
+    assert abs(slope) > 0
+
+
+def trained(data: Trajectories, folder: Path, stop_after: int | None = None) -> ValidatedResult:
+    """Trained; ask to stop after so many checks."""
+    asked = iter(range(1000))
+    with watched(Watch(wanted=lambda: stop_after is not None and next(asked) >= stop_after)):
+        return train_messages(SHAPE, CONDITIONS, data, TRAINING, folder, "a test")
+
+
+def test_it_learns_resumes_bit_for_bit_and_is_judged(data: Trajectories, tmp_path: Path):
+    (tmp_path / "straight").mkdir()
+    (tmp_path / "stopped").mkdir()
+    straight = trained(data, tmp_path / "straight")
+    assert straight.training[-1] < 0.6 * straight.training[0]
+    with pytest.raises(Interrupted):
+        trained(data, tmp_path / "stopped", stop_after=1)
+    resumed = trained(data, tmp_path / "stopped")
+    for one, other in zip(jax.tree.leaves(straight.weights), jax.tree.leaves(resumed.weights), strict=True):
+        np.testing.assert_array_equal(one, other)
+    simulator = MessageSimulator(SHAPE, straight.weights, CONDITIONS)
+    judged = judgement_of(simulator, data, [1, 2, 3, 5])
+    # Snapshots that it was given do not judge it.
+    assert [each.snapshot for each in judged.scores] == [3, 5] and judged.truth.shape == (6, 2)
+    positions, boxes = simulator.rolled_out(data, 5)
+    np.testing.assert_array_equal(positions[:, :3], data.positions[:, :3])
+    np.testing.assert_array_equal(boxes[:, :3], data.box[:, :3])
+    network = jax.tree.map(jnp.asarray, packed(16)[0])
+    given = jnp.asarray(network.positions) * (1 - 1e-3 * jnp.arange(3)[:, None, None])
+    steps = simulator.steps(network, given, jnp.broadcast_to(jnp.asarray(network.box), (3, 2)), [1, 2])
+    wild = {**straight.weights, "statistics": {**straight.weights["statistics"]}}
+    wild["statistics"]["output"] = {**wild["statistics"]["output"], "scale": 1e3 * wild["statistics"]["output"]["scale"]}
+    grown = MessageSimulator(SHAPE, wild, CONDITIONS).steps(network, given, jnp.broadcast_to(network.box, (3, 2)), [1])
+    assert spectral_radius(steps) < spectral_radius(grown) and spectral_radius(grown) > UNSTABLE
