@@ -126,11 +126,11 @@ class MessageSimulator:
             box = jnp.stack([along, factor * moving.edge(positions[-1])])
             return moving.advance(Known(positions, box, factor)).positions
 
-        @jax.jit
-        def after(start: Known) -> Known:
-            return lax.scan(lambda state, _: (moving.advance(state),) * 2, start, None, length=max(snapshots))[1]
+        def one(state: Known, _: None) -> tuple[Known, Known]:
+            state = moving.advance(state)
+            return state, state
 
-        states = after(start)
+        _, states = jax.jit(lambda start: lax.scan(one, start, None, length=max(snapshots)))(start)
         taken = [jax.tree.map(lambda leaf, place=snapshot - 1: leaf[place], states) for snapshot in snapshots]
         return Steps(advance, [(each.positions, (each.box[0], each.factor)) for each in taken])
 

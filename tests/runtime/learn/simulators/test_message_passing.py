@@ -176,7 +176,8 @@ def test_a_rollout_begins_with_the_dynamics_and_has_no_stress(network, weights):
         np.testing.assert_allclose(lost, -CONDITIONS.interval, rtol=1e-9)
         assert np.isnan(trajectory.stress).all() and np.isnan(trajectory.energy).all()
     _, status = simulator.rollout(network, 2 * CONDITIONS.angle_stiffness, 0, 4)
-    assert not bool(status.ok) and "stiffness" in status.failure().message
+    problem = status.failure()
+    assert not bool(status.ok) and problem is not None and "stiffness" in problem.message
 
 
 def test_gradients_through_a_rollout_are_right(network, weights):
