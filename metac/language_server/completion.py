@@ -18,7 +18,7 @@ from metac.language_server.document import Document, declared_name
 from metac.language_server.place import Place, place_at
 
 Sort = Literal["keyword", "kind", "definition", "field", "name", "function", "unit", "type", "choice"]
-_GOALS = frozenset({"match", "minimize", "maximize", "require", "report"})
+_GOALS = frozenset({"match", "minimize", "maximize", "require", "verify", "report"})
 _OTHER_TYPES = ("Int", "Bool", "Text", "Grid", "Range", "Choice", "Tensor", "Curve", "Function")
 
 

@@ -45,6 +45,7 @@ def weights(trained: Path) -> str:
     return str(entry.path)
 
 
+@pytest.mark.slow
 def test_a_run_leaves_scores_and_a_card(trained: Path, weights: str):
     headings, *rows = table_rows((trained / "sim-scores.csv").read_text(encoding="utf-8"))
     assert headings[:2] == ["set", "snapshot"] and [row[1] for row in rows] == ["4"]
@@ -53,6 +54,7 @@ def test_a_run_leaves_scores_and_a_card(trained: Path, weights: str):
     assert set(made.card) >= {"spectral_radius", "lengths", "degrees", "ratios", "scores", "recipe"}
 
 
+@pytest.mark.slow
 def test_it_stands_in_for_the_dynamics_but_has_no_energy(weights: str):
     text = f"""{BODY}
 model sim = message_passing {{ weights = "{weights}" }}
@@ -68,6 +70,7 @@ minimize max(energy(learned))
     assert energy.value is None and result.failure is not None and result.failure.code == "M0614"
 
 
+@pytest.mark.slow
 def test_a_rollout_must_be_longer_than_what_it_is_given(weights: str):
     text = f"""{BODY}
 model sim = message_passing {{ weights = "{weights}" }}
@@ -98,6 +101,7 @@ def test_what_makes_no_training_is_refused(given, field, code):
     assert (problem.value.field, problem.value.code) == (field, code)
 
 
+@pytest.mark.slow
 def test_weights_of_another_shape_or_model_are_refused(weights: str):
     for given, code in ({"history": 3}, "M0587"), ({"width": 8}, "M0587"):
         with pytest.raises(FieldError) as problem:
