@@ -13,6 +13,7 @@ from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.nodes import Nodes, kind_of
 from metac.compiler.elaborate.overrides import is_given
 from metac.compiler.elaborate.scope import FileScope, Scope
+from metac.compiler.elaborate.successors import Assigned, in_new_words
 from metac.compiler.elaborate.typer import is_declared
 from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
@@ -32,7 +33,6 @@ from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.source import Span
 
-Assigned = Mapping[str, tuple[ast.Identifier | None, ast.Expression]]
 """By field: its name where it was written, and the value."""
 
 
@@ -330,11 +330,16 @@ class Objects:
     ) -> graph.Expression:
         body = self.definition_body(definition)
         if definition.deprecated is not None:
-            self.findings.warning(
+            # What is put in from outside is no text of the spec: nothing in it can be rewritten.
+            outside = any(is_given(part.span) for _, part in assigned.values())
+            fix = None if outside else in_new_words(definition, assigned, span, name_span)
+            self.findings.error(
                 "M0225",
                 f"`{definition.name}` is deprecated",
                 name_span,
-                help=f"{definition.deprecated}; the former name will stop working",
+                help=f"{f'write `{fix.replacement}`' if fix else definition.deprecated}; the former name will stop working",
+                fix=fix,
+                severity="warning",
             )
         given = [identifier for identifier, _ in assigned.values() if identifier is not None]
         fields: dict[str, graph.Expression] = {}

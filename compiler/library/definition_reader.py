@@ -231,8 +231,10 @@ class DefinitionReader:
 
     def _well_written(self, member: ast.Assignment, declared: Mapping[str, FieldDefinition]) -> None:
         name, value = member.name.text, member.value
-        if name == "deprecated" and not isinstance(value, ast.Text):
-            self._findings.error("M0226", "`deprecated` says in a text what to write instead", value.span)
+        if name == "deprecated" and not isinstance(value, ast.Text | ast.Name | ast.Call | ast.Constructor):
+            message = "`deprecated` says what to write instead: another definition, or a text"
+            help = "write `deprecated = other`, `deprecated = other(field, along = 0 deg)` or `other { E = field }`"
+            self._findings.error("M0226", message, value.span, help=help)
         if name == "reordered" and not (listed_names(value) and set(listed_names(value)) <= declared.keys()):
             self._findings.error("M0226", "`reordered` lists fields", value.span, help="write `reordered = [field]`")
         if name == "early" and not isinstance(value, ast.Boolean):

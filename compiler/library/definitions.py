@@ -112,9 +112,17 @@ class Definition:
 
     @property
     def deprecated(self) -> str | None:
-        """What to write instead, where the definition should no longer be used."""
+        """What to write instead, in words, where the definition should no longer be used."""
         member = self.members.get("deprecated")
-        return member.value if isinstance(member, ast.Text) else None
+        if isinstance(member, ast.Text):
+            return member.value
+        return None if self.successor is None else f"write `{' '.join(self.successor.span.text.split())}`"
+
+    @property
+    def successor(self) -> ast.Name | ast.Call | ast.Constructor | None:
+        """What takes the place of a deprecated definition: another one, alone or with what its fields become."""
+        member = self.members.get("deprecated")
+        return member if isinstance(member, ast.Name | ast.Call | ast.Constructor) else None
 
     @property
     def renamed(self) -> Mapping[str, str]:
