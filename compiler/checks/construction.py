@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -10,6 +11,8 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import Scope, free_names
+from metac.compiler.graph_walk import evaluate as walk
 from metac.compiler.interfaces.beside import Selective, require_beside
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
@@ -17,6 +20,7 @@ from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.object_maker import ObjectMaker
+from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
@@ -128,12 +132,30 @@ class KnownObjects(ObjectMaker):
                 if made is None:
                     raise _NotNow
                 return made
+            case graph.Function():
+                return _callable(value, names)
             case graph.Sequence(items=items) if types.holds_objects(value.type):
                 return tuple(self._known(item, names) for item in items)
         try:
             return evaluate(value, names)
         except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):
             raise _NotNow from None
+
+
+def _callable(function: graph.Function, names: Environment) -> Callable[..., Any]:
+    """The function for arrays, walked through at each call: to compile it takes longer than a check may. Raises _NotNow."""
+    free = free_names(function)
+    if free.references or not {*free.parameters, *free.variables} <= names.keys():
+        raise _NotNow
+
+    def call(*values: Any) -> Any:
+        import numpy
+
+        bound = {variable.name: value for variable, value in zip(function.parameters, values, strict=True)}
+        scope = Scope(variables={**names, **bound}, parameters=names)
+        return walk(function.body, ArrayAlgebra(numpy), scope)
+
+    return call
 
 
 def _sound(node: graph.Node) -> bool:

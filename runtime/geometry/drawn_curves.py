@@ -205,7 +205,7 @@ def require_beside_each_other(rings: list[LinearRing]) -> None:
             message = f"two outlines cross or touch at ({x:.4g}, {y:.4g}) mm"
         else:
             inner = min(one, other, key=lambda region: region.area)
-            x, y = inner.centroid.coords[0]
+            x, y = (round(part, 9) + 0.0 for part in inner.centroid.coords[0])
             message = f"an outline lies within another, around ({x:.4g}, {y:.4g}) mm: solid there would be loose in the pore"
         raise NoDrawnOutline(message, "put outlines that do not belong together on layers of their own", field="layer")
 

@@ -1,0 +1,70 @@
+"""Regions where a function is negative, against closed forms."""
+
+import numpy as np
+import pytest
+
+from metac.runtime.geometry.contours import NoContour, negative_regions
+from metac.runtime.geometry.rectangle import Rectangle
+from tests.runtime.geometry.test_combine import area
+
+WINDOW = Rectangle(-3.0, -2.5, 3.0, 2.5)
+
+
+def test_a_circle():
+    (outline,) = negative_regions(lambda x, y: (x - 0.3) ** 2 + y**2 - 4, WINDOW, None)
+    np.testing.assert_allclose(np.hypot(outline.points[:, 0] - 0.3, outline.points[:, 1]), 2.0, rtol=1e-12)
+    assert area(outline) == pytest.approx(4 * np.pi, rel=1e-7)
+    assert outline.corners == ()
+
+
+@pytest.mark.parametrize("angle", [0.0, 0.3, np.pi / 4])
+def test_kinks_are_corners_at_their_place(angle):
+    c, s = np.cos(angle), np.sin(angle)
+    (outline,) = negative_regions(lambda x, y: np.maximum(abs(c * x + s * y), abs(c * y - s * x)) - 1.0, WINDOW, None)
+    assert len(outline.corners) == 4
+    np.testing.assert_allclose(np.linalg.norm(outline.points[list(outline.corners)], axis=1), np.sqrt(2), rtol=1e-9)
+    assert area(outline) == pytest.approx(4.0, rel=1e-9)
+
+
+def test_two_circles_that_overlap_and_two_that_do_not():
+    def both(x, y, apart):
+        return np.minimum(np.hypot(x - apart / 2, y), np.hypot(x + apart / 2, y)) - 1.0
+
+    (outline,) = negative_regions(lambda x, y: both(x, y, 1.2), WINDOW, None)
+    angle = np.arccos(0.6)
+    assert area(outline) == pytest.approx(2 * np.pi - 2 * (angle - 0.6 * 0.8), rel=1e-5)
+    assert len(outline.corners) == 2
+    found = negative_regions(lambda x, y: both(x, y, 2.1), WINDOW, None)
+    assert [area(each) for each in found] == pytest.approx([np.pi, np.pi], rel=1e-6)
+
+
+def test_a_small_pore_in_a_large_window_is_as_exact():
+    (outline,) = negative_regions(lambda x, y: (x - 1) ** 2 + (y + 1) ** 2 - 0.1**2, WINDOW, 1e-6)
+    np.testing.assert_allclose(np.hypot(outline.points[:, 0] - 1, outline.points[:, 1] + 1), 0.1, rtol=1e-10)
+    assert area(outline) == pytest.approx(np.pi * 0.01, rel=1e-7)
+
+
+@pytest.mark.parametrize(
+    ("function", "words", "field"),
+    [
+        (lambda x, y: 1 + x * x, "nowhere negative", "of"),
+        (lambda x, y: x * x + y * y, "nowhere negative", "of"),
+        (lambda x, y: -1.0, "reaches the edge", "window"),
+        (lambda x, y: x - 0.1, "reaches the edge", "window"),
+        (lambda x, y: np.sqrt(x) - 1, "no value at", "of"),
+        (lambda x, y: np.sin(200 * x) * np.sin(211 * y) + x * x - 1, "outlines|edge", None),
+        (lambda x, y: np.hypot(x, y) ** 2 - 4 - 0.3 * np.sin(500 * np.arctan2(y, x)), "different|follow", None),
+    ],
+)
+def test_what_has_no_closed_outline(function, words, field):
+    with pytest.raises(NoContour, match=words) as caught:
+        negative_regions(function, WINDOW, None)
+    assert field in (None, caught.value.field)
+
+
+def test_holes_and_tolerances():
+    with pytest.raises(NoContour, match="lies within another"):
+        negative_regions(lambda x, y: np.abs(np.hypot(x, y) - 1.5) - 0.3, WINDOW, None)
+    with pytest.raises(NoContour, match="at best") as caught:
+        negative_regions(lambda x, y: x * x + y * y - 1, WINDOW, 1e-9)
+    assert caught.value.field == "tolerance"
