@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 Numbers = NDArray[np.float64]
 HEADINGS = ("goal", "draws", "mean", "standard deviation", "least", "greatest", "share met", "R2", "MAE")
+SAME = 1e-3
+"""Spread of targets, of the largest, below which they are taken for one."""
 PANELS = 4
 """Goals that a figure shows, the first ones."""
 
@@ -82,14 +84,23 @@ class DrawnGoals:
             return [name, "0", *[""] * (len(HEADINGS) - 2)]
         aimed, judged = np.isfinite(target).all(), np.isfinite(met).all()
         error = value - target
-        spread = float(target.var()) if aimed else 0.0
         numbers = [value.mean(), value.std(), value.min(), value.max()]
         more = [
             f"{met.mean():.6g}" if judged else "",
-            f"{1 - (error**2).mean() / spread:.6g}" if spread > 0 else "",
+            f"{1 - (error**2).mean() / target.var():.6g}" if aimed and _differ(target) else "",
             f"{np.abs(error).mean():.6g}" if aimed else "",
         ]
         return [name, str(len(value)), *(f"{number:.6g}" for number in numbers), *more]
+
+    def words(self) -> list[str]:
+        """The first goals in words: how often they are met, R²."""
+        found = []
+        for name, _, mean, *_, met, r2, _ in self.summary()[1 : PANELS + 1]:
+            said = [f"mean {float(mean):.4g}"] if mean else ["no value"]
+            said += [f"met by {100 * float(met):.3g} %"] if met else []
+            said += [f"R² {float(r2):.4g}"] if r2 else []
+            found.append(f"`{name}`: {', '.join(said)}")
+        return found
 
     def table(self) -> list[list[str]]:
         """A row a draw, below the headings."""
@@ -113,7 +124,7 @@ class DrawnGoals:
             for place, axes in enumerate(figure.subplots(1, count, squeeze=False)[0][: len(self.names)]):
                 rows = self.known & np.isfinite(self.value[:, place])
                 value, target = self.value[rows, place], self.target[rows, place]
-                if len(value) and np.ptp(target) > 0:
+                if len(value) and _differ(target):
                     ends = [min(value.min(), target.min()), max(value.max(), target.max())]
                     axes.plot(ends, ends, color=QUIET, linewidth=0.8)
                     axes.plot(target, value, ".", color=SOLID, markersize=5)
@@ -123,3 +134,8 @@ class DrawnGoals:
                     axes.set(xlabel="value", ylabel="draws")
                 axes.set_title(self.names[place])
         return figure
+
+
+def _differ(target: Numbers) -> bool:
+    """Whether targets differ so much from draw to draw that values can be compared with them."""
+    return bool(np.isfinite(target).all() and target.std() > SAME * np.abs(target).max())

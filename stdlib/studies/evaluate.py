@@ -12,12 +12,10 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.study import ProgressRecorder
-from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.drawn_goals import DrawnGoals
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
-from metac.runtime.report.table import lines
 from metac.runtime.runs.csv_tables import table_bytes
 from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
@@ -88,15 +86,13 @@ class Evaluate:
 
     def _outcome(self, program: Program, theta: Any, inputs: Mapping[str, Any], found: DrawnGoals) -> Outcome:
         failed = int((~found.known).sum())
-        summary = found.summary()
-        left = f"; {failed} could not be simulated" if failed else ""
-        present_watch().note("\n".join([*lines(summary[0], summary[1:]), f"{self.draws:,} draws{left}"]))
+        left = [f"{failed} could not be simulated"] if failed else []
         report = jax.jit(program.evaluate)(theta, inputs)
-        files = {".csv": table_bytes(found.table()), "-goals.csv": table_bytes(summary)}
-        title = f"{int(found.known.sum()):,} draws"
+        files = {".csv": table_bytes(found.table()), "-goals.csv": table_bytes(found.summary())}
+        title = f"{self.draws:,} draws"
         sketch = Sketch("draws", "", found.figure(title), found.arrays(), files=files)
         known = {"report": report, "program": program, "sketches": (sketch,)}
-        return Outcome(theta, float(report.loss), self.draws, title + left, **known)
+        return Outcome(theta, float(report.loss), self.draws, "; ".join([title, *left, *found.words()]), **known)
 
     def _check_differ(self, drawn: Any) -> None:
         leaves = [jax.tree.leaves(drawn(draw)) for draw in (0, 1)]

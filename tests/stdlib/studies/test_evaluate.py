@@ -43,7 +43,7 @@ def test_every_draw_stands_in_the_table(evaluated):
     assert [record["loss"] for record in result.history] == pytest.approx(losses, rel=1e-6)
     summary = list(csv.reader((folder / "draws-goals.csv").open(encoding="utf-8")))
     assert summary[0] == list(HEADINGS) and float(summary[1][2]) == pytest.approx(values.mean(), rel=1e-5)
-    assert (folder / "draws.png").exists()
+    assert (folder / "draws.png").exists() and "`volume_fraction(cell)`: mean" in result.summary["ended"]
 
 
 def test_it_resumes_with_more_draws_to_the_same_numbers(evaluated):
@@ -85,6 +85,7 @@ def test_numbers_of_a_known_sample():
     assert one[:2] == ["m", "4"] and one[6:] == ["1", f"{1 - 0.01 / 1.25:.6g}", "0.1"]
     assert other[6:] == ["0.75", "", ""] and other[2] == "0.5"
     assert found.table()[5] == ["5", "", "", "", "", "", "", ""]
+    assert found.words() == ["`m`: mean 1.5, met by 100 %, R² 0.992", "`curve`: mean 0.5, met by 75 %"]
     again = DrawnGoals.read(found.names, found.arrays(), 8)
     assert again.known.tolist() == [True] * 4 + [False] * 4
     assert found.figure("draws") is not None
