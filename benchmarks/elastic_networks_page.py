@@ -1,0 +1,173 @@
+"""The page and the figures of docs/results/elastic_networks.md, from what benchmarks/elastic_networks.py recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from metac.runtime.report.design_plots import QUIET, SOLID, blank, save, styled
+
+BEGIN = "<!-- written by benchmarks/elastic_networks.py -->"
+END = "<!-- end of what benchmarks/elastic_networks.py writes -->"
+FADED = "#c44e52"
+COMPLEXITY = """α of single steps, the mean over networks of a range of ratios. With a bath all fall to one value within some
+twenty snapshots, as the paper finds; without one they go on falling to values of their own: the common one is the bath's.
+
+![α of single steps over snapshots, at T = 1e-11 and T = 0](elastic_networks_complexity.png)"""
+
+Record = Mapping[str, Any]
+
+
+def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) -> None:
+    """Figures beside the page, and between its marks the tables, and the names of experiments that were not made."""
+    parts = []
+    if "rollouts" in known:
+        found = known["rollouts"]
+        _saved(page, "rollouts", _rollout_figure(found))
+        _saved(page, "places", _places_figure(found["one"]))
+        parts.append(_rollout_text(found))
+    if "complexity" in known:
+        _saved(page, "complexity", _complexity_figure(known["complexity"]))
+        parts.append(COMPLEXITY)
+    for name, title, heading in (
+        ("sizes", "The same simulator on larger networks", "nodes"),
+        ("temperatures", "Dynamics at other temperatures; the simulator has no bath", "T"),
+    ):
+        if name in known:
+            parts.append(_table(title, heading, known[name]))
+    amounts = {each["networks"]: each["scores"] for name, each in known.items() if name.startswith("amount")}
+    if amounts:
+        parts.append(_table("Trained on fewer networks", "networks", {str(each): amounts[each] for each in sorted(amounts)}))
+    seeds = {name.removeprefix("seed_"): each["scores"] for name, each in known.items() if name.startswith("seed")}
+    if seeds:
+        parts.append(_table("Other seeds of packings, weights and batches, 40 networks", "seed", seeds))
+    others = {name.replace("_", " "): each["scores"] for name, each in known.items() if name.startswith("trained")}
+    if others:
+        parts.append(_table("Trained on less than what judges, 40 networks", "", others))
+    messages = {name: each for name, each in known.items() if name.startswith("messages")}
+    if messages:
+        parts.append(_messages_table(messages))
+    if missing:
+        names = ", ".join(f"`{name}`" for name in missing)
+        parts.append(f"Not made yet, each by `python benchmarks/elastic_networks.py NAME`: {names}.")
+    text = page.read_text(encoding="utf-8")
+    head, tail = text.split(BEGIN)[0], text.split(END)[1]
+    page.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
+
+
+def _saved(page: Path, name: str, figure: Figure) -> None:
+    save(figure, page.with_name(f"elastic_networks_{name}.png"))
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.5f}" if abs(value) <= 1 else f"{value:.3g}"
+
+
+def _cells(scores: Sequence[Record]) -> list[str]:
+    return [f"{_number(each['r2'])} ({each['largest']:.2g})" for each in scores]
+
+
+def _table(title: str, heading: str, rows: Mapping[str, Sequence[Record]]) -> str:
+    snapshots = [each["snapshot"] for each in next(iter(rows.values()))]
+    lines = [f"{title}: R² of the box's ratio, in brackets the largest error.", ""]
+    lines += [f"| {heading} | " + " | ".join(f"{each} snapshots" for each in snapshots) + " | position MSE at the end |"]
+    lines += ["| --- " * (len(snapshots) + 2) + "|"]
+    for name, scores in rows.items():
+        lines.append(f"| {name} | " + " | ".join(_cells(scores)) + f" | {scores[-1]['position_mse']:.2g} |")
+    return "\n".join(lines)
+
+
+def _messages_table(rows: Mapping[str, Record]) -> str:
+    snapshots = [each["snapshot"] for each in next(iter(rows.values()))["scores"]]
+    lines = ["The paper's form, on the same test networks: R² of the box's ratio, in brackets the largest error.", ""]
+    titles = [f"{each} snapshots" for each in snapshots]
+    lines += ["| fields | trained on | seconds | radius | " + " | ".join(titles) + " | position MSE at 20, at the end |"]
+    lines += ["| --- " * (len(snapshots) + 5) + "|"]
+    for each in rows.values():
+        radius = "infinite" if each["radius"] is None else f"{each['radius']:.3g}"
+        errors = f"{each['scores'][0]['position_mse']:.2g}, {each['scores'][-1]['position_mse']:.2g}"
+        cells = " | ".join(_cells(each["scores"]))
+        lines.append(f"| `{each['fields']}` | {each['networks']} | {each['seconds']:.0f} | {radius} | {cells} | {errors} |")
+    return "\n".join(lines)
+
+
+def _rollout_text(found: Record) -> str:
+    one = found["one"]
+    table = _table("The simulator that comes with metac, from rest", "", {"all": found["scores"]}).replace("| all |", "| |")
+    return f"""{table}
+
+![Poisson's ratio of rollouts over that of the dynamics, and errors over the length](elastic_networks_rollouts.png)
+
+One network, that of the lowest ratio after 100 snapshots. After 400 (4.5 %) its nodes are off by
+{one["error over length"]:.2g} (root mean square; a bond is about 1 long). Without what the box takes along, displacements
+after 100 snapshots correlate with those of the dynamics by {one["correlation"]:.5f}.
+
+![The network after 400 snapshots; its ratio over the strain; nodes in the first snapshots](elastic_networks_places.png)"""
+
+
+def _rollout_figure(found: Record) -> Figure:
+    with styled():
+        figure = blank((11.0, 3.7))
+        axes = figure.subplots(1, 3)
+        for place, at in zip(axes[:2], ("20", "100"), strict=True):
+            truth, rolled = found["parity"][at]
+            _parity(place, truth, rolled, f"{at} snapshots")
+        last: Axes = axes[2]
+        lines = {**found["errors"], "another bath (floor)": found["floor"]}
+        for name, color in zip(lines, (SOLID, FADED, QUIET), strict=True):
+            values = np.asarray(lines[name])
+            # A constant velocity is that of the first interval: it has no error there.
+            at = np.flatnonzero(values > 1e-20)
+            last.loglog(at + 1, values[at], color=color, label=name)
+        last.set(xlabel="snapshots", ylabel="mean squared error of places")
+        last.legend()
+    return figure
+
+
+def _parity(axes: Axes, truth: Sequence[float], rolled: Sequence[float], title: str) -> None:
+    ends = [min(*truth, *rolled), max(*truth, *rolled)]
+    axes.plot(ends, ends, color=QUIET, linewidth=0.8)
+    axes.plot(truth, rolled, ".", color=SOLID, markersize=5)
+    axes.set(xlabel="Poisson's ratio, dynamics", ylabel="rollout", title=title)
+
+
+def _places_figure(one: Record) -> Figure:
+    with styled():
+        figure = blank((11.0, 4.0))
+        left, middle, right = figure.subplots(1, 3)
+        box = np.asarray(one["box"])
+        for places, color, width in zip(one["places"], (SOLID, FADED), (2.0, 0.8), strict=True):
+            nodes = np.asarray(places)
+            for (first, second), image in zip(one["bonds"], one["images"], strict=True):
+                ends = np.stack([nodes[first], nodes[second] + np.asarray(image) * box])
+                left.plot(*ends.T, color=color, linewidth=width)
+        left.set(aspect="equal", title="after 400: dynamics, rollout on top")
+        left.axis("off")
+        strain = 100 * np.asarray(one["strain"])
+        middle.plot(strain, one["dynamics"], color=SOLID, linewidth=2, label="dynamics")
+        middle.plot(strain, one["rollout"], color=FADED, linewidth=1, label="rollout")
+        middle.plot(100 * np.asarray(one["quasi-static"][0]), one["quasi-static"][1], ".", color=QUIET, label="quasi-static")
+        middle.set(xlabel="strain, %", ylabel="Poisson's ratio")
+        middle.legend()
+        truth, rolled = (np.asarray(each)[:, :, 1] for each in one["nodes"])
+        right.plot(truth, color=SOLID, linewidth=1.6)
+        right.plot(rolled, color=FADED, linewidth=0.8, linestyle="--")
+        right.set(xlabel="snapshot", ylabel="y beside the box's movement", title="12 nodes; dashed: rollout")
+    return figure
+
+
+def _complexity_figure(found: Mapping[str, Mapping[str, Sequence[float]]]) -> Figure:
+    with styled():
+        figure = blank((8.0, 3.6))
+        for axes, (temperature, bands) in zip(figure.subplots(1, 2, sharey=True), found.items(), strict=True):
+            for name, values in bands.items():
+                axes.semilogy(values, label=f"ν {name}")
+            axes.set(xlabel="snapshot", title=f"T = {temperature}")
+            axes.legend()
+        figure.axes[0].set_ylabel("α")
+    return figure
