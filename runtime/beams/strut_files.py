@@ -30,7 +30,11 @@ PARTS = ("-nodes.csv", "-beams.csv")
 class NoStruts(RuntimeFailure):
     """A file, or lists, that hold no frame."""
 
-    def __init__(self, message: str, remedy: str = "`metac explain M0563` shows such a file") -> None:
+    def __init__(
+        self, message: str, remedy: str = "`metac explain M0563` shows such a file", *, field: str | None = None
+    ) -> None:
+        self.field = field
+        """What is to be changed, where it is not the file or the beams."""
         super().__init__(message, remedy=remedy)
 
 

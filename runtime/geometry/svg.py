@@ -54,8 +54,8 @@ def read_svg_chains(path: Path, layer: str | None, unit: float | None) -> tuple[
             chains.append([points @ affine[:, :2].T + affine[:, 2] - origin for points in chain])
         if len(chains) > MOST_CURVES:
             raise NoDrawnOutline(f"there are more than {MOST_CURVES:,} curves", "take a part of the drawing")
-    if not chains and layer is not None and names:
-        shown = ", ".join(f"`{name}`" for name in sorted(names)[:12])
+    if not chains and layer is not None:
+        shown = ", ".join(f"`{name}`" for name in sorted(names)[:12]) or "none has a label or an id"
         raise NoDrawnOutline(f"there are no curves in a group `{layer}`", f"groups and elements: {shown}", field="layer")
     if not chains:
         raise NoDrawnOutline("there are no curves", f"curves are {', '.join(SHAPES)}; turn text into paths")

@@ -27,6 +27,8 @@ class Struts(NetParameters):
         self,
         *,
         file: str | None,
+        layer: str | None,
+        unit: float | None,
         nodes: Sequence[Sequence[float]] | None,
         beams: Sequence[Sequence[int]] | None,
         widths: tuple[Any, ...],
@@ -34,7 +36,7 @@ class Struts(NetParameters):
         crossings: str,
         built: Read | None = None,
     ) -> None:
-        read = built or self.build(file, nodes, beams, crossings)
+        read = built or self.build(file, layer, unit, nodes, beams, crossings)
         super().__init__(read.net, 1.0, widths, shift, read.widths)
         if self.shift > 0:
             import numpy as np
@@ -66,11 +68,14 @@ class Struts(NetParameters):
     @staticmethod
     def build(
         file: str | None,
+        layer: str | None,
+        unit: float | None,
         nodes: Sequence[Sequence[float]] | None,
         beams: Sequence[Sequence[int]] | None,
         crossings: str,
     ) -> Read:
         """The struts."""
+        from metac.runtime.beams.strut_drawings import KNOWN, read_drawn_struts
         from metac.runtime.beams.strut_files import NoStruts, read_struts, struts_of, uncrossed, with_crossings_joined
 
         if file is None and (nodes is None or beams is None):
@@ -80,10 +85,16 @@ class Struts(NetParameters):
             )
         if file is not None and (nodes is not None or beams is not None):
             raise FieldError("file", "struts come from a file or from the spec, not from both", help="leave one of them out")
+        path = None if file is None else file_named(file)
+        of_drawing = path is not None and path.suffix.lower() in KNOWN
+        for name, given in (("layer", layer), ("unit", unit)):
+            if given is not None and not of_drawing:
+                message = f"`{name}` is that of a drawing, {' or '.join(KNOWN)}"
+                raise FieldError(name, message, help="leave it out")
         treated = {"keep": lambda read: read, "refuse": uncrossed, "join": with_crossings_joined}[crossings]
         try:
-            if file is not None:
-                return treated(read_struts(file_named(file)))
+            if path is not None:
+                return treated(read_drawn_struts(path, layer, unit) if of_drawing else read_struts(path))
             lists = [[float(x) for x in node] for node in nodes or ()], [[int(n) for n in beam] for beam in beams or ()]
             return treated(struts_of(*lists))
         except OSError as problem:
@@ -92,7 +103,7 @@ class Struts(NetParameters):
             raise FieldError("file", message, code="M0563", help="names start from the spec's folder") from problem
         except NoStruts as problem:
             named = f"{file}: " if file is not None else ""
-            field = "beams" if file is None else "file"
+            field = problem.field or ("beams" if file is None else "file")
             raise FieldError(field, f"{named}{problem.message}", code="M0563", help=problem.remedy) from problem
 
 
