@@ -10,6 +10,7 @@ from collections.abc import Callable
 import numpy as np
 from contourpy import contour_generator
 from numpy.typing import NDArray
+from scipy.spatial import KDTree
 from shapely.geometry import Polygon
 
 from metac.runtime.errors import RuntimeFailure
@@ -25,10 +26,12 @@ from metac.runtime.geometry.rectangle import Rectangle
 
 Function = Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]]
 """Of x and y, mm, arrays of any shape."""
-FIRST, LAST = 128, 1024
+FIRST, LAST = 128, 2048
 """Steps of the grid along the longer side of the window: doubled until twice as many show the same curves."""
 OWN = 256
 """Steps of the grid of a single curve."""
+STEPS_OF_DETAIL = 4
+"""Over the distance on which a function is smooth."""
 MARGIN = 0.15
 """Of a curve's own grid around it, over its extent."""
 BISECTIONS = 45
@@ -52,21 +55,25 @@ class NoContour(RuntimeFailure):
         super().__init__(message, remedy=remedy)
 
 
-def negative_regions(function: Function, window: Rectangle, tolerance: float | None) -> tuple[Outline, ...]:
+def negative_regions(
+    function: Function, window: Rectangle, tolerance: float | None, *, period: Rectangle | None = None, detail: float = 0.0
+) -> tuple[Outline, ...]:
     """Outlines of the regions in a window in which a function is negative, in mm.
 
     Args:
         function: continuous; corners are found where it has kinks.
         window: in which all of the regions lie.
         tolerance: farthest distance from the true curve, mm; None for 1e-4 of an outline's extent.
+        period: within the window, where the function repeats along x and y: the regions whose middles lie in it.
+        detail: the function is smooth over this distance, mm: finer grids are of no use, and there are no corners.
 
     Raises:
         NoContour: where it is negative nowhere, or at the window's edge, where it has no value, or has finer detail than
-            the finest grid shows; where a region has holes, or the tolerance cannot be met.
+            the finest grid shows; where a region has holes or never ends, or the tolerance cannot be met.
     """
-    rings = _steady_rings(function, window)
+    rings = _steady_rings(function, window, period)
     try:
-        outlines = [_outline(function, ring, tolerance) for ring in rings]
+        outlines = [_outline(function, ring, tolerance, detail) for ring in rings]
     except NoDrawnOutline as problem:
         raise NoContour(problem.message, problem.remedy or "", field="tolerance") from problem
     try:
@@ -76,18 +83,18 @@ def negative_regions(function: Function, window: Rectangle, tolerance: float | N
     return tuple(outlines)
 
 
-def _steady_rings(function: Function, window: Rectangle) -> list[NDArray[np.float64]]:
+def _steady_rings(function: Function, window: Rectangle, period: Rectangle | None) -> list[NDArray[np.float64]]:
     """Rings on the coarsest grid that shows as many of them, and as large ones, as one of half its steps."""
-    steps, before = FIRST, _rings(function, window, FIRST)
+    steps, before = FIRST, _rings(function, window, FIRST, period)
     while True:
         steps *= 2
-        found = _rings(function, window, steps)
+        found = _rings(function, window, steps, period)
         if _alike(before, found):
             return found
         if steps >= LAST:
             raise NoContour(
                 f"grids of {steps // 2} and {steps} steps show different outlines: {len(before)} and {len(found)} of them",
-                "its detail is too fine for `window`, or outlines touch each other",
+                "its detail is too fine, or outlines touch each other",
                 field="of",
             )
         before = found
@@ -98,11 +105,35 @@ def _alike(first: list[NDArray[np.float64]], second: list[NDArray[np.float64]]) 
     return len(first) == len(second) and np.allclose(areas[0], areas[1], rtol=0.05)
 
 
-def _rings(function: Function, window: Rectangle, steps: int) -> list[NDArray[np.float64]]:
+def _rings(function: Function, window: Rectangle, steps: int, period: Rectangle | None) -> list[NDArray[np.float64]]:
     """Closed rings `[point, 2]` on the zero of a function, mm, by a grid of `steps` along the longer side."""
     x, y = _axes(window, steps)
     values = _values(function, *np.meshgrid(x, y))
     _require_known(values, x, y)
+    if period is None:
+        _require_inside(values, x, y)
+    lines: list[NDArray[np.float64]] = contour_generator(z=values, line_type="Separate").lines(0.0)  # pyright: ignore[reportAssignmentType]
+    if len(lines) > MOST:
+        message = f"there are {len(lines)} outlines, {MOST} at most are read"
+        raise NoContour(message, "take a smaller `window`", field="window")
+    closed = [_polished(function, line, x, y) for line in lines if np.array_equal(line[0], line[-1])]
+    rings = [ring for ring in closed if len(ring) > 2]
+    if period is not None:
+        corner, step = np.array([x[0], y[0]]), np.array([x[1] - x[0], y[1] - y[0]])
+        rings = _of_period(rings, [corner + step * line for line in lines], period, float(step.max()))
+    for ring in rings:
+        place = Polygon(ring).representative_point()
+        if _values(function, *(np.array([each]) for each in place.coords[0]))[0] > 0:
+            x0, y0 = (round(part, 9) + 0.0 for part in place.coords[0])
+            message = f"solid lies loose in a pore, around ({x0:.4g}, {y0:.4g}) mm"
+            raise NoContour(message, "pores are regions without holes", field="of")
+    if not rings:
+        message = "it is nowhere negative in the rectangle that is searched"
+        raise NoContour(message, "pores are where it is below 0", field="of")
+    return rings
+
+
+def _require_inside(values: NDArray[np.float64], x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
     edge = np.zeros(values.shape, bool)
     edge[[0, -1]] = edge[:, [0, -1]] = True
     touching = np.argwhere((values <= 0) & edge)
@@ -113,16 +144,37 @@ def _rings(function: Function, window: Rectangle, steps: int) -> list[NDArray[np
             "take a larger `window`, so that all pores lie inside",
             field="window",
         )
-    lines: list[NDArray[np.float64]] = contour_generator(z=values, line_type="Separate").lines(0.0)  # pyright: ignore[reportAssignmentType]
-    if len(lines) > MOST:
-        message = f"there are {len(lines)} outlines, {MOST} at most are read"
-        raise NoContour(message, "take a smaller `window`", field="window")
-    polished = (_polished(function, line, x, y) for line in lines)
-    rings = [ring for ring in polished if len(ring) > 2]
-    if not rings:
-        message = "it is nowhere negative in the rectangle that is searched"
-        raise NoContour(message, "pores are where it is below 0", field="of")
-    return rings
+
+
+def _of_period(
+    rings: list[NDArray[np.float64]], lines: list[NDArray[np.float64]], period: Rectangle, step: float
+) -> list[NDArray[np.float64]]:
+    """One image of each ring, its middle in the period; NoContour where a line belongs to none of them."""
+    kept, middles = [], []
+    for ring in rings:
+        middle = np.array(Polygon(ring).centroid.coords[0])
+        inside = (middle >= period.lower - NEAR * step) & (middle < period.lower + period.extents)
+        if inside.all() and not any(_apart(middle, other, period) < step for other in middles):
+            kept.append(ring)
+            middles.append(middle)
+    known = np.concatenate([_wrapped_into(ring, period) for ring in kept]) if kept else np.zeros((0, 2))
+    tree = KDTree(known, boxsize=period.extents)
+    for line in lines:
+        far = np.asarray(tree.query(_wrapped_into(line, period))[0])
+        if far.max() > 2 * step:
+            x, y = period.lower + _wrapped_into(line[int(far.argmax())], period)
+            message = f"a pore runs through from period to period, at ({x:.4g}, {y:.4g}) mm"
+            raise NoContour(message, "solid has to be connected", field="of")
+    return kept
+
+
+def _wrapped_into(points: NDArray[np.float64], period: Rectangle) -> NDArray[np.float64]:
+    return np.minimum((points - period.lower) % period.extents, np.nextafter(period.extents, 0))
+
+
+def _apart(first: NDArray[np.float64], second: NDArray[np.float64], period: Rectangle) -> float:
+    away = (first - second + period.extents / 2) % period.extents - period.extents / 2
+    return float(np.linalg.norm(away))
 
 
 def _axes(window: Rectangle, steps: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -169,7 +221,7 @@ def _polished(
     return points[apart > 1e-3 * (x[1] - x[0])]
 
 
-def _outline(function: Function, ring: NDArray[np.float64], tolerance: float | None) -> Outline:
+def _outline(function: Function, ring: NDArray[np.float64], tolerance: float | None, detail: float) -> Outline:
     """The outline of one region, from a grid of its own."""
     lower, upper = ring.min(axis=0), ring.max(axis=0)
     extent = float((upper - lower).max())
@@ -182,12 +234,16 @@ def _outline(function: Function, ring: NDArray[np.float64], tolerance: float | N
         )
     x0, y0, x1, y1 = *(lower - MARGIN * extent), *(upper + MARGIN * extent)
     window = Rectangle(float(x0), float(y0), float(x1), float(y1))
-    return faithful(*_with_corners(_closest(function, window, Polygon(ring))), tolerance)
+    if detail:
+        steps = int(np.clip(np.ceil(STEPS_OF_DETAIL * max(window.extents) / detail), 32, OWN))
+        found = _closest(function, window, Polygon(ring), steps)
+        return faithful(found, np.zeros(len(found), bool), tolerance)
+    return faithful(*_with_corners(_closest(function, window, Polygon(ring), OWN)), tolerance)
 
 
-def _closest(function: Function, window: Rectangle, region: Polygon) -> NDArray[np.float64]:
+def _closest(function: Function, window: Rectangle, region: Polygon, steps: int) -> NDArray[np.float64]:
     """The ring of a finer grid that is the border of a region; neighbours may reach into its window."""
-    x, y = _axes(window, OWN)
+    x, y = _axes(window, steps)
     values = _values(function, *np.meshgrid(x, y))
     _require_known(values, x, y)
     lines: list[NDArray[np.float64]] = contour_generator(z=values, line_type="Separate").lines(0.0)  # pyright: ignore[reportAssignmentType]
