@@ -100,7 +100,7 @@ def _param(node: ast.Param, indent: str) -> str:
 
 
 def _let(node: ast.Let, indent: str) -> str:
-    start = f"let {node.name.text} = "
+    start = f"{'unit' if node.unit else 'let'} {node.name.text} = "
     return start + _value(node.value, indent, len(indent) + len(start))
 
 

@@ -16,7 +16,7 @@ def check_usage(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     for name, entry in scope.entries.items():
         match entry:
             case Let() | Function():
-                what = "this name" if isinstance(entry, Let) else "this function"
+                what = "this function" if isinstance(entry, Function) else "this unit" if entry.unit else "this name"
             case Input(statement=ast.Param()):
                 what = "this param"
             case Declared(statement=ast.Declaration(kind=kind)):

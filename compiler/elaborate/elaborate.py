@@ -16,6 +16,7 @@ from metac.compiler.elaborate.files import linked
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
 from metac.compiler.elaborate.overrides import apply_overrides
+from metac.compiler.elaborate.own_units import check_unit
 from metac.compiler.elaborate.resolve import bind_wrong_names, resolve
 from metac.compiler.elaborate.scope import FileScope, Function, Let
 from metac.compiler.elaborate.tuples import written_out
@@ -173,6 +174,9 @@ class _Elaborator:
                 return self._taken_up(statement.span, not any(types.is_error(part.type) for part in parts))
             case ast.Let(name=name):
                 self._check_name(name, file)
+                if statement.unit:
+                    value = self._expressions.typed(ast.Name(name.text, name.span), file)
+                    check_unit(statement, value, self._findings)
             case ast.Function(name=name):
                 self._check_name(name, file)
             case ast.Match():

@@ -15,6 +15,7 @@ from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.conditional import Conditionals
 from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
+from metac.compiler.elaborate.own_units import Broken, is_own_unit, own_units
 from metac.compiler.elaborate.scope import Function, Scope
 from metac.compiler.elaborate.typer import DEEPEST, TooLarge
 from metac.compiler.graph_walk import children
@@ -142,9 +143,17 @@ class Expressions(Names, Indexing, Conditionals):
                     fix=Fix(node.unit_span, spaced),
                 )
                 return self.error(node.span)
+        if node.unit in names and node.unit not in symbols() and not is_own_unit(node.unit, scope):
+            number = node.span.text[: node.unit_span.start - node.span.start].strip()
+            help = f"`{node.unit}` is a name: for the product write `{number} * {node.unit}`"
+            self.findings.error("M0401", f"there is no unit `{node.unit}`", node.unit_span, "unknown unit", help=help)
+            return self.error(node.span)
         wanted = types.bounded(expected) if expected is not None else None
         dimension = wanted.dimension if isinstance(wanted, types.NumberType) else None
-        return quantity(node, self.findings, dimension)
+        try:
+            return quantity(node, self.findings, dimension, own_units(self, scope))
+        except Broken:
+            return self.error(node.span)
 
     def _sides(
         self, name: str, left: ast.Expression, right: ast.Expression, scope: Scope

@@ -16,7 +16,6 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import SCALAR, Dimension
-from metac.compiler.types.literals import quantity
 from metac.compiler.types.types import CurveType, NumberType, Type, describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.suggest import suggest
@@ -59,7 +58,7 @@ class GivenCurves(Repetition):
                 self._wrong("the file of a curve must be known when the spec is checked", source.span)
             raise _Told
         columns = [self._column(given.get(word)) for word in ("x", "y")]
-        units = [self._unit(given.get(word)) for word in ("x_unit", "unit")]
+        units = [self._unit(given.get(word), scope) for word in ("x_unit", "unit")]
         return self._from_file(name, source.span, columns, units, expected, interpolation, node.span)
 
     def curve_of_points(
@@ -193,14 +192,14 @@ class GivenCurves(Repetition):
         self._wrong('a column is named, `x = "strain"`, or counted from 1, `x = 2`', node.span)
         raise _Told
 
-    def _unit(self, node: ast.Expression | None) -> tuple[float, Dimension] | None:
+    def _unit(self, node: ast.Expression | None, scope: Scope) -> tuple[float, Dimension] | None:
         """The size of a unit in internal ones, and its dimension."""
         match node:
             case None:
                 return None
             case ast.Name(text=text) | ast.Text(value=text):
                 node = ast.Quantity(1.0, text, node.span, node.span)
-        found = quantity(node, self.findings) if isinstance(node, ast.Quantity) else None
+        found = self.typed(node, scope) if isinstance(node, ast.Quantity) else None
         if not isinstance(found, graph.Constant) or not isinstance(found.type, NumberType):
             if found is None:
                 self._wrong('a unit is written `MPa`, `"N/mm^2"`, or as a quantity, `0.1 MPa`', node.span)

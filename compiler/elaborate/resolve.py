@@ -130,7 +130,7 @@ def _entries(module: ast.Module, scope: FileScope) -> Iterator[tuple[ast.Identif
             case ast.Stage() | ast.Sweep():
                 later.append((statement.name, Input(statement)))
             case ast.Let():
-                later.append((statement.name, Let(statement.name, statement.value)))
+                later.append((statement.name, Let(statement.name, statement.value, statement.unit)))
             case ast.Function():
                 later.append((statement.name, Function(statement.name, statement.parameters, statement.body, scope)))
             case ast.Declaration():

@@ -27,6 +27,8 @@ class Let:
 
     name: ast.Identifier
     value: ast.Expression
+    unit: bool = False
+    """Whether it may stand behind a number, as a unit."""
     known: dict[Type | None, graph.Expression] = field(default_factory=dict)
 
 

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.overrides import GivenSource
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import Dimension
-from metac.compiler.types.units import FOREIGN, TEMPERATURES, UnknownUnit, in_kelvin, parse_unit, to_internal
+from metac.compiler.types.units import (
+    FOREIGN,
+    TEMPERATURES,
+    Unit,
+    UnknownUnit,
+    in_kelvin,
+    parse_unit,
+    symbols,
+    to_internal,
+    unit_of_text,
+)
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.source import Span
@@ -26,10 +37,23 @@ def number(node: ast.Number, value: float, findings: DiagnosticsSink) -> graph.E
     return graph.Constant(int(value) if node.is_integer else value, kind, node.span)
 
 
-def quantity(node: ast.Quantity, findings: DiagnosticsSink, expected: Dimension | None = None) -> graph.Expression:
-    """A quantity in internal units; `expected` is what is asked for, for what may be meant by an unknown unit."""
+Units = Callable[[str], Unit | None]
+"""Units by their symbol."""
+
+
+def quantity(
+    node: ast.Quantity, findings: DiagnosticsSink, expected: Dimension | None = None, own: Units | None = None
+) -> graph.Expression:
+    """A quantity in internal units.
+
+    Args:
+        node: what stands there.
+        findings: takes what is wrong with it.
+        expected: what is asked for, for what may be meant by an unknown unit.
+        own: units of a spec's own.
+    """
     try:
-        unit = parse_unit(node.unit)
+        unit = parse_unit(node.unit) if own is None else _with_own(node.unit, own)
         value = to_internal(node.value, unit)
     except UnknownUnit as problem:
         return _unknown_unit(node, problem, findings, expected)
@@ -38,6 +62,14 @@ def quantity(node: ast.Quantity, findings: DiagnosticsSink, expected: Dimension 
     if not math.isfinite(value):
         return _not_finite(node.span, findings)
     return graph.Constant(value, types.NumberType(unit.dimension), node.span)
+
+
+def _with_own(text: str, own: Units) -> Unit:
+    """Of units that the spec declares as well; raises as `parse_unit`."""
+    try:
+        return parse_unit(text)
+    except UnknownUnit:
+        return unit_of_text(text, lambda symbol: symbols().get(symbol) or own(symbol))
 
 
 def _unknown_unit(

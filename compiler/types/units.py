@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
@@ -106,7 +107,13 @@ def parse_unit(text: str) -> Unit:
 
     Raises `UnknownUnit` where a symbol is not in the table, and where the text is no product of powers.
     """
-    dimension, scale = dimensions.SCALAR, Fraction(1)
+    return unit_of_text(text, symbols().get)
+
+
+def unit_of_text(text: str, known: Callable[[str], Unit | None]) -> Unit:
+    """As `parse_unit`, of symbols that `known` tells the unit of."""
+    dimension = dimensions.SCALAR
+    scale: Fraction | float = Fraction(1)
     position, sign = 0, 1
     while True:
         match = _FACTOR.match(text, position)
@@ -116,7 +123,7 @@ def parse_unit(text: str) -> Unit:
         power = int(digits or (superscript or "1").translate(_FROM_SUPERSCRIPTS) or 1) * sign
         if abs(power) > LARGEST_POWER:
             raise UnknownUnit(match.group(), None)
-        unit = symbols().get(symbol)
+        unit = known(symbol)
         if unit is None:
             raise _unknown(symbol)
         dimension = dimension * unit.dimension**power

@@ -197,12 +197,14 @@ class Constructor:
 
 @dataclass(frozen=True)
 class Let:
-    """`let name = expression`, in a spec or in a definition."""
+    """`let name = expression`, in a spec or in a definition; or `unit name = expression`, in a spec."""
 
     name: Identifier
     value: Expression
     span: Span = field(compare=False)
     doc: str = ""
+    unit: bool = False
+    """Whether it may stand behind a number, as a unit."""
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.parse_record import parse_record
 from metac.dsl.tokens import Token
 
+UNIT = "unit"
+"""What stands, like a kind, before the name of a unit of one's own."""
 _CLAUSES = {
     "match": ("for", "scale", "weight", "within"),
     "minimize": ("scale", "weight"),
@@ -85,9 +87,11 @@ class StatementBuilder:
         last = default or kind
         return ast.FunctionParameter(identifier(name), kind, default, name.span.to(last.span) if last else name.span)
 
-    def declaration(self, kind: Token, name: Token, _equals: Token, value: ast.Expression) -> ast.Declaration:
-        """`KIND NAME = value`."""
+    def declaration(self, kind: Token, name: Token, _equals: Token, value: ast.Expression) -> ast.Declaration | ast.Let:
+        """`KIND NAME = value`, or `unit NAME = value`."""
         span = kind.span.to(value.span)
+        if kind.text == UNIT:
+            return ast.Let(identifier(name), value, span, doc(span), unit=True)
         return ast.Declaration(identifier(kind), identifier(name), value, span, doc(span))
 
     def clause(self, word: Token, value: ast.Expression) -> tuple[Token, ast.Expression]:

@@ -124,6 +124,7 @@ statements: st.SearchStrategy[ast.Statement] = st.one_of(
     imports,
     st.builds(ast.Param, field_names, types, maybe, maybe, at, docs),
     lets,
+    st.builds(ast.Let, identifiers, expressions, at, docs, st.just(True)),
     functions,
     st.builds(ast.Declaration, identifiers, field_names, expressions, at, docs),
     st.builds(ast.Match, expressions, expressions, maybe, maybe, maybe, maybe, at, docs),

@@ -97,7 +97,13 @@ class _Maker:
         chance, lines = self._chance, []
         imports = self._imported_values() if chance.random() < 0.5 else []
         sweeps = {}
-        for index, sort in enumerate(chance.choices(["param", "let", "sweep"], [3, 4, 2], k=chance.randrange(9))):
+        for index, sort in enumerate(chance.choices(["param", "let", "sweep", "unit"], [3, 4, 2, 1], k=chance.randrange(9))):
+            if sort == "unit":
+                size, name = round(chance.uniform(0.5, 1.5), 3), f"v{index}"
+                unit = f"own{'abcdefghi'[index]}"
+                lines += [f"unit {unit} = {size} m/mm / 1000", f"let {name} = 0.5 {unit}"]
+                self._values[name] = 0.5 * size
+                continue
             # Each may need those before it, in the text they stand in any order.
             text, value = self._number(2)
             name = f"{sort[0]}{index}"
