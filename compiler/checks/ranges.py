@@ -27,7 +27,7 @@ def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             _not_empty(interval, {}, findings)
     for declaration in design.parameters.values():
         _check_parameter(design, declaration, parameters, findings)
-    for node in design.nodes.values():
+    for node in (*design.nodes.values(), *elaboration.objects.expressed):
         _check_node(node, elaboration, parameters, findings)
 
 

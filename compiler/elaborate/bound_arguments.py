@@ -107,7 +107,7 @@ class Arguments(Repetition):
             if parameter.default is not None:
                 with self.without_arguments():
                     self._argument(function, parameter, parameter.default, inner)
-            known = kind if kind is not None and _is_typed_by_its_dimension(kind) else types.ERROR
+            known = kind if kind is not None and typed_by_its_dimension(kind) else types.ERROR
             inner.add(parameter.name, Bound(graph.Variable(parameter.name.text, known, parameter.name.span)))
         return inner
 
@@ -158,7 +158,8 @@ def _with_later(function: Function) -> Scope:
     return inner
 
 
-def _is_typed_by_its_dimension(kind: Type) -> bool:
+def typed_by_its_dimension(kind: Type) -> bool:
+    """Whether a variable can stand for an argument of a type: others, such as counts, must be known where they are used."""
     if isinstance(kind, types.NumberType):
         return not kind.dimension.dimensionless
     return isinstance(kind, types.TensorType | types.CurveType)

@@ -12,11 +12,12 @@ from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.nodes import Nodes, kind_of
 from metac.compiler.elaborate.overrides import is_given
-from metac.compiler.elaborate.scope import FileScope, Scope
+from metac.compiler.elaborate.scope import Bound, FileScope, Scope
 from metac.compiler.elaborate.successors import Assigned, in_new_words
 from metac.compiler.elaborate.typer import is_declared
-from metac.compiler.library.definition_body import DefinitionBody, definition_body_of
+from metac.compiler.library.definition_body import DefinitionBody, add_own_names, definition_body_of
 from metac.compiler.library.definitions import Definition, FieldDefinition
+from metac.compiler.library.lookup import Library
 from metac.compiler.library.unknown_names import (
     definition_not_found,
     missing_fields,
@@ -46,6 +47,10 @@ class Objects:
         self.findings = expressions.findings
         expressions.objects = self
         self.nodes = Nodes()
+        self.expressed: list[graph.Node] = []
+        """What was given to definitions that say what they are in terms of others: no nodes of the graph."""
+        self._given_to: dict[str, Mapping[str, graph.Expression]] = {}
+        """The same by the name of the object that came of it."""
         self.definition_bodies: dict[int, DefinitionBody] = {}
         self._references: dict[str, graph.Expression] = {}
         self._inputs: dict[str, Type] = {}
@@ -356,11 +361,16 @@ class Objects:
                 missing.append(field)
         missing_fields(definition, unknown_fields(definition, given, missing, self.findings), name_span, self.findings)
         failed = missing or any(types.is_error(value.type) for value in fields.values())
+        if definition.expression is not None:
+            if failed:
+                return graph.Constant(None, types.ERROR, span)
+            self.expressed.append(_node(definition, fields, span, spans))
+            return self._expressed(definition, definition.expression, fields, scope, span, statement)
         result = definition.gives if definition.kind.called and definition.gives else kind_of(definition, fields)
         if failed and statement is None:
             # What an anonymous object would be is known, so whoever uses it is still checked; the node is not made.
             return graph.Constant(None, types.ERROR, span)
-        declared = scope.prefix + statement.name.text if statement is not None and isinstance(scope, FileScope) else ""
+        declared = scope.declares + statement.name.text if statement is not None and scope.declares is not None else ""
         name = self.nodes.add(
             graph.Node(
                 declared,
@@ -374,6 +384,53 @@ class Objects:
         )
         return graph.Reference(name, result, span)
 
+    def _expressed(
+        self,
+        definition: Definition,
+        value: ast.Expression,
+        fields: Mapping[str, graph.Expression],
+        scope: Scope,
+        span: Span,
+        statement: ast.Declaration | None,
+    ) -> graph.Expression:
+        """The object, with the name of `statement`, or value of a definition that says what it is in terms of others."""
+        assert isinstance(definition.home, Library)
+        inner = Scope(library=definition.home)
+        inner.declares = scope.declares
+        for name, given in fields.items():
+            inner.entries[name] = Bound(given)
+        add_own_names(definition, inner)
+        kind = definition.kind
+        with self._expressions.opened(definition.name, definition, span) as fresh:
+            if not fresh:
+                return graph.Constant(None, types.ERROR, span)
+            self.findings.context.append(Label(span, f"`{definition.name}` is used here"))
+            try:
+                if kind.called:
+                    found = self._expressions.typed(value, inner)
+                else:
+                    found = self._object_of(value, kind.name, inner, statement)
+            finally:
+                self.findings.context.pop()
+        if isinstance(found, graph.Reference) and statement is not None:
+            self._given_to[found.node] = fields
+        return replace(found, span=span)
+
+    def _object_of(
+        self, value: ast.Expression, kind: str, scope: Scope, statement: ast.Declaration | None
+    ) -> graph.Expression:
+        expected = types.KindType(kind)
+        while isinstance(value, ast.Conditional):
+            picked = self._expressions.branch(value, scope, expected)
+            if picked is None:
+                return Expressions.error(value.span)
+            value = picked
+        if isinstance(value, ast.Constructor):
+            return self._construct(value, scope, kind, statement)
+        if isinstance(value, ast.Name) and scope.find(value.text) is None:
+            return self._by_name(value, scope, kind, statement)
+        return self._expressions.require(value, scope, expected, "what it is")
+
     def _value(self, field: FieldDefinition, value: ast.Expression, scope: Scope) -> graph.Expression:
         if field.optional and isinstance(value, ast.Nothing):
             return graph.Constant(None, types.NOTHING, value.span)
@@ -384,6 +441,8 @@ class Objects:
         node = self.nodes.by_name.get(reference.node)
         if node is None:
             return Expressions.error(span)
+        if name.text in (given := self._given_to.get(reference.node, {})):
+            return given[name.text]
         if name.text in node.fields:
             return node.fields[name.text]
         if name.text in node.definition.renamed:
@@ -422,3 +481,11 @@ def bare_constructor(node: ast.Expression) -> ast.Constructor | None:
     if not isinstance(part, ast.Name):
         return None
     return ast.Constructor((ast.Identifier(part.text, part.span), *reversed(names)), (), node.span)
+
+
+def _node(
+    definition: Definition, fields: Mapping[str, graph.Expression], span: Span, spans: Mapping[str, Span]
+) -> graph.Node:
+    """What was given to a definition, as checks of values read it."""
+    given, places = MappingProxyType(dict(fields)), MappingProxyType(dict(spans))
+    return graph.Node("", definition.kind.name, definition, given, MappingProxyType({}), span, places)

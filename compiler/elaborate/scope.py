@@ -90,6 +90,8 @@ class Scope:
         self.entries: dict[str, Entry] = {}
         self.spans: dict[str, Span] = {}
         self.used: set[str] = set()
+        self.declares: str | None = None
+        """What stands before the names of objects that are declared here, in the graph; None where none are."""
 
     @property
     def library(self) -> Library:
@@ -138,6 +140,7 @@ class FileScope(Scope):
         """An import that leads to it; None for the spec's own file."""
         self.prefix = prefix
         """What stands before its names in the graph, by the shortest way from the spec: `base.`, or nothing."""
+        self.declares = prefix
         self.under_name: dict[str, tuple[ast.Import, FileScope]] = {}
         """`import … as name`."""
         self.bare: list[tuple[ast.Import, FileScope]] = []

@@ -5,11 +5,12 @@ In these expressions the fields stand as free variables of their names.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from metac.compiler import graph
+from metac.compiler.elaborate.bound_arguments import typed_by_its_dimension
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
 from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition
@@ -39,6 +40,23 @@ def definition_body_of(definition: Definition, expressions: Expressions) -> Defi
     return _Reader(definition, expressions).read()
 
 
+def add_own_names(definition: Definition, scope: Scope) -> None:
+    """Add the `let`s and functions of a definition to a scope that has its fields."""
+    for let in definition.lets.values():
+        scope.add(let.name, Let(let.name, let.value))
+    for function in definition.functions.values():
+        scope.add(function.name, Function(function.name, function.parameters, function.body, scope))
+
+
+def _branches(value: ast.Expression) -> Iterator[ast.Expression]:
+    """An expression, or the objects between which a condition chooses."""
+    if isinstance(value, ast.Conditional):
+        yield from _branches(value.then)
+        yield from _branches(value.otherwise)
+    else:
+        yield value
+
+
 class _Reader:
     def __init__(self, definition: Definition, expressions: Expressions) -> None:
         self._definition, self._expressions = definition, expressions
@@ -48,10 +66,7 @@ class _Reader:
             self._scope.entries[name] = Bound(graph.Variable(name, field.type, field.span))
         dimension = graph.Constant(LAW_DIMENSIONS, types.INTEGER, definition.span)
         self._scope.entries.setdefault("dim", Bound(dimension))
-        for let in definition.lets.values():
-            self._scope.add(let.name, Let(let.name, let.value))
-        for function in definition.functions.values():
-            self._scope.add(function.name, Function(function.name, function.parameters, function.body, self._scope))
+        add_own_names(definition, self._scope)
 
     def read(self) -> DefinitionBody:
         fields = self._definition.fields.values()
@@ -59,11 +74,28 @@ class _Reader:
         ranges = {field.name: value for field in fields if (value := self._range(field)) is not None}
         for let in self._definition.lets.values():
             self._expressions.check(ast.Name(let.name.text, let.name.span), self._scope, let.name.span)
+        self._check_expression()
         members = self._members()
         values = [*defaults.values(), *ranges.values(), *members.values()]
         broken = any(types.is_error(value.type) for value in values) or any(types.is_error(field.type) for field in fields)
         ranges = {name: value for name, value in ranges.items() if not types.is_error(value.type)}
         return DefinitionBody(MappingProxyType(defaults), MappingProxyType(ranges), MappingProxyType(members), broken)
+
+    def _check_expression(self) -> None:
+        """What is wrong in `is` whatever is given for the fields; what only a use makes known is not missed."""
+        value = self._definition.expression
+        if value is None:
+            return
+        inner = Scope(library=self._scope.library)
+        for name, field in self._definition.fields.items():
+            known = field.type if typed_by_its_dimension(field.type) else types.ERROR
+            inner.entries[name] = Bound(graph.Variable(name, known, field.span))
+        add_own_names(self._definition, inner)
+        kind = self._definition.kind
+        expected = None if kind.called else types.KindType(kind.name)
+        with self._expressions.without_arguments():
+            for branch in _branches(value):
+                self._expressions.typed(branch, inner, expected)
 
     def _default(self, field: FieldDefinition) -> graph.Expression | None:
         if field.default is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from types import MappingProxyType
 
@@ -33,6 +33,8 @@ UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", *SPOK
 curve where nothing is loaded yet, as texts `"module:function"` what judges whether a value that is asked for can be reached
 (`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and
 `SPOKEN_MEMBERS`."""
+BESIDE_IS = ("is", "deprecated", "renamed")
+"""Members that a definition may state which says what it is in terms of others."""
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
 _KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", "parameter", *_FLAGS)
 
@@ -287,6 +289,9 @@ class DefinitionReader:
                 others=(Label(computed[0].span, "and this ignored"),),
                 help="keep one of the two",
             )
+        if "is" in members:
+            self._is_alone(block, python, [each for name, each in members.items() if name not in BESIDE_IS])
+            return
         if python is not None:
             return
         name = Span(block.span.source, block.kind.span.start, block.name.span.end)
@@ -307,6 +312,22 @@ class DefinitionReader:
                 f"a {kind.name} needs {listing(missing)}",
                 notes=tuple(f"`{each}: {kind.members[each].type}`" for each in missing),
                 help='state it, or name a class with `python "module:Class"`',
+            )
+
+    def _is_alone(
+        self, block: ast.Definition, python: ast.PythonBody | None, others: Sequence[ast.Expression | ast.Function]
+    ) -> None:
+        """M0212 where a definition says what its objects are, and how they are made as well."""
+        also = [*([python] if python else []), *others]
+        if also:
+            said = next(each for each in block.members if isinstance(each, ast.Assignment) and each.name.text == "is")
+            self._findings.error(
+                "M0212",
+                f"`{block.name.text}` has two bodies: it says what it is, and how it is made",
+                also[0].span,
+                "this would be ignored",
+                others=(Label(said.span, "what it is"),),
+                help="keep one of the two",
             )
 
 

@@ -111,6 +111,12 @@ class Definition:
         return self.kind.early or (isinstance(member, ast.Boolean) and member.value)
 
     @property
+    def expression(self) -> ast.Expression | None:
+        """`is = neo_hookean { E = E, nu = 0.46 }`: what its objects, or values, are in terms of other definitions."""
+        member = self.members.get("is")
+        return None if isinstance(member, ast.Function) else member
+
+    @property
     def deprecated(self) -> str | None:
         """What to write instead, in words, where the definition should no longer be used."""
         member = self.members.get("deprecated")
@@ -247,10 +253,10 @@ def said_of_field(each: ast.Expression) -> tuple[str, ast.Expression | None] | N
     return None
 
 
-SPOKEN_MEMBERS = ("deprecated", "renamed", "reordered", "lengths", "files", "contents", "beside", "excludes", "early")
-"""Members that are read as they are written: a text that says what to write instead of a definition, former names of fields,
-lists whose order has changed, how many items lists have, which fields name files that must be there or whose
-content counts, which forms its objects go together with, and whether they are made at `metac check`."""
+SPOKEN_MEMBERS = ("is", "deprecated", "renamed", "reordered", "lengths", "files", "contents", "beside", "excludes", "early")
+"""Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
+definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
+must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`."""
 
 
 def folder_of(source: Source) -> Path:

@@ -123,6 +123,9 @@ def describe(definition: Definition) -> Iterator[str]:
         for name, field in definition.fields.items():
             yield f"| `{name}` | `{_cell(signature(field))}` | {_cell(field.doc) or _kind_of(field)} |"
         yield ""
+    if definition.expression is not None:
+        yield f"Is: `{_written(definition.expression)}`."
+        yield ""
     if definition.gives is not None:
         yield f"Gives: `{definition.gives}`."
         yield ""

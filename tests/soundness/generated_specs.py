@@ -124,9 +124,12 @@ class _Maker:
         imported = chance.random() < 0.5
         stiffness_text, stiffness = self._number(2)
         law = "lab.soft" if imported and chance.random() < 0.5 else "soft"
+        law_used = "firm" if chance.random() < 0.4 else law
+        if law_used == "firm":
+            lines.append(f"define material firm {{\n    mu: Pressure\n    let same = mu\n    is = {law} {{ mu = same }}\n}}")
         lines += [
             "symmetry  g      = p4 { cell = 20 mm }",
-            f"material  rubber = {law} {{ mu = (1 + {stiffness_text}) * 1 MPa }}",
+            f"material  rubber = {law_used} {{ mu = (1 + {stiffness_text}) * 1 MPa }}",
             "shape     pores  = tiled { motif = circle { radius = 4 mm, at = [0.25, 0.25] }, symmetry = g }",
             "body      sheet  = specimen { shape = pores, cells = [2, 2], material = rubber }",
             "generator warp   = flow { symmetry = g }",
