@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
+from copy import copy
 from typing import Any
 
 import jax
@@ -32,6 +33,8 @@ class TracedObjects(ObjectMaker):
         replaced: Mapping[str, Any],
         starts: Mapping[str, Any],
     ) -> None:
+        # What an object computes once and keeps belongs to this trace: the same object may serve in others.
+        replaced = {name: copy(given) for name, given in replaced.items()}
         super().__init__(linked.plan.design.nodes, linked.errors, replaced)
         self._linked, self._theta, self._starts = linked, theta, starts
         self._inputs = jax.tree.map(jnp.asarray, dict(inputs))

@@ -117,3 +117,17 @@ def test_a_spec_of_reports_alone_runs_and_fails_where_one_fails(tmp_path, capsys
 def test_plans_without_reports_keep_their_hashes():
     plain, reporting = (make_plan(metac.compile(text).graph) for text in (CELL + STUDY, CELL + STUDY + REPORTS))
     assert "reports" not in plain.canonical() and plain.hash != reporting.hash
+
+
+def test_goals_and_reports_read_one_fresh_body_of_fixed_pixels():
+    """What the body computes once in one of the two programs must not reach the other."""
+    result = metac.compile("""\
+material phase = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
+body     beam  = pixels { density = [[1, 1]], size = 2 mm, materials = [phase, phase] }
+support  left  = held_edge { edge = left }
+load     bend  = point_forces { body = beam, supports = [left], at = [[2 mm, 1 mm]], forces = [[0 N, -1 N]] }
+match  compliance(bend) to 1 mJ within 1 J
+report compliance(bend)
+""").run()
+    (report,) = result.reports.values()
+    assert report.fresh.value == pytest.approx(result.goals["compliance(bend)"].fresh_value)
