@@ -28,8 +28,8 @@ from metac.stdlib.materials.j2 import J2
 
 REPETITIONS = 7
 PHASES = (
-    J2(E=1e3, nu=0.3, yield_stress=30.0, hardening=0.0),
-    J2(E=1e5, nu=0.3, yield_stress=300.0, hardening=0.0),
+    J2(E=1e3, nu=0.3, yield_stress=30.0, hardening=0.0, hardening_exponent=None, hardening_strain=None),
+    J2(E=1e5, nu=0.3, yield_stress=300.0, hardening=0.0, hardening_exponent=None, hardening_strain=None),
 )
 
 
