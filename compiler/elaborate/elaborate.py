@@ -128,6 +128,8 @@ class _Elaborator:
             sweeps=tuple(self._sweeps),
             reports=tuple(self._reported),
         )
+        if complete:
+            self._goals.require_varied(design.varied)
         # Of objects that a sweep goes through, only what uses the chosen one brings it in.
         swept = {name for each in self._sweeps for value in each.values for name in free_names(value).references}
         own = [each.node for each in self._named if isinstance(each, graph.Reference) and each.node not in swept]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from metac.compiler import graph
@@ -26,6 +26,8 @@ class Goals:
     def __init__(self, expressions: Expressions, scope: Scope) -> None:
         self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
         self._judged, self._reported = _Names(), _Names()
+        self._of_parameters: list[tuple[graph.Expression, str, str]] = []
+        """What is asked of parameters alone, with the message and the help where none of them varies."""
 
     # match, minimize, maximize
 
@@ -94,16 +96,26 @@ class Goals:
                 help="a measure is a number, a curve or a tensor, taken of a load or a body",
             )
             return None
-        if not free_names(measure).references:
-            self._findings.error(
-                "M0501",
-                f"{subject} of something that no design can change",
-                measure.span,
-                "depends on no object",
-                help="measure something of a load or a body that a generator changes",
-            )
-            return None
-        return measure
+        help = "measure something of a load or a body that a generator changes"
+        return measure if self._can_change(measure, f"{subject} of something that no design can change", help) else None
+
+    def _can_change(self, value: graph.Expression, message: str, help: str) -> bool:
+        """Whether what is asked for is of an object, or of parameters, of which `require_varied` asks one to vary; M0501."""
+        names = free_names(value)
+        if names.references:
+            return True
+        if names.parameters:
+            self._of_parameters.append((value, message, help))
+            return True
+        self._findings.error("M0501", message, value.span, "depends on no object", help=help)
+        return False
+
+    def require_varied(self, varied: Collection[str]) -> None:
+        """M0501 for each measure of parameters alone, none of which a study varies."""
+        for value, message, help in self._of_parameters:
+            if free_names(value).parameters.keys().isdisjoint(varied):
+                place = "depends on no object, nor on a `param` that a study varies"
+                self._findings.error("M0501", message, value.span, place, help=help)
 
     def _target(self, statement: ast.Match, measure: Type) -> graph.Expression:
         node, subject = statement.target, "the target"
@@ -241,10 +253,13 @@ class Goals:
     def _inequality(
         self, operator: str, left: graph.Expression, right: graph.Expression, node: ast.Expression, statement: ast.Require
     ) -> graph.Requirement | None:
-        if free_names(left).references and free_names(right).references:
+        measured, bounding = free_names(left), free_names(right)
+        of_parameters = not (measured.references or bounding.references)
+        own, other = (bool(each.parameters if of_parameters else each.references) for each in (measured, bounding))
+        if own and other:
             difference = self._expressions.apply("-", (left, right), node.span)
             left, right = difference, graph.Constant(0.0, difference.type, node.span)
-        elif free_names(right).references:
+        elif other:
             operator, left, right = _FLIPPED[operator], right, left
         low, high = (right, None) if operator in (">", ">=") else (None, right)
         return self._requirement(left, low, high, node, statement)
@@ -257,14 +272,8 @@ class Goals:
         node: ast.Expression,
         statement: ast.Require,
     ) -> graph.Requirement | None:
-        if not free_names(value).references:
-            self._findings.error(
-                "M0501",
-                f"`{statement.sense}` of something that no design can change",
-                value.span,
-                "depends on no object",
-                help=f"{statement.sense} something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`",
-            )
+        help = f"{statement.sense} something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`"
+        if not self._can_change(value, f"`{statement.sense}` of something that no design can change", help):
             return None
         for bound in (low, high):
             if bound is not None and free_names(bound).references:

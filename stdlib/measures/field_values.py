@@ -107,7 +107,7 @@ class StressOf:
         if relaxation is not None:
             if not (isinstance(body, Graded) and isinstance(body, OfPhases)):
                 raise FieldError("relaxation", "this body has no densities", code=CODE, help="leave out `relaxation`")
-            law, self._share = body.materials[-1], body.density.reshape(-1) ** relaxation
+            law, self._share = body.materials[-1], _power(body.density.reshape(-1), relaxation)
         limited = law if isinstance(law, StrainLimited) else phases[-1]
         small = isinstance(limited, StrainLimited) and limited.strain == "small"
         self._linear = loaded.linear or small
@@ -125,3 +125,9 @@ class StressOf:
         stress = stress_field.cauchy_stress(self._law.functions, F, self._parameters, plane=self._plane, linear=self._linear)
         found = self._quantity(stress)
         return found if self._share is None else found * self._share
+
+
+def _power(density: Array, exponent: Any) -> Array:
+    """density^exponent, whose derivative where the density is zero is taken for zero: a square root has none there."""
+    solid = density > 0
+    return jnp.where(solid, jnp.where(solid, density, 1.0) ** exponent, 0.0)

@@ -1,4 +1,4 @@
-"""Power-law hardening at a point: the uniaxial test in closed form, tangent, derivatives, linear hardening as a case of it."""
+"""Power-law hardening at a point: the uniaxial test in closed form, tangent, derivatives, and linear hardening as a case."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.library import make
 from tests.mechanics import taylor_remainders
 
 E, NU, YIELD, HARDENING, STRAIN, EXPONENT = 200e3, 0.3, 250.0, 500.0, 2e-3, 0.2
-VIRGIN = PlasticState((jnp.zeros(()),) * 4, jnp.zeros(()))
+VIRGIN = PlasticState((jnp.zeros(()), jnp.zeros(()), jnp.zeros(()), jnp.zeros(())), jnp.zeros(()))
 
 
 def constants(hardening=HARDENING, strain=STRAIN, exponent=EXPONENT):
