@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple, Protocol, Self, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self, runtime_checkable
 
 from metac.compiler.interfaces.boundary import Boundary
 from metac.compiler.interfaces.response import Response
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Bool
 
 
 @runtime_checkable
@@ -70,6 +74,16 @@ class OnBoundary(Protocol):
     @property
     def boundary(self) -> Boundary:
         """How."""
+        ...
+
+
+@runtime_checkable
+class PrescribesDisplacements(Protocol):
+    """A test that prescribes displacements at nodes, so that there are reactions."""
+
+    @property
+    def prescribed_components(self) -> Bool[np.ndarray, "node 2"]:
+        """`[node, 2]`: where; static."""
         ...
 
 

@@ -13,7 +13,7 @@ from metac.compiler.interfaces.status import Status
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Float
+    from jaxtyping import Bool, Float
     from matplotlib.figure import Figure
 
 Component = tuple[int, int]
@@ -154,6 +154,46 @@ class NodalForces(Protocol):
     @property
     def force(self) -> Float[Array, "increment node component"] | None:
         """`[increment, node, 2]`, N: what acts on the body from outside; None where nothing acts at nodes."""
+        ...
+
+
+@runtime_checkable
+class ReactionResponse(Protocol):
+    """A response that knows what holds its body."""
+
+    @property
+    def abscissa(self) -> Float[Array, " increment"]:
+        """`[increment]`: what curves run over, as in `StoredEnergyResponse`."""
+        ...
+
+    @property
+    def reaction(self) -> Float[Array, "increment node 2"] | None:
+        """`[increment, node, 2]`, N: forces on the body where displacements are prescribed; None where none is."""
+        ...
+
+
+@runtime_checkable
+class NodalDisplacements(Protocol):
+    """A response that knows where its nodes go, increment by increment."""
+
+    @property
+    def abscissa(self) -> Float[Array, " increment"]:
+        """`[increment]`: what curves run over, as in `StoredEnergyResponse`."""
+        ...
+
+    @property
+    def displacement(self) -> Float[Array, "increment node component"]:
+        """`[increment, node, 2]`, mm; of frames with a third component, radian."""
+        ...
+
+
+@runtime_checkable
+class SupportedResponse(Protocol):
+    """The response of a body that supports hold."""
+
+    @property
+    def held(self) -> Bool[Array, "node 2"] | None:
+        """`[node, 2]`: which components they hold; None where that is not known."""
         ...
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
-from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces
+from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces, SupportedResponse
 from metac.compiler.interfaces.response import Displaced
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict[str, Any]:
-    """What is drawn of the responses of loads, by their names: strain, displacement and forces where a mesh is drawn.
+    """What is drawn of responses, by the names of loads: strain, displacement, forces and supports where a mesh is drawn.
 
     Nothing of those that cannot be drawn: their responses may be anything.
     """
@@ -87,7 +87,12 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
         if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
             found[name] = response
         elif isinstance(objects[body], Meshed):
-            found[name] = {"strain": response.strain, "displacement": response.displacement, "force": _forces(response)}
+            found[name] = {
+                "strain": response.strain,
+                "displacement": response.displacement,
+                "force": _forces(response),
+                "held": response.held if isinstance(response, SupportedResponse) else None,
+            }
     return found
 
 

@@ -69,13 +69,10 @@ def displacements(
     `stiffness[cell, 3, 3]`, N/mm (times the thickness), Voigt form, symmetric and positive definite. Differentiable by
     stiffness and forces as often as one likes; the residual, ‖f − Ku‖ / ‖f‖ recomputed, infinite without solution, is not.
     """
-    assembly = held_assembly(grid)
     free = np.setdiff1d(np.arange(grid.degrees), grid.held)
 
     def times_matrix(unknowns: Array) -> Array:
-        stresses = jnp.einsum("cst,cqt->cqs", stiffness, _strains(assembly, jnp.zeros(grid.degrees).at[free].set(unknowns)))
-        local = jnp.einsum("q,qsd,cqs->cd", assembly.operator.weights, assembly.operator.matrix, stresses)
-        return jnp.zeros(grid.degrees).at[assembly.degrees].add(local)[free]
+        return internal_forces(grid, stiffness, jnp.zeros(grid.degrees).at[free].set(unknowns))[free]
 
     def solve(_: Any, right_side: Array) -> tuple[Array, Array]:
         found, residual = _solver(grid)(packed(lax.stop_gradient(stiffness)), right_side[:, None])
@@ -110,6 +107,16 @@ def compliance(
 
     found, residual = displacements(grid, stiffness, forces)
     return work(stiffness, forces, found), found, residual
+
+
+def internal_forces(
+    grid: HeldGrid, stiffness: Float[Array, "cell 3 3"], displacement: Float[Array, " degree"]
+) -> Float[Array, " degree"]:
+    """K u `[degree]`, N, of displacements `[degree]`, mm: forces and reactions that hold them."""
+    assembly = held_assembly(grid)
+    stresses = jnp.einsum("cst,cqt->cqs", stiffness, _strains(assembly, displacement))
+    local = jnp.einsum("q,qsd,cqs->cd", assembly.operator.weights, assembly.operator.matrix, stresses)
+    return jnp.zeros(grid.degrees).at[assembly.degrees].add(local)
 
 
 def _strains(assembly: GridAssembly, displacement: Float[Array, " degree"]) -> Float[Array, "cell quadrature 3"]:

@@ -47,6 +47,8 @@ class Drawing:
     """`[cell]` each: what varies from element to element, such as the density of pixels."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Contents of further files of the body, by what their names end in: `.dxf`."""
+    held: NDArray[np.bool_] | None = None
+    """`[node, 2]`: which components supports of the load hold; None where there are none."""
 
 
 @dataclass(frozen=True)
@@ -77,8 +79,8 @@ def drawing_of(
         name: of the load, or of the body.
         body_name: of the body.
         body: has `mesh` and `coordinates`, maybe a `material` and fields of its cells, `cell_fields()`.
-        response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N), or
-            None. Increments without an equilibrium (not a number) are left out.
+        response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N)
+            and `held[node, 2]`, or None. Increments without an equilibrium (not a number) are left out.
         applied: what `strain` is, in words.
         contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
@@ -95,7 +97,8 @@ def drawing_of(
             if contact is not None and increment >= contact:
                 label += ", passes through itself"
             states.append(State(label, displacement, state_fields(body, displacement), force))
-    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cell_fields(body))
+    held = None if response is None or response.get("held") is None else np.asarray(response["held"])
+    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cell_fields(body), held=held)
 
 
 @runtime_checkable
@@ -143,4 +146,5 @@ def figure_of(drawing: Drawing | Sketch) -> Figure:
         drawing.name,
         [state.force for state in shown],
         drawing.cells.get("material"),
+        drawing.held,
     )

@@ -11,7 +11,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
-from metac.runtime.report.marks import ARROW_SHARE, draw_forces
+from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_supports
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -55,9 +55,11 @@ def draw_loaded(
     title: str = "",
     label: str = "",
     force: Field | None = None,
+    held: NDArray[np.bool_] | None = None,
 ) -> Figure:
-    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N)."""
-    return _draw_states(nodes, edges, displacement[None], stress[None], (label,), title, force)
+    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N), and which
+    components supports hold, `held[node, 2]`."""
+    return _draw_states(nodes, edges, displacement[None], stress[None], (label,), title, force, held)
 
 
 def _draw_states(
@@ -68,6 +70,7 @@ def _draw_states(
     labels: tuple[str, ...],
     title: str,
     force: Field | None = None,
+    held: NDArray[np.bool_] | None = None,
 ) -> Figure:
     with styled():
         figure = blank((4.6 * len(labels) + (1.0 if len(labels) == 1 else 0.0), 4.6))
@@ -88,6 +91,8 @@ def _draw_states(
                 moved = nodes + displacement[case, :, :2]
                 draw_forces(axes, moved, force)
                 places.append(np.stack([moved.min(axis=0), moved.max(axis=0)]) + _arrow_room(moved))
+            if held is not None:
+                draw_supports(axes, nodes + displacement[case, :, :2], held)
             _fit(axes, np.concatenate(places), label)
         figure.colorbar(colours, ax=panels, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
         handles, names = panels[-1].get_legend_handles_labels()

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
-from metac.runtime.report.marks import draw_forces
+from metac.runtime.report.marks import draw_forces, draw_supports
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -51,10 +51,12 @@ def draw_displaced(
     displacement: NDArray[np.float64],
     title: str = "",
     force: NDArray[np.float64] | None = None,
+    held: NDArray[np.bool_] | None = None,
 ) -> Figure:
     """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.
 
-    The largest displacement is shown as a tenth of the width; arrows show `force[row + 1, column + 1, 2]`, N.
+    The largest displacement is shown as a tenth of the width; arrows show `force[row + 1, column + 1, 2]`, N, marks
+    what is `held[row + 1, column + 1, 2]`.
     """
     width, height = np.ptp(corners, axis=(0, 1))
     largest = float(np.abs(displacement).max())
@@ -68,7 +70,9 @@ def draw_displaced(
         axes.plot(*outline.T, color=QUIET, linewidth=0.9, linestyle="--", label="outline at rest")
         if force is not None:
             draw_forces(axes, np.stack([x, y], axis=-1).reshape(-1, 2), force.reshape(-1, 2))
-        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=2, fontsize=8)
+        if held is not None:
+            draw_supports(axes, np.stack([x, y], axis=-1).reshape(-1, 2), held.reshape(-1, 2))
+        axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=4, fontsize=8)
         figure.colorbar(image, ax=axes, label=GREY, shrink=0.8, pad=0.02)
         axes.set_aspect("equal")
         axes.set_xlabel("x (mm)")

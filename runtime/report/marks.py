@@ -1,4 +1,4 @@
-"""What is drawn beside a body so that its picture can be read alone: a scale bar, and the forces that act on it."""
+"""What is drawn beside a body so that its picture can be read alone: a scale bar, supports, and forces."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 Field = NDArray[np.float64]
 INK = "#2b333b"
 FORCE, LABEL = "#c8553d", "force on the body"
+SUPPORT = "#3b6ea5"
+SUPPORTS_APART = 0.05
+"""Least distance of the marks of supports, over the size of what is drawn."""
 BAR_SHARE = 0.3
 """Greatest length of a scale bar, over the width of what is drawn."""
 ARROW_SHARE = 0.12
@@ -59,6 +62,29 @@ def draw_forces(axes: Axes, places: Field, forces: Field, *, largest: float | No
     drawn.set_in_layout(False)
     # Arrows are no part of what axes scale themselves to.
     axes.update_datalim(np.concatenate([start, start + arrows]))
+
+
+def draw_supports(axes: Axes, places: Field, held: NDArray[np.bool_]) -> None:
+    """Marks of what is `held[node, 2]` at `places[node, 2]`, mm: not more than can be told apart."""
+    kinds = {"held": ("s", held.all(axis=1)), "held along x": (">", held[:, 0] & ~held[:, 1])}
+    kinds["held along y"] = ("^", held[:, 1] & ~held[:, 0])
+    apart = SUPPORTS_APART * float(np.ptp(places, axis=0).max())
+    for label, (marker, chosen) in kinds.items():
+        shown = thinned(places[chosen], apart)
+        if len(shown):
+            axes.scatter(
+                *shown.T, s=26, marker=marker, color=SUPPORT, edgecolor="white", linewidth=0.5, zorder=6, label=label
+            )
+
+
+def thinned(places: Field, apart: float) -> Field:
+    """Some of the places `[place, 2]`, at least `apart` from each other, the first of them among these."""
+    order = places[np.lexsort((places[:, 0], places[:, 1]))]
+    shown: list[Field] = []
+    for place in order:
+        if all(np.linalg.norm(place - other) >= apart for other in shown):
+            shown.append(place)
+    return np.array(shown).reshape(-1, 2)
 
 
 def largest_resultant(places: Field, forces: Field | None) -> float:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.design_plots import EDGE, QUIET, blank, draw_outline, draw_solid, styled, triangulation
-from metac.runtime.report.marks import ARROW_SHARE, draw_forces, largest_resultant, scale_bar
+from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_supports, largest_resultant, scale_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,6 +35,7 @@ def draw_states(
     title: str = "",
     forces: Sequence[Field | None] = (),
     phases: Field | None = None,
+    held: NDArray[np.bool_] | None = None,
 ) -> Figure:
     """The body at rest, and deformed states side by side on one scale, coloured by a field, the outline at rest behind.
 
@@ -48,6 +49,7 @@ def draw_states(
         title: above all.
         forces: one `[node, 2]` a state, N: what acts on the body, supports apart; None where nothing acts at nodes.
         phases: `[cell]`: numbers of materials, from 1; None where there is one.
+        held: `[node, 2]`: which components supports hold; None where there are none.
     """
     forces = forces or [None] * len(displacements)
     places = [coordinates, *(coordinates + displacement for displacement in displacements)]
@@ -74,6 +76,8 @@ def draw_states(
             draw_outline(axes, mesh, place, EDGE, 0.7, phases=phases)
             if force is not None:
                 draw_forces(axes, place, force, largest=largest)
+            if held is not None:
+                draw_supports(axes, place, held)
         assert image is not None
         for axes in panels:
             axes.set_ylim(low[1] - margin - room, high[1] + margin)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from metac.runtime.beams.network_geometry import NetworkGeometry
     from metac.runtime.report.drawing_difference import DrawingDifference
     from metac.runtime.report.frame_export import DrawnFrame
+    from metac.stdlib.bodies.frame_nodes import FrameNodes
 
 MOST_TILES = 64
 
@@ -70,6 +71,13 @@ class Frame:
     def reference(self) -> np.ndarray:
         """`[node, 2]`, mm: where nodes stand before they are moved; needs a concrete spacing, or concrete positions."""
         return np.asarray(self.positions) if self._spacing is None else float(self._spacing) * self.grid.positions(1.0)
+
+    @property
+    def nodes_at_rest(self) -> FrameNodes:
+        """Nodes before they are moved, with the edges that they are on."""
+        from metac.stdlib.bodies.frame_nodes import FrameNodes
+
+        return FrameNodes(self.reference, self.grid)
 
     def test(self, boundary: Boundary, control: Control, path: Path) -> Test:
         """The frame in a test (`LoadableBody`); raises FieldError where there is no such test."""

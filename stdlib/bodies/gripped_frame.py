@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
+from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.beams.beam_element import stiffness_blocks
@@ -41,6 +43,11 @@ class GrippedFrame(FrameTest):
         """Which degrees of freedom the grips prescribe."""
         return gripped_topology(self.body.grid, self.axis, CLAMPED[self.boundary.clamp])
 
+    @property
+    def prescribed_components(self) -> NDArray[np.bool_]:
+        """`[node, 2]`: where the grips hold or move the frame."""
+        return self.topology.prescribed[:, :2]
+
     @cached_property
     def unit(self) -> GripSolution:
         """Where the moving grip goes by 1 mm."""
@@ -70,7 +77,7 @@ class GrippedFrame(FrameTest):
         applied = jnp.ones(()) if isinstance(self.control, GripForce) else self.strain
         displacement = self.travel * found.displacement
         nodal = forces(self.topology, stiffness_blocks(body.beams), displacement[..., None])[:, :2, 0]
-        reaction = jnp.where(self.topology.prescribed[:, :2], nodal, 0.0)
+        reaction = jnp.where(self.prescribed_components, nodal, 0.0)
         return FrameResponse(
             **self._along_path(
                 applied,

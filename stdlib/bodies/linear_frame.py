@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from metac.compiler.interfaces.mechanical_response import BeamStressResponse, NodalForces
+from metac.compiler.interfaces.mechanical_response import BeamStressResponse, NodalForces, SupportedResponse
 from metac.compiler.interfaces.response import Displaced, Response
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, MechanicalResponse, travelled
@@ -46,7 +46,9 @@ class BeamStresses:
         displacement, stress = np.asarray(self.displacement[-1]), np.asarray(self.von_mises[-1])[there]
         label = "" if self.applied == LOAD_FACTOR else f"{self.applied} {100 * float(self.strain[-1]):.3g} %"
         force = None if self.force is None else np.asarray(self.force[-1])
-        return draw_loaded(np.asarray(body.positions), body.grid.edges[there], displacement, stress, title, label, force)
+        held = np.asarray(self.held) if isinstance(self, SupportedResponse) and self.held is not None else None
+        nodes, edges = np.asarray(body.positions), body.grid.edges[there]
+        return draw_loaded(nodes, edges, displacement, stress, title, label, force, held)
 
 
 @jax.tree_util.register_dataclass

@@ -9,13 +9,15 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import Grips
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.boundaries.supported import Supported
+from metac.stdlib.controls.applied import Applied
 from metac.stdlib.controls.grip_force import GripForce
 from metac.stdlib.controls.mean_strain import MeanStrain
 from metac.stdlib.controls.point_forces import PointForces
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.controls.unit_strains import UnitStrains
-from metac.stdlib.loads.forced import ForcedPixelsTest, ForcedTest
+from metac.stdlib.loads.forced import ForcedTest
+from metac.stdlib.loads.forced_pixels import ForcedPixelsTest
 from metac.stdlib.loads.grip_forced import GripForcedTest
 from metac.stdlib.loads.gripped import GrippedTest
 from metac.stdlib.loads.homogenised import HomogenisedPixelsTest, HomogenisedTest
@@ -36,7 +38,10 @@ CONTROLS = {
         (Stretch, Shear, MeanStrain, UnitStrains),
         "a period takes mean strains and stresses: `stretch`, `shear`, `mean_strain`, `mean_stress` or `unit_strains`",
     ),
-    Supported: ((PointForces,), "forces act on what supports hold: `control = point_forces { … }`"),
+    Supported: (
+        (PointForces, Applied),
+        "forces and displacements act on what supports hold: `control = applied { … }` or `point_forces { … }`",
+    ),
 }
 """The controls that go with each boundary condition, and what to say of others."""
 

@@ -1,71 +1,77 @@
-"""Dead forces at points of a body that supports hold."""
+"""Dead forces and prescribed displacements of a body that supports hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.action import AppliedForces, Loaded
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
-from metac.compiler.interfaces.support import PointSupport
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.linear_status import LinearMeshStatus
 from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
 from metac.runtime.fem.path.load_history import internal_forces_and_energies, solve_load_history
 from metac.runtime.fem.path.warm_start import WarmStart, cold_start
-from metac.runtime.grid.statics import HeldGrid, compliance
-from metac.runtime.grid.status import LinearStatus
 from metac.runtime.mesh.quality import jacobian_ratio
+from metac.stdlib.actions.point_force import where
+from metac.stdlib.loads.holding import held_by, require_felt, support_places
 from metac.stdlib.loads.responses import ForcedResponse, travelled
 from metac.stdlib.paths.arc_length import ArcLength
 from metac.stdlib.paths.increments import Cycle
 from metac.stdlib.paths.linear import Linear
-from metac.stdlib.supports.held import NoSuchNode, node_at
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
     from metac.runtime.report.frame_input import AppliedLoad
     from metac.stdlib.boundaries.supported import Supported
+    from metac.stdlib.controls.applied import Applied
     from metac.stdlib.controls.point_forces import PointForces
 
-RIGID_MOTIONS = 3
+
+class States(NamedTuple):
+    """A body along its path."""
+
+    factor: Array
+    """`[increment]`: the load factor."""
+    displacement: Array
+    """`[increment, node, 2]`, mm."""
+    internal: Array
+    """`[increment, node, 2]`: what balances the stresses, N."""
+    energy: Array
+    """`[increment]`, N·mm."""
 
 
 class ForcedTest:
     """`body` has `mesh`, `coordinates[node, 2]`, `material`, `thickness` and `domain`.
 
     Raises:
-        FieldError: on `control`, where no node is at the point of a force; on `boundary`, where none is at a support or the
-            body is not held; on `path`.
+        FieldError: of a support or an action where the body has nothing at its place; on `supports` where the body is not
+            held; of an action that moves what is held, or pushes what does not yield.
     """
 
-    def __init__(self, body: Any, boundary: Supported, control: PointForces, path: Any) -> None:
-        self.body, self.control, self.path = body, control, path
+    def __init__(self, body: Any, boundary: Supported, control: Applied | PointForces, path: Any) -> None:
+        self.body, self.actions, self.path = body, control.actions, path
         self.supports = boundary.supports
-        self.held = held_degrees(body.mesh, boundary.supports)
-        try:
-            self.nodes = [node_at(body.mesh, point) for point in control.at]
-        except NoSuchNode as problem:
-            raise FieldError("at", str(problem), help="forces act on corners of elements") from None
+        self.holding = held_by(body.mesh, boundary.supports, self.actions)
+        for action, place in placed(self.actions):
+            require_felt(
+                self.holding, where(body.mesh, place, _owner(action, control)).nodes, place, _owner(action, control)
+            )
 
     @property
     def remarks(self) -> Sequence[Remark]:
         """Points of forces and supports that lie inside the body: a mistake in its size or orientation looks like that."""
         mesh = self.body.mesh
         rim = boundary_nodes(mesh)
-        points = [point for each in self.supports if isinstance(each, PointSupport) for point in each.places]
-        held = [(point, "supports", "support") for point in points]
-        given = [(point, "at", "force") for point in self.control.at] + held
+        given = [(place, "at", "force") for _, place in placed(self.actions)]
+        given += [(point, "supports", "support") for point in support_places(self.supports)]
         return [
             Remark(
                 field,
@@ -73,33 +79,36 @@ class ForcedTest:
                 f"the body fills {mesh.domain.width:.6g} by {mesh.domain.height:.6g} mm: look at its size and orientation",
             )
             for point, field, what in given
-            if node_at(mesh, point) not in rim
+            if _is_inside(mesh, point, rim)
         ]
+
+    @property
+    def prescribed_components(self) -> NDArray[np.bool_]:
+        """`[node, 2]`: where supports or actions prescribe displacements."""
+        return self.holding.is_prescribed(self.holding.fixed)
 
     @cached_property
     def problem(self) -> Problem:
-        """Mesh, law and held degrees of freedom."""
-        return make_problem(self.body.mesh, self.held.astype(np.int32), self.body.material.functions)
+        """Mesh, law and prescribed degrees of freedom."""
+        return make_problem(self.body.mesh, self.holding.fixed.astype(np.int32), self.body.material.functions)
 
     @property
     def parameters(self) -> tuple[Array, ...]:
         """Of the body's law."""
         return tuple(jnp.asarray(value, dtype=float) for value in self.body.material.parameters)
 
-    @property
+    @cached_property
     def forces(self) -> Array:
         """`[node, 2]`, N, at load factor 1."""
-        forces = jnp.zeros(self.body.mesh.nodes.shape)
-        for node, force in zip(self.nodes, self.control.forces, strict=True):
-            forces = forces.at[node].add(jnp.stack([jnp.asarray(part, float) for part in force]))
-        return forces
+        body = Loaded(self.body.mesh, self.body.coordinates, self.body.thickness)
+        return total_forces(body, self.actions)
 
     def applied_loads(self, name: str) -> list[AppliedLoad]:
-        """Supports and forces at load factor 1, of concrete values."""
+        """Supports and actions at load factor 1, of concrete values."""
         from metac.runtime.report.frame_input import AppliedLoad
 
-        prescribed = np.full((len(self.body.mesh.nodes), 2), np.nan)
-        prescribed.reshape(-1)[self.held] = 0.0
+        prescribed = np.full((len(self.body.mesh.nodes), PLANE), np.nan)
+        prescribed.reshape(-1)[self.holding.fixed] = np.asarray(self.holding.values)
         return [AppliedLoad(name, prescribed, np.asarray(self.forces))]
 
     @property
@@ -115,91 +124,64 @@ class ForcedTest:
 
     def _linear(self) -> ForcedResponse:
         """For small displacements."""
-        body, problem, forces = self.body, self.problem, self.forces
-        at_rest = Linearised(problem, body.coordinates, self.parameters)
-        prescribed = jnp.zeros((1, len(problem.assembly.fixed)))
-        found, residual = linear_equilibrium(at_rest, prescribed, forces[None] / body.thickness)
-        work = jnp.vdot(forces, found[0])
+        body = self.body
+        at_rest = Linearised(self.problem, body.coordinates, self.parameters)
+        found, residual = linear_equilibrium(at_rest, self.holding.values[None], self.forces[None] / body.thickness)
+        internal = body.thickness * at_rest.forces(found)
         finite = jnp.isfinite(found).all()
         status = LinearMeshStatus.of(residual, finite, jacobian_ratio(body.mesh, body.coordinates))
-        return ForcedResponse(
-            displacement=found,
-            compliance=work,
-            energy=work[None] / 2,
-            abscissa=jnp.ones(1),
-            status=status,
-            force=forces[None],
-        )
+        energy = jnp.vdot(internal, found)[None] / 2
+        return self._read(States(jnp.ones(1), found, internal, energy), status, None)
 
     def _driven(self, start: WarmStart | None) -> ForcedResponse:
         problem, body, factors = self.problem, self.body, jnp.asarray(self.path.factors)
-        nothing = jnp.zeros((len(factors), len(problem.assembly.fixed)))
+        prescribed = factors[:, None] * self.holding.values
         forces = factors[:, None, None] * self.forces / body.thickness
-        course = solve_load_history(problem, start, body.coordinates, self.parameters, nothing, forces)
-        turns = isinstance(self.path, Cycle)
-        abscissa = travelled(factors) if turns else factors
-        return self._read(course.displacement, course.energy, factors, abscissa, course.status, course.start)
+        course = solve_load_history(problem, start, body.coordinates, self.parameters, prescribed, forces)
+        states = States(factors, course.displacement, body.thickness * course.force, body.thickness * course.energy)
+        return self._read(states, course.status, course.start)
 
     def _followed(self) -> ForcedResponse:
         problem, body = self.problem, self.body
-        load = ProportionalLoad(jnp.zeros(len(problem.assembly.fixed)), self.forces / body.thickness)
+        load = ProportionalLoad(self.holding.values, self.forces / body.thickness)
         arcs = jnp.full(self.path.count, 1.0) * self.path.travel / self.path.count
         displacement, factor, status = follow_path(problem, body.coordinates, self.parameters, load, arcs)
-        energy = internal_forces_and_energies(problem, body.coordinates, self.parameters, displacement)[1]
-        return self._read(displacement, energy, factor, factor, status, None)
+        force, energy = internal_forces_and_energies(problem, body.coordinates, self.parameters, displacement)
+        return self._read(States(factor, displacement, body.thickness * force, body.thickness * energy), status, None)
 
-    def _read(
-        self, displacement: Array, energy: Array, factors: Array, abscissa: Array, status: Any, start: WarmStart | None
-    ) -> ForcedResponse:
-        work = jnp.vdot(self.forces, displacement[-1])
-        energy = self.body.thickness * energy
-        return ForcedResponse(
-            displacement=displacement,
-            compliance=work,
-            energy=energy,
-            abscissa=abscissa,
+    def _read(self, states: States, status: Any, start: WarmStart | None) -> ForcedResponse:
+        dead = states.factor[:, None, None] * self.forces
+        holding = self.holding
+        reaction = jnp.where(self.prescribed_components, states.internal - dead, 0.0)
+        driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
+        turns = isinstance(self.path, Cycle)
+        return self.response_type(
+            displacement=states.displacement,
+            compliance=jnp.vdot(dead[-1] + driving[-1], states.displacement[-1]),
+            energy=states.energy,
+            abscissa=travelled(states.factor) if turns else states.factor,
             status=status,
             start=start,
-            force=factors[:, None, None] * self.forces,
+            force=dead + driving,
+            reaction=reaction,
+            held=jnp.asarray(holding.is_prescribed(holding.held)),
         )
 
-
-@jax.tree_util.register_dataclass
-@dataclass(frozen=True, kw_only=True)
-class ForcedPixelsResponse(ForcedResponse):
-    """Of pixels, for small displacements."""
-
-    def figure(self, title: str, body: Any) -> Figure:
-        """The density on the displaced grid, displacements magnified, of a concrete response."""
-        from metac.runtime.report.grid_plots import draw_displaced
-
-        shape = (body.order * body.rows + 1, body.order * body.columns + 1, 2)
-        corners, moved = (
-            np.asarray(each).reshape(shape)[:: body.order, :: body.order] for each in (body.mesh.nodes, self.displacement[0])
-        )
-        force = None if self.force is None else np.asarray(self.force[0]).reshape(shape)[:: body.order, :: body.order]
-        return draw_displaced(np.asarray(body.density), corners, moved, title, force)
+    response_type: type[ForcedResponse] = ForcedResponse
 
 
-class ForcedPixelsTest(ForcedTest):
-    """`body` has `density[row, column]`, `rows`, `columns`, `width`, `height`, `order` and `stiffness` too."""
+def total_forces(body: Loaded, actions: Sequence[Any]) -> Array:
+    """`[node, 2]`, N, of all actions that are forces."""
+    forces = jnp.zeros(body.coordinates.shape)
+    for action in actions:
+        if isinstance(action, AppliedForces):
+            forces = forces + action.nodal_forces(body)
+    return forces
 
-    def _linear(self) -> ForcedResponse:
-        """By the stiffnesses of the pixels; the problem is self-adjoint, so that derivatives need no further solve."""
-        body = self.body
-        grid = HeldGrid(body.rows, body.columns, body.width, body.height, body.order, tuple(self.held.tolist()))
-        forces = self.forces.reshape(-1)
-        work, found, residual = compliance(grid, body.thickness * body.stiffness, forces)
-        density, finite = body.density, jnp.isfinite(found).all()
-        status = LinearStatus(residual[None], finite, density.min(), density.max(), subject="the body")
-        return ForcedPixelsResponse(
-            displacement=found.reshape(1, *body.mesh.nodes.shape),
-            compliance=work,
-            energy=work[None] / 2,
-            abscissa=jnp.ones(1),
-            status=status,
-            force=self.forces[None],
-        )
+
+def placed(actions: Sequence[Any]) -> list[tuple[Any, Sequence[float]]]:
+    """Actions at points, and the points, mm."""
+    return [(action, place) for action in actions for place in getattr(action, "places", ())]
 
 
 def boundary_nodes(mesh: Any) -> NDArray[np.int64]:
@@ -207,22 +189,12 @@ def boundary_nodes(mesh: Any) -> NDArray[np.int64]:
     return np.unique(np.concatenate([np.ravel(part) for part in mesh.facets.values()]))
 
 
-def held_degrees(mesh: Any, supports: Sequence[Any]) -> NDArray[np.int64]:
-    """Degrees of freedom `2 node + component` that supports hold.
+def _owner(action: Any, control: Any) -> Any | None:
+    """The object whose field says where the action is; None for the load that is being made."""
+    return None if action is control else action
 
-    Raises:
-        FieldError: on `supports`, where no node is at one, or the body can still move or turn.
-    """
-    try:
-        held = np.unique(np.concatenate([support.degrees(mesh) for support in supports]))
-    except NoSuchNode as problem:
-        raise FieldError("supports", str(problem), help="supports hold corners of elements") from None
-    x, y = mesh.nodes.T / max(mesh.domain.width, mesh.domain.height)
-    motions = np.stack([np.stack([1 + 0 * x, 0 * x], 1), np.stack([0 * x, 1 + 0 * x], 1), np.stack([-y, x], 1)], axis=-1)
-    if np.linalg.matrix_rank(motions.reshape(-1, RIGID_MOTIONS)[held], tol=1e-9) < RIGID_MOTIONS:
-        raise FieldError(
-            "supports",
-            "the body can move or turn without resistance",
-            help="hold an edge, or one point and another across: three directions at least",
-        )
-    return held
+
+def _is_inside(mesh: Any, point: Sequence[float], rim: NDArray[np.int64]) -> bool:
+    """Whether a point is on no edge: one of the nodes that share it is not."""
+    nodes, weights = where(mesh, point, None)
+    return not np.isin(nodes[np.abs(weights) > jnp.finfo(float).eps ** 0.5], rim).all()

@@ -111,6 +111,13 @@ class GrippedTest(PathTest):
         return np.concatenate([degrees_of_freedom(nodes, [component], mesh.dimension) for nodes, component in parts])
 
     @property
+    def prescribed_components(self) -> NDArray[np.bool_]:
+        """`[node, 2]`: where the grips hold or move the body."""
+        held = np.zeros(self.body.mesh.nodes.size, dtype=bool)
+        held[self.still] = True
+        return held.reshape(-1, self.body.mesh.dimension)
+
+    @property
     def applied(self) -> Array:
         """The nominal strain at load factor 1."""
         return jnp.asarray(self.control.strain, float)
@@ -134,9 +141,7 @@ class GrippedTest(PathTest):
 
         `force[increment, node, 2]`: internal forces per thickness of a body in equilibrium, N/mm.
         """
-        held = np.zeros(self.body.mesh.nodes.size, dtype=bool)
-        held[self.still] = True
-        return self.body.thickness * jnp.where(held.reshape(-1, self.body.mesh.dimension), force, 0.0)
+        return self.body.thickness * jnp.where(self.prescribed_components, force, 0.0)
 
     def mean_stress(self, reaction: Array) -> Array:
         """`[increment, 2, 2]`, MPa: P = Σ f ⊗ X over the held nodes, per undeformed area and thickness.

@@ -104,12 +104,12 @@ class HomogenisedResponse:
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True, kw_only=True)
 class ForcedResponse:
-    """What a body does under forces at points."""
+    """What a body on supports does under forces and prescribed displacements."""
 
     displacement: Array
     """`[increment, node, 2]`, mm."""
     compliance: Array
-    """Work that all of the forces would do on the displacements at the end, N·mm: twice the energy of a linear body."""
+    """Work that all that acts would do on the displacements at the end, N·mm: twice the energy of a linear body."""
     energy: Array
     """`[increment]`: stored elastic energy, N·mm."""
     abscissa: Array
@@ -118,6 +118,10 @@ class ForcedResponse:
     start: WarmStart | None = None
     force: Array | None = None
     """`[increment, node, 2]`, N: what acts on the body, supports apart."""
+    reaction: Array | None = None
+    """`[increment, node, 2]`, N: what holds or moves the body where its displacement is prescribed, zero elsewhere."""
+    held: Array | None = None
+    """`[node, 2]`: which components supports hold."""
     applied: str = field(default=LOAD_FACTOR, metadata={"static": True})
 
     @property

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
+from metac.stdlib.supports.named_part import named_part
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from metac.runtime.mesh.mesh import Mesh
 
 COMPONENTS = {"x": (0,), "y": (1,), "both": (0, 1)}
+NOTHING_THERE = "M0601"
 NEAR = 1e-6
 """How far, over the size of the domain, a node may be from the point that is meant."""
 
@@ -53,6 +55,8 @@ class HeldEdge:
     def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
         """Degrees of freedom `dimension · node + component` that are held."""
         nodes = mesh.nodes_on(self.edge).astype(np.int64)
+        if not len(nodes):
+            raise FieldError("edge", f"the body has nothing at its {self.edge} edge", code=NOTHING_THERE, of=self)
         return np.concatenate([PLANE * nodes + component for component in COMPONENTS[self.along]])
 
     def clamped(self, mesh: Mesh) -> NDArray[np.int64]:
@@ -71,17 +75,7 @@ class HeldGroup:
 
     def degrees(self, mesh: Mesh) -> NDArray[np.int64]:
         """Degrees of freedom that are held; `FieldError` M0567 on `group` where the mesh has no part of that name."""
-        known = getattr(mesh, "named", {})
-        if self.group not in known:
-            listed = ", ".join(f"`{name}`" for name in sorted(known))
-            raise FieldError(
-                "group",
-                f"the body's mesh has no named part `{self.group}`",
-                code="M0567",
-                help=f"its parts: {listed}" if known else "lines and sets of nodes have names in files of a `mesh` only",
-                of=self,
-            )
-        nodes = np.unique(known[self.group]).astype(np.int64)
+        nodes = np.unique(named_part(mesh, self.group, self)).astype(np.int64)
         return np.concatenate([PLANE * nodes + component for component in COMPONENTS[self.along]])
 
     def clamped(self, mesh: Mesh) -> NDArray[np.int64]:

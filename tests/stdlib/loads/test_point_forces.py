@@ -42,6 +42,14 @@ minimize compliance(bend)
 """
 
 
+def test_a_force_between_nodes_is_shared_by_them(tmp_path):
+    """On a bar under its axial force it does not matter where along its end the force acts, but for the force's work."""
+    once = SPEC.replace("[[4 mm, 0 mm], [4 mm, 1 mm], [4 mm, 2 mm]]", "[[4 mm, 0.5 mm], [4 mm, 1.5 mm]]")
+    once = once.replace("[[1 N, 0 N], [2 N, 0 N], [1 N, 0 N]]", "[[2 N, 0 N], [2 N, 0 N]]")
+    (goal,) = metac.compile(once).run(out=tmp_path / "run").goals.values()
+    assert goal.value == pytest.approx(0.16, rel=1e-9)
+
+
 def test_a_force_inside_the_body_is_remarked(tmp_path):
     """A beam that has become a tower of pixels: rows stand before columns."""
     beam = metac.compile(BEAM.replace("PIXELS", "[2, 8]")).run(out=tmp_path / "beam")
@@ -54,29 +62,30 @@ def test_a_force_inside_the_body_is_remarked(tmp_path):
 
 def test_forces_and_supports_inside_a_mesh_are_remarked():
     mesh = rectangle(2, 2, 2, Rectangle(0, 0, 2, 2))
-    point = {"inside": (1.0, 1.0), "edge": (0.0, 1.0)}
-    for place in ("inside", "edge"):
-        supports = (HeldPoint(at=point[place], along="both"), HeldEdge(edge="right", along="both"))
-        control = PointForces(at=(point[place], (0.0, 2.0)), forces=((1.0, 0.0),) * 2)
+    point = {"inside": ((1.0, 1.0), (1.2, 0.7)), "edge": ((0.0, 1.0), (0.0, 2.0))}
+    for place, (held, pushed) in point.items():
+        supports = (HeldPoint(at=held, along="both"), HeldEdge(edge="right", along="both"))
+        control = PointForces(at=(pushed, (0.0, 0.0)), forces=((1.0, 0.0),) * 2)
         load = Experiment(body=Block(mesh), boundary=Supported(supports=supports), control=control, path=Linear())
         assert [each.field for each in load.remarks] == (["at", "supports"] if place == "inside" else [])
 
 
 @pytest.mark.parametrize(
-    ("right", "wrong", "told", "at"),
+    ("right", "wrong", "told", "at", "code"),
     [
-        ("supports = [wall, foot]", "supports = [wall]", "without resistance", "[wall]"),
-        ("supports = [wall, foot]", "supports = []", "without resistance", "[]"),
-        ("at = [0 mm, 0 mm]", "at = [0.3 mm, 0 mm]", "(0.3, 0) mm; the nearest is at (0, 0) mm", "[wall, foot]"),
-        ("at = [0 mm, 0 mm]", "at = [0 mm]", "two coordinates", "[0 mm]"),
-        ("[4 mm, 1 mm]", "[4 mm, 1.2 mm]", "nearest is at (4, 1) mm", "[[4 mm, 0 mm], [4 mm, 1.2 mm], [4 mm, 2 mm]]"),
-        ("[2 N, 0 N]", "[2 N]", "two components", "[[1 N, 0 N], [2 N], [1 N, 0 N]]"),
-        (", [1 N, 0 N]]", "]", "each of 3 points", "[[1 N, 0 N], [2 N, 0 N]]"),
+        ("supports = [wall, foot]", "supports = [wall]", "without resistance", "[wall]", "M0604"),
+        ("supports = [wall, foot]", "supports = []", "without resistance", "[]", "M0540"),
+        ("at = [0 mm, 0 mm]", "at = [0.3 mm, 0 mm]", "(0.3, 0) mm; the nearest is at (0, 0) mm", "[wall, foot]", "M0540"),
+        ("at = [0 mm, 0 mm]", "at = [0 mm]", "two coordinates", "[0 mm]", "M0540"),
+        ("[4 mm, 1 mm]", "[5 mm, 1 mm]", "is near (4, 1) mm", "[[4 mm, 0 mm], [5 mm, 1 mm], [4 mm, 2 mm]]", "M0601"),
+        ("[4 mm, 0 mm]", "[0 mm, 0 mm]", "(0, 0) mm does nothing", "[[0 mm, 0 mm], [4 mm, 1 mm], [4 mm, 2 mm]]", "M0603"),
+        ("[2 N, 0 N]", "[2 N]", "two components", "[[1 N, 0 N], [2 N], [1 N, 0 N]]", "M0540"),
+        (", [1 N, 0 N]]", "]", "each of 3 points", "[[1 N, 0 N], [2 N, 0 N]]", "M0540"),
     ],
 )
-def test_what_cannot_be_is_told_at_its_field(right, wrong, told, at):
+def test_what_cannot_be_is_told_at_its_field(right, wrong, told, at, code):
     assert right in SPEC
     with pytest.raises(DiagnosticError) as raised:
         metac.compile(SPEC.replace(right, wrong)).program()
     (found,) = raised.value.diagnostics
-    assert found.code == "M0540" and told in found.message and found.labels[0].span.text == at
+    assert found.code == code and told in found.message and found.labels[0].span.text == at

@@ -1,0 +1,125 @@
+"""What holds a body and where it is moved: the degrees of freedom that are prescribed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import jax.numpy as jnp
+import numpy as np
+from jax import Array
+from numpy.typing import NDArray
+
+from metac.compiler.interfaces.action import PrescribedMotion
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.support import PointSupport
+from metac.runtime.dimensions import PLANE
+from metac.stdlib.supports.held import NoSuchNode
+
+if TYPE_CHECKING:
+    from jaxtyping import Bool, Int
+
+RIGID_MOTIONS = 3
+PRESCRIBED_TWICE, TAKEN_BY_A_SUPPORT, NOT_HELD = "M0602", "M0603", "M0604"
+
+
+@dataclass(frozen=True, eq=False)
+class Holding:
+    """Degrees of freedom `2 node + component` of a mesh that supports hold and that actions move."""
+
+    mesh: Any
+    held: Int[np.ndarray, " held"]
+    """Ascending: those that do not move."""
+    motions: Sequence[PrescribedMotion]
+
+    @property
+    def moved(self) -> NDArray[np.int64]:
+        """Those that actions move, ascending."""
+        parts = [motion.degrees(self.mesh) for motion in self.motions]
+        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+    @property
+    def fixed(self) -> NDArray[np.int64]:
+        """All of them, ascending."""
+        return np.union1d(self.held, self.moved)
+
+    @property
+    def values(self) -> Array:
+        """`[fixed]`, mm, at load factor 1."""
+        field = jnp.zeros(PLANE * len(self.mesh.nodes))
+        for motion in self.motions:
+            field = field.at[motion.degrees(self.mesh)].set(motion.values(self.mesh))
+        return field[self.fixed]
+
+    def is_prescribed(self, degrees: Int[np.ndarray, " degree"]) -> Bool[np.ndarray, "node 2"]:
+        """`[node, 2]`: which components `degrees` are."""
+        found = np.zeros(PLANE * len(self.mesh.nodes), bool)
+        found[degrees] = True
+        return found.reshape(-1, PLANE)
+
+
+def held_by(mesh: Any, supports: Sequence[Any], actions: Sequence[Any]) -> Holding:
+    """What supports hold and actions move of a mesh.
+
+    Raises:
+        FieldError: on `supports`, where no node is at one, or the body can still move or turn (M0604); of an action that
+            moves what is held or moved by another one too (M0602).
+    """
+    try:
+        held = np.unique(np.concatenate([support.degrees(mesh) for support in supports]))
+    except NoSuchNode as problem:
+        raise FieldError("supports", str(problem), help="supports hold corners of elements") from None
+    holding = Holding(mesh, held, [each for each in actions if isinstance(each, PrescribedMotion)])
+    _require_once(holding)
+    _require_held(mesh, holding.fixed)
+    return holding
+
+
+def require_felt(holding: Holding, nodes: NDArray[np.int64], place: Sequence[float], of: object | None) -> None:
+    """`FieldError` M0603 on `at` of the object `of` for a force on nodes that cannot move at all."""
+    if holding.is_prescribed(holding.fixed)[nodes].all():
+        where = f"({place[0]:.6g}, {place[1]:.6g}) mm"
+        raise FieldError(
+            "at",
+            f"the force at {where} does nothing: the body's displacement is prescribed there",
+            code=TAKEN_BY_A_SUPPORT,
+            help="move the force or the support",
+            of=of,
+        )
+
+
+def support_places(supports: Sequence[Any]) -> list[Sequence[float]]:
+    """Points at which something is held, mm."""
+    return [point for each in supports if isinstance(each, PointSupport) for point in each.places]
+
+
+def _require_once(holding: Holding) -> None:
+    known = set(holding.held.tolist())
+    for motion in holding.motions:
+        degrees = motion.degrees(holding.mesh)
+        twice = [degree for degree in degrees.tolist() if degree in known]
+        if twice:
+            node, component = divmod(twice[0], PLANE)
+            x, y = holding.mesh.nodes[node]
+            axis = "xy"[component]
+            raise FieldError(
+                axis,
+                f"at ({x:.6g}, {y:.6g}) mm the displacement along {axis} is prescribed by a support or another action too",
+                code=PRESCRIBED_TWICE,
+                help=f"what does not move along {axis} is for a support; leave `{axis}` out here, or there",
+                of=motion,
+            )
+        known.update(degrees.tolist())
+
+
+def _require_held(mesh: Any, fixed: NDArray[np.int64]) -> None:
+    x, y = mesh.nodes.T / max(mesh.domain.width, mesh.domain.height)
+    motions = np.stack([np.stack([1 + 0 * x, 0 * x], 1), np.stack([0 * x, 1 + 0 * x], 1), np.stack([-y, x], 1)], axis=-1)
+    if np.linalg.matrix_rank(motions.reshape(-1, RIGID_MOTIONS)[fixed], tol=1e-9) < RIGID_MOTIONS:
+        raise FieldError(
+            "supports",
+            "the body can move or turn without resistance",
+            code=NOT_HELD,
+            help="hold an edge, or one point and another across: three directions at least",
+        )
