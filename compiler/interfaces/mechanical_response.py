@@ -7,13 +7,13 @@ static is the same in every trace. Strains, displacements and stresses are posit
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.status import Status
 
 if TYPE_CHECKING:
     from jax import Array
-    from jaxtyping import Bool, Float
+    from jaxtyping import Bool, Float, Int
     from matplotlib.figure import Figure
 
 Component = tuple[int, int]
@@ -187,6 +187,17 @@ class NodalDisplacements(Protocol):
         ...
 
 
+class SpringEnds(NamedTuple):
+    """Where springs end."""
+
+    nodes: Int[Array, "spring 2 local"]
+    """`[spring, end, local]`: nodes that share an end; of the end at the ground any."""
+    weights: Float[Array, "spring 2 local"]
+    """By which part each of them does; zero at the ground."""
+    axis: Int[Array, " spring"]
+    """`[spring]`: of those to the ground; −1 between two points."""
+
+
 @runtime_checkable
 class SupportedResponse(Protocol):
     """The response of a body that supports hold."""
@@ -194,6 +205,11 @@ class SupportedResponse(Protocol):
     @property
     def held(self) -> Bool[Array, "node 2"] | None:
         """`[node, 2]`: which components they hold; None where that is not known."""
+        ...
+
+    @property
+    def springs(self) -> SpringEnds | None:
+        """Springs among them; None where there are none."""
         ...
 
 

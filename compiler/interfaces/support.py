@@ -20,6 +20,20 @@ class Support(Protocol):
 
 
 @runtime_checkable
+class ElasticSupport(Support, Protocol):
+    """A support that yields: it holds no degrees of freedom, but has a stiffness."""
+
+    @property
+    def stiffness(self) -> Any:
+        """N/mm."""
+        ...
+
+    def attached(self, mesh: Any) -> Any:
+        """What it is to a mesh: a `runtime.fem.attachments.Spring`; `FieldError` where the body is not there."""
+        ...
+
+
+@runtime_checkable
 class PointSupport(Support, Protocol):
     """A support at points."""
 

@@ -92,6 +92,7 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
                 "displacement": response.displacement,
                 "force": _forces(response),
                 "held": response.held if isinstance(response, SupportedResponse) else None,
+                "springs": response.springs if isinstance(response, SupportedResponse) else None,
             }
     return found
 

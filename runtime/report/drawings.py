@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
@@ -49,6 +49,8 @@ class Drawing:
     """Contents of further files of the body, by what their names end in: `.dxf`."""
     held: NDArray[np.bool_] | None = None
     """`[node, 2]`: which components supports of the load hold; None where there are none."""
+    springs: Sequence[NDArray[Any]] | None = None
+    """Nodes and weights `[spring, end, local]` of springs, and their axes: see `marks.py: draw_springs`."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def drawing_of(
         body_name: of the body.
         body: has `mesh` and `coordinates`, maybe a `material` and fields of its cells, `cell_fields()`.
         response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N)
-            and `held[node, 2]`, or None. Increments without an equilibrium (not a number) are left out.
+            and `held[node, 2]` and `springs`, or None. Increments without an equilibrium (not a number) are left out.
         applied: what `strain` is, in words.
         contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
@@ -98,7 +100,9 @@ def drawing_of(
                 label += ", passes through itself"
             states.append(State(label, displacement, state_fields(body, displacement), force))
     held = None if response is None or response.get("held") is None else np.asarray(response["held"])
-    return Drawing(name, body_name, body.mesh, np.asarray(body.coordinates), tuple(states), cell_fields(body), held=held)
+    springs = None if response is None or response.get("springs") is None else [np.asarray(p) for p in response["springs"]]
+    places, cells = np.asarray(body.coordinates), cell_fields(body)
+    return Drawing(name, body_name, body.mesh, places, tuple(states), cells, held=held, springs=springs)
 
 
 @runtime_checkable
@@ -147,4 +151,5 @@ def figure_of(drawing: Drawing | Sketch) -> Figure:
         [state.force for state in shown],
         drawing.cells.get("material"),
         drawing.held,
+        drawing.springs,
     )

@@ -11,6 +11,9 @@ from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, style
 from metac.runtime.report.marks import draw_forces, draw_supports
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 GREY = "density, 1 is the last phase"
@@ -52,11 +55,12 @@ def draw_displaced(
     title: str = "",
     force: NDArray[np.float64] | None = None,
     held: NDArray[np.bool_] | None = None,
+    springs: Callable[[Axes, float], None] | None = None,
 ) -> Figure:
     """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.
 
     The largest displacement is shown as a tenth of the width; arrows show `force[row + 1, column + 1, 2]`, N, marks
-    what is `held[row + 1, column + 1, 2]`.
+    what is `held[row + 1, column + 1, 2]`; `springs` draws them for displacements that are so many times as large.
     """
     width, height = np.ptp(corners, axis=(0, 1))
     largest = float(np.abs(displacement).max())
@@ -72,6 +76,8 @@ def draw_displaced(
             draw_forces(axes, np.stack([x, y], axis=-1).reshape(-1, 2), force.reshape(-1, 2))
         if held is not None:
             draw_supports(axes, np.stack([x, y], axis=-1).reshape(-1, 2), held.reshape(-1, 2))
+        if springs is not None:
+            springs(axes, times)
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=4, fontsize=8)
         figure.colorbar(image, ax=axes, label=GREY, shrink=0.8, pad=0.02)
         axes.set_aspect("equal")

@@ -14,6 +14,9 @@ Field = NDArray[np.float64]
 INK = "#2b333b"
 FORCE, LABEL = "#c8553d", "force on the body"
 SUPPORT = "#3b6ea5"
+SPRING_LENGTH = 0.09
+"""Of a spring to the ground, over the size of what is drawn."""
+ZIGZAGS = 10
 SUPPORTS_APART = 0.05
 """Least distance of the marks of supports, over the size of what is drawn."""
 BAR_SHARE = 0.3
@@ -75,6 +78,39 @@ def draw_supports(axes: Axes, places: Field, held: NDArray[np.bool_]) -> None:
             axes.scatter(
                 *shown.T, s=26, marker=marker, color=SUPPORT, edgecolor="white", linewidth=0.5, zorder=6, label=label
             )
+
+
+def draw_springs(
+    axes: Axes, rest: Field, places: Field, nodes: NDArray[Any], weights: Field, axis: NDArray[np.int64]
+) -> None:
+    """Zigzag lines of springs whose ends `[spring, end, local]` are shared by nodes, at `places[node, 2]`, mm.
+
+    One along an `axis` (−1: between two points) ends at the ground, which stands outside of the body at `rest[node, 2]`.
+    """
+    size = float(np.ptp(rest, axis=0).max())
+    middle = (rest.min(axis=0) + rest.max(axis=0)) / 2
+    label = "spring"
+    for own, parts, along in zip(nodes, weights, axis, strict=True):
+        first, second = (parts[end] @ places[own[end]] for end in (0, 1))
+        if along >= 0:
+            still = parts[0] @ rest[own[0]]
+            outward = 1.0 if still[along] >= middle[along] else -1.0
+            second = still + np.eye(2)[along] * outward * SPRING_LENGTH * size
+            ground = second + np.eye(2)[1 - along] * 0.5 * SPRING_LENGTH * size * np.array([[-1.0], [1.0]])
+            axes.plot(*ground.T, color=SUPPORT, linewidth=2.2, zorder=4, clip_on=False)
+            axes.update_datalim(ground)
+        line = zigzag(first, second, 0.2 * SPRING_LENGTH * size)
+        axes.plot(*line.T, color=SUPPORT, linewidth=1.2, zorder=4, label=label, clip_on=False)
+        label = "_"
+
+
+def zigzag(first: Field, second: Field, width: float) -> Field:
+    """`[point, 2]`: a line between two points that swings by `width` to both sides, straight at its ends."""
+    along = second - first
+    across = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1e-300)
+    share = np.concatenate([[0.0], np.linspace(0.2, 0.8, ZIGZAGS), [1.0]])
+    swing = np.concatenate([[0.0, 0.0], np.where(np.arange(ZIGZAGS - 2) % 2, 1.0, -1.0), [0.0, 0.0]])
+    return first + share[:, None] * along + width * swing[:, None] * across
 
 
 def thinned(places: Field, apart: float) -> Field:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.design_plots import EDGE, QUIET, blank, draw_outline, draw_solid, styled, triangulation
-from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_supports, largest_resultant, scale_bar
+from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_springs, draw_supports, largest_resultant, scale_bar
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -36,6 +36,7 @@ def draw_states(
     forces: Sequence[Field | None] = (),
     phases: Field | None = None,
     held: NDArray[np.bool_] | None = None,
+    springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
     """The body at rest, and deformed states side by side on one scale, coloured by a field, the outline at rest behind.
 
@@ -50,6 +51,7 @@ def draw_states(
         forces: one `[node, 2]` a state, N: what acts on the body, supports apart; None where nothing acts at nodes.
         phases: `[cell]`: numbers of materials, from 1; None where there is one.
         held: `[node, 2]`: which components supports hold; None where there are none.
+        springs: see `marks.py: draw_springs`; None where there are none.
     """
     forces = forces or [None] * len(displacements)
     places = [coordinates, *(coordinates + displacement for displacement in displacements)]
@@ -78,6 +80,8 @@ def draw_states(
                 draw_forces(axes, place, force, largest=largest)
             if held is not None:
                 draw_supports(axes, place, held)
+            if springs is not None:
+                draw_springs(axes, coordinates, place, *springs)
         assert image is not None
         for axes in panels:
             axes.set_ylim(low[1] - margin - room, high[1] + margin)

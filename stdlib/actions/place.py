@@ -87,10 +87,10 @@ def place_of(at: Sequence[float] | None, edge: str | None, group: str | None, *,
     return Place(None if at is None else point_of(at), edge, group)
 
 
-def point_of(at: Sequence[float]) -> Point:
-    """The point, as numbers; FieldError where it has not two coordinates."""
+def point_of(at: Sequence[float], field: str = "at") -> Point:
+    """The point, as numbers; FieldError on `field` where it has not two coordinates."""
     if len(at) != PLANE:
-        raise FieldError("at", f"a point has two coordinates, found {len(at)}", help="write `[10 mm, 0 mm]`")
+        raise FieldError(field, f"a point has two coordinates, found {len(at)}", help="write `[10 mm, 0 mm]`")
     return tuple(float(x) for x in at)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import jax.numpy as jnp
 import numpy as np
@@ -194,6 +194,9 @@ class Pixels(Coloured):
         return None if self.order > 1 else self._again(self.density, 2)
 
     def _again(self, density: Array, order: int) -> Pixels:
+        return worked_out(self._other(density, order))
+
+    def _other(self, density: Array, order: int) -> Pixels:
         return Pixels(
             density=density,
             size=self.width,
@@ -203,6 +206,15 @@ class Pixels(Coloured):
             order=order,
             thickness=self.thickness,
         )
+
+
+Grid = TypeVar("Grid", bound=Coloured)
+
+
+def worked_out(body: Grid) -> Grid:
+    """The body, of concrete values, with what it computes once: in the trace of one program it would be lost to the next."""
+    _ = body.material, body.stiffness, body.coordinates
+    return body
 
 
 def interpolated(materials: Sequence[Any], density: Array, exponent: Array | float) -> tuple[Array, ...]:

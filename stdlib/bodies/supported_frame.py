@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.action import Loaded
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import NODE_FREEDOMS, stiffness_blocks
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_status import FrameStatus
@@ -42,6 +43,7 @@ class SupportedFrame(FrameTest):
         super().__init__(body, control, path)
         nodes = body.nodes_at_rest
         self.holding = held_by(nodes, boundary.supports, control.actions)
+        self._require_plain()
         self.prescribed = np.zeros((len(nodes.nodes), NODE_FREEDOMS), bool)
         self.prescribed[:, :PLANE] = self.holding.is_prescribed(self.holding.fixed)
         for support in boundary.supports:
@@ -49,6 +51,12 @@ class SupportedFrame(FrameTest):
         for action, place in placed(control.actions):
             owner = None if action is control else action
             require_felt(self.holding, where(nodes, place, owner).nodes, place, owner)
+
+    def _require_plain(self) -> None:
+        """FieldError M0607 of a spring: the solver of a frame knows beams alone."""
+        if self.holding.springs:
+            message = "springs do not go with frames yet"
+            raise FieldError("at", message, code="M0607", help="take a short beam", of=self.holding.springs[0])
 
     @property
     def topology(self) -> FrameTopology:

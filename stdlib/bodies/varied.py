@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, refined, require_density
+from metac.stdlib.bodies.pixels import Coloured, InterpolatedLaw, interpolated, refined, require_density, worked_out
 
 if TYPE_CHECKING:
     from jax import Array
@@ -69,7 +69,7 @@ class Varied(Coloured):
         return None if richer is None else self._again(richer, self.density)
 
     def _again(self, body: Coloured, density: Array) -> Varied:
-        return Varied(body=body, properties=self.properties, density=density, exponent=self.exponent)
+        return worked_out(Varied(body=body, properties=self.properties, density=density, exponent=self.exponent))
 
 
 if TYPE_CHECKING:

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.action import AppliedForces, Loaded
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
 from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.attachments import Attachments
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.linear_status import LinearMeshStatus
@@ -60,10 +63,15 @@ class ForcedTest:
         self.body, self.actions, self.path = body, control.actions, path
         self.supports = boundary.supports
         self.holding = held_by(body.mesh, boundary.supports, self.actions)
+        self._require_elastic()
         for action, place in placed(self.actions):
             require_felt(
                 self.holding, where(body.mesh, place, _owner(action, control)).nodes, place, _owner(action, control)
             )
+
+    def _require_elastic(self) -> None:
+        if self.holding.springs and isinstance(self.body.material.functions, HistoryDependentLaw):
+            raise FieldError("supports", "springs do not go with a body that flows plastically", code="M0607")
 
     @property
     def remarks(self) -> Sequence[Remark]:
@@ -84,18 +92,21 @@ class ForcedTest:
 
     @property
     def prescribed_components(self) -> NDArray[np.bool_]:
-        """`[node, 2]`: where supports or actions prescribe displacements."""
-        return self.holding.is_prescribed(self.holding.fixed)
+        """`[node, 2]`: where supports hold, springs to the ground among them, or actions prescribe displacements."""
+        return self.holding.is_prescribed(np.union1d(self.holding.fixed, self.holding.sprung))
 
     @cached_property
     def problem(self) -> Problem:
         """Mesh, law and prescribed degrees of freedom."""
-        return make_problem(self.body.mesh, self.holding.fixed.astype(np.int32), self.body.material.functions)
+        attachments = Attachments(self.holding.attached) if self.holding.springs else None
+        fixed = self.holding.fixed.astype(np.int32)
+        return make_problem(self.body.mesh, fixed, self.body.material.functions, attachments=attachments)
 
     @property
     def parameters(self) -> tuple[Array, ...]:
-        """Of the body's law."""
-        return tuple(jnp.asarray(value, dtype=float) for value in self.body.material.parameters)
+        """Stiffnesses of the springs per thickness, and those of the body's law."""
+        springs = (stiffness / self.body.thickness for stiffness in self.holding.stiffnesses)
+        return (*springs, *(jnp.asarray(value, dtype=float) for value in self.body.material.parameters))
 
     @cached_property
     def forces(self) -> Array:
@@ -152,7 +163,8 @@ class ForcedTest:
     def _read(self, states: States, status: Any, start: WarmStart | None) -> ForcedResponse:
         dead = states.factor[:, None, None] * self.forces
         holding = self.holding
-        reaction = jnp.where(self.prescribed_components, states.internal - dead, 0.0)
+        reaction = jnp.where(holding.is_prescribed(holding.fixed), states.internal - dead, 0.0)
+        reaction = reaction + holding.ground_forces(states.displacement)
         driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
         turns = isinstance(self.path, Cycle)
         return self.response_type(
@@ -165,6 +177,7 @@ class ForcedTest:
             force=dead + driving,
             reaction=reaction,
             held=jnp.asarray(holding.is_prescribed(holding.held)),
+            springs=holding.spring_ends,
         )
 
     response_type: type[ForcedResponse] = ForcedResponse

@@ -15,6 +15,9 @@ from metac.stdlib.loads.forced import ForcedTest
 from metac.stdlib.loads.responses import ForcedResponse
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 
@@ -34,7 +37,16 @@ class ForcedPixelsResponse(ForcedResponse):
         force = None if self.force is None else at_corners(self.force[0])
         held = None if self.held is None else at_corners(self.held)
         corners, moved = at_corners(body.mesh.nodes), at_corners(self.displacement[0])
-        return draw_displaced(np.asarray(body.density), corners, moved, title, force, held)
+        return draw_displaced(np.asarray(body.density), corners, moved, title, force, held, self._springs(body))
+
+    def _springs(self, body: Any) -> Callable[[Axes, float], None] | None:
+        """What draws the springs at magnified displacements."""
+        from metac.runtime.report.marks import draw_springs
+
+        if self.springs is None:
+            return None
+        rest, ends = np.asarray(body.mesh.nodes), [np.asarray(part) for part in self.springs]
+        return lambda axes, times: draw_springs(axes, rest, rest + times * np.asarray(self.displacement[0]), *ends)
 
 
 class ForcedPixelsTest(ForcedTest):
@@ -43,7 +55,7 @@ class ForcedPixelsTest(ForcedTest):
     def _linear(self) -> ForcedResponse:
         """By the stiffnesses of the pixels; under forces alone the compliance needs no further solve for its derivatives."""
         body = self.body
-        if self.holding.motions:
+        if self.holding.motions or self.holding.springs:
             found = super()._linear()
             return ForcedPixelsResponse(**{name: getattr(found, name) for name in found.__dataclass_fields__})
         grid = HeldGrid(body.rows, body.columns, body.width, body.height, body.order, tuple(self.holding.held.tolist()))

@@ -12,13 +12,17 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.action import PrescribedMotion
+from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.support import PointSupport
+from metac.compiler.interfaces.mechanical_response import SpringEnds
+from metac.compiler.interfaces.support import ElasticSupport, PointSupport
 from metac.runtime.dimensions import PLANE
 from metac.stdlib.supports.held import NoSuchNode
 
 if TYPE_CHECKING:
-    from jaxtyping import Bool, Int
+    from jaxtyping import Bool, Float, Int
+
+    from metac.runtime.fem.attachments import Spring
 
 RIGID_MOTIONS = 3
 PRESCRIBED_TWICE, TAKEN_BY_A_SUPPORT, NOT_HELD = "M0602", "M0603", "M0604"
@@ -32,12 +36,54 @@ class Holding:
     held: Int[np.ndarray, " held"]
     """Ascending: those that do not move."""
     motions: Sequence[PrescribedMotion]
+    springs: Sequence[ElasticSupport] = ()
 
     @property
     def moved(self) -> NDArray[np.int64]:
         """Those that actions move, ascending."""
         parts = [motion.degrees(self.mesh) for motion in self.motions]
         return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+
+    @cached_property
+    def attached(self) -> tuple[Spring, ...]:
+        """The springs, as they join nodes."""
+        return tuple(each.attached(self.mesh) for each in self.springs)
+
+    @property
+    def stiffnesses(self) -> tuple[Array, ...]:
+        """Of the springs, N/mm."""
+        return tuple(jnp.asarray(each.stiffness, float) for each in self.springs)
+
+    @property
+    def spring_ends(self) -> SpringEnds | None:
+        """Where springs end; None without springs."""
+        if not self.attached:
+            return None
+        size = max(len(end) for one in self.attached for end in (one.first, one.second))
+        nodes, weights = np.zeros((len(self.attached), 2, size), int), np.zeros((len(self.attached), 2, size))
+        for index, one in enumerate(self.attached):
+            for end, shares in enumerate((one.first, one.second)):
+                for place, (node, weight) in enumerate(shares):
+                    nodes[index, end, place], weights[index, end, place] = node, weight
+        axes = [-1 if one.axis is None else one.axis for one in self.attached]
+        return SpringEnds(jnp.asarray(nodes), jnp.asarray(weights), jnp.asarray(axes))
+
+    @property
+    def sprung(self) -> NDArray[np.int64]:
+        """Degrees of freedom that springs to the ground act on."""
+        grounded = [(one, one.axis) for one in self.attached if one.axis is not None]
+        return np.array([PLANE * node + axis for one, axis in grounded for node, _ in one.first], dtype=np.int64)
+
+    def ground_forces(self, displacement: Float[Array, "increment node 2"]) -> Float[Array, "increment node 2"]:
+        """Forces of the springs to the ground on the nodes `[increment, node, 2]`, N, of small elongations or large ones."""
+        forces = jnp.zeros_like(displacement)
+        for one, stiffness in zip(self.attached, self.stiffnesses, strict=True):
+            if one.axis is None:
+                continue
+            nodes, weights = (np.array(part) for part in zip(*one.first, strict=True))
+            pull = -stiffness * (displacement[:, nodes, one.axis] @ weights)
+            forces = forces.at[:, nodes, one.axis].add(pull[:, None] * weights)
+        return forces
 
     @property
     def fixed(self) -> NDArray[np.int64]:
@@ -70,9 +116,10 @@ def held_by(mesh: Any, supports: Sequence[Any], actions: Sequence[Any]) -> Holdi
         held = np.unique(np.concatenate([support.degrees(mesh) for support in supports]))
     except NoSuchNode as problem:
         raise FieldError("supports", str(problem), help="supports hold corners of elements") from None
-    holding = Holding(mesh, held, [each for each in actions if isinstance(each, PrescribedMotion)])
+    motions = [each for each in actions if isinstance(each, PrescribedMotion)]
+    holding = Holding(mesh, held, motions, [each for each in supports if isinstance(each, ElasticSupport)])
     _require_once(holding)
-    _require_held(mesh, holding.fixed)
+    _require_held(holding)
     return holding
 
 
@@ -113,10 +160,15 @@ def _require_once(holding: Holding) -> None:
         known.update(degrees.tolist())
 
 
-def _require_held(mesh: Any, fixed: NDArray[np.int64]) -> None:
+def _require_held(holding: Holding) -> None:
+    mesh = holding.mesh
     x, y = mesh.nodes.T / max(mesh.domain.width, mesh.domain.height)
     motions = np.stack([np.stack([1 + 0 * x, 0 * x], 1), np.stack([0 * x, 1 + 0 * x], 1), np.stack([-y, x], 1)], axis=-1)
-    if np.linalg.matrix_rank(motions.reshape(-1, RIGID_MOTIONS)[fixed], tol=1e-9) < RIGID_MOTIONS:
+    directions = [motions.reshape(-1, RIGID_MOTIONS)[holding.fixed]]
+    for one in holding.attached:
+        if one.axis is not None:
+            directions.append(sum(weight * motions[node, one.axis] for node, weight in one.first)[None])
+    if np.linalg.matrix_rank(np.concatenate(directions), tol=1e-9) < RIGID_MOTIONS:
         raise FieldError(
             "supports",
             "the body can move or turn without resistance",

@@ -122,6 +122,8 @@ class ForcedResponse:
     """`[increment, node, 2]`, N: what holds or moves the body where its displacement is prescribed, zero elsewhere."""
     held: Array | None = None
     """`[node, 2]`: which components supports hold."""
+    springs: SpringEnds | None = None
+    """Where springs end."""
     applied: str = field(default=LOAD_FACTOR, metadata={"static": True})
 
     @property

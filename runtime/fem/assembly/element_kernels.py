@@ -31,6 +31,8 @@ class Geometry(NamedTuple):
     """∂ξ_j/∂X_k `[d, d, point, cell]`, 1/mm."""
     weights: Float[Array, "point cell"]
     """`[point, cell]`: quadrature weight times Jacobian, mm² or mm³."""
+    places: Float[Array, "node d"] | None = None
+    """`[node, d]`, mm: where the nodes stand, for what is attached to them; None where nothing is."""
 
 
 def jacobian(

@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int, Int32
 from numpy.typing import NDArray
 
+from metac.runtime.fem.attachments import AttachedEntries, Attachments
 from metac.runtime.fem.elements.tables import stiffness_pairs
 from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.runtime.linear_solvers.backend import solver_name
@@ -71,24 +72,33 @@ class Assembly:
     prescribed degree of freedom and those of `constrained`. Most values of the matrix take one entry or two."""
     constrained: ConstrainedEntries | None
     """Further entries, of elements with constrained nodes."""
+    attached: AttachedEntries | None
+    """Further entries, of what is attached to the body; None where nothing is."""
     matrix: SymmetricSparsity
     analysis: VerifiedAnalysis
     """Solves with matrices of this sparsity pattern; holds what the solver learnt from it."""
 
 
-def assembly(mesh: Mesh, fixed: Int[np.ndarray, " fixed"], constraints: MultiPointConstraints | None = None) -> Assembly:
+def assembly(
+    mesh: Mesh,
+    fixed: Int[np.ndarray, " fixed"],
+    constraints: MultiPointConstraints | None = None,
+    attachments: Attachments | None = None,
+) -> Assembly:
     """The assembly of a mesh for prescribed degrees of freedom `fixed`; the same one for equal content and solver."""
     fixed = np.unique(np.asarray(fixed, dtype=np.int32))
     digest = hashlib.sha256(np.array([*mesh.nodes.shape, *mesh.cells.shape]).tobytes())
     digest.update(np.ascontiguousarray(mesh.cells).tobytes())
     if constraints is not None:
         digest.update(constraints.points.tobytes() + constraints.arms.tobytes())
+    if attachments is not None:
+        digest.update(b"attached" + attachments.digest)
     digest.update(fixed.tobytes())
     digest.update(solver_name().encode())
     key = digest.hexdigest()
     with _lock:
         if key not in _cache:
-            _cache[key] = _make(mesh, fixed, constraints)
+            _cache[key] = _make(mesh, fixed, constraints, attachments)
         _cache.move_to_end(key)
         while len(_cache) > CACHED:
             _cache.popitem(last=False)
@@ -99,7 +109,9 @@ _cache: OrderedDict[str, Assembly] = OrderedDict()
 _lock = threading.Lock()
 
 
-def _make(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None) -> Assembly:
+def _make(
+    mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstraints | None, attachments: Attachments | None
+) -> Assembly:
     cells, node_count, dimension = mesh.cells, len(mesh.nodes), mesh.dimension
     used = np.zeros(dimension * node_count, dtype=bool)
     used[degrees_of_freedom(np.unique(cells), range(dimension), dimension)] = True
@@ -126,7 +138,9 @@ def _make(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstrain
         is_plain &= ~_is_constrained(cells, constraints)
     plain_keys = column[is_plain] * len(free) + row[is_plain]
     sources, weights, constrained_keys = _constrained(cells, constraints, number, len(free))
-    keys, inverse = np.unique(np.concatenate([plain_keys, constrained_keys]), return_inverse=True)
+    attached_sources, attached_keys = (attachments or Attachments()).keys(number, len(free), dimension)
+    keys, inverse = np.unique(np.concatenate([plain_keys, constrained_keys, attached_keys]), return_inverse=True)
+    after = len(plain_keys) + len(constrained_keys)
     indptr = np.searchsorted(keys, np.arange(len(free) + 1) * len(free)).astype(np.int32)
     matrix = SymmetricSparsity(len(free), indptr, (keys % max(len(free), 1)).astype(np.int32))
     return Assembly(
@@ -137,7 +151,8 @@ def _make(mesh: Mesh, fixed: NDArray[np.int32], constraints: MultiPointConstrain
         layers=_layers(np.flatnonzero(is_plain), inverse[: len(plain_keys)]),
         constrained=None
         if constraints is None
-        else ConstrainedEntries(sources, weights, inverse[len(plain_keys) :].astype(np.int32)),
+        else ConstrainedEntries(sources, weights, inverse[len(plain_keys) : after].astype(np.int32)),
+        attached=None if attachments is None else AttachedEntries(attached_sources, inverse[after:].astype(np.int32)),
         matrix=matrix,
         analysis=VerifiedAnalysis(matrix),
     )

@@ -36,7 +36,10 @@ class Linearised:
         self.parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
         dimension = problem.dimension
         rest = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
-        self.tangent = law_tangent(problem.functions, rest, self.parameters)
+        attached, law = problem.split(self.parameters)
+        self.attached = attached
+        """Values of what is attached to the body, one number each."""
+        self.tangent = law_tangent(problem.functions, rest, law)
         """`[d, d, d, d, quadrature, cell]`, MPa."""
 
     def gradients(self, fields: Float[Array, "case point d"]) -> Float[Array, "case d d quadrature cell"]:
@@ -48,7 +51,15 @@ class Linearised:
         """K u: forces on the points per thickness `[case, point, d]`, N/mm, of displacements `[case, point, d]`, mm."""
         problem = self.problem
         stresses = jnp.einsum("ijklqc,nklqc->nijqc", self.tangent, self.gradients(fields))
-        return jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
+        forces = jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
+        return forces if problem.attachments is None else forces + jax.vmap(self._attached_forces)(fields)
+
+    def _attached_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+        """Of what is attached, linear in the displacement, `[point, d]`, N/mm."""
+        attachments, places = self.problem.attachments, self.shape.places
+        assert attachments is not None and places is not None
+        still = jnp.zeros_like(field)
+        return jax.jvp(lambda at: attachments.force(self.attached, places, at), (still,), (field,))[1]
 
     def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""

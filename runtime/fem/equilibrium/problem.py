@@ -14,6 +14,7 @@ from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.assembly.mesh_fields import Extreme, element_tables, gather, scatter, smallest
 from metac.runtime.fem.assembly.sparsity import Assembly, assembly
+from metac.runtime.fem.attachments import Attachments
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, LawFunctions, Parameters
 from metac.runtime.fem.dimension import determinant
 from metac.runtime.fem.elements.tables import Tables
@@ -48,7 +49,8 @@ class NewtonSettings:
 
 @dataclass(frozen=True)
 class Problem:
-    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings and the constraints.
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings, constraints and
+    attachments.
 
     A field `[point, d]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes follow
     others by multi-point constraints: then `nodal` gives the nodes' displacements. Use `make_problem`.
@@ -59,6 +61,8 @@ class Problem:
     functions: LawFunctions
     settings: NewtonSettings = field(default_factory=NewtonSettings)
     constraints: MultiPointConstraints | None = None
+    attachments: Attachments | None = None
+    """Springs and the like. One value of each comes before the law's own among the `parameters` of all methods."""
 
     @property
     def tables(self) -> Tables:
@@ -90,26 +94,40 @@ class Problem:
 
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
-        return kernels.geometry(self.tables, gather(self.mesh, coordinates))
+        shape = kernels.geometry(self.tables, gather(self.mesh, coordinates))
+        return shape if self.attachments is None else shape._replace(places=coordinates)
+
+    def split(self, parameters: Parameters) -> tuple[Parameters, Parameters]:
+        """Values of the attachments, and parameters of the law."""
+        count = 0 if self.attachments is None else len(self.attachments.each)
+        return parameters[:count], parameters[count:]
 
     def internal_force(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, "point d"]:
         """Assembled forces on the points per thickness, `[point, d]`, N/mm."""
-        forces = kernels.internal_force(self.tables, self.functions, parameters, shape, self.gather(displacement))
-        return self.scatter(forces)
+        attached, law = self.split(parameters)
+        forces = self.scatter(kernels.internal_force(self.tables, self.functions, law, shape, self.gather(displacement)))
+        if self.attachments is None or shape.places is None:
+            return forces
+        return forces + self.attachments.force(attached, shape.places, displacement)
 
     def energy(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, ""]:
         """Stored energy per thickness, N (= N·mm/mm)."""
-        return jnp.sum(kernels.energy(self.tables, self.functions, parameters, shape, self.gather(displacement)))
+        attached, law = self.split(parameters)
+        energy = jnp.sum(kernels.energy(self.tables, self.functions, law, shape, self.gather(displacement)))
+        if self.attachments is None or shape.places is None:
+            return energy
+        return energy + self.attachments.energy(attached, shape.places, displacement)
 
     def stiffness(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, " entry"]:
         """Values of the assembled tangent in the order of `assembly.matrix`, N/mm²."""
-        entries = kernels.stiffness(self.tables, self.functions, parameters, shape, self.gather(displacement))
+        attached, law = self.split(parameters)
+        entries = kernels.stiffness(self.tables, self.functions, law, shape, self.gather(displacement))
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
         entries = lax.optimization_barrier(entries)
         count, constrained = len(self.assembly.matrix.indices), self.assembly.constrained
@@ -119,6 +137,9 @@ class Problem:
         for layer in self.assembly.layers:
             added = entries[layer.sources]
             values = values.at[layer.targets].add(added, unique_indices=True, indices_are_sorted=True)
+        if self.attachments is not None and self.assembly.attached is not None and shape.places is not None:
+            parts, where = self.attachments.stiffness(attached, shape.places, displacement), self.assembly.attached
+            values = values + jax.ops.segment_sum(parts[where.sources], where.targets, num_segments=count)
         if constrained is None:
             return values
         return values + jax.ops.segment_sum(
@@ -146,11 +167,21 @@ class Problem:
 
         With respect to the coordinates `[node, d]`, to the displacement of the points `[point, d]` and to the parameters.
         """
+        attached, law = self.split(parameters)
         fields = self.gather(displacement), self.gather(virtual)
         by_coordinates, by_displacement, by_parameters = kernels.virtual_work_gradient(
-            self.tables, self.functions, parameters, shape, *fields
+            self.tables, self.functions, law, shape, *fields
         )
-        return scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
+        found = scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
+        if self.attachments is None or shape.places is None:
+            return found
+        force = self.attachments.force
+
+        def work(places: Array, displacement: Array, attached: Parameters) -> Array:
+            return jnp.vdot(virtual, force(attached, places, displacement))
+
+        by_places, by_field, by_values = jax.grad(work, argnums=(0, 1, 2))(shape.places, displacement, attached)
+        return found[0] + by_places, found[1] + by_field, (*by_values, *found[2])
 
     def free(self, field: Float[Array, "point d"]) -> Float[Array, " free"]:
         """Values `[point, d]` at the free degrees of freedom, `[free]`."""
@@ -172,6 +203,7 @@ def make_problem(
     functions: LawFunctions,
     settings: NewtonSettings | None = None,
     constraints: MultiPointConstraints | None = None,
+    attachments: Attachments | None = None,
 ) -> Problem:
     """A problem with prescribed degrees of freedom `fixed` (`dimension · point + component`).
 
@@ -179,4 +211,7 @@ def make_problem(
     """
     if settings is None:
         settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, HistoryDependentLaw) else NewtonSettings()
-    return Problem(mesh, assembly(mesh, fixed, constraints), functions, settings, constraints)
+    if attachments is not None and (constraints is not None or isinstance(functions, HistoryDependentLaw)):
+        raise ValueError("attachments go with bodies without constraints and internal variables")
+    assembled = assembly(mesh, fixed, constraints, attachments)
+    return Problem(mesh, assembled, functions, settings, constraints, attachments)

@@ -24,6 +24,9 @@ BODIES = {
     "frame": MATERIAL + NETWORK + "body b = frame { network = net, width = 1 mm, material = m }\n",
 }
 FORCES = "point_forces { at = [[20 mm, 20 mm]], forces = [[1 mN, 0 N]] }"
+PUSH, MOVE = "point_force { at = [20 mm, 20 mm], force = [1 mN, 0 N] }", "displaced { edge = bottom, y = 0.001 mm }"
+APPLIED = f"applied {{ actions = [{PUSH}, {MOVE}] }}"
+HINGE = "held_point { at = [0 mm, 20 mm], along = y }"
 CONTROLS = {
     "stretch": ("gripped", "stretch { strain = 0.1 % }"),
     "shear": ("gripped", "shear { strain = 0.1 % }"),
@@ -34,11 +37,12 @@ CONTROLS = {
     "mean_stress": ("periodic", "mean_stress { yy = 1 kPa }"),
     "unit_strains": ("periodic", "unit_strains"),
     "point_forces": ("supported", FORCES),
+    "applied": ("supported", APPLIED),
 }
 BOUNDARIES = {
     "gripped": "grips { along = y }",
     "periodic": "periodic {}",
-    "supported": "supported { supports = [held_edge { edge = left }] }",
+    "supported": f"supported {{ supports = [held_edge {{ edge = left, along = x }}, {HINGE}] }}",
 }
 PATHS = {
     "increments": "increments { count = 2 }",
@@ -54,7 +58,7 @@ def exists(body, control, path):
     if body == ("specimen" if boundary == "periodic" else "cell"):
         return False
     if path == "linear":
-        return body == "frame" or control in ("unit_strains", "point_forces")
+        return body == "frame" or control in ("unit_strains", "point_forces", "applied")
     if control == "unit_strains":
         return path == "increments"
     return path != "arc_length" or body != "frame"
