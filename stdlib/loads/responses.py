@@ -22,6 +22,7 @@ if TYPE_CHECKING:
         DrawnResponse,
         MeanFieldResponse,
         NodalForces,
+        SpringEnds,
         StiffnessResponse,
         StoredEnergyResponse,
         VolumeResponse,
