@@ -135,7 +135,7 @@ def pushed(supports):
         (
             lambda: load(
                 PointForce(at=(1.0, 0.0), force=(1.0, 0.0)),
-                supports=(HeldRegion(**{"from": (0.1, 0.1), "to": (0.2, 0.2), "along": "both"}),),
+                supports=(HeldRegion(low=(0.1, 0.1), high=(0.2, 0.2), along="both"),),
             ),
             "M0601",
         ),
@@ -148,6 +148,6 @@ def test_what_cannot_be(make, code):
 
 
 def test_a_region_holds_the_nodes_in_it():
-    region = HeldRegion(**{"from": (0.0, 0.5), "to": (0.5, 1.0), "along": "y"})
+    region = HeldRegion(low=(0.0, 0.5), high=(0.5, 1.0), along="y")
     held = region.degrees(MESH)
     assert sorted(map(tuple, MESH.nodes[held // 2].tolist())) == [(0.0, 1.0), (0.5, 1.0)] and (held % 2 == 1).all()
