@@ -24,6 +24,11 @@ from metac.runtime.mesh.mesh import Mesh
 UNIT_STRAINS = np.array([[[1.0, 0.0], [0.0, 0.0]], [[0.0, 0.0], [0.0, 1.0]], [[0.0, 0.5], [0.5, 0.0]]])
 """`[case, 2, 2]`: macroscopic displacement gradients without rotation."""
 
+COMPONENTS = ((0, 0), (1, 1), (0, 1), (1, 0))
+"""Of a mean gradient and a mean nominal stress, in the order of the tangent."""
+UNIT_GRADIENTS = np.array([[[float((i, j) == each) for j in (0, 1)] for i in (0, 1)] for each in COMPONENTS])
+"""`[case, 2, 2]`: macroscopic displacement gradients of one component each."""
+
 
 def homogenisation_problem(mesh: Mesh, constraints: MultiPointConstraints, functions: LawFunctions) -> Problem:
     """A period with its macroscopic gradient prescribed and one node held, as translations move nothing."""
@@ -58,19 +63,40 @@ def effective_stiffness(
     return effective(coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters))
 
 
+def tangent_stiffness(
+    problem: Problem,
+    coordinates: Float[Array, "node 2"],
+    parameters: Parameters,
+    displacement: Float[Array, "point 2"],
+    area: float,
+) -> tuple[Float[Array, "4 4"], Float[Array, " case"]]:
+    """∂P/∂H `[4, 4]`, MPa, of a strained period, in the order (11, 22, 12, 21), and the residuals `[case]` of four solves.
+
+    The consistent homogenised tangent: the period follows a further mean gradient in equilibrium, K being its tangent at
+    `displacement[point, 2]`, mm, the gradient included (Miehe, Int. J. Numer. Meth. Eng. 55, 2002, section 3). Of a law
+    without internal variables. Differentiable with respect to all it is given.
+    """
+    at_state = Linearised(problem, coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters), displacement)
+    prescribed = jnp.asarray(_prescribed(problem, UNIT_GRADIENTS))
+    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
+    fields, residual = linear_equilibrium(at_state, prescribed, forces)
+    energies = at_state.energies(fields) / area
+    return (energies + energies.T) / 2, residual
+
+
 def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tuple[Array, Array]:
     """Displacements of the points `[case, point, 2]` under the three unit strains, and the residuals of their solves."""
-    prescribed = jnp.asarray(_prescribed(problem))
+    prescribed = jnp.asarray(_prescribed(problem, UNIT_STRAINS))
     forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
     return linear_equilibrium(Linearised(problem, coordinates, parameters), prescribed, forces)
 
 
-def _prescribed(problem: Problem) -> Float[np.ndarray, "case fixed"]:
+def _prescribed(problem: Problem, gradients: Float[np.ndarray, "case 2 2"]) -> Float[np.ndarray, "case fixed"]:
     """`[case, fixed]`, mm."""
     constraints = problem.constraints
     assert constraints is not None
-    fields = np.zeros((len(UNIT_STRAINS), constraints.point_count, 2))
-    fields[:, -constraints.dimension :] = constraints.length * np.swapaxes(UNIT_STRAINS, 1, 2)
+    fields = np.zeros((len(gradients), constraints.point_count, 2))
+    fields[:, -constraints.dimension :] = constraints.length * np.swapaxes(gradients, 1, 2)
     return fields.reshape(len(fields), -1)[:, problem.assembly.fixed]
 
 

@@ -18,8 +18,12 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
+from metac.runtime.fem.homogenise import homogenisation_problem, tangent_stiffness
+from metac.runtime.fem.status import LINEAR_TOLERANCE
 from metac.stdlib.controls.mean_strain import MeanStrain
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.stretch import Stretch
@@ -28,6 +32,7 @@ from metac.stdlib.loads.paths import PathTest
 if TYPE_CHECKING:
     from metac.compiler.interfaces.mechanical_response import Component
     from metac.stdlib.loads.paths import Course
+    from metac.stdlib.loads.responses import MechanicalResponse
 
 
 class PeriodicTest(PathTest):
@@ -85,6 +90,21 @@ class PeriodicTest(PathTest):
         """Mesh, law, constraints and what is held: one node, and the components of H that are prescribed."""
         fixed = np.array([0, 1, *sorted(map(self._dof, self.mixed.strains))])
         return make_problem(self.body.mesh, fixed, self.body.material.functions, constraints=self.constraints)
+
+    def tangent_stiffness(self, response: MechanicalResponse) -> Array:
+        """`[4, 4]`, MPa: ∂P/∂H at the end of the path, in the order (xx, yy, xy, yx); NaN where a solve is not accurate.
+
+        FieldError M0523 on `of` for a law with internal variables, whose tangent depends on the way.
+        """
+        body, constraints = self.body, self.constraints
+        if isinstance(body.material.functions, HistoryDependentLaw):
+            message = "a body with internal variables, a plastic one, has no tangent of its own"
+            raise FieldError("of", message, code="M0523", help="its stiffness depends on which way it goes on")
+        controls = constraints.length * response.mean_strain[-1].T
+        displacement = jnp.concatenate([response.displacement[-1][constraints.masters], controls])
+        problem = homogenisation_problem(body.mesh, constraints, body.material.functions)
+        found, residual = tangent_stiffness(problem, body.coordinates, self.parameters, displacement, body.domain.area)
+        return jnp.where((residual <= LINEAR_TOLERANCE).all(), found, jnp.nan)
 
     @property
     def prescribed(self) -> Array:

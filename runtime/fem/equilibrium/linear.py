@@ -1,7 +1,7 @@
-"""Small displacements of a mesh: one factorisation on the host for all load cases, derivatives of any order by JAX.
+"""Small displacements of a mesh, from rest or from a state: one factorisation on the host for all load cases.
 
-The stiffness is the tangent at rest. Displacements solve K u = f with some of them prescribed; `lax.custom_linear_solve`
-carries derivatives through the same factorised matrix, which is symmetric.
+The stiffness is the tangent there. Displacements solve K u = f with some of them prescribed; `lax.custom_linear_solve`
+carries derivatives of any order through the same factorised matrix, which is symmetric.
 """
 
 from __future__ import annotations
@@ -26,20 +26,29 @@ from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 
 class Linearised:
-    """A problem at rest: its tangent stiffness as a linear map, for node positions `[node, d]` (mm) and the law's values."""
+    """A problem around a state: its tangent as a linear map, for node positions `[node, d]` (mm) and the law's values.
 
-    def __init__(self, problem: Problem, coordinates: Array, parameters: Parameters) -> None:
+    The state is rest, or that of a displacement `[point, d]`, mm, of a law without internal variables.
+    """
+
+    def __init__(
+        self, problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array | None = None
+    ) -> None:
         self.problem = problem
+        still = jnp.zeros((problem.assembly.point_count, problem.dimension))
+        self.displacement = still if displacement is None else displacement
         self.shape = problem.geometry(coordinates)
         points = problem.tables.points, len(problem.mesh.cells)
         parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
         self.parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
         dimension = problem.dimension
-        rest = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
+        state = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
+        if displacement is not None:
+            state = kernels.deformation_gradient(problem.tables, self.shape, problem.gather(displacement))
         attached, law = problem.split(self.parameters)
         self.attached = attached
         """Values of what is attached to the body, one number each."""
-        self.tangent = law_tangent(problem.functions, rest, law)
+        self.tangent = law_tangent(problem.functions, state, law)
         """`[d, d, d, d, quadrature, cell]`, MPa."""
 
     def gradients(self, fields: Float[Array, "case point d"]) -> Float[Array, "case d d quadrature cell"]:
@@ -58,8 +67,7 @@ class Linearised:
         """Of what is attached, linear in the displacement, `[point, d]`, N/mm."""
         attachments, places = self.problem.attachments, self.shape.places
         assert attachments is not None and places is not None
-        still = jnp.zeros_like(field)
-        return jax.jvp(lambda at: attachments.force(self.attached, places, at), (still,), (field,))[1]
+        return jax.jvp(lambda at: attachments.force(self.attached, places, at), (self.displacement,), (field,))[1]
 
     def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""
@@ -87,8 +95,7 @@ def linear_equilibrium(
         return free(rest.forces(join(unknowns, jnp.zeros_like(prescribed))))
 
     def solve(_: Any, right_sides: Array) -> tuple[Array, Array]:
-        still = jnp.zeros((problem.assembly.point_count, problem.dimension))
-        entries = problem.stiffness(rest.parameters, rest.shape, still)
+        entries = problem.stiffness(rest.parameters, rest.shape, rest.displacement)
         return _solver(known_analysis(problem.assembly).key, problem)(lax.stop_gradient(entries), right_sides)
 
     nothing = jnp.zeros((len(problem.assembly.free), len(prescribed)))
