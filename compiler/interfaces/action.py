@@ -37,6 +37,25 @@ class AppliedForces(Protocol):
 
 
 @runtime_checkable
+class FollowerForces(AppliedForces, Protocol):
+    """Forces that may go with what they act on; for small displacements they are the dead ones."""
+
+    @property
+    def follows(self) -> bool:
+        """Whether they do."""
+        ...
+
+    @property
+    def value(self) -> Any:
+        """MPa, at load factor 1."""
+        ...
+
+    def attached(self, mesh: Any, fixed: NDArray[np.int64]) -> Any:
+        """A `runtime.fem.attachments.PressedEdge`; `FieldError` M0605 where they have no potential for what is `fixed`."""
+        ...
+
+
+@runtime_checkable
 class PrescribedMotion(Protocol):
     """Displacements that are prescribed; elsewhere, and in other directions, the body is free."""
 

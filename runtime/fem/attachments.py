@@ -17,6 +17,7 @@ from jax import Array
 from jaxtyping import Float, Int, Int32
 from numpy.typing import NDArray
 
+from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.numbering import degrees_of_freedom
 
 
@@ -31,13 +32,13 @@ class Attachment:
         raise NotImplementedError
 
     def energy(
-        self, value: Float[Array, ""], places: Float[Array, "local d"], displacement: Float[Array, "local d"]
+        self, value: Array | float, places: Float[Array, "local d"], displacement: Float[Array, "local d"]
     ) -> Float[Array, ""]:
         """Stored energy of one element per thickness, N."""
         raise NotImplementedError
 
     def force(
-        self, value: Float[Array, ""], places: Float[Array, "local d"], displacement: Float[Array, "local d"]
+        self, value: Array | float, places: Float[Array, "local d"], displacement: Float[Array, "local d"]
     ) -> Float[Array, "local d"]:
         """Forces that hold one element where it is, per thickness, N/mm."""
         return jax.grad(self.energy, argnums=2)(value, places, displacement)
@@ -75,14 +76,14 @@ class Spring(Attachment):
         return np.array([[node for node, _ in (*self.first, *self.second)]])
 
     def energy(
-        self, value: Float[Array, ""], places: Float[Array, "local d"], displacement: Float[Array, "local d"]
+        self, value: Array | float, places: Float[Array, "local d"], displacement: Float[Array, "local d"]
     ) -> Float[Array, ""]:
         """½ k times the square of the elongation."""
         count = len(self.first)
         weights = np.array([weight for _, weight in (*self.first, *self.second)])
 
         def end(field: Array, part: slice) -> Array:
-            return weights[part] @ field[part]
+            return jnp.asarray(weights[part]) @ field[part]
 
         first, second = slice(0, count), slice(count, None)
         if self.axis is not None:
@@ -90,6 +91,55 @@ class Spring(Attachment):
         rest = end(places, second) - end(places, first)
         now = rest + end(displacement, second) - end(displacement, first)
         return value / 2 * (jnp.sqrt(now @ now) - jnp.sqrt(rest @ rest)) ** 2
+
+
+@dataclass(frozen=True, eq=False)
+class PressedEdge(Attachment):
+    """Pressure against an edge of facets as it is deformed. The value is the pressure, MPa.
+
+    The last point of each element is the load point, whose first displacement is the load factor: a pressure that grows. The
+    force per thickness on node a is p ∫ N_a n ds = p Σ_b (∫ N_a N_b′ dξ) R x_b; the derivative of all of them together is
+    symmetric but for the ends of the edge (Schweizerhof and Ramm, Computers and Structures 18, 1984), where one of the two
+    directions must therefore be held.
+    """
+
+    facets: tuple[tuple[int, ...], ...]
+    """First and last node, and the middle one of quadratic edges, the body to their left."""
+    load_point: int
+
+    @property
+    def key(self) -> tuple[Any, ...]:
+        """Everything."""
+        return self.facets, self.load_point
+
+    @cached_property
+    def points(self) -> Int[np.ndarray, "facet local"]:  # type: ignore[override]
+        """Nodes of the facets, and the load point."""
+        return np.array([(*facet, self.load_point) for facet in self.facets])
+
+    def energy(
+        self, value: Array | float, places: Float[Array, "local d"], displacement: Float[Array, "local d"]
+    ) -> Float[Array, ""]:
+        """Nothing is stored."""
+        del value, places, displacement
+        return jnp.zeros(())
+
+    def force(
+        self, value: Array | float, places: Float[Array, "local d"], displacement: Float[Array, "local d"]
+    ) -> Float[Array, "local d"]:
+        """What holds the edge against the pressure: outward."""
+        positions = places[:-1] + displacement[:-1]
+        turned = jnp.stack([-positions[:, 1], positions[:, 0]], axis=1)
+        inward = jnp.asarray(EDGE_PRODUCTS[len(positions)]) @ turned
+        pressure = value * displacement[-1, 0]
+        return jnp.concatenate([-pressure * inward, jnp.zeros((1, 2))])
+
+
+EDGE_PRODUCTS = {
+    2: np.array([[-1 / 2, 1 / 2], [-1 / 2, 1 / 2]]),
+    3: np.array([[-1 / 2, -1 / 6, 2 / 3], [1 / 6, 1 / 2, -2 / 3], [-2 / 3, 2 / 3, 0.0]]),
+}
+"""`[a, b]`: ∫ N_a N_b′ dξ over a linear or a quadratic edge, nodes in the order first, last, middle."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -106,10 +156,14 @@ class Attachments:
 
     each: tuple[Attachment, ...] = ()
 
+    extra_points: int = 0
+    """Points after those of the mesh: load points, all of whose degrees of freedom are prescribed."""
+
     @cached_property
     def digest(self) -> bytes:
         """Of what decides about the sparsity pattern."""
-        return b"".join(np.ascontiguousarray(one.points, dtype=np.int64).tobytes() + b"|" for one in self.each)
+        parts = (np.ascontiguousarray(one.points, dtype=np.int64).tobytes() for one in self.each)
+        return bytes([self.extra_points]) + b"|".join(parts)
 
     def keys(
         self, number: NDArray[np.int64], size: int, dimension: int
@@ -128,7 +182,7 @@ class Attachments:
         return np.concatenate([nothing, *sources]), np.concatenate([nothing, *keys])
 
     def force(
-        self, values: tuple[Array, ...], places: Float[Array, "point d"], field: Float[Array, "point d"]
+        self, values: Parameters, places: Float[Array, "point d"], field: Float[Array, "point d"]
     ) -> Float[Array, "point d"]:
         """Sums at the points, N/mm."""
         forces = jnp.zeros_like(field)
@@ -138,7 +192,7 @@ class Attachments:
         return forces
 
     def energy(
-        self, values: tuple[Array, ...], places: Float[Array, "point d"], field: Float[Array, "point d"]
+        self, values: Parameters, places: Float[Array, "point d"], field: Float[Array, "point d"]
     ) -> Float[Array, ""]:
         """Stored energy per thickness, N."""
         return sum(
@@ -150,7 +204,7 @@ class Attachments:
         )
 
     def stiffness(
-        self, values: tuple[Array, ...], places: Float[Array, "point d"], field: Float[Array, "point d"]
+        self, values: Parameters, places: Float[Array, "point d"], field: Float[Array, "point d"]
     ) -> Float[Array, " source"]:
         """Derivatives of the forces, of all elements, flattened, N/mm²."""
         parts = []

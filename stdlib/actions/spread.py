@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from jax import Array
     from numpy.typing import NDArray
 
-    from metac.compiler.interfaces.action import Action, AppliedForces, Loaded
+    from metac.compiler.interfaces.action import Action, AppliedForces, FollowerForces, Loaded
     from metac.compiler.interfaces.satisfies import Satisfies
+    from metac.runtime.fem.attachments import PressedEdge
 
 AXES = {"left": 1, "right": 1, "bottom": 0, "top": 0}
 """The coordinate along each edge of the rectangle."""
 ENDS = 2
+NO_POTENTIAL = "M0605"
 
 
 class LoadedPart(NamedTuple):
@@ -136,8 +138,8 @@ class EdgeForce(Spread):
         return part.uniform(body.coordinates, vector(self.force) / area)
 
 
-class DeadPressure(Spread):
-    """`value`, MPa, against the undeformed edge."""
+class Pressure(Spread):
+    """`value`, MPa, against the edge, undeformed where it is dead; raises M0605 for a `span` that would follow."""
 
     def __init__(
         self,
@@ -146,10 +148,28 @@ class DeadPressure(Spread):
         group: str | None,
         value: Any,
         span: Sequence[float] | None,
+        acts: str,
         built: LoadedPart | None = None,
     ) -> None:
         super().__init__(edge, group, span, built)
-        self.value = value
+        self.value, self.follows = value, acts == "follower"
+        if self.follows and span is not None:
+            message = "a pressure that follows presses on all of its edge: inside of it no end is held"
+            raise FieldError("span", message, code=NO_POTENTIAL, help="leave out `span`, or take `acts = dead`")
+
+    def attached(self, mesh: Any, fixed: NDArray[np.int64]) -> PressedEdge:
+        """What follows; FieldError M0605 where an end of the edge is free to move in both directions."""
+        from metac.runtime.fem.attachments import PressedEdge
+
+        facets = self.part.facets(mesh, self)
+        nodes, counts = np.unique(facets[:, :2], return_counts=True)
+        for node in nodes[counts == 1]:
+            if not np.isin([2 * node, 2 * node + 1], fixed).any():
+                x, y = mesh.nodes[node]
+                message = f"the pressed edge ends at ({x:.6g}, {y:.6g}) mm, where the body is free along x and y"
+                help = "hold that point along x or y, press on a closed edge, or take `acts = dead`"
+                raise FieldError("acts", message, code=NO_POTENTIAL, help=help, of=self)
+        return PressedEdge(tuple(tuple(map(int, facet)) for facet in facets), len(mesh.nodes))
 
     def per_thickness(self, body: Loaded, part: Any) -> Array:
         """Normal to the edge as it is meshed."""
@@ -164,5 +184,6 @@ def vector(components: Sequence[Any]) -> Array:
 
 
 if TYPE_CHECKING:
-    Satisfies[Action](Traction, LineForce, EdgeForce, DeadPressure)
-    Satisfies[AppliedForces](Traction, LineForce, EdgeForce, DeadPressure)
+    Satisfies[Action](Traction, LineForce, EdgeForce, Pressure)
+    Satisfies[AppliedForces](Traction, LineForce, EdgeForce, Pressure)
+    Satisfies[FollowerForces](Pressure)

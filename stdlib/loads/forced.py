@@ -1,20 +1,22 @@
-"""Dead forces and prescribed displacements of a body that supports hold."""
+"""Forces, pressures that follow and prescribed displacements of a body that supports hold."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.action import AppliedForces, Loaded
+from metac.compiler.interfaces.action import AppliedForces, FollowerForces, Loaded
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
 from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.assembly.edge_load import EdgePart
 from metac.runtime.fem.attachments import Attachments
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
@@ -70,8 +72,10 @@ class ForcedTest:
             )
 
     def _require_elastic(self) -> None:
-        if self.holding.springs and isinstance(self.body.material.functions, HistoryDependentLaw):
-            raise FieldError("supports", "springs do not go with a body that flows plastically", code="M0607")
+        if isinstance(self.body.material.functions, HistoryDependentLaw) and (self.holding.springs or self.following):
+            message = "springs, and pressures that follow, do not go with a body that flows plastically"
+            field = "supports" if self.holding.springs else "body"
+            raise FieldError(field, message, code="M0607", help="take dead pressures and firm supports")
 
     @property
     def remarks(self) -> Sequence[Remark]:
@@ -98,21 +102,54 @@ class ForcedTest:
     @cached_property
     def problem(self) -> Problem:
         """Mesh, law and prescribed degrees of freedom."""
-        attachments = Attachments(self.holding.attached) if self.holding.springs else None
-        fixed = self.holding.fixed.astype(np.int32)
-        return make_problem(self.body.mesh, fixed, self.body.material.functions, attachments=attachments)
+        body, fixed = self.body, self.holding.fixed
+        attached = (*self.holding.attached, *(each.attached(body.mesh, fixed) for each in self.following))
+        load_points = 1 if self.following else 0
+        last = PLANE * len(body.mesh.nodes)
+        fixed = np.concatenate([fixed, np.arange(last, last + PLANE * load_points)]).astype(np.int32)
+        attachments = Attachments(attached, load_points) if attached else None
+        return make_problem(body.mesh, fixed, body.material.functions, attachments=attachments)
+
+    @property
+    def following(self) -> list[FollowerForces]:
+        """Pressures that follow the deformed edges; for small displacements none does."""
+        if isinstance(self.path, Linear):
+            return []
+        return [each for each in self.actions if isinstance(each, FollowerForces) and each.follows]
+
+    @property
+    def prescribed(self) -> Array:
+        """`[fixed]`, mm, at load factor 1; of the load point the load factor itself."""
+        factor = jnp.array([1.0, 0.0]) if self.following else jnp.zeros(0)
+        return jnp.concatenate([self.holding.values, factor])
 
     @property
     def parameters(self) -> tuple[Array, ...]:
-        """Stiffnesses of the springs per thickness, and those of the body's law."""
+        """Stiffnesses of the springs per thickness, pressures that follow, and those of the body's law."""
         springs = (stiffness / self.body.thickness for stiffness in self.holding.stiffnesses)
-        return (*springs, *(jnp.asarray(value, dtype=float) for value in self.body.material.parameters))
+        pressures = (jnp.asarray(each.value, float) for each in self.following)
+        return (*springs, *pressures, *(jnp.asarray(value, dtype=float) for value in self.body.material.parameters))
 
     @cached_property
     def forces(self) -> Array:
-        """`[node, 2]`, N, at load factor 1."""
+        """`[node, 2]`, N, at load factor 1: the dead ones."""
         body = Loaded(self.body.mesh, self.body.coordinates, self.body.thickness)
-        return total_forces(body, self.actions)
+        following = self.following
+        return total_forces(body, [each for each in self.actions if each not in following])
+
+    def _on_points(self, forces: Array) -> Array:
+        """Forces `[…, node, 2]` as those of the problem's points."""
+        extra = self.problem.extra_points
+        return jnp.pad(forces, (*((0, 0),) * (forces.ndim - 2), (0, extra), (0, 0)))
+
+    def _followed_forces(self, factors: Array, displacement: Array) -> Array:
+        """`[increment, node, 2]`, N: of pressures that follow."""
+        body, total = self.body, jnp.zeros_like(displacement)
+        for each in self.following:
+            part = EdgePart(body.mesh, np.array(each.attached(body.mesh, self.holding.fixed).facets))
+            unit = jax.vmap(lambda u, part=part: part.pressed(body.coordinates, body.coordinates + u))(displacement)
+            total = total + factors[:, None, None] * each.value * body.thickness * unit
+        return total
 
     def applied_loads(self, name: str) -> list[AppliedLoad]:
         """Supports and actions at load factor 1, of concrete values."""
@@ -120,7 +157,8 @@ class ForcedTest:
 
         prescribed = np.full((len(self.body.mesh.nodes), PLANE), np.nan)
         prescribed.reshape(-1)[self.holding.fixed] = np.asarray(self.holding.values)
-        return [AppliedLoad(name, prescribed, np.asarray(self.forces))]
+        body = Loaded(self.body.mesh, self.body.coordinates, self.body.thickness)
+        return [AppliedLoad(name, prescribed, np.asarray(total_forces(body, self.actions)))]
 
     @property
     def rest(self) -> WarmStart | None:
@@ -146,19 +184,25 @@ class ForcedTest:
 
     def _driven(self, start: WarmStart | None) -> ForcedResponse:
         problem, body, factors = self.problem, self.body, jnp.asarray(self.path.factors)
-        prescribed = factors[:, None] * self.holding.values
-        forces = factors[:, None, None] * self.forces / body.thickness
+        prescribed = factors[:, None] * self.prescribed
+        forces = self._on_points(factors[:, None, None] * self.forces / body.thickness)
         course = solve_load_history(problem, start, body.coordinates, self.parameters, prescribed, forces)
-        states = States(factors, course.displacement, body.thickness * course.force, body.thickness * course.energy)
+        force = body.thickness * self._at_nodes(course.force)
+        states = States(factors, self._at_nodes(course.displacement), force, body.thickness * course.energy)
         return self._read(states, course.status, course.start)
+
+    def _at_nodes(self, field: Array) -> Array:
+        """`[increment, node, 2]` of `[increment, point, 2]`."""
+        return field[:, : len(self.body.mesh.nodes)]
 
     def _followed(self) -> ForcedResponse:
         problem, body = self.problem, self.body
-        load = ProportionalLoad(self.holding.values, self.forces / body.thickness)
+        load = ProportionalLoad(self.prescribed, self._on_points(self.forces / body.thickness))
         arcs = jnp.full(self.path.count, 1.0) * self.path.travel / self.path.count
         displacement, factor, status = follow_path(problem, body.coordinates, self.parameters, load, arcs)
         force, energy = internal_forces_and_energies(problem, body.coordinates, self.parameters, displacement)
-        return self._read(States(factor, displacement, body.thickness * force, body.thickness * energy), status, None)
+        force, displacement = body.thickness * self._at_nodes(force), self._at_nodes(displacement)
+        return self._read(States(factor, displacement, force, body.thickness * energy), status, None)
 
     def _read(self, states: States, status: Any, start: WarmStart | None) -> ForcedResponse:
         dead = states.factor[:, None, None] * self.forces
@@ -166,15 +210,16 @@ class ForcedTest:
         reaction = jnp.where(holding.is_prescribed(holding.fixed), states.internal - dead, 0.0)
         reaction = reaction + holding.ground_forces(states.displacement)
         driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
+        acting = dead + driving + self._followed_forces(states.factor, states.displacement)
         turns = isinstance(self.path, Cycle)
         return self.response_type(
             displacement=states.displacement,
-            compliance=jnp.vdot(dead[-1] + driving[-1], states.displacement[-1]),
+            compliance=jnp.vdot(acting[-1], states.displacement[-1]),
             energy=states.energy,
             abscissa=travelled(states.factor) if turns else states.factor,
             status=status,
             start=start,
-            force=dead + driving,
+            force=acting,
             reaction=reaction,
             held=jnp.asarray(holding.is_prescribed(holding.held)),
             springs=holding.spring_ends,

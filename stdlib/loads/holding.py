@@ -167,7 +167,8 @@ def _require_held(holding: Holding) -> None:
     directions = [motions.reshape(-1, RIGID_MOTIONS)[holding.fixed]]
     for one in holding.attached:
         if one.axis is not None:
-            directions.append(sum(weight * motions[node, one.axis] for node, weight in one.first)[None])
+            parts = [weight * motions[node, one.axis] for node, weight in one.first]
+            directions.append(np.sum(parts, axis=0)[None])
     if np.linalg.matrix_rank(np.concatenate(directions), tol=1e-9) < RIGID_MOTIONS:
         raise FieldError(
             "supports",

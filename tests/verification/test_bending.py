@@ -1,5 +1,7 @@
 """Bending of three and four points, a load at an angle, and a thick cylinder under pressure, against closed forms."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -7,7 +9,7 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.actions.displaced import Displaced
 from metac.stdlib.actions.point_force import PointForce
-from metac.stdlib.actions.spread import DeadPressure, LineForce
+from metac.stdlib.actions.spread import LineForce, Pressure
 from metac.stdlib.boundaries.supported import Supported
 from metac.stdlib.controls.applied import Applied
 from metac.stdlib.loads.experiment import Experiment
@@ -27,7 +29,7 @@ ENDS = (HeldPoint(at=(0.0, MIDDLE), along="both"), HeldPoint(at=(LENGTH, MIDDLE)
 FORCE = 6.0
 
 
-def load(*actions, supports=ENDS, body=BEAM):
+def load(*actions, supports=ENDS, body=BEAM) -> Any:
     return Experiment(body=body, boundary=Supported(supports=supports), control=Applied(actions=actions), path=Linear())
 
 
@@ -102,7 +104,7 @@ def test_a_thick_cylinder(where):
     place = {"edge": "pores", "group": None} if where == "pores" else {"edge": None, "group": "rim"}
     body = Block(mesh, Material(LINEAR_ELASTIC, (mu, lam)), thickness=THICKNESS)
     supports = (HeldEdge(edge="left", along="x"), HeldEdge(edge="bottom", along="y"))
-    found = load(DeadPressure(**place, value=PRESSURE, span=None), supports=supports, body=body)
+    found = load(Pressure(**place, value=PRESSURE, span=None, acts="dead"), supports=supports, body=body)
     inside, outside = (PRESSURE, 0.0) if where == "pores" else (0.0, PRESSURE)
     shell = OUTER**2 - INNER**2
     even = (inside * INNER**2 - outside * OUTER**2) / shell / (2 * (mu + lam))

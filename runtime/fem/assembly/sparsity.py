@@ -115,8 +115,10 @@ def _make(
     cells, node_count, dimension = mesh.cells, len(mesh.nodes), mesh.dimension
     used = np.zeros(dimension * node_count, dtype=bool)
     used[degrees_of_freedom(np.unique(cells), range(dimension), dimension)] = True
-    point_count = node_count if constraints is None else constraints.point_count
+    extra = 0 if attachments is None else attachments.extra_points
+    point_count = (node_count if constraints is None else constraints.point_count) + extra
     total = dimension * point_count
+    used = np.concatenate([used, np.zeros(dimension * extra, dtype=bool)])
     if len(fixed) and (fixed[0] < 0 or fixed[-1] >= total):
         raise ValueError(f"prescribed degrees of freedom outside 0 .. {total - 1}")
     if constraints is None:

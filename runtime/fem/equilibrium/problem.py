@@ -81,7 +81,14 @@ class Problem:
 
     def nodal(self, field: Float[Array, "point d"]) -> Float[Array, "node d"]:
         """Displacements of the nodes `[node, d]` for those of the points `[point, d]`."""
+        if self.extra_points:
+            return field[: -self.extra_points]
         return field if self.constraints is None else self.constraints.nodal(field)
+
+    @property
+    def extra_points(self) -> int:
+        """Points after those of the nodes that attachments bring."""
+        return 0 if self.attachments is None else self.attachments.extra_points
 
     def gather(self, field: Float[Array, "point d"]) -> Float[Array, "d local cell"]:
         """Displacements of points `[point, d]` by element: `[d, node, cell]`."""
@@ -90,12 +97,16 @@ class Problem:
     def scatter(self, values: Float[Array, "d local cell"]) -> Float[Array, "point d"]:
         """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
         forces = scatter(self.mesh, values)
+        if self.extra_points:
+            return jnp.pad(forces, ((0, self.extra_points), (0, 0)))
         return forces if self.constraints is None else self.constraints.conjugate(forces)
 
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
         shape = kernels.geometry(self.tables, gather(self.mesh, coordinates))
-        return shape if self.attachments is None else shape._replace(places=coordinates)
+        if self.attachments is None:
+            return shape
+        return shape._replace(places=jnp.pad(coordinates, ((0, self.extra_points), (0, 0))))
 
     def split(self, parameters: Parameters) -> tuple[Parameters, Parameters]:
         """Values of the attachments, and parameters of the law."""
@@ -181,6 +192,7 @@ class Problem:
             return jnp.vdot(virtual, force(attached, places, displacement))
 
         by_places, by_field, by_values = jax.grad(work, argnums=(0, 1, 2))(shape.places, displacement, attached)
+        by_places = by_places[: len(self.mesh.nodes)]
         return found[0] + by_places, found[1] + by_field, (*by_values, *found[2])
 
     def free(self, field: Float[Array, "point d"]) -> Float[Array, " free"]:

@@ -1,5 +1,7 @@
 """Actions against closed forms: patch tests of tractions and pressure, resultants, prescribed displacements, reactions."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -10,7 +12,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.actions.displaced import Displaced
 from metac.stdlib.actions.point_force import PointForce
-from metac.stdlib.actions.spread import DeadPressure, EdgeForce, LineForce, Traction
+from metac.stdlib.actions.spread import EdgeForce, LineForce, Pressure, Traction
 from metac.stdlib.boundaries.supported import Supported
 from metac.stdlib.controls.applied import Applied
 from metac.stdlib.loads.experiment import Experiment
@@ -38,10 +40,11 @@ def block(mesh):
 
 
 def spread(kind, **fields):
-    return kind(**{"edge": None, "group": None, "span": None, **fields})
+    kept = {"acts": "dead"} if kind is Pressure else {}
+    return kind(**{"edge": None, "group": None, "span": None, **kept, **fields})
 
 
-def load(body, *actions, supports=SYMMETRY, path=None):
+def load(body, *actions, supports=SYMMETRY, path=None) -> Any:
     boundary, control = Supported(supports=supports), Applied(actions=actions)
     return Experiment(body=body, boundary=boundary, control=control, path=path or Linear())
 
@@ -49,7 +52,7 @@ def load(body, *actions, supports=SYMMETRY, path=None):
 @pytest.mark.parametrize("mesh", meshes()[1:3])
 def test_patch_of_tractions_and_pressure(mesh):
     """σxx = 2, σyy = −1 MPa by a traction and a pressure: a linear field of displacements, whatever the elements."""
-    pull, push = spread(Traction, edge="right", value=(2.0, 0.0)), spread(DeadPressure, edge="top", value=1.0)
+    pull, push = spread(Traction, edge="right", value=(2.0, 0.0)), spread(Pressure, edge="top", value=1.0)
     response = load(block(mesh), pull, push).response
     assert bool(response.status.ok)
     x, y = mesh.nodes.T
@@ -83,7 +86,7 @@ def test_three_ways_to_say_the_same_force(mesh):
 
 def test_pressure_in_all_directions_compresses_evenly():
     mesh = rectangle(4, 2, 2, DOMAIN, distort=0.2)
-    sides = [spread(DeadPressure, edge=edge, value=0.5) for edge in ("right", "top")]
+    sides = [spread(Pressure, edge=edge, value=0.5) for edge in ("right", "top")]
     found = load(block(mesh), *sides).response.displacement[0]
     np.testing.assert_allclose(found, -0.5 * (1 - NU) / E * mesh.nodes, atol=1e-13)
 
@@ -124,7 +127,7 @@ def test_gradients_by_what_is_applied_and_by_the_places_of_nodes():
     def measured(given):
         body = Block(mesh, PLANE_STRESS, coordinates=jnp.asarray(mesh.nodes) + given["shape"] * mask)
         actions = (
-            spread(DeadPressure, edge="top", value=given["pressure"]),
+            spread(Pressure, edge="top", value=given["pressure"]),
             spread(EdgeForce, edge="right", force=(0.0, given["force"]), span=(0.25, 1.5)),
             Displaced(**{**NO_PLACE, "at": (4.0, 2.0)}, x=given["moved"], y=None),
             PointForce(at=(3.1, 1.9), force=(given["force"], 0.0)),
@@ -165,7 +168,7 @@ def test_what_cannot_be_applied(actions, supports, code, told):
     def made(fields):
         if "force" in fields:
             return PointForce(**fields)
-        return Displaced(**{**NO_PLACE, **fields}) if "x" in fields else spread(DeadPressure, **fields)
+        return Displaced(**{**NO_PLACE, **fields}) if "x" in fields else spread(Pressure, **fields)
 
     with pytest.raises(FieldError) as raised:
         load(block(rectangle(4, 2, 1, DOMAIN)), *map(made, actions), supports=supports).response  # noqa: B018

@@ -1,5 +1,7 @@
 """The homogenised tangent of a strained period: finite differences, a closed form, gradients, what has none."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -33,7 +35,7 @@ class Period(Block):
         self.constraints = grid_constraints(3, 3, 2.0, 2.0, 1)
 
 
-def strained(strains, body=None):
+def strained(strains, body=None) -> Any:
     control = MeanStrain(**strains, stress_xx=None, stress_yy=None, stress_xy=None, keep="x")
     return Experiment(body=body or Period(), boundary=Periodic(), control=control, path=Increments(count=1))
 

@@ -1,5 +1,7 @@
 """Springs at bodies: closed forms, both ways of solving, large rotations, gradients, what cannot be."""
 
+from typing import Any
+
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ def spring(at, stiffness, *, to=None, along=None):
     return Spring(at=at, to=to, along=along, stiffness=stiffness)
 
 
-def load(*actions, supports, path=None):
+def load(*actions, supports, path=None) -> Any:
     body = Block(MESH, thickness=THICKNESS)
     boundary, control = Supported(supports=supports), Applied(actions=actions)
     return Experiment(body=body, boundary=boundary, control=control, path=path or Linear())
