@@ -32,7 +32,17 @@ def with_rim(mesh):
     )
 
 
-def pressed(mesh, pressure, *, edge=None, group="rim", acts="follower", coordinates=None, span=None, path=None) -> Any:
+def pressed(
+    mesh,
+    pressure,
+    *,
+    edge: str | None = None,
+    group: str | None = "rim",
+    acts="follower",
+    coordinates=None,
+    span=None,
+    path=None,
+) -> Any:
     action = Pressure(edge=edge, group=group, value=pressure, span=span, acts=acts)
     body = Block(mesh, coordinates=coordinates, thickness=2.0)
     boundary, control = Supported(supports=SYMMETRY), Applied(actions=(action,))
