@@ -8,7 +8,7 @@ import re
 from metac.compiler import graph
 from metac.compiler.constant_values import number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.scope import Bound, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, Let, Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.types import types
 from metac.compiler.types.literals import Units
@@ -24,18 +24,24 @@ class Broken(Exception):
 def is_own_unit(name: str, scope: Scope) -> bool:
     """Whether a name stands for a unit that the spec declares, or for something that is wrong, which is told elsewhere."""
     entry = scope.find_quietly(name)
-    return (isinstance(entry, Let) and entry.unit) or (isinstance(entry, Bound) and types.is_error(entry.expression.type))
+    return entry is not None and ((isinstance(entry, Let) and entry.unit) or _is_told(entry))
+
+
+def _is_told(entry: Entry) -> bool:
+    """Whether a name stands for something that is told to be wrong; an argument of a function that nobody calls is not."""
+    expression = entry.expression if isinstance(entry, Bound) else None
+    return isinstance(expression, graph.Constant) and types.is_error(expression.type)
 
 
 def own_units(typer: Typer, scope: Scope) -> Units:
     """The units that can be named in a scope, its own and those that imports without a name bring.
 
-    Raises Broken for one whose declaration is wrong, and for an argument of a function that nobody calls.
+    Raises Broken for one whose declaration is wrong.
     """
 
     def find(symbol: str) -> Unit | None:
         entry = scope.find_quietly(symbol)
-        if isinstance(entry, Bound) and types.is_error(entry.expression.type):
+        if entry is not None and _is_told(entry):
             raise Broken
         if not isinstance(entry, Let) or not entry.unit:
             return None
