@@ -15,6 +15,8 @@ from metac.runtime.report.design_plots import QUIET, SOLID, blank, save, styled
 BEGIN = "<!-- written by benchmarks/elastic_networks.py -->"
 END = "<!-- end of what benchmarks/elastic_networks.py writes -->"
 FADED = "#c44e52"
+LOST = -100
+"""R² below which nothing is left of a rollout."""
 COMPLEXITY = """α of single steps, the mean over networks of a range of ratios. With a bath all fall to one value within some
 twenty snapshots, as the paper finds; without one they go on falling to values of their own: the common one is the bath's.
 
@@ -69,7 +71,12 @@ def _number(value: float | None) -> str:
 
 
 def _cells(scores: Sequence[Record]) -> list[str]:
-    return [f"{_number(each['r2'])} ({each['largest']:.2g})" for each in scores]
+    """R² and the largest error; of rollouts that leave where networks are, that they do."""
+    lost = [each["r2"] is None or each["r2"] < LOST for each in scores]
+    return [
+        "diverged" if gone else f"{_number(each['r2'])} ({each['largest']:.2g})"
+        for each, gone in zip(scores, lost, strict=True)
+    ]
 
 
 def _table(title: str, heading: str, rows: Mapping[str, Sequence[Record]]) -> str:
