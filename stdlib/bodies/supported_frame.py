@@ -15,7 +15,6 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.action import Loaded
-from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import NODE_FREEDOMS, stiffness_blocks
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
@@ -44,6 +43,8 @@ class SupportedFrame(FrameTest):
         nodes = body.nodes_at_rest
         self.holding = held_by(nodes, boundary.supports, control.actions)
         self._require_plain()
+        self.forces = self._forces()
+        """`[node, 3]`, N and N·mm, at load factor 1."""
         self.prescribed = np.zeros((len(nodes.nodes), NODE_FREEDOMS), bool)
         self.prescribed[:, :PLANE] = self.holding.is_prescribed(self.holding.fixed)
         for support in boundary.supports:
@@ -68,9 +69,7 @@ class SupportedFrame(FrameTest):
         """`[node, 2]`: where supports or actions prescribe displacements."""
         return self.holding.is_prescribed(self.holding.fixed)
 
-    @cached_property
-    def forces(self) -> Array:
-        """`[node, 3]`, N and N·mm, at load factor 1."""
+    def _forces(self) -> Array:
         loaded = Loaded(self.holding.mesh, self.body.positions, self.body.thickness)
         return jnp.pad(total_forces(loaded, self.control.actions), ((0, 0), (0, 1)))
 

@@ -66,6 +66,11 @@ class ForcedTest:
         self.supports = boundary.supports
         self.holding = held_by(body.mesh, boundary.supports, self.actions)
         self._require_elastic()
+        # What has no place, or no potential, is told now, at its own field, not when a measure asks for the response.
+        for each in self.following:
+            each.attached(body.mesh, self.holding.fixed)
+        self.forces = self._dead_forces()
+        """`[node, 2]`, N, at load factor 1: the dead ones."""
         for action, place in placed(self.actions):
             require_felt(
                 self.holding, where(body.mesh, place, _owner(action, control)).nodes, place, _owner(action, control)
@@ -130,9 +135,7 @@ class ForcedTest:
         pressures = (jnp.asarray(each.value, float) for each in self.following)
         return (*springs, *pressures, *(jnp.asarray(value, dtype=float) for value in self.body.material.parameters))
 
-    @cached_property
-    def forces(self) -> Array:
-        """`[node, 2]`, N, at load factor 1: the dead ones."""
+    def _dead_forces(self) -> Array:
         body = Loaded(self.body.mesh, self.body.coordinates, self.body.thickness)
         following = self.following
         return total_forces(body, [each for each in self.actions if each not in following])
