@@ -129,6 +129,8 @@ def _goal(verdict: Verdict) -> dict[str, Any]:
             "deviation": verdict.fresh_deviation,
             "contribution": verdict.fresh_contribution,
         }
+        if verdict.fresh_abscissa is not None:
+            entry["fresh_mesh"]["abscissa"] = verdict.fresh_abscissa
     if verdict.second_order_checked:
         entry["second_order"] = {
             "value": verdict.second_order_value,
@@ -176,6 +178,7 @@ def _verdict(name: str, entry: Mapping[str, Any]) -> Verdict:
         fresh_met=None if fresh is None else fresh["met"],
         fresh_deviation=None if fresh is None else fresh["deviation"],
         fresh_contribution=None if fresh is None else fresh["contribution"],
+        fresh_abscissa=None if fresh is None else fresh.get("abscissa"),
         second_order_checked=richer is not None,
         second_order_value=None if richer is None else _numbers(richer["value"]),
         second_order_met=None if richer is None else richer["met"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.commands import exit_codes, options
 from metac.commands.error_reporting import NO_SPEC, show
+from metac.commands.rewriting import rewrite
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.dsl.files import read_source, source_of
 from metac.dsl.limits import ALL_ERRORS, MAXIMAL_ERRORS, MAXIMAL_SIZE
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 STANDARD_INPUT = "-"
 STANDARD_INPUT_SHOWN = "<standard input>"
 
-BYTE_ORDER_MARK = "\ufeff".encode()
 STOPPED = "M0132"
 """Code of a text with more syntax errors than are looked for by default."""
 
@@ -138,16 +138,6 @@ def _fix(spec: str, arguments: argparse.Namespace) -> None:
         assert each.fix is not None
         line, _ = each.fix.span.source.position(each.fix.span.start)
         print(f"{spec}:{line}: `{each.fix.span.text}` → `{each.fix.replacement}` ({each.code})", file=sys.stderr)
-
-
-def rewrite(path: Path, text: str) -> None:
-    """Put another text into a file, behind the byte order mark that it may have.
-
-    Raises:
-        OSError: if it cannot be written.
-    """
-    mark = BYTE_ORDER_MARK if path.read_bytes().startswith(BYTE_ORDER_MARK) else b""
-    path.write_bytes(mark + text.encode("utf-8"))
 
 
 def _design(spec: str) -> Design:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from metac.commands import exit_codes, options
-from metac.commands.check import STANDARD_INPUT, STANDARD_INPUT_SHOWN, rewrite
+from metac.commands.check import STANDARD_INPUT, STANDARD_INPUT_SHOWN
+from metac.commands.rewriting import rewrite
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.files import read_source, source_of
 from metac.dsl.limits import MAXIMAL_SIZE

@@ -102,7 +102,7 @@ def draw_curve(
     reached: Field,
     target: Field | None,
     *,
-    fresh: Field | None = None,
+    fresh: tuple[Field, Field] | None = None,
     tolerance: float | None = None,
     labels: tuple[str, str] = ("", ""),
     title: str = "",
@@ -113,7 +113,7 @@ def draw_curve(
         abscissa: `[increment]`.
         reached: `[increment]`, on the run's mesh.
         target: `[increment]`, or None.
-        fresh: `[increment]`, on the fresh mesh.
+        fresh: places and values on the fresh mesh, `[increment]` each: a path by its length has other places there.
         tolerance: half the height of the band around the target.
         labels: of both axes.
         title: above.
@@ -127,10 +127,11 @@ def draw_curve(
             _draw_target(axes, abscissa, target, tolerance)
         axes.plot(abscissa, reached, color=SOLID, marker="o", markersize=4, linewidth=1.5, label="reached")
         if fresh is not None:
-            axes.plot(abscissa, fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
+            axes.plot(*fresh, color=ACCENT, marker="s", markersize=3.5, linewidth=1.1, label="on a fresh mesh")
         axes.set(xlabel=labels[0], ylabel=labels[1])
         axes.xaxis.set_major_locator(MaxNLocator(6))
-        axes.set_xlim(left=min(0.0, float(np.min(abscissa))))  # where every load begins
+        places = [abscissa] if fresh is None else [abscissa, fresh[0]]
+        axes.set_xlim(left=min(0.0, *(float(np.min(each)) for each in places)))  # where every load begins
         axes.legend()
         axes.set_title(title, fontsize=11)
     return figure

@@ -118,19 +118,23 @@ def write_states(folder: Path, drawing: Drawing, formats: Sequence[str] = ()) ->
 
 def write_curve(folder: Path, verdict: Verdict, formats: Sequence[str] = ()) -> list[str]:
     """The figure of a goal that is a curve."""
-    target, fresh = _floats(verdict.target), _floats(verdict.fresh_value)
-    return write_figure(folder, file_name(verdict.name), _curve_figure(verdict, verdict, target, fresh), formats)
+    fresh = _on_fresh_mesh(verdict, verdict.fresh_abscissa, verdict.fresh_value)
+    return write_figure(
+        folder, file_name(verdict.name), _curve_figure(verdict, verdict, _floats(verdict.target), fresh), formats
+    )
 
 
 def _curve_figure(
-    what: Verdict | Reported, curve: Verdict | OnMesh, target: np.ndarray | None, fresh: np.ndarray | None
+    what: Verdict | Reported,
+    curve: Verdict | OnMesh,
+    target: np.ndarray | None,
+    fresh: tuple[np.ndarray, np.ndarray] | None,
 ) -> Figure:
     """A curve over what is applied, beside its target and itself on the fresh mesh."""
     applied = what.over or APPLIED
     label = f"{what.name} ({what.unit})" if what.unit else what.name
-    times = 100 if is_strain(applied) else 1
     return draw_curve(
-        times * np.asarray(curve.abscissa, dtype=float),
+        _shown_over(what) * np.asarray(curve.abscissa, dtype=float),
         np.asarray(curve.value, dtype=float),
         target,
         fresh=fresh,
@@ -138,6 +142,18 @@ def _curve_figure(
         labels=(f"{applied} (%)" if is_strain(applied) else applied, label),
         title=what.name,
     )
+
+
+def _shown_over(what: Verdict | Reported) -> float:
+    """Strains are shown in per cent."""
+    return 100 if is_strain(what.over or APPLIED) else 1
+
+
+def _on_fresh_mesh(what: Verdict | Reported, abscissa: Any, value: Any) -> tuple[np.ndarray, np.ndarray] | None:
+    """The curve there, over its own places."""
+    if abscissa is None or value is None:
+        return None
+    return _shown_over(what) * np.asarray(abscissa, dtype=float), np.asarray(value, dtype=float)
 
 
 def _floats(values: Any) -> np.ndarray | None:
@@ -159,10 +175,9 @@ def write_reports(folder: Path, reports: Sequence[Reported], formats: Sequence[s
 
 
 def _report_figure(report: Reported) -> Figure:
-    """The curve; on the fresh mesh too where that has values at the same places, as a path by its length need not."""
-    own, fresh = report.own, report.fresh
-    alike = fresh is not None and fresh.abscissa == own.abscissa
-    return _curve_figure(report, own, None, _floats(fresh.value) if alike and fresh is not None else None)
+    """The curve, on the fresh mesh too."""
+    fresh = None if report.fresh is None else _on_fresh_mesh(report, report.fresh.abscissa, report.fresh.value)
+    return _curve_figure(report, report.own, None, fresh)
 
 
 def file_name(name: str) -> str:

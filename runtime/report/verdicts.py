@@ -49,6 +49,8 @@ class Verdict:
     """To the loss; None where it is not finite, and for what is only verified."""
     fresh_contribution: float | None = None
     abscissa: Any = None
+    fresh_abscissa: Any = None
+    """That of the curve on the fresh mesh; a path that is followed by its length goes through other places there."""
     over: str | None = None
     """What the abscissa of a curve is: `nominal strain` (of 1, not per cent), `load factor`, …"""
     reason: str | None = None
@@ -122,6 +124,7 @@ def verdicts(
                 second_order_deviation=None if richer is None else _finite(richer.deviation),
                 tolerance=_finite(goal.tolerance),
                 abscissa=_finite(goal.abscissa),
+                fresh_abscissa=None if other is None else _finite(other.abscissa),
                 over=over.get(name) if goal.abscissa is not None else None,
                 reason=reasons.get(name, _outside(goal, other, richer)),
                 **common,

@@ -15,8 +15,10 @@ import numpy as np
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
+def replacing(path: Path, mode: int = 0o644) -> Iterator[Path]:
     """A temporary path beside `path` that takes its place at the end, and vanishes where the block raises.
+
+    It then has the permissions `mode`.
 
     Raises:
         OSError: if the disk is full or the folder cannot be written; an old file is then untouched.
@@ -28,7 +30,7 @@ def replacing(path: Path) -> Iterator[Path]:
         yield temporary
         with temporary.open("rb") as file:
             os.fsync(file.fileno())
-        temporary.chmod(0o644)
+        temporary.chmod(mode)
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -110,7 +110,10 @@ def critical_strain(measure: Facts) -> None:
     if not isinstance(load, Facts):
         return
     control = load.fields.get("control")
-    if isinstance(control, Facts) and control.definition == "mean_stress" and len(_driven(load) or ()) > 1:
+    if not isinstance(control, Facts):
+        return
+    strains = control.definition != "mean_stress" and control.fields.keys() & set(COMPONENTS)
+    if not strains and len(_driven(load) or ()) > 1:
         raise several_stresses()
 
 

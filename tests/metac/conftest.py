@@ -6,6 +6,7 @@
 import hashlib
 import json
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -201,6 +202,9 @@ def fake():
 @pytest.fixture
 def fake_everywhere(monkeypatch):
     """`load`, `stored_design` and all else give fake designs."""
+    # What is first imported while the class is another one would keep that for all tests after this one.
+    for name in ("family", "inspection", "opening", "resume", "start", "swept_values"):
+        import_module(f"metac.api.{name}")
     monkeypatch.setattr("metac.api.design.Design", FakeDesign)
     monkeypatch.setattr("metac.api.run_folders.Design", FakeDesign)
     return FakeDesign

@@ -1,5 +1,6 @@
 """`metac check --fix`: never worse, and settled after once."""
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from metac.commands.fixes import fixed
 from metac.commands.main import main
+from metac.commands.rewriting import rewrite
 from metac.compiler.pipeline import check
 from metac.dsl.source import Source
 
@@ -82,9 +84,29 @@ def test_a_file_that_cannot_be_written_is_told(
     path = tmp_path / "a.meta"
     path.write_text(TEXT)
 
-    def refused(self: Path, data: bytes) -> int:
-        raise PermissionError(13, "Permission denied")
+    def full(self: Path, data: bytes) -> int:
+        self.write_text("half")
+        raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", refused)
+    monkeypatch.setattr(Path, "write_bytes", full)
     main(["check", str(path), "--fix"])
-    assert "fixes cannot be written: Permission denied" in capsys.readouterr().err
+    assert "fixes cannot be written: No space left on device" in capsys.readouterr().err
+    assert path.read_text() == TEXT.replace("\r", "") and list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_keeps_its_permissions_and_a_link_what_it_points_to(tmp_path: Path) -> None:
+    path, link = tmp_path / "a.meta", tmp_path / "link.meta"
+    path.write_text(TEXT)
+    path.chmod(0o640)
+    link.symlink_to(path.name)
+    main(["check", str(link), "--fix"])
+    assert link.is_symlink() and "neo_hookean" in path.read_text() and stat.S_IMODE(path.stat().st_mode) == 0o640
+
+
+def test_a_file_that_is_not_meant_to_be_changed_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.meta"
+    path.write_text(TEXT)
+    monkeypatch.setattr("os.access", lambda *_: False)
+    with pytest.raises(PermissionError):
+        rewrite(path, "other")
+    assert "neo_hookeen" in path.read_text()

@@ -126,7 +126,8 @@ def response_charts(verdicts: Sequence[Verdict], reports: Sequence[Reported]) ->
 def _verdict_chart(verdict: Verdict) -> Chart:
     places, label = _axis(verdict.abscissa, verdict.over)
     series = [Series("reached", _numbers(verdict.value), _form(verdict.value))]
-    if verdict.fresh_value is not None and np.shape(verdict.fresh_value) == np.shape(verdict.value):
+    # One chart has one axis: what a path by its length has on the fresh mesh, at other places, is in its figure.
+    if verdict.fresh_value is not None and verdict.fresh_abscissa == verdict.abscissa:
         series.append(Series("on a fresh mesh", _numbers(verdict.fresh_value), _form(verdict.value), "fresh"))
     if verdict.target is not None:
         series += _target(np.asarray(verdict.target, dtype=float), verdict.tolerance)

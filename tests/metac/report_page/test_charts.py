@@ -56,13 +56,22 @@ def test_a_goal_on_a_curve_is_shown_by_how_far_it_is_off():
 def test_targets_stand_beside_what_was_reached_over_strains_in_per_cent():
     verdict = Verdict(
         "stress(pull)", "match", "MPa", [1.0, None], False, fresh_value=[1.1, 2.2], checked=True,
-        target=[1.0, 2.5], tolerance=0.1, abscissa=[0.05, 0.1], over="nominal strain",
+        target=[1.0, 2.5], tolerance=0.1, abscissa=[0.05, 0.1], fresh_abscissa=[0.05, 0.1], over="nominal strain",
     )  # fmt: skip
     (chart,) = response_charts([verdict], [])
     assert chart.horizontal == "nominal strain (%)" and chart.abscissa == pytest.approx([5, 10])
     values = {each.label: each.values for each in chart.series}
     assert values["reached"] == [1.0, None] and values["on a fresh mesh"] == [1.1, 2.2] and values["target"] == [1.0, 2.5]
     assert values["allowed, to"] == pytest.approx([1.1, 2.6])
+
+
+def test_a_goal_is_drawn_on_the_fresh_mesh_only_over_the_same_places():
+    verdict = Verdict(
+        "stress(pull)", "match", "MPa", [1.0, 2.0], False, fresh_value=[1.1, 2.2], checked=True,
+        abscissa=[0.05, 0.1], fresh_abscissa=[0.05, 0.09],
+    )  # fmt: skip
+    (chart,) = response_charts([verdict], [])
+    assert [each.label for each in chart.series] == ["reached"]
 
 
 def test_reports_are_drawn_and_the_fresh_mesh_only_over_the_same_places():

@@ -52,6 +52,14 @@ def test_curves_begin_where_the_load_begins():
     assert axes.get_xlim()[0] == 0 and axes.get_xlabel() == "nominal strain (%)"
 
 
+def test_the_curve_on_the_fresh_mesh_is_drawn_over_its_own_places():
+    fresh = np.array([-1.0, 4.0, 9.0]), np.array([3.0, 2.0, 1.0])
+    (axes,) = draw_curve(np.array([5.0, 10.0]), np.ones(2), None, fresh=fresh).axes
+    (line,) = [each for each in axes.lines if each.get_label() == "on a fresh mesh"]
+    np.testing.assert_array_equal(line.get_xydata(), np.stack(fresh, axis=1))
+    assert axes.get_xlim()[0] == -1
+
+
 def test_pixels_have_a_grey_scale_and_are_repeated_only_where_they_are_a_period():
     density = np.linspace(0, 1, 6).reshape(2, 3)
     whole, repeated = (draw_density(density, 3.0, 2.0, repeated=each) for each in (False, True))
