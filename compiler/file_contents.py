@@ -29,7 +29,7 @@ def _content(name: str, ends: tuple[str, ...]) -> str:
     hashed = hashlib.sha256()
     try:
         place = file_named(name)
-        for file in sorted(place.rglob("*")) if place.is_dir() else _together(place, ends):
+        for file in _all_of(place, ends) if place.is_dir() else _together(place, ends):
             # Devices and pipes have no content that could be the same twice; what reads them refuses them.
             if file.is_file():
                 title = file.relative_to(place).as_posix() + ":" if place.is_dir() else ""
@@ -38,6 +38,11 @@ def _content(name: str, ends: tuple[str, ...]) -> str:
     except (OSError, RuntimeError, ValueError):
         return ""
     return hashed.hexdigest()
+
+
+def _all_of(folder: Path, names: tuple[str, ...]) -> list[Path]:
+    """What counts in a folder: the files of these names, or all files where none are said."""
+    return [folder / name for name in names] if names else sorted(folder.rglob("*"))
 
 
 def _together(file: Path, ends: tuple[str, ...]) -> list[Path]:

@@ -26,7 +26,7 @@ class Goals:
     def __init__(self, expressions: Expressions, scope: Scope) -> None:
         self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
         self._judged, self._reported = _Names(), _Names()
-        self._of_parameters: list[tuple[graph.Expression, str, str]] = []
+        self._of_parameters: list[tuple[graph.Expression, Span, str, str]] = []
         """What is asked of parameters alone, with the message and the help where none of them varies."""
 
     # match, minimize, maximize
@@ -97,25 +97,26 @@ class Goals:
             )
             return None
         help = "measure something of a load or a body that a generator changes"
-        return measure if self._can_change(measure, f"{subject} of something that no design can change", help) else None
+        message = f"{subject} of something that no design can change"
+        return measure if self._can_change(measure, node.span, message, help) else None
 
-    def _can_change(self, value: graph.Expression, message: str, help: str) -> bool:
+    def _can_change(self, value: graph.Expression, asked: Span, message: str, help: str) -> bool:
         """Whether what is asked for is of an object, or of parameters, of which `require_varied` asks one to vary; M0501."""
         names = free_names(value)
         if names.references:
             return True
         if names.parameters:
-            self._of_parameters.append((value, message, help))
+            self._of_parameters.append((value, _asked_at(value.span, asked), message, help))
             return True
-        self._findings.error("M0501", message, value.span, "depends on no object", help=help)
+        self._findings.error("M0501", message, _asked_at(value.span, asked), "depends on no object", help=help)
         return False
 
     def require_varied(self, varied: Collection[str]) -> None:
         """M0501 for each measure of parameters alone, none of which a study varies."""
-        for value, message, help in self._of_parameters:
+        for value, asked, message, help in self._of_parameters:
             if free_names(value).parameters.keys().isdisjoint(varied):
                 place = "depends on no object, nor on a `param` that a study varies"
-                self._findings.error("M0501", message, value.span, place, help=help)
+                self._findings.error("M0501", message, asked, place, help=help)
 
     def _target(self, statement: ast.Match, measure: Type) -> graph.Expression:
         node, subject = statement.target, "the target"
@@ -273,7 +274,8 @@ class Goals:
         statement: ast.Require,
     ) -> graph.Requirement | None:
         help = f"{statement.sense} something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`"
-        if not self._can_change(value, f"`{statement.sense}` of something that no design can change", help):
+        message = f"`{statement.sense}` of something that no design can change"
+        if not self._can_change(value, node.span, message, help):
             return None
         for bound in (low, high):
             if bound is not None and free_names(bound).references:
@@ -290,6 +292,12 @@ class Goals:
         low = None if low is None else fit(low, expected, "the lower bound", self._findings)
         high = None if high is None else fit(high, expected, "the upper bound", self._findings)
         return graph.Requirement(self._judged.of(node.span), statement.sense, value, low, high, statement.span)
+
+
+def _asked_at(place: Span, asked: Span) -> Span:
+    """Where a value stands in what is asked for; all of that, where the value is worked out in a function elsewhere."""
+    inside = place.source is asked.source and asked.start <= place.start and place.end <= asked.end
+    return place if inside else asked
 
 
 class _Names:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from metac.compiler.library.definitions import Definition
+from metac.compiler.library.definitions import Definition, FileSource, Kind
 from metac.compiler.library.plug_ins import ENTRY_POINTS, plug_in_packages
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
@@ -93,6 +93,12 @@ def judged_source_of(definition: Definition, target: str) -> Path | None:
     if place.startswith(OWN) and not place.endswith(".py"):
         return None if definition.folder.is_relative_to(_STANDARD) else _module_of(definition, place)
     return source_of(definition, target)
+
+
+def comes_with_metac(kind: Kind) -> bool:
+    """Whether a kind is one of the library's own."""
+    source = kind.span.source
+    return isinstance(source, FileSource) and source.path.is_relative_to(_STANDARD)
 
 
 def _module_of(definition: Definition, place: str) -> Path:

@@ -15,7 +15,12 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.library.class_loading import is_trusted, judged_source_of, written_source_of
+from metac.compiler.library.class_loading import (
+    comes_with_metac,
+    is_trusted,
+    judged_source_of,
+    written_source_of,
+)
 from metac.compiler.library.class_shape import ClassShape, Unreadable, shape_in_file
 from metac.compiler.library.definitions import Definition, Kind
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -58,20 +63,19 @@ _FOUND: WeakKeyDictionary[Definition, tuple[Diagnostic, ...]] = WeakKeyDictionar
 
 
 def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
-    if definition.python is None:
+    target = _judged_target(definition)
+    if target is None:
         return
-    name = definition.python.rpartition(":")[2]
+    place, _, name = target.rpartition(":")
     try:
-        path = judged_source_of(definition, definition.python)
+        path = judged_source_of(definition, target)
         shape = None if path is None else shape_in_file(path, name)
     except DiagnosticError as problem:
         yield from problem.diagnostics
     except (OSError, Unreadable) as problem:
-        place = definition.python.rpartition(":")[0]
         text = f"there is no file `{place}`" if isinstance(problem, FileNotFoundError) else str(problem)
         yield _finding(definition, "M0570", f"the Python class of `{definition.name}` cannot be loaded", text)
     except KeyError:
-        place = definition.python.rpartition(":")[0]
         yield _finding(definition, "M0571", f"`{place}` has no class `{name}`", "")
     else:
         if shape is not None:
@@ -94,6 +98,11 @@ def lacks_in_source(definition: Definition, protocol: type) -> bool:
     except (DiagnosticError, OSError, Unreadable, KeyError):
         return False
     return shape is not None and any(member_problem(shape, each) is not None for each in members_of(protocol))
+
+
+def _judged_target(definition: Definition) -> str | None:
+    """The class of its own, or the one that its kind names, unless that is a kind of metac, whose tests judge it."""
+    return definition.python or (None if comes_with_metac(definition.kind) else definition.kind.target)
 
 
 def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:

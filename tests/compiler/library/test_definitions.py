@@ -97,7 +97,7 @@ define kind lattice {
     folder = "lattices"
     vectors: [[Length]]
     holes:   Int = 0
-    python "some.module:Lattice"
+    python "lattice.py:Lattice"
 }
 """
 
@@ -109,7 +109,7 @@ def unreadable(folder, *names):
 
 
 def test_a_kind_of_ones_own(tmp_path, monkeypatch):
-    unreadable(tmp_path, "m")
+    unreadable(tmp_path, "m", "lattice")
     monkeypatch.chdir(tmp_path)
     text = KIND + (
         "define lattice square {\n edge: Length\n vectors = [[edge, 0 mm], [0 mm, edge]]\n}\n"
@@ -119,11 +119,13 @@ def test_a_kind_of_ones_own(tmp_path, monkeypatch):
     result = check(Source("<test>", text))
     assert not [each for each in result.diagnostics if each.severity == "error"]
     node = result.design_or_raise().nodes["l"]
-    assert node.definition.target == "some.module:Lattice"
+    assert node.definition.target == "lattice.py:Lattice"
     assert set(node.members) == {"vectors", "holes"}
 
 
-def test_a_kind_says_what_its_definitions_must_state():
+def test_a_kind_says_what_its_definitions_must_state(tmp_path, monkeypatch):
+    unreadable(tmp_path, "lattice")
+    monkeypatch.chdir(tmp_path)
     found = check(Source("<test>", KIND + "define lattice square {\n edge: Length\n holes = 1.5\n}")).diagnostics
     assert sorted(each.code for each in found) == ["M0212", "M0411"]
 

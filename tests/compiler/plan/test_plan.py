@@ -206,31 +206,38 @@ FILES = """define symmetry filed {{
     lattice = square
     basis = [[cell, 0 mm], [0 mm, cell]]
     operations = ["x,y"]
-    contents = file -> ["-a.csv", "-b.csv"]
+    contents = {contents}
 }}
 symmetry g = filed {{ file = "{name}" }}
 """
 
 
+ENDS = 'file -> ["-a.csv", "-b.csv"]'
+OF_FOLDER = 'file -> ["picture.png", "model.json"]'
+
+
 @pytest.mark.parametrize(
-    ("changed", "name", "counts"),
+    ("changed", "name", "contents", "counts"),
     [
-        ("net-a.csv", "net-a.csv", True),
-        ("net-b.csv", "net-a.csv", True),
-        ("other.csv", "other.csv", True),
-        ("net-b.csv", "other.csv", False),
-        ("folder/picture.png", "folder", True),
-        ("other.csv", "folder", False),
+        ("net-a.csv", "net-a.csv", ENDS, True),
+        ("net-b.csv", "net-a.csv", ENDS, True),
+        ("other.csv", "other.csv", ENDS, True),
+        ("net-b.csv", "other.csv", ENDS, False),
+        ("folder/picture.png", "folder", "file", True),
+        ("other.csv", "folder", "file", False),
+        ("folder/picture.png", "folder", OF_FOLDER, True),
+        ("folder/model.json", "folder", OF_FOLDER, True),
+        ("folder/losses.csv", "folder", OF_FOLDER, False),
     ],
 )
-def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name, counts):
+def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name, contents, counts):
     (tmp_path / "folder").mkdir()
     for each in ("net-a.csv", "net-b.csv", "other.csv", "folder/picture.png"):
         (tmp_path / each).write_text("1, 2\n")
 
     def made():
         with files_relative_to(tmp_path):
-            return plan([FILES.format(name=name)])
+            return plan([FILES.format(name=name, contents=contents)])
 
     before = made()
     assert made().hash == before.hash
@@ -240,4 +247,4 @@ def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name
 
 def test_a_file_that_is_not_there_leaves_a_plan(tmp_path):
     with files_relative_to(tmp_path):
-        assert plan([FILES.format(name="nowhere.csv")]).hash
+        assert plan([FILES.format(name="nowhere.csv", contents="file")]).hash
