@@ -27,6 +27,13 @@ def library(text):
     return open_library(module, findings), findings
 
 
+def found(lib, kind, name):
+    """A definition that is there."""
+    definition = lib.find(kind, name)
+    assert definition is not None
+    return definition
+
+
 def test_a_definition_as_it_is_read():
     lib, findings = library(WAVE)
     wave = lib.find("generator", "wave")
@@ -58,7 +65,7 @@ def test_the_library_is_read_lazily():
 
 def test_own_definitions_come_before_those_of_the_library():
     lib, _ = library('define symmetry p4 {\n edge: Length\n python "m.py:M"\n}')
-    assert list(lib.find("symmetry", "p4").fields) == ["edge"]
+    assert list(found(lib, "symmetry", "p4").fields) == ["edge"]
 
 
 @pytest.mark.parametrize(
@@ -209,9 +216,10 @@ def plug_in(tmp_path, monkeypatch):
 def test_plug_ins_come_before_the_standard_library(plug_in):
     lib, findings = library("")
     assert lib.find("generator", "wave") is not None
-    assert list(lib.find("symmetry", "p4").fields) == ["mine"]
-    assert list(lib.find("symmetry", "p2").fields) != ["mine"]
-    assert lib.kind("lattice").folder == "lattices"
+    assert list(found(lib, "symmetry", "p4").fields) == ["mine"]
+    assert list(found(lib, "symmetry", "p2").fields) != ["mine"]
+    kind = lib.kind("lattice")
+    assert kind is not None and kind.folder == "lattices"
     assert not findings.all
 
 
