@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import cast
 
 SPEC = Path(__file__).parent.parent / "specs" / "auxetic_p4.meta"
 SHEET = {"sheet.cells": "[3.5, 3.5]", "sheet.across": "0.7"}
@@ -48,6 +49,7 @@ def child(spec: Path, size: str) -> None:
     import metac
     import metac.api.execution
     from metac.api.compilation_cache import enable
+    from metac.compiler.interfaces.body import MeshBody
     from metac.runtime.runs.progress import NoProgress
 
     done("importing")
@@ -74,7 +76,7 @@ def child(spec: Path, size: str) -> None:
         def step(self, record: object) -> None:
             del record
             done("first step")
-            mesh = program.linked.host.object("sheet").mesh
+            mesh = cast(MeshBody, program.linked.host.object("sheet")).mesh
             told = {"took": took, "durations": durations, "counts": counts, "degrees": 2 * len(mesh.nodes)}
             print(json.dumps(told), flush=True)
             os._exit(0)

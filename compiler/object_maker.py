@@ -9,31 +9,34 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.lower.implementation import ErrorLocator
 from metac.compiler.types import types
 
+Made: TypeAlias = object
+"""What a class made, or a value of the language: who reads it asks for the protocol of its kind."""
+
 
 class ObjectMaker(ABC):
     """Makes the objects of nodes by name; `objects` are there already."""
 
     def __init__(
-        self, nodes: Mapping[str, graph.Node], errors: ErrorLocator, objects: Mapping[str, Any] | None = None
+        self, nodes: Mapping[str, graph.Node], errors: ErrorLocator, objects: Mapping[str, Made] | None = None
     ) -> None:
         self._nodes, self._errors = nodes, errors
-        self._objects: dict[str, Any] = dict(objects or {})
-        self._values: dict[str, Any] = {}
+        self._objects: dict[str, Made] = dict(objects or {})
+        self._values: dict[str, Made] = {}
 
-    def object(self, name: str) -> Any:
+    def object(self, name: str) -> Made:
         """The object of a node."""
         if name not in self._objects:
             self._objects[name] = self.make(self._nodes[name])
         return self._objects[name]
 
-    def value(self, name: str) -> Any:
+    def value(self, name: str) -> Made:
         """What a reference to the node stands for: an object, or what is read from it."""
         if name not in self._values:
             node, made = self._nodes[name], self.object(name)
@@ -42,26 +45,26 @@ class ObjectMaker(ABC):
         return self._values[name]
 
     @abstractmethod
-    def make(self, node: graph.Node) -> Any:
+    def make(self, node: graph.Node) -> Made:
         """A new object of a node, with `arguments`."""
 
     @abstractmethod
-    def field(self, node: graph.Node, name: str) -> Any:
+    def field(self, node: graph.Node, name: str) -> Made:
         """The value of a field."""
 
     @abstractmethod
-    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Made]) -> Made:
         """The value of a member, which the definition computes from its fields."""
 
     @abstractmethod
     def arrays(self, node: graph.Node, name: str) -> Any:
         """The array namespace of a field's or member's tensors; None where they stay tuples."""
 
-    def read(self, node: graph.Node, made: Any) -> Any:
+    def read(self, node: graph.Node, made: Made) -> Made:
         """What a reference to a node stands for, given its object."""
         return made
 
-    def fields(self, node: graph.Node, names: Collection[str] | None = None) -> dict[str, Any]:
+    def fields(self, node: graph.Node, names: Collection[str] | None = None) -> dict[str, Made]:
         """Every field, or those of `names`: numbers in internal units, lists as tuples, tensors as arrays, objects."""
         declared = node.definition.fields
         return {
@@ -69,7 +72,7 @@ class ObjectMaker(ABC):
             for name in (node.fields if names is None else names)
         }
 
-    def arguments(self, node: graph.Node) -> dict[str, Any]:
+    def arguments(self, node: graph.Node) -> dict[str, Made]:
         """What a node's class is called with: its fields, and, where it is the class of the kind, the members as well."""
         fields = self.fields(node)
         if node.definition.python is not None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import Any
+from typing import Any, cast
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
@@ -19,7 +19,7 @@ from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
-from metac.compiler.object_maker import ObjectMaker
+from metac.compiler.object_maker import Made, ObjectMaker
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -47,7 +47,7 @@ class KnownObjects(ObjectMaker):
         self._elaboration, self._findings = elaboration, findings
         self._parameters = parameter_values(elaboration.design)
 
-    def make(self, node: graph.Node) -> Any | None:
+    def make(self, node: graph.Node) -> Made | None:
         """The object, or None where it cannot be made now, or is refused, which is then among the findings."""
         definition = node.definition
         if not definition.early or self._elaboration.objects.definition_body(definition).broken or not _sound(node):
@@ -69,7 +69,7 @@ class KnownObjects(ObjectMaker):
             )
         return None
 
-    def _made(self, node: graph.Node) -> Any | None:
+    def _made(self, node: graph.Node) -> Made | None:
         """The object; None where a field is not known now, once that was judged which is built of fields that are."""
         target = load_class(node.definition)
         try:
@@ -108,24 +108,24 @@ class KnownObjects(ObjectMaker):
             return False
         return True
 
-    def _given(self, node: graph.Node) -> dict[str, Any]:
+    def _given(self, node: graph.Node) -> dict[str, Made]:
         """The objects that a node is given, as far as they can be made now, by field."""
         given = {name: value.node for name, value in node.fields.items() if isinstance(value, graph.Reference)}
         made = {name: self.object(other) for name, other in given.items() if other in self._nodes}
         return {name: each for name, each in made.items() if each is not None}
 
-    def field(self, node: graph.Node, name: str) -> Any:
+    def field(self, node: graph.Node, name: str) -> Made:
         """A value that is known: numbers, texts, tuples, objects."""
         return self._known(node.fields[name], self._parameters)
 
-    def member(self, node: graph.Node, name: str, fields: Environment) -> Any:
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Made]) -> Made:
         """A value that follows from the fields."""
         return self._known(node.members[name], fields)
 
     def arrays(self, node: graph.Node, name: str) -> None:
         """None: nothing here needs arrays, and numpy takes time to be imported."""
 
-    def _known(self, value: graph.Expression, names: Environment) -> Any:
+    def _known(self, value: graph.Expression, names: Mapping[str, Made]) -> Made:
         match value:
             case graph.Reference(node=node):
                 made = self.object(node)
@@ -137,12 +137,13 @@ class KnownObjects(ObjectMaker):
             case graph.Sequence(items=items) if types.holds_objects(value.type):
                 return tuple(self._known(item, names) for item in items)
         try:
-            return evaluate(value, names)
+            # Objects among the names are reached by references, above; in formulas only values stand.
+            return evaluate(value, cast(Environment, names))
         except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):
             raise _NotNow from None
 
 
-def _callable(function: graph.Function, names: Environment) -> Callable[..., Any]:
+def _callable(function: graph.Function, names: Mapping[str, Made]) -> Callable[..., Any]:
     """The function for arrays, walked through at each call: to compile it takes longer than a check may. Raises _NotNow."""
     free = free_names(function)
     if free.references or not {*free.parameters, *free.variables} <= names.keys():

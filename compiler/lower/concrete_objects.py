@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
-from metac.compiler.interfaces.generator import Fixable
+from metac.compiler.interfaces.generator import Fixable, Generator
+from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.members import member_value
-from metac.compiler.object_maker import ObjectMaker
+from metac.compiler.object_maker import Made, ObjectMaker
 from metac.compiler.plan import Plan
 from metac.compiler.types.types import holds_objects
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -27,22 +28,22 @@ class ConcreteObjects(ObjectMaker):
         plan: Plan,
         implementations: Mapping[str, Implementation],
         errors: ErrorLocator,
-        replaced: Mapping[str, Any] | None = None,
+        replaced: Mapping[str, Made] | None = None,
     ) -> None:
         super().__init__(plan.design.nodes, errors, replaced)
         self._plan, self._implementations = plan, implementations
-        self._built: dict[str, Any] = {}
+        self._built: dict[str, Made] = {}
         self._scope = Scope(parameters=plan.parameters, reference=self.value)
         self._numbers_scope = Scope(parameters=plan.parameters, reference=self._given)
 
-    def rebuilt(self, built: Mapping[str, Any], affected: Collection[str]) -> ConcreteObjects:
+    def rebuilt(self, built: Mapping[str, Made], affected: Collection[str]) -> ConcreteObjects:
         """The same objects, but for what is built: of the nodes in `affected` everything is made again, from `built`."""
         kept = {name: made for name, made in self._objects.items() if name not in affected}
         others = ConcreteObjects(self._plan, self._implementations, self._errors, kept)
         others._built = {name: value for name, value in self._built.items() if name not in affected} | dict(built)
         return others
 
-    def make(self, node: graph.Node) -> Any:
+    def make(self, node: graph.Node) -> Made:
         """A new object. Raises DiagnosticError M0574 where it depends on free parameters, and what its class refuses."""
         if node.name in self._plan.traced and not node.definition.kind.free:
             message = f"{node.kind} `{node.name}` depends on free parameters, but something that is built once needs it"
@@ -51,7 +52,7 @@ class ConcreteObjects(ObjectMaker):
         with self.blaming(node):
             return self._implementations[node.name].make(self.arguments(node), built)
 
-    def built(self, name: str) -> Any:
+    def built(self, name: str) -> Made:
         """What the class's `build` gives; None where it has none."""
         implementation = self._implementations[name]
         if implementation.builds and name not in self._built:
@@ -60,16 +61,16 @@ class ConcreteObjects(ObjectMaker):
                 self._built[name] = implementation.target.build(**self.fields(node, implementation.built_from))
         return self._built.get(name)
 
-    def read(self, node: graph.Node, made: Any) -> Any:
+    def read(self, node: graph.Node, made: Made) -> Made:
         """The value of a measure; other objects themselves."""
-        return made.value if node.definition.kind.called else made
+        return cast(Measure, made).value if node.definition.kind.called else made
 
-    def field(self, node: graph.Node, name: str) -> Any:
+    def field(self, node: graph.Node, name: str) -> Made:
         """A concrete value; where numbers are asked for, a generator of which nothing is free stands for what it gives."""
         scope = self._scope if holds_objects(node.definition.fields[name].type) else self._numbers_scope
         return evaluate_expression(node.fields[name], scope)
 
-    def _given(self, name: str) -> Any:
+    def _given(self, name: str) -> Made:
         node, made = self._plan.design.nodes[name], self.value(name)
         if not node.definition.kind.free:
             return made
@@ -78,10 +79,10 @@ class ConcreteObjects(ObjectMaker):
             raise DiagnosticError((Diagnostic("M0574", message, (Label(node.span),)),))
         import jax
 
-        generator: Any = made
+        generator = cast(Generator, made)
         return generator.at(generator.init(jax.random.key(0)))
 
-    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Made]) -> Made:
         """A concrete value, a callable or a law."""
         return member_value(node, name, fields, np)
 

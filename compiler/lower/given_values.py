@@ -9,6 +9,7 @@ import jaxtyping
 import numpy as np
 
 from metac.compiler import graph
+from metac.compiler.interfaces.load import Load
 from metac.compiler.interfaces.response import Response
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.values import Curve
@@ -22,7 +23,7 @@ _ARRAYS = {name: getattr(jaxtyping, name) for name in ("Float", "Int", "Bool", "
 _NUMBERS = (jax.Array, np.ndarray, np.generic, float, int, complex)
 
 
-def require_geometry(node: graph.Node, given: Any) -> None:
+def require_geometry(node: graph.Node, given: object) -> None:
     """M0579 where what a generator's `at` gives is not what bodies of its form take."""
     for protocol in protocols_of(node.definition.kind, node.definition.form)[1:]:
         expected = get_type_hints(protocol.at, localns=_ARRAYS)["return"]
@@ -32,7 +33,7 @@ def require_geometry(node: graph.Node, given: Any) -> None:
             raise _wrong(node, f"`at` of a `{form}` {node.kind} {problem}", _first_line(protocol.at.__doc__))
 
 
-def _unlike(given: Any, expected: Any) -> str | None:
+def _unlike(given: object, expected: Any) -> str | None:
     if isinstance(expected, type) and issubclass(expected, jaxtyping.AbstractArray):
         if isinstance(given, expected):
             return None
@@ -44,7 +45,7 @@ def _unlike(given: Any, expected: Any) -> str | None:
     return f"gives a {expected.__name__}, found {_shown(given)} without {sort} {missing}"
 
 
-def require_value(node: graph.Node, given: Any) -> None:
+def require_value(node: graph.Node, given: object) -> None:
     """M0579 where a measure's `value` is not of the type that its definition gives."""
     kind = node.definition.gives
     match kind:
@@ -61,14 +62,14 @@ def require_value(node: graph.Node, given: Any) -> None:
         raise _wrong(node, f"the definition gives {kind}: `value` must be {wanted}, found {_shown(given)}", "")
 
 
-def require_parameters(node: graph.Node, given: Any) -> None:
+def require_parameters(node: graph.Node, given: object) -> None:
     """M0579 where what a generator's `init` gives is no pytree of arrays."""
     for leaf in jax.tree.leaves(given):
         if not isinstance(leaf, _NUMBERS):
             raise _wrong(node, f"`init` gives a pytree of arrays, found {_shown(leaf)} in it", "")
 
 
-def status_of(node: graph.Node, load: Any) -> Any:
+def status_of(node: graph.Node, load: Load) -> Status:
     """The status of a load's response; M0579 where the response has none, or one that cannot be judged."""
     response = load.response
     if (missing := lacks(response, Response)) is not None:
@@ -85,7 +86,7 @@ def _shape(given: Any) -> tuple[int, ...] | None:
         return None
 
 
-def _shown(given: Any) -> str:
+def _shown(given: object) -> str:
     if isinstance(given, jax.Array | np.ndarray):
         return f"an array of shape {given.shape} and type {given.dtype}"
     return f"a `{type(given).__name__}`"

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
@@ -23,6 +23,14 @@ from metac.compiler.operators.table import OPERATORS
 from metac.compiler.plan import Plan, pursued_references, reached, references
 from metac.compiler.types import types
 from metac.dsl.diagnostics.suggest import suggest
+
+if TYPE_CHECKING:
+    from jax import Array
+
+Input: TypeAlias = "Array | np.ndarray | float | tuple[Input, ...]"
+"""A number or an array, or a list of them."""
+Inputs: TypeAlias = Mapping[str, Mapping[str, Input]]
+"""By group (`parameters`, `fields`, `goals`) and name."""
 
 GOAL_PARTS = ("target", "scale", "weight", "tolerance", "lower", "upper")
 
@@ -60,10 +68,10 @@ def hosted_nodes(plan: Plan, implementations: Mapping[str, Implementation]) -> f
     return frozenset(found)
 
 
-def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> dict[str, dict[str, Any]]:
+def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split: Split) -> dict[str, dict[str, Input]]:
     """The inputs with the plan's values: `parameters` by name, `fields` by `node.field`, `goals` by `goal.part`."""
     fixed = fixed_parameters(plan, implementations, split) | plan.design.varied
-    inputs: dict[str, dict[str, Any]] = {"parameters": {}, "fields": {}, "goals": {}}
+    inputs: dict[str, dict[str, Input]] = {"parameters": {}, "fields": {}, "goals": {}}
     for name, kind in parameter_types(plan.design).items():
         # A whole number that only enters formulas is a number like any other: `stage gamma in [5, 10, 20]`.
         if name not in fixed and (is_continuous(kind) or kind == types.INTEGER):
@@ -84,10 +92,7 @@ def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split
     return inputs
 
 
-Inputs = Mapping[str, Mapping[str, Any]]
-
-
-def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Any]]:
+def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Input]]:
     """The inputs with others in their places. Raises ValueError for what is not among them: it would change nothing."""
     for group, values in given.items():
         if group not in inputs:
@@ -100,7 +105,7 @@ def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Any]]:
     return {group: {**values, **given.get(group, {})} for group, values in inputs.items()}
 
 
-def parameter_types(design: graph.Design) -> dict[str, Any]:
+def parameter_types(design: graph.Design) -> dict[str, types.Type]:
     """Types of parameters, stages and sweeps by name."""
     declared = {name: declaration.type for name, declaration in design.parameters.items()}
     return {**{each.name: each.type for each in (*design.stages, *design.sweeps) if not each.of_objects}, **declared}
@@ -143,7 +148,7 @@ def _counting_parameters(design: graph.Design) -> set[str]:
     return found
 
 
-def _is_traceable(kind: Any) -> bool:
+def _is_traceable(kind: types.Type) -> bool:
     return is_continuous(kind) or isinstance(kind, types.FunctionType | types.KindType | types.CurveType | types.RangeType)
 
 
@@ -175,7 +180,7 @@ def is_continuous(kind: types.Type) -> bool:
     return False
 
 
-def as_input(value: Any) -> Any:
+def as_input(value: Input) -> Input:
     """A concrete value as an input: arrays for numbers, tuples for lists."""
     if isinstance(value, tuple):
         return tuple(as_input(each) for each in value)

@@ -11,7 +11,7 @@ from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.types import types
 
 
-def member_value(node: graph.Node, name: str, fields: Mapping[str, Any], xp: Any) -> Any:
+def member_value(node: graph.Node, name: str, fields: Mapping[str, object], xp: Any) -> Any:
     """The value of a member for values of the fields.
 
     A function of a tensor that gives an energy density becomes an `EnergyLaw`, other functions callables.
@@ -24,7 +24,7 @@ def member_value(node: graph.Node, name: str, fields: Mapping[str, Any], xp: Any
     return evaluate_expression(expression, Scope(variables=fields), xp)
 
 
-def is_energy(expression: Any) -> TypeGuard[graph.Function]:
+def is_energy(expression: object) -> TypeGuard[graph.Function]:
     """Whether an expression is a function of a tensor: a material's law."""
     return isinstance(expression, graph.Function) and any(
         isinstance(variable.type, types.TensorType) for variable in expression.parameters

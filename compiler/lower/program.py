@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
@@ -17,9 +17,11 @@ from jax import Array
 from metac.compiler.constant_values import value_or_none
 from metac.compiler.graph import Goal, Reference
 from metac.compiler.interfaces.drawing import Prepared
-from metac.compiler.interfaces.generator import Theta
-from metac.compiler.interfaces.load import WarmStartable
+from metac.compiler.interfaces.generator import Generator, Theta
+from metac.compiler.interfaces.load import Load, WarmStartable
 from metac.compiler.interfaces.measure import NamedMeasure
+from metac.compiler.interfaces.response import Continued
+from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.lower.concrete_objects import ConcreteObjects
@@ -27,17 +29,18 @@ from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
 from metac.compiler.lower.implementation import ErrorLocator, Implementation, NeedsConcrete
-from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs, with_given
+from metac.compiler.lower.inputs import Input, Inputs, Split, hosted_nodes, make_inputs, with_given
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.reports import ReportValue, report_value
 from metac.compiler.lower.traced_objects import TracedObjects
 from metac.compiler.lower.varied import require_free
+from metac.compiler.object_maker import Made
 from metac.compiler.plan import Plan, direct_references, goal_references, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
-Inputs = Mapping[str, Mapping[str, Any]]
-Reader = Callable[[Mapping[str, Any]], Any]
+Read = TypeVar("Read")
+Reader = Callable[[Mapping[str, Made]], Read]
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +52,7 @@ class Program:
     """
 
     linked: LinkedPlan = field(repr=False)
-    inputs: dict[str, dict[str, Any]] = field(repr=False)
+    inputs: dict[str, dict[str, Input]] = field(repr=False)
     """Values that may change without compiling again, as arrays in internal units: `parameters` by name, `fields` by
     `node.field`, `goals` by `goal.part` (target, scale, weight, tolerance, lower, upper). What is not here is fixed."""
 
@@ -59,17 +62,17 @@ class Program:
         return self.linked.plan
 
     @property
-    def generators(self) -> dict[str, Any]:
+    def generators(self) -> dict[str, Generator]:
         """The generators, not bound to free parameters, by name."""
-        nodes = self.plan.design.nodes
-        return {name: self.linked.host.object(name) for name, node in nodes.items() if node.definition.kind.free}
+        free = [name for name, node in self.plan.design.nodes.items() if node.definition.kind.free]
+        return {name: cast(Generator, self.linked.host.object(name)) for name in free}
 
     @property
     def studies(self) -> dict[str, Study]:
         """The studies by name, in the order in which they run."""
-        return {name: self.linked.host.object(name) for name in self.plan.design.studies}
+        return {name: cast(Study, self.linked.host.object(name)) for name in self.plan.design.studies}
 
-    def name_of(self, generator: Any) -> str:
+    def name_of(self, generator: Generator) -> str:
         """The name of a generator that a study was given. Raises ValueError for any other object."""
         for name, known in self.generators.items():
             if known is generator:
@@ -99,7 +102,7 @@ class Program:
         return self.loss_and_evaluation(theta, inputs)[0]
 
     def evaluate(
-        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Made] | None = None
     ) -> Evaluation:
         """Goals, requirements and the status of every load that they need; not what is only verified.
 
@@ -111,7 +114,7 @@ class Program:
         self,
         theta: Mapping[str, Theta],
         inputs: Inputs | None = None,
-        replace: Mapping[str, Any] | None = None,
+        replace: Mapping[str, Made] | None = None,
         starts: Mapping[str, Any] | None = None,
     ) -> tuple[Array, Evaluation]:
         """Both at once, for `jax.value_and_grad(…, has_aux=True)`.
@@ -122,8 +125,8 @@ class Program:
         return self._evaluated(self._trace(theta, inputs, replace, starts), starts)
 
     def evaluate_and_read(
-        self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Any] | None, read: Reader
-    ) -> tuple[Evaluation, Any]:
+        self, theta: Mapping[str, Theta], inputs: Inputs | None, replace: Mapping[str, Made] | None, read: Reader[Read]
+    ) -> tuple[Evaluation, Read]:
         """What a design is judged by at the end, and what `read` takes of the same objects, by name.
 
         The evaluation also has what is only verified, which `evaluate` leaves out. Loads are simulated once for both.
@@ -147,24 +150,24 @@ class Program:
         }
         needed = reached(design, goal_references(design)) if verified else self.linked.needed
         status = self._status(trace, needed)
-        following = {name: trace.object(name).response.start for name in starts or {}}
+        following = {name: cast(Continued, cast(Load, trace.object(name)).response).start for name in starts or {}}
         loss = total(goals, {each.name: requirements[each.name] for each in design.requirements if each.pursued})
         return loss, Evaluation(loss, goals, requirements, status, following)
 
-    def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, Any]:
+    def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, Status]:
         """How the paths of those loads went, by name, that are among the nodes `needed`."""
         found = {}
         for name, node in self.plan.design.nodes.items():
             if node.definition.kind.responds and name in needed:
                 with self.linked.errors.at(node):
-                    found[name] = status_of(node, trace.object(name))
+                    found[name] = status_of(node, cast(Load, trace.object(name)))
         return found
 
     def reports(
         self,
         theta: Mapping[str, Theta],
         inputs: Inputs | None = None,
-        replace: Mapping[str, Any] | None = None,
+        replace: Mapping[str, Made] | None = None,
         names: Collection[str] | None = None,
     ) -> dict[str, ReportValue]:
         """What the design reports, by name; only what is among `names`, where these are given."""
@@ -196,9 +199,12 @@ class Program:
         return jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
 
     def objects(
-        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Any] | None = None
+        self, theta: Mapping[str, Theta], inputs: Inputs | None = None, replace: Mapping[str, Made] | None = None
     ) -> dict[str, Any]:
-        """Every object of the design by name, for given free parameters; studies and generators as they are."""
+        """Every object of the design by name, for given free parameters; studies and generators as they are.
+
+        Who asks knows which classes the design names.
+        """
         trace = self._trace(theta, inputs, replace)
         return {name: trace.object(name) for name in self.plan.design.nodes}
 
@@ -269,7 +275,7 @@ class Program:
         self,
         theta: Mapping[str, Theta],
         inputs: Inputs | None,
-        replace: Mapping[str, Any] | None,
+        replace: Mapping[str, Made] | None,
         starts: Mapping[str, Any] | None = None,
     ) -> TracedObjects:
         return TracedObjects(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})

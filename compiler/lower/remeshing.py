@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import cast
 
 from metac.compiler.graph import Design
 from metac.compiler.interfaces.body import Meshable, Remeshable
-from metac.compiler.interfaces.generator import Composable
+from metac.compiler.interfaces.generator import Composable, Theta
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.lower.linked_plan import LinkedPlan
+from metac.compiler.object_maker import Made
 from metac.compiler.plan import goal_references, reached, references, report_references
 
 
@@ -65,8 +66,8 @@ def chains_of(design: Design, implementations: Mapping[str, Implementation], gen
 
 
 def remeshed(
-    linked: LinkedPlan, objects: Mapping[str, Any], theta: Mapping[str, Any], generator: str
-) -> tuple[LinkedPlan, dict[str, Any]]:
+    linked: LinkedPlan, objects: Mapping[str, Made], theta: Mapping[str, Theta], generator: str
+) -> tuple[LinkedPlan, dict[str, Theta]]:
     """What a program starts from with the bodies of the chains remeshed, and the parameters of the same geometry there.
 
     Host only. `objects`: all by name, with the concrete parameters `theta`.
@@ -79,9 +80,9 @@ def remeshed(
     chains = chains_of(design, linked.implementations, generator)
     if chains.obstacle is not None:
         raise ValueError(chains.obstacle)
-    built = {root: objects[top].remeshed() for root, top in chains.tops.items()}
+    built = {root: cast(Remeshable, objects[top]).remeshed() for root, top in chains.tops.items()}
     affected = {name for name in design.nodes if reached(design, {name}) & built.keys()}
-    resting = {name: linked.host.object(name).at_rest(theta[name]) for name in chains.resting}
+    resting = {name: cast(Composable, linked.host.object(name)).at_rest(theta[name]) for name in chains.resting}
     return replace(linked, host=linked.host.rebuilt(built, affected)), {**theta, **resting}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from typing import Any
+from typing import Any, cast
 
 import jax
 import jax.numpy as jnp
@@ -12,13 +12,17 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
+from metac.compiler.interfaces.generator import Generator, Theta
+from metac.compiler.interfaces.load import WarmStartable
+from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.given_values import require_geometry, require_value
 from metac.compiler.lower.implementation import NeedsConcrete
+from metac.compiler.lower.inputs import Inputs
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.members import member_value
-from metac.compiler.object_maker import ObjectMaker
+from metac.compiler.object_maker import Made, ObjectMaker
 from metac.compiler.plan import reached
 
 
@@ -28,9 +32,9 @@ class TracedObjects(ObjectMaker):
     def __init__(
         self,
         linked: LinkedPlan,
-        theta: Mapping[str, Any],
-        inputs: Mapping[str, Any],
-        replaced: Mapping[str, Any],
+        theta: Mapping[str, Theta],
+        inputs: Inputs,
+        replaced: Mapping[str, Made],
         starts: Mapping[str, Any],
     ) -> None:
         # What an object computes once and keeps belongs to this trace: the same object may serve in others.
@@ -47,7 +51,7 @@ class TracedObjects(ObjectMaker):
         self.scope = Scope(parameters=_Parameters(parameters, linked.plan.design.varied, self.value), reference=self.value)
         self._fixed_scope = Scope(parameters=linked.plan.parameters, reference=self.value)
 
-    def make(self, node: graph.Node) -> Any:
+    def make(self, node: graph.Node) -> Made:
         """A new object, or the one that is made once.
 
         Raises `NeedsConcrete` where its class asks for values that are only known when the program runs.
@@ -59,22 +63,23 @@ class TracedObjects(ObjectMaker):
             arguments, built = self.arguments(node), host.built(name)
             try:
                 made = self._linked.implementations[name].make(arguments, built)
-                return made.starting_from(self._starts[name]) if name in self._starts else made
+                return cast(WarmStartable, made).starting_from(self._starts[name]) if name in self._starts else made
             except jax.errors.JAXTypeError as problem:
                 raise NeedsConcrete(name, problem) from problem
 
-    def read(self, node: graph.Node, made: Any) -> Any:
+    def read(self, node: graph.Node, made: Made) -> Made:
         """A generator's geometry for its free parameters, a measure's value; other objects themselves."""
         if node.definition.kind.free:
-            geometry = made.at(self._theta[node.name])
+            geometry = cast(Generator, made).at(self._theta[node.name])
             require_geometry(node, geometry)
             return geometry
         if node.definition.kind.called:
-            require_value(node, made.value)
-            return made.value
+            value = cast(Measure, made).value
+            require_value(node, value)
+            return value
         return made
 
-    def field(self, node: graph.Node, name: str) -> Any:
+    def field(self, node: graph.Node, name: str) -> Made:
         """An input where there is one; concrete where `build` takes it or the whole node is fixed, else traced."""
         if name in self._linked.implementations[node.name].built_from:
             return self._host_of(node).field(node, name)
@@ -84,7 +89,7 @@ class TracedObjects(ObjectMaker):
         inputs = self._inputs["fields"]
         return inputs[key] if key in inputs else evaluate_expression(node.fields[name], self.scope, jnp)
 
-    def member(self, node: graph.Node, name: str, fields: Mapping[str, Any]) -> Any:
+    def member(self, node: graph.Node, name: str, fields: Mapping[str, Made]) -> Made:
         """A traced value, a callable or a law."""
         return member_value(node, name, fields, jnp)
 
