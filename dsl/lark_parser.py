@@ -38,7 +38,7 @@ _STARTS_VALUE = frozenset({"NAME", "NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE"
 
 
 @dataclass(frozen=True)
-class Failure:
+class ParseFailure:
     """Where the parser could not continue: `tokens[index]`, or the end, and what it would have taken there."""
 
     start: Start
@@ -60,7 +60,7 @@ def end_token(tokens: Sequence[Token]) -> Token:
     return Token(END, Span(last.source, last.end, last.end))
 
 
-def parse_tokens(start: Start, tokens: Sequence[Token]) -> Any | Failure:
+def parse_tokens(start: Start, tokens: Sequence[Token]) -> Any | ParseFailure:
     """The node for a run of at least one token, or where it fails. `builder.parse_record` must be set."""
     try:
         return _parser().parse(tokens, start=start)  # pyright: ignore[reportArgumentType]  # a lexer of one's own takes anything
@@ -69,7 +69,7 @@ def parse_tokens(start: Start, tokens: Sequence[Token]) -> Any | Failure:
         # Where all before is complete, reductions may have led to the last state: nothing is accepted there but the end.
         terminals = failure.interactive_parser.accepts() or {END}  # pyright: ignore[reportAttributeAccessIssue]
         accepted = (member for terminal in terminals for member in CLASSES.get(terminal, (terminal,)))
-        return Failure(start, tokens, index, frozenset(accepted))
+        return ParseFailure(start, tokens, index, frozenset(accepted))
 
 
 class TokenLexer(lark.Lexer):

@@ -10,7 +10,7 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import BRACKETS
 from metac.dsl.language_version import version_errors
-from metac.dsl.lark_parser import Failure, Start, parse_tokens
+from metac.dsl.lark_parser import ParseFailure, Start, parse_tokens
 from metac.dsl.layout import Docs, lay_out, opens_block
 from metac.dsl.lexer import lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
@@ -130,7 +130,7 @@ class _Reader:
         finally:
             parse_record.reset(token)
         self.diagnostics.extend(here.diagnostics)
-        if isinstance(result, Failure):
+        if isinstance(result, ParseFailure):
             self._recover(start, tokens, result)
             return None
         if known or here.diagnostics:
@@ -146,7 +146,7 @@ class _Reader:
         start, end = tokens[0].span.start, tokens[-1].span.end
         return any(start <= found.labels[0].span.start <= end for found in self.diagnostics)
 
-    def _recover(self, start: Start, tokens: Sequence[Token], failure: Failure) -> None:
+    def _recover(self, start: Start, tokens: Sequence[Token], failure: ParseFailure) -> None:
         """One error for each field that cannot be read, then one for what is around the braces."""
         known = len(self.diagnostics)
         already = self._has_error(tokens)
@@ -178,7 +178,7 @@ class _Reader:
         finally:
             parse_record.reset(token)
         spans = [found.labels[0].span.start for found in self.diagnostics]
-        if isinstance(result, Failure) and not any(piece.span.start in spans for piece in outside):
+        if isinstance(result, ParseFailure) and not any(piece.span.start in spans for piece in outside):
             self.diagnostics.append(syntax_error(result))
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic
-from metac.dsl.lark_parser import END, Failure
+from metac.dsl.lark_parser import END, ParseFailure
 from metac.dsl.layout import opener_of
 from metac.dsl.mistakes import blocks, operators, separators, statements
 from metac.dsl.mistakes.mistake import mistake
@@ -17,7 +17,7 @@ from metac.dsl.source import Span
 from metac.dsl.token_names import described, expected, starts_value
 
 
-def syntax_error(failure: Failure) -> Diagnostic:
+def syntax_error(failure: ParseFailure) -> Diagnostic:
     """The diagnostic for a failure."""
     for knows in _KNOWN:
         found = knows(failure)
@@ -26,7 +26,7 @@ def syntax_error(failure: Failure) -> Diagnostic:
     return _unexpected(failure)
 
 
-def _incomplete(failure: Failure) -> Diagnostic | None:
+def _incomplete(failure: ParseFailure) -> Diagnostic | None:
     """`let a =`, `match stress(pull)`."""
     token = failure.at()
     newline = token.type == "_SEPARATOR" and token.text != ","
@@ -45,7 +45,7 @@ def _incomplete(failure: Failure) -> Diagnostic | None:
     )
 
 
-def _unexpected(failure: Failure) -> Diagnostic:
+def _unexpected(failure: ParseFailure) -> Diagnostic:
     token = failure.at()
     before = f" after {described(failure.at(-1))}" if failure.index else ""
     what = described(token).removeprefix("the ")
@@ -62,7 +62,7 @@ _FORMS = {
 }
 
 
-def _form(failure: Failure) -> str | None:
+def _form(failure: ParseFailure) -> str | None:
     """How what was begun is written as a whole."""
     first, opener = failure.tokens[0], opener_of(failure.tokens, failure.index)
     if failure.at().type == "_COMMA" and opener is not None and opener.type == "OPEN_ROUND":
@@ -83,7 +83,7 @@ def _form(failure: Failure) -> str | None:
     return _FORMS.get(first.type)
 
 
-_KNOWN: tuple[Callable[[Failure], Diagnostic | None], ...] = (
+_KNOWN: tuple[Callable[[ParseFailure], Diagnostic | None], ...] = (
     separators.dashes_for_comment,
     separators.second_value,
     statements.foreign_function,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metac.dsl.keywords import COMPARISONS, SPELLINGS, WORDS
-from metac.dsl.lark_parser import END, Failure
+from metac.dsl.lark_parser import END, ParseFailure
 from metac.dsl.tokens import Token
 
 _VALUE = frozenset({"NUMBER", "QUANTITY", "TEXT", "TRUE", "FALSE", "NONE", "NAME", "MINUS", "NOT", "IF", "LAMBDA_OPEN"})
@@ -30,7 +30,7 @@ def described(token: Token) -> str:
     return f"`{_shortened(token.text)}`" if token.text else f"`{SPELLINGS[token.type]}`"
 
 
-def expected(failure: Failure) -> str:
+def expected(failure: ParseFailure) -> str:
     """What the grammar would have taken, as a short list."""
     accepted = set(failure.accepted)
     if {"FOR", "CLOSE_SQUARE"} <= accepted:
@@ -68,7 +68,7 @@ def is_word(token: Token) -> bool:
     return token.type == "NAME" or token.type in _WORDS
 
 
-def _named(terminal: str, failure: Failure) -> str:
+def _named(terminal: str, failure: ParseFailure) -> str:
     if terminal == END:
         return "the end of the line" if failure.start != "expression" else "the end"
     plain = {

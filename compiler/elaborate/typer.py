@@ -28,7 +28,7 @@ class TooLarge(Exception):
     """The spec is beyond what can be typed; the finding is already made."""
 
 
-class ObjectMaker(Protocol):
+class ObjectElaborator(Protocol):
     """What expressions ask of objects (`objects.py`)."""
 
     def declared(self, statement: ast.Declaration, home: FileScope, span: Span) -> graph.Expression:
@@ -71,7 +71,7 @@ class Typer(ABC):
 
     def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
-        self.objects: ObjectMaker
+        self.objects: ObjectElaborator
         self._open: dict[object, tuple[str, Span]] = {}
         """By key, in the order in which they were opened."""
         self._broken: set[object] = set()

@@ -18,7 +18,7 @@ class Optimiser(Protocol[Method_co]):
 
 
 @runtime_checkable
-class Selective(Protocol):
+class SelectiveOptimiser(Protocol):
     """An optimiser that not every generator can be varied by."""
 
     def refusal(self, bounds: tuple[float, float] | None) -> tuple[str, str] | None:

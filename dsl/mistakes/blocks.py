@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
-from metac.dsl.lark_parser import Failure
+from metac.dsl.lark_parser import ParseFailure
 from metac.dsl.layout import opener_of, opens_block
 from metac.dsl.mistakes.mistake import mistake
 
 
-def fields_without_name(failure: Failure) -> Diagnostic | None:
+def fields_without_name(failure: ParseFailure) -> Diagnostic | None:
     """`body b = { size = 3 mm }`."""
     if failure.start != "block_part" or failure.index != 1 or failure.at().type != "EQUALS":
         return None
@@ -22,7 +22,7 @@ def fields_without_name(failure: Failure) -> Diagnostic | None:
     )
 
 
-def not_a_block(failure: Failure) -> Diagnostic | None:
+def not_a_block(failure: ParseFailure) -> Diagnostic | None:
     """`{ let a = 1 }`, `{ a + 1 }`, `{ let a = 1, a, a + 1 }`."""
     token, opener = failure.at(), opener_of(failure.tokens, failure.index)
     if opener is None or opener.type != "OPEN_BRACE" or not opens_block(failure.tokens, failure.tokens.index(opener)):

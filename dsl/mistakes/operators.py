@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import COMPARISONS
-from metac.dsl.lark_parser import Failure
+from metac.dsl.lark_parser import ParseFailure
 from metac.dsl.mistakes.mistake import mistake
 
 
-def same_for_equals(failure: Failure) -> Diagnostic | None:
+def same_for_equals(failure: ParseFailure) -> Diagnostic | None:
     """`let x == 3`."""
     token = failure.at()
     if token.type != "SAME" or "EQUALS" not in failure.accepted:
@@ -16,7 +16,7 @@ def same_for_equals(failure: Failure) -> Diagnostic | None:
     return mistake("M0112", "`==` compares; `=` gives a value", token.span, "write `=`", replacement="=")
 
 
-def equals_for_same(failure: Failure) -> Diagnostic | None:
+def equals_for_same(failure: ParseFailure) -> Diagnostic | None:
     """`require x = 3`."""
     token = failure.at()
     if token.type != "EQUALS" or "SAME" not in failure.accepted:
@@ -34,7 +34,7 @@ def equals_for_same(failure: Failure) -> Diagnostic | None:
     )
 
 
-def colon_for_equals(failure: Failure) -> Diagnostic | None:
+def colon_for_equals(failure: ParseFailure) -> Diagnostic | None:
     """`E: 50 MPa` among fields, `let x: Scalar = 3`."""
     token = failure.at()
     if token.type != "COLON" or "EQUALS" not in failure.accepted:
@@ -57,7 +57,7 @@ def colon_for_equals(failure: Failure) -> Diagnostic | None:
     )
 
 
-def chain(failure: Failure) -> Diagnostic | None:
+def chain(failure: ParseFailure) -> Diagnostic | None:
     """`0 < x < 1`."""
     token = failure.at()
     if token.type not in COMPARISONS or token.type in failure.accepted:
@@ -84,7 +84,7 @@ def chain(failure: Failure) -> Diagnostic | None:
     return None
 
 
-def range_of_function(failure: Failure) -> Diagnostic | None:
+def range_of_function(failure: ParseFailure) -> Diagnostic | None:
     """`let f = x -> x^2 for 0 .. 1`."""
     token = failure.at()
     arrow = next((before for before in failure.tokens[: failure.index] if before.type == "ARROW"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.dsl.keywords import RESERVED_WORDS, STATEMENT_WORDS
-from metac.dsl.lark_parser import END, Failure
+from metac.dsl.lark_parser import END, ParseFailure
 from metac.dsl.layout import opener_of
 from metac.dsl.mistakes.mistake import mistake
 from metac.dsl.source import Span
@@ -17,7 +17,7 @@ _ENDS_VALUE = frozenset(
 _WORD_TYPES = frozenset(word.upper() for word in RESERVED_WORDS | STATEMENT_WORDS)
 
 
-def dashes_for_comment(failure: Failure) -> Diagnostic | None:
+def dashes_for_comment(failure: ParseFailure) -> Diagnostic | None:
     """`let a = 3 -- a comment`, `-- a comment`."""
     for place in range(min(failure.index + 1, len(failure.tokens) - 1)):
         first, second = failure.tokens[place : place + 2]
@@ -34,7 +34,7 @@ def dashes_for_comment(failure: Failure) -> Diagnostic | None:
     return None
 
 
-def second_value(failure: Failure) -> Diagnostic | None:
+def second_value(failure: ParseFailure) -> Diagnostic | None:
     """`5 %, steps = 3` where one value is read."""
     token = failure.at()
     if failure.start != "expression" or token.type != "_COMMA" or END not in failure.accepted:
@@ -48,7 +48,7 @@ def second_value(failure: Failure) -> Diagnostic | None:
     )
 
 
-def space_in_unit(failure: Failure) -> Diagnostic | None:
+def space_in_unit(failure: ParseFailure) -> Diagnostic | None:
     """`20 N mm`, `50 M Pa`."""
     before, token = failure.at(-1), failure.at()
     if before.type != "QUANTITY" or token.type != "NAME" or failure.at(1).type in ("EQUALS", "COLON"):
@@ -63,7 +63,7 @@ def space_in_unit(failure: Failure) -> Diagnostic | None:
     )
 
 
-def missing_comma(failure: Failure) -> Diagnostic | None:
+def missing_comma(failure: ParseFailure) -> Diagnostic | None:
     """`[1 2]`, `f(a b)`, `{ a = 1 b = 2 }`."""
     before, token = failure.at(-1), failure.at()
     if (
@@ -94,7 +94,7 @@ def missing_comma(failure: Failure) -> Diagnostic | None:
     )
 
 
-def text_after_end(failure: Failure) -> Diagnostic | None:
+def text_after_end(failure: ParseFailure) -> Diagnostic | None:
     """`let a = 3 let b = 4`, `let a = 2 (b)`."""
     token = failure.at()
     if END not in failure.accepted or token.type == END or failure.index == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.keywords import STATEMENT_WORDS
-from metac.dsl.lark_parser import END, Failure
+from metac.dsl.lark_parser import END, ParseFailure
 from metac.dsl.mistakes.mistake import mistake
 from metac.dsl.source import Span
 from metac.dsl.token_names import described, expected, is_word, starts_value
@@ -14,7 +14,7 @@ _REPORTING_WORDS = frozenset({"print", "show", "plot", "output", "measure"})
 _FUNCTION_WORDS = frozenset({"def", "fun", "func", "function", "fn"})
 
 
-def unknown_start(failure: Failure) -> Diagnostic | None:
+def unknown_start(failure: ParseFailure) -> Diagnostic | None:
     """`opitmize x`, `3 + 4`, `x = 3`."""
     if failure.start != "statement" or failure.index > 2:
         return None
@@ -57,7 +57,7 @@ def unknown_start(failure: Failure) -> Diagnostic | None:
     return mistake("M0117", f"`{first.text}` starts no statement", first.span, f"followed by {described(found)}", help=hint)
 
 
-def foreign_function(failure: Failure) -> Diagnostic | None:
+def foreign_function(failure: ParseFailure) -> Diagnostic | None:
     """`def f(x) = x`."""
     kinds = [failure.tokens[place].type if place < len(failure.tokens) else END for place in range(3)]
     first = failure.tokens[0]
@@ -73,7 +73,7 @@ def foreign_function(failure: Failure) -> Diagnostic | None:
     )
 
 
-def misplaced_statement(failure: Failure) -> Diagnostic | None:
+def misplaced_statement(failure: ParseFailure) -> Diagnostic | None:
     """`match …` in a definition, `load pull = …` or `param …` in braces."""
     token = failure.at()
     if failure.start not in ("member", "assignment") or failure.index > 1:
@@ -106,7 +106,7 @@ def misplaced_statement(failure: Failure) -> Diagnostic | None:
     return None
 
 
-def missing_type(failure: Failure) -> Diagnostic | None:
+def missing_type(failure: ParseFailure) -> Diagnostic | None:
     """`param x = 3`."""
     token = failure.at()
     if failure.tokens[0].type != "PARAM" or failure.index != 2 or "COLON" not in failure.accepted:
@@ -121,7 +121,7 @@ def missing_type(failure: Failure) -> Diagnostic | None:
     )
 
 
-def reserved(failure: Failure) -> Diagnostic | None:
+def reserved(failure: ParseFailure) -> Diagnostic | None:
     """`let if = 3`."""
     token = failure.at()
     if "NAME" not in failure.accepted or starts_value(failure.accepted) or not is_word(token) or token.type == "NAME":

@@ -24,7 +24,7 @@ class NotDefined(Exception):
     message: str
 
 
-class Reference:
+class LibraryReference:
     """The library folders: those of plug-ins, and `metac.stdlib`."""
 
     def __init__(self) -> None:
@@ -140,7 +140,7 @@ def _cell(text: str) -> str:
     return " ".join(text.split()).replace("|", "\\|")
 
 
-def page(reference: Reference) -> str:
+def page(reference: LibraryReference) -> str:
     """All of the library as one Markdown page."""
     lines = [
         "# Reference",

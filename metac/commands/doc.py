@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metac.commands import exit_codes, options
 
 if TYPE_CHECKING:
-    from metac.api.reference import Reference
+    from metac.api.reference import LibraryReference
 
 EXAMPLES = """
 metac doc                        all kinds
@@ -37,9 +37,9 @@ def add(subparsers: Any) -> None:
 
 def doc(arguments: argparse.Namespace) -> int:
     """Print what was asked for."""
-    from metac.api.reference import NotDefined, Reference, page
+    from metac.api.reference import LibraryReference, NotDefined, page
 
-    reference = Reference()
+    reference = LibraryReference()
     try:
         text = page(reference) if arguments.kind is None and arguments.markdown else _text(reference, arguments)
     except NotDefined as problem:
@@ -55,7 +55,7 @@ def doc(arguments: argparse.Namespace) -> int:
     return exit_codes.MET
 
 
-def _text(reference: Reference, arguments: argparse.Namespace) -> str:
+def _text(reference: LibraryReference, arguments: argparse.Namespace) -> str:
     """Markdown of all kinds, of a kind, of a definition, or of all definitions of a name."""
     from metac.api.reference import describe, listing
 

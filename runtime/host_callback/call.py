@@ -35,7 +35,7 @@ SIMULTANEOUS = 64
 
 _log = logging.getLogger(__name__)
 _functions: dict[str, HostFunction] = {}
-_interface: list[abi.Interface] = []
+_interface: list[abi.Api] = []
 """XLA's functions, once it has called."""
 
 
@@ -122,7 +122,7 @@ def _serve_one(pool: _Pool) -> Generator[int | None, int, None]:
 
 def _serve(frame: abi.CallFrame) -> None:
     if not _interface:
-        _interface.append(abi.Interface.from_address(ctypes.addressof(frame.interface.contents)))
+        _interface.append(abi.Api.from_address(ctypes.addressof(frame.interface.contents)))
     if abi.answer_query(frame) or not abi.is_execution(frame):
         return
     name = abi.text_attribute(frame, "name")

@@ -82,7 +82,7 @@ class Buffers(Structure):
     _fields_ = [*_HEAD, ("size", c_int64), ("types", POINTER(c_int)), ("values", POINTER(POINTER(Buffer)))]
 
 
-class Span(Structure):
+class ByteSpan(Structure):
     """XLA_FFI_ByteSpan."""
 
     _fields_ = [("text", c_void_p), ("size", c_size_t)]
@@ -99,7 +99,7 @@ class Attributes(Structure):
         *_HEAD,
         ("size", c_int64),
         ("types", POINTER(c_int)),
-        ("names", POINTER(POINTER(Span))),
+        ("names", POINTER(POINTER(ByteSpan))),
         ("values", POINTER(c_void_p)),
     ]
 
@@ -110,7 +110,7 @@ class ErrorArguments(Structure):
     _fields_ = [*_HEAD, ("message", c_char_p), ("code", c_int)]
 
 
-class Interface(Structure):
+class Api(Structure):
     """XLA_FFI_Api, up to the one function that we call."""
 
     _fields_ = [
@@ -126,7 +126,7 @@ class CallFrame(Structure):
 
     _fields_ = [
         *_HEAD,
-        ("interface", POINTER(Interface)),
+        ("interface", POINTER(Api)),
         ("context", c_void_p),
         ("stage", c_int),
         ("operands", Buffers),
@@ -188,7 +188,7 @@ def text_attribute(frame: CallFrame, name: str) -> str:
     attributes = frame.attributes
     for index in range(attributes.size):
         if attributes.names[index].contents.decode() == name and attributes.types[index] == _STRING:
-            return Span.from_address(attributes.values[index]).decode()
+            return ByteSpan.from_address(attributes.values[index]).decode()
     raise KeyError(name)
 
 
@@ -210,7 +210,7 @@ def _array(buffer: Buffer, kind: int, writeable: bool) -> NDArray:
     return view
 
 
-def error(interface: Interface, message: str) -> int:
+def error(interface: Api, message: str) -> int:
     """The address of a new error of XLA's, which XLA frees."""
     text = message.encode()
     arguments = ErrorArguments(_extent(ErrorArguments), None, text, _INTERNAL)

@@ -33,7 +33,7 @@ BETTER = 1e-6
 
 
 @dataclass(frozen=True)
-class Linearised:
+class LinearisedResiduals:
     """Residuals at a point, and how they change."""
 
     at: Numbers
@@ -52,14 +52,14 @@ class Linearised:
         return float(self.residuals @ self.residuals)
 
 
-Evaluate = Callable[[Numbers], Linearised]
+Evaluate = Callable[[Numbers], LinearisedResiduals]
 
 
 @dataclass(frozen=True)
-class Minimum:
+class FoundMinimum:
     """Where least squares ended."""
 
-    point: Linearised
+    point: LinearisedResiduals
     reason: str
 
 
@@ -70,8 +70,8 @@ def minimise(
     evaluations: int,
     tolerance: float,
     held: Sequence[int] = (),
-    on_step: Callable[[Linearised], None] = lambda point: None,
-) -> Minimum:
+    on_step: Callable[[LinearisedResiduals], None] = lambda point: None,
+) -> FoundMinimum:
     """The minimum that is reached from `start`; parameters of `held` stay where they are.
 
     Args:
@@ -90,9 +90,9 @@ def minimise(
     if last.failure is not None:
         raise StepFailed(0, last.failure) from last.failure
     if not len(free):
-        return Minimum(last, NO_LOWER_LOSS)
+        return FoundMinimum(last, NO_LOWER_LOSS)
 
-    def point(varied: Numbers) -> Linearised:
+    def point(varied: Numbers) -> LinearisedResiduals:
         nonlocal last
         full = start.copy()
         full[free] = varied
@@ -120,7 +120,7 @@ def minimise(
         gtol=tolerance * 1e-3,
         max_nfev=evaluations,
     )
-    return Minimum(point(found.x), STEP_LIMIT if found.status == 0 else NO_LOWER_LOSS)
+    return FoundMinimum(point(found.x), STEP_LIMIT if found.status == 0 else NO_LOWER_LOSS)
 
 
 @dataclass(frozen=True)
@@ -143,7 +143,7 @@ class Errors:
         return float(student.ppf((1 + confidence) / 2, self.degrees)) if self.degrees > 0 else np.nan
 
 
-def errors_of(point: Linearised) -> Errors:
+def errors_of(point: LinearisedResiduals) -> Errors:
     """Covariance of a minimum, from the Jacobian there."""
     count = len(point.at)
     held = tuple(int(n) for n in np.flatnonzero((point.at < AT_BOUND) | (point.at > 1 - AT_BOUND)))
@@ -184,13 +184,13 @@ class Profile:
     """`[place]`: shares, increasing."""
     loss: Numbers
     """`[place]`; NaN where nothing could be simulated."""
-    best: Linearised
+    best: LinearisedResiduals
     """The lowest of all points."""
 
 
 def profile(
     evaluate: Evaluate,
-    minimum: Linearised,
+    minimum: LinearisedResiduals,
     errors: Errors,
     parameter: int,
     *,
@@ -225,13 +225,13 @@ def profile(
     return Profile(parameter, np.array(order), np.array([found[value] for value in order]), best)
 
 
-def is_lower(profile: Profile, minimum: Linearised) -> bool:
+def is_lower(profile: Profile, minimum: LinearisedResiduals) -> bool:
     """Whether a profile has come upon a lower minimum than the one that it began from."""
     return profile.best.loss < (1 - BETTER) * minimum.loss
 
 
 def profile_interval(
-    found: Profile, minimum: Linearised, errors: Errors, confidence: float
+    found: Profile, minimum: LinearisedResiduals, errors: Errors, confidence: float
 ) -> tuple[float | None, float | None]:
     """Shares between which the profile stays below the likelihood-ratio bound S (1 + t²/ν); None for an end beyond it.
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
-class Span(NamedTuple):
+class ParameterRange(NamedTuple):
     """Where a parameter may lie, and where it begins; internal units."""
 
     start: float
@@ -31,13 +31,13 @@ class VariedParameter:
 
     bounds: tuple[float, float] = (0.0, 1.0)
 
-    def __init__(self, *, start: Any, lower: Any, upper: Any, built: Span) -> None:
+    def __init__(self, *, start: Any, lower: Any, upper: Any, built: ParameterRange) -> None:
         self.span = built
 
     @staticmethod
-    def build(start: Any, lower: Any, upper: Any) -> Span:
+    def build(start: Any, lower: Any, upper: Any) -> ParameterRange:
         """Once, as the range is what the free parameter is measured by."""
-        return Span(float(start), float(lower), float(upper))
+        return ParameterRange(float(start), float(lower), float(upper))
 
     def init(self, key: Array) -> Float[Array, ""]:
         """The share at which the spec begins."""

@@ -10,7 +10,7 @@ from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.methods.mma import MovingAsymptotes
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.optimiser import Optimiser, Selective
+    from metac.compiler.interfaces.optimiser import Optimiser, SelectiveOptimiser
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -39,4 +39,4 @@ class Mma:
 
 if TYPE_CHECKING:
     Satisfies[Optimiser[Method]](Mma)
-    Satisfies[Selective](Mma)
+    Satisfies[SelectiveOptimiser](Mma)

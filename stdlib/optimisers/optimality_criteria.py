@@ -11,7 +11,7 @@ from metac.runtime.optimise.methods.optimality_criteria import OptimalityCriteri
 from metac.stdlib.optimisers.mma import UNBOUNDED
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
+    from metac.compiler.interfaces.optimiser import Constrained, Optimiser, SelectiveOptimiser
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -47,5 +47,5 @@ class Criteria:
 
 if TYPE_CHECKING:
     Satisfies[Optimiser[Method]](Criteria)
-    Satisfies[Selective](Criteria)
+    Satisfies[SelectiveOptimiser](Criteria)
     Satisfies[Constrained](Criteria)

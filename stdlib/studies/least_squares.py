@@ -18,8 +18,8 @@ from metac.runtime.errors import NotFinite
 from metac.runtime.optimise.evaluation import is_finite
 from metac.runtime.optimise.least_squares import (
     Errors,
-    Linearised,
-    Minimum,
+    FoundMinimum,
+    LinearisedResiduals,
     Numbers,
     Profile,
     errors_of,
@@ -136,13 +136,13 @@ class _Fit:
         # Paths have derivatives backwards only; one row after the other, so that they are compiled once.
         return found, jax.lax.map(lambda row: pull_back(row)[0], jnp.eye(len(found))), evaluation
 
-    def evaluate(self, at: Numbers) -> Linearised:
+    def evaluate(self, at: Numbers) -> LinearisedResiduals:
         """Residuals, Jacobian and failures, on the host."""
         residuals, jacobian, evaluation = jax.block_until_ready(self._linearised(jnp.asarray(at)))
         failure = first_failure(evaluation)
         if failure is None and not is_finite((residuals, jacobian)):
             failure = NotFinite("what goals are off, or its derivative, is not a finite number", increment=0)
-        return Linearised(np.array(at), np.asarray(residuals), np.asarray(jacobian), evaluation, failure)
+        return LinearisedResiduals(np.array(at), np.asarray(residuals), np.asarray(jacobian), evaluation, failure)
 
     def outcome(self, resume: Mapping[str, Any] | None) -> Outcome:
         """The best minimum of all starts, with its errors."""
@@ -169,14 +169,14 @@ class _Fit:
             fit=self._summary(errors),
         )
 
-    def _best_of_starts(self, resume: Mapping[str, Any] | None) -> Minimum:
-        found: Minimum | None = None
+    def _best_of_starts(self, resume: Mapping[str, Any] | None) -> FoundMinimum:
+        found: FoundMinimum | None = None
         failed: StepFailed | None = None
         begun = 0
         if resume is not None:
             begun, self.steps = resume["numbers"]["restart"], resume["numbers"]["steps"]
             if "best" in resume["arrays"]:
-                found = Minimum(self.evaluate(np.asarray(resume["arrays"]["best"])), "no lower loss")
+                found = FoundMinimum(self.evaluate(np.asarray(resume["arrays"]["best"])), "no lower loss")
         for restart in range(begun, int(self.study.restarts)):
             resumed = resume is not None and restart == begun
             start = np.asarray(resume["arrays"]["at"]) if resumed and resume is not None else self._start(restart)
@@ -205,10 +205,10 @@ class _Fit:
             begun.append(float(drawn(own)))
         return np.array(begun)
 
-    def _fitted(self, start: Numbers, restart: int, best: Linearised | None) -> Minimum:
+    def _fitted(self, start: Numbers, restart: int, best: LinearisedResiduals | None) -> FoundMinimum:
         count = 0
 
-        def told(point: Linearised, **more: Any) -> None:
+        def told(point: LinearisedResiduals, **more: Any) -> None:
             nonlocal count
             lowest = point.loss if best is None else min(point.loss, best.loss)
             record = {
@@ -231,7 +231,7 @@ class _Fit:
         told(found.point, end=found.reason)
         return found
 
-    def _profiles(self, minimum: Linearised, errors: Errors) -> list[Profile]:
+    def _profiles(self, minimum: LinearisedResiduals, errors: Errors) -> list[Profile]:
         found: list[Profile] = []
         for number, name in enumerate(self.names):
             if self.study.profile and number not in errors.held:
@@ -250,7 +250,9 @@ class _Fit:
         generator = self.study.vary[number]
         return float(generator.at(1.0) - generator.at(0.0))
 
-    def _estimates(self, minimum: Linearised, errors: Errors, profiles: Sequence[Profile]) -> dict[str, dict[str, Any]]:
+    def _estimates(
+        self, minimum: LinearisedResiduals, errors: Errors, profiles: Sequence[Profile]
+    ) -> dict[str, dict[str, Any]]:
         confidence = float(self.study.confidence)
         quantile, found = errors.quantile(confidence), {}
         by_number = {each.parameter: each for each in profiles}
@@ -280,7 +282,7 @@ class _Fit:
             "correlation": related,
         }
 
-    def _sketches(self, minimum: Linearised, errors: Errors, profiles: Sequence[Profile]) -> tuple[Sketch, ...]:
+    def _sketches(self, minimum: LinearisedResiduals, errors: Errors, profiles: Sequence[Profile]) -> tuple[Sketch, ...]:
         if not profiles:
             return ()
         limit = errors.quantile(float(self.study.confidence))

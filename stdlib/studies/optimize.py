@@ -13,7 +13,7 @@ import jax
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Restarted, Steered
-from metac.compiler.interfaces.optimiser import Constrained, Optimiser, Selective
+from metac.compiler.interfaces.optimiser import Constrained, Optimiser, SelectiveOptimiser
 from metac.compiler.interfaces.program import Program
 from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.interfaces.study import ProgressRecorder
@@ -74,7 +74,7 @@ class Optimize:
                 code="M0562",
                 help="take the study `prune`, or let `places` or `stiffness` be free",
             )
-        refusal = self.using.refusal(self.bounds) if isinstance(self.using, Selective) else None
+        refusal = self.using.refusal(self.bounds) if isinstance(self.using, SelectiveOptimiser) else None
         if refusal is not None:
             several = "of what varies together some has no bounds, or other ones than the rest: "
             raise FieldError("using", (several if self._unlike else "") + refusal[0], code="M0537", help=refusal[1])

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from metac.api.reference import Reference, first_sentence, page
+from metac.api.reference import LibraryReference, first_sentence, page
 from metac.commands import exit_codes
 from metac.commands.main import main
 from metac.compiler.types.types import KindType
 
 ROOT = Path(__file__).parents[2]
-REFERENCE = Reference()
+REFERENCE = LibraryReference()
 ALL = [definition for kind in REFERENCE.kinds() for definition in REFERENCE.definitions(kind)]
 
 

@@ -37,7 +37,7 @@ class SimulatorRecipe:
     """How a simulator is trained.
 
     `steps` of `batch` networks each; `rate`: the first learning rate; `window`: snapshots of a rollout that is learned from;
-    `checks`: how often the validation packings are rolled out; `seed` of the first weights and of the batches.
+    `checks`: how often the validation packings are rolled out; `seed` of the initial weights and of the batches.
     """
 
     steps: int

@@ -11,7 +11,7 @@ from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.interfaces.body import Graded, Meshable, Meshed, Refinable, Remeshable, Repeating, Sized
 from metac.compiler.interfaces.generator import Bounded, Composable, Steered
 from metac.compiler.interfaces.measure import FromRest, NamedMeasure
-from metac.compiler.interfaces.optimiser import Constrained, Selective
+from metac.compiler.interfaces.optimiser import Constrained, SelectiveOptimiser
 from metac.compiler.interfaces.path import Incremental
 from metac.compiler.interfaces.shape import Pore, TiledShape
 from metac.compiler.interfaces.study import Amendable, Restartable, StartableFromResult
@@ -92,7 +92,7 @@ CAN = {
     Meshable: {"cell", "composite", "composite_cell", "deformed", "specimen"},
     Remeshable: {"deformed"},
     FromRest: {"critical_strain"},
-    Selective: {"mma", "optimality_criteria"},
+    SelectiveOptimiser: {"mma", "optimality_criteria"},
     Constrained: {"optimality_criteria"},
     Incremental: {"arc_length", "cycle", "increments"},
     Pore: {"circle", "ellipse", "overvelde", "polygon"},

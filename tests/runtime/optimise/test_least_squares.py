@@ -7,7 +7,14 @@ import pytest
 from scipy.stats import t as student
 
 from metac.runtime.errors import NotFinite
-from metac.runtime.optimise.least_squares import Linearised, errors_of, is_lower, minimise, profile, profile_interval
+from metac.runtime.optimise.least_squares import (
+    LinearisedResiduals,
+    errors_of,
+    is_lower,
+    minimise,
+    profile,
+    profile_interval,
+)
 from metac.runtime.optimise.optimisation_loop import StepFailed
 
 RANDOM = np.random.default_rng(3)
@@ -17,7 +24,7 @@ SETTINGS = {"evaluations": 100, "tolerance": 1e-12}
 
 
 def linear(at, matrix=MATRIX, wanted=WANTED):
-    return Linearised(np.array(at), matrix @ at - wanted, matrix)
+    return LinearisedResiduals(np.array(at), matrix @ at - wanted, matrix)
 
 
 def test_a_linear_model_ends_at_the_normal_equations():
@@ -41,7 +48,7 @@ def test_the_profile_of_a_linear_model_is_its_covariance():
     np.testing.assert_allclose(rise, np.abs(found.values - minimum.at[1]) / errors.standard_error[1], atol=1e-4)
     low, high = profile_interval(found, minimum, errors, 0.95)
     half = errors.quantile(0.95) * errors.standard_error[1]
-    np.testing.assert_allclose([low, high], [minimum.at[1] - half, minimum.at[1] + half], rtol=1e-4)
+    np.testing.assert_allclose(np.array([low, high], float), [minimum.at[1] - half, minimum.at[1] + half], rtol=1e-4)
     assert not is_lower(found, minimum)
 
 
@@ -70,7 +77,7 @@ def test_as_many_parameters_as_values_have_no_errors():
 def test_a_trial_that_fails_shortens_the_step():
     def fragile(at):
         failed = NotFinite("no equilibrium", increment=1) if at[0] > 0.45 else None
-        return Linearised(
+        return LinearisedResiduals(
             np.array(at), np.array([10 * (at[0] - 0.4), (at[0] - 0.4) ** 2]), np.array([[10.0], [0.0]]), None, failed
         )
 
@@ -85,7 +92,7 @@ def test_a_profile_finds_a_lower_minimum():
     def valleys(at):
         x = at[0]
         residuals = np.array([4 * (x - 0.2) * (x - 0.8), 0.05 * (x - 0.8), 0.0])
-        return Linearised(np.array(at), residuals, np.array([[4 * (2 * x - 1)], [0.05], [0.0]]))
+        return LinearisedResiduals(np.array(at), residuals, np.array([[4 * (2 * x - 1)], [0.05], [0.0]]))
 
     minimum = minimise(valleys, np.array([0.15]), **SETTINGS).point
     assert minimum.at[0] < 0.4
@@ -94,7 +101,7 @@ def test_a_profile_finds_a_lower_minimum():
     wide = profile(
         valleys,
         minimum,
-        errors_of(Linearised(minimum.at, minimum.residuals, 0 * minimum.jacobian)),
+        errors_of(LinearisedResiduals(minimum.at, minimum.residuals, 0 * minimum.jacobian)),
         0,
         places=41,
         **SETTINGS,

@@ -75,7 +75,7 @@ def test_a_finished_fit_is_not_done_again(straight: ValidatedResult, tmp_path: P
         again = train_supervised(
             squared_error(SHAPE), SHAPE.network.initial_weights(1), SAMPLES, ROWS, RECIPE, tmp_path, "a test"
         )
-    assert equal(straight, again), "other first weights would have led elsewhere"
+    assert equal(straight, again), "other initial weights would have led elsewhere"
     assert notes == [f"a test: resuming after {12 * A_EPOCH} of {12 * A_EPOCH} steps"]
 
 
