@@ -1,8 +1,10 @@
-"""Draw docs/poisson_over_strain.png: a cell whose Poisson's ratio stays as it is pulled, and what else is read over strain.
+"""Draw the figures of docs/measures.md from runs of specs/own.
 
 python docs/draw_measures.py poisson_over_strain RUN
+python docs/draw_measures.py l_bracket RUN
+python docs/draw_measures.py stiffest_cell_least_ligament RUN
 
-RUN is the folder of a run of specs/own/poisson_over_strain.meta.
+RUN is the folder of a run of the spec of that name; the figure has its name too.
 """
 
 from __future__ import annotations
@@ -72,7 +74,50 @@ def poisson_over_strain(run: Path) -> None:
     figure.savefig(HERE / "poisson_over_strain.png", dpi=120)
 
 
-DRAWN: dict[str, Callable[[Path], None]] = {"poisson_over_strain": poisson_over_strain}
+def picture(axes: Axes, density: np.ndarray, width: float) -> None:
+    """Densities, black is solid."""
+    height = width * density.shape[0] / density.shape[1]
+    axes.imshow(1 - density, cmap="gray", vmin=0, vmax=1, extent=(0, width, 0, height), interpolation="nearest")
+    axes.set(xlabel="x, mm", ylabel="y, mm")
+
+
+def l_bracket(run: Path) -> None:
+    """The design, and the stress of its solid as the spec takes it."""
+    figure = Figure(figsize=(7.6, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    density = np.load(run / "plate.npz")["density"]
+    picture(left, density, 100.0)
+    stress = von_mises(run, density)
+    drawn = right.imshow(np.where(density > 0.02, stress, np.nan), cmap="viridis", extent=(0, 100, 0, 100), vmin=0)
+    right.set(xlabel="x, mm")
+    figure.colorbar(drawn, ax=right, label="√density times von Mises, MPa")
+    figure.savefig(HERE / "l_bracket.png", dpi=120)
+
+
+def von_mises(run: Path, density: np.ndarray) -> np.ndarray:
+    """`[row, column]`, MPa: stress of the solid in the middle of each pixel, times the root of its density."""
+    import metac
+    from metac.stdlib.measures.field_values import StressOf, loaded_body
+
+    program = metac.load(run / "spec.meta").program()
+    loaded = loaded_body(program.objects(metac.open(run).theta)["bend"])
+    stress = StressOf(loaded, "von_mises", 0.5)(loaded.deformation(loaded.response.displacement[-1]))
+    return np.asarray(stress).reshape(density.shape)
+
+
+def stiffest_cell_least_ligament(run: Path) -> None:
+    """The cell, and three by three of it."""
+    figure = Figure(figsize=(6.4, 3.2), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    density = np.load(run / "cell.npz")["density"]
+    picture(left, density, 40.0)
+    picture(right, np.tile(density, (3, 3)), 120.0)
+    figure.savefig(HERE / "stiffest_cell_least_ligament.png", dpi=120)
+
+
+DRAWN: dict[str, Callable[[Path], None]] = {
+    each.__name__: each for each in (poisson_over_strain, l_bracket, stiffest_cell_least_ligament)
+}
 
 if __name__ == "__main__":
     DRAWN[sys.argv[1]](Path(sys.argv[2]))

@@ -39,6 +39,7 @@ def test_invariants_are_those_of_the_whole_tensor():
     assert np.asarray(stress_field.von_mises(stress)) == pytest.approx(np.sqrt(1.5 * (deviator**2).sum((1, 2))), rel=1e-12)
 
 
+@pytest.mark.slow
 def test_stretches_are_singular_values_and_have_a_derivative_where_they_are_equal():
     F = RNG.normal(size=(2, 2, 20)) * 0.3 + np.eye(2)[:, :, None]
     F = F[:, :, np.linalg.det(np.moveaxis(F, -1, 0)) > 0]
@@ -62,6 +63,7 @@ def test_what_acts_across_the_plane_counts():
     assert float(free.zz[0]) == 0
 
 
+@pytest.mark.slow
 def test_small_displacements_have_the_stress_of_the_stiffness_at_rest():
     mu, lam = 2.0, 7.0
     H = np.array([[0.2, 0.3], [-0.1, -0.1]])
@@ -95,7 +97,7 @@ def test_a_law_that_is_known_in_the_plane_only_is_no_guess():
         across_plane(PlaneOnly(), jnp.eye(2)[:, :, None], (1.0, 1.0))
 
 
-@pytest.mark.parametrize("name", MESHES)
+@pytest.mark.parametrize("name", [*(pytest.param(name, marks=pytest.mark.slow) for name in ("P1", "Q1")), "P2", "Q2"])
 def test_places_are_found_and_read(name):
     """By the polynomial that the sampling points carry: a number, or a linear function."""
     mesh = MESHES[name]

@@ -50,6 +50,7 @@ def test_a_search_that_is_told_again_is_the_same_to_the_last_bit():
         strategy().replay(half.state[:-1])
 
 
+@pytest.mark.slow
 def test_candidates_lie_in_the_box_and_minima_may_lie_on_its_faces():
     asked = []
 

@@ -30,6 +30,7 @@ report [last(nu) - poisson_ratio(pull), nu(30 %), last(modulus_curve(pull)) / 1 
 """
 
 
+@pytest.mark.slow
 def test_a_value_is_picked_at_a_strain_and_at_the_end():
     (report,) = link(make_plan(check(Source("<test>", RUBBER)).design_or_raise())).reports({}).values()
     expected = [0, (1 - 1.3**-0.5) / 0.3, G * (1.6 - 1.6**-2) / 0.6, 1]

@@ -81,6 +81,7 @@ def test_extremes_and_their_stand_ins():
     assert measure("peak_stress", load, quantity="xx", aggregate="mean") == pytest.approx([0, 0], abs=1e-9)
 
 
+@pytest.mark.slow
 def test_boxes_hold_what_counts():
     load = bent()
     lower = measure("peak_stress", load, quantity="xx", inside=(0.0, -1.0, 6.0, 0.0))
@@ -100,6 +101,7 @@ def test_boxes_hold_what_counts():
         measure("stress_along", load, line=(1.0, 0.0, 1.0, 0.0))
 
 
+@pytest.mark.slow
 def test_stretches_of_an_even_field():
     gradient = np.array([[0.2, 0.1], [0.0, -0.1]])
     load = loaded(Block(BEAM), BEAM.nodes @ gradient.T)
@@ -109,6 +111,7 @@ def test_stretches_of_an_even_field():
     assert measure("stretch_at", load, at=(3.0, 0.0), quantity="area") == pytest.approx([larger * smaller])
 
 
+@pytest.mark.slow
 def test_a_linear_path_has_the_stress_of_the_stiffness_at_rest():
     mu, lam = lame(50.0, 0.3)
     field = BEAM.nodes * np.array([0.1, 0.0])
@@ -122,6 +125,7 @@ def test_a_linear_path_has_the_stress_of_the_stiffness_at_rest():
     assert found[0] == pytest.approx([(mu * (1.1**2 - 1) + lam * np.log(1.1)) / 1.1])
 
 
+@pytest.mark.slow
 def test_grey_pixels_have_the_stress_of_their_solid():
     density = jnp.array([[1.0, 0.25]])
     phases = [Small(LINEAR_ELASTIC, lame(each, NU)) for each in (1e-6, E)]

@@ -1,0 +1,32 @@
+"""How thin a meshed body is at its thinnest place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from metac.compiler.interfaces.body import Repeating
+from metac.compiler.interfaces.cached_property import cached_property
+from metac.runtime.mesh.ligaments import smallest_ligament
+
+if TYPE_CHECKING:
+    from jax import Array
+
+    from metac.compiler.interfaces.measure import Measure
+    from metac.compiler.interfaces.satisfies import Satisfies
+
+
+class SmallestLigament:
+    """Between two outlines."""
+
+    def __init__(self, *, of: Any) -> None:
+        self.of = of
+
+    @cached_property
+    def value(self) -> Array:
+        """mm."""
+        repeats = isinstance(self.of, Repeating)
+        return smallest_ligament(self.of.mesh, self.of.constraints if repeats else None, self.of.coordinates)
+
+
+if TYPE_CHECKING:
+    Satisfies[Measure](SmallestLigament)

@@ -1,0 +1,103 @@
+"""Ligaments and volumes of meshed bodies, against those of circles."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.mesh.ligaments import outlines, smallest_ligament
+from metac.runtime.mesh.mesh import Mesh
+from metac.stdlib.bodies.phases import PhasedMaterial
+from metac.stdlib.shapes.tiled import Tiled
+from tests.library import constructor, make
+from tests.mechanics import Block, Material, rectangle, taylor_remainders
+from tests.stdlib import made
+from tests.stdlib.groups import group
+
+Circle = constructor("shape", "circle")
+RADIUS = 3.0
+CUT = Tiled(motif=Circle(radius=RADIUS, at=[0.0, 0.25]), symmetry=group("p4"))
+"""Pores on the edges of the cell, whose centres are 5 √2 mm apart."""
+
+
+@pytest.fixture(scope="module")
+def period():
+    return made.cell(CUT, Material(), size=1.5, order=1)
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    return made.specimen(CUT, (1, 1), Material(), size=1.5, order=1, thickness=2.0)
+
+
+def value(name, body, **fields):
+    return float(make("measure", name, of=body, **fields).value)
+
+
+def test_pores_that_a_period_or_a_sheet_cuts_are_whole(period, sheet):
+    for body in (period, sheet):
+        # Chords of a circle lie inside of it: polygons are a little farther apart.
+        assert 0 <= value("smallest_ligament", body) - (5 * np.sqrt(2) - 2 * RADIUS) < 0.06
+    rim = outlines(period.mesh, period.constraints)
+    assert rim.outline.max() == 3
+    for pore in range(4):
+        places = (np.asarray(period.mesh.nodes)[rim.nodes] + rim.shifts)[rim.outline == pore]
+        assert np.ptp(places, axis=0) == pytest.approx([2 * RADIUS, 2 * RADIUS], rel=0.02)
+    # Eight half pores and four edges.
+    assert outlines(sheet.mesh, None).outline.max() == 11
+
+
+@pytest.mark.slow
+def test_one_pore_meets_its_own_image_or_the_edges():
+    single = Tiled(motif=Circle(radius=2.0, at=[0.5, 0.5]), symmetry=group("p1"))
+    body = made.cell(single, Material(), size=3.0, order=1)
+    length = float(np.linalg.norm(np.asarray(group("p1").basis), axis=1).min())
+    assert value("smallest_ligament", body) == pytest.approx(length - 4, abs=0.1)
+
+
+def test_without_two_outlines_there_is_no_ligament():
+    block = Block(rectangle(2, 2, 1))
+    # Opposite edges of a block are outlines: the ligament is the block.
+    assert value("smallest_ligament", block) == pytest.approx(1)
+    rimless = Mesh(block.mesh.nodes, block.mesh.cells, {}, block.domain)
+    assert float(smallest_ligament(rimless, None, block.coordinates)) == np.inf
+
+
+def test_taylor(period):
+    random = np.random.default_rng(0)
+    # Away from symmetry, where several ligaments are the smallest.
+    at = jnp.asarray(period.mesh.nodes + 0.05 * random.normal(size=period.mesh.nodes.shape))
+    direction = random.normal(size=at.shape)
+
+    def loss(coordinates):
+        return smallest_ligament(period.mesh, period.constraints, coordinates) ** 2
+
+    steps = np.array([4e-5, 2e-5, 1e-5])
+    remainders, slope, difference = taylor_remainders(loss, at, direction, steps)
+    assert np.diff(np.log(remainders)) / np.diff(np.log(steps)) == pytest.approx(2.0, abs=0.05)
+    assert slope == pytest.approx(difference, rel=1e-6)
+
+
+def test_volumes(period, sheet):
+    solid = 400 - 4 * np.pi * RADIUS**2
+    assert value("solid_volume", period) == pytest.approx(solid, rel=0.01)
+    assert value("solid_volume", sheet) == pytest.approx(2 * solid, rel=0.01)
+    assert value("solid_volume", sheet, material=1) == value("solid_volume", sheet)
+    density = jnp.array([[1.0, 0.5], [0.0, 0.5]])
+    assert value("solid_volume", made.pixels(density, 4.0, (Material(), Material()))) == pytest.approx(8)
+    with pytest.raises(FieldError, match="1 material"):
+        value("solid_volume", sheet, material=2)
+
+
+def test_one_material_of_several():
+    mesh = rectangle(2, 2, 1)
+    phases = np.array([0, 0, 0, 1, 1, 1, 1, 1], np.int32)
+    several: Any = PhasedMaterial((Material(), Material(parameters=(1.0, 2.0))), phases)
+    body = Block(mesh, several)
+    assert value("solid_volume", body, material=1) == pytest.approx(3 / 8)
+    assert value("solid_volume", body, material=2) == pytest.approx(5 / 8)
+    assert value("solid_volume", body) == pytest.approx(1)
