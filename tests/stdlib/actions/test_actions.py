@@ -49,7 +49,7 @@ def load(body, *actions, supports=SYMMETRY, path=None) -> Any:
     return Experiment(body=body, boundary=boundary, control=control, path=path or Linear())
 
 
-@pytest.mark.parametrize("mesh", meshes()[1:3])
+@pytest.mark.parametrize("mesh", [meshes()[1], pytest.param(meshes()[2], marks=pytest.mark.slow)])
 def test_patch_of_tractions_and_pressure(mesh):
     """σxx = 2, σyy = −1 MPa by a traction and a pressure: a linear field of displacements, whatever the elements."""
     pull, push = spread(Traction, edge="right", value=(2.0, 0.0)), spread(Pressure, edge="top", value=1.0)
@@ -105,6 +105,7 @@ def test_a_prescribed_displacement_and_its_reaction():
         assert float(Reaction(of=pulled, **rest, along="x").value.ordinate[-1]) == pytest.approx(-E * 0.04 * THICKNESS)
 
 
+@pytest.mark.slow
 def test_large_strains_by_force_and_by_displacement_agree():
     """The reaction of a displaced point, applied as a force, gives the displacement again."""
     mesh = rectangle(4, 2, 2, DOMAIN)

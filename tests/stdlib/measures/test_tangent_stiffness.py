@@ -72,6 +72,7 @@ def test_a_homogeneous_period_has_the_tangent_of_its_law():
     np.testing.assert_allclose(TangentStiffness(of=load).value, wanted[i[:, None], j[:, None], i, j], rtol=1e-10, atol=1e-10)
 
 
+@pytest.mark.slow
 def test_its_gradients():
     mask = jnp.asarray(np.random.default_rng(0).uniform(-0.05, 0.05, MESH.nodes.shape)).at[MESH.nodes_on("left")].set(0.0)
     mask = mask.at[jnp.asarray(np.unique(np.concatenate([MESH.nodes_on(part) for part in MESH.facets])))].set(0.0)

@@ -44,7 +44,7 @@ def moved(found, at, along):
 SLIDING = (HeldEdge(edge="bottom", along="y"), spring((0.0, 0.2), 2.0, along="x"), spring((0.0, 0.7), 3.0, along="x"))
 
 
-@pytest.mark.parametrize("path", [Linear(), Increments(count=1)])
+@pytest.mark.parametrize("path", [Linear(), pytest.param(Increments(count=1), marks=pytest.mark.slow)])
 def test_a_body_that_springs_alone_hold_along_x(path):
     """Forces balance, and the stored energy is that of a linear system; by one solve and by Newton's method."""
     found = load(PointForce(at=(1.0, 0.4), force=(FORCE, 0.0)), supports=SLIDING, path=path)
@@ -88,7 +88,7 @@ def test_forces_and_matrix_of_a_spring_are_derivatives_of_its_energy():
     np.testing.assert_allclose(matrix @ np.asarray(way).ravel(), np.asarray(turn).ravel() / (2 * h), rtol=1e-7, atol=1e-9)
 
 
-@pytest.mark.parametrize("path", [Linear(), Increments(count=2)])
+@pytest.mark.parametrize("path", [Linear(), pytest.param(Increments(count=2), marks=pytest.mark.slow)])
 def test_gradients_by_stiffnesses_and_places(path):
     mask = jnp.asarray(np.random.default_rng(2).uniform(-0.2, 0.2, MESH.nodes.shape))
 
