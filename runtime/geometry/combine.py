@@ -40,9 +40,9 @@ def intersection(outlines: Sequence[Outline]) -> Outline:
     return _combined(outlines, Polygon.intersection)
 
 
-def difference(outlines: Sequence[Outline]) -> Outline:
-    """The first region less the others; raises NotOneOutline."""
-    return _combined(outlines, Polygon.difference)
+def difference(outlines: Sequence[Outline], count: int = SAMPLES) -> Outline:
+    """The first region less the others, on about `count` points; raises NotOneOutline."""
+    return _combined(outlines, Polygon.difference, count)
 
 
 def offset(outline: Outline, distance: float) -> Outline:
@@ -64,7 +64,9 @@ def offset(outline: Outline, distance: float) -> Outline:
     return sampled(placed, ends | (np.abs(turns) > TURN))
 
 
-def _combined(outlines: Sequence[Outline], combine: Callable[[Polygon, Polygon], BaseGeometry]) -> Outline:
+def _combined(
+    outlines: Sequence[Outline], combine: Callable[[Polygon, Polygon], BaseGeometry], count: int = SAMPLES
+) -> Outline:
     refined = [_refined(outline) for outline in outlines]
     regions: list[BaseGeometry] = [Polygon(points) for points, _ in refined]
     region = _single(reduce(combine, regions))  # pyright: ignore[reportArgumentType]
@@ -73,7 +75,7 @@ def _combined(outlines: Sequence[Outline], combine: Callable[[Polygon, Polygon],
     apart = np.linalg.norm(ring - np.roll(ring, 1, axis=0), axis=1)
     near = SAME * float(apart.sum())
     ring = ring[apart > near]
-    return sampled(ring, ~_smooth(ring, refined, near))
+    return sampled(ring, ~_smooth(ring, refined, near), count)
 
 
 def _smooth(

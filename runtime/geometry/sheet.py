@@ -73,8 +73,11 @@ class _Clipped:
     breaks: frozenset[int]
 
 
-def cut_sheet(domain: Rectangle, outlines: Sequence[Outline]) -> tuple[Ring, ...]:
+def cut_sheet(domain: Rectangle, outlines: Sequence[Outline], outer: Outline | None = None) -> tuple[Ring, ...]:
     """Boundary rings of `domain` less the regions inside `outlines`: the outer one first, then a ring for every whole pore.
+
+    Of a sheet that is not a rectangle, `outer` is the edge and `domain` the rectangle around it, whose sides are where the
+    edge lies on them; pores lie inside of it. The number of `outer` among the outlines of pieces is then the last.
 
     Raises CrossingOutlines where outlines cross, DisconnectedSheet where more or less than one piece of solid is left.
     """
@@ -82,6 +85,9 @@ def cut_sheet(domain: Rectangle, outlines: Sequence[Outline]) -> tuple[Ring, ...
     clipped = [_clip(outline, domain) for outline in outlines]
     solid = box(domain.x0, domain.y0, domain.x1, domain.y1)
     pores = [pore for pore in (Polygon(each.points) for each in clipped) if pore.intersects(solid)]
+    if outer is not None:
+        clipped.append(_clip(outer, domain))
+        solid = Polygon(clipped[-1].points)
     for pore in pores:
         solid = solid.difference(pore)
     pieces = sorted((part.area for part in getattr(solid, "geoms", [solid]) if not part.is_empty), reverse=True)
@@ -98,9 +104,8 @@ def cut_sheet(domain: Rectangle, outlines: Sequence[Outline]) -> tuple[Ring, ...
         for index, point in enumerate(each.points):
             known.setdefault((point[0], point[1]), []).append((number, index))
     oriented = orient(solid)
-    return tuple(
-        _pieces(np.array(ring.coords)[:-1], clipped, known, domain) for ring in (oriented.exterior, *oriented.interiors)
-    )
+    rings = [np.array(ring.coords)[:-1] for ring in (oriented.exterior, *oriented.interiors)]
+    return tuple(_pieces(ring, clipped, known, domain, None if outer is None else len(outlines)) for ring in rings)
 
 
 def require_apart(outlines: Sequence[Outline]) -> None:
@@ -149,14 +154,22 @@ def _pieces(
     clipped: Sequence[_Clipped],
     known: dict[tuple[float, float], list[tuple[int, int]]],
     domain: Rectangle,
+    outer: int | None,
 ) -> Ring:
     """Cut a ring of the solid where its part changes, at corners and at crossings, and give each piece its true curve."""
     tags = [known.get((x, y), []) for x, y in ring]
     steps = [_step(tags[number], tags[(number + 1) % len(ring)], clipped) for number in range(len(ring))]
+    sides: list[str | None] = [None] * len(ring)
+    if outer is not None:
+        for number, step in enumerate(steps):
+            if step is not None and step[0] == outer:
+                sides[number] = _side(step, ring[[number, (number + 1) % len(ring)]], clipped[outer], domain)
+        steps = [None if side else step for step, side in zip(steps, sides, strict=True)]
     breaks = [
         number
         for number, (step, before) in enumerate(zip(steps, [steps[-1], *steps[:-1]], strict=True))
-        if step is None or before is None or step[0] != before[0] or step[1] in clipped[step[0]].breaks
+        if (sides[number] is None or sides[number] != sides[number - 1])
+        and (step is None or before is None or step[0] != before[0] or step[1] in clipped[step[0]].breaks)
     ]
     if not breaks:
         number, _, direction = steps[0] or (0, 0, 1)
@@ -176,6 +189,19 @@ def _pieces(
         parameters = each.parameters[indices % count] + each.curve.length * (indices // count)
         pieces.append(Piece("pores", parameters, each.curve.at, ends, number))
     return tuple(pieces)
+
+
+def _side(step: tuple[int, int, int], ends: NDArray[np.float64], outer: _Clipped, domain: Rectangle) -> str | None:
+    """The side of the rectangle that a step along the outer edge lies on."""
+    lines = {"left": (0, domain.x0), "right": (0, domain.x1), "bottom": (1, domain.y0), "top": (1, domain.y1)}
+    _, index, direction = step
+    first = outer.parameters[index if direction > 0 else index - 1]
+    last = outer.parameters[(index + 1) % len(outer.parameters) if direction > 0 else index]
+    middle = outer.curve.at(np.array(first + ((last - first) % outer.curve.length) / 2))
+    for side, (axis, line) in lines.items():
+        if (ends[:, axis] == line).all() and abs(middle[axis] - line) <= ON_EDGE * outer.curve.length:
+            return side
+    return None
 
 
 def _step(

@@ -89,11 +89,13 @@ def mesh_region(
     *,
     across: float = ACROSS,
     refinement: float = 1.0,
+    outer: Outline | None = None,
 ) -> Mesh:
     """Mesh `domain` less the regions inside `outlines` with triangles of edge `size` (mm) and polynomial `order` 1 or 2.
 
     Elements are smaller where ligaments have not `across` of them over their width, or curves are tight
-    (`runtime/geometry/sizes.py`); `refinement` divides all sizes. The result depends on the arguments only. May be called
+    (`runtime/geometry/sizes.py`); `refinement` divides all sizes. `outer` is the edge of a sheet that is no rectangle
+    (`cut_sheet`). The result depends on the arguments only. May be called
     from any thread.
 
     Raises ValueError for a size or order out of range, CrossingOutlines, DisconnectedSheet, MeshingFailed,
@@ -104,7 +106,7 @@ def mesh_region(
             raise ValueError(f"{name} must be positive, got {value}")
     if order not in (1, 2):
         raise ValueError(f"elements are of order 1 or 2, got {order}")
-    rings = cut_sheet(domain, outlines)
+    rings = cut_sheet(domain, outlines, outer)
     sizes = local_sizes(rings, size, across)
     divisions = [
         [Division(piece.part, *divided(piece, local / refinement)) for piece, local in zip(ring, of_ring, strict=True)]

@@ -51,14 +51,27 @@ class Region:
     across: float
     """Elements over the width of a ligament."""
     order: int
+    outer: Outline | None = None
+    """The edge of a sheet that is not a rectangle; the domain is then the rectangle around it."""
 
     def mesh(self, refinement: float = 1.0) -> Mesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_region`."""
-        return mesh_region(self.domain, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+        return mesh_region(
+            self.domain,
+            self.outlines,
+            self.size,
+            self.order,
+            across=self.across,
+            refinement=refinement,
+            outer=self.outer,
+        )
 
     def moved(self, by: Movement) -> Region:
         """The region between the moved outlines (host, concrete values)."""
-        return replace(self, outlines=moved_outlines(self.outlines, partial(by.move, domain=self.domain)))
+        outer = () if self.outer is None else (self.outer,)
+        moved = moved_outlines((*self.outlines, *outer), partial(by.move, domain=self.domain))
+        count = len(self.outlines)
+        return replace(self, outlines=moved[:count], outer=moved[count] if outer else None)
 
     def body(self, refinement: float, material: Any, thickness: Any) -> Sheet:
         """Remeshed, nothing moved."""
