@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import inf
+from operator import index
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +39,12 @@ def compile(text: str, /, **values: Any) -> Design:
     {'radius': '3 cm'}
     >>> [(found.code, found.message) for found in metac.compile("let x = 1 mm + 1 s").diagnostics]
     [('M0404', 'a length and a time cannot be added')]
+
+    Raises:
+        TypeError: if it is no text.
     """
+    if not isinstance(text, str):
+        raise TypeError(f"the text of a spec is a str, not {type(text).__name__}; a file is read by `metac.load(path)`")
     design = Design(Source("<text>", text), folder=Path())
     return design.set(values) if values else design
 
@@ -94,7 +101,7 @@ class Design(Compilation):
         (True, ['stiffness(rve)[1, 1]', 'volume_fraction(cell) <= 0.7'])
 
         Args:
-            seed: of all random numbers.
+            seed: of all random numbers, from 0 to 2^32 - 1.
             out: a new folder for history, checkpoints and results; with None everything stays in memory.
             progress: shows the progress of the run: True for lines on stderr, or an object with the methods of
                 `metac.runtime.runs.progress.Progress`; nothing by default.
@@ -104,16 +111,20 @@ class Design(Compilation):
         Raises:
             DiagnosticError: where the spec is wrong.
             RuntimeFailure: if the run fails.
-            TypeError: if `progress` is no progress display.
-            ValueError: for a format of figures that is not known.
+            TypeError: if `progress` is no progress display, or `seed` no whole number.
+            ValueError: for a format of figures that is not known, a seed outside 0 .. 2^32 - 1, a refinement below 1.
         """
         from metac.api.execution import execute
         from metac.api.progress import display_of
         from metac.runtime.report.formats import checked_formats
 
+        if not 0 <= index(seed) < 2**32:
+            raise ValueError(f"a seed is a whole number from 0 to {2**32 - 1}, not {seed}")
+        if not 1 <= refinement < inf:
+            raise ValueError(f"the fresh mesh is finer than that of the run: `refinement` is at least 1, not {refinement}")
         return execute(
             self,
-            seed=seed,
+            seed=index(seed),
             out=Path(out) if out is not None else None,
             progress=display_of(progress),
             refinement=refinement,

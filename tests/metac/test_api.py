@@ -178,3 +178,18 @@ def test_a_chosen_sweep_reaches_what_depends_on_it() -> None:
         ({"s": 1, "t": 1}, {"t": 1.0, "s": 1.0, "r": 2.0, "q": 0.5}),
     ):
         assert dict(design.choose(chosen).plan().parameters) == expected
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [({"seed": "a"}, TypeError), ({"seed": 1.5}, TypeError), ({"seed": -1}, ValueError), ({"refinement": 0.5}, ValueError)],
+)
+def test_what_a_run_cannot_take_is_told_before_it_begins(options, error):
+    with pytest.raises(error, match=r"seed|refinement|integer"):
+        metac.compile("let a = 1").run(**options)
+
+
+@pytest.mark.parametrize("text", [None, b"let a = 1", 3])
+def test_what_is_no_text_is_told(text):
+    with pytest.raises(TypeError, match="the text of a spec"):
+        metac.compile(text)
