@@ -6,7 +6,7 @@ Attributes are in mm and MPa. They may be computed when they are asked for (`fun
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.boundary import Boundary
 from metac.compiler.interfaces.control import Control
@@ -79,6 +79,26 @@ class PartlySolid(Protocol):
     @property
     def solid_cells(self) -> NDArray[np.bool_]:
         """`[cell]` (host, concrete values)."""
+        ...
+
+
+class SolidPart(NamedTuple):
+    """A body without what fills its pores."""
+
+    body: Any
+    """A `MeshBody`; the whole where nothing fills it."""
+    nodes: NDArray[np.int64]
+    """`[node]`: which nodes of the whole are its own."""
+    cells: int
+    """How many of the cells of the whole, the first ones, are its own."""
+
+
+@runtime_checkable
+class Filled(Protocol):
+    """A meshed body in whose pores something may be meshed that is no part of it: a medium that carries contact."""
+
+    def solid_part(self) -> SolidPart:
+        """The body alone."""
         ...
 
 

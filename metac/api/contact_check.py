@@ -7,11 +7,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from metac.compiler.interfaces.body import MadeOfMaterial, Meshed, OfPhases, PartlySolid, Repeating
+from metac.compiler.interfaces.body import Filled, MadeOfMaterial, Meshed, OfPhases, PartlySolid, Repeating
 from metac.compiler.interfaces.material import StrainLimited
 from metac.compiler.lower.implementation import Implementation
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.runtime.mesh.closed_gaps import ClosedGaps, closed_gaps
 from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
 
 if TYPE_CHECKING:
@@ -63,7 +65,7 @@ def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[
             continue
         mesh, coordinates, displacement = body.mesh, np.asarray(body.coordinates), np.asarray(response["displacement"])
         constraints = body.constraints if isinstance(body, Repeating) else None
-        parts = (None, body.solid_cells) if isinstance(body, PartlySolid) else (None,)
+        parts = (None, body.solid_cells) if isinstance(body, PartlySolid) else (_solid(body),)
         contacts = [first_self_contact(mesh, coordinates, displacement, constraints, part) for part in parts]
         contact = min((each for each in contacts if each is not None), key=lambda each: each.increment, default=None)
         if contact is None:
@@ -72,6 +74,23 @@ def self_contacts(states: LoadedStates, *, on_fresh_mesh: bool = False) -> dict[
             strain = float(np.asarray(response["strain"])[contact.increment - 1])
             found[name] = LoadContact(contact, strain, on_fresh_mesh)
     return found
+
+
+def simulated_contacts(states: LoadedStates) -> dict[str, ClosedGaps | None]:
+    """By load on a body that simulates contact: where walls touch; None where they never do (host, concrete values)."""
+    found: dict[str, ClosedGaps | None] = {}
+    for name, response in states.responses.items():
+        body = states.objects[states.loads[name]]
+        if isinstance(body, Filled) and isinstance(response, dict) and _solid(body) is not None:
+            first, displacement = body.solid_part().cells, np.asarray(response["displacement"])
+            found[name] = closed_gaps(body.mesh, first, np.asarray(body.coordinates), displacement)
+    return found
+
+
+def _solid(body: Any) -> NDArray[np.bool_] | None:
+    """`[cell]`: whether it is of the body, not of what fills its pores; None where all are."""
+    cells, own = len(body.mesh.cells), body.solid_part().cells if isinstance(body, Filled) else None
+    return None if own in (None, cells) else np.arange(cells) < own
 
 
 def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagnostic]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from metac.api.contact_check import LoadContact
     from metac.api.study import StudyResult
     from metac.api.verification import Verification
+    from metac.runtime.mesh.closed_gaps import ClosedGaps
 
 
 def summarise(name: str, found: StudyResult, verification: Verification, seconds: float) -> dict[str, Any]:
@@ -74,9 +75,18 @@ def _finite(value: Any) -> float | None:
 
 def _load(name: str, verification: Verification) -> dict[str, Any]:
     entry: dict[str, Any] = {"self_contact": _contact(verification.own_contacts[name])}
+    if name in verification.simulated_contacts:
+        entry["contact"] = _simulated(verification.simulated_contacts[name])
     if name in verification.fresh.contacts:
         entry["fresh_mesh"] = {"self_contact": _contact(verification.fresh.contacts[name])}
     return entry
+
+
+def _simulated(found: ClosedGaps | None) -> dict[str, Any] | None:
+    """Where walls of a body that simulates contact first touch, and the widest gap that is left where they do."""
+    if found is None:
+        return None
+    return {"increment": found.increment, "place_mm": list(found.place), "gap_mm": found.gap}
 
 
 def _contact(found: LoadContact | None) -> dict[str, Any] | None:

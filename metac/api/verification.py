@@ -13,6 +13,7 @@ from metac.api.contact_check import (
     contact_warnings,
     may_touch_itself,
     self_contacts,
+    simulated_contacts,
     spoilt,
     spoilt_reports,
 )
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
     from metac.compiler.graph import Design as Graph
+    from metac.runtime.mesh.closed_gaps import ClosedGaps
     from metac.runtime.report.reported import Reported
 
 
@@ -76,6 +78,8 @@ class Verification:
     """On the run's meshes."""
     own_contacts: Contacts
     """Self-contact on the run's meshes, by load."""
+    simulated_contacts: Mapping[str, ClosedGaps | None]
+    """Contact that was simulated on the run's meshes, by load on a body that does so; None where nothing touches."""
     drawn: Differences
     """By how much drawings differ from what is simulated, by body."""
     reports: Sequence[Reported]
@@ -144,6 +148,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
         failure=failure or missing_values(graph, judged) or failed_reports(graph, reports),
         states=states,
         own_contacts=own_contacts,
+        simulated_contacts=simulated_contacts(states),
         drawn=drawn,
         reports=reports,
         varied=varied,

@@ -86,6 +86,10 @@ def drawing_of(
         applied: what `strain` is, in words.
         contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
+    nodes = slice(None)
+    if isinstance(body, WithSolidPart):
+        solid = body.solid_part()
+        body, nodes = solid.body, solid.nodes
     states = []
     if response is not None:
         strains, displacements = np.asarray(response["strain"]), np.asarray(response["displacement"])
@@ -98,11 +102,21 @@ def drawing_of(
             label = applied_text(applied, float(strain))
             if contact is not None and increment >= contact:
                 label += ", passes through itself"
+            displacement, force = displacement[nodes], None if force is None else force[nodes]
             states.append(State(label, displacement, state_fields(body, displacement), force))
     held = None if response is None or response.get("held") is None else np.asarray(response["held"])
     springs = None if response is None or response.get("springs") is None else [np.asarray(p) for p in response["springs"]]
     places, cells = np.asarray(body.coordinates), cell_fields(body)
     return Drawing(name, body_name, body.mesh, places, tuple(states), cells, held=held, springs=springs)
+
+
+@runtime_checkable
+class WithSolidPart(Protocol):
+    """A meshed body whose pores may be filled with a medium, which is not drawn."""
+
+    def solid_part(self) -> Any:
+        """The `body` without it, and which `nodes` are its own, `[node]`."""
+        ...
 
 
 @runtime_checkable

@@ -9,7 +9,7 @@ stiffness K_s G A from the section.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +37,10 @@ class AppliedLoad:
     """`[node, 3]`, mm and radian: displacements that are prescribed, NaN where none is; of sheets `[node, 2]`, mm."""
     forces: NDArray[np.float64]
     """`[node, 3]`, N and N·mm; of sheets `[node, 2]`, N."""
+
+    def at(self, nodes: NDArray[np.int64]) -> AppliedLoad:
+        """The load on some of the nodes."""
+        return replace(self, prescribed=self.prescribed[nodes], forces=self.forces[nodes])
 
 
 def input_file(frame: DrawnFrame, loads: Sequence[AppliedLoad], notes: Sequence[str] = ()) -> bytes:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from jax import Array
 
     from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.contact import Contact
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -115,9 +116,11 @@ class PeriodicSheet(Sheet):
 class Built(NamedTuple):
     """What a cell makes once."""
 
-    region: Period
+    region: Any
     mesh: Mesh
     constraints: MultiPointConstraints
+    first: int | None = None
+    """First element of what fills the pores; None where nothing does."""
 
 
 class Cell(PeriodicSheet):
@@ -126,7 +129,8 @@ class Cell(PeriodicSheet):
     For centred groups the cell is the conventional one. `size`: element edge (mm), a fifth of the pores' spacing by default,
     smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
 
-    Raises `FieldError`: M0533 where a cell cannot be made of these, M0534 where it would fall apart.
+    Raises `FieldError`: M0533 where a cell cannot be made of these, M0534 where it would fall apart, and what `contact`
+    refuses.
     """
 
     def __init__(
@@ -139,13 +143,23 @@ class Cell(PeriodicSheet):
         size: float | None,
         across: float,
         thickness: Any,
+        contact: Contact | None = None,
         built: Built | None = None,
     ) -> None:
-        built = built or self.build(shape, cells, order, size, across)
+        built = built or self.build(shape, cells, order, size, across, contact)
+        if contact is not None and built.first is not None:
+            material = contact.law(material, built.region, built.first)
         super().__init__(built.region, (built.mesh, built.constraints), material, thickness)
 
     @staticmethod
-    def build(shape: TiledShape, cells: Sequence[int], order: int, size: float | None, across: float) -> Built:
+    def build(
+        shape: TiledShape,
+        cells: Sequence[int],
+        order: int,
+        size: float | None,
+        across: float,
+        contact: Contact | None = None,
+    ) -> Built:
         """Lay and mesh the period (host, concrete values)."""
         group = lattice_of(shape)
         if len(cells) != 2 or not all(count == int(count) and count >= 1 for count in cells):
@@ -155,12 +169,12 @@ class Cell(PeriodicSheet):
         pores = tuple(Outline(pore.points, pore.corners) for pore in shape.pores)
         region = Period(((a, 0.0), (x, y)), counts, pores, element_size(shape, size), across, order)
         try:
-            return Built(region, *region.mesh())
+            return Cell.meshed(region if contact is None else contact.filled(region))
         except DisconnectedSheet as problem:
             raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
 
     @staticmethod
-    def meshed(region: Period) -> Built:
+    def meshed(region: Any) -> Built:
         """What `build` would give for another period (host only); raises as `mesh_cell`."""
         return Built(region, *region.mesh())
 

@@ -12,6 +12,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from metac.compiler.interfaces.body import SolidPart
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
@@ -19,9 +20,11 @@ from metac.compiler.interfaces.shape import Shape, TiledShape
 from metac.compiler.interfaces.symmetry import Symmetry
 from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.fem.phased_law import PhasedMaterial
+from metac.runtime.fem.third_medium.filled_law import FilledMaterial
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.filled_meshing import solid_mesh
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import mesh_region
 from metac.stdlib.loads.applied import applied_loads
@@ -31,6 +34,7 @@ if TYPE_CHECKING:
     from jax import Array
 
     from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable, Remeshable
+    from metac.compiler.interfaces.contact import Contact
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
@@ -93,8 +97,10 @@ def moved_outlines(outlines: Sequence[Outline], move: Callable[[Array], Array]) 
 class Built:
     """What a specimen makes once."""
 
-    region: Region
+    region: Any
     mesh: Mesh
+    first: int | None = None
+    """First element of what fills the pores; None where nothing does."""
 
 
 class Sheet(Continuum):
@@ -128,11 +134,23 @@ class Sheet(Continuum):
 
     def files(self) -> dict[str, bytes]:
         """Drawings and a solid, by the end of the name (concrete values); raises NoOutline."""
-        return self._drawn.files()
+        return self.solid_part().body._drawn.files()
 
     def files_under(self, loads: Mapping[str, Any]) -> dict[str, bytes]:
         """An input file for Abaqus and CalculiX with every load that has displacements and forces at nodes."""
-        return {".inp": self._drawn.input_file(*applied_loads(loads))}
+        solid = self.solid_part()
+        applied, left_out = applied_loads(loads)
+        return {".inp": solid.body._drawn.input_file([each.at(solid.nodes) for each in applied], left_out)}
+
+    def solid_part(self) -> SolidPart:
+        """The body without a medium that fills its pores: what is drawn and measured."""
+        law = self.material
+        if not isinstance(law, FilledMaterial):
+            return SolidPart(self, np.arange(len(self.mesh.nodes)), len(self.mesh.cells))
+        mesh, nodes = solid_mesh(self.mesh, law.first)
+        solid = Sheet(region=self.region, mesh=mesh, material=law.solid, thickness=self.thickness)
+        solid.coordinates = self.coordinates[nodes]
+        return SolidPart(solid, nodes, law.first)
 
     @property
     def _drawn(self) -> DrawnSheet:
@@ -166,7 +184,8 @@ class Specimen(Sheet):
     its lower left corner; pores that reach over the edge are cut. `size`: element edge (mm), a fifth of the pores' spacing
     by default, smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
 
-    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0534 where it would fall apart.
+    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0534 where it would fall apart, and what
+    `contact` refuses.
     """
 
     def __init__(
@@ -179,26 +198,37 @@ class Specimen(Sheet):
         size: float | None,
         across: float,
         thickness: Any,
+        contact: Contact | None = None,
         built: Built | None = None,
     ) -> None:
-        built = built or self.build(shape, cells, order, size, across)
+        built = built or self.build(shape, cells, order, size, across, contact)
+        if contact is not None and built.first is not None:
+            material = contact.law(material, built.region, built.first)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
-    def build(shape: TiledShape, cells: Sequence[float], order: int, size: float | None, across: float) -> Built:
+    def build(
+        shape: TiledShape,
+        cells: Sequence[float],
+        order: int,
+        size: float | None,
+        across: float,
+        contact: Contact | None = None,
+    ) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = whole_cells(shape, cells)
         size = element_size(shape, size)
         region = Region(domain, tuple(shape.outlines(domain)), size, across, order)
         try:
-            return Built(region, region.mesh())
+            return Specimen.meshed(region if contact is None else contact.filled(region))
         except DisconnectedSheet as problem:
             raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
 
     @staticmethod
-    def meshed(region: Region) -> Built:
+    def meshed(region: Any) -> Built:
         """What `build` would give for another region (host only); raises as `mesh_region`."""
-        return Built(region, region.mesh())
+        made = region.mesh()
+        return Built(region, made) if isinstance(made, Mesh) else Built(region, *made)
 
 
 class Deformed(Sheet):

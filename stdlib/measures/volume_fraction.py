@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.body import Graded
+from metac.compiler.interfaces.body import Filled, Graded
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.mesh.quality import area
 
@@ -26,7 +26,8 @@ class VolumeFraction:
         """A number between 0 and 1."""
         if isinstance(self.of, Graded):
             return self.of.density.mean()
-        return area(self.of.mesh, self.of.coordinates) / self.of.domain.area
+        solid = self.of.solid_part().body if isinstance(self.of, Filled) else self.of
+        return area(solid.mesh, solid.coordinates) / self.of.domain.area
 
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ and 6 times as long for their stiffness (0.55 and 0.95 ms on one core of a serve
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -33,6 +33,8 @@ class Geometry(NamedTuple):
     """`[point, cell]`: quadrature weight times Jacobian, mm² or mm³."""
     places: Float[Array, "node d"] | None = None
     """`[node, d]`, mm: where the nodes stand, for what is attached to them; None where nothing is."""
+    medium: Any = None
+    """Of the third medium's elements (`third_medium.py: MediumGeometry`); None where there is none."""
 
 
 def jacobian(

@@ -21,6 +21,9 @@ from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 from metac.runtime.linear_solvers.stability import UNKNOWN
 
+ARRIVED = 1e-14
+"""Distance, over the size of the domain, from its prescribed place that a boundary may keep."""
+
 
 class ProblemData(NamedTuple):
     """What stays the same along a load path."""
@@ -225,11 +228,11 @@ class NewtonSolver:
     def improve(self, state: NewtonState, values: Array) -> NewtonState:
         """A Newton step; the first one carries the boundary to its new place along the tangent."""
         limits = self.problem.settings
-        is_first = (state.iteration == 0) & ~self.descending
-        solved, direction = self.direction(state, values, is_first)
-        trial = self.line_search(state, direction, is_first)
+        carries = self.carries_boundary(state)
+        solved, direction = self.direction(state, values, carries)
+        trial = self.line_search(state, direction, carries)
         balance = self.balance(trial.out_of_balance, values)
-        near = trial.accepted & balance.within(limits.tolerance)
+        near = trial.accepted & balance.within(limits.tolerance) & self.has_arrived(trial.displacement)
         # The law sees quadrature points only; an element may have folded at its rim all the same.
         rim = lax.cond(near, self.smallest_jacobian, lambda _: trial.determinant, trial.displacement)
         balanced = near & (rim.value > 0)
@@ -249,22 +252,41 @@ class NewtonSolver:
             own=solved.own,
         )
 
-    def direction(self, state: NewtonState, values: Array, is_first: Array) -> tuple[callback.LinearSolution, Array]:
-        """The linear solve of a step, and the step `[point, d]`, mm, with the Dirichlet increment if it `is_first`."""
+    def carries_boundary(self, state: NewtonState) -> Array:
+        """bool: this step takes the boundary along: the first one, and where it was shortened later ones until it is there."""
+        is_first = (state.iteration == 0) & ~self.descending
+        limits = self.problem.settings
+        if not limits.shortened_boundary_steps:
+            return is_first
+        error, external = jnp.linalg.norm(self.problem.free(state.out_of_balance)), self.boundary.forces
+        reference = jnp.linalg.norm(state.out_of_balance + external) + jnp.linalg.norm(external)
+        near = error <= limits.nearly_balanced * reference
+        return is_first | (~self.descending & near & ~self.has_arrived(state.displacement))
+
+    def has_arrived(self, displacement: Float[Array, "point d"]) -> Array:
+        """bool: the boundary is where it is prescribed to be."""
+        if not self.problem.settings.shortened_boundary_steps:
+            return jnp.ones((), dtype=bool)
+        left = jnp.abs(self.boundary.prescribed - self.problem.prescribed(displacement))
+        return left.max(initial=0.0) <= ARRIVED * self.problem.size
+
+    def direction(self, state: NewtonState, values: Array, carries: Array) -> tuple[callback.LinearSolution, Array]:
+        """The linear solve of a step, and the step `[point, d]`, mm, with the Dirichlet increment if it `carries` it."""
         problem = self.problem
-        driven = lax.cond(is_first, self.dirichlet_force, jnp.zeros_like, state.displacement)
+        driven = lax.cond(carries, self.dirichlet_force, jnp.zeros_like, state.displacement)
         right_side = -problem.free(state.out_of_balance + driven)
         solved = callback.solve(
             problem.assembly, values, right_side, state.handle, state.own, self.descending, keep=self.keep
         )
         increment = problem.prescribed(self.dirichlet_increment(state.displacement))
-        return solved, problem.join(solved.x, jnp.where(is_first, increment, 0.0))
+        return solved, problem.join(solved.x, jnp.where(carries, increment, 0.0))
 
-    def line_search(self, state: NewtonState, direction: Array, is_first: Array) -> LineSearch:
+    def line_search(self, state: NewtonState, direction: Array, carries: Array) -> LineSearch:
         """Halve the step until it leaves every element upright and the forces better balanced.
 
         Balance is judged by the norm of the residual or by its work on the step (the slope of the energy along it): near a
-        buckling load the norm may have to grow first. The first step moves the boundary and is taken whole or not at all.
+        buckling load the norm may have to grow first. A step that moves the boundary is taken whole or not at all, or, where it
+        may be shortened, as far as no gap closes at once.
         Descending, only the slope counts: it may be as steep as it likes as long as it still leads down.
         """
         problem = self.problem
@@ -278,13 +300,16 @@ class NewtonSolver:
             determinant = problem.smallest_determinant(self.data.shape, displacement)
             residual = problem.free(forces)
             valid = (determinant.value > 0) & jnp.isfinite(forces).all()
+            valid &= problem.leaves_room(self.data.shape, state.displacement, displacement)
             slope, least = jnp.vdot(moving, residual), problem.settings.descent * work
             balanced = (jnp.linalg.norm(residual) <= norm) | (jnp.abs(slope) <= least)
             descends = jnp.where(self.descending, slope <= least, balanced)
-            accepted = valid & (descends | is_first)
+            accepted = valid & (descends | carries)
             return LineSearch(length, displacement, forces, determinant, valid, accepted, before.halvings + 1)
 
-        most = jnp.where(is_first, 0, problem.settings.maximum_step_halvings)
+        most = problem.settings.maximum_step_halvings
+        if not problem.settings.shortened_boundary_steps:
+            most = jnp.where(carries, 0, most)
         # Starting before the first attempt, at twice the whole step, keeps one copy of the forces in the compiled loop.
         nothing = jnp.zeros((), dtype=bool)
         twice = LineSearch(

@@ -18,6 +18,8 @@ from metac.runtime.fem.attachments import Attachments
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, LawFunctions, Parameters
 from metac.runtime.fem.dimension import determinant
 from metac.runtime.fem.elements.tables import Tables
+from metac.runtime.fem.third_medium.filled_law import FilledFunctions
+from metac.runtime.fem.third_medium.medium import Medium
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.quality import jacobian_ratio
 
@@ -43,6 +45,10 @@ class NewtonSettings:
     """How much harder each further push is."""
     maximum_pushes: int = 3
     """In one increment; afterwards, and at once if 0, the path stays on its unstable branch."""
+    shortened_boundary_steps: bool = False
+    """Whether a step that carries the boundary may be shortened, so that it arrives in several: for gaps that close."""
+    nearly_balanced: float = 0.1
+    """Out-of-balance forces, relative, from which on such a step may follow another."""
     descent_iterations: int = 80
     """Newton iterations, downhill, from a push to the stable branch."""
 
@@ -68,6 +74,11 @@ class Problem:
     def tables(self) -> Tables:
         """The reference element with its quadrature."""
         return element_tables(self.mesh)
+
+    @property
+    def medium(self) -> Medium | None:
+        """What fills its pores, and carries contact; None where they are empty."""
+        return self.functions.medium if isinstance(self.functions, FilledFunctions) else None
 
     @property
     def size(self) -> float:
@@ -103,7 +114,10 @@ class Problem:
 
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
-        shape = kernels.geometry(self.tables, gather(self.mesh, coordinates))
+        local = gather(self.mesh, coordinates)
+        shape = kernels.geometry(self.tables, local)
+        if self.medium is not None:
+            shape = shape._replace(medium=self.medium.geometry(local))
         if self.attachments is None:
             return shape
         return shape._replace(places=jnp.pad(coordinates, ((0, self.extra_points), (0, 0))))
@@ -118,7 +132,11 @@ class Problem:
     ) -> Float[Array, "point d"]:
         """Assembled forces on the points per thickness, `[point, d]`, N/mm."""
         attached, law = self.split(parameters)
-        forces = self.scatter(kernels.internal_force(self.tables, self.functions, law, shape, self.gather(displacement)))
+        local = self.gather(displacement)
+        by_element = kernels.internal_force(self.tables, self.functions, law, shape, local)
+        if self.medium is not None:
+            by_element = self.medium.add(by_element, self.medium.internal_force(law, shape.medium, local))
+        forces = self.scatter(by_element)
         if self.attachments is None or shape.places is None:
             return forces
         return forces + self.attachments.force(attached, shape.places, displacement)
@@ -138,7 +156,10 @@ class Problem:
     ) -> Float[Array, " entry"]:
         """Values of the assembled tangent in the order of `assembly.matrix`, N/mm²."""
         attached, law = self.split(parameters)
-        entries = kernels.stiffness(self.tables, self.functions, law, shape, self.gather(displacement))
+        local = self.gather(displacement)
+        entries = kernels.stiffness(self.tables, self.functions, law, shape, local)
+        if self.medium is not None:
+            entries = self.medium.add(entries, self.medium.stiffness(law, shape.medium, local))
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
         entries = lax.optimization_barrier(entries)
         count, constrained = len(self.assembly.matrix.indices), self.assembly.constrained
@@ -159,13 +180,21 @@ class Problem:
 
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
-        gradient = kernels.deformation_gradient(self.tables, shape, self.gather(displacement))
-        return smallest(determinant(gradient))
+        local = self.gather(displacement)
+        found = smallest(determinant(kernels.deformation_gradient(self.tables, shape, local)))
+        return found if self.medium is None else self.medium.smaller(found, shape.medium, local)
+
+    def leaves_room(self, shape: kernels.Geometry, before: Float[Array, "point d"], after: Float[Array, "point d"]) -> Array:
+        """bool: no gap that is filled closes by more than one step may close it; True where none is filled."""
+        if self.medium is None:
+            return jnp.ones((), dtype=bool)
+        return self.medium.keeps_apart(shape.medium, self.gather(before), self.gather(after))
 
     def smallest_jacobian(self, coordinates: Float[Array, "node d"], displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest Jacobian of the deformed against the unloaded elements at `coordinates[node, d]`, nodes included."""
         moved = coordinates + self.nodal(displacement)
-        return smallest(jacobian_ratio(self.mesh, moved, coordinates))
+        ratio = jacobian_ratio(self.mesh, moved, coordinates)
+        return smallest(ratio if self.medium is None else self.medium.at_its_points(ratio))
 
     def virtual_work_gradient(
         self,
@@ -183,6 +212,11 @@ class Problem:
         by_coordinates, by_displacement, by_parameters = kernels.virtual_work_gradient(
             self.tables, self.functions, law, shape, *fields
         )
+        if self.medium is not None:
+            own = self.medium.virtual_work_gradient(law, shape.medium, *fields)
+            by_coordinates = self.medium.add(by_coordinates, own[0])
+            by_displacement = self.medium.add(by_displacement, own[1])
+            by_parameters = (*by_parameters[:-2], *own[2])
         found = scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
         if self.attachments is None or shape.places is None:
             return found
@@ -219,11 +253,23 @@ def make_problem(
 ) -> Problem:
     """A problem with prescribed degrees of freedom `fixed` (`dimension · point + component`).
 
-    Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling.
+    Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling. Where
+    pores are filled with a third medium, steps may be shortened and are many.
     """
     if settings is None:
-        settings = NewtonSettings(maximum_pushes=0) if isinstance(functions, HistoryDependentLaw) else NewtonSettings()
+        settings = default_settings(functions)
     if attachments is not None and (constraints is not None or isinstance(functions, HistoryDependentLaw)):
         raise ValueError("attachments go with bodies without constraints and internal variables")
     assembled = assembly(mesh, fixed, constraints, attachments)
     return Problem(mesh, assembled, functions, settings, constraints, attachments)
+
+
+def default_settings(functions: LawFunctions) -> NewtonSettings:
+    """Of a law: more and shorter steps where gaps close."""
+    if isinstance(functions, HistoryDependentLaw):
+        return NewtonSettings(maximum_pushes=0)
+    if isinstance(functions, FilledFunctions):
+        return NewtonSettings(
+            maximum_iterations=100, maximum_cutbacks=20, maximum_step_halvings=20, shortened_boundary_steps=True
+        )
+    return NewtonSettings()

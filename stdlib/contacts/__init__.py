@@ -1,0 +1,1 @@
+"""Contact within bodies."""
