@@ -81,16 +81,20 @@ def simulated_contacts(states: LoadedStates) -> dict[str, ClosedGaps | None]:
     found: dict[str, ClosedGaps | None] = {}
     for name, response in states.responses.items():
         body = states.objects[states.loads[name]]
-        if isinstance(body, Filled) and isinstance(response, dict) and _solid(body) is not None:
+        if not isinstance(body, Meshed) or not isinstance(response, dict) or _solid(body) is None:
+            continue
+        if isinstance(body, Filled):
             first, displacement = body.solid_part().cells, np.asarray(response["displacement"])
             found[name] = closed_gaps(body.mesh, first, np.asarray(body.coordinates), displacement)
     return found
 
 
-def _solid(body: Any) -> NDArray[np.bool_] | None:
+def _solid(body: Meshed) -> NDArray[np.bool_] | None:
     """`[cell]`: whether it is of the body, not of what fills its pores; None where all are."""
-    cells, own = len(body.mesh.cells), body.solid_part().cells if isinstance(body, Filled) else None
-    return None if own in (None, cells) else np.arange(cells) < own
+    if not isinstance(body, Filled):
+        return None
+    cells, own = len(body.mesh.cells), body.solid_part().cells
+    return None if own == cells else np.arange(cells) < own
 
 
 def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagnostic]:

@@ -27,11 +27,11 @@ def filled(made: CompositeMesh) -> tuple[Mesh, int]:
 
 def solid_mesh(mesh: Mesh, first: int) -> tuple[Mesh, NDArray[np.int64]]:
     """The elements before `first` as a mesh of its own, and which nodes of the whole are its nodes, `[node]`."""
-    nodes, cells = np.unique(mesh.cells[:first], return_inverse=True)
-    number = np.full(len(mesh.nodes), -1)
+    nodes = np.unique(mesh.cells[:first]).astype(np.int64)
+    number = np.full(len(mesh.nodes), -1, np.int32)
     number[nodes] = np.arange(len(nodes))
     facets = {part: number[each] for part, each in mesh.facets.items()}
-    return Mesh(mesh.nodes[nodes], cells.reshape(-1, mesh.cells.shape[1]), facets, mesh.domain), nodes.astype(np.int64)
+    return Mesh(mesh.nodes[nodes], number[mesh.cells[:first]], facets, mesh.domain), nodes
 
 
 def _of(facets: NDArray[np.int32], cells: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -148,9 +148,7 @@ class Sheet(Continuum):
         if not isinstance(law, FilledMaterial):
             return SolidPart(self, np.arange(len(self.mesh.nodes)), len(self.mesh.cells))
         mesh, nodes = solid_mesh(self.mesh, law.first)
-        solid = Sheet(region=self.region, mesh=mesh, material=law.solid, thickness=self.thickness)
-        solid.coordinates = self.coordinates[nodes]
-        return SolidPart(solid, nodes, law.first)
+        return SolidPart(SolidOfFilled(self, mesh, nodes, law.solid), nodes, law.first)
 
     @property
     def _drawn(self) -> DrawnSheet:
@@ -173,6 +171,19 @@ class Sheet(Continuum):
     def place(self, points: Array, by: Movement) -> Array:
         """Where the nodes at `points[node, 2]` are carried, mm."""
         return by.move(points, self.domain)
+
+
+class SolidOfFilled(Sheet):
+    """A filled body without its medium, as meshed or moved."""
+
+    def __init__(self, whole: Sheet, mesh: Mesh, nodes: np.ndarray, material: Any) -> None:
+        super().__init__(region=whole.region, mesh=mesh, material=material, thickness=whole.thickness)
+        self._whole, self._nodes = whole, nodes
+
+    @cached_property
+    def coordinates(self) -> Array:
+        """`[node, 2]`: as those of the whole body, mm."""
+        return self._whole.coordinates[self._nodes]
 
 
 class Specimen(Sheet):

@@ -65,9 +65,7 @@ class FilledRegion:
     def mesh(self, refinement: float = 1.0) -> FilledSheetMesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_composite`."""
         solid, outlines = self.solid, Outlines((), (self.solid.outlines,))
-        made = mesh_composite(
-            solid.domain, outlines, solid.size, solid.order, across=solid.across, refinement=refinement
-        )
+        made = mesh_composite(solid.domain, outlines, solid.size, solid.order, across=solid.across, refinement=refinement)
         return FilledSheetMesh(*filled(made))
 
     def moved(self, by: Movement) -> FilledRegion:

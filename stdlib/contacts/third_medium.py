@@ -31,9 +31,7 @@ class ThirdMedium:
                 help="set `order = 2`, or leave `order` out",
             )
         if not region.outlines:
-            raise FieldError(
-                "shape", "this body has no pores that could close", code="M0525", help="leave `contact` out"
-            )
+            raise FieldError("shape", "this body has no pores that could close", code="M0525", help="leave `contact` out")
         return FilledPeriod(region) if isinstance(region, Period) else FilledRegion(region)
 
     def law(self, material: Material, region: FilledRegion | FilledPeriod, first: int) -> FilledMaterial:

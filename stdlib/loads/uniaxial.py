@@ -47,7 +47,7 @@ class Tension(Uniaxial):
 
 
 class Compression(Uniaxial):
-    """The grips move towards each other; contact between the walls of a pore is not seen."""
+    """The grips move towards each other; contact between the walls of a pore is that of the body."""
 
     sign = -1
     largest_strain = 1.0
@@ -75,7 +75,7 @@ class PeriodicTension(PeriodicUniaxial):
 
 
 class PeriodicCompression(PeriodicUniaxial):
-    """The pattern is pushed; contact between the walls of a pore is not seen."""
+    """The pattern is pushed; contact between the walls of a pore is that of the body."""
 
     sign = -1
     largest_strain = 1.0

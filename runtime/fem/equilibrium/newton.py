@@ -253,7 +253,7 @@ class NewtonSolver:
         )
 
     def carries_boundary(self, state: NewtonState) -> Array:
-        """bool: this step takes the boundary along: the first one, and where it was shortened later ones until it is there."""
+        """bool: this step takes the boundary along: the first one, and after a shortened one others until it is there."""
         is_first = (state.iteration == 0) & ~self.descending
         limits = self.problem.settings
         if not limits.shortened_boundary_steps:
@@ -285,9 +285,9 @@ class NewtonSolver:
         """Halve the step until it leaves every element upright and the forces better balanced.
 
         Balance is judged by the norm of the residual or by its work on the step (the slope of the energy along it): near a
-        buckling load the norm may have to grow first. A step that moves the boundary is taken whole or not at all, or, where it
-        may be shortened, as far as no gap closes at once.
-        Descending, only the slope counts: it may be as steep as it likes as long as it still leads down.
+        buckling load the norm may have to grow first. A step that moves the boundary is taken whole or not at all, or,
+        where it may be shortened, as far as no gap closes at once. Descending, only the slope counts: it may be as steep
+        as it likes as long as it still leads down.
         """
         problem = self.problem
         moving, residual_before = problem.free(direction), problem.free(state.out_of_balance)

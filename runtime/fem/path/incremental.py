@@ -174,13 +174,15 @@ def _solve_from_rest(
     at_rest = jax.tree.map(lambda stages: jnp.zeros(stages.shape[1:]), boundary)
     carry = _PathCarry(at_rest.forces, at_rest, inputs.sound, handle, LastEquilibrium.none(problem))
     _, path = lax.scan(advance, carry, boundary)
+    # The softest modes of a filled body are the medium's, which tell nothing of how near it is to buckling.
+    telling = path.lowest if problem.medium is None else jnp.full_like(path.lowest, jnp.nan)
     status = path_status(
         inputs,
         path.converged,
         path.record,
         negative=path.negative,
         lowest=path.lowest,
-        critical=critical_point(path.critical, path.lowest),
+        critical=critical_point(path.critical, telling),
         switched=path.switched,
         warm=False,
     )

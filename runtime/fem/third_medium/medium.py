@@ -50,7 +50,7 @@ class MediumGeometry(NamedTuple):
 
 @dataclass(frozen=True)
 class Medium:
-    """Fields by element, `[…, cell]`, are those of all elements of the mesh; results, `[…, own]`, those of the medium's alone."""
+    """Fields by element, `[…, cell]`, are those of all elements of the mesh; results, `[…, own]`, are of the medium's."""
 
     first: int
     """The medium's first element; all before it are solid."""
@@ -77,9 +77,7 @@ class Medium:
         even = kernels.internal_force(self.tables, MEDIUM_LAW, parameters[-2:-1], geometry.shape, own)
         return even + parameters[-1] * _bent(geometry, own)
 
-    def stiffness(
-        self, parameters: Parameters, geometry: MediumGeometry, displacement: Local
-    ) -> Float[Array, "pair own"]:
+    def stiffness(self, parameters: Parameters, geometry: MediumGeometry, displacement: Local) -> Float[Array, "pair own"]:
         """Its derivative, `[pair, own]`, N/mm², as of `element_kernels.py: stiffness`."""
         own = displacement[..., self.first :]
         even = kernels.stiffness(self.tables, MEDIUM_LAW, parameters[-2:-1], geometry.shape, own)
@@ -118,7 +116,7 @@ class Medium:
         return determinant(kernels.deformation_gradient(self.tables, geometry.shape, own))
 
     def at_its_points(self, ratio: Float[Array, "point cell"]) -> Float[Array, "point cell"]:
-        """Jacobians at the points of the solid's rule and then at the nodes, without those at which the medium feels none."""
+        """Jacobians at the points of the solid's rule, then at the nodes; infinite at points where the medium is blind."""
         return ratio.at[: -len(TRIANGLE_P2.nodes), self.first :].set(jnp.inf)
 
     def smaller(self, solid: Extreme, geometry: MediumGeometry, displacement: Local) -> Extreme:

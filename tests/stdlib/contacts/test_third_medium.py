@@ -124,14 +124,16 @@ def states(body, response):
     return LoadedStates({"sheet": body}, {"push": "sheet"}, {"push": fields})
 
 
+@pytest.mark.slow
 def test_a_slit_that_closes_carries_load(squeezed):
-    body, response = squeezed
+    _, response = squeezed
     assert bool(response.status.ok) and bool(response.status.stable.all())
     slope = np.diff(np.asarray(response.mean_stress)[:, 1, 1], prepend=0.0) / np.diff(response.strain, prepend=0.0)
     # Closed, the sheet is nearly as stiff as one without a slit; before, a good deal softer.
     assert slope[-1] > 1.3 * slope[0]
 
 
+@pytest.mark.slow
 def test_walls_touch_and_do_not_pass_through_each_other(squeezed):
     body, response = squeezed
     found = simulated_contacts(states(body, response))["push"]
@@ -141,9 +143,10 @@ def test_walls_touch_and_do_not_pass_through_each_other(squeezed):
     assert self_contacts(states(body, response)) == {"push": None}
 
 
+@pytest.mark.slow
 def test_energies_are_those_of_the_solid(squeezed):
     """The work of the grips is stored, but for what the medium takes."""
-    body, response = squeezed
+    _, response = squeezed
     strain, stress = np.abs(np.asarray(response.strain)), np.abs(np.asarray(response.mean_stress)[:, 1, 1])
     work = np.sum((stress + np.concatenate([[0.0], stress[:-1]])) / 2 * np.diff(strain, prepend=0.0)) * CELL**2
     assert float(response.energy[-1]) == pytest.approx(work, rel=0.03)
