@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 
-from metac.compiler.interfaces.body import Graded, MadeOfMaterial, OfPhases
+from metac.compiler.interfaces.body import Filled, Graded, MadeOfMaterial, OfPhases
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.material import StrainLimited
 from metac.runtime.fem import stress_field
@@ -63,12 +63,15 @@ class LoadedBody:
     """A meshed body and what a load does to it; `FieldError` M0523 on `of` where it is none (`loaded_body`)."""
 
     body: Any
+    """Without a medium that fills its pores."""
     response: FieldResponse
     linear: bool
+    nodes: Any = slice(None)
+    """Which nodes of the response are the body's."""
 
     def deformation(self, displacement: Array) -> Array:
-        """F at the sampling points `[2, 2, point, cell]` of one state."""
-        return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement)
+        """F at the sampling points `[2, 2, point, cell]` of one state, `displacement[node, 2]` of the response."""
+        return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement[self.nodes])
 
 
 def meshed_body(load: Any) -> Any:
@@ -76,7 +79,7 @@ def meshed_body(load: Any) -> Any:
     body = getattr(load, "body", None)
     if not isinstance(body, Meshed):
         raise _no_fields()
-    return body
+    return body.solid_part().body if isinstance(body, Filled) else body
 
 
 def loaded_body(load: Any) -> LoadedBody:
@@ -84,7 +87,8 @@ def loaded_body(load: Any) -> LoadedBody:
     body, response = meshed_body(load), load.response
     if not isinstance(response, FieldResponse):
         raise _no_fields()
-    return LoadedBody(body, response, isinstance(getattr(load, "path", None), Linear))
+    nodes = load.body.solid_part().nodes if isinstance(load.body, Filled) else slice(None)
+    return LoadedBody(body, response, isinstance(getattr(load, "path", None), Linear), nodes)
 
 
 def _no_fields() -> FieldError:

@@ -1,5 +1,8 @@
 """Bodies whose pores are filled for contact: what is solid in them, what is refused, and slits that close."""
 
+from types import SimpleNamespace
+
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -12,6 +15,7 @@ from metac.runtime.mesh.quality import area
 from metac.runtime.report.drawings import drawing_of
 from metac.stdlib.bodies.sheet import Deformed
 from metac.stdlib.contacts.third_medium import ThirdMedium
+from metac.stdlib.measures.field_values import loaded_body
 from metac.stdlib.shapes.tiled import Tiled
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.library import constructor
@@ -109,6 +113,14 @@ def test_files_and_drawings_show_the_solid_alone():
     drawn = drawing_of("sheet", "sheet", body)
     assert len(drawn.mesh.cells) == solid.cells and len(drawn.coordinates) == len(solid.nodes) < len(body.mesh.nodes)
     assert body.files_under({})[".inp"].count(b"\n") < 2 * len(body.mesh.nodes)
+
+
+def test_stresses_and_stretches_are_read_in_the_solid_alone():
+    body = sheet()
+    rest = SimpleNamespace(abscissa=jnp.zeros(1), displacement=jnp.zeros((1, len(body.mesh.nodes), 2)))
+    loaded = loaded_body(SimpleNamespace(body=body, response=rest))
+    deformation = loaded.deformation(rest.displacement[0])
+    assert deformation.shape[-1] == body.solid_part().cells == len(loaded.body.mesh.cells)
 
 
 @pytest.fixture(scope="module")
