@@ -66,7 +66,7 @@ class LoadedBody:
     """Without a medium that fills its pores."""
     response: FieldResponse
     linear: bool
-    nodes: Any = slice(None)
+    nodes: Any
     """Which nodes of the response are the body's."""
 
     def deformation(self, displacement: Array) -> Array:
