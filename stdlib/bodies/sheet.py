@@ -179,6 +179,7 @@ class SolidOfFilled(Sheet):
     def __init__(self, whole: Sheet, mesh: Mesh, nodes: np.ndarray, material: Any) -> None:
         super().__init__(region=whole.region, mesh=mesh, material=material, thickness=whole.thickness)
         self._whole, self._nodes = whole, nodes
+        self.constraints = None if whole.constraints is None else whole.constraints.at(nodes)
 
     @cached_property
     def coordinates(self) -> Array:

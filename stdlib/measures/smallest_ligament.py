@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.body import Repeating
+from metac.compiler.interfaces.body import Filled, Repeating
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.mesh.ligaments import smallest_ligament
 
@@ -19,7 +19,7 @@ class SmallestLigament:
     """Between two outlines."""
 
     def __init__(self, *, of: Any) -> None:
-        self.of = of
+        self.of = of.solid_part().body if isinstance(of, Filled) else of
 
     @cached_property
     def value(self) -> Array:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces.body import Graded
+from metac.compiler.interfaces.body import Filled, Graded
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.phased_law import PhasedMaterial
@@ -24,7 +24,8 @@ class SolidVolume:
     """Of all materials, or of one; `FieldError` on `material` where there are not so many."""
 
     def __init__(self, *, of: Any, material: int | None) -> None:
-        self.of, self.number = of, None if material is None else int(material)
+        self.of = of.solid_part().body if isinstance(of, Filled) else of
+        self.number = None if material is None else int(material)
         count = self._count
         if self.number is not None and self.number > count:
             message = f"this body has {count} material{'s' if count > 1 else ''}"

@@ -41,6 +41,11 @@ class MultiPointConstraints:
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "arms", arms)
 
+    def at(self, nodes: np.ndarray) -> MultiPointConstraints:
+        """Those between some nodes `[node]`, which are all images of each of them that there are."""
+        _, points = np.unique(self.points[nodes], return_inverse=True)
+        return MultiPointConstraints(points.astype(np.int32), self.arms[nodes], self.length)
+
     @property
     def dimension(self) -> int:
         """2 or 3. As many control points, one for each column of the gradient, are the last points of a field."""

@@ -16,6 +16,8 @@ from metac.runtime.report.drawings import drawing_of
 from metac.stdlib.bodies.sheet import Deformed
 from metac.stdlib.contacts.third_medium import ThirdMedium
 from metac.stdlib.measures.field_values import loaded_body
+from metac.stdlib.measures.smallest_ligament import SmallestLigament
+from metac.stdlib.measures.solid_volume import SolidVolume
 from metac.stdlib.shapes.tiled import Tiled
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.library import constructor
@@ -66,6 +68,11 @@ def test_a_period_is_filled_too():
     assert float(area(period.mesh, period.coordinates)) == pytest.approx(period.domain.area)
     solid = period.solid_part().body
     assert float(area(solid.mesh, solid.coordinates)) == pytest.approx(CELL**2 * (1 - 0.09 * np.pi), rel=1e-3)
+    plain = made.cell(CUT, Material(), size=SIZE)
+    ligaments = [float(SmallestLigament(of=body).value) for body in (period, plain)]
+    assert ligaments[0] == pytest.approx(ligaments[1], rel=1e-3) == pytest.approx(0.4 * CELL, rel=0.02)
+    volumes = [float(SolidVolume(of=body, material=None).value) for body in (period, plain)]
+    assert volumes[0] == pytest.approx(volumes[1], rel=1e-4)
     # Nodes of pores that the edges cut have images as well.
     rim = np.isclose(period.mesh.nodes[:, 0], period.mesh.domain.x1)
     assert np.bincount(period.constraints.points)[period.constraints.points[rim]].min() == 2
