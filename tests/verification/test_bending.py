@@ -47,6 +47,7 @@ def test_three_points():
     assert at(Reaction, found, (LENGTH, MIDDLE), "y") == pytest.approx(FORCE / 2, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_four_points():
     """Between the two forces the moment is constant: the deflection there is a parabola, free of shear."""
     arm = LENGTH / 4
@@ -56,6 +57,7 @@ def test_four_points():
     assert rise == pytest.approx(-moment * half**2 / (2 * E * INERTIA), rel=1e-3)
 
 
+@pytest.mark.slow
 def test_bending_by_a_displacement_needs_the_force_that_gives_it():
     sunk = load(Displaced(at=(LENGTH / 2, DEPTH), edge=None, group=None, x=None, y=-0.5))
     force = -at(Reaction, sunk, (LENGTH / 2, DEPTH), "y")
@@ -63,6 +65,7 @@ def test_bending_by_a_displacement_needs_the_force_that_gives_it():
     assert at(Displacement, pressed, (LENGTH / 2, DEPTH), "y") == pytest.approx(-0.5, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_line_force_along_a_cantilever():
     """q L⁴ / 8 E I + q L² / 2 κ G A, and its clamp takes all of it."""
     line = LineForce(edge="top", group=None, value=(0.0, -0.05), span=None)
@@ -73,6 +76,7 @@ def test_a_line_force_along_a_cantilever():
     assert float(held) == pytest.approx(0.05 * LENGTH, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_load_at_an_angle_is_the_sum_of_its_parts():
     clamp, tip, angle = (HeldEdge(edge="left", along="both"),), (LENGTH, MIDDLE), np.radians(30)
     found = load(PointForce(at=tip, force=(FORCE * np.cos(angle), FORCE * np.sin(angle))), supports=clamp)

@@ -84,6 +84,7 @@ def test_three_ways_to_say_the_same_force(mesh):
     assert float(moment) == pytest.approx(-3.0 * THICKNESS * (span[1] ** 2 - span[0] ** 2) / 2, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_pressure_in_all_directions_compresses_evenly():
     mesh = rectangle(4, 2, 2, DOMAIN, distort=0.2)
     sides = [spread(Pressure, edge=edge, value=0.5) for edge in ("right", "top")]
@@ -121,6 +122,7 @@ def test_large_strains_by_force_and_by_displacement_agree():
     assert float(moved.response.energy[-1]) == pytest.approx(float(forced.response.energy[-1]), rel=1e-8)
 
 
+@pytest.mark.slow
 def test_gradients_by_what_is_applied_and_by_the_places_of_nodes():
     mesh = rectangle(3, 2, 2, DOMAIN)
     mask = jnp.asarray(np.random.default_rng(1).uniform(-0.05, 0.05, mesh.nodes.shape))
@@ -182,6 +184,7 @@ def test_a_place_without_support_has_no_reaction():
         Reaction(of=found, **{**NO_PLACE, "edge": "top"}, along="y").value  # noqa: B018
 
 
+@pytest.mark.slow
 def test_more_forces_are_their_sum():
     mesh = rectangle(4, 2, 2, DOMAIN)
     one, other = PointForce(at=(3.3, 0.7), force=(1.0, 2.0)), spread(Traction, edge="right", value=(0.1, 0.2))

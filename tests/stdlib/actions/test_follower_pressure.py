@@ -72,6 +72,7 @@ def test_an_even_state_is_the_closed_form(mesh):
     np.testing.assert_allclose(response.force[-1].sum(axis=0) + response.reaction[-1].sum(axis=0), 0.0, atol=1e-7)
 
 
+@pytest.mark.slow
 def test_its_stiffness_is_the_slope_of_its_forces_and_symmetric():
     test = pressed(with_rim(rectangle(2, 1, 2, DOMAIN)), 20.0).test
     problem, rng = test.problem, np.random.default_rng(0)

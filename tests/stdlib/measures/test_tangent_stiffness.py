@@ -64,6 +64,7 @@ def test_it_is_the_slope_of_the_mean_stress():
     np.testing.assert_allclose(tangent @ flat(gradient), flat(turn @ np.array([[xx, xy], [yx, yy]])), rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_homogeneous_period_has_the_tangent_of_its_law():
     load = strained(STRAINS, Period(np.ones(9)))
     F = jnp.eye(2) + jnp.array([[0.1, 0.08], [0.0, -0.05]])

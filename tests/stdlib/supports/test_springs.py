@@ -57,6 +57,7 @@ def test_a_body_that_springs_alone_hold_along_x(path):
         assert float(found.response.energy[-1]) == pytest.approx(float(found.response.compliance) / 2, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_a_spring_between_two_points_turns_with_them():
     """A stiff block whose upper edge is moved far: the spring from corner to corner pulls along the line between them."""
     actions = Displaced(at=None, edge="top", group=None, x=0.5, y=0.3)
@@ -88,6 +89,7 @@ def test_forces_and_matrix_of_a_spring_are_derivatives_of_its_energy():
     np.testing.assert_allclose(matrix @ np.asarray(way).ravel(), np.asarray(turn).ravel() / (2 * h), rtol=1e-7, atol=1e-9)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", [Linear(), pytest.param(Increments(count=2), marks=pytest.mark.slow)])
 def test_gradients_by_stiffnesses_and_places(path):
     mask = jnp.asarray(np.random.default_rng(2).uniform(-0.2, 0.2, MESH.nodes.shape))
