@@ -103,15 +103,17 @@ class Reaction(AtPlace):
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, N, over `abscissa[increment]`; FieldError M0523 where nothing is prescribed there."""
-        nodes = self.place.nodes(self.mesh, self)
-        response, test = read(self.of, ReactionResponse, "reactions"), getattr(self.of, "test", None)
-        if response.reaction is None or not isinstance(test, PrescribesDisplacements):
-            raise FieldError("of", "this load holds its body at no node: it has no reactions", code=CODE)
+        nodes, test = self.place.nodes(self.mesh, self), getattr(self.of, "test", None)
+        none = FieldError("of", "this load holds its body at no node: it has no reactions", code=CODE)
+        if not isinstance(test, PrescribesDisplacements):
+            raise none
         if not test.prescribed_components[nodes, self.axis].any():
             message = f"nothing holds or moves the body along {'xy'[self.axis]} at {self.place.text}: there is no reaction"
-            raise FieldError(
-                "along", message, code=CODE, help="take the place of a support, a grip or a prescribed displacement"
-            )
+            help = "take the place of a support, a grip or a prescribed displacement"
+            raise FieldError("along", message, code=CODE, help=help)
+        response = read(self.of, ReactionResponse, "reactions")
+        if response.reaction is None:
+            raise none
         return Curve(response.abscissa, response.reaction[:, nodes, self.axis].sum(axis=1))
 
 

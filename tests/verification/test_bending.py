@@ -37,6 +37,7 @@ def at(measure, found, place, along):
     return float(measure(of=found, at=place, edge=None, group=None, along=along).value.ordinate[-1])
 
 
+@pytest.mark.slow
 def test_three_points():
     """Timoshenko: F L³ / 48 E I + F L / 4 κ G A; the forces are spread over the depth, so that no end sinks in by itself."""
     found = load(PointForce(at=(LENGTH / 2, MIDDLE), force=(0.0, -FORCE)))
