@@ -180,6 +180,9 @@ class FactReader:
         return tuple(found)
 
     def _value(self, value: graph.Expression) -> Known | Facts | tuple[object, ...]:
+        if types.is_error(value.type):
+            # What is wrong elsewhere need not be what the field may hold.
+            return None
         if isinstance(value, graph.Reference):
             node = self._design.nodes.get(value.node)
             return None if node is None else self.of(node)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections import deque
 
 from metac.compiler import graph
 from metac.compiler.constant_values import Environment, Unknown, evaluate, settled, value_or_none
@@ -14,17 +14,18 @@ from metac.compiler.types.units import show
 
 def parameter_values(design: graph.Design) -> dict[str, Known]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
-    known = _last[1] if _last and _last[0] is design else None
-    if known is None:
-        waiting = {name: declaration.default for name, declaration in design.parameters.items()}
-        waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
-        known = settled(waiting, {}, _value)
-        _last[:] = [design, known]
+    for each, known in _ASKED:
+        if each is design:
+            return dict(known)
+    waiting = {name: declaration.default for name, declaration in design.parameters.items()}
+    waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
+    known = settled(waiting, {}, _value)
+    _ASKED.append((design, known))
     return dict(known)
 
 
-_last: list[Any] = []
-"""The design that was asked about last, with its values: every check asks, and a large grid takes a tenth of a second."""
+_ASKED: deque[tuple[graph.Design, dict[str, Known]]] = deque(maxlen=4)
+"""Designs that were asked about last, with their values: every check asks, and a large grid takes a tenth of a second."""
 
 
 def _value(expression: graph.Expression | None, values: Environment) -> Known | type[Unknown]:

@@ -21,6 +21,7 @@ class PlainNumbers:
     ceil = staticmethod(math.ceil)
     minimum = staticmethod(builtins.min)
     maximum = staticmethod(builtins.max)
+    bool_ = bool
 
     @staticmethod
     def sign(value: float) -> int:

@@ -22,9 +22,14 @@ class Dimension:
     exponents: tuple[Fraction, ...]
 
     def __mul__(self, other: Dimension) -> Dimension:
+        # Most products are with bare numbers: sums of fractions would be most of the time that a large list takes.
+        if other.dimensionless or self.dimensionless:
+            return self if other.dimensionless else other
         return Dimension(tuple(a + b for a, b in zip(self.exponents, other.exponents, strict=True)))
 
     def __truediv__(self, other: Dimension) -> Dimension:
+        if other.dimensionless:
+            return self
         return Dimension(tuple(a - b for a, b in zip(self.exponents, other.exponents, strict=True)))
 
     def __pow__(self, exponent: Fraction | int) -> Dimension:

@@ -88,3 +88,11 @@ def test_a_high_power_is_worked_out() -> None:
     law = "define material m {\n mu: Pressure\n energy(F) = mu*(tr(F.T*F) - 3 - 2*log(det(F)) + (det(F) - 1)^59)\n}\n"
     found = check(Source("<power>", f"{law}material r = m {{ mu = 1 MPa }}\n")).diagnostics
     assert not [each for each in found if each.severity == "error"]
+
+
+def test_an_object_of_a_broken_definition_is_not_asked_what_it_is_along() -> None:
+    text = (
+        "body sheet = nothing { }\nbody design = deformed { body = sheet }\n"
+        "load pull = tension { body = design, along = design, strain = 10 % }\nmatch poisson_ratio(pull) to 0.3\n"
+    )
+    assert {found.severity for found in check(Source("<broken>", text)).diagnostics} >= {"error"}
