@@ -94,7 +94,7 @@ class SolidPart(NamedTuple):
 
 
 @runtime_checkable
-class Filled(Protocol):
+class Filled(Meshed, Protocol):
     """A meshed body in whose pores something may be meshed that is no part of it: a medium that carries contact."""
 
     def solid_part(self) -> SolidPart:

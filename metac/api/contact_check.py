@@ -81,15 +81,14 @@ def simulated_contacts(states: LoadedStates) -> dict[str, ClosedGaps | None]:
     found: dict[str, ClosedGaps | None] = {}
     for name, response in states.responses.items():
         body = states.objects[states.loads[name]]
-        if not isinstance(body, Meshed) or not isinstance(response, dict) or _solid(body) is None:
-            continue
-        if isinstance(body, Filled):
-            first, displacement = body.solid_part().cells, np.asarray(response["displacement"])
+        solid = _solid(body)
+        if solid is not None and isinstance(response, dict):
+            first, displacement = int(solid.sum()), np.asarray(response["displacement"])
             found[name] = closed_gaps(body.mesh, first, np.asarray(body.coordinates), displacement)
     return found
 
 
-def _solid(body: Meshed) -> NDArray[np.bool_] | None:
+def _solid(body: Any) -> NDArray[np.bool_] | None:
     """`[cell]`: whether it is of the body, not of what fills its pores; None where all are."""
     if not isinstance(body, Filled):
         return None

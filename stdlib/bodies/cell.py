@@ -143,7 +143,7 @@ class Cell(PeriodicSheet):
         size: float | None,
         across: float,
         thickness: Any,
-        contact: Contact | None = None,
+        contact: Contact | None,
         built: Built | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact)
@@ -158,7 +158,7 @@ class Cell(PeriodicSheet):
         order: int,
         size: float | None,
         across: float,
-        contact: Contact | None = None,
+        contact: Contact | None,
     ) -> Built:
         """Lay and mesh the period (host, concrete values)."""
         group = lattice_of(shape)

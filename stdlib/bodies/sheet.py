@@ -210,7 +210,7 @@ class Specimen(Sheet):
         size: float | None,
         across: float,
         thickness: Any,
-        contact: Contact | None = None,
+        contact: Contact | None,
         built: Built | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact)
@@ -225,7 +225,7 @@ class Specimen(Sheet):
         order: int,
         size: float | None,
         across: float,
-        contact: Contact | None = None,
+        contact: Contact | None,
     ) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = whole_cells(shape, cells)

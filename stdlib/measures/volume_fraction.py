@@ -26,8 +26,9 @@ class VolumeFraction:
         """A number between 0 and 1."""
         if isinstance(self.of, Graded):
             return self.of.density.mean()
+        whole = self.of.domain.area
         solid = self.of.solid_part().body if isinstance(self.of, Filled) else self.of
-        return area(solid.mesh, solid.coordinates) / self.of.domain.area
+        return area(solid.mesh, solid.coordinates) / whole
 
 
 if TYPE_CHECKING:
