@@ -28,7 +28,7 @@ trees = load_trees()
 ROOT = Path(__file__).parents[2]
 
 
-@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees.modules)
 def test_a_formatted_module_reads_as_itself(module: ast.Module) -> None:
     text = format_module(module)

@@ -27,7 +27,7 @@ def words(text: str) -> list[str]:
     return [token.text for token in lex(Source("a", text)).tokens if token.type != "NEWLINE"]
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(trees.modules, st.randoms(use_true_random=False))
 def test_words_and_meaning_stay_whatever_the_spaces(module, random) -> None:
     text = format_module(module)

@@ -70,7 +70,7 @@ def respond(widths, boundary, control, path=None):
 BOTH = {axis: Grips(along=axis, clamp="both") for axis in "xy"}
 
 
-@pytest.mark.parametrize("along", ["x", "y"])
+@pytest.mark.parametrize("along", ["x", pytest.param("y", marks=pytest.mark.slow)])
 def test_tension_and_compression_are_the_cases_of_the_paper_and_of_opposite_sign(along):
     axis = "xy".index(along)
     widths = random_widths()

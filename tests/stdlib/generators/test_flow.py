@@ -14,6 +14,8 @@ from tests.stdlib.groups import EDGE, NAMES, flow_of
 DOMAIN = Rectangle(-3.0, 5.0, 52.0, 47.0)
 RANDOM = np.random.default_rng(7)
 POINTS = jnp.asarray(RANDOM.uniform(-30, 60, (40, 2)))
+OFTEN = ("p1", "pg", "cm", "p4", "p6mm")
+"""Groups of every sort of operation; the others are gone through by hand."""
 INSIDE = jnp.asarray(RANDOM.uniform(size=(40, 2)) * [DOMAIN.width, DOMAIN.height] + [DOMAIN.x0, DOMAIN.y0])
 SPEED = 0.15
 """Root mean square speed in cell edges: points travel some 3 mm of a 20 mm cell, 10 mm at most."""
@@ -50,7 +52,7 @@ def test_equivariance(name):
     np.testing.assert_allclose(streams, signs[:, None] * streams[0], rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", [name if name in OFTEN else pytest.param(name, marks=pytest.mark.slow) for name in NAMES])
 def test_no_divergence_and_areas_kept(name):
     made, theta = flow(name)
 

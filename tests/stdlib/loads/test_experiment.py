@@ -131,7 +131,7 @@ def test_a_modulus_is_named_alike_on_a_test_and_on_its_homogenised_stiffness():
     )
 
 
-@pytest.mark.parametrize("boundary", [Periodic(), Grips(along="y", clamp="both")])
+@pytest.mark.parametrize("boundary", [Periodic(), pytest.param(Grips(along="y", clamp="both"), marks=pytest.mark.slow)])
 def test_pixels_and_periods_are_followed_by_arc_length(boundary):
     body = pixels(PICTURE, 2.0, [RUBBER, RUBBER])
     control = Stretch(strain=1.0, along="y")
