@@ -23,7 +23,7 @@ from metac.stdlib.bodies.sheet import Sheet, element_size, lattice_of, moved_out
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
     from metac.compiler.interfaces.contact import Contact
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -184,6 +184,7 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](Cell)
     Satisfies[Refinable](Cell)
     Satisfies[Enrichable](Cell)
+    Satisfies[Filled](Cell)
     Satisfies[Meshable](Cell)
     Satisfies[Exported](Cell)
     Satisfies[ExportedUnderLoads](Cell)

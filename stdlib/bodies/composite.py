@@ -24,7 +24,7 @@ from metac.stdlib.bodies.sheet import ELEMENTS_PER_PORE, Sheet, lattice_of, move
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
@@ -260,6 +260,7 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](Composite, CompositeCell)
     Satisfies[Refinable](Composite, CompositeCell)
     Satisfies[Enrichable](Composite, CompositeCell)
+    Satisfies[Filled](Composite, CompositeCell)
     Satisfies[Meshable](Composite, CompositeCell)
     Satisfies[Exported](Composite, CompositeCell)
     Satisfies[ExportedUnderLoads](Composite, CompositeCell)

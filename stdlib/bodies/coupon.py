@@ -9,7 +9,7 @@ from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.sheet import Built, Region, Sheet
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](Coupon)
     Satisfies[Refinable](Coupon)
     Satisfies[Enrichable](Coupon)
+    Satisfies[Filled](Coupon)
     Satisfies[Meshable](Coupon)
     Satisfies[Exported](Coupon)
     Satisfies[ExportedUnderLoads](Coupon)

@@ -24,7 +24,7 @@ from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.sheet import Deformed, Sheet
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, MeshBody, Refinable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, MeshBody, Refinable
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
@@ -165,5 +165,6 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](MeshFile, PeriodicMeshFile)
     Satisfies[Refinable](MeshFile, PeriodicMeshFile)
     Satisfies[Enrichable](MeshFile, PeriodicMeshFile)
+    Satisfies[Filled](MeshFile, PeriodicMeshFile)
     Satisfies[Exported](MeshFile, PeriodicMeshFile)
     Satisfies[ExportedUnderLoads](MeshFile, PeriodicMeshFile)

@@ -18,7 +18,7 @@ from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet, re
 from metac.stdlib.bodies.sheet import Built, Region, Sheet
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -118,6 +118,7 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](Plate)
     Satisfies[Refinable](Plate)
     Satisfies[Enrichable](Plate)
+    Satisfies[Filled](Plate)
     Satisfies[Meshable](Plate)
     Satisfies[Exported](Plate)
     Satisfies[ExportedUnderLoads](Plate)

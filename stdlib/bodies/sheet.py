@@ -33,7 +33,7 @@ from metac.stdlib.loads.continuum import Continuum
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.body import Enrichable, LoadableBody, Meshable, MeshBody, Refinable, Remeshable
+    from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable, Remeshable
     from metac.compiler.interfaces.contact import Contact
     from metac.compiler.interfaces.drawing import Exported, ExportedUnderLoads
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -332,6 +332,7 @@ if TYPE_CHECKING:
     Satisfies[LoadableBody](Specimen, Deformed)
     Satisfies[Refinable](Specimen, Deformed)
     Satisfies[Enrichable](Specimen, Deformed)
+    Satisfies[Filled](Specimen, Deformed)
     Satisfies[Meshable](Specimen, Deformed)
     Satisfies[Remeshable](Deformed)
     Satisfies[Exported](Specimen, Deformed)
