@@ -42,7 +42,7 @@ def completions(document: Document, offset: int) -> list[Proposal]:
         return []
     place = place_at(document, offset)
     if _behind_number(place, document, offset):
-        return list(_units(place))
+        return [*_own_units(document), *_units(place)]
     found = {
         "statement": _statements,
         "kind": _kinds,
@@ -191,6 +191,12 @@ def _members(place: Place, document: Document) -> Iterator[Proposal]:
             yield Proposal(name.text, "name", " ".join(statement.span.text.split())[:80], getattr(statement, "doc", ""))
         if isinstance(statement, ast.Definition):
             yield Proposal(statement.name.text, "definition", statement.kind.text, statement.doc)
+
+
+def _own_units(document: Document) -> Iterator[Proposal]:
+    for statement in document.statements:
+        if isinstance(statement, ast.Let) and statement.unit:
+            yield Proposal(statement.name.text, "unit", " ".join(statement.span.text.split()), statement.doc)
 
 
 def _units(place: Place) -> Iterable[Proposal]:

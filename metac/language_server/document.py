@@ -105,11 +105,9 @@ class Document:
 
 
 def declared_name(statement: ast.Statement) -> ast.Identifier | None:
-    """The name that a statement gives to something; None where it gives none, or goes through values of another's name."""
+    """The name that a statement gives to something, or goes through the values of; None where there is none, or several."""
     match statement:
-        case ast.Param() | ast.Let() | ast.Function() | ast.Declaration() | ast.Stage():
-            return statement.name
-        case ast.Sweep():
+        case ast.Param() | ast.Let() | ast.Function() | ast.Declaration() | ast.Stage() | ast.Sweep():
             return statement.name
         case ast.Import():
             return statement.alias

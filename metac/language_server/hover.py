@@ -47,7 +47,7 @@ def _of_word(document: Document, offset: int, word: Token) -> str | None:
     field = None if place.definition is None or place.role != "field" else place.definition.fields.get(name)
     if field is not None and place.definition is not None and not (place.definition.kind.called and place.called):
         return f"**{place.definition.name}.{name}**: `{signature(field)}`\n\n{field.doc}"
-    if place.role == "name" or (name in document.declared and not is_local(document, word.span)):
+    if place.role == "name" or (name in document.declared and not is_local(document, offset)):
         return _of_declared(document, name)
     definition = definition_at(document, place)
     if definition is not None:

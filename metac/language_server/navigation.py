@@ -7,6 +7,7 @@ from typing import Any
 
 from metac.compiler.library.definitions import Definition, FileSource
 from metac.compiler.types.types import KindType
+from metac.compiler.types.units import symbols
 from metac.dsl import ast
 from metac.dsl.keywords import RESERVED_WORDS, STATEMENT_WORDS
 from metac.dsl.source import Span
@@ -14,6 +15,7 @@ from metac.dsl.tree import children
 from metac.language_server.document import Document, declared_name
 from metac.language_server.place import Place, place_at
 
+_WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"[^\W\d]\w*\Z")
 
 
@@ -36,13 +38,13 @@ def definition_at(document: Document, place: Place) -> Definition | None:
 
 def origin(document: Document, offset: int) -> Span | None:
     """Where the word at an offset is given or defined: in the text, in an imported file, in the library."""
+    binding = _binding_at(document, offset)
+    if binding is not None:
+        return binding[0].span
     place = place_at(document, offset)
     if place.word is None:
         return None
     name = place.word.text
-    binding = _binding_of(document, place.word.span)
-    if binding is not None:
-        return binding.span
     if place.role in ("statement", "kind") and (kind := document.library.kind(name)) is not None:
         return kind.span
     if place.role == "field" and place.definition is not None and name in place.definition.fields:
@@ -87,20 +89,30 @@ def bindings(document: Document) -> list[Binding]:
     top: dict[str, ast.Identifier] = {}
     for statement in document.statements:
         name = declared_name(statement)
-        if name is not None and not isinstance(statement, ast.Stage | ast.Sweep):
+        if name is not None and not _continued(statement):
             top.setdefault(name.text, name)
-    for statement in document.statements:
-        if isinstance(statement, ast.Stage | ast.Sweep):
-            top.setdefault(statement.name.text, statement.name)
+    for name in (name for statement in document.statements for name in _continued(statement)):
+        top.setdefault(name.text, name)
     for name in top.values():
         found[id(name)] = (name, [name.span])
     for statement in document.statements:
         if isinstance(statement, ast.Definition):
             continue  # what its members name are fields, which stand in other texts too
-        if isinstance(statement, ast.Stage | ast.Sweep) and top[statement.name.text] is not statement.name:
-            found[id(top[statement.name.text])][1].append(statement.name.span)
+        for name in _continued(statement):
+            if top[name.text] is not name:
+                found[id(top[name.text])][1].append(name.span)
         _collect(statement, top, found)
     return list(found.values())
+
+
+def _continued(statement: ast.Statement) -> tuple[ast.Identifier, ...]:
+    """The names that a `stage` or `sweep` gives values to, as a rule those of `param`s."""
+    match statement:
+        case ast.Stage() | ast.Sweep():
+            return (statement.name,)
+        case ast.Tuples():
+            return statement.names
+    return ()
 
 
 def _collect(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Binding]) -> None:
@@ -108,6 +120,14 @@ def _collect(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Bindi
         case ast.Name():
             if node.text in scope:
                 found[id(scope[node.text])][1].append(node.span)
+            return
+        case ast.Quantity():
+            # A name in a unit that is none of metac's is one of the text's own units.
+            for word in _WORD.finditer(node.unit_span.text):
+                if word.group() in scope and word.group() not in symbols():
+                    start = node.unit_span.start + word.start()
+                    use = Span(node.unit_span.source, start, start + len(word.group()))
+                    found[id(scope[word.group()])][1].append(use)
             return
         case ast.Constructor():
             first = node.name[0]
@@ -135,26 +155,19 @@ def _inner(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Binding
     return {**scope, **{name.text: name for name in names}}
 
 
-def _binding_at(document: Document, span: Span) -> Binding | None:
-    wanted = (span.start, span.end)
-    return next((each for each in bindings(document) if any((use.start, use.end) == wanted for use in each[1])), None)
+def _binding_at(document: Document, offset: int) -> Binding | None:
+    return next((each for each in bindings(document) if any(use.start <= offset <= use.end for use in each[1])), None)
 
 
-def _binding_of(document: Document, span: Span) -> ast.Identifier | None:
-    found = _binding_at(document, span)
-    return None if found is None else found[0]
-
-
-def is_local(document: Document, span: Span) -> bool:
-    """Whether a word means a parameter of a function, or a name of a block."""
-    found = _binding_of(document, span)
-    return found is not None and document.declared.get(found.text) is not found
+def is_local(document: Document, offset: int) -> bool:
+    """Whether the word at an offset means a parameter of a function, or a name of a block."""
+    found = _binding_at(document, offset)
+    return found is not None and document.declared.get(found[0].text) is not found[0]
 
 
 def uses(document: Document, offset: int) -> list[Span]:
     """All places that mean what the word at an offset means, in their order; none where that is no name of the text."""
-    word = document.word(offset)
-    found = None if word is None else _binding_at(document, word.span)
+    found = _binding_at(document, offset)
     return [] if found is None else sorted(found[1], key=lambda span: span.start)
 
 

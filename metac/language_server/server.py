@@ -91,21 +91,31 @@ class SpecServer(LanguageServer):
             uri = from_fs_path(str(Path(path).resolve())) if path else None
         return lsp.Location(uri, self.range(span)) if uri else None
 
-    def check_soon(self, uri: str) -> None:
-        """Check a text when its writer pauses."""
+    def do_not_check(self, uri: str) -> None:
+        """Drop the check that waits."""
         waiting = self._waiting.pop(uri, None)
         if waiting is not None:
             waiting.cancel()
+
+    def check_soon(self, uri: str) -> None:
+        """Check a text when its writer pauses."""
+        self.do_not_check(uri)
         self._waiting[uri] = asyncio.get_running_loop().create_task(self._check(uri))
 
     async def _check(self, uri: str) -> None:
         await asyncio.sleep(QUIET)
         document = self.document(uri)
-        found = [self._diagnostic(document, each) for each in document.diagnostics]
+        try:
+            found = [self.diagnostic(document, each) for each in document.diagnostics]
+        except Exception as error:  # what nobody waits for would be lost, and the editor would show what was found before
+            found = [
+                lsp.Diagnostic(self.range(document.span(0, 0)), f"metac cannot check this text: {error}", source="metac")
+            ]
         version = self.workspace.get_text_document(uri).version
         self.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, found, version))
 
-    def _diagnostic(self, document: Document, found: Diagnostic) -> lsp.Diagnostic:
+    def diagnostic(self, document: Document, found: Diagnostic) -> lsp.Diagnostic:
+        """A finding as the protocol has it."""
         own = [label for label in found.labels if label.span.source.name == document.source.name]
         first = own[0].span if own else document.span(0, 0)
         message = found.message
@@ -163,6 +173,7 @@ def _add_texts(server: SpecServer) -> None:
     async def closed(parameters: lsp.DidCloseTextDocumentParams) -> None:
         uri = parameters.text_document.uri
         server.forget(uri)
+        server.do_not_check(uri)
         server.text_document_publish_diagnostics(lsp.PublishDiagnosticsParams(uri, []))
 
 
@@ -252,7 +263,7 @@ def _add_changes(server: SpecServer) -> None:
             lsp.CodeAction(
                 each.title,
                 lsp.CodeActionKind.QuickFix,
-                [server._diagnostic(document, each.diagnostic)],
+                [server.diagnostic(document, each.diagnostic)],
                 edit=lsp.WorkspaceEdit({uri: [lsp.TextEdit(server.range(each.fix.span), each.fix.replacement)]}),
             )
             for each in actions.actions(document, start, end)

@@ -44,6 +44,9 @@ def _symbol(statement: ast.Statement) -> Symbol | None:
         case ast.Stage() | ast.Sweep():
             word = type(statement).__name__.lower()
             return Symbol(statement.name.text, "series", word, whole, statement.name.span)
+        case ast.Tuples():
+            names = ", ".join(name.text for name in statement.names)
+            return Symbol(names, "series", statement.word, whole, statement.names[0].span.to(statement.names[-1].span))
         case ast.Import():
             name = statement.alias.text if statement.alias else statement.path.value
             return Symbol(name, "import", statement.path.value, whole, (statement.alias or statement.path).span)

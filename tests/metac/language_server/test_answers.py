@@ -136,6 +136,20 @@ def test_a_name_is_changed_where_it_means_the_same() -> None:
     assert renamed(inner, "y") == "let f = y -> y + 1\nlet x = 2\n"
 
 
+def test_names_that_vary_together_and_own_units_are_changed_everywhere() -> None:
+    text = (
+        "unit fur¦long = 201.168 m\nparam a: Scalar = 1\nparam b: Length = 2 furlong\nsweep [a, b] in [[1, 3 furlong/s*s]]\n"
+    )
+    assert renamed(text, "ell") == text.replace("¦", "").replace("furlong", "ell")
+    swept = "param a¦: Scalar = 1\nparam b: Length = 2 mm\nsweep [a, b] in [[1, 3 mm]]\nlet c = a\n"
+    wanted = "param z: Scalar = 1\nparam b: Length = 2 mm\nsweep [z, b] in [[1, 3 mm]]\nlet c = z\n"
+    assert renamed(swept, "z") == wanted
+    used = "unit furlong = 201.168 m\nlet x = 2 fur¦long\n"
+    document, offset = at(used)
+    assert len(navigation.uses(document, offset)) == 2 and navigation.origin(document, offset) is not None
+    assert "furlong" in proposed(used.replace("fur¦long", "¦"))
+
+
 def test_renaming_the_quickstart_changes_no_meaning() -> None:
     offset = SPEC.index("sheet  =")
     text = renamed(SPEC[:offset] + "¦" + SPEC[offset:], "coupon_1")
