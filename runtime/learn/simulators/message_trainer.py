@@ -8,7 +8,6 @@ chosen by rollouts of the validation packings. Every random number follows from 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -17,20 +16,16 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
-import optax
 from jax import Array
-from numpy.typing import NDArray
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
-from metac.runtime.learn.epoch_loop import EpochPlan, run_epochs
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.message_passing import MessageConfiguration, features, with_statistics
 from metac.runtime.learn.simulators.message_simulator import MessageMotion, MessageSimulator, rolled_on
-from metac.runtime.learn.simulators.simulator_trainer import Samples, Scales, describe_check
-from metac.runtime.learn.validated_training import ValidatedResult, ValidatedState
+from metac.runtime.learn.simulators.simulator_trainer import ADAM, CheckedTraining, Samples, Scales, Steps
+from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.springs.network import SpringNetwork
 
-ADAM = optax.scale_by_adam()
 SAMPLED = 2048
 """Samples whose features give means and scales."""
 
@@ -122,49 +117,32 @@ def train_messages(
         TrainingFailed: if the loss is no number, no rollout of the validation packings gives one, or a checkpoint cannot be
             written.
     """
-    training = _Training(configuration, conditions, trajectories, recipe)
-    weights = training.first["networks"]
-    first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
-    described = {**recipe.describe(), "networks": training.count}
-    plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
-    state, losses, seconds = run_epochs(plan, first, training.advance, describe=describe_check)
-    result = ValidatedResult.of(state, losses, recipe.checks, seconds, title)
-    return ValidatedResult(training.whole(result.weights), result.training, result.validation, result.seconds)
+    training = CheckedTraining.of(trajectories, recipe)
+    messages = _Messages(configuration, conditions, training.learned, recipe)
+    steps, error = messages.compiled_steps(), jax.jit(messages.rollout_error)
+    result = training.run(messages.first["networks"], steps, error, folder, title)
+    return ValidatedResult(messages.whole(result.weights), result.training, result.validation, result.seconds)
 
 
-class _Training:
-    """The steps of one training, a check at a time."""
+class _Messages:
+    """What is computed in a training: its steps, and the error of rollouts."""
 
     def __init__(
         self,
         configuration: MessageConfiguration,
         conditions: TrajectoryConditions,
-        trajectories: Trajectories,
+        learned: Samples,
         recipe: MessageRecipe,
     ) -> None:
         self._configuration, self._conditions, self._recipe = configuration, conditions, recipe
-        learned = np.flatnonzero(trajectories.set == 0)
-        self.count = len(learned)
-        self._samples = Samples.of(trajectories, learned, recipe.window)
-        last = trajectories.positions.shape[1] - 1
-        self._watched = Samples.of(trajectories, np.flatnonzero(trajectories.set == 1), last)
-        self._scales = Scales.of(self._samples)
-        self.first = _statistics(configuration.initial_weights(recipe.seed), self._samples, configuration, recipe)
-        self._steps, self._error = self._compiled_steps(), jax.jit(self._rollout_error)
+        self._scales = Scales.of(learned)
+        self.first = _statistics(configuration.initial_weights(recipe.seed), learned, configuration, recipe)
 
     def whole(self, networks: Any) -> Any:
         """Weights with their statistics."""
         return {**self.first, "networks": networks}
 
-    def advance(self, state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
-        """All steps up to the next check, and the loss of each."""
-        weights, moments, losses = self._steps(state.weights, state.moments, self._samples, done)
-        error = float(self._error(weights, self._watched))
-        check = done // (self._recipe.steps // self._recipe.checks)
-        state = state._replace(weights=weights, moments=moments).validated(check, error)
-        return state, np.asarray(losses)
-
-    def _rollout_error(self, networks: Any, watched: Samples) -> Array:
+    def rollout_error(self, networks: Any, watched: Samples) -> Array:
         """Mean square error of whole rollouts, of places and of the free edge, both over their scales."""
         simulator = MessageSimulator(self._configuration, self.whole(networks), self._conditions)
         begun = simulator.begun
@@ -180,7 +158,7 @@ class _Training:
         places, edges = jax.vmap(error)(watched)
         return jnp.mean(places) / self._scales.place + jnp.mean(edges) / self._scales.edge
 
-    def _compiled_steps(self) -> Callable[..., tuple[Any, Any, Array]]:
+    def compiled_steps(self) -> Steps:
         """Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
         recipe, key = self._recipe, jax.random.key(self._recipe.seed)
         length = self._configuration.history + 1 + recipe.unrolled

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -95,6 +95,72 @@ class Scales(NamedTuple):
         return cls(float(squares / count), float(edges))
 
 
+Steps = Callable[[Any, Any, Samples, Any], tuple[Any, Any, Array]]
+"""Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to the next check."""
+
+
+class CheckedRecipe(Protocol):
+    """What a recipe says of its checks."""
+
+    @property
+    def steps(self) -> int:
+        """All of them."""
+        ...
+
+    @property
+    def checks(self) -> int:
+        """How often the validation packings are rolled out."""
+        ...
+
+    @property
+    def window(self) -> int:
+        """Snapshots of the trajectories that are learned from."""
+        ...
+
+    def describe(self) -> dict[str, Any]:
+        """As plain values."""
+        ...
+
+
+@dataclass(frozen=True)
+class CheckedTraining:
+    """Trajectories of set 0 are learned from; those of set 1, whole, choose the weights at checks."""
+
+    recipe: CheckedRecipe
+    learned: Samples
+    watched: Samples
+
+    @classmethod
+    def of(cls, trajectories: Trajectories, recipe: CheckedRecipe) -> CheckedTraining:
+        """Of all trajectories."""
+        last = trajectories.positions.shape[1] - 1
+        sets = ((0, recipe.window), (1, last))
+        learned, watched = (Samples.of(trajectories, np.flatnonzero(trajectories.set == each), to) for each, to in sets)
+        return cls(recipe, learned, watched)
+
+    def run(
+        self, weights: Any, steps: Steps, error: Callable[[Any, Samples], Array], folder: Path, title: str
+    ) -> ValidatedResult:
+        """Train from these weights, or from the last checkpoint in `folder`; `error` is that of the watched samples.
+
+        Raises what `train_simulator` raises.
+        """
+        recipe = self.recipe
+        each = recipe.steps // recipe.checks
+
+        def advance(state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
+            """All steps up to the next check, and the loss of each."""
+            weights, moments, losses = steps(state.weights, state.moments, self.learned, done)
+            found = float(error(weights, self.watched))
+            return state._replace(weights=weights, moments=moments).validated(done // each, found), np.asarray(losses)
+
+        first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
+        described = {**recipe.describe(), "networks": len(self.learned.positions)}
+        plan = EpochPlan(folder, title, described, each, recipe.checks)
+        state, losses, seconds = run_epochs(plan, first, advance, describe=_describe_check)
+        return ValidatedResult.of(state, losses, recipe.checks, seconds, title)
+
+
 def rollout_loss(
     weights: Any, samples: Samples, scales: Scales, configuration: PropagatorConfiguration, conditions: TrajectoryConditions
 ) -> Array:
@@ -135,41 +201,10 @@ def train_simulator(
         TrainingFailed: if the loss is no number, no rollout of the validation packings gives one, or a checkpoint cannot be
             written.
     """
-    training = _Training(configuration, conditions, trajectories, recipe)
+    training = CheckedTraining.of(trajectories, recipe)
+    loss = partial(rollout_loss, scales=Scales.of(training.learned), configuration=configuration, conditions=conditions)
     weights = configuration.initial_weights(recipe.seed)
-    first = ValidatedState.begun(weights, ADAM.init(weights), recipe.checks)
-    described = {**recipe.describe(), "networks": training.count}
-    plan = EpochPlan(folder, title, described, recipe.steps // recipe.checks, recipe.checks)
-    state, losses, seconds = run_epochs(plan, first, training.advance, describe=describe_check)
-    return ValidatedResult.of(state, losses, recipe.checks, seconds, title)
-
-
-class _Training:
-    """The steps of one training, a check at a time."""
-
-    def __init__(
-        self,
-        configuration: PropagatorConfiguration,
-        conditions: TrajectoryConditions,
-        trajectories: Trajectories,
-        recipe: SimulatorRecipe,
-    ) -> None:
-        self._recipe = recipe
-        learned = np.flatnonzero(trajectories.set == 0)
-        self.count = len(learned)
-        self._samples = Samples.of(trajectories, learned, recipe.window)
-        last = trajectories.positions.shape[1] - 1
-        self._watched = Samples.of(trajectories, np.flatnonzero(trajectories.set == 1), last)
-        loss = partial(rollout_loss, scales=Scales.of(self._samples), configuration=configuration, conditions=conditions)
-        self._steps, self._error = _steps_of(loss, recipe), jax.jit(loss)
-
-    def advance(self, state: ValidatedState, done: int) -> tuple[ValidatedState, NDArray[np.float32]]:
-        """All steps up to the next check, and the loss of each."""
-        weights, moments, losses = self._steps(state.weights, state.moments, self._samples, done)
-        error = float(self._error(weights, self._watched))
-        check = done // (self._recipe.steps // self._recipe.checks)
-        state = state._replace(weights=weights, moments=moments).validated(check, error)
-        return state, np.asarray(losses)
+    return training.run(weights, _steps_of(loss, recipe), jax.jit(loss), folder, title)
 
 
 def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[..., tuple[Any, Any, Array]]:
@@ -196,7 +231,7 @@ def _steps_of(loss: Callable[..., Array], recipe: SimulatorRecipe) -> Callable[.
     return steps
 
 
-def describe_check(state: ValidatedState) -> str:
+def _describe_check(state: ValidatedState) -> str:
     """The validation loss of the last check, for people."""
     """The validation loss of the last check, for people."""
     known = state.known
