@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.types.dimensions import Dimension
 from metac.compiler.types.type_names import TypeReader
 from metac.compiler.types.types import FunctionType, NumberType
 from metac.dsl import ast
@@ -39,9 +36,9 @@ def function_with_units(
     span = Span(source, 0, len(given))
     found = None if declared is None else TypeReader(lambda _: False, lambda: (), DiagnosticsSink()).read(declared)
     parameters = _parameters(given)
-    if not isinstance(found, FunctionType) or not all(
-        isinstance(each, NumberType) for each in (*found.parameters, found.result)
-    ):
+    kinds = (*found.parameters, found.result) if isinstance(found, FunctionType) else ()
+    numbers = [each for each in kinds if isinstance(each, NumberType)]
+    if not kinds or len(numbers) != len(kinds):
         findings.error(
             "M0314",
             "a Python function stands only for a `param` whose type is a function of numbers",
@@ -49,16 +46,17 @@ def function_with_units(
             help="declare `param law: Function[Scalar, Pressure]`; a curve takes a table, an array or a list of points",
         )
         return None
-    if len(found.parameters) != len(parameters):
+    *taken, result = numbers
+    if len(taken) != len(parameters):
         findings.error(
             "M0314",
-            f"the Python function takes {len(parameters)} numbers, its type says {len(found.parameters)}",
+            f"the Python function takes {len(parameters)} numbers, its type says {len(taken)}",
             span,
             help=f"the parameter is declared `{declared.span.text}`" if declared else None,
         )
         return None
-    ratios = ", ".join(f"{each} / {_unit(kind)}" for each, kind in zip(parameters, found.parameters, strict=True))
-    text = f"({', '.join(parameters)}) -> {{ let bare = {given}, bare({ratios}) * {_unit(found.result)} }}"
+    ratios = ", ".join(f"{each} / {_unit(kind)}" for each, kind in zip(parameters, taken, strict=True))
+    text = f"({', '.join(parameters)}) -> {{ let bare = {given}, bare({ratios}) * {_unit(result)} }}"
     return parse_expression(Source(name, text)).expression
 
 
@@ -67,12 +65,11 @@ def _parameters(given: PythonFunction) -> list[str]:
     return [each.strip() for each in head.strip().strip("()").split(",")]
 
 
-def _unit(kind: object) -> str:
+def _unit(kind: NumberType) -> str:
     """The internal unit of a dimension as a product that the language reads; `1` for bare numbers."""
-    dimension: Dimension = kind.dimension  # pyright: ignore[reportAttributeAccessIssue]
     factors = [
-        f"(1 {unit})^({power})" if power != Fraction(1) else f"(1 {unit})"
-        for unit, power in zip(BASE_UNITS, dimension.exponents, strict=True)
+        f"(1 {unit})^({power})" if power != 1 else f"(1 {unit})"
+        for unit, power in zip(BASE_UNITS, kind.dimension.exponents, strict=True)
         if power
     ]
     return f"({' * '.join(factors)})" if factors else "1"

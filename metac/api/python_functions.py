@@ -28,7 +28,7 @@ class NotWritable(Exception):
 _CALLS = ("sin", "cos", "tan", "sinh", "cosh", "tanh", "sqrt", "exp", "log", "abs", "sign", "floor", "ceil", "max", "min")
 _ARCS = ("asin", "acos", "atan", "atan2")
 """They give an angle."""
-_SAME = ("copy", "copy_p", "convert_element_type", "reshape", "squeeze", "broadcast_in_dim", "stop_gradient")
+_SAME = ("copy", "convert_element_type", "reshape", "squeeze", "broadcast_in_dim", "stop_gradient")
 """Primitives that leave a single number what it is."""
 _INNER = ("jaxpr", "call_jaxpr", "fun_jaxpr")
 """Where primitives that call a function keep it."""

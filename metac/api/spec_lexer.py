@@ -31,12 +31,12 @@ class SpecLexer(Lexer):
         position = 0
         for index, token in enumerate(tokens):
             yield from _between(text, position, token.span.start)
-            following = tokens[index + 1].type if index + 1 < len(tokens) else ""
-            kind = _kind(token, tokens[index - 1].type if index else "NEWLINE", following)
             if token.type == "QUANTITY":
                 yield from _quantity(token)
             else:
-                yield token.span.start, kind, token.text
+                before = tokens[index - 1].type if index else "NEWLINE"
+                after = tokens[index + 1].type if index + 1 < len(tokens) else ""
+                yield token.span.start, _kind(token, before, after), token.text
             position = token.span.end
         yield from _between(text, position, len(text))
 
