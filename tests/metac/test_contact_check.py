@@ -141,6 +141,7 @@ def test_a_modulus_reads_the_first_increment_alone():
     assert len(spoilt(graph, evaluation(None), {"push": contact(1)})) == 1
 
 
+@pytest.mark.slow
 def test_a_sheet_that_a_warp_moves_is_examined_to_the_end(tmp_path):
     (tmp_path / "sheet.meta").write_text(SHEET)
     before = jax.config.jax_compilation_cache_dir

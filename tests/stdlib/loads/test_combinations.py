@@ -65,7 +65,7 @@ def exists(body, control, path):
 
 
 RUNS = [
-    pytest.param(body, path, marks=() if body == "frame" or path == "linear" else pytest.mark.slow)
+    pytest.param(body, path, marks=() if path == "linear" else pytest.mark.slow)
     for body, path in product(BODIES, PATHS)
     if any(exists(body, control, path) for control in CONTROLS)
 ]

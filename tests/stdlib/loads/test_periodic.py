@@ -61,7 +61,10 @@ def test_two_cells_answer_as_one(order):
     np.testing.assert_allclose(two.response.energy, 2 * one.response.energy, rtol=1e-8)
 
 
-@pytest.mark.parametrize("name", ["p2", "p2mg", "cm", "p4", "p6"])
+SELDOM = [pytest.param(name, marks=pytest.mark.slow) for name in ("p2", "p2mg", "p4")]
+
+
+@pytest.mark.parametrize("name", ["cm", "p6", *SELDOM])
 def test_every_lattice(name):
     """The mean stress is uniaxial and symmetric in Kirchhoff's sense, the work is that of the mean stress (Hill)."""
     shape = Tiled(motif=Circle(radius=1.8, at=[0.37, 0.13]), symmetry=group(name))

@@ -59,6 +59,7 @@ def weights(trained: Path) -> str:
     return str(entry.path)
 
 
+@pytest.mark.slow
 def test_a_run_trains_and_judges(trained: Path, weights: str):
     headings, *rows = table_rows((trained / "sim-scores.csv").read_text(encoding="utf-8"))
     assert [row[:3] for row in rows] == [["test", "3", "2"], ["judge", "3", "6"]]

@@ -65,7 +65,7 @@ def neighbour(case):
     return solve(case, moved(problem, 0.0))[2]
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", ["column", pytest.param("sheet", marks=pytest.mark.slow)])
 def test_warm_is_as_cold(case):
     """The column has buckled in its last two increments."""
     coordinates = moved(CASES[case][0], 1e-4)
