@@ -100,6 +100,7 @@ def test_everything_is_written(finished):
     np.testing.assert_allclose(moved[heights == heights.min()], 0, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_in_the_same_bits(folder, finished, monkeypatch, capsys):
     from metac.runtime.report.plain_progress import PlainLines
 

@@ -183,6 +183,7 @@ def tilts(mesh: Mesh, displacement) -> np.ndarray:
     return found
 
 
+@pytest.mark.slow
 def test_a_sheet_of_circular_pores_changes_its_pattern():
     """All pores alike before; then those of one row lean to the left and those of the other to the right."""
     critical = []

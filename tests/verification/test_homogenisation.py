@@ -52,7 +52,7 @@ def test_measures_of_a_solid():
         assert float(poisson_ratio(load, angle)) == pytest.approx(0.3 / 0.7, rel=1e-9)
 
 
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [pytest.param(1, marks=pytest.mark.slow), 2])
 def test_a_laminate_follows_the_closed_form(order):
     """Layers normal to y (Milton 2002, section 9.2): stresses on the layers and strains along them are uniform."""
     soft, stiff = lame(1.0, 0.2), lame(20.0, 0.4)
@@ -72,7 +72,7 @@ def test_a_laminate_follows_the_closed_form(order):
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10 * normal)
 
 
-@pytest.mark.parametrize("radius", [2.0, 4.0])
+@pytest.mark.parametrize("radius", [2.0, pytest.param(4.0, marks=pytest.mark.slow)])
 def test_hashin_and_shtrikman_are_not_exceeded(radius):
     """Hexagonal pores make an isotropic sheet, stiffer than nothing and softer than the bounds; meshes only stiffen it."""
     body = cell(pores("p6mm", radius, [0.0, 0.0]), order=2, size=2.0)

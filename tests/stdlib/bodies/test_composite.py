@@ -47,6 +47,7 @@ def test_hexagonally_packed_fibres_have_the_bulk_modulus_of_hashin():
     assert stiffness[0, 0] == pytest.approx(stiffness[1, 1], rel=1e-3), "isotropic, as the lattice is hexagonal"
 
 
+@pytest.mark.slow
 def test_a_sheet_written_to_a_file_is_the_same_body(tmp_path):
     body = composite("composite", inclusions=[dots(4.0, "p4")], cells=[0.5, 1.0], order=1)
     write_vtu(tmp_path / "own.vtu", body.mesh, np.asarray(body.coordinates), cells=body.cell_fields())

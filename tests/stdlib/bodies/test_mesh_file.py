@@ -57,6 +57,7 @@ def test_a_laminate_has_its_closed_form(tmp_path):
     np.testing.assert_allclose(stiffness, expected, rtol=1e-12, atol=1e-11)
 
 
+@pytest.mark.slow
 def test_between_grips_layers_share_load_or_strain(tmp_path):
     """With ν = 0 the sheet is at Voigt's bound along the layers and at Reuss' across them."""
     body = square(tmp_path, materials=[elastic(60.0, 0.0), elastic(4.0, 0.0)])

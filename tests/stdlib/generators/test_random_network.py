@@ -90,6 +90,7 @@ def test_more_beams_than_there_are_without_crossings_are_refused():
         assert raised.value.field == "shift"
 
 
+@pytest.mark.slow
 def test_joined_diagonals_meet_in_a_node_wherever_the_others_move():
     kept, joined = (RandomNetwork(spacing=2.0, connectivity=(4.5,), shift=0.24, crossings=how) for how in ("keep", "join"))
     theta = {**kept.init(jax.random.key(1)), "shifts": jax.random.normal(jax.random.key(2), (4, 2)) * 5}

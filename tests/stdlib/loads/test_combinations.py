@@ -126,7 +126,13 @@ match stiffness(rve)[2, 2] to 1 MPa
 """
 
 
-CELLS = [("specimen", "gripped"), ("cell", "periodic"), *product(("pixels", "frame"), ("gripped", "periodic"))]
+CELLS = [
+    ("specimen", "gripped"),
+    ("cell", "periodic"),
+    pytest.param("pixels", "gripped", marks=pytest.mark.slow),
+    ("pixels", "periodic"),
+    *product(("frame",), ("gripped", "periodic")),
+]
 
 
 @pytest.mark.parametrize(("body", "boundary"), CELLS)

@@ -152,6 +152,7 @@ def forced(body, path, force=-1e-4):
     return Experiment(body=body, boundary=SUPPORTED, control=control, path=path)
 
 
+@pytest.mark.slow
 def test_forces_on_a_mesh_are_those_on_its_pixels():
     """Two programs that share no mechanics; and small forces in increments as all at once."""
     body = metal()

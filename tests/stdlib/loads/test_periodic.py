@@ -103,6 +103,7 @@ def test_a_flow_keeps_images_images_and_has_an_exact_gradient():
     assert slope == pytest.approx(difference, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_moved_cell_is_remeshed_finer():
     flow = flow_of("p4", hidden=(4,), steps=2, start=0.1)
     body = Deformed(body=cell(cells=[2, 1], order=2), by=flow.at(flow.init(jax.random.key(0))))

@@ -50,6 +50,7 @@ def test_a_force_between_nodes_is_shared_by_them(tmp_path):
     assert goal.value == pytest.approx(0.16, rel=1e-9)
 
 
+@pytest.mark.slow
 def test_a_force_inside_the_body_is_remarked(tmp_path):
     """A beam that has become a tower of pixels: rows stand before columns."""
     beam = metac.compile(BEAM.replace("PIXELS", "[2, 8]")).run(out=tmp_path / "beam")

@@ -105,6 +105,7 @@ def test_taylor_from_the_noise_to_the_loss(program) -> None:
     np.testing.assert_allclose(np.log2(np.abs(remainders[:-1] / remainders[1:])), 2, atol=0.1)
 
 
+@pytest.mark.slow
 def test_a_whole_run_lowers_the_loss(display) -> None:
     told = display()
     result = metac.compile(DESIGN).run(progress=told)

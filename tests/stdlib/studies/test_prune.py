@@ -128,6 +128,7 @@ def test_bonds_are_not_optimised():
     assert found.code == "M0562" and "prune" in found.help
 
 
+@pytest.mark.slow
 def test_places_are_optimised():
     text = SPEC.replace("free = bonds", "free = places")
     result = metac.compile(text + "study fit = optimize { vary = net, using = adam { rate = 1e-2 }, steps = 5 }").run()

@@ -34,6 +34,7 @@ def network(made: Trajectories, row: int) -> SpringNetwork:
     return SpringNetwork(jnp.asarray(made.positions[row, 0, :nodes]), made.box[row, 0], bonds, images, ones, ones)
 
 
+@pytest.mark.slow
 def test_networks_have_the_ratios_that_they_are_said_to_have(made: Trajectories):
     assert len(made.positions) == 6
     for row in range(6):

@@ -147,6 +147,7 @@ def test_snap_back_of_the_grip_itself():
         assert np.abs(problem.free(force)).max() <= 1e-8 * np.abs(force).max()
 
 
+@pytest.mark.slow
 def test_too_long_an_arc_is_taken_in_steps_that_leave_no_trace():
     arc = np.array([1.0])
     whole, factor, status = push(arc)
