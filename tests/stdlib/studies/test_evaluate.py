@@ -52,7 +52,8 @@ def test_it_resumes_with_more_draws_to_the_same_numbers(evaluated):
     recorder: Any = SimpleNamespace(step=lambda record, state: kept.append((record, state())), phase=lambda text: None)
     for text in (CELL.replace("draws = 6", "draws = 3"), CELL):
         program: Any = metac.compile(text).program()
-        program.study.run(program, jax.random.key(0), recorder, resume=kept[-1][1] if kept else None)
+        (study,) = program.studies.values()
+        study.run(program, jax.random.key(0), recorder, resume=kept[-1][1] if kept else None)
     assert [record["step"] for record, _ in kept] == [1, 2, 3, 4, 5, 6]
     assert [record["loss"] for record, _ in kept] == pytest.approx([each["loss"] for each in result.history], rel=1e-9)
 
