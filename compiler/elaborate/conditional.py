@@ -63,7 +63,7 @@ class Conditionals(Typer):
     def _values_of_parameters(self, expression: graph.Expression, values: dict[str, Known]) -> bool:
         """Add the values of the parameters in an expression; whether all are there and stay as they are in a run."""
         for name, parameter in free_names(expression).parameters.items():
-            statement, home = self.objects.source_of(name)
+            statement, home = self.inputs.source_of(name)
             kind = parameter.type
             if name in self.varied or not isinstance(statement, ast.Param):
                 self._parameter_not_known(parameter, f"`{name}` takes several values", "run the spec once for each: `--set`")

@@ -143,7 +143,7 @@ class _Elaborator:
     def _varied_nodes(self) -> dict[str, graph.Node]:
         """A node for each parameter that varies, of its name; those that are not sound are reported where they stand."""
         nodes: dict[str, graph.Node] = {}
-        for name, (definition, _) in self._objects.varied_params.items():
+        for name, (definition, _) in self._objects.inputs.varied_params.items():
             declared = self._parameters.get(name)
             if declared is None or declared.range is None:
                 continue
@@ -241,7 +241,7 @@ class _Elaborator:
         name = file.prefix + statement.name.text
         if name in self._parameters:
             return False
-        kind = self._objects.type_of_input(statement, file)
+        kind = self._objects.inputs.type_of(statement, file)
         if isinstance(kind, KindType):
             self._findings.error(
                 "M0306",
@@ -297,7 +297,7 @@ class _Elaborator:
 
     def _continuation(self, statement: ast.Stage | ast.Sweep) -> list[graph.Continuation]:
         name = statement.name.text
-        kind = self._objects.type_of_input(statement, self._scope)
+        kind = self._objects.inputs.type_of(statement, self._scope)
         entry = self._scope.entries.get(name)
         parameter = self._parameters.get(name)
         if parameter is None and entry is not None and isinstance(getattr(entry, "statement", None), ast.Param):

@@ -72,13 +72,13 @@ class Names(Calls):
                 assert isinstance(home, FileScope)
                 kind = expected.item if isinstance(expected, types.ListType) else expected
                 if isinstance(kind, types.KindType):
-                    varied = self.objects.varied(entry.statement, home, node.span, kind.kind)
+                    varied = self.inputs.varied(entry.statement, home, node.span, kind.kind)
                     if varied is not None:
                         return varied
                 function = self.function_of(node, scope)
                 if function is not None:
                     return self.function(function, node.span, expected)
-                return self.objects.input(entry.statement, home, node.span)
+                return self.inputs.reference(entry.statement, home, node.span)
 
     def _unknown_name(self, node: ast.Name, scope: Scope, expected: Type | None) -> graph.Expression:
         if scope.library.may_lack_names:

@@ -13,6 +13,9 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
+InputStatement = ast.Param | ast.Stage | ast.Sweep
+"""What gives a design values from outside."""
+
 
 @dataclass(frozen=True, eq=False)
 class Bound:
@@ -70,7 +73,7 @@ class Declared:
 class Input:
     """`param`, `stage` or `sweep`."""
 
-    statement: ast.Param | ast.Stage | ast.Sweep
+    statement: InputStatement
 
 
 @dataclass(frozen=True, eq=False)

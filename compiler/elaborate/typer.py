@@ -10,7 +10,7 @@ from typing import Protocol
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.elaborate.scope import Declared, Entry, FileScope, Function, Scope
+from metac.compiler.elaborate.scope import Declared, Entry, FileScope, Function, InputStatement, Scope
 from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
 from metac.compiler.types import types
@@ -35,20 +35,6 @@ class ObjectElaborator(Protocol):
         """A reference to an object that a file declares."""
         ...
 
-    def input(self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span) -> graph.Expression:
-        """A reference to a `param`, `stage` or `sweep` variable of a file."""
-        ...
-
-    def source_of(self, parameter: str) -> tuple[ast.Param | ast.Stage | ast.Sweep, FileScope]:
-        """What declares a parameter of the graph, and the file that it stands in."""
-        ...
-
-    def varied(
-        self, statement: ast.Param | ast.Stage | ast.Sweep, home: FileScope, span: Span, kind: str
-    ) -> graph.Expression | None:
-        """A reference to what makes a `param` vary, where a kind has such a thing; None where it has none."""
-        ...
-
     def constructed(self, node: ast.Constructor, scope: Scope, expected: Type | None) -> graph.Expression:
         """The object that a constructor makes."""
         ...
@@ -66,12 +52,29 @@ class ObjectElaborator(Protocol):
         ...
 
 
+class InputElaborator(Protocol):
+    """What expressions ask of `param`, `stage` and `sweep` (`input_variables.py`)."""
+
+    def reference(self, statement: InputStatement, home: FileScope, span: Span) -> graph.Expression:
+        """A reference to a `param`, `stage` or `sweep` variable of a file."""
+        ...
+
+    def source_of(self, parameter: str) -> tuple[InputStatement, FileScope]:
+        """What declares a parameter of the graph, and the file that it stands in."""
+        ...
+
+    def varied(self, statement: InputStatement, home: FileScope, span: Span, kind: str) -> graph.Expression | None:
+        """A reference to what makes a `param` vary, where a kind has such a thing; None where it has none."""
+        ...
+
+
 class Typer(ABC):
     """The ground that names, calls and the other expressions stand on."""
 
     def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
         self.objects: ObjectElaborator
+        self.inputs: InputElaborator
         self._open: dict[object, tuple[str, Span]] = {}
         """By key, in the order in which they were opened."""
         self._broken: set[object] = set()
