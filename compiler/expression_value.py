@@ -21,8 +21,9 @@ from metac.compiler.library.imports import open_library
 from metac.compiler.operators.implementations import NoComponent
 from metac.compiler.types import types
 from metac.compiler.types.literals import quantity
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
 from metac.compiler.types.units import internal_unit, parse_unit
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.parser import parse_expression

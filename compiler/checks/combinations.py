@@ -18,7 +18,7 @@ from metac.compiler.graph_walk import free_names
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.lookup import Library
 from metac.compiler.types import types
-from metac.compiler.types.types import describe
+from metac.compiler.types.wording import describe
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 
 

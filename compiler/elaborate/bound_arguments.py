@@ -10,7 +10,9 @@ from metac.compiler.elaborate.repetition import Repetition
 from metac.compiler.elaborate.scope import Bound, Entry, Function, Later, Let, Scope, declared_twice
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.fits import fits
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
@@ -83,7 +85,7 @@ class Arguments(Repetition):
                 inner.add(parameter.name, self._argument(function, parameter, parameter.default, inner))
                 continue
             wanted = self._type_of(function, parameter)
-            if wanted is not None and not types.fits(kinds[place], wanted):
+            if wanted is not None and not fits(kinds[place], wanted):
                 self.findings.error(
                     "M0412",
                     f"`{parameter.name.text}` of `{function.name.text}` is {describe(wanted)}, "

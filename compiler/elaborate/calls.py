@@ -15,7 +15,8 @@ from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span

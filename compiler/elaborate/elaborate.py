@@ -28,6 +28,7 @@ from metac.compiler.library.unknown_names import unknown_kinds
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import KindType, ListType, RangeType
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.source import Span
 
@@ -245,7 +246,7 @@ class _Elaborator:
         if isinstance(kind, KindType):
             self._findings.error(
                 "M0306",
-                f"a param is a value, not {types.describe(kind)}",
+                f"a param is a value, not {describe(kind)}",
                 statement.type.span,
                 help=f"declare it as an object: `{kind.kind} {statement.name.text} = …`; `--set {name}=…` changes it too",
             )
@@ -310,7 +311,7 @@ class _Elaborator:
                 "M0312",
                 "a stage goes through values, not through objects",
                 statement.values.span,
-                types.describe(ListType(kind)),
+                describe(ListType(kind)),
                 help=f"`sweep {name} in …` runs the design for each object; a stage may go through a number in them",
             )
             return []

@@ -21,9 +21,11 @@ from metac.compiler.elaborate.typer import DEEPEST, TooLarge
 from metac.compiler.graph_walk import children
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
+from metac.compiler.types.fits import fits
 from metac.compiler.types.literals import number, quantity
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
 from metac.compiler.types.units import symbols
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.source import Span
@@ -217,7 +219,7 @@ class Expressions(Names, Indexing, Conditionals):
         if any(types.is_error(item.type) for item in items):
             return types.ERROR
         if wanted is not None:
-            return next((item.type for item in items if not types.fits(item.type, wanted)), items[0].type)
+            return next((item.type for item in items if not fits(item.type, wanted)), items[0].type)
         numbers = [item.type for item in items if isinstance(item.type, types.NumberType)]
         if len(numbers) == len(items):
             try:
@@ -226,7 +228,7 @@ class Expressions(Names, Indexing, Conditionals):
                 pass
         first = items[0].type
         for item in items[1:]:
-            if not types.fits(item.type, first) and not types.fits(first, item.type):
+            if not fits(item.type, first) and not fits(first, item.type):
                 if self._unlike_told:
                     return types.ERROR
                 self._unlike_told = True

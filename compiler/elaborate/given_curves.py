@@ -16,7 +16,8 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.operators.rules import Problem, unify
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import SCALAR, Dimension
-from metac.compiler.types.types import CurveType, NumberType, Type, describe
+from metac.compiler.types.types import CurveType, NumberType, Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.suggest import suggest
 from metac.dsl.source import Span

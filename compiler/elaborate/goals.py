@@ -12,8 +12,9 @@ from metac.compiler.elaborate.scope import Scope
 from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
-from metac.compiler.types.types import CurveType, NumberType, Type, as_tensor, describe
+from metac.compiler.types.types import CurveType, NumberType, Type, as_tensor
 from metac.compiler.types.units import internal_unit
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.source import Span
 

@@ -11,7 +11,8 @@ from metac.compiler.elaborate.scope import FileScope, InputStatement
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.library.definitions import Definition
 from metac.compiler.types import types
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span

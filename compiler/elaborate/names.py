@@ -12,8 +12,9 @@ from metac.compiler.elaborate.typer import objects_of
 from metac.compiler.library.lookup import aliases
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
 from metac.compiler.types.units import UnknownUnit, parse_unit
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label
 from metac.dsl.diagnostics.suggest import suggest

@@ -19,7 +19,8 @@ from metac.compiler.library.unknown_names import (
     unknown_kind,
 )
 from metac.compiler.types import types
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.source import Span
 

@@ -12,8 +12,8 @@ from metac.compiler.elaborate.scope import Bound, Entry, Let, Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.types import types
 from metac.compiler.types.literals import Units
-from metac.compiler.types.types import describe
 from metac.compiler.types.units import Unit, show, symbols
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 
 

@@ -10,7 +10,7 @@ from metac.compiler.elaborate.scope import Bound, Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.interfaces.values import Range
 from metac.compiler.types import types
-from metac.compiler.types.types import describe
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.source import Span
 

@@ -15,7 +15,8 @@ from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import Problem
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span

@@ -9,7 +9,8 @@ from metac.compiler.library.definitions import Definition, FieldDefinition
 from metac.compiler.library.lookup import Library, aliases
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.diagnostics.suggest import suggest

@@ -17,7 +17,8 @@ from metac.compiler.operators.rules import (
 )
 from metac.compiler.types import dimensions, types
 from metac.compiler.types.dimensions import Dimension
-from metac.compiler.types.types import NumberType, TensorType, Type, describe
+from metac.compiler.types.types import NumberType, TensorType, Type
+from metac.compiler.types.wording import describe
 
 
 def dimensionless(name: str, arguments: Arguments) -> Type:

@@ -11,7 +11,8 @@ from metac.compiler.operators.entry import Operator
 from metac.compiler.operators.rules import Arguments, Problem
 from metac.compiler.operators.table import OPERATORS
 from metac.compiler.types import types
-from metac.compiler.types.types import CurveType, GridType, NumberType, Type, describe
+from metac.compiler.types.types import CurveType, GridType, NumberType, Type
+from metac.compiler.types.wording import describe
 
 
 def result_type(name: str, arguments: Arguments) -> Type:

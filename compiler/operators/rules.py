@@ -13,7 +13,9 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.types import dimensions, types
 from metac.compiler.types.dimensions import Dimension
-from metac.compiler.types.types import NumberType, TensorType, Type, as_tensor, describe
+from metac.compiler.types.fits import fits
+from metac.compiler.types.types import NumberType, TensorType, Type, as_tensor
+from metac.compiler.types.wording import describe
 
 Arguments = Sequence[graph.Expression]
 
@@ -230,6 +232,6 @@ def choose(name: str, arguments: Arguments) -> Type:
         return unify(name, [then, otherwise])
     if isinstance(then, types.KindType):
         raise Problem("M0403", f"`if` chooses between values, not between objects such as {describe(then)}", 1)
-    if types.fits(otherwise, then):
+    if fits(otherwise, then):
         return then
     raise Problem("M0413", f"`then` gives {describe(then)} but `else` gives {describe(otherwise)}", 2)

@@ -9,8 +9,10 @@ from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import ANGLE, NAMED, Dimension
-from metac.compiler.types.types import Type, describe
+from metac.compiler.types.fits import fits
+from metac.compiler.types.types import Type
 from metac.compiler.types.units import internal_unit
+from metac.compiler.types.wording import describe
 from metac.dsl.diagnostics.diagnostic import Label
 
 
@@ -31,7 +33,7 @@ def fit(
     if types.is_error(expression.type) or types.is_error(expected):
         return expression
     fitted = _converted(expression, expected)
-    if types.fits(fitted.type, expected):
+    if fits(fitted.type, expected):
         return fitted
     _explain(_culprit(fitted, expected), expected, subject, findings, others, help)
     return graph.Constant(None, types.ERROR, expression.span)
@@ -43,7 +45,7 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
         case graph.Constant(value=bool()), _:
             return expression
         case graph.Constant(value=int() | float() as value, type=types.NumberType() as found), types.NumberType():
-            if not types.fits(replace(found, integer=True), expected):
+            if not fits(replace(found, integer=True), expected):
                 return expression
             if not expected.integer:
                 return replace(
@@ -53,19 +55,19 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
                 return replace(expression, value=int(value), type=expected)
         case graph.Sequence(items=items, type=types.ListType() as found), types.ListType(item=item):
             converted = tuple(_converted(each, item) for each in items)
-            inner = next((each.type for each in converted if not types.fits(each.type, item)), item if items else found.item)
+            inner = next((each.type for each in converted if not fits(each.type, item)), item if items else found.item)
             return replace(expression, items=converted, type=replace(found, item=inner))
         case graph.Sequence(items=items), types.TensorType(shape=shape, dimension=dimension):
             item: Type = types.NumberType(dimension)
             if len(shape) > 1:
                 item = types.TensorType(shape[1:], dimension)
             converted = tuple(_converted(each, item) for each in items)
-            sound = (len(converted),) == shape[:1] and all(types.fits(each.type, item) for each in converted)
+            sound = (len(converted),) == shape[:1] and all(fits(each.type, item) for each in converted)
             return replace(expression, items=converted, type=expected if sound else expression.type)
         case graph.Sequence(items=items), types.GridType(dimension=dimension):
             row = types.ListType(types.NumberType(dimension))
             rows = tuple(_converted(_row_of_picture(_row_of_mask(each)), row) for each in items)
-            sound = types.fits(replace(expression, items=rows, type=_of_equal_rows(rows)).type, expected)
+            sound = fits(replace(expression, items=rows, type=_of_equal_rows(rows)).type, expected)
             return replace(expression, items=rows, type=expected) if sound else expression
         case graph.Reference(type=types.KindType() as found), types.ListType(item=types.KindType() as item) if (
             expected.length is None and found.kind == item.kind
@@ -77,7 +79,7 @@ def _converted(expression: graph.Expression, expected: Type) -> graph.Expression
         case graph.Interval(start=start, stop=stop, step=step), types.RangeType(item=item):
             ends = [None if end is None else _converted(end, item) for end in (start, stop, step)]
             assert ends[0] is not None and ends[1] is not None
-            bad = next((end.type for end in ends if end is not None and not types.fits(end.type, item)), item)
+            bad = next((end.type for end in ends if end is not None and not fits(end.type, item)), item)
             return replace(expression, start=ends[0], stop=ends[1], step=ends[2], type=types.RangeType(bad))
     return expression
 
@@ -117,11 +119,11 @@ def _culprit(expression: graph.Expression, expected: Type) -> tuple[graph.Expres
     """The innermost part that does not fit, and what it should be."""
     if isinstance(expression, graph.Sequence) and isinstance(expected, types.ListType):
         for item in expression.items:
-            if not types.fits(item.type, expected.item):
+            if not fits(item.type, expected.item):
                 return _culprit(item, expected.item)
     if isinstance(expression, graph.Interval) and isinstance(expected, types.RangeType):
         for end in (expression.start, expression.stop, expression.step):
-            if end is not None and not types.fits(end.type, expected.item):
+            if end is not None and not fits(end.type, expected.item):
                 return _culprit(end, expected.item)
     return expression, expected
 

@@ -9,6 +9,7 @@ from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import LARGEST_POWER, NAMED, Dimension
 from metac.compiler.types.types import Type
+from metac.compiler.types.wording import describe
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.diagnostics.suggest import suggest
@@ -77,7 +78,7 @@ class TypeReader:
         if not types.is_error(found):
             self._findings.error(
                 "M0220",
-                f"only dimensions are multiplied, found {types.describe(found)}",
+                f"only dimensions are multiplied, found {describe(found)}",
                 expression.span,
                 help="write a compound type of dimensions, `Force/Length`; of a list, within the brackets: `[Force/Length]`",
             )

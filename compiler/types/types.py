@@ -1,6 +1,6 @@
 """Types of values: immutable, compared by structure, with names for messages.
 
-`fits` says what may stand where; the reasons in words are given where the values are known (`assign.py`).
+`fits.py` says what may stand where, `coercion.py` why a value does not fit, `wording.py` what types are called in sentences.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 from metac.compiler.types import dimensions
 from metac.compiler.types.dimensions import Dimension
-from metac.compiler.types.units import internal_unit
 
 
 @dataclass(frozen=True)
@@ -238,117 +237,6 @@ def bounded(kind: Type) -> Type:
     while isinstance(kind, ListType):
         kind = kind.item
     return NumberType(kind.dimension) if isinstance(kind, NumberType | GridType) else kind
-
-
-def fits(found: Type, expected: Type) -> bool:
-    """Whether a value of type `found` may stand where `expected` is asked for."""
-    if isinstance(expected, GridType):
-        return _fits_grid(as_value(found), expected)
-    match found, expected:
-        case (ErrorType(), _) | (_, ErrorType()):
-            return True
-        case NumberType(), NumberType():
-            if expected.integer and not found.integer:
-                return False
-            return found.any_dimension or found.dimension == expected.dimension
-        case ListType(), ListType():
-            if found == EMPTY_LIST:
-                return expected.length in (None, 0)
-            return fits(found.item, expected.item) and expected.length in (None, found.length)
-        case ((ListType() | TensorType()), TensorType()):
-            tensor = as_tensor(found)
-            if tensor is None or tensor.shape != expected.shape:
-                return False
-            return fits(_entries(found), NumberType(expected.dimension))
-        case TensorType(), ListType():
-            row: Type = NumberType(found.dimension)
-            if len(found.shape) > 1:
-                row = TensorType(found.shape[1:], found.dimension)
-            return fits(row, expected.item) and (expected.length is None or found.shape[:1] == (expected.length,))
-        case RangeType(), RangeType():
-            return fits(found.item, expected.item)
-        case ChoiceType(), ChoiceType():
-            return set(found.names) <= set(expected.names)
-        case FunctionType(), FunctionType():
-            return len(found.parameters) == len(expected.parameters) and fits(found.result, expected.result)
-        case KindType(), KindType():
-            within = bool(found.forms) and set(found.forms) <= set(expected.forms)
-            return found.kind == expected.kind and (within or not expected.forms)
-    return found == expected
-
-
-def _fits_grid(found: Type, expected: GridType) -> bool:
-    if isinstance(found, ErrorType | GridType):
-        return isinstance(found, ErrorType) or found.dimension == expected.dimension
-    tensor, rows_and_columns = as_tensor(found), 2
-    if tensor is None or len(tensor.shape) != rows_and_columns or 0 in tensor.shape:
-        return False
-    return fits(_entries(found), NumberType(expected.dimension))
-
-
-def _entries(kind: Type) -> Type:
-    """The type of the numbers in a nested list or tensor."""
-    while isinstance(kind, ListType):
-        kind = kind.item
-    return NumberType(kind.dimension) if isinstance(kind, TensorType) else kind
-
-
-def describe(kind: Type) -> str:
-    """As it stands in a sentence: `a pressure`, `a list of whole numbers`, `a body`."""
-    match kind:
-        case NumberType(integer=True) if kind.dimension.dimensionless:
-            return "a whole number"
-        case NumberType():
-            return kind.dimension.words
-        case BooleanType():
-            return "true or false"
-        case TextType():
-            return "a text"
-        case NothingType():
-            return "none"
-        case ListType():
-            return "an empty list" if kind == EMPTY_LIST else f"a list `{kind}`"
-        case GridType():
-            return "a grid of numbers" + _of(kind.dimension)
-        case TensorType(shape=(length,)):
-            return f"a vector of {length} numbers" + _of(kind.dimension)
-        case TensorType():
-            return f"a {'×'.join(str(extent) for extent in kind.shape)} tensor" + _of(kind.dimension)
-        case RangeType(item=item):
-            return f"a range `a .. b` of {item}"
-        case ChoiceType():
-            return f"one of {', '.join(f'`{name}`' for name in kind.names)}"
-        case CurveType():
-            return f"a curve `{kind}`"
-        case FunctionType(result=ErrorType()):
-            return "a function"
-        case FunctionType():
-            return f"a function `{kind}`"
-        case ConditionType():
-            return f"a condition on {' and '.join(f'`{name}`' for name in kind.names)}"
-        case KindType(forms=()):
-            return _article(kind.kind)
-        case KindType():
-            *most, last = (f"`{form}`" for form in kind.forms)
-            return f"a {', '.join(most)}{' or ' if most else ''}{last} {kind.kind.replace('_', ' ')}"
-    return "something"
-
-
-def _of(dimension: Dimension) -> str:
-    return "" if dimension.dimensionless else f" in {dimension.formula}"
-
-
-def _article(noun: str) -> str:
-    noun = noun.replace("_", " ")
-    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
-
-
-def unit_of(kind: Type) -> str:
-    """The text of the internal unit of numbers, curves (their ordinate) and tensors; empty for bare numbers and others."""
-    match kind:
-        case CurveType(ordinate=dimension) | NumberType(dimension=dimension) | TensorType(dimension=dimension):
-            return internal_unit(dimension)
-    return ""
 
 
 def holds_objects(kind: Type) -> bool:

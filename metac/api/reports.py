@@ -30,7 +30,7 @@ def reported(
         remade: by name, the bodies of the check on fresh meshes, and those with second-order elements.
         applied: by load, what its abscissa is, in words.
     """
-    from metac.compiler.types.types import unit_of
+    from metac.compiler.types.wording import unit_of
 
     if not graph.reports:
         return []

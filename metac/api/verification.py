@@ -272,7 +272,7 @@ def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
 
 def goal_units(design: Compilation) -> dict[str, str]:
     """By goal or requirement: the text of the internal unit of its measure."""
-    from metac.compiler.types.types import unit_of
+    from metac.compiler.types.wording import unit_of
 
     return {goal.name: unit_of(goal.measure.type) for goal in (*design.graph.goals, *design.graph.requirements)}
 

@@ -6,8 +6,8 @@ from metac.api.reference import describe, signature
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types.dimensions import NAMED
 from metac.compiler.types.types import NumberType, kind_of_type_name
-from metac.compiler.types.types import describe as describe_type
 from metac.compiler.types.units import UnknownUnit, internal_unit, parse_unit, show, to_internal
+from metac.compiler.types.wording import describe as describe_type
 from metac.dsl import ast
 from metac.dsl.source import Span
 from metac.dsl.tokens import Token
