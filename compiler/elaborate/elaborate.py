@@ -11,12 +11,14 @@ from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
+from metac.compiler.elaborate.accounted_for import accounted_for
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.files import linked
 from metac.compiler.elaborate.goals import Goals
 from metac.compiler.elaborate.objects import Objects
 from metac.compiler.elaborate.overrides import apply_overrides
 from metac.compiler.elaborate.own_units import check_unit
+from metac.compiler.elaborate.parameters import Parameters
 from metac.compiler.elaborate.resolve import bind_wrong_names, resolve
 from metac.compiler.elaborate.scope import FileScope, Function, Let
 from metac.compiler.elaborate.tuples import written_out
@@ -26,11 +28,7 @@ from metac.compiler.graph_walk import free_names
 from metac.compiler.library.lookup import Library
 from metac.compiler.library.unknown_names import unknown_kinds
 from metac.compiler.types import types
-from metac.compiler.types.coercion import fit
-from metac.compiler.types.types import KindType, ListType, RangeType
-from metac.compiler.types.wording import describe
 from metac.dsl import ast
-from metac.dsl.source import Span
 
 BROUGHT = (ast.Param, ast.Let, ast.Function, ast.Declaration, ast.Definition)
 """What an import brings; goals, reports and what gives parameters several values are the spec's own."""
@@ -98,7 +96,7 @@ class _Elaborator:
         )
         self._objects = Objects(self._expressions, chosen)
         self._goals = Goals(self._expressions, scope)
-        self._parameters: dict[str, graph.ParameterDeclaration] = {}
+        self._parameters = Parameters(self._expressions, self._objects, scope)
         self._named: list[graph.Expression] = []
         """The objects that the spec's own file declares, or gives another name."""
         self._matched: list[graph.Goal] = []
@@ -117,11 +115,11 @@ class _Elaborator:
                         complete &= self._statement(statement, file)
         except TooLarge:
             complete = False
-        nodes = self._varied_nodes() | self._objects.nodes.by_name
+        nodes = self._parameters.varied_nodes() | self._objects.nodes.by_name
         design = graph.Design(
             source_name=self._scope.module.span.source.name,
             nodes=MappingProxyType(nodes),
-            parameters=MappingProxyType(_with_values(self._ordered_parameters())),
+            parameters=MappingProxyType(self._parameters.with_values()),
             goals=tuple(self._matched),
             requirements=tuple(self._required),
             studies=(),
@@ -141,40 +139,17 @@ class _Elaborator:
         everything = what_counts(replace(design, nodes=MappingProxyType(nodes)), named, design.parameters)
         return Elaboration(counting, everything, self._scope, self._objects, complete)
 
-    def _varied_nodes(self) -> dict[str, graph.Node]:
-        """A node for each parameter that varies, of its name; those that are not sound are reported where they stand."""
-        nodes: dict[str, graph.Node] = {}
-        for name, (definition, _) in self._objects.inputs.varied_params.items():
-            declared = self._parameters.get(name)
-            if declared is None or declared.range is None:
-                continue
-            fields = {
-                "start": graph.Parameter(name, declared.type, declared.span),
-                "lower": declared.range.start,
-                "upper": declared.range.stop,
-            }
-            nodes[name] = graph.Node(
-                name,
-                definition.kind.name,
-                definition,
-                MappingProxyType(fields),
-                self._objects.definition_body(definition).members,
-                declared.span,
-                MappingProxyType({field: value.span for field, value in fields.items()}),
-            )
-        return nodes
-
     def _statement(self, statement: ast.Statement, file: FileScope) -> bool:
         """Take up one statement of a file; whether it is sound."""
         match statement:
             case ast.Param():
-                return self._param(statement, file)
+                return self._parameters.declare(statement, file)
             case ast.Declaration():
                 made = self._objects.declared(statement, file, statement.name.span)
                 self._named += [made] if file is self._scope else []
                 node = self._objects.nodes.by_name.get(file.prefix + statement.name.text)
                 parts = [made, *(node.fields.values() if node else ())]
-                return self._taken_up(statement.span, not any(types.is_error(part.type) for part in parts))
+                return accounted_for(statement.span, not any(types.is_error(part.type) for part in parts), self._findings)
             case ast.Let(name=name):
                 self._check_name(name, file)
                 if statement.unit:
@@ -185,39 +160,28 @@ class _Elaborator:
             case ast.Match():
                 goal = self._goals.match(statement)
                 self._matched += [goal] if goal else []
-                return self._taken_up(statement.span, goal is not None)
+                return accounted_for(statement.span, goal is not None, self._findings)
             case ast.Extremum():
                 goal = self._goals.extremum(statement)
                 self._matched += [goal] if goal else []
-                return self._taken_up(statement.span, goal is not None)
+                return accounted_for(statement.span, goal is not None, self._findings)
             case ast.Require():
                 required = list(self._goals.require(statement))
                 self._required += required
-                self._taken_up(statement.span, bool(required))
+                accounted_for(statement.span, bool(required), self._findings)
             case ast.Report():
                 report = self._goals.report(statement)
                 self._reported += [report] if report else []
-                return self._taken_up(statement.span, report is not None)
+                return accounted_for(statement.span, report is not None, self._findings)
             case ast.Stage():
-                self._stages += (found := self._continuation(statement))
-                self._taken_up(statement.span, bool(found))
+                self._stages += (found := self._parameters.continuation(statement))
+                accounted_for(statement.span, bool(found), self._findings)
             case ast.Sweep():
-                self._sweeps += (found := self._continuation(statement))
-                self._taken_up(statement.span, bool(found))
+                self._sweeps += (found := self._parameters.continuation(statement))
+                accounted_for(statement.span, bool(found), self._findings)
             case ast.Definition():
                 self._definition(statement, file)
         return True
-
-    def _taken_up(self, span: Span, sound: bool) -> bool:
-        """Whether a statement is sound; one that would be left out without a word, against all intention, is an error."""
-        if not sound and not self._findings.failed:
-            self._findings.error(
-                "M0515",
-                "this cannot be worked out",
-                span,
-                help="this is an internal error of the compiler: please send us the spec",
-            )
-        return sound
 
     def _check_name(self, name: ast.Identifier, file: FileScope) -> None:
         """Find what is wrong in a `let` or function that nothing uses; this does not count as a use."""
@@ -225,7 +189,7 @@ class _Elaborator:
         if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
             used = name.text in file.used
             sound = self._expressions.check(ast.Name(name.text, name.span), file, name.span)
-            self._taken_up(name.span, sound)
+            accounted_for(name.span, sound, self._findings)
             if not used:
                 file.used.discard(name.text)
 
@@ -236,112 +200,4 @@ class _Elaborator:
         definition = file.library.find_own(statement.kind.text, statement.name.text)
         if definition is not None:
             body = self._objects.definition_body(definition)
-            self._taken_up(statement.name.span, not body.broken)
-
-    def _param(self, statement: ast.Param, file: FileScope) -> bool:
-        name = file.prefix + statement.name.text
-        if name in self._parameters:
-            return False
-        kind = self._objects.inputs.type_of(statement, file)
-        if isinstance(kind, KindType):
-            self._findings.error(
-                "M0306",
-                f"a param is a value, not {describe(kind)}",
-                statement.type.span,
-                help=f"declare it as an object: `{kind.kind} {statement.name.text} = …`; `--set {name}=…` changes it too",
-            )
-            return False
-        default: graph.Expression | None = None
-        if statement.value is not None:
-            with self._expressions.opened(name, statement, statement.name.span) as fresh:
-                if fresh:
-                    default = self._expressions.require(statement.value, file, kind, f"`{name}`")
-        interval: graph.Interval | None = None
-        if statement.range is not None:
-            expected = RangeType(types.bounded(kind))
-            bounds = self._expressions.require(statement.range, file, expected, f"the range of `{name}`")
-            interval = bounds if isinstance(bounds, graph.Interval) and not types.is_error(bounds.type) else None
-        sound = default is None or not types.is_error(default.type)
-        self._taken_up(statement.span, sound and (statement.range is None) == (interval is None))
-        self._parameters[name] = graph.ParameterDeclaration(name, kind, default if sound else None, interval, statement.span)
-        return sound
-
-    def _ordered_parameters(self) -> dict[str, graph.ParameterDeclaration]:
-        """Every parameter after those that its default uses; one whose default leads back to itself is an error."""
-        ordered: dict[str, graph.ParameterDeclaration] = {}
-        open_names: list[str] = []
-
-        def visit(name: str) -> None:
-            declaration = self._parameters.get(name)
-            if declaration is None or name in ordered:
-                return
-            if name in open_names:
-                circle = [*open_names[open_names.index(name) :], name]
-                self._findings.error(
-                    "M0205",
-                    f"the default of `{name}` depends on itself",
-                    declaration.span,
-                    notes=(" → ".join(circle),),
-                    help="give one of them a value of its own",
-                )
-                return
-            open_names.append(name)
-            if declaration.default is not None:
-                for used in free_names(declaration.default).parameters:
-                    visit(used)
-            open_names.pop()
-            ordered[name] = declaration
-
-        for name in self._parameters:
-            visit(name)
-        return ordered
-
-    def _continuation(self, statement: ast.Stage | ast.Sweep) -> list[graph.Continuation]:
-        name = statement.name.text
-        kind = self._objects.inputs.type_of(statement, self._scope)
-        entry = self._scope.entries.get(name)
-        parameter = self._parameters.get(name)
-        if parameter is None and entry is not None and isinstance(getattr(entry, "statement", None), ast.Param):
-            self._param(entry.statement, self._scope)  # type: ignore[union-attr]
-            parameter = self._parameters.get(name)
-        kind = parameter.type if parameter else kind
-        word = "stage" if isinstance(statement, ast.Stage) else "sweep"
-        if isinstance(kind, KindType) and isinstance(statement, ast.Stage):
-            self._findings.error(
-                "M0312",
-                "a stage goes through values, not through objects",
-                statement.values.span,
-                describe(ListType(kind)),
-                help=f"`sweep {name} in …` runs the design for each object; a stage may go through a number in them",
-            )
-            return []
-        found = self._expressions.typed(statement.values, self._scope, ListType(kind))
-        found = self._expressions.written_out(found, statement.name) if isinstance(found, graph.Interval) else found
-        if types.is_error(found.type) and not _is_empty_list(found):
-            return []
-        if not isinstance(found, graph.Sequence) or not found.items:
-            self._findings.error(
-                "M0312",
-                f"a {word} goes through a list of values, one at least",
-                statement.values.span,
-                help=f"write `{word} {name} in [a, b, c]`",
-            )
-            return []
-        values = fit(found, ListType(kind), f"`{name}`", self._findings)
-        if types.is_error(kind) or not isinstance(values, graph.Sequence):
-            return []
-        together = statement.together if isinstance(statement, ast.Sweep) else ()
-        return [graph.Continuation(name, values.items, kind, statement.span, together)]
-
-
-def _with_values(parameters: Mapping[str, graph.ParameterDeclaration]) -> dict[str, graph.ParameterDeclaration]:
-    """Parameters without functions that have a value: these are written out where they are used."""
-    return {
-        name: each
-        for name, each in parameters.items()
-        if not isinstance(each.type, types.FunctionType) or each.default is None
-    }
-
-
-def _is_empty_list(expression: graph.Expression) -> bool:
-    return isinstance(expression, graph.Sequence) and not expression.items
+            accounted_for(statement.name.span, not body.broken, self._findings)
