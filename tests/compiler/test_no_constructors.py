@@ -20,7 +20,7 @@ HOMONYMS = {
     "dsl/diagnostics/json.py": {"offset"},
     "compiler/elaborate/given_curves.py": {"linear"},
     "compiler/interfaces/given_curve.py": {"linear"},
-    "compiler/library/definition_reader.py": {"mesh"},  # a form; a body as well
+    "compiler/library/member_checks.py": {"mesh"},  # a form; a body as well
 }
 """Names that mean something else there."""
 FILES = sorted(str(file.relative_to(ROOT)) for folder in ("dsl", "compiler") for file in (ROOT / folder).rglob("*.py"))

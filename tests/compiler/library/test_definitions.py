@@ -4,7 +4,7 @@ import sys
 import pytest
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.library.definition_reader import content_hash
+from metac.compiler.library.content_hash import content_hash
 from metac.compiler.library.imports import open_library
 from metac.compiler.pipeline import check
 from metac.dsl.parser import parse
