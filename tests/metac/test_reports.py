@@ -93,6 +93,7 @@ def test_a_report_that_fails_is_named_and_takes_nothing_with_it(tmp_path):
     assert "failed" in result.table().splitlines()[-1]
 
 
+@pytest.mark.slow
 def test_reports_add_nothing_to_the_loss_and_survive_a_resume(tmp_path):
     (tmp_path / "cell.meta").write_text(CELL + STUDY + REPORTS.splitlines()[1])
     assert main(["run", str(tmp_path / "cell.meta"), "--out", str(tmp_path / "run")]) in (exit_codes.MET, exit_codes.MISSED)
@@ -119,6 +120,7 @@ def test_plans_without_reports_keep_their_hashes():
     assert "reports" not in plain.canonical() and plain.hash != reporting.hash
 
 
+@pytest.mark.slow
 def test_goals_and_reports_read_one_fresh_body_of_fixed_pixels():
     """What the body computes once in one of the two programs must not reach the other."""
     result = metac.compile("""\

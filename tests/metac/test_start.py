@@ -118,6 +118,7 @@ def test_the_result_of_another_design_is_refused_for_the_option_too(folder, tmp_
     assert "error[M0597]" in text and "--start:1:1" in text and "--set fit" not in text and "float64[4, 5]" in text
 
 
+@pytest.mark.slow
 def test_resume_with_more_steps_continues_as_one_long_run(folder, tmp_path, capsys):
     spec = str(folder / "cell.meta")
     assert main(["run", spec, "--seed", "1", "--out", str(tmp_path / "short")]) == exit_codes.MISSED

@@ -93,6 +93,7 @@ def test_the_straight_column_is_told_to_be_unstable_and_holds_more_energy():
     assert gain == pytest.approx((1 - EULER / STRAINS[2:]) ** 2, rel=0.05)
 
 
+@pytest.mark.slow
 def test_again_the_same():
     jax.clear_caches()
     again, status = push(PROBLEM)
@@ -118,7 +119,9 @@ def mirrored(field, component_sign):
     return (field + field[image] * component_sign) / 2
 
 
-@pytest.mark.parametrize("name", ["coordinates", "parameters", "strains"])
+@pytest.mark.parametrize(
+    "name", ["coordinates", *(pytest.param(each, marks=pytest.mark.slow) for each in ("parameters", "strains"))]
+)
 def test_the_gradient_is_that_of_the_branch_followed(name):
     """Directions that keep the column symmetric, so that it is the branch switched to that is differentiated."""
     rng = np.random.default_rng(5)

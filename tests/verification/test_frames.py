@@ -79,6 +79,7 @@ def drawn_mesh():
     return mesh_region(domain, outlines, WIDTH, order=2)
 
 
+@pytest.mark.slow
 def test_a_drawn_cell_against_the_continuum():
     """Slender beams (t/l = 1/30) leave out the extent of the joints: the continuum is stiffer, here by 1.0 %."""
     mesh = drawn_mesh()

@@ -37,7 +37,7 @@ def layered(rows, columns, order, parameters):
     return body
 
 
-@pytest.mark.parametrize("name", ["p2", "p6"])
+@pytest.mark.parametrize("name", [pytest.param("p2", marks=pytest.mark.slow), "p6"])
 def test_a_solid_has_the_stiffness_of_its_law(name):
     response = homogenised(cell(made.Solid(group(name)), size=8.0)).response
     assert bool(response.status.ok) and response.status.failure() is None
@@ -72,7 +72,8 @@ def test_a_laminate_follows_the_closed_form(order):
     np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-10 * normal)
 
 
-@pytest.mark.parametrize("radius", [2.0, pytest.param(4.0, marks=pytest.mark.slow)])
+@pytest.mark.slow
+@pytest.mark.parametrize("radius", [2.0, 4.0])
 def test_hashin_and_shtrikman_are_not_exceeded(radius):
     """Hexagonal pores make an isotropic sheet, stiffer than nothing and softer than the bounds; meshes only stiffen it."""
     body = cell(pores("p6mm", radius, [0.0, 0.0]), order=2, size=2.0)
@@ -113,6 +114,7 @@ def test_taylor_through_flow_cell_and_homogenisation():
     assert slope == pytest.approx(difference, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_second_derivatives_by_the_law():
     """The first derivative is worked out without a solve; its own derivative needs one, and gets it."""
     mesh, tied = grid_mesh(2, 3, 3.0, 2.0, 1), grid_constraints(2, 3, 3.0, 2.0, 1)

@@ -15,6 +15,7 @@ from metac.runtime.mesh.quality import area
 from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, box, degrees, lame, taylor_remainders
 
 SORTS = pytest.mark.parametrize("nodes", [4, 8], ids=["tetrahedra", "hexahedra"])
+ONE_SORT = pytest.mark.parametrize("nodes", [pytest.param(4, marks=pytest.mark.slow), 8], ids=["tetrahedra", "hexahedra"])
 BRICK = Box(1.0, -1.0, 3.0, 2.0, 0.0, 1.5)
 """2 by 3 by 1.5 mm."""
 PARAMETERS = lame(10.0, 0.3)
@@ -39,7 +40,7 @@ def test_volumes_and_forces_add_up(nodes):
     np.testing.assert_allclose(weight.sum(axis=0), [18.0, 0.0, -9.0], rtol=1e-12, atol=1e-12)
 
 
-@SORTS
+@ONE_SORT
 def test_the_stiffness_is_the_derivative_of_the_forces(nodes):
     mesh = box((1, 2, 1), nodes, 0.0, BRICK)
     problem = make_problem(mesh, np.array([0, 1, 2]), NEO_HOOKEAN)
@@ -55,7 +56,7 @@ def test_the_stiffness_is_the_derivative_of_the_forces(nodes):
     np.testing.assert_allclose(problem.internal_force(PARAMETERS, shape, field), forces, atol=1e-12)
 
 
-@SORTS
+@ONE_SORT
 def test_the_gradient_by_nodes_is_exact(nodes):
     """Taylor: the remainder of second order falls a hundredfold for a tenth of the step."""
     mesh = box((2, 2, 2), nodes, 0.2)
@@ -73,6 +74,7 @@ def test_the_gradient_by_nodes_is_exact(nodes):
     assert remainders[1] < 0.02 * remainders[0]
 
 
+@pytest.mark.slow
 def test_a_periodic_cell_in_space_has_three_control_points():
     """A homogeneous body under a prescribed macroscopic gradient: Hooke's law is its mean stress."""
     mesh = box((2, 2, 2), 8)

@@ -73,6 +73,7 @@ def test_no_factor_is_left_behind():
     assert len(FACTORS) == 0
 
 
+@pytest.mark.slow
 def test_a_batch_is_a_loop():
     """`vmap` works, one member after the other on the host."""
     at = inputs()

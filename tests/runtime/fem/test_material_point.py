@@ -66,6 +66,7 @@ def test_gradients_by_coefficients_and_strain(mode):
     assert (np.log2(remainders[:-1] / remainders[1:]) > 1.9).all()
 
 
+@pytest.mark.slow
 def test_forward_and_backward_derivatives_agree():
     def one(mu):
         return stress(OGDEN_PLANE_STRAIN, (5.0, mu, 2.0), jnp.array([0.7]), "uniaxial")[0, 0]

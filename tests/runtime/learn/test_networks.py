@@ -70,6 +70,7 @@ def test_a_fresh_network_finds_no_noise(tiny: ImageNetwork, applied, pictures) -
     assert not found.any()
 
 
+@pytest.mark.slow
 def test_patches_make_a_network_of_the_same_pictures(pictures) -> None:
     """Squares of pixels become channels and pixels again, each where it was."""
     shape = UNetConfiguration(pixels=(8, 8), channels=(8, 16), blocks=1, attention=(1,), heads=2, patch=2)
@@ -95,6 +96,7 @@ def test_time_matters_and_pictures_stand_alone(applied, random_weights, pictures
     assert not jnp.allclose(together[1], other[1], atol=1e-3)
 
 
+@pytest.mark.slow
 def test_dropout_is_for_training_only(tiny: ImageNetwork, applied, random_weights, pictures) -> None:
     network, times = jax.jit(ImageNetwork(tiny.configuration, 0.5)), jnp.array([3, 3, 3])
     assert jnp.array_equal(network(random_weights, pictures, times), applied(random_weights, pictures, times))

@@ -80,6 +80,7 @@ def test_the_free_edge_carries_no_stress(small):
     assert abs(found.stress[-1, 1, 1]) < 1e-3 * abs(found.stress[-1, 0, 0])
 
 
+@pytest.mark.slow
 def test_what_is_slow_enough_is_quasi_static(small):
     slow = run(small, snapshots=10, interval=4e-3, between=2000.0, substeps=3000)
     still = strained_states(small, ANGLE, slow.box[1:, 0] / small.box[0] - 1, 0)

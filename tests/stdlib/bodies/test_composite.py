@@ -59,6 +59,7 @@ def test_a_sheet_written_to_a_file_is_the_same_body(tmp_path):
     assert made.volume_fraction(body) == pytest.approx(1.0, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_a_flow_moves_inclusions_and_they_are_meshed_again():
     body, flow = composite(inclusions=[dots(4.0, "p4")], pores=dots(2.5, "p4", (0.25, 0.25))), flow_of("p4")
     theta = jax.tree.map(lambda each: 3 * each, flow.init(jax.random.key(0)))

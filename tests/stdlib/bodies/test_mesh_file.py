@@ -81,6 +81,7 @@ def test_two_groups_of_one_material_pass_the_patch_test(tmp_path):
     np.testing.assert_allclose(x - x[np.argmin(mesh.nodes.sum(axis=1))], narrowing, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_materials_may_follow_different_laws(tmp_path):
     """At rest they are as of one law, and each law sees its own elements at large strains."""
     hard, soft = elastic(*HARD), elastic(*SOFT)
@@ -98,6 +99,7 @@ def test_materials_may_follow_different_laws(tmp_path):
         np.testing.assert_allclose(found[..., own], alone, rtol=1e-14)
 
 
+@pytest.mark.slow
 def test_gradients_by_the_moduli_of_materials_of_different_laws(tmp_path):
     body = square(tmp_path, order=2)
 
@@ -111,6 +113,7 @@ def test_gradients_by_the_moduli_of_materials_of_different_laws(tmp_path):
     assert slope == pytest.approx(difference, rel=1e-6) and remainders[0] / remainders[1] == pytest.approx(4, rel=0.05)
 
 
+@pytest.mark.slow
 def test_a_flow_moves_it_and_finer_meshes_are_its_own_cut_up(tmp_path):
     body, flow = square(tmp_path), flow_of("p1")
     theta = flow.init(jax.random.key(0))
@@ -130,6 +133,7 @@ def test_a_flow_moves_it_and_finer_meshes_are_its_own_cut_up(tmp_path):
     np.testing.assert_allclose(corners, design.coordinates, atol=1e-12)
 
 
+@pytest.mark.slow
 def test_what_a_run_writes_is_read_back_to_the_same_response(tmp_path):
     body = square(tmp_path, order=2)
     write_vtu(tmp_path / "own.vtu", body.mesh, np.asarray(body.coordinates), cells=body.cell_fields())

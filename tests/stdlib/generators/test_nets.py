@@ -167,6 +167,7 @@ CROSSED = ((0.0, 0.0), (30.0, 0.0), (30.0, 30.0), (0.0, 30.0))
 DIAGONALS = ((1, 2), (2, 3), (3, 4), (4, 1), (1, 3), (2, 4))
 
 
+@pytest.mark.slow
 def test_crossings_that_are_joined_are_as_if_the_node_had_been_written():
     def modulus(nodes, beams, **fields):
         net = make("generator", "struts", nodes=nodes, beams=beams, **fields)

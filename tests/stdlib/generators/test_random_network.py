@@ -67,6 +67,7 @@ def test_widths_and_places_stay_within_their_ranges_and_the_sides_where_they_are
     assert not np.delete(difference, [5, 6], axis=0).any()
 
 
+@pytest.mark.slow
 def test_networks_without_crossings_are_as_even_as_others():
     """Three by three nodes, 9 beams of 12 straight ones and 4 squares: all such networks that are connected, counted."""
     network = RandomNetwork(spacing=1.0, grid=(3, 3), connectivity=(2.0,), crossings="refuse")
@@ -112,6 +113,7 @@ def modulus(network):
     return float(solve_sparse_between_grips(body.grid, body.beams, 0).force)
 
 
+@pytest.mark.slow
 def test_a_node_in_the_middle_of_a_beam_that_nothing_crosses_changes_nothing():
     kept, joined = (RandomNetwork(spacing=2.0, connectivity=(3.0,), shift=0.2, crossings=how) for how in ("keep", "join"))
     edges = RandomNetwork(spacing=2.0, connectivity=(3.0,), crossings="refuse").init(jax.random.key(5))

@@ -71,7 +71,7 @@ def test_a_period_in_simple_shear_follows_the_closed_form():
     assert float(ShearModulus(of=load, at=None).value) == pytest.approx(mu, rel=1e-9)
 
 
-@pytest.mark.parametrize(("along", "size"), [("x", (40, 1)), ("y", (1, 40))])
+@pytest.mark.parametrize(("along", "size"), [pytest.param("x", (40, 1), marks=pytest.mark.slow), ("y", (1, 40))])
 def test_a_long_sheet_between_grips_is_in_simple_shear(along, size):
     body = Block(rectangle(*size, 2, Rectangle(0, 0, *size)), RUBBER, thickness=2.0)
     load = GrippedShear(body=body, along=along, strain=0.3, increments=1)
@@ -104,6 +104,7 @@ def test_small_mean_strains_and_stresses_follow_the_homogenised_stiffness():
     np.testing.assert_allclose(stiffness @ strain, expected, rtol=1e-8)
 
 
+@pytest.mark.slow
 def test_a_mean_stress_is_what_a_mean_strain_gives_and_the_other_way_round():
     body = pixels(PICTURE, 2.0, [RUBBER, RUBBER])
     pulled = periodic_tension(body, 0.1, "y", increments=2)
@@ -120,6 +121,7 @@ def test_pushing_reports_positive_stresses_as_pulling_does():
     np.testing.assert_allclose(stress(load).abscissa, [0.05, 0.1])
 
 
+@pytest.mark.slow
 def test_a_modulus_is_named_alike_on_a_test_and_on_its_homogenised_stiffness():
     body = metal()
     test, cases = periodic_tension(body, 1e-3, "y", increments=1), homogenised(body)
@@ -189,7 +191,11 @@ LOSSES = {
 }
 
 
-@pytest.mark.parametrize("name", LOSSES)
+SELDOM = {"shear", "forces", "cycle"}
+"""Losses whose parts others here look at too."""
+
+
+@pytest.mark.parametrize("name", [pytest.param(each, marks=pytest.mark.slow) if each in SELDOM else each for each in LOSSES])
 def test_taylor(name):
     """By the densities of pixels and by what is prescribed."""
 

@@ -52,6 +52,7 @@ def test_derivative_with_respect_to_the_travel():
     assert slope == pytest.approx(difference, rel=1e-6)
 
 
+@pytest.mark.slow
 def test_a_path_without_instability_is_never_critical():
     assert np.isinf(float(critical_strain(followed_tension(Block(MESH), 0.05, "y", 2))))
 
@@ -65,6 +66,7 @@ def test_fields_that_make_no_sense_are_named(fields, field):
     assert problem.value.field == field
 
 
+@pytest.mark.slow
 def test_in_a_spec():
     design = metac.compile(
         """

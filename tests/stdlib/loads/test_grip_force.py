@@ -31,7 +31,7 @@ BODIES = {
 }
 
 
-@pytest.mark.parametrize("name", BODIES)
+@pytest.mark.parametrize("name", [pytest.param("pixels", marks=pytest.mark.slow), "mesh"])
 def test_a_force_gives_the_displacement_that_gives_the_force(name):
     body, along, clamp = BODIES[name]
     pulled = tension(body, 0.2, along, increments=2, clamp=clamp)
@@ -57,6 +57,7 @@ def test_pushing_has_positive_stresses():
     assert float(youngs_modulus(load)) > 0
 
 
+@pytest.mark.slow
 def test_a_force_is_followed_by_arc_length():
     body, along, clamp = BODIES["pixels"]
     followed = forced(body, 1.0, along, clamp, ArcLength(travel=0.1, count=1))
@@ -66,7 +67,7 @@ def test_a_force_is_followed_by_arc_length():
     np.testing.assert_allclose(prescribed.response.displacement[-1], followed.response.displacement[-1], atol=1e-9)
 
 
-@pytest.mark.parametrize("path", [Increments(count=1), ArcLength(travel=0.1, count=1)])
+@pytest.mark.parametrize("path", [Increments(count=1), pytest.param(ArcLength(travel=0.1, count=1), marks=pytest.mark.slow)])
 def test_taylor(path):
     @jax.jit
     def loss(at):

@@ -23,6 +23,7 @@ match compliance(pull) to 0.16 N*mm
 """
 
 
+@pytest.mark.slow
 def test_a_bar_of_pixels_with_a_thickness(tmp_path):
     result = metac.compile(SPEC).run(out=tmp_path / "run")
     (goal,) = result.goals.values()

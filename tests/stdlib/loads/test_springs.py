@@ -46,6 +46,7 @@ def both():
     return evaluated(NETWORK + BOTH)
 
 
+@pytest.mark.slow
 def test_slow_and_dynamic_ratios_agree_where_the_rate_is_low(both):
     values, objects, evaluation = both
     assert all(bool(status.ok) for status in evaluation.status.values())

@@ -109,7 +109,9 @@ DIRECTIONS = {
 }
 
 
-@pytest.mark.parametrize("name", DIRECTIONS)
+@pytest.mark.parametrize(
+    "name", ["coordinates", "parameters", *(pytest.param(each, marks=pytest.mark.slow) for each in ("strain", "thickness"))]
+)
 def test_taylor_through_reaction_and_energy(name):
     at = {
         "coordinates": jnp.asarray(MESH.nodes),

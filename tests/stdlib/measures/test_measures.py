@@ -81,6 +81,7 @@ def test_poisson_ratio_of_a_known_field(along):
     assert float(high.ordinate[-1] - low.ordinate[-1]) == pytest.approx(-ratio * 0.2 * width, rel=1e-12)
 
 
+@pytest.mark.slow
 def test_the_edges_of_a_pushed_block_move_apart_and_its_grips_as_they_are_told():
     load = compression(Block(rectangle(4, 4, 2, WIDE)), 0.1, "y", 2)
     left, right, bottom, top = (edge_displacement(load, side).ordinate for side in ("left", "right", "bottom", "top"))
@@ -123,7 +124,13 @@ MEASURES = {
 }
 
 
-@pytest.mark.parametrize("name", MEASURES)
+SELDOM = {"energy", "edge_displacement"}
+"""Their derivatives run through what those of stress and Poisson's ratio run through."""
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(each, marks=pytest.mark.slow) if each in SELDOM else each for each in MEASURES]
+)
 def test_taylor_with_respect_to_everything(name):
     mesh = rectangle(3, 3, 2, hole=True)
     at = {

@@ -220,6 +220,7 @@ def test_the_shell_holds_the_length_of_the_noise(program) -> None:
     assert not jnp.allclose(held.init(jax.random.key(1)), noise), "without a seed it is the run's"
 
 
+@pytest.mark.slow
 def test_double_precision_tells_small_changes_apart(program) -> None:
     text = f"{MODEL}generator noise = ddim {{ model = ddpm, steps = 3, seed = 3, precision = double }}\n"
     fine, coarse = metac.compile(text).program().generators["noise"], program.generators["noise"]

@@ -70,6 +70,7 @@ def test_a_run_trains_and_judges(trained: Path, weights: str):
     assert card["networks"] == 2 and card["conditions"]["interval"] == 4e-3
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("trained")
 def test_measures_of_a_trajectory_are_those_of_a_rollout_too(tmp_path: Path):
     folder = tmp_path / "run"
@@ -83,6 +84,7 @@ def test_measures_of_a_trajectory_are_those_of_a_rollout_too(tmp_path: Path):
     assert values["max(energy(learned))"] > 0 and values["kinetic_temperature(learned)"] > 0
 
 
+@pytest.mark.slow
 def test_weights_give_the_same_simulator(weights: str):
     given = fields("model", "graph_simulator", weights=weights)
     model = GraphSimulator(weights=weights, built=Simulators.build(**given))
@@ -105,15 +107,15 @@ def test_weights_give_the_same_simulator(weights: str):
         ({"data": FIELDS, "window": 2, "judged": [20]}, "judged", "M0585"),
         ({"data": FIELDS, "window": 2, "judge": FIELDS}, "judge", "M0594"),
         ({"data": FIELDS, "window": 2, "judge": {**FIELDS, "seed": 1}}, "judge", "M0594"),
-        ({"weights": "trained", "width": 8}, "weights", "M0587"),
-        ({"weights": "trained", "data": {**FIELDS, "seed": 5}}, "weights", "M0592"),
-        ({"weights": "trained", "judge": FIELDS}, "judge", "M0594"),
+        pytest.param({"weights": "trained", "width": 8}, "weights", "M0587", marks=pytest.mark.slow),
+        pytest.param({"weights": "trained", "data": {**FIELDS, "seed": 5}}, "weights", "M0592", marks=pytest.mark.slow),
+        pytest.param({"weights": "trained", "judge": FIELDS}, "judge", "M0594", marks=pytest.mark.slow),
     ],
 )
-def test_what_gives_no_simulator_is_refused(asked: dict[str, Any], field: str, code: str, weights: str):
+def test_what_gives_no_simulator_is_refused(asked: dict[str, Any], field: str, code: str, request: pytest.FixtureRequest):
     given = {name: TrajectoryData(**value) if isinstance(value, dict) else value for name, value in asked.items()}
     if given.get("weights") == "trained":
-        given["weights"] = weights
+        given["weights"] = request.getfixturevalue("weights")
     with pytest.raises(FieldError) as caught:
         GraphSimulator(**given)
     assert (caught.value.field, caught.value.code) == (field, code)

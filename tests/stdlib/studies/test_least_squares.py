@@ -75,6 +75,7 @@ def test_the_whole_is_told(result, tmp_path):
     assert "standard error" in metac.open(folder).table()
 
 
+@pytest.mark.slow
 def test_a_run_is_resumed_where_it_was(tmp_path, spec, result):
     design, path, asked = load(tmp_path, spec), tmp_path / "run", []
 
@@ -97,6 +98,7 @@ def test_a_run_is_resumed_where_it_was(tmp_path, spec, result):
     assert len(again.history) < 2 * len(result.history)
 
 
+@pytest.mark.slow
 def test_what_the_data_do_not_tell_is_told(tmp_path):
     text = SPEC.split("match")[0].replace("G = G,", "G = 0.3 MPa + 0 * G,") + (
         "match last(stress(pull)) to 0.4 MPa\nmatch last(stress(grow)) to 0.5 MPa\nmatch stress(grow)(20 %) to 0.3 MPa\n"

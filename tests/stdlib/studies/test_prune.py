@@ -97,6 +97,7 @@ def test_it_resumes_to_the_same_network(pruned, program, study):
     assert again.steps == outcome.steps
 
 
+@pytest.mark.slow
 def test_a_run_that_has_ended_is_resumed_with_more_steps(tmp_path):
     text = SPEC + "study fit = prune { vary = net, tries = 4, steps = 2 }"
     first = metac.compile(text).run(out=tmp_path / "run")

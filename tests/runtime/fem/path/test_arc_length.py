@@ -131,6 +131,7 @@ def hanger():
     return Mesh(np.stack([x, y], axis=1), cells.reshape(kept.shape), {}, grid.domain), ends, top
 
 
+@pytest.mark.slow
 def test_snap_back_of_the_grip_itself():
     """Under the grip's displacement: it comes back while the crown continues, where no displacement control can follow."""
     mesh, ends, top = hanger()

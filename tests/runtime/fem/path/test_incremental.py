@@ -35,6 +35,7 @@ def test_forces_are_balanced_and_the_grips_are_where_they_should_be():
         assert not np.asarray(u[MESH.nodes_on("bottom")]).any()
 
 
+@pytest.mark.slow
 def test_the_end_does_not_depend_on_the_increments():
     ends = [pull(np.linspace(0, 0.2, count + 1)[1:])[1][-1] for count in (1, 4)]
     assert np.asarray(ends[0]) == pytest.approx(np.asarray(ends[1]), abs=1e-9)

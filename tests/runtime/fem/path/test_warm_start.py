@@ -87,7 +87,7 @@ def test_warm_is_as_cold(case):
         assert float(again.critical_point) == float(start.critical_point)
 
 
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize("case", [pytest.param("sheet", marks=pytest.mark.slow), "column"])
 def test_gradients_are_those_of_cold_paths(case):
     problem = CASES[case][0]
     start, coordinates = neighbour(case), moved(problem, 1e-4)
@@ -180,6 +180,7 @@ def test_bits_depend_on_the_start_alone(case):
             assert jax.tree.all(jax.tree.map(partial(np.array_equal, equal_nan=True), found, expected))
 
 
+@pytest.mark.slow
 def test_without_a_gradient():
     """Another program, which keeps no factors."""
     start, coordinates = neighbour("sheet"), moved(PROBLEM, 1e-4)
@@ -286,6 +287,7 @@ def test_a_tangent_that_serves_badly_is_made_again(monkeypatch):
     assert np.asarray(found) == pytest.approx(np.asarray(solve("sheet", coordinates)[0]), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_forces_are_carried_from_a_neighbour_too():
     """A wrong balance of forces would send every neighbour back to rest."""
     held = make_problem(MESH, degrees(MESH.nodes_on("bottom")), NEO_HOOKEAN)

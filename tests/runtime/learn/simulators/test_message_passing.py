@@ -203,6 +203,7 @@ def trained(data: Trajectories, folder: Path, stop_after: int | None = None) -> 
         return train_messages(SHAPE, CONDITIONS, data, TRAINING, folder, "a test")
 
 
+@pytest.mark.slow
 def test_it_learns_resumes_bit_for_bit_and_is_judged(data: Trajectories, tmp_path: Path):
     (tmp_path / "straight").mkdir()
     (tmp_path / "stopped").mkdir()

@@ -164,6 +164,7 @@ def test_gradients_through_a_rollout_are_right(network, simulator):
     assert 50 < remainders[0] / remainders[1] < 200
 
 
+@pytest.mark.slow
 def test_errors_do_not_grow_while_time_steps_are_short_and_growth_is_seen(network, simulator):
     assert spectral_radius(simulator.steps(network, NOTHING, NOTHING, [1, 20])) < UNSTABLE
     stiff = jax.tree.map(lambda leaf: leaf, simulator.weights)
