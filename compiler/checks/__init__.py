@@ -15,6 +15,7 @@ from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
 from metac.compiler.checks.imports import check_imports
 from metac.compiler.checks.judged import check_judged
+from metac.compiler.checks.kept import check_kept
 from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
@@ -39,6 +40,7 @@ CHECKS = (
     check_judged,
     check_attainable,
     check_contradictions,
+    check_kept,
     check_curve_starts,
     check_reordered,
     check_imports,
@@ -51,6 +53,7 @@ OF_WHAT_COUNTS = (
     check_components,
     check_attainable,
     check_contradictions,
+    check_kept,
     check_curve_starts,
     check_imports,
     check_usage,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from metac.compiler import graph
+from metac.compiler.checks.kept import free_objects, keepers, measured_in, reached_from, reached_of
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
@@ -39,11 +40,11 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             design.goals[0].span,
             help=f"add `study fit = {elaboration.library.example('pursues')}`; without one the goals are only evaluated",
         )
-    free = {name for name, node in design.nodes.items() if node.definition.kind.free}
-    needed = _reached(design, _of_goals(design)) & free
+    free = free_objects(design)
+    needed = _needed(design) & free
     varied = _check_varied(design, studies, free, needed, findings)
     if sound:
-        aimed_at = _reached(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
+        aimed_at = reached_from(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
         _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
 
 
@@ -59,11 +60,14 @@ def _check_varied(
                 varied.add(name)
                 if name not in needed:
                     depends = f"goals depend on {listing(needed)}" if needed else "goals depend on nothing that is free"
-                    measured = (
-                        f"measure what `{name}` enters"
-                        if name in design.varied
-                        else f"measure a body that is made by `{name}`"
-                    )
+                    kept = sorted({node.definition.name for node in _of_goals(design) if name in keepers(design, node)})
+                    if kept:
+                        depends = f"goals measure {listing(kept)}, which `{name}` does not change"
+                        measured = f"measure what `{name}` changes"
+                    elif name in design.varied:
+                        measured = f"measure what `{name}` enters"
+                    else:
+                        measured = f"measure a body that is made by `{name}`"
                     findings.error(
                         "M0505",
                         f"the study `{study.name}` varies `{name}`, but no goal depends on it",
@@ -127,33 +131,24 @@ def _check_unvaried(
             )
 
 
-def _of_goals(design: graph.Design) -> set[str]:
-    """Objects that are measured, and parameters of whatever is compared."""
+def _needed(design: graph.Design) -> set[str]:
+    """Objects that goals depend on: what is measured and can change, and parameters of whatever is compared."""
     pursued = [each for each in design.requirements if each.pursued]
-    expressions = [goal.measure for goal in design.goals] + [each.measure for each in pursued]
     compared = [goal.target for goal in design.goals]
     compared += [bound for each in pursued for bound in (each.lower, each.upper)]
-    found = {name for expression in expressions for name in free_names(expression).references}
-    return found.union(*(free_names(each).parameters for each in (*expressions, *compared) if each is not None))
+    found = reached_of(design, [each.measure for each in (*design.goals, *pursued)])
+    return found | reached_from(
+        design, {name for each in compared if each is not None for name in free_names(each).parameters}
+    )
+
+
+def _of_goals(design: graph.Design) -> list[graph.Node]:
+    pursued = [each for each in design.requirements if each.pursued]
+    return [node for each in (*design.goals, *pursued) for node in measured_in(design, each.measure)]
 
 
 def _of_targets(design: graph.Design) -> set[str]:
     return {name for goal in design.goals if goal.target is not None for name in free_names(goal.target).references}
-
-
-def _reached(design: graph.Design, start: set[str]) -> set[str]:
-    """All objects that these depend on, themselves and parameters that vary included."""
-    reached: set[str] = set()
-    waiting = list(start)
-    while waiting:
-        name = waiting.pop()
-        if name in reached or name not in design.nodes:
-            continue
-        reached.add(name)
-        for value in design.nodes[name].fields.values():
-            names = free_names(value)
-            waiting.extend((*names.references, *names.parameters))
-    return reached
 
 
 def _check_signs(design: graph.Design, findings: DiagnosticsSink) -> None:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
+
+from metac.dsl import ast
+
+JUDGES_ONLY = ("keeps",)
+"""Members that `metac check` reads, and that change nothing of what is computed."""
 
 
 def content_hash(node: object) -> str:
@@ -18,3 +23,9 @@ def _bare(node: object) -> object:
     if isinstance(node, tuple):
         return tuple(_bare(part) for part in node)
     return node
+
+
+def computed(block: ast.Definition) -> ast.Definition:
+    """A definition without what only checks read: to state more there leaves plans and their runs as they are."""
+    members = (each for each in block.members if not (isinstance(each, ast.Assignment) and each.name.text in JUDGES_ONLY))
+    return replace(block, members=tuple(members))

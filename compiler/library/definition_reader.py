@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.library.body_checks import require_one_body
-from metac.compiler.library.content_hash import content_hash
+from metac.compiler.library.content_hash import computed, content_hash
 from metac.compiler.library.definitions import Definition, FieldDefinition, Home, Kind
 from metac.compiler.library.member_checks import MemberChecks
 from metac.compiler.types.type_names import TypeReader
@@ -83,7 +83,7 @@ class DefinitionReader:
             doc=block.doc,
             span=block.span,
             python_span=python.target.span if python else None,
-            content_hash=content_hash(block),
+            content_hash=content_hash(computed(block)),
             home=home,
         )
 

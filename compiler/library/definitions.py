@@ -192,6 +192,11 @@ class Definition:
         return listed_names(self.members.get("excludes"))
 
     @property
+    def keeps(self) -> tuple[str, ...]:
+        """Measures whose values its free parameters do not change: `keeps = volume_fraction`, or a list of such."""
+        return listed_names(self.members.get("keeps"))
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
@@ -253,10 +258,23 @@ def said_of_field(each: ast.Expression) -> tuple[str, ast.Expression | None] | N
     return None
 
 
-SPOKEN_MEMBERS = ("is", "deprecated", "renamed", "reordered", "lengths", "files", "contents", "beside", "excludes", "early")
+SPOKEN_MEMBERS = (
+    "is",
+    "deprecated",
+    "renamed",
+    "reordered",
+    "lengths",
+    "files",
+    "contents",
+    "beside",
+    "excludes",
+    "early",
+    "keeps",
+)
 """Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
 definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
-must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`."""
+must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`,
+which measures its free parameters do not change."""
 
 
 def folder_of(source: Source) -> Path:

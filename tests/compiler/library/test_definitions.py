@@ -57,6 +57,15 @@ def test_the_content_hash_ignores_layout_comments_and_docs():
     assert hashed(WAVE) != hashed(WAVE.replace("100", "99"))
 
 
+def test_what_a_generator_keeps_is_no_part_of_what_is_computed():
+    def read(text):
+        return found(library(text)[0], "generator", "wave")
+
+    keeping = read(WAVE.replace("form = mesh", "form = mesh\n    keeps = [volume_fraction, solid_volume]"))
+    assert keeping.keeps == ("volume_fraction", "solid_volume")
+    assert keeping.content_hash == read(WAVE).content_hash != read(WAVE.replace("form = mesh", "")).content_hash
+
+
 def test_the_library_is_read_lazily():
     lib, _ = library("")
     assert lib.find("symmetry", "p4") is not None

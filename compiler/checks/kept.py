@@ -1,0 +1,95 @@
+"""Measures that a generator keeps whatever its free parameters are, by its definition (`keeps = volume_fraction`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from metac.compiler import graph
+from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.constant_values import value_or_none
+from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
+from metac.compiler.elaborate.elaborate import Elaboration
+from metac.compiler.graph_walk import free_names
+
+
+def check_kept(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
+    """M0642, a warning: a study pursues a goal on what no generator that it varies can change.
+
+    Requirements may be kept on purpose: they guard what the mesh makes of it.
+    """
+    design = elaboration.design
+    if findings.failed or not design.studies:
+        return
+    parameters = parameter_values(design)
+    for goal in design.goals:
+        keeping = {name for node in measured_in(design, goal.measure) for name in keepers(design, node)}
+        compared = goal.target if goal.target is None else value_or_none(goal.target, parameters)
+        if not keeping or reached_of(design, [goal.measure]) & free_objects(design):
+            continue
+        if goal.target is not None and compared is None:
+            # The target moves where what is measured does not.
+            continue
+        names = listing(sorted(keeping))
+        findings.error(
+            "M0642",
+            f"no design changes `{' '.join(goal.measure.span.text.split())}`, which {names} cannot change",
+            goal.measure.span,
+            "as it is before anything is varied",
+            notes=tuple(_said(design.nodes[name]) for name in sorted(keeping)),
+            help="change what the body is made of, such as the size of its pores, or vary a `param` there; "
+            "to see the value write `report` instead of this goal",
+            severity="warning",
+        )
+
+
+def _said(node: graph.Node) -> str:
+    return f"`{node.definition.name}` keeps {listing(node.definition.keeps)} whatever its free parameters are"
+
+
+def free_objects(design: graph.Design) -> set[str]:
+    """Names of the objects with free parameters."""
+    return {name for name, node in design.nodes.items() if node.definition.kind.free}
+
+
+def measured_in(design: graph.Design, expression: graph.Expression) -> list[graph.Node]:
+    """The measures in an expression."""
+    nodes = (design.nodes.get(name) for name in free_names(expression).references)
+    return [node for node in nodes if node is not None and node.definition.kind.called]
+
+
+def keepers(design: graph.Design, measure: graph.Node) -> set[str]:
+    """Names of the generators that a measure reads something made by, and that keep its value."""
+    reached = reached_from(design, [measure.name]) & free_objects(design)
+    return {name for name in reached if measure.definition.name in design.nodes[name].definition.keeps}
+
+
+def reached_of(design: graph.Design, expressions: Iterable[graph.Expression]) -> set[str]:
+    """All objects that the values of expressions depend on: not generators that keep what is measured."""
+    found: set[str] = set()
+    for expression in expressions:
+        names = free_names(expression)
+        found |= reached_from(design, names.parameters)
+        for name in names.references:
+            reached = reached_from(design, [name])
+            node = design.nodes.get(name)
+            found |= reached - (keepers(design, node) if node is not None and node.definition.kind.called else set())
+    return found
+
+
+def reached_from(design: graph.Design, start: Iterable[str]) -> set[str]:
+    """All objects that these depend on, themselves and parameters that vary included."""
+    reached: set[str] = set()
+    waiting = list(start)
+    while waiting:
+        name = waiting.pop()
+        if name not in reached and name in design.nodes:
+            reached.add(name)
+            waiting.extend(_used(design.nodes[name]))
+    return reached
+
+
+def _used(node: graph.Node) -> Iterator[str]:
+    for value in node.fields.values():
+        names = free_names(value)
+        yield from names.references
+        yield from names.parameters
