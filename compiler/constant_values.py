@@ -12,6 +12,7 @@ from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.entry import NoValue, Value
 from metac.compiler.operators.implementations import NoComponent
 from metac.compiler.operators.plain_numbers import PLAIN_NUMBERS
+from metac.compiler.types import types
 
 
 class Unknown(Exception):
@@ -132,6 +133,17 @@ def number_or_none(expression: graph.Expression | None, environment: Environment
     """The value where it is known and a number, otherwise None."""
     value = value_or_none(expression, environment)
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def folded(expression: graph.Expression) -> graph.Expression:
+    """The expression with its value in place of a formula for a number or a truth value that is known, in lists as well."""
+    match expression:
+        case graph.Sequence(items=items):
+            return replace(expression, items=tuple(map(folded, items)))
+        case graph.Apply(type=types.NumberType() | types.BooleanType() as kind, span=span):
+            value = value_or_none(expression)
+            return graph.Constant(value, kind, span) if isinstance(value, int | float) else expression
+    return expression
 
 
 def settled(

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from metac.compiler import graph
+from metac.compiler.constant_values import folded
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.conditional import Conditionals
@@ -37,6 +38,7 @@ MOST_STEPS = 200_000
 
 PARTIAL = "`none` stands for a component that does not matter in the target of a tensor, written out where it is matched"
 
+_LEAVES = (graph.Constant, graph.Variable, graph.Parameter, graph.Reference)
 _FURTHER_FACTOR = re.compile(r"(?P<between>[*/·])(?P<name>[A-Za-zµ]+)")
 
 
@@ -77,6 +79,8 @@ class Expressions(Names, Indexing, Conditionals):
 
     def _height(self, expression: graph.Expression) -> int:
         """Levels of an expression; those of its parts are known, as they were typed before."""
+        if isinstance(expression, _LEAVES):
+            return 1
         known = self._heights.get(id(expression))
         if known is None:
             below = max((self._height(child) for child in children(expression)), default=0)
@@ -189,10 +193,15 @@ class Expressions(Names, Indexing, Conditionals):
         scopes = self.repeated(node.name, node.values, scope)
         if scopes is None:
             return self.error(node.span)
-        return self._list([(node.item, each) for each in scopes], expected, node.span)
+        return self._list([(node.item, each) for each in scopes], expected, node.span, fold=True)
 
-    def _list(self, parts: Sequence[tuple[ast.Expression, Scope]], expected: Type | None, span: Span) -> graph.Expression:
-        """A list of items, each typed in its scope."""
+    def _list(
+        self, parts: Sequence[tuple[ast.Expression, Scope]], expected: Type | None, span: Span, *, fold: bool = False
+    ) -> graph.Expression:
+        """A list of items, each typed in its scope; `fold`: what is known of them is worked out here and now.
+
+        A rule may give thousands of items, and every later walk over the graph would go through each formula again.
+        """
         wanted: Type | None = None
         if isinstance(expected, types.ListType):
             wanted = expected.item
@@ -204,13 +213,22 @@ class Expressions(Names, Indexing, Conditionals):
             wanted = expected  # one object is asked for, not a list: what is in it is looked up as if it were right
         outermost, self._in_list = not self._in_list, True
         try:
-            items = tuple(self.typed(item, scope, wanted) for item, scope in parts)
+            items = self._ruled(parts, wanted) if fold else tuple(self.typed(item, scope, wanted) for item, scope in parts)
             if not items and wanted is None:
                 return graph.Sequence((), types.EMPTY_LIST, span)
             return graph.Sequence(items, types.ListType(self._common(items, wanted), len(items)), span)
         finally:
             if outermost:
                 self._in_list = self._unlike_told = False
+
+    def _ruled(self, parts: Sequence[tuple[ast.Expression, Scope]], wanted: Type | None) -> tuple[graph.Expression, ...]:
+        """Items of one rule, up to the first that is wrong: the others have the same text."""
+        items: list[graph.Expression] = []
+        for item, scope in parts:
+            items.append(folded(self.typed(item, scope, wanted)))
+            if types.is_error(items[-1].type):
+                break
+        return tuple(items)
 
     def _common(self, items: tuple[graph.Expression, ...], wanted: Type | None) -> Type:
         """The type that all items have; what is asked for where it fits them."""

@@ -138,7 +138,8 @@ class Typer(ABC):
 
     def apply(self, name: str, arguments: tuple[graph.Expression, ...], span: Span) -> graph.Expression:
         """An operator or built-in function applied to arguments."""
-        arguments = tuple(_as_value(argument) for argument in arguments)
+        if any(isinstance(argument.type, types.KindType) for argument in arguments):
+            arguments = tuple(_as_value(argument) for argument in arguments)
         try:
             result = result_type(name, arguments)
             return graph.Apply(operator_for(name, result), arguments, result, span)

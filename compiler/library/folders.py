@@ -6,7 +6,7 @@ Nothing is read that nobody names: a folder is asked for `materials/neo_hookean.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -26,6 +26,7 @@ class Folders:
     def __init__(self, findings: DiagnosticsSink) -> None:
         self.findings = findings
         self._files: dict[str, ast.Module] = {}
+        self._names: dict[str, list[str]] = {}
 
     @property
     def read(self) -> tuple[str, ...]:
@@ -62,12 +63,13 @@ class Folders:
                 return self._definition_in(file, kind, name)
         return None
 
-    def names(self, folder: str) -> Iterator[str]:
+    def names(self, folder: str) -> Sequence[str]:
         """Names of the definitions in a folder, over all roots."""
-        for root in self.roots:
-            place = root.joinpath(folder)
-            if place.is_dir():
-                yield from (file.name.removesuffix(".meta") for file in place.iterdir() if file.name.endswith(".meta"))
+        if folder not in self._names:
+            places = [place for root in self.roots if (place := root.joinpath(folder)).is_dir()]
+            files = [file.name for place in places for file in place.iterdir()]
+            self._names[folder] = [name.removesuffix(".meta") for name in files if name.endswith(".meta")]
+        return self._names[folder]
 
     def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.Definition | None:
         key = str(file)

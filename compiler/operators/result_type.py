@@ -14,17 +14,22 @@ from metac.compiler.types import types
 from metac.compiler.types.types import CurveType, GridType, NumberType, Type
 from metac.compiler.types.wording import describe
 
+_FIELDS = (CurveType, GridType)
+
 
 def result_type(name: str, arguments: Arguments) -> Type:
     """The type of an operator or function applied to arguments.
 
     Raises `Problem` where the types do not fit.
     """
-    if any(types.is_error(argument.type) for argument in arguments):
-        return types.ERROR
+    fields = False
+    for argument in arguments:  # a plain loop: a spec may hold ten thousands of these
+        if types.is_error(argument.type):
+            return types.ERROR
+        fields = fields or isinstance(argument.type, _FIELDS)
     operator = OPERATORS[name]
     assert operator.rule is not None, f"`{name}` is typed where it is written"
-    if not operator.pointwise or not any(isinstance(argument.type, CurveType | GridType) for argument in arguments):
+    if not operator.pointwise or not fields:
         return operator.rule(name, arguments)
     if len(arguments) == 1 and ("curve" if isinstance(arguments[0].type, CurveType) else "grid") in operator.reduces:
         return _at_a_point(arguments[0].type)

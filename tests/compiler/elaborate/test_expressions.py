@@ -231,3 +231,22 @@ def test_a_statement_that_gets_lost_is_an_error(monkeypatch):
     assert not check(Source("<text>", spec)).failed
     monkeypatch.setattr(Goals, "extremum", lambda self, statement: None)
     assert [found.code for found in check(Source("<text>", spec)).diagnostics if found.severity == "error"] == ["M0515"]
+
+
+def test_what_a_rule_gives_is_worked_out_where_it_is_known():
+    text = (
+        "param p: Scalar = 2\nparam known: Grid = [[if i < j then 0 else i/j for j in 1 .. 3] for i in 1 .. 2]\n"
+        "param open: Grid = [[p*i, i] for i in 1 .. 2]\n"
+    )
+    parameters = check(Source("<rule>", text)).design_or_raise().parameters
+    known, open = parameters["known"].default, parameters["open"].default
+    assert isinstance(known, graph.Sequence) and isinstance(open, graph.Sequence)
+    for row in known.items:
+        assert isinstance(row, graph.Sequence) and all(isinstance(item, graph.Constant) for item in row.items)
+    assert evaluate(known) == ((1, 0, 0), (2, 1, 0))
+    assert evaluate(open, {"p": 5.0}) == ((5, 1), (10, 2))
+
+
+def test_a_mistake_in_a_rule_is_told_once():
+    found = check(Source("<rule>", "param p: Grid = [[oops/i + j for j in 1 .. 90] for i in 1 .. 90]\n")).diagnostics
+    assert [each.code for each in found if each.severity == "error"] == ["M0201"]
