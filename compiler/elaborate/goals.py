@@ -42,9 +42,9 @@ class Goals:
         target = self._target(statement, measure.type)
         entry = NumberType(_entry_dimension(measure.type))
         domain = self._domain(statement, measure.type, target)
-        scale = self._option(statement.scale, entry, "`scale`")
+        scale = self._option(statement.scale, entry, "`scale`", target)
         weight = self._option(statement.weight, types.SCALAR, "`weight`")
-        tolerance = self._option(statement.tolerance, entry, "`within`")
+        tolerance = self._option(statement.tolerance, entry, "`within`", target)
         if types.is_error(target.type):
             return None
         name = self._judged.of(statement.measure.span)
@@ -200,10 +200,14 @@ class Goals:
         fitted = fit(domain, kind, "the goal's range", self._findings)
         return fitted if isinstance(fitted, graph.Interval) and not types.is_error(fitted.type) else None
 
-    def _option(self, node: ast.Expression | None, expected: Type, subject: str) -> graph.Expression | None:
+    def _option(
+        self, node: ast.Expression | None, expected: Type, subject: str, target: graph.Expression | None = None
+    ) -> graph.Expression | None:
         if node is None:
             return None
-        value = self._expressions.require(node, self._scope, expected, subject)
+        value = self._expressions.typed(node, self._scope, expected)
+        help = None if target is None else _as_share(value, expected, target)
+        value = fit(value, expected, subject, self._findings, help=help)
         return None if types.is_error(value.type) else value
 
     # report
@@ -328,6 +332,16 @@ def _quoted(text: str) -> str:
 
 def _infinite(bound: graph.Expression | None) -> bool:
     return isinstance(bound, graph.Constant) and bound.value in (float("inf"), float("-inf"))
+
+
+def _as_share(value: graph.Expression, expected: Type, target: graph.Expression) -> str | None:
+    """How a part of a target with a unit is written: `within 5 %` of 2 GPa is `within 5 % * (2 GPa)`."""
+    found = value.type
+    if not isinstance(found, NumberType) or not found.dimension.dimensionless or expected == found:
+        return None
+    if not isinstance(target.type, NumberType) or len(target.span.text) > 24:
+        return None
+    return f"a part of the target is its product with it: `{value.span.text} * ({target.span.text})`"
 
 
 def _entry_dimension(measure: Type):

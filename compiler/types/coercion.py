@@ -162,7 +162,7 @@ def _explain(
                 str(found.dimension),
                 others=others,
                 notes=(f"expected {expected.dimension}",),
-                help=way_out(expression, found.dimension, expected.dimension),
+                help=help or way_out(expression, found.dimension, expected.dimension),
             )
         case types.TensorType(), types.TensorType() if found.dimension == expected.dimension:
             findings.error("M0407", message, expression.span, str(found), others=others, notes=(f"expected {expected}",))
@@ -219,6 +219,8 @@ def way_out(expression: graph.Expression, found: Dimension, expected: Dimension)
     literal = isinstance(expression, graph.Constant) and len(text) <= 24
     if found.dimensionless:
         unit = "deg" if expected == ANGLE else internal_unit(expected)
+        if literal and "%" in text:
+            return f"a part of something is its product with it: `{text} * (1 {unit})`"
         return f"give it a unit: `{text} {unit}`" if literal else f"multiply by a value with a unit, `1 {unit}`"
     if any(power.denominator != 1 for power in found.exponents):
         root = next((power for power in (2, 3, 4) if found**power == expected), None)
