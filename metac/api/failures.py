@@ -9,7 +9,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Label, Severity
 from metac.runtime.errors import RuntimeFailure, as_failure
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design
+    from metac.compiler.graph import Design, Node
 
 
 def failure_of(error: BaseException) -> RuntimeFailure | None:
@@ -28,13 +28,19 @@ def diagnostic_of(failure: RuntimeFailure, design: Design | None = None, *, seve
 
 
 def _labels(failure: RuntimeFailure, design: Design | None) -> tuple[Label, ...]:
-    from metac.compiler.graph import Reference
-
     node = design.nodes.get(failure.subject or "") if design else None
     if design is None or node is None:
         return ()
-    if failure.of_geometry:
-        loaded = node.fields.get("body")
-        if isinstance(loaded, Reference) and (body := design.nodes.get(loaded.node)) is not None:
-            return (Label(body.span, "this geometry"), Label(node.span, "loaded here"))
+    if node.definition.kind.discretised:
+        return (Label(node.span, "this geometry"),)
+    if failure.of_geometry and (loaded := _discretised(node, design)) is not None:
+        return (Label(loaded.span, "this geometry"), Label(node.span, "loaded here"))
     return (Label(node.span, "this load"),)
+
+
+def _discretised(node: Node, design: Design) -> Node | None:
+    """What an object is given that stands for a geometry, by the flag of its kind; None where that is nothing."""
+    from metac.compiler.graph import Reference
+
+    given = [design.nodes[each.node] for each in node.fields.values() if isinstance(each, Reference)]
+    return next((each for each in given if each.definition.kind.discretised), None)
