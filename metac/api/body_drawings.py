@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from metac.api.verification import used_bodies
+from metac.api.used_bodies import used_bodies
 from metac.compiler.interfaces.body import Meshed
 from metac.compiler.interfaces.drawing import (
     Drawable,

@@ -5,8 +5,8 @@ import json
 import pytest
 
 import metac
+from metac.api.fresh_mesh_check import check_with_second_order
 from metac.api.result_json import read_verdicts
-from metac.api.verification import check_with_second_order
 
 SPEC = """\
 symmetry g      = p2mm { cell = [20 mm, 20 mm] }
