@@ -1,4 +1,4 @@
-"""From a plan to a program: pure functions of the free parameters, ready for `jit`, `grad` and `vmap`."""
+"""Programs: pure functions of the free parameters, ready for `jit`, `grad` and `vmap`."""
 
 from __future__ import annotations
 
@@ -11,33 +11,24 @@ from typing import Any, TypeVar, cast
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array
 
-from metac.compiler.constant_values import value_or_none
-from metac.compiler.graph import Goal, Reference
-from metac.compiler.interfaces.drawing import Prepared
 from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.load import Load, WarmStartable
-from metac.compiler.interfaces.measure import NamedMeasure
 from metac.compiler.interfaces.response import Continued
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.study import NumericGoal, Study
-from metac.compiler.library.class_loading import load_target
-from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
-from metac.compiler.lower.implementation import ErrorLocator, Implementation, NeedsConcrete
-from metac.compiler.lower.inputs import Input, Inputs, Split, hosted_nodes, make_inputs, with_given
+from metac.compiler.lower.inputs import Input, Inputs, with_given
 from metac.compiler.lower.linked_plan import LinkedPlan
+from metac.compiler.lower.numeric_goals import numeric_goals
 from metac.compiler.lower.remeshing import chains_of, remeshed
 from metac.compiler.lower.reports import ReportValue, report_value
 from metac.compiler.lower.traced_objects import TracedObjects
-from metac.compiler.lower.varied import require_free
 from metac.compiler.object_maker import Made
-from metac.compiler.plan import Plan, direct_references, goal_references, reached, unused
-from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.compiler.plan import Plan, direct_references, goal_references, reached
 
 Read = TypeVar("Read")
 Reader = Callable[[Mapping[str, Made]], Read]
@@ -213,35 +204,7 @@ class Program:
 
         Without those of curves and tensors, and those with parts that depend on free parameters.
         """
-        trace, found = self._trace({}, inputs, None), {}
-        for goal in self.plan.design.goals:
-            parts = {part: getattr(goal, part) for part in ("target", "scale", "weight", "tolerance")}
-            try:
-                values = {part: trace.part(f"{goal.name}.{part}", each) for part, each in parts.items()}
-            except KeyError:
-                continue  # a generator's parameters, of which there are none here
-            if any(callable(value) or np.ndim(value) for value in values.values() if value is not None):
-                continue
-            target, scale, weight, tolerance = (None if value is None else float(value) for value in values.values())
-            # As `goal_value` does: the target's magnitude, 1 where it is zero or there is none.
-            default = abs(target) if target else 1.0
-            found[goal.name] = NumericGoal(
-                self._measure_of(goal), goal.sense, target, scale or default, 1.0 if weight is None else weight, tolerance
-            )
-        return found
-
-    def _measure_of(self, goal: Goal) -> str | None:
-        """What data sets call the measure that a goal is about, where it is nothing but that measure."""
-        if not isinstance(goal.measure, Reference):
-            return None
-        node = self.plan.design.nodes[goal.measure.node]
-        if not node.definition.kind.called:
-            return None
-        target = self.linked.implementations[node.name].target
-        if isinstance(target, NamedMeasure):
-            known = {name: value_or_none(value, self.plan.parameters) for name, value in node.fields.items()}
-            return target.label(known) or node.definition.name
-        return node.definition.name
+        return numeric_goals(self.linked, self._trace({}, inputs, None))
 
     def remeshing_obstacle(self, generator: str) -> str | None:
         """Why bodies cannot be remeshed where a generator has moved them; None where they can."""
@@ -279,73 +242,3 @@ class Program:
         starts: Mapping[str, Any] | None = None,
     ) -> TracedObjects:
         return TracedObjects(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})
-
-
-def link(plan: Plan) -> Program:
-    """Load the classes that a plan's definitions name, build what is built once, and split inputs from constants.
-
-    Switches JAX to double precision. Raises DiagnosticError: M0570 to M0573 where a class does not do its part, M0574 where
-    something that is built depends on free parameters, M0518 where it depends on a parameter that varies, M0550 to M0556
-    where a law is none with the values given, and what classes say about their fields.
-    """
-    jax.config.update("jax_enable_x64", True)
-    nodes = plan.design.nodes
-    implementations = {name: Implementation.of(node) for name, node in nodes.items()}
-    files = {each.file: each.node for each in implementations.values() if each.file is not None}
-    errors = ErrorLocator(files, nodes)
-    host = ConcreteObjects(plan, implementations, errors)
-    _check_laws(plan, host)
-    hosted = hosted_nodes(plan, implementations)
-    require_free(plan, implementations, Split(hosted, frozenset()))
-    for name in nodes:
-        if name in hosted:
-            host.object(name)
-    _prepare(plan, host, errors)
-    fixed: frozenset[str] = frozenset()
-    while True:
-        split = Split(hosted, fixed)
-        linked = LinkedPlan(plan, implementations, errors, host, split)
-        program = Program(linked, make_inputs(plan, implementations, split))
-        require_free(plan, implementations, split)
-        refusing = _refusing(program)
-        if refusing is None:
-            return program
-        if refusing.name in fixed:
-            with errors.at(nodes[refusing.name]):
-                raise refusing.problem
-        fixed |= {refusing.name}
-
-
-def _prepare(plan: Plan, host: ConcreteObjects, errors: ErrorLocator) -> None:
-    """Make what is made for its own sake: ends of a design that nothing uses and that have something to prepare."""
-    for name in sorted(unused(plan.design)):
-        node = plan.design.nodes[name]
-        if node.definition.kind.final and isinstance(made := host.object(name), Prepared):
-            with errors.at(node):
-                made.prepare()
-
-
-def _check_laws(plan: Plan, host: ConcreteObjects) -> None:
-    found = []
-    for name, node in plan.design.nodes.items():
-        if node.definition.kind.judge is not None:
-            if node.definition.python is not None and name not in plan.traced:
-                host.object(name)  # a class that is made with traced values cannot judge them
-            judge = load_target(node.definition, node.definition.kind.judge)
-            found.extend(judge(node, host.fields(node), linking=True))
-    if found:
-        raise DiagnosticError(tuple(found))
-
-
-def _refusing(program: Program) -> NeedsConcrete | None:
-    """The first node whose class cannot be made with traced values, or None; nothing is computed."""
-
-    def probe(theta: Any, inputs: Any) -> None:
-        program.objects(theta, inputs)
-
-    try:
-        theta = jax.eval_shape(program.init, jax.random.key(0))
-        jax.eval_shape(probe, theta, program.inputs)
-    except NeedsConcrete as problem:
-        return problem
-    return None

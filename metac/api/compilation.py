@@ -148,7 +148,7 @@ class Compilation:
     def _program(self) -> Program:
         from metac.api.compilation_cache import enable
         from metac.compiler.interfaces.spec_files import files_relative_to
-        from metac.compiler.lower.program import link
+        from metac.compiler.lower.linking import link
         from metac.runtime.memory import return_memory_after_compilations
 
         return_memory_after_compilations()

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from jax.flatten_util import ravel_pytree
 
-from metac.compiler.lower.program import link
+from metac.compiler.lower.linking import link
 from metac.compiler.pipeline import check
 from metac.compiler.plan import make_plan
 from metac.dsl.source import Source

@@ -12,7 +12,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.lower.program import link
+from metac.compiler.lower.linking import link
 from metac.compiler.pipeline import check
 from metac.compiler.plan import make_plan
 from metac.dsl.diagnostics.diagnostic import DiagnosticError

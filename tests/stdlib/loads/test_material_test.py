@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from metac.compiler.lower.program import link
+from metac.compiler.lower.linking import link
 from metac.compiler.pipeline import check
 from metac.compiler.plan import make_plan
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
