@@ -2,34 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
-from zlib import crc32
 
 import jax
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Restarted, Steered
+from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, SelectiveOptimiser
 from metac.compiler.interfaces.program import Program
-from metac.compiler.interfaces.spec_files import file_named
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
 from metac.runtime.optimise.methods.bound_transform import Bounds, with_bounds
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.multi_start import MultiStart
-from metac.runtime.optimise.optimisation_state import Best, Frozen, FrozenParameters, OptimisationState
-from metac.runtime.optimise.outcome import FrozenMovement, Outcome
-from metac.runtime.optimise.pytree_arrays import DoesNotFit
-from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.theta_file import ThetaFile, read_theta
+from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.objective import objective_of
+from metac.stdlib.studies.optimum import outcome_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher
+from metac.stdlib.studies.starts import StartingResult, start_parameters
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -58,6 +53,18 @@ class Optimize:
 
     def __post_init__(self) -> None:
         """`FieldError` where optimiser and generators do not suit each other, or bodies cannot be remeshed (M0536)."""
+        self._require_free()
+        self._require_suited_optimiser()
+        if self.remesh and not self._can_remesh:
+            raise FieldError(
+                "remesh",
+                "bodies are remeshed for a single generator that varies, with parameters at which nothing moves",
+                code="M0536",
+                help="leave `remesh` out, or give the generator's class a method `at_rest(theta)`",
+            )
+
+    def _require_free(self) -> None:
+        """`FieldError` on `vary`: M0537 where nothing is free, M0562 where what is free is which bonds are there."""
         if not self.vary:
             raise FieldError("vary", "nothing varies: name one generator at least", code="M0537")
         if any(isinstance(generator, Fixable) and generator.fixed for generator in self.vary):
@@ -74,6 +81,9 @@ class Optimize:
                 code="M0562",
                 help="take the study `prune`, or let `places` or `stiffness` be free",
             )
+
+    def _require_suited_optimiser(self) -> None:
+        """`FieldError` M0537 on `using` where the optimiser cannot serve for these generators."""
         refusal = self.using.refusal(self.bounds) if isinstance(self.using, SelectiveOptimiser) else None
         if refusal is not None:
             several = "of what varies together some has no bounds, or other ones than the rest: "
@@ -84,13 +94,6 @@ class Optimize:
                 "this optimiser compares losses along a line, which needs their gradient; the generator shows it another",
                 code="M0537",
                 help="take `optimality_criteria`, `mma` or `adam`, or the generator without its sensitivity filter",
-            )
-        if self.remesh and not self._can_remesh:
-            raise FieldError(
-                "remesh",
-                "bodies are remeshed for a single generator that varies, with parameters at which nothing moves",
-                code="M0536",
-                help="leave `remesh` out, or give the generator's class a method `at_rest(theta)`",
             )
 
     def run(
@@ -130,14 +133,14 @@ class Optimize:
             steered = tuple(name for name, generator in names.items() if generator in self._steered)
             return objective_of(program, first_failure, separate_constraints=method.constrained, steered=steered)
 
-        fixed = self._fixed_from_start(fixed)
+        fixed = self._starting_result.fixed(fixed)
         objective = make(program)
         all_inputs = stages or (program.inputs,)
         first_meshed = MeshedProgram(program, fixed)
         remesher = self._remesher(first_meshed, next(iter(names)), all_inputs, recorder, make)
         driver = MultiStart(
             objectives=[objective.at(fixed, inputs) for inputs in all_inputs],
-            start=lambda restart: _start(names, program, key, first_restart + restart, handed),
+            start=lambda restart: start_parameters(names, program, key, first_restart + restart, handed),
             method=method,
             steps=int(self.steps),
             stop=self.stop,
@@ -147,56 +150,13 @@ class Optimize:
             remesher=remesher,
         )
         from_result = self.start is not None and resume is None and first_restart == 0
-        state = driver.run(resume, self._started(program, names, remesher) if from_result else None)
-        return _outcome(state, driver, first_meshed, remesher, last_stage=len(all_inputs) - 1)
+        first_state = self._starting_result.state(program, names, remeshes=remesher is not None) if from_result else None
+        state = driver.run(resume, first_state)
+        return outcome_of(state, driver, first_meshed, remesher, last_stage=len(all_inputs) - 1)
 
     @cached_property
-    def _start_file(self) -> ThetaFile | None:
-        """The result that the first start begins from.
-
-        Raises:
-            FieldError: M0597 on `start` if the folder holds no result that can be read.
-        """
-        if self.start is None:
-            return None
-        try:
-            return read_theta(file_named(self.start))
-        except FolderFailure as failure:
-            raise FieldError("start", failure.message, code="M0597", help=failure.remedy) from failure
-
-    def _fixed_from_start(self, fixed: dict[str, Any]) -> dict[str, Any]:
-        """Parameters of generators that do not vary: those of the result, where it has them.
-
-        Raises:
-            FieldError: M0597 on `start` if they do not fit, or there are none.
-        """
-        file = self._start_file
-        if file is None or not fixed:
-            return fixed
-        if file.frozen:
-            raise FieldError(
-                "start",
-                "its body was remeshed, and several generators move it: their result cannot be started from",
-                code="M0597",
-            )
-        with _fitting():
-            return {**fixed, **file.theta({name: tree for name, tree in fixed.items() if name in file.generators})}
-
-    def _started(self, program: Program, names: Mapping[str, Any], remesher: ProgramRemesher | None) -> OptimisationState:
-        """The state in which the first start begins from the result of another run.
-
-        Raises:
-            FieldError: M0597 on `start` if the result does not fit this spec.
-        """
-        file = self._start_file
-        assert file is not None
-        template = _only(names, program.init(jax.random.key(0)))
-        if file.frozen and remesher is None:
-            raise FieldError("start", "its body was remeshed, but here it cannot be", code="M0597")
-        with _fitting():
-            theta = file.theta(template)
-            frozen = tuple(FrozenParameters(each.theta, 0) for each in file.movements(template))
-        return OptimisationState(frozen=frozen, seed=Best(theta, float("inf"), 0, 0, frozen))
+    def _starting_result(self) -> StartingResult:
+        return StartingResult(self.start)
 
     @property
     def bounds(self) -> Bounds | None:
@@ -254,67 +214,6 @@ class Optimize:
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be remeshed: {obstacle}", code="M0536", help="leave `remesh` out")
-
-
-def _outcome(
-    state: OptimisationState, driver: MultiStart, first: MeshedProgram, remesher: ProgramRemesher | None, *, last_stage: int
-) -> Outcome:
-    """The best design of all starts, with the program of its own mesh."""
-    # Where the last stage could not start, the result is what it should have started from.
-    best = state.best or state.seed
-    assert best is not None
-    # The program is compiled already: asking it once more is cheaper than compiling the evaluation by itself.
-    report = driver.objective(last_stage, best.frozen)(best.theta).report
-    meshed = first if remesher is None else remesher.program(best.frozen)
-    return Outcome(
-        theta={**meshed.fixed, **best.theta},
-        loss=None if state.best is None else best.loss,
-        steps=state.steps,
-        reason=state.reason,
-        failures=state.failed,
-        failure=state.failure,
-        report=report,
-        program=meshed.program,
-        frozen=tuple(_movements(first.fixed, best.frozen)),
-    )
-
-
-def _movements(fixed: Mapping[str, Any], frozen: Frozen) -> Iterator[FrozenMovement]:
-    """As a result holds them: with the first come the parameters that did not vary."""
-    for number, each in enumerate(frozen):
-        (generator,) = each.theta  # Bodies are remeshed where one generator varies.
-        yield FrozenMovement(generator, each.theta if number else {**fixed, **each.theta}, each.stage)
-
-
-@contextmanager
-def _fitting() -> Iterator[None]:
-    """Within the block, parameters that do not fit are an error at the field `start`."""
-    try:
-        yield
-    except DoesNotFit as problem:
-        raise FieldError(
-            "start",
-            f"the result there belongs to another design: {problem.difference}",
-            code="M0597",
-            help="start from a run of the same generators, with the same sizes and names",
-        ) from problem
-
-
-def _only(names: Mapping[str, Any], theta: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: theta[name] for name in names}
-
-
-def _start(
-    names: Mapping[str, Generator], program: Program, key: jax.Array, number: int, handed: Mapping[str, Any] | None
-) -> dict[str, Any]:
-    """The parameters of a start, by its number from 0: random, but for what first begins where the spec says or another
-    study ended."""
-    if handed is not None and not number:
-        return _only(names, handed)
-    key = jax.random.fold_in(key, number)
-    theta = _only(names, program.init(key))
-    again = {name: each for name, each in names.items() if number and isinstance(each, Restarted)}
-    return theta | {name: each.restart(jax.random.fold_in(key, crc32(name.encode()))) for name, each in again.items()}
 
 
 def _bounds(generator: Generator) -> Bounds | None:
