@@ -18,7 +18,9 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
-from metac.stdlib.bodies.sheet import Sheet, element_size, lattice_of, moved_outlines
+from metac.stdlib.bodies.region import moved_outlines
+from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.bodies.whole_cells import element_size, lattice_of
 
 if TYPE_CHECKING:
     from jax import Array

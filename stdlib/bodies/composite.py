@@ -19,7 +19,9 @@ from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.composite_meshing import CompositeMesh, Outlines, mesh_composite, mesh_composite_cell
 from metac.stdlib.bodies.cell import PeriodicSheet, Vectors
 from metac.stdlib.bodies.phases import phased
-from metac.stdlib.bodies.sheet import ELEMENTS_PER_PORE, Sheet, lattice_of, moved_outlines, whole_cells
+from metac.stdlib.bodies.region import moved_outlines
+from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.bodies.whole_cells import ELEMENTS_PER_PORE, lattice_of, whole_cells
 
 if TYPE_CHECKING:
     from jax import Array

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.meshing import ACROSS
-from metac.stdlib.bodies.sheet import Built, Region, Sheet
+from metac.stdlib.bodies.region import Region
+from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.bodies.specimen import Built
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable

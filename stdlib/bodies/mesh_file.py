@@ -20,8 +20,9 @@ from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_files import read_mesh_file
 from metac.runtime.mesh.triangle_edges import second_order, subdivided
 from metac.stdlib.bodies.cell import PeriodicSheet
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.bodies.phases import phased
-from metac.stdlib.bodies.sheet import Deformed, Sheet
+from metac.stdlib.bodies.sheet import Sheet
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, MeshBody, Refinable

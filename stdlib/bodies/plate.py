@@ -15,7 +15,9 @@ from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet, require_apart
-from metac.stdlib.bodies.sheet import Built, Region, Sheet
+from metac.stdlib.bodies.region import Region
+from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.bodies.specimen import Built
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable

@@ -11,7 +11,8 @@ import numpy as np
 from metac.runtime.mesh.composite_meshing import Outlines, mesh_composite, mesh_composite_cell
 from metac.runtime.mesh.filled_meshing import filled
 from metac.stdlib.bodies.cell import Period, PeriodicSheet
-from metac.stdlib.bodies.sheet import Region, Sheet
+from metac.stdlib.bodies.region import Region
+from metac.stdlib.bodies.sheet import Sheet
 
 if TYPE_CHECKING:
     from typing import Any

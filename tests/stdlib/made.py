@@ -6,7 +6,7 @@ from typing import Any
 
 from metac.stdlib.bodies.cell import Cell
 from metac.stdlib.bodies.pixels import Pixels
-from metac.stdlib.bodies.sheet import Specimen
+from metac.stdlib.bodies.specimen import Specimen
 from metac.stdlib.loads.linear import Homogenisation
 from metac.stdlib.loads.uniaxial import Compression, Cyclic, FollowedCompression, FollowedTension, PeriodicTension, Tension
 from metac.stdlib.measures.critical_strain import CriticalStrain

@@ -9,7 +9,7 @@ from metac.runtime.fem.homogenise import effective_stiffness, homogenisation_pro
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 from metac.runtime.grid.bounds import Phase, hashin_shtrikman_bulk, hashin_shtrikman_shear
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
-from metac.stdlib.bodies.sheet import Deformed
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.shapes.tiled import Tiled
 from tests.library import constructor
 from tests.mechanics import LINEAR_ELASTIC, Block, Material, lame, taylor_remainders

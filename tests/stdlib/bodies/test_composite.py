@@ -9,7 +9,7 @@ import pytest
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.mesh.quality import area
 from metac.runtime.report.mesh_export import write_vtu
-from metac.stdlib.bodies.sheet import Deformed
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.shapes.tiled import Tiled
 from tests.library import constructor, make
 from tests.mechanics import LINEAR_ELASTIC, Material, lame

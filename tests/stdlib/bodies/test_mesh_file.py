@@ -12,7 +12,8 @@ from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.report.mesh_export import write_vtu
 from metac.runtime.report.sheet_export import elastic_constants
-from metac.stdlib.bodies.sheet import Deformed, Sheet
+from metac.stdlib.bodies.deformed import Deformed
+from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.shapes.tiled import Tiled
 from metac.stdlib.supports.held import HeldGroup
 from tests.library import constructor, make

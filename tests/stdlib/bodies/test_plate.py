@@ -3,7 +3,7 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.bodies.plate import Plate
-from metac.stdlib.bodies.sheet import Region
+from metac.stdlib.bodies.region import Region
 from tests.library import constructor, make
 from tests.stdlib.groups import group
 

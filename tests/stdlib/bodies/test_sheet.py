@@ -8,7 +8,7 @@ import pytest
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.sheet import CrossingOutlines
 from metac.runtime.mesh.quadratic_mesh import scaled_jacobians
-from metac.stdlib.bodies.sheet import Deformed
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.shapes.tiled import Tiled
 from tests.library import constructor
 from tests.stdlib import made

@@ -13,7 +13,7 @@ from metac.runtime.mesh.closed_gaps import closed_gaps
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.quality import area
 from metac.runtime.report.drawings import drawing_of
-from metac.stdlib.bodies.sheet import Deformed
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.contacts.third_medium import ThirdMedium
 from metac.stdlib.measures.field_values import loaded_body
 from metac.stdlib.measures.smallest_ligament import SmallestLigament

@@ -7,7 +7,7 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.status import describe
-from metac.stdlib.bodies.sheet import Deformed
+from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.loads.uniaxial import PeriodicCompression, PeriodicTension
 from metac.stdlib.shapes.tiled import Tiled
 from tests.library import constructor
