@@ -101,6 +101,11 @@ def _is_settled(node: graph.Node, parameters: Environment) -> bool:
     return any(value_or_none(node.fields.get(field), parameters) is not None for field in fields)
 
 
+def _follows_varied(node: graph.Node, design: graph.Design) -> bool:
+    """Whether a parameter that varies enters a generator's fields."""
+    return any(not free_names(value).parameters.keys().isdisjoint(design.varied) for value in node.fields.values())
+
+
 def _check_unvaried(
     design: graph.Design,
     has_studies: bool,
@@ -122,7 +127,7 @@ def _check_unvaried(
                 node.span,
                 help="use it in a body that a goal measures, or remove it",
             )
-        elif has_studies and name in needed and not _is_settled(node, parameters):
+        elif has_studies and name in needed and not (_is_settled(node, parameters) or _follows_varied(node, design)):
             findings.warning(
                 "M0513",
                 f"no study varies the {node.kind} `{name}`: it stays as it is drawn",

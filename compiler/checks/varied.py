@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection, Iterator, Mapping
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
@@ -10,6 +11,7 @@ from metac.compiler.constant_values import Environment, number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
+from metac.compiler.library.conformance import built_from
 from metac.compiler.plan import references
 from metac.compiler.varied_parameters import asked_at, made_once
 from metac.dsl.source import Span
@@ -32,23 +34,35 @@ def check_varied(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     for goal in design.goals:
         for part, what in ((goal.scale, "scale"), (goal.weight, "weight"), (goal.tolerance, "tolerance")):
             _check_constant(part, what, design, findings)
-    for name in _made_once(design):
-        for field in design.nodes[name].fields:
-            for diagnostic in made_once(design, design.nodes[name], field):
+    if design.varied:
+        for node, field in _taken_once(design):
+            for diagnostic in made_once(design, node, field):
                 findings.add(diagnostic)
 
 
-def _made_once(design: graph.Design) -> list[str]:
-    """Objects that are made once whatever their classes do: those of early kinds and studies, and what they are made of."""
+def _taken_once(design: graph.Design) -> Iterator[tuple[graph.Node, str]]:
+    """Fields of objects that are made once, and of others those that their classes build something from."""
+    built = {name: built_from(node.definition) & node.fields.keys() for name, node in design.nodes.items()}
+    hosted = _made_once(design, built)
+    for name, node in design.nodes.items():
+        if name not in design.varied:
+            yield from ((node, field) for field in node.fields if name in hosted or field in built[name])
+
+
+def _made_once(design: graph.Design, built: Mapping[str, Collection[str]]) -> set[str]:
+    """Objects that are made once: those of early kinds and studies, what others build from, and what these are made of."""
     nodes = design.nodes
     start = [name for name, node in nodes.items() if node.definition.early or node.definition.kind.final]
-    found: dict[str, None] = {}
+    for name, fields in built.items():
+        for field in fields:
+            start.extend(free_names(nodes[name].fields[field]).references)
+    found: set[str] = set()
     while start:
         name = start.pop()
         if name in nodes and name not in found and not nodes[name].definition.kind.free:
-            found[name] = None
+            found.add(name)
             start.extend(references(nodes[name]))
-    return [name for name in nodes if name in found]
+    return found
 
 
 def _check_range(design: graph.Design, name: str, known: Environment, findings: DiagnosticsSink) -> None:

@@ -90,14 +90,32 @@ def lacks_in_source(definition: Definition, protocol: type) -> bool:
 
     Also of classes of metac itself. False where the source does not say, or is wrong in a way that is told elsewhere.
     """
+    shape = _written_shape(definition)
+    return shape is not None and any(member_problem(shape, each) is not None for each in members_of(protocol))
+
+
+def built_from(definition: Definition) -> frozenset[str]:
+    """The fields that the source of a definition's class shows its static method `build` to take; nothing of it is run.
+
+    Empty where the source does not say: what is built is then known when the program is linked.
+    """
+    shape = _written_shape(definition)
+    build = None if shape is None else shape.methods.get(BUILD)
+    if build is None:
+        return frozenset()
+    whatever = any(each.kind is Parameter.VAR_KEYWORD for each in build.parameters.values())
+    return frozenset(definition.fields) if whatever else frozenset(_asked(build)) & definition.fields.keys()
+
+
+def _written_shape(definition: Definition) -> ClassShape | None:
+    """The shape of a definition's class, as its source shows it; None where it does not; what is wrong is told elsewhere."""
     if definition.python is None:
-        return False
+        return None
     try:
         path = written_source_of(definition, definition.python)
-        shape = None if path is None else shape_in_file(path, definition.python.rpartition(":")[2])
+        return None if path is None else shape_in_file(path, definition.python.rpartition(":")[2])
     except (DiagnosticError, OSError, Unreadable, KeyError):
-        return False
-    return shape is not None and any(member_problem(shape, each) is not None for each in members_of(protocol))
+        return None
 
 
 def _judged_target(definition: Definition) -> str | None:

@@ -43,7 +43,10 @@ class ForcesAtPoints(Experiment):
         control = PointForces(at=at, forces=forces, built=built)
         super().__init__(body=body, boundary=Supported(supports=supports), control=control, path=Linear())
 
-    build = staticmethod(PointForces.build)
+    @staticmethod
+    def build(at: Sequence[Sequence[float]]) -> Points:
+        """The points, as the control takes them."""
+        return PointForces.build(at)
 
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from metac.compiler.interfaces.generator import Composable
 from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import shape_of
-from metac.compiler.library.conformance import member_problem, members_of, protocols_of
+from metac.compiler.library.conformance import built_from, member_problem, members_of, protocols_of
 from metac.compiler.library.definitions import Definition
 from tests.compiler.library.test_conformance import KINDS, definitions, members_written
 
@@ -133,3 +133,19 @@ def test_a_type_checker_refuses_a_class_that_lost_a_method(tmp_path: Path) -> No
     errors = [line for line in done.stdout.splitlines() if " - error: " in line]
     assert done.returncode == 1 and len(errors) == 1, done.stdout + done.stderr
     assert "Renamed" in errors[0] and f"lost.py:{len(LOST.splitlines())}:" in errors[0]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_classes_build_from_stands_in_their_sources(kind: str):
+    """So that `metac check`, which imports no class, finds a parameter that varies and is used in what is made once."""
+    for definition in definitions(kind):
+        if definition.python is None:
+            continue
+        target = load_class(definition)
+        build = inspect.signature(target.build).parameters if hasattr(target, "build") else {}
+        whatever = any(each.kind is inspect.Parameter.VAR_KEYWORD for each in build.values())
+        taken = set(definition.fields) if whatever else set(build) & definition.fields.keys()
+        if any("build" in vars(base) and base.__module__ != target.__module__ for base in target.__mro__):
+            assert built_from(definition) <= taken, definition.name  # the source of another module is not read
+        else:
+            assert built_from(definition) == taken, definition.name
