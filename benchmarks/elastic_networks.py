@@ -32,13 +32,15 @@ PAGE = ROOT / "docs" / "results" / "elastic_networks.md"
 RECORDS = ROOT / "docs" / "results" / "records" / "elastic_networks"
 SNAPSHOTS = (20, 100, 400)
 LEARNED = (
-    "packings = {packings}, networks = 8, nodes = 64, snapshots = 100, lowest = -0.5, validation = 1, test = 1, seed = 5000"
+    "packings = {packings}, networks = 8, nodes = 64, snapshots = 100, lowest = -0.5, validation = {validation}, test = 1, "
+    "seed = 5000"
 )
-"""What message passing learns from; two packings choose its weights and judge it."""
+"""What message passing learns from; the last packings choose its weights, and judge it."""
 TESTED = "packings = 5, networks = 6, nodes = {nodes}, snapshots = 400, lowest = -0.5, temperature = {T}, seed = {seed}"
 """What judges all simulators: packings that none has seen."""
 MESSAGES = (
-    "history = {history}, layers = 2, width = 64, steps = {steps}, unrolled = {unrolled}, noise = {noise}, rate = 1e-3"
+    "inputs = {inputs}, history = {history}, layers = 2, width = 64, steps = {steps}, unrolled = {unrolled}, "
+    "batch = {batch}, noise = {noise}, rate = 1e-3"
 )
 
 Record = dict[str, Any]
@@ -196,10 +198,20 @@ def complexity() -> Record:
     return found
 
 
-def messages(history: int = 3, steps: int = 4000, unrolled: int = 1, noise: float = 0.0, packings: int = 16) -> Record:
-    """The paper's form, trained on so many packings and judged on those that judge all."""
-    fields = MESSAGES.format(history=history, steps=steps, unrolled=unrolled, noise=noise)
-    learned, model = LEARNED.format(packings=packings + 2), f"message_passing {{ data = films, {fields} }}"
+def messages(
+    history: int = 3,
+    steps: int = 4000,
+    unrolled: int = 1,
+    noise: float = 0.0,
+    packings: int = 16,
+    inputs: str = "absolute",
+    batch: int = 8,
+    validation: int = 1,
+) -> Record:
+    """Message passing, trained on so many packings and judged on those that judge all."""
+    fields = MESSAGES.format(inputs=inputs, history=history, steps=steps, unrolled=unrolled, noise=noise, batch=batch)
+    learned = LEARNED.format(packings=packings + validation + 1, validation=validation)
+    model = f"message_passing {{ data = films, {fields} }}"
     truth, model = tested(), objects(f"dataset films = trajectories {{ {learned} }}\nmodel sim = {model}\n")("sim")
     return {
         "fields": fields,
@@ -231,7 +243,8 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_h3": lambda: messages(3),
     "messages_noise": lambda: messages(3, noise=5e-6),
     "messages_unrolled": lambda: messages(3, steps=1000, unrolled=6),
-    "messages_long": lambda: messages(3, steps=60_000),
+    "messages_relative": lambda: messages(3, steps=8000, unrolled=6, packings=20, inputs="relative", batch=4, validation=2),
+    "messages_long": lambda: messages(3, steps=60_000, unrolled=6, packings=20, inputs="relative", validation=2),
     "amount_1": lambda: amount(1),
     "amount_2": lambda: amount(2),
     "amount_8": lambda: amount(8),

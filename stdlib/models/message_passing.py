@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from metac.runtime.learn.simulators.message_trainer import MessageRecipe
     from metac.runtime.learn.validated_training import ValidatedResult
 
-HISTORY, LAYERS, WIDTH, FIRST = 3, 2, 128, "he"
+HISTORY, LAYERS, WIDTH, INPUTS = 3, 2, 128, "relative"
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -35,9 +35,11 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     history: int | None
     layers: int | None
     width: int | None
+    inputs: str | None
     first: str
     last_rate: float
     unrolled: int
+    single: float
     noise: float
 
     kind: ClassVar[str] = "message_passing"
@@ -64,14 +66,14 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     @property
     def asked_shape(self) -> Mapping[str, Any]:
         """Those of the fields that say something of it."""
-        return {"history": self.history, "layers": self.layers, "width": self.width}
+        return {"history": self.history, "layers": self.layers, "width": self.width, "inputs": self.inputs}
 
     def shape(self, trajectories: Trajectories | None) -> MessageConfiguration:
         """From the fields alone."""
         from metac.runtime.learn.simulators.message_passing import MessageConfiguration
 
         history, layers, width = self.history or HISTORY, self.layers or LAYERS, self.width or WIDTH
-        return MessageConfiguration(int(history), int(layers), int(width), str(self.first))
+        return MessageConfiguration(int(history), int(layers), int(width), str(self.first), self.inputs or INPUTS)
 
     def read_shape(self, description: Mapping[str, Any]) -> MessageConfiguration:
         """See `MessageConfiguration.read`."""
@@ -104,6 +106,7 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
             last_rate=float(self.last_rate),
             window=self._learned,
             unrolled=int(self.unrolled),
+            single=float(self.single),
             noise=float(self.noise),
             checks=CHECKS,
             seed=int(self.seed),

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array, lax
 
 from metac.runtime.springs.forces import at_nodes, node_gradient, rest_lengths, strained, vectors
@@ -54,6 +55,21 @@ def dense(layers: Any, values: Array) -> Array:
     """`[…, inputs]` -> `[…]`: one hidden layer of hyperbolic tangents."""
     hidden = jnp.tanh(values @ layers["hidden"]["kernel"] + layers["hidden"]["bias"])
     return (hidden @ layers["output"]["kernel"] + layers["output"]["bias"])[..., 0]
+
+
+def first_law(seed: int, width: int) -> dict[str, Any]:
+    """Random weights, without damping: stiffnesses of about 1 in the unit of time of the weights."""
+    random = np.random.default_rng([seed, 2])
+
+    def layers(inputs: int) -> dict[str, Any]:
+        hidden = random.normal(size=(inputs, width)) / np.sqrt(inputs)
+        output = random.normal(size=(width, 1)) * 0.1 / np.sqrt(width)
+        return {
+            "hidden": {"kernel": jnp.asarray(hidden), "bias": jnp.zeros(width)},
+            "output": {"kernel": jnp.asarray(output), "bias": jnp.zeros(1)},
+        }
+
+    return {"along": layers(4), "across": layers(3)}
 
 
 def learned_law(weights: Any, springs: Springs, nodes: int, time: float) -> LearnedLaw:

@@ -1,7 +1,11 @@
 """A simulator by message passing: rollouts that begin with snapshots that were simulated.
 
-A step knows the last places and the box. The edge along shrinks as is prescribed; the network never sees a box, so the edge
-across follows the places that it predicts: by the slope of the nodes' displacements over their places at rest.
+A step knows the last places and boxes. The edge along shrinks as is prescribed. With absolute inputs the network never sees
+a box, so the edge across follows the places that it predicts: by the slope of the nodes' displacements over their places at
+rest. That slope is not the box's, and bonds over the boundary are wrong by the difference: with the true places it gives
+Poisson's ratio of the box with R² = 0.96 after 20 snapshots and 0.92 after 100 (30 networks of 64 nodes), which no training
+can pass. With relative inputs the free edge is where a learned energy of the bonds presses no more (`learned_law`): that the
+edge is free is told, stiffnesses are learned, and nodes obey the network alone.
 """
 
 from __future__ import annotations
@@ -19,6 +23,7 @@ from numpy.typing import NDArray
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.batches import in_batches
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
+from metac.runtime.learn.simulators.learned_law import box_stiffness, learned_gradient, learned_law
 from metac.runtime.learn.simulators.message_passing import MessageConfiguration, acceleration, features
 from metac.runtime.learn.simulators.rollouts import RolloutStatus, rollout_status
 from metac.runtime.learn.simulators.stability import Steps
@@ -27,16 +32,19 @@ from metac.runtime.springs.forces import turned_over, vectors
 from metac.runtime.springs.network import SpringNetwork, springs_of
 from metac.runtime.springs.time_steps import substeps_between
 
+RELAXATIONS = 2
+"""Quasi-Newton steps of the free edge from snapshot to snapshot; each leaves some per cent of the change of a step."""
+
 
 class Known(NamedTuple):
     """What a step knows of a network."""
 
     positions: Array
     """`[1 + history, node, 2]`: the last places, the present ones last."""
-    box: Array
-    """`[2]`."""
+    boxes: Array
+    """`[1 + history, 2]`."""
     factor: Array
-    """The edge across over that which the places alone tell, at the start."""
+    """The edge across over that which the places alone tell, at the start; read by absolute inputs."""
 
 
 @jax.tree_util.register_dataclass
@@ -51,9 +59,9 @@ class MessageMotion:
     """By which the edge along shrinks from snapshot to snapshot."""
     configuration: MessageConfiguration = field(metadata={"static": True})
 
-    def start(self, positions: Array, box: Array) -> Known:
-        """From places `[1 + history, node, 2]` and the box `[2]` of the last of them."""
-        return Known(positions, box, box[1] / self.edge(positions[-1]))
+    def start(self, positions: Array, boxes: Array) -> Known:
+        """From places `[1 + history, node, 2]` and boxes `[1 + history, 2]`."""
+        return Known(positions, boxes, boxes[-1, 1] / self.edge(positions[-1]))
 
     def edge(self, positions: Array) -> Array:
         """Across, as the places tell it."""
@@ -62,16 +70,36 @@ class MessageMotion:
         away = (rest - middle) * there
         return self.network.box[1] * (1 + jnp.sum(away * (positions[:, 1] - rest)) / jnp.sum(away**2))
 
-    def next_places(self, positions: Array, box: Array) -> Array:
-        """`[node, 2]`: r(t+1) = a + 2 r(t) − r(t−1)."""
-        found = acceleration(self.weights, self.configuration, self.network, features(self.network, positions, box))
-        return found + 2 * positions[-1] - positions[-2]
-
     def advance(self, state: Known) -> Known:
         """The next snapshot."""
-        places = self.next_places(state.positions, state.box)
-        box = jnp.stack([state.box[0] - self.interval, state.factor * self.edge(places)])
-        return Known(jnp.concatenate([state.positions[1:], places[None]]), box, state.factor)
+        shown = features(self.configuration, self.network, state.positions, state.boxes)
+        found = acceleration(self.weights, self.configuration, self.network, shown)
+        now, last = state.boxes[-1], state.positions[-2]
+        along = now[0] - self.interval
+        if self.configuration.relative:
+            # Places of the last snapshots, and then those to come, taken along by the box.
+            places = found + 2 * state.positions[-1] - last * (now / state.boxes[-2])
+            box = now.at[0].set(along)
+            law = lax.stop_gradient(self.weights["networks"]["law"])
+            places, box = free_edge(law, self.network, places * (box / now), box)
+        else:
+            places = found + 2 * state.positions[-1] - last
+            box = jnp.stack([along, state.factor * self.edge(places)])
+        positions, boxes = (
+            jnp.concatenate([known[1:], new[None]]) for known, new in ((state.positions, places), (state.boxes, box))
+        )
+        return Known(positions, boxes, state.factor)
+
+
+def free_edge(law: Any, network: SpringNetwork, positions: Array, box: Array) -> tuple[Array, Array]:
+    """Places `[node, 2]` and box `[2]` where a learned energy presses no more across; places follow the box."""
+    nodes = len(positions)
+    known = learned_law({**law, "damping": jnp.zeros(())}, springs_of(network, 0.0), nodes, 1.0)
+    stiffness = box_stiffness(known, network.box, 1, nodes)
+    for _ in range(RELAXATIONS):
+        edge = box[1] - learned_gradient(known, positions, box)[1][1] / box[1] / stiffness
+        positions, box = positions.at[:, 1].multiply(edge / box[1]), box.at[1].set(edge)
+    return positions, box
 
 
 def rolled_on(moving: MessageMotion, start: Known, snapshots: int) -> tuple[Array, Array]:
@@ -80,7 +108,7 @@ def rolled_on(moving: MessageMotion, start: Known, snapshots: int) -> tuple[Arra
     @jax.checkpoint
     def snapshot(state: Known, _: None) -> tuple[Known, tuple[Array, Array]]:
         state = moving.advance(state)
-        return state, (state.positions[-1], state.box)
+        return state, (state.positions[-1], state.boxes[-1])
 
     _, found = lax.scan(snapshot, start, None, length=snapshots)
     return found
@@ -109,7 +137,7 @@ class MessageSimulator:
 
         def roll(network: SpringNetwork, positions: Array, box: Array) -> tuple[Array, Array]:
             moving = self.of(network)
-            later = rolled_on(moving, moving.start(positions, box[-1]), snapshots - given)
+            later = rolled_on(moving, moving.start(positions, box), snapshots - given)
             return jnp.concatenate([positions, later[0]]), jnp.concatenate([box, later[1]])
 
         first = (trajectories.positions[:, : self.begun + 1], trajectories.box[:, : self.begun + 1])
@@ -117,14 +145,16 @@ class MessageSimulator:
         return positions[:, : snapshots + 1], boxes[:, : snapshots + 1]
 
     def steps(self, network: SpringNetwork, given: Array, boxes: Array, snapshots: Sequence[int]) -> Steps:
-        """See `Linearisable`: the last places may be wrong, from which all else follows."""
+        """See `Linearisable`: the last places and edges across may be wrong."""
         moving = self.of(network)
-        start = moving.start(given[: self.begun + 1], boxes[self.begun])
+        start = moving.start(given[: self.begun + 1], boxes[: self.begun + 1])
 
-        def advance(positions: Array, rest: tuple[Array, Array]) -> Array:
-            along, factor = rest
-            box = jnp.stack([along, factor * moving.edge(positions[-1])])
-            return moving.advance(Known(positions, box, factor)).positions
+        def advance(values: tuple[Array, Array], rest: tuple[Array, Array]) -> tuple[Array, Array]:
+            (positions, edges), (along, factor) = values, rest
+            if not self.configuration.relative:
+                edges = edges.at[-1].set(factor * moving.edge(positions[-1]))
+            after = moving.advance(Known(positions, jnp.stack([along, edges], axis=1), factor))
+            return after.positions, after.boxes[:, 1]
 
         def one(state: Known, _: None) -> tuple[Known, Known]:
             state = moving.advance(state)
@@ -132,7 +162,7 @@ class MessageSimulator:
 
         _, states = jax.jit(lambda start: lax.scan(one, start, None, length=max(snapshots)))(start)
         taken = [jax.tree.map(lambda leaf, place=snapshot - 1: leaf[place], states) for snapshot in snapshots]
-        return Steps(advance, [(each.positions, (each.box[0], each.factor)) for each in taken])
+        return Steps(advance, [((each.positions, each.boxes[:, 1]), (each.boxes[:, 0], each.factor)) for each in taken])
 
     def rollout(
         self, network: SpringNetwork, angle_stiffness: Array | float, axis: int, snapshots: int
@@ -141,8 +171,9 @@ class MessageSimulator:
 
         There is no law, and so neither stress nor energy: both are no numbers. Along y the network is mirrored.
         """
-        conditions, box = self.conditions, np.asarray(network.box, float)
-        between = float(conditions.interval / (conditions.rate * box[axis]))
+        conditions, slow = self.conditions, self.conditions.interval / self.conditions.rate
+        between = slow / network.box[axis]
+        substeps = substeps_between(slow / network.edge(axis), conditions.mass)
         upright = _mirrored(network) if axis == 1 else network
         begin = compressed(
             upright,
@@ -153,10 +184,10 @@ class MessageSimulator:
             interval=conditions.interval,
             between=between,
             key=jax.random.key(0),
-            schedule=Schedule(0, self.begun, substeps_between(between, conditions.mass), free=True),
+            schedule=Schedule(0, self.begun, substeps, free=True),
         )
         moving = self.of(upright)
-        places, boxes = rolled_on(moving, moving.start(begin.positions, begin.box[-1]), snapshots - self.begun)
+        places, boxes = rolled_on(moving, moving.start(begin.positions, begin.box), snapshots - self.begun)
         positions, boxes = jnp.concatenate([begin.positions, places]), jnp.concatenate([begin.box, boxes])
         if axis == 1:
             positions, boxes = positions[..., ::-1], boxes[:, ::-1]
@@ -164,7 +195,7 @@ class MessageSimulator:
         return trajectory, rollout_status(trajectory, 1, network, angle_stiffness, conditions)
 
 
-def _trajectory(network: SpringNetwork, positions: Array, boxes: Array, between: float, axis: int) -> Trajectory:
+def _trajectory(network: SpringNetwork, positions: Array, boxes: Array, between: Array | float, axis: int) -> Trajectory:
     springs = springs_of(network, 0.0)
     # Beside the box's movement, which takes places along.
     moved = (positions[1:] - positions[:-1] * (boxes[1:] / boxes[:-1])[:, None]) / between

@@ -21,11 +21,18 @@ from jax import Array
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.message_passing import MessageConfiguration, features, with_statistics
-from metac.runtime.learn.simulators.message_simulator import MessageMotion, MessageSimulator, rolled_on
+from metac.runtime.learn.simulators.message_simulator import MessageMotion, MessageSimulator, free_edge, rolled_on
 from metac.runtime.learn.simulators.simulator_trainer import ADAM, CheckedTraining, Samples, Scales, Steps
+from metac.runtime.learn.supervised.supervised_trainer import rate_at
 from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.springs.network import SpringNetwork
 
+EARLY = 12
+"""Snapshots in which networks that are compressed settle down."""
+RATIO = 0.02
+"""Error of Poisson's ratio that counts as much as an error of accelerations by their own scale."""
+LAW_STEPS, LAW_BATCH, LAW_RATE = 600, 32, 1e-2
+"""How the law of the free edge is learned."""
 SAMPLED = 2048
 """Samples whose features give means and scales."""
 
@@ -35,8 +42,9 @@ class MessageRecipe:
     """How message passing is trained.
 
     `steps` of `batch` samples each; `rate` and `last_rate` of learning; `window`: snapshots of the trajectories that are
-    learned from; `unrolled`: snapshots that a sample goes on for; `noise`: standard deviation of the shift of places from
-    snapshot to snapshot; `checks`: how often the validation packings are rolled out; `seed` of weights, batches and noise.
+    learned from; `unrolled`: snapshots that a sample goes on for; `single`: share of the steps, the first ones, in which it
+    goes on for one; `noise`: standard deviation of the shift of places from snapshot to snapshot; `checks`: how often the
+    validation packings are rolled out; `seed` of weights, batches and noise.
     """
 
     steps: int
@@ -45,6 +53,7 @@ class MessageRecipe:
     last_rate: float
     window: int
     unrolled: int
+    single: float
     noise: float
     checks: int
     seed: int
@@ -78,20 +87,60 @@ def stretch_loss(
 ) -> Array:
     """Mean square error of the places that it leads to, over what an acceleration of its scale would make of them.
 
-    Of one snapshot that is the mean square error of the scaled acceleration.
+    Of one snapshot that is the mean square error of the scaled acceleration. With relative inputs places are compared beside
+    the box, and Poisson's ratio of the box as well.
     """
     weights, shown = {"networks": networks, "statistics": statistics}, configuration.history + 1
     shifts = jnp.cumsum(noise * jax.random.normal(key, stretch.positions[:shown].shape), axis=0)
     places = stretch.positions[:shown] + shifts * stretch.there[:, None]
-    moving = MessageMotion(weights, stretch.network, 0.0, configuration)
+    moving = MessageMotion(weights, stretch.network, stretch.box[0, 0] - stretch.box[1, 0], configuration)
+    state = moving.start(places, stretch.box[:shown])
     total = jnp.zeros(())
     for step in range(1, len(stretch.positions) - shown + 1):
-        now = moving.next_places(places, stretch.box[shown + step - 2])
-        grown = statistics["output"]["scale"] * (step * (step + 1) / 2)
-        error = (now - stretch.positions[shown + step - 1]) / grown
+        place, box = shown + step - 1, stretch.box[shown + step - 1]
+        state = moving.advance(state)
+        now, truth = state.positions[-1], stretch.positions[place]
+        if configuration.relative:
+            now, truth = (each / edges * stretch.network.box for each, edges in ((now, state.boxes[-1]), (truth, box)))
+            total += ratio_error(stretch.network, state.boxes[-1], box)
+        error = (now - truth) / (statistics["output"]["scale"] * (step * (step + 1) / 2))
         total += jnp.sum(error**2 * stretch.there[:, None]) / (2 * jnp.sum(stretch.there))
-        places = jnp.concatenate([places[1:], now[None]])
     return total / (len(stretch.positions) - shown)
+
+
+def ratio_error(network: SpringNetwork, found: Array, box: Array) -> Array:
+    """Square of the error of Poisson's ratio that an edge across leads to, over `RATIO`."""
+    strain = 1 - box[0] / network.box[0]
+    return ((found[1] - box[1]) / (network.box[1] * strain * RATIO)) ** 2
+
+
+def fitted_law(law: Any, samples: Samples, seed: int) -> Any:
+    """The law of the free edge, learned from the true places: where they follow the box, it presses no more across.
+
+    It says nothing of how nodes move, and is held while that is learned. Only ratios of its stiffnesses matter.
+    """
+    last = samples.positions.shape[1] - 1
+
+    def error(law: Any, row: Array, place: Array) -> Array:
+        network, box = jax.tree.map(lambda leaf: leaf[row], samples.networks), samples.box[row, place]
+        before = box.at[1].set(samples.box[row, place - 1, 1])
+        _, found = free_edge(law, network, samples.positions[row, place] * (before / box), before)
+        return ratio_error(network, found, box)
+
+    def step(carry: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], Array]:
+        law, moments = carry
+        rows_key, places_key = jax.random.split(jax.random.fold_in(jax.random.key(seed), number))
+        rows = jax.random.randint(rows_key, (LAW_BATCH,), 0, len(samples.positions))
+        places = jax.random.randint(places_key, (LAW_BATCH,), 1, last + 1)
+        loss = lambda law: jnp.mean(jax.vmap(error, (None, 0, 0))(law, rows, places))  # noqa: E731
+        value, gradient = jax.value_and_grad(loss)(law)
+        updates, moments = ADAM.update(gradient, moments, law)
+        rate = rate_at(number, LAW_STEPS, LAW_RATE)
+        return (jax.tree.map(lambda leaf, update: leaf - rate * update, law, updates), moments), value
+
+    law = jax.tree.map(lambda leaf: jnp.asarray(leaf, float), law)
+    (law, _), _ = jax.jit(lambda carry: jax.lax.scan(step, carry, jnp.arange(LAW_STEPS)))((law, ADAM.init(law)))
+    return jax.tree.map(lambda leaf: leaf.astype(jnp.float32), law)
 
 
 def train_messages(
@@ -136,7 +185,10 @@ class _Messages:
     ) -> None:
         self._configuration, self._conditions, self._recipe = configuration, conditions, recipe
         self._scales = Scales.of(learned)
-        self.first = _statistics(configuration.initial_weights(recipe.seed), learned, configuration, recipe)
+        first = configuration.initial_weights(recipe.seed)
+        if configuration.relative:
+            first["networks"]["law"] = fitted_law(first["networks"]["law"], learned, recipe.seed)
+        self.first = _statistics(first, learned, configuration, recipe)
 
     def whole(self, networks: Any) -> Any:
         """Weights with their statistics."""
@@ -149,7 +201,7 @@ class _Messages:
 
         def error(sample: Samples) -> tuple[Array, Array]:
             moving = simulator.of(sample.networks)
-            start = moving.start(sample.positions[: begun + 1], sample.box[begun])
+            start = moving.start(sample.positions[: begun + 1], sample.box[: begun + 1])
             places, boxes = rolled_on(moving, start, len(sample.positions) - 1 - begun)
             squares = jnp.sum((places - sample.positions[begun + 1 :]) ** 2, axis=(0, 2)) * sample.there
             nodes = jnp.sum(sample.there) * len(places)
@@ -160,8 +212,21 @@ class _Messages:
 
     def compiled_steps(self) -> Steps:
         """Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
+        recipe = self._recipe
+        single = self._steps_of(1)
+        whole = single if recipe.unrolled == 1 else self._steps_of(recipe.unrolled)
+        # Whole checks, so that each is one program.
+        first = round(recipe.single * recipe.checks) * (recipe.steps // recipe.checks)
+
+        def steps(weights: Any, moments: Any, samples: Samples, done: Any) -> tuple[Any, Any, Array]:
+            return (single if int(done) < first else whole)(weights, moments, samples, done)
+
+        return steps
+
+    def _steps_of(self, unrolled: int) -> Steps:
+        """Those that learn from so many snapshots of each sample."""
         recipe, key = self._recipe, jax.random.key(self._recipe.seed)
-        length = self._configuration.history + 1 + recipe.unrolled
+        length = self._configuration.history + 1 + unrolled
         one_loss = partial(stretch_loss, configuration=self._configuration, noise=recipe.noise)
         statistics = self.first["statistics"]
 
@@ -187,10 +252,15 @@ class _Messages:
 
 
 def drawn(key: Array, samples: Samples, count: int, length: int) -> tuple[Stretch, Array]:
-    """`[sample, …]`: networks and snapshots at random, and a key for the noise of each."""
+    """`[sample, …]`: networks and snapshots at random, and a key for the noise of each.
+
+    Every other sample begins within the first `EARLY` snapshots: there transients die away, which are all that is hard.
+    """
     rows_key, first_key, noise = jax.random.split(key, 3)
     rows = jax.random.randint(rows_key, (count,), 0, len(samples.positions))
-    firsts = jax.random.randint(first_key, (count,), 0, samples.positions.shape[1] - length + 1)
+    last = samples.positions.shape[1] - length
+    ends = jnp.where(jnp.arange(count) % 2 == 0, last, min(last, EARLY - 1))
+    firsts = jax.random.randint(first_key, (count,), 0, ends + 1)
     stretches = jax.vmap(lambda row, first: stretch_of(samples, row, first, length))(rows, firsts)
     return stretches, jax.random.split(noise, count)
 
@@ -201,11 +271,16 @@ def _statistics(weights: Any, samples: Samples, configuration: MessageConfigurat
     stretches, _ = drawn(jax.random.fold_in(jax.random.key(recipe.seed), recipe.steps), samples, SAMPLED, shown + 1)
 
     def seen(stretch: Stretch) -> tuple[Array, Array, Array]:
-        found = features(stretch.network, stretch.positions[:shown], stretch.box[shown - 1])
-        return found.nodes, found.edges, jnp.diff(stretch.positions[-3:], n=2, axis=0)[0]
+        found = features(configuration, stretch.network, stretch.positions[:shown], stretch.box[:shown])
+        places, boxes = stretch.positions[-3:], stretch.box[-3:]
+        if configuration.relative:
+            places = places * (stretch.network.box / boxes)[:, None]
+        return found.nodes, found.edges, jnp.diff(places, n=2, axis=0)[0]
 
     nodes, edges, accelerations = (np.asarray(each) for each in jax.jit(jax.vmap(seen))(stretches))
     there, bonds = np.asarray(stretches.there) > 0, np.asarray(stretches.network.weights) > 0
     # Bonds are seen from both of their ends.
-    both = np.concatenate([edges[bonds], edges[bonds] * np.array([-1.0, -1.0, 1.0, 1.0])])
-    return with_statistics(weights, jnp.asarray(nodes[there]), jnp.asarray(both), jnp.asarray(accelerations[there]))
+    turned = np.where(np.arange(edges.shape[-1]) < 2, -1.0, 1.0)
+    both = np.concatenate([edges[bonds], edges[bonds] * turned])
+    known = {"node": nodes[there], "edge": both, "output": accelerations[there]}
+    return with_statistics(weights, **{name: jnp.asarray(each) for name, each in known.items()})

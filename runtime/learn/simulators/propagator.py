@@ -16,12 +16,12 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from metac.runtime.learn.simulators.learned_law import (
     LearnedLaw,
     box_stiffness,
+    first_law,
     highest_frequency,
     learned_gradient,
     learned_law,
@@ -47,17 +47,7 @@ class PropagatorConfiguration:
 
     def initial_weights(self, seed: int) -> dict[str, Any]:
         """Random; the first law has stiffnesses and a damping that act within one snapshot."""
-        random = np.random.default_rng([seed, 2])
-
-        def dense(inputs: int) -> dict[str, Any]:
-            hidden = random.normal(size=(inputs, self.width)) / np.sqrt(inputs)
-            output = random.normal(size=(self.width, 1)) * 0.1 / np.sqrt(self.width)
-            return {
-                "hidden": {"kernel": jnp.asarray(hidden), "bias": jnp.zeros(self.width)},
-                "output": {"kernel": jnp.asarray(output), "bias": jnp.zeros(1)},
-            }
-
-        return {"along": dense(4), "across": dense(3), "damping": jnp.zeros(())}
+        return {**first_law(seed, self.width), "damping": jnp.zeros(())}
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""

@@ -12,28 +12,35 @@ from metac.runtime.artefacts.watch import Watch, watched
 from metac.runtime.datasets.trajectories.trajectories import Trajectories, trajectories
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.judgement import judgement_of
-from metac.runtime.learn.simulators.message_passing import MessageConfiguration, acceleration, features
-from metac.runtime.learn.simulators.message_simulator import MessageSimulator, rolled_on
+from metac.runtime.learn.simulators.learned_law import learned_gradient, learned_law
+from metac.runtime.learn.simulators.message_passing import RELATIVE, MessageConfiguration, acceleration, features
+from metac.runtime.learn.simulators.message_simulator import MessageSimulator, free_edge, rolled_on
 from metac.runtime.learn.simulators.message_trainer import (
+    RATIO,
     MessageRecipe,
     drawn,
+    fitted_law,
+    ratio_error,
     stretch_loss,
     stretch_of,
     train_messages,
 )
 from metac.runtime.learn.simulators.simulator_trainer import Samples
-from metac.runtime.learn.simulators.stability import UNSTABLE, spectral_radius
+from metac.runtime.learn.simulators.stability import UNSTABLE, radius_on, spectral_radius
 from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.runs.failures import Interrupted
-from metac.runtime.springs.network import SpringNetwork
+from metac.runtime.springs.network import SpringNetwork, springs_of
 from tests.mechanics import taylor_remainders
 from tests.runtime.datasets.trajectories.recipes import RECIPE as FEW
 from tests.runtime.springs.networks import packed
 
 SHAPE = MessageConfiguration(history=2, layers=1, width=8, first="he")
+BESIDE = replace(SHAPE, inputs=RELATIVE)
 RECIPE = replace(FEW, rate=1e-5, snapshots=5, substeps=30, seed=0)
 CONDITIONS = TrajectoryConditions.of(RECIPE)
-TRAINING = MessageRecipe(steps=60, batch=4, rate=1e-2, last_rate=1e-3, window=5, unrolled=1, noise=0.0, checks=3, seed=0)
+TRAINING = MessageRecipe(
+    steps=60, batch=4, rate=1e-2, last_rate=1e-3, window=5, unrolled=1, single=0.5, noise=0.0, checks=3, seed=0
+)
 
 
 @pytest.fixture(scope="module")
@@ -41,13 +48,17 @@ def network() -> SpringNetwork:
     return jax.tree.map(jnp.asarray, packed(16)[0])
 
 
-@pytest.fixture(scope="module")
-def weights():
-    """Of the size that accelerations have."""
-    made = SHAPE.initial_weights(1)
+def sized(shape: MessageConfiguration):
+    """Weights of the size that accelerations have."""
+    made = shape.initial_weights(1)
     small = {"node": 1e-3, "edge": 1.0, "output": 1e-5}
     made["statistics"] = {name: {**each, "scale": each["scale"] * small[name]} for name, each in made["statistics"].items()}
     return made
+
+
+@pytest.fixture(scope="module")
+def weights():
+    return sized(SHAPE)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +75,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Trajectories:
 def test_it_is_the_equation_of_the_paper(network, weights, places):
     """x_i ← ψ(x_i, Σ_j φ(x_i, x_j, e_ij)), written down once more, node by node."""
     box = jnp.asarray(network.box)
+    boxes = jnp.stack([box] * 3)
 
     def two(name, values):
         layers = weights["networks"][name]
@@ -81,24 +93,71 @@ def test_it_is_the_equation_of_the_paper(network, weights, places):
             edge = np.array([*vector, np.hypot(*vector), 1 / np.hypot(*rest)])
             sums[i] = sums[i] + two("message 1", np.concatenate([nodes[i], nodes[j], two("edges", edge / scale["edge"])]))
     expected = [two("decoder", two("update 1", np.concatenate(pair))) for pair in zip(nodes, sums, strict=True)]
-    found = acceleration(weights, SHAPE, network, features(network, places, box))
+    found = acceleration(weights, SHAPE, network, features(SHAPE, network, places, boxes))
     np.testing.assert_allclose(found, np.array(expected) * scale["output"], rtol=2e-4, atol=1e-9)
 
 
-def test_it_knows_no_place_and_no_numbering(network, weights, places):
-    box = jnp.asarray(network.box)
-    found = acceleration(weights, SHAPE, network, features(network, places, box))
-    moved = acceleration(weights, SHAPE, network, features(network, places + 3.0, box))
+@pytest.mark.parametrize("shape", [SHAPE, BESIDE], ids=["absolute", "relative"])
+def test_it_knows_no_place_and_no_numbering(network, places, shape):
+    weights = sized(shape)
+    boxes = jnp.asarray(network.box) * jnp.array([[1.0, 1.0], [0.999, 1.001], [0.998, 1.001]])
+    found = acceleration(weights, shape, network, features(shape, network, places, boxes))
+    assert float(jnp.abs(found).max()) > 1e-7
+    # Beside the box, places count from where its corner is.
+    away = 3.0 * (boxes / boxes[-1] if shape.relative else jnp.ones((3, 2)))[:, None]
+    moved = acceleration(weights, shape, network, features(shape, network, places + away, boxes))
     np.testing.assert_allclose(moved, found, atol=1e-10)
     turned = SpringNetwork(
         network.positions, network.box, network.bonds[:, ::-1], -network.images, network.weights, network.factors
     )
-    other = acceleration(weights, SHAPE, turned, features(turned, places, box))
+    other = acceleration(weights, shape, turned, features(shape, turned, places, boxes))
     np.testing.assert_allclose(other, found, rtol=1e-3, atol=1e-9)
 
 
+def test_what_the_box_takes_along_does_not_move(network):
+    """Relative inputs: nodes that follow the box have no velocity, and bonds are stretched and turned as it says."""
+    rest = jnp.asarray(network.box)
+    boxes = rest * jnp.array([[0.97, 1.03], [0.98, 1.02], [0.99, 1.01]])
+    shown = features(BESIDE, network, network.positions * (boxes / rest)[:, None], boxes)
+    np.testing.assert_allclose(shown.nodes, 0, atol=1e-13)
+    before, after = -np.asarray(network.vectors), -np.asarray(network.vectors) * [0.99, 1.01]
+    extension = np.hypot(*after.T) - np.hypot(*before.T)
+    turned = np.arctan2(after[:, 1], after[:, 0]) - np.arctan2(before[:, 1], before[:, 0])
+    np.testing.assert_allclose(shown.edges[:, 4], extension, atol=1e-12)
+    np.testing.assert_allclose(shown.edges[:, 5], turned - 2 * np.pi * np.round(turned / (2 * np.pi)), atol=1e-12)
+    # What the box has last stretched and turned it by.
+    along = after / np.hypot(*after.T)[:, None]
+    stretched = along * np.log([0.99 / 0.98, 1.01 / 1.02])
+    np.testing.assert_allclose(shown.edges[:, 6], (stretched * along).sum(1), atol=1e-12)
+    turned = along[:, 0] * stretched[:, 1] - along[:, 1] * stretched[:, 0]
+    np.testing.assert_allclose(shown.edges[:, 7], turned, atol=1e-12)
+    np.testing.assert_allclose(shown.edges[:, 8:], 0, atol=1e-12)
+    assert shown.edges.shape[1] == BESIDE.edge
+
+
+def test_beside_the_box_nothing_moves_as_a_whole(network, places):
+    boxes = jnp.stack([jnp.asarray(network.box)] * 3)
+    found = acceleration(sized(BESIDE), BESIDE, network, features(BESIDE, network, places, boxes))
+    np.testing.assert_allclose(found.sum(0), 0, atol=1e-5 * float(jnp.abs(found).max()))
+
+
+def test_the_free_edge_is_where_the_learned_energy_presses_no_more(network, places):
+    weights = sized(BESIDE)["networks"]["law"]
+    narrow = jnp.asarray(network.box) * jnp.array([0.99, 1.0])
+    found, box = free_edge(weights, network, places[-1], narrow)
+    again, settled = found, box
+    for _ in range(10):
+        again, settled = free_edge(weights, network, again, settled)
+    law = learned_law({**weights, "damping": jnp.zeros(())}, springs_of(network, 0.0), 16, 1.0)
+    before, after = (abs(float(learned_gradient(law, *each)[1][1])) for each in ((places[-1], narrow), (again, settled)))
+    assert after < 1e-9 * before and abs(float(settled[1] - narrow[1])) > 1e-4
+    # Two steps leave little, and places are taken along.
+    assert abs(float(box[1] - settled[1])) < 1e-3 * abs(float(narrow[1] - settled[1]))
+    np.testing.assert_allclose(found / places[-1], jnp.broadcast_to(box / narrow, (16, 2)), rtol=1e-12)
+
+
 def test_bonds_that_were_removed_say_nothing(network, weights, places):
-    box, gone = jnp.asarray(network.box), 5
+    boxes, gone = jnp.stack([jnp.asarray(network.box)] * 3), 5
     kept = jnp.delete(jnp.arange(len(network.bonds)), gone)
     less = SpringNetwork(
         network.positions,
@@ -106,7 +165,7 @@ def test_bonds_that_were_removed_say_nothing(network, weights, places):
         *(each[kept] for each in (network.bonds, network.images, network.weights, network.factors)),
     )
     none = SpringNetwork(**{**vars(network), "weights": network.weights.at[gone].set(0.0)})
-    found = [acceleration(weights, SHAPE, each, features(each, places, box)) for each in (less, none)]
+    found = [acceleration(weights, SHAPE, each, features(SHAPE, each, places, boxes)) for each in (less, none)]
     np.testing.assert_allclose(*found, rtol=1e-4, atol=1e-10)
 
 
@@ -160,7 +219,9 @@ def test_rollouts_follow_the_places(network, weights):
     moving = simulator.of(network)
     stretched = jnp.asarray(network.positions) * jnp.array([1.0, 1.02])
     np.testing.assert_allclose(moving.edge(stretched), 1.02 * network.box[1], rtol=1e-12)
-    start = moving.start(jnp.stack([network.positions] * 3), jnp.asarray(network.box) * jnp.array([1.0, 1.001]))
+    start = moving.start(
+        jnp.stack([network.positions] * 3), jnp.stack([jnp.asarray(network.box) * jnp.array([1.0, 1.001])] * 3)
+    )
     places, boxes = rolled_on(moving, start, 3)
     assert float(start.factor) == pytest.approx(1.001)
     np.testing.assert_allclose(boxes[:, 0], network.box[0] - CONDITIONS.interval * np.arange(1, 4), rtol=1e-12)
@@ -187,7 +248,7 @@ def test_gradients_through_a_rollout_are_right(network, weights):
         made = SpringNetwork(**{**vars(network), "weights": network.weights + change})
         moving = simulator.of(made)
         places = network.positions * (1 - 1e-3 * jnp.arange(3)[:, None, None])
-        _, boxes = rolled_on(moving, moving.start(places, jnp.asarray(network.box)), 4)
+        _, boxes = rolled_on(moving, moving.start(places, jnp.stack([jnp.asarray(network.box)] * 3)), 4)
         return 1e3 * boxes[-1, 1]
 
     # Nothing but kinks of ReLU, which these steps do not cross.
@@ -196,11 +257,13 @@ def test_gradients_through_a_rollout_are_right(network, weights):
     assert abs(slope) > 0
 
 
-def trained(data: Trajectories, folder: Path, stop_after: int | None = None) -> ValidatedResult:
+def trained(
+    data: Trajectories, folder: Path, stop_after: int | None = None, shape: MessageConfiguration = SHAPE
+) -> ValidatedResult:
     """Trained; ask to stop after so many checks."""
     asked = iter(range(1000))
     with watched(Watch(wanted=lambda: stop_after is not None and next(asked) >= stop_after)):
-        return train_messages(SHAPE, CONDITIONS, data, TRAINING, folder, "a test")
+        return train_messages(shape, CONDITIONS, data, TRAINING, folder, "a test")
 
 
 @pytest.mark.slow
@@ -228,3 +291,50 @@ def test_it_learns_resumes_bit_for_bit_and_is_judged(data: Trajectories, tmp_pat
     wild["statistics"]["output"] = {**wild["statistics"]["output"], "scale": 1e3 * wild["statistics"]["output"]["scale"]}
     grown = MessageSimulator(SHAPE, wild, CONDITIONS).steps(network, given, jnp.broadcast_to(network.box, (3, 2)), [1])
     assert spectral_radius(steps) < spectral_radius(grown) and spectral_radius(grown) > UNSTABLE
+
+
+@pytest.fixture(scope="module")
+def law(data: Trajectories):
+    return fitted_law(BESIDE.initial_weights(0)["networks"]["law"], Samples.of(data, np.arange(2), 5), 0)
+
+
+@pytest.mark.slow
+def test_the_law_of_the_free_edge_is_learned_from_places(data: Trajectories, law):
+    """Of networks that it has not seen, at all snapshots: the edge that the true places lead to is the true one."""
+    unseen = Samples.of(data, np.arange(4, 6), 5)
+    for weights, holds in ((law, True), (BESIDE.initial_weights(0)["networks"]["law"], False)):
+        errors = []
+        for row in range(2):
+            network = jax.tree.map(lambda leaf, row=row: leaf[row], unseen.networks)
+            for place in range(1, 6):
+                box = unseen.box[row, place]
+                before = box.at[1].set(unseen.box[row, place - 1, 1])
+                places, found = free_edge(weights, network, unseen.positions[row, place] * (before / box), before)
+                np.testing.assert_allclose(
+                    places / unseen.positions[row, place], jnp.ones((16, 2)) * (found / box), rtol=1e-9
+                )
+                errors.append(float(ratio_error(network, found, box)) ** 0.5 * RATIO)
+        assert (max(errors) < 0.03) == holds, errors
+
+
+@pytest.mark.slow
+def test_relative_inputs_learn_and_roll_out(data: Trajectories, tmp_path: Path):
+    found = trained(data, tmp_path, shape=BESIDE)
+    assert found.training[-1] < 0.6 * found.training[0]
+    simulator = MessageSimulator(BESIDE, found.weights, CONDITIONS)
+    positions, boxes = simulator.rolled_out(data, 5)
+    np.testing.assert_array_equal(positions[:, :3], data.positions[:, :3])
+    np.testing.assert_allclose(np.diff(boxes[:, :, 0], axis=1), -CONDITIONS.interval, rtol=1e-9)
+    # Nodes follow the box, which follows them: far nearer to the truth than a network that stays as it was.
+    error = np.abs(positions[:, 5] - data.positions[:, 5]).max()
+    assert 0 < error < 0.2 * np.abs(data.positions[:, 5] - data.positions[:, 2]).max()
+    assert np.isfinite(radius_on(simulator, data))
+
+
+def test_the_law_is_held_while_nodes_are_learned(data: Trajectories):
+    samples = Samples.of(data, np.arange(2), 5)
+    stretch = stretch_of(samples, jnp.asarray(0), jnp.asarray(0), 5)
+    made = sized(BESIDE)
+    gradient = jax.grad(stretch_loss)(made["networks"], made["statistics"], stretch, jax.random.key(0), BESIDE, 0.0)
+    assert all(float(jnp.abs(leaf).max()) == 0 for leaf in jax.tree.leaves(gradient["law"]))
+    assert all(float(jnp.abs(leaf).max()) > 0 for leaf in jax.tree.leaves(gradient["pairs"]))
