@@ -21,7 +21,7 @@ from jax import Array
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.message_passing import MessageConfiguration, features, with_statistics
-from metac.runtime.learn.simulators.message_simulator import MessageMotion, MessageSimulator, free_edge, rolled_on
+from metac.runtime.learn.simulators.message_simulator import Known, MessageMotion, MessageSimulator, free_edge, rolled_on
 from metac.runtime.learn.simulators.simulator_trainer import ADAM, CheckedTraining, Samples, Scales, Steps
 from metac.runtime.learn.supervised.supervised_trainer import rate_at
 from metac.runtime.learn.validated_training import ValidatedResult
@@ -94,18 +94,22 @@ def stretch_loss(
     shifts = jnp.cumsum(noise * jax.random.normal(key, stretch.positions[:shown].shape), axis=0)
     places = stretch.positions[:shown] + shifts * stretch.there[:, None]
     moving = MessageMotion(weights, stretch.network, stretch.box[0, 0] - stretch.box[1, 0], configuration)
-    state = moving.start(places, stretch.box[:shown])
-    total = jnp.zeros(())
-    for step in range(1, len(stretch.positions) - shown + 1):
-        place, box = shown + step - 1, stretch.box[shown + step - 1]
+
+    def step(state: Known, given: tuple[Array, Array, Array]) -> tuple[Known, Array]:
+        truth, box, number = given
         state = moving.advance(state)
-        now, truth = state.positions[-1], stretch.positions[place]
+        now, error = state.positions[-1], jnp.zeros(())
         if configuration.relative:
             now, truth = (each / edges * stretch.network.box for each, edges in ((now, state.boxes[-1]), (truth, box)))
-            total += ratio_error(stretch.network, state.boxes[-1], box)
-        error = (now - truth) / (statistics["output"]["scale"] * (step * (step + 1) / 2))
-        total += jnp.sum(error**2 * stretch.there[:, None]) / (2 * jnp.sum(stretch.there))
-    return total / (len(stretch.positions) - shown)
+            error = ratio_error(stretch.network, state.boxes[-1], box)
+        off = (now - truth) / (statistics["output"]["scale"] * (number * (number + 1) / 2))
+        return state, error + jnp.sum(off**2 * stretch.there[:, None]) / (2 * jnp.sum(stretch.there))
+
+    # One program for all steps, however many.
+    numbers = jnp.arange(1, len(stretch.positions) - shown + 1)
+    given = (stretch.positions[shown:], stretch.box[shown:], numbers)
+    _, errors = jax.lax.scan(step, moving.start(places, stretch.box[:shown]), given)
+    return jnp.mean(errors)
 
 
 def ratio_error(network: SpringNetwork, found: Array, box: Array) -> Array:
