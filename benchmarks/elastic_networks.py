@@ -243,7 +243,9 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_h3": lambda: messages(3),
     "messages_noise": lambda: messages(3, noise=5e-6),
     "messages_unrolled": lambda: messages(3, steps=1000, unrolled=6),
-    "messages_relative": lambda: messages(3, steps=8000, unrolled=6, packings=20, inputs="relative", batch=4, validation=2),
+    "messages_relative": lambda: messages(
+        3, steps=12_000, unrolled=6, packings=20, inputs="relative", batch=4, validation=2
+    ),
     "messages_long": lambda: messages(3, steps=60_000, unrolled=6, packings=20, inputs="relative", validation=2),
     "amount_1": lambda: amount(1),
     "amount_2": lambda: amount(2),

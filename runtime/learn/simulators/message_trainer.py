@@ -31,6 +31,8 @@ EARLY = 12
 """Snapshots in which networks that are compressed settle down."""
 RATIO = 0.02
 """Error of Poisson's ratio that counts as much as an error of accelerations by their own scale."""
+LOST = 10.0
+"""Error of a rollout, over its scale, beyond which it is lost."""
 LAW_STEPS, LAW_BATCH, LAW_RATE = 600, 32, 1e-2
 """How the law of the free edge is learned."""
 SAMPLED = 2048
@@ -199,20 +201,23 @@ class _Messages:
         return {**self.first, "networks": networks}
 
     def rollout_error(self, networks: Any, watched: Samples) -> Array:
-        """Mean square error of whole rollouts, of places and of the free edge, both over their scales."""
+        """Mean square error of whole rollouts, of places and of the free edge, both over their scales.
+
+        No snapshot counts more than `LOST`, so that among rollouts that leave those are better that leave later.
+        """
         simulator = MessageSimulator(self._configuration, self.whole(networks), self._conditions)
         begun = simulator.begun
 
-        def error(sample: Samples) -> tuple[Array, Array]:
+        def error(sample: Samples) -> Array:
             moving = simulator.of(sample.networks)
             start = moving.start(sample.positions[: begun + 1], sample.box[: begun + 1])
             places, boxes = rolled_on(moving, start, len(sample.positions) - 1 - begun)
-            squares = jnp.sum((places - sample.positions[begun + 1 :]) ** 2, axis=(0, 2)) * sample.there
-            nodes = jnp.sum(sample.there) * len(places)
-            return jnp.sum(squares) / (2 * nodes), jnp.mean((boxes - sample.box[begun + 1 :])[:, 1] ** 2)
+            squares = jnp.sum((places - sample.positions[begun + 1 :]) ** 2, axis=2) @ sample.there
+            edges = (boxes - sample.box[begun + 1 :])[:, 1] ** 2
+            found = squares / (2 * jnp.sum(sample.there) * self._scales.place) + edges / self._scales.edge
+            return jnp.mean(jnp.minimum(jnp.nan_to_num(found, nan=LOST, posinf=LOST), LOST))
 
-        places, edges = jax.vmap(error)(watched)
-        return jnp.mean(places) / self._scales.place + jnp.mean(edges) / self._scales.edge
+        return jnp.mean(jax.vmap(error)(watched))
 
     def compiled_steps(self) -> Steps:
         """Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
