@@ -123,19 +123,25 @@ def hessian(springs: Springs, bonds: Array, columns: Array, nodes: int) -> Array
     block = (2 * springs.weights * springs.stiffness)[:, None, None] * (tangent + stretched[:, None, None] * normal)
     block += (turning / length**2)[:, None, None] * normal
     block -= (torque / length**2)[:, None, None] * (mixed + jnp.swapaxes(mixed, 1, 2))
+    # Nodes at both ends have the same block; further variables act through the vectors alone.
+    by_variable = block @ columns
     first, second = springs.bonds[:, 0], springs.bonds[:, 1]
-    count = columns.shape[2]
-    more = jnp.broadcast_to(2 * nodes + jnp.arange(count), (len(first), count))
-    places = jnp.concatenate([jnp.stack([2 * first, 2 * first + 1, 2 * second, 2 * second + 1], axis=1), more], axis=1)
-    unit = jnp.broadcast_to(jnp.eye(2), (len(first), 2, 2))
-    by_variable = jnp.concatenate([-unit, unit, columns], axis=2)
-    local = jnp.einsum("bai,bac,bcj->bij", by_variable, block, by_variable)
-    size = 2 * nodes + count
-    total = jnp.zeros((size, size)).at[places[:, :, None], places[:, None, :]].add(local)
-    rotation = jnp.einsum("ba,bai->bi", (springs.weights / length)[:, None] * across, by_variable)
-    sums = jnp.zeros((nodes, size))
-    for end in (first, second):
-        sums = sums.at[end[:, None], places].add(rotation)
+    inner = jnp.zeros((nodes, nodes, 2, 2))
+    for row, column, sense in ((first, first, 1), (second, second, 1), (first, second, -1), (second, first, -1)):
+        inner = inner.at[row, column].add(sense * block)
+    inner = jnp.swapaxes(inner, 1, 2).reshape(2 * nodes, 2 * nodes)
+    coupling = jnp.zeros((nodes, 2, columns.shape[2])).at[second].add(by_variable).at[first].add(-by_variable)
+    coupling = coupling.reshape(2 * nodes, -1)
+    outer = jnp.einsum("bai,baj->ij", columns, by_variable)
+    total = jnp.block([[inner, coupling], [coupling.T, outer]])
+    # What rotates at a node when the ends of its bonds move.
+    turn = (springs.weights / length)[:, None] * across
+    sums = jnp.zeros((nodes, nodes, 2))
+    for row in (first, second):
+        sums = sums.at[row, second].add(turn).at[row, first].add(-turn)
+    turned = jnp.einsum("ba,bai->bi", turn, columns)
+    further = jnp.zeros((nodes, columns.shape[2])).at[first].add(turned).at[second].add(turned)
+    sums = jnp.concatenate([sums.reshape(nodes, 2 * nodes), further], axis=1)
     return total - 2 * springs.angle_stiffness * sums.T @ sums
 
 

@@ -54,6 +54,12 @@ class SpringNetwork:
     """`[bond]`: stiffness times rest length; 1 is K = 1/l."""
     stated_angle_stiffness: float | None = field(default=None, metadata={"static": True})
     """That of the angles where the network comes with one, as from a file; a body may have no other."""
+    edges: tuple[float, float] | None = field(default=None, metadata={"static": True})
+    """Where one program serves networks of several boxes: the mean box, by which time is cut."""
+
+    def edge(self, axis: int) -> float:
+        """Of the box, as a plain number: see `edges`."""
+        return float(self.box[axis]) if self.edges is None else self.edges[axis]
 
     @property
     def vectors(self) -> jax.Array:

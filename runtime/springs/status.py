@@ -14,18 +14,31 @@ from metac.runtime.errors import NotConverged, NotFinite, RuntimeFailure
 
 if TYPE_CHECKING:
     from metac.runtime.springs.dynamics import Trajectory
+    from metac.runtime.springs.network import SpringNetwork
 
 LARGEST_PHASE = 1.5
 """Time step times the highest frequency, above which velocity Verlet (stable below 2) is not used."""
 ACCURATE = 1e-8
 """Largest relative residual of a linear solve."""
 FLOPPY = "nothing resists some movement of the network's nodes (it is floppy)"
+TRANSLATIONS = 2
+"""Movements of a periodic network that change no bond."""
 BOX_LIMITS = 0.2, 5.0
 """Edge across, over that at rest."""
 
 
 class NetworkFailed(RuntimeFailure):
     """A network that falls apart, folds, or moves too fast for its time steps."""
+
+
+def too_few(network: SpringNetwork, angle_stiffness: Array | float, edges: int) -> Array:
+    """Movements of nodes and of so many free edges that bonds, by their number alone, cannot resist; none where angles do.
+
+    A lower bound (Maxwell's count): where some bonds hold what others hold already, there are more.
+    """
+    there = jnp.sum(jnp.asarray(network.weights) > 0)
+    missing = 2 * len(network.positions) - TRANSLATIONS + edges - there
+    return jnp.where(jnp.asarray(angle_stiffness) > 0, 0, jnp.maximum(missing, 0))
 
 
 @jax.tree_util.register_dataclass
@@ -41,6 +54,8 @@ class StaticStatus:
     """The bond that has turned by more than 90°; −1 where none has."""
     edge: Array
     """Edge across, over that at rest."""
+    missing: Array
+    """See `too_few`."""
 
     @property
     def ok(self) -> Array:
@@ -54,7 +69,7 @@ class StaticStatus:
             place = f"{name}, along {'xy'[case]}, increment {increment + 1}"
             left = float(residual[case, increment])
             if np.isnan(left):
-                message = f"{place}: {FLOPPY}, or a bond vanished"
+                message = f"{place}: {floppy(self.missing)}, or a bond vanished"
                 remedy = "an `angle_stiffness` above zero, more bonds, or a smaller strain"
                 return NetworkFailed(message, remedy=remedy)
             if not left <= 1:
@@ -82,6 +97,8 @@ class HomogenisedStatus:
 
     residual: Array
     """Largest relative residual of the linear solves; NaN where nothing resists some movement of the nodes."""
+    missing: Array
+    """See `too_few`."""
 
     @property
     def ok(self) -> Array:
@@ -94,7 +111,7 @@ class HomogenisedStatus:
         if residual <= ACCURATE:
             return None
         if np.isnan(residual):
-            return NetworkFailed(f"{name}: {FLOPPY}", remedy="an `angle_stiffness` above zero, or more bonds")
+            return NetworkFailed(f"{name}: {floppy(self.missing)}", remedy="an `angle_stiffness` above zero, or more bonds")
         message = f"{name}: the linear solves are off by {residual:.1e} (relative residual)"
         return NotConverged(message, increment=1, residual=residual)
 
@@ -150,6 +167,12 @@ def dynamic_status(trajectory: Trajectory, substeps: int) -> DynamicStatus:
     # Places that overflow do not always reach the box, where the edge across is fixed.
     edge = edge + 0 * jnp.sum(trajectory.positions, axis=(1, 2))
     return DynamicStatus(trajectory.phase, jnp.asarray(substeps), trajectory.flipped, edge)
+
+
+def floppy(missing: Array) -> str:
+    """What is wrong with a floppy network, and by how much where numbers alone tell it."""
+    count = int(missing)
+    return f"{FLOPPY}: its bonds are too few by {count} at least" if count else FLOPPY
 
 
 def _within(edge: Array) -> Array:

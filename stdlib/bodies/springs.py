@@ -11,7 +11,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.lammps_files import lammps_data
 from metac.runtime.springs.network_files import without_removed
 from metac.runtime.springs.response import elastic_constants
-from metac.runtime.springs.status import HomogenisedStatus
+from metac.runtime.springs.status import HomogenisedStatus, too_few
 from metac.stdlib.boundaries.periodic import Periodic
 from metac.stdlib.controls.unit_strains import UnitStrains
 from metac.stdlib.loads.responses import HomogenisedResponse
@@ -48,7 +48,8 @@ class HomogenisedSprings:
         body = self.body
         constants = elastic_constants(body.network, body.angle_stiffness)
         stiffness = constants.stiffness * body.unit_stress
-        return HomogenisedResponse(stiffness=stiffness, status=HomogenisedStatus(constants.residual))
+        status = HomogenisedStatus(constants.residual, too_few(body.network, body.angle_stiffness, 0))
+        return HomogenisedResponse(stiffness=stiffness, status=status)
 
 
 class Springs:

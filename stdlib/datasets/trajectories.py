@@ -48,6 +48,7 @@ class TrajectoryData:
         packings: int,
         networks: int,
         nodes: int,
+        more_nodes: Sequence[int] | None,
         sizes: Sequence[float],
         pressure: float,
         lowest: float,
@@ -68,6 +69,7 @@ class TrajectoryData:
             "packings": int(packings),
             "networks": int(networks),
             "nodes": int(nodes),
+            "more_nodes": tuple(int(each) for each in more_nodes or ()),
             "sizes": tuple(float(size) for size in sizes),
             "pressure": float(pressure),
             "lowest": float(lowest),
@@ -84,7 +86,9 @@ class TrajectoryData:
             "test": int(test),
             "seed": int(seed),
         }
-        _, edge = checked_discs(int(nodes), sizes)
+        turns = (int(nodes), *self._fields["more_nodes"])
+        # Time is cut by the smallest box, which changes most.
+        edge = min(_edge("more_nodes" if place else "nodes", each, sizes) for place, each in enumerate(turns))
         check_rate(float(rate), float(mass))
         between = float(interval) / (float(rate) * edge)
         check_steps(int(snapshots), substeps_between(between, float(mass)) if substeps is None else int(substeps))
@@ -96,7 +100,7 @@ class TrajectoryData:
                 f"{snapshots:,} snapshots compress the box by up to {100 * strain:.3g} %, more than {100 * MOST_STRAIN:g} %"
             )
             raise FieldError("snapshots", message, code="M0561", help="take fewer, or a smaller `interval`")
-        count = packings * networks * (snapshots + 1) * nodes * 2
+        count = packings * networks * (snapshots + 1) * max(turns) * 2
         if count > MOST_NUMBERS:
             message = f"these are {count:,} coordinates, more than {MOST_NUMBERS:,}"
             raise FieldError("packings", message, code="M0591", help="take fewer packings, networks or snapshots")
@@ -105,7 +109,8 @@ class TrajectoryData:
     def title(self) -> str:
         """For people."""
         count = self.recipe.packings * self.recipe.networks
-        return f"trajectories of {count:,} networks ({self.recipe.packings:,} packings of {self.recipe.nodes} discs)"
+        discs = ", ".join(str(each) for each in self.recipe.turns)
+        return f"trajectories of {count:,} networks ({self.recipe.packings:,} packings of {discs} discs)"
 
     @property
     def content(self) -> dict[str, Any]:
@@ -188,6 +193,16 @@ class TrajectoryData:
             write_json(folder / "recipe.json", {"title": self.title, "recipe": self.recipe.describe()})
             save(draw_trajectories(made, self.title), folder / "ratios.png")
         present_watch().note(f"{self.title} are made; `metac cache` shows where")
+
+
+def _edge(field: str, nodes: int, sizes: Sequence[float]) -> float:
+    """Of the box, as `checked_discs` has it. Raises `FieldError` M0560 on `field` for too few discs."""
+    try:
+        return checked_discs(nodes, sizes)[1]
+    except FieldError as problem:
+        if problem.field != "nodes":
+            raise
+        raise FieldError(field, problem.message, code="M0560", help=problem.help) from problem
 
 
 if TYPE_CHECKING:

@@ -85,11 +85,11 @@ class Compress:
         self.body, self.rate, self.temperature, self.damping = body, float(rate), temperature, damping
         self.interval, self.seed = float(interval), int(seed)
         axis = "xy".index(along)
-        edge = float(body.network.box[axis])
+        edge = body.network.edge(axis)
         count = snapshots_in(float(strain), edge, self.interval, "interval")
         check_rate(self.rate, body.mass)
-        self.between = self.interval / (self.rate * edge)
-        steps = substeps_between(self.between, body.mass) if substeps is None else int(substeps)
+        self.between = self.interval / (self.rate * body.network.box[axis])
+        steps = substeps_between(self.interval / (self.rate * edge), body.mass) if substeps is None else int(substeps)
         check_steps(count, steps)
         self.schedule = Schedule(axis=axis, snapshots=count, substeps=steps, free=lateral == "free")
 

@@ -16,7 +16,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.equilibrium import StrainedStates, strained_states
 from metac.runtime.springs.network import Connections
 from metac.runtime.springs.network_files import without_removed
-from metac.runtime.springs.status import StaticStatus
+from metac.runtime.springs.status import StaticStatus, too_few
 from metac.stdlib.loads.responses import MechanicalResponse
 
 if TYPE_CHECKING:
@@ -83,8 +83,14 @@ class QuasiStatic:
             stable=jnp.stack([each.stable for each in found]),
             flipped=jnp.stack([each.flipped for each in found]),
             edge=jnp.stack([1 + each.lateral for each in found]),
+            missing=self._missing,
         )
         return PulledSprings((self._case(found[0]), self._case(found[1])), status)
+
+    @property
+    def _missing(self) -> Array:
+        """Bonds, of a box whose edge across is free."""
+        return too_few(self.body.network, self.body.angle_stiffness, 1)
 
     def _case(self, states: StrainedStates) -> MechanicalResponse:
         body, axis = self.body, states.axis
@@ -92,7 +98,8 @@ class QuasiStatic:
         sense = jnp.sign(jnp.asarray(self.strain, float))
         mean_strain = jnp.zeros((len(states.strain), 2, 2))
         mean_strain = mean_strain.at[:, axis, axis].set(states.strain).at[:, across, across].set(states.lateral)
-        status = StaticStatus(states.residual[None], states.stable[None], states.flipped[None], 1 + states.lateral[None])
+        lateral = 1 + states.lateral[None]
+        status = StaticStatus(states.residual[None], states.stable[None], states.flipped[None], lateral, self._missing)
         return MechanicalResponse(
             strain=states.strain,
             abscissa=jnp.abs(states.strain),

@@ -38,7 +38,7 @@ class Rollout:
                 code="M0564",
                 help=f"write `mass = {conditions.mass:g}`, or train a simulator with this mass",
             )
-        edge = float(body.network.box[self.axis])
+        edge = body.network.edge(self.axis)
         self.snapshots = snapshots_in(float(strain), edge, conditions.interval, "strain")
         if self.snapshots <= (begun := self.simulator.begun):
             message = f"a rollout of {self.snapshots} snapshots is none: the first {begun} are those of the dynamics"

@@ -37,8 +37,8 @@ FORMAT = 1
 """A change of meaning that the hashes of code do not show gives models new keys."""
 CHECKS = 20
 """How often validation packings are rolled out in a training."""
-DRAWN_FROM = ("nodes", "sizes", "pressure")
-"""What packings depend on besides their seed."""
+DRAWN_FROM = ("sizes", "pressure")
+"""What packings depend on besides their seed and number of nodes."""
 
 Simulates = TypeVar("Simulates", bound=Any)
 """The simulator: `runtime/learn/simulators/simulator.py`, or `message_simulator.py`."""
@@ -221,7 +221,9 @@ class SimulatorFields(ABC, Generic[Simulates]):
         """Raises `FieldError` M0594 on `judge` for packings that it learned from."""
         recipe = judge.recipe.describe()
         learned = self.card["data"]["recipe"] if self.weights is not None else self._known_recipe
-        if any(recipe[name] != learned[name] for name in DRAWN_FROM):
+        # Cards of earlier versions tell of one number of nodes.
+        turns = [{each["nodes"], *each.get("more_nodes", ())} for each in (recipe, learned)]
+        if any(recipe[name] != learned[name] for name in DRAWN_FROM) or not turns[0] & turns[1]:
             return
         first, kept = int(learned["seed"]), int(learned["packings"]) - int(learned["test"])
         same = set(range(first, first + kept)) & set(range(recipe["seed"], recipe["seed"] + recipe["packings"]))

@@ -59,10 +59,17 @@ class Recipe:
     test: int
     """Packings, the last ones, that judge."""
     seed: int
+    more_nodes: tuple[int, ...] = ()
+    """Further numbers of nodes: packings take turns, beginning with `nodes`."""
+
+    @property
+    def turns(self) -> tuple[int, ...]:
+        """Numbers of nodes that packings have, in turn."""
+        return (self.nodes, *self.more_nodes)
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""
-        return {**asdict(self), "sizes": list(self.sizes)}
+        return {**asdict(self), "sizes": list(self.sizes), "more_nodes": list(self.more_nodes)}
 
 
 class Trajectories(NamedTuple):
@@ -123,7 +130,7 @@ def _packing(recipe: Recipe, number: int) -> Arrays:
     seed = recipe.seed + number
     name = f"packing {number + 1} (seed {seed})"
     try:
-        packing = jammed(recipe.nodes, recipe.sizes, recipe.pressure, seed)
+        packing = jammed(recipe.turns[number % len(recipe.turns)], recipe.sizes, recipe.pressure, seed)
     except NotJammed as problem:
         raise SamplingFailed(f"{name}: {problem.message}", remedy=problem.remedy) from problem
     network = network_of(packing)

@@ -11,7 +11,7 @@ from metac.runtime.springs import forces
 from metac.runtime.springs.equilibrium import strained_states
 from metac.runtime.springs.network import springs_of
 from metac.runtime.springs.response import box_ratios, elastic_constants
-from metac.runtime.springs.status import HomogenisedStatus
+from metac.runtime.springs.status import HomogenisedStatus, too_few
 from tests.runtime.springs.networks import packed, triangular
 
 ANGLE = 0.01
@@ -152,8 +152,10 @@ def test_floppy_networks_are_told():
     """Of the bonds of a triangular lattice those along the rows alone hold nothing."""
     network, _ = triangular(4, 4)
     rows = jnp.asarray((network.bonds[:, 0] // 4 == network.bonds[:, 1] // 4).astype(float))
-    constants = elastic_constants(replace(network, weights=rows), 0.0)
-    status = HomogenisedStatus(constants.residual)
+    left = replace(network, weights=rows)
+    status = HomogenisedStatus(elastic_constants(left, 0.0).residual, too_few(left, 0.0, 0))
     assert not bool(status.ok)
-    assert "slow" in status.failure("slow").message
-    assert bool(HomogenisedStatus(elastic_constants(network, 0.0).residual).ok)
+    # 32 coordinates, of which two are translations, and 16 bonds.
+    assert status.failure("slow").message.startswith("slow") and "too few by 14 at least" in status.failure("slow").message
+    assert int(too_few(left, 0.01, 0)) == 0 and int(too_few(left, 0.0, 1)) == 15
+    assert bool(HomogenisedStatus(elastic_constants(network, 0.0).residual, too_few(network, 0.0, 0)).ok)

@@ -50,6 +50,7 @@ def test_nothing_is_made_before_it_is_asked_for():
         {"packings": 4},
         {"networks": 3},
         {"nodes": 20},
+        {"more_nodes": [20]},
         {"pressure": 0.1},
         {"lowest": 0.0},
         {"least_degree": 4},
@@ -81,6 +82,7 @@ def test_what_changes_trajectories_changes_their_key(change: dict[str, Any]):
         ({"rate": 1e-12}, "rate", "M0561"),
         ({"sizes": [1.0, 0.0]}, "sizes", "M0560"),
         ({"sizes": [9.0, 1.0, 1.0, 1.0]}, "nodes", "M0560"),
+        ({"nodes": 64, "sizes": [9.0, 1.0, 1.0, 1.0], "more_nodes": [100, 16]}, "more_nodes", "M0560"),
     ],
 )
 def test_fields_that_leave_nothing_are_refused(change: dict[str, Any], field: str, code: str):

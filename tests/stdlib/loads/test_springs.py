@@ -126,13 +126,15 @@ def test_a_fixed_edge_has_no_ratio():
 
 def static(**given):
     fields = {"residual": 0.5, "stable": True, "flipped": -1, "edge": 1.0, **given}
-    return StaticStatus(**{name: jnp.array([[value]]) for name, value in fields.items()})
+    missing = jnp.asarray(fields.pop("missing", 0))
+    return StaticStatus(**{name: jnp.array([[value]]) for name, value in fields.items()}, missing=missing)
 
 
 @pytest.mark.parametrize(
     ("given", "message"),
     [
         ({"residual": np.nan}, "is floppy"),
+        ({"residual": np.nan, "missing": 3}, "is floppy): its bonds are too few by 3 at least"),
         ({"residual": 7.0}, "found no equilibrium"),
         ({"flipped": 4}, "bond 5 has turned"),
         ({"edge": 9.0}, "times as long as at rest"),
