@@ -11,6 +11,7 @@ from metac.compiler.checks.components import check_components
 from metac.compiler.checks.construction import check_construction
 from metac.compiler.checks.curve_starts import check_curve_starts
 from metac.compiler.checks.domains import check_domains
+from metac.compiler.checks.doubted import check_doubted
 from metac.compiler.checks.goals import check_goals
 from metac.compiler.checks.implementations import check_implementations
 from metac.compiler.checks.imports import check_imports
@@ -36,6 +37,7 @@ CHECKS = (
     check_combinations,
     check_implementations,
     check_answered,
+    check_doubted,
     check_construction,
     check_judged,
     check_attainable,

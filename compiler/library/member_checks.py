@@ -11,11 +11,11 @@ from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix
 from metac.dsl.diagnostics.suggest import suggest
 
-UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", *SPOKEN_MEMBERS)
+UNIVERSAL_MEMBERS = ("form", "range", "at_rest", "attainable", "answered", "doubted", *SPOKEN_MEMBERS)
 """Members that a definition of any kind may state: what sort of object it makes, the range that it covers, the value of its
 curve where nothing is loaded yet, as texts `"module:function"` what judges whether a value that is asked for can be reached
-(`interfaces/attainability.py`) and whether what a measure reads is there (`interfaces/answered.py`), and
-`SPOKEN_MEMBERS`."""
+(`interfaces/attainability.py`), whether what a measure reads is there (`interfaces/answered.py`) and whether an object is
+seldom meant so (`interfaces/doubted.py`), and `SPOKEN_MEMBERS`."""
 
 
 class MemberChecks:
