@@ -81,7 +81,7 @@ class RoundedRectangle(SinglePore):
         if not 0 <= self.fillet < most:
             raise FieldError(
                 "fillet",
-                f"a fillet lies between 0 and half the shorter side, {most:g} mm, found {self.fillet:g} mm",
+                f"a fillet is not negative and less than half the shorter side, {most:g} mm, found {self.fillet:g} mm",
                 code="M0543",
             )
 
