@@ -17,6 +17,9 @@ from metac.compiler.types import types
 from metac.compiler.types.types import Type
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
+MOST_PER_CENT = 100
+"""Larger numbers are not meant as percentages."""
+
 
 def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0304 for fields, M0305 for parameters, M0311 for ranges that hold nothing, M0414 for values that do not exist."""
@@ -111,7 +114,7 @@ def _in_per_cent(
     """`write `10 %`` for a bare 10 that would be in the range as a percentage."""
     text = part.span.text.strip()
     bare = isinstance(part, graph.Constant) and text.replace(".", "", 1).isdigit()
-    if not isinstance(kind, types.NumberType) or kind.integer or number <= 1:
+    if not isinstance(kind, types.NumberType) or kind.integer or not 1 < number <= MOST_PER_CENT:
         return None
     return f"write `{text} %`" if bare and _outside(number / 100, interval, known, kind) is None else None
 
