@@ -14,7 +14,6 @@ from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import Scope, free_names
 from metac.compiler.graph_walk import evaluate as walk
 from metac.compiler.interfaces.beside import Selective, require_beside
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
@@ -60,14 +59,17 @@ class KnownObjects(ObjectMaker):
             for diagnostic in problem.diagnostics:
                 self._findings.add(diagnostic)
         except Exception as problem:  # whatever a class from outside the library does
-            self._findings.error(
-                "M0573",
-                f"the Python class of `{definition.name}` failed: {type(problem).__name__}: {problem}",
-                node.span,
-                notes=(f"the class is {definition.target}",),
-                help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
-            )
+            self._add_defect(node, problem)
         return None
+
+    def _add_defect(self, node: graph.Node, problem: Exception) -> None:
+        self._findings.error(
+            "M0573",
+            f"the Python class of `{node.definition.name}` failed: {type(problem).__name__}: {problem}",
+            node.span,
+            notes=(f"the class is {node.definition.target}",),
+            help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
+        )
 
     def _made(self, node: graph.Node) -> Made | None:
         """The object; None where a field is not known now, once that was judged which is built of fields that are."""
@@ -91,12 +93,15 @@ class KnownObjects(ObjectMaker):
         for name, each in known.items():
             value = node.fields[name]
             if isinstance(each, Selective) and isinstance(value, graph.Reference):
+                selective = self._nodes[value.node]
                 try:
-                    with self.blaming(self._nodes[value.node]):
+                    with self.blaming(selective):
                         each.require_beside({field: other for field, other in known.items() if field != name})
                 except DiagnosticError as problem:
                     for diagnostic in problem.diagnostics:
                         self._findings.add(diagnostic)
+                except Exception as problem:
+                    self._add_defect(selective, problem)
 
     def agree(self, node: graph.Node, field: str, definition: Definition) -> bool:
         """Whether an object of an early kind, made without fields, would go with the others that a node is given."""
@@ -104,7 +109,7 @@ class KnownObjects(ObjectMaker):
         try:
             made = load_class(definition)(**{name: self._known(value, {}) for name, value in defaults.items()})
             require_beside({**self._given(node), field: made})
-        except (_NotNow, FieldError, DiagnosticError):
+        except Exception:  # fields without value, a refusal, or a defect, which is told where the object is used
             return False
         return True
 

@@ -35,20 +35,25 @@ class Continued(Response, Protocol):
 
 
 @runtime_checkable
-class Displaced(Response, Protocol):
-    """The response of a load on a meshed body whose states can be drawn."""
+class Deformed(Response, Protocol):
+    """The response of a load on a meshed body whose states can be drawn and examined."""
 
     @property
     def strain(self) -> Float[Array, " increment"]:
-        """What was applied, as `applied` says."""
-        ...
-
-    @property
-    def applied(self) -> str:
-        """What `strain` is, in words: `nominal strain`, `shear`, `load factor`; the same in every trace."""
+        """What was applied."""
         ...
 
     @property
     def displacement(self) -> Float[Array, "increment node component"]:
         """mm."""
+        ...
+
+
+@runtime_checkable
+class Displaced(Deformed, Protocol):
+    """One that says what was applied."""
+
+    @property
+    def applied(self) -> str:
+        """What `strain` is, in words: `nominal strain`, `shear`, `load factor`; the same in every trace."""
         ...

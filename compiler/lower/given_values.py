@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, get_type_hints
+from typing import Any, cast, get_type_hints
 
 import jax
 import jaxtyping
@@ -10,10 +10,12 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.interfaces.load import Load
-from metac.compiler.interfaces.response import Response
+from metac.compiler.interfaces.response import Continued, Response
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.values import Curve
-from metac.compiler.library.conformance import lacks, protocols_of
+from metac.compiler.library.class_shape import shape_of
+from metac.compiler.library.conformance import lacks, member_problem, members_of, protocols_of
+from metac.compiler.lower.implementation import LIBRARY
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
@@ -38,11 +40,21 @@ def _unlike(given: object, expected: Any) -> str | None:
         if isinstance(given, expected):
             return None
         return f"gives an array {expected.dtype.__name__.lower()} `[{expected.dim_str}]`, found {_shown(given)}"
-    missing = lacks(given, expected)
-    if missing is None:
+    problem = _misfit(given, expected)
+    return None if problem is None else f"gives a {expected.__name__}, found {_shown(given)} {problem}"
+
+
+def _misfit(given: object, protocol: Any) -> str | None:
+    """`without method …`, or `whose method … cannot be called as …`, where an object does not fulfil a protocol."""
+    missing = lacks(given, protocol)
+    if missing is not None:
+        return f"without {'method' if missing.signature is not None else 'attribute'} {missing}"
+    if type(given).__module__.startswith(LIBRARY):
         return None
-    sort = "method" if missing.signature is not None else "attribute"
-    return f"gives a {expected.__name__}, found {_shown(given)} without {sort} {missing}"
+    shape = shape_of(type(given))
+    methods = (each for each in members_of(protocol) if each.signature is not None and each.name in shape.methods)
+    problem = next((found for each in methods if (found := member_problem(shape, each)) is not None), None)
+    return None if problem is None else f"whose {problem}"
 
 
 def require_value(node: graph.Node, given: object) -> None:
@@ -72,11 +84,26 @@ def require_parameters(node: graph.Node, given: object) -> None:
 def status_of(node: graph.Node, load: Load) -> Status:
     """The status of a load's response; M0579 where the response has none, or one that cannot be judged."""
     response = load.response
-    if (missing := lacks(response, Response)) is not None:
-        raise _wrong(node, f"`response` has no {missing}, found {_shown(response)}", "see compiler/interfaces/response.py")
-    if (missing := lacks(response.status, Status)) is not None:
-        raise _wrong(node, f"`response.status` has no {missing}, found {_shown(response.status)}", Status.__doc__ or "")
-    return response.status
+    if (problem := _misfit(response, Response)) is not None:
+        message = f"`response` must have a `status`, found {_shown(response)} {problem}"
+        raise _wrong(node, message, "see compiler/interfaces/response.py")
+    status = response.status
+    if (problem := _misfit(status, Status)) is not None:
+        raise _wrong(node, f"`response.status` must be a Status, found {_shown(status)} {problem}", Status.__doc__ or "")
+    for leaf in jax.tree.leaves(status):
+        if not isinstance(leaf, _NUMBERS):
+            message = f"`response.status` must be a pytree of arrays, found {_shown(leaf)} in it"
+            raise _wrong(node, message, "register its class: `@jax.tree_util.register_dataclass`")
+    return status
+
+
+def start_of(node: graph.Node, load: Load) -> Any:
+    """What the load of a neighbouring design may start from; M0579 where the response has none."""
+    response = load.response
+    if (missing := lacks(response, Continued)) is not None:
+        message = f"the class starts warm, and `response` has no {missing}, found {_shown(response)}"
+        raise _wrong(node, message, "see `WarmStartable` in compiler/interfaces/load.py")
+    return cast(Continued, response).start
 
 
 def _shape(given: Any) -> tuple[int, ...] | None:

@@ -15,11 +15,10 @@ from jax import Array
 
 from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.load import Load, WarmStartable
-from metac.compiler.interfaces.response import Continued
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.lower.evaluation import Evaluation
-from metac.compiler.lower.given_values import require_parameters, status_of
+from metac.compiler.lower.given_values import require_parameters, start_of, status_of
 from metac.compiler.lower.goals import goal_value, requirement_value, total
 from metac.compiler.lower.inputs import Input, Inputs, with_given
 from metac.compiler.lower.linked_plan import LinkedPlan
@@ -130,6 +129,8 @@ class Program:
         self, trace: TracedObjects, starts: Mapping[str, Any] | None, verified: bool = False
     ) -> tuple[Array, Evaluation]:
         design = self.plan.design
+        # Loads first: what is wrong with a response is said of the load, not of the measure that reads it.
+        status = self._status(trace, reached(design, goal_references(design)) if verified else self.linked.needed)
         goals = {
             goal.name: goal_value(goal, lambda part, key, goal=goal: trace.part(f"{goal.name}.{key}", part))
             for goal in design.goals
@@ -139,9 +140,7 @@ class Program:
             for each in design.requirements
             if verified or each.pursued
         }
-        needed = reached(design, goal_references(design)) if verified else self.linked.needed
-        status = self._status(trace, needed)
-        following = {name: cast(Continued, cast(Load, trace.object(name)).response).start for name in starts or {}}
+        following = {name: start_of(design.nodes[name], cast(Load, trace.object(name))) for name in starts or {}}
         loss = total(goals, {each.name: requirements[each.name] for each in design.requirements if each.pursued})
         return loss, Evaluation(loss, goals, requirements, status, following)
 
@@ -150,7 +149,7 @@ class Program:
         found = {}
         for name, node in self.plan.design.nodes.items():
             if node.definition.kind.responds and name in needed:
-                with self.linked.errors.at(node):
+                with trace.blaming(node):
                     found[name] = status_of(node, cast(Load, trace.object(name)))
         return found
 

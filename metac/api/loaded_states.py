@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
 from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces, SupportedResponse
-from metac.compiler.interfaces.response import Displaced
+from metac.compiler.interfaces.response import Deformed, Displaced
 
 if TYPE_CHECKING:
     from metac.compiler.graph import Design as Graph
@@ -86,7 +86,7 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
         response = objects[name].response
         if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
             found[name] = response
-        elif isinstance(objects[body], Meshed):
+        elif isinstance(objects[body], Meshed) and isinstance(response, Deformed):
             found[name] = {
                 "strain": response.strain,
                 "displacement": response.displacement,

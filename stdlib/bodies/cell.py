@@ -19,7 +19,7 @@ from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.bodies.region import moved_outlines
-from metac.stdlib.bodies.sheet import Sheet
+from metac.stdlib.bodies.sheet import Sheet, carried
 from metac.stdlib.bodies.whole_cells import element_size, lattice_of
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class PeriodicSheet(Sheet):
         """Where the nodes at `points[node, 2]` are carried on the endless plane, mm; images stay images exactly."""
         constraints = self.constraints
         assert constraints is not None
-        moved = by.move(points[constraints.masters], None)
+        moved = carried(points[constraints.masters], by, None)
         return moved[constraints.points] + constraints.length * constraints.arms
 
 

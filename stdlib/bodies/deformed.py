@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.stdlib.bodies.sheet import Sheet
@@ -37,8 +38,13 @@ class Deformed(Sheet):
 
     @cached_property
     def coordinates(self) -> Array:
-        """`[node, 2]`: positions after the movement, mm."""
-        return self.place(self.body.coordinates, self.by)
+        """`[node, 2]`: positions after the movement, mm; `FieldError` M0579 on `by` where it gives none."""
+        points = self.body.coordinates
+        try:
+            return self.place(points, self.by)
+        except FieldError as problem:
+            problem.of = self
+            raise
 
     def meshed(self, region: Any) -> Any:
         """What the `build` of the body that is moved would give for another region (host only); raises as `mesh_region`."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from metac.compiler.interfaces.body import SolidPart
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.runtime.fem.constitutive_law import initial_internal_variables
 from metac.runtime.fem.phased_law import PhasedMaterial
@@ -96,7 +97,7 @@ class Sheet(Continuum):
 
     def place(self, points: Array, by: Movement) -> Array:
         """Where the nodes at `points[node, 2]` are carried, mm."""
-        return by.move(points, self.domain)
+        return carried(points, by, self.domain)
 
 
 class SolidOfFilled(Sheet):
@@ -113,6 +114,20 @@ class SolidOfFilled(Sheet):
         return self._whole.coordinates[self._nodes]
 
 
+def carried(points: Array, by: Movement, domain: Rectangle | None) -> Array:
+    """Where a movement carries `points[node, 2]`, mm; `FieldError` M0579 on `by` where it gives no such array."""
+    places = by.move(points, domain)
+    if not isinstance(places, jax.Array | np.ndarray):
+        given = f"a `{type(places).__name__}`"
+    elif places.shape != points.shape or not jnp.issubdtype(places.dtype, jnp.floating):
+        given = f"one of shape {places.shape} and type {places.dtype}"
+    else:
+        return places
+    message = f"`move` must give an array of shape {points.shape} and type {points.dtype}, found {given}"
+    raise FieldError("by", message, code="M0579", help="give the place of every point, in their order")
+
+
+>>>>>>> 7432707 (Plug-ins with mistakes in what they give get located diagnostics; line search and combinations are held closer)
 def tangent_at_rest(law: Any) -> np.ndarray:
     """`[2, 2, 2, 2]`, MPa: ∂P/∂F of one material (concrete values)."""
     parameters = tuple(jnp.asarray(value, float) for value in law.parameters)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax
+import jax.numpy as jnp
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
@@ -122,10 +123,11 @@ class Optimize:
             StepFailed: if no start can be simulated.
             DoesNotFit: if `resume` is a checkpoint of something else.
             FieldError: M0536 on `remesh` where it is given and bodies cannot be remeshed; M0597 on `start` where its folder
-                holds no result, or one of another design.
+                holds no result, or one of another design; M0537 on `vary` for free parameters without gradients.
         """
         names = {program.name_of(generator): generator for generator in self.vary}
         first = handed or program.init(jax.random.fold_in(key, 0))
+        _require_real({name: first[name] for name in names})
         fixed = {other: theta for other, theta in first.items() if other not in names}
         method = self._method(program)
 
@@ -214,6 +216,19 @@ class Optimize:
         if self.remesh is None:
             return None
         raise FieldError("remesh", f"bodies cannot be remeshed: {obstacle}", code="M0536", help="leave `remesh` out")
+
+
+def _require_real(theta: Mapping[str, Any]) -> None:
+    """`FieldError` M0537 on `vary` where free parameters are whole numbers or truth values, which have no gradient."""
+    for name, tree in theta.items():
+        for leaf in jax.tree.leaves(tree):
+            if not jnp.issubdtype(jnp.result_type(leaf), jnp.floating):
+                raise FieldError(
+                    "vary",
+                    f"the free parameters of `{name}` have the type {jnp.result_type(leaf)}, which has no gradient",
+                    code="M0537",
+                    help="let `init` of its class give floating-point numbers",
+                )
 
 
 def _bounds(generator: Generator) -> Bounds | None:

@@ -124,9 +124,41 @@ def test_early_kinds_are_made(spec, tmp_path):
     assert (found.code, found.message, found.help) == ("M0540", "3.0 does not fit into 2.0", "shrink it")
     assert found.labels[0].span.text == "disc { radius = 3 mm }"
     assert spec.codes(text + "param r: Length\nshape a = disc { radius = r }") == []
+    known = "param r: Length = 1 mm\nshape a = disc { radius = r, inside = disc { radius = 2 * r } }"
+    assert spec.codes(text + known) == ["M0540"]
+    # What is already told is not told again by the class, which would be called without a field, or with a wrong one.
+    assert spec.codes(text + "shape a = disc { }") == ["M0302"]
+    assert spec.codes(text + "shape a = disc { radius = oops }") == ["M0201"]
+    assert spec.codes(text.replace("Length", "Lenght") + "shape a = disc { radius = 13 }") == ["M0210"]
+    broken = text.replace("none\n", "none in oops .. 1\n")
+    assert spec.codes(broken + "shape a = disc { radius = 13 mm }") == ["M0201"]
     assert spec.codes(text + "shape a = disc { radius = 13 mm }") == ["M0573"]
     assert spec.codes(text.replace("Disc", "Disk") + "shape a = disc { radius = 1 mm }") == ["M0571"]
     assert spec.codes(text.replace("shapes.py", "other.py") + "shape a = disc { radius = 1 mm }") == ["M0570"]
+
+
+def test_what_stands_beside_an_object_is_judged_by_it(spec, tmp_path):
+    (tmp_path / "shapes.py").write_text(
+        "from metac.compiler.interfaces.field_error import FieldError\n"
+        "class Pair:\n"
+        "    def __init__(self, one, other, third=None):\n"
+        "        pass\n"
+        "class Half:\n"
+        "    def __init__(self, size):\n"
+        "        self.size = size\n"
+        "    def require_beside(self, others):\n"
+        "        1 / (len(others) == 1)\n"
+        "        for field, each in others.items():\n"
+        "            if each.size != self.size:\n"
+        "                raise FieldError('size', f'`{field}` has {each.size}')\n"
+    )
+    text = 'define shape half {\n size: Length\n python "shapes.py:Half"\n}\n'
+    text += 'define shape pair {\n one: Shape\n other: Shape\n python "shapes.py:Pair"\n}\n'
+    pair = "shape p = pair {{ one = half {{ size = 1 mm }}, other = half {{ size = {} mm }} }}"
+    assert spec.codes(text + pair.format(1)) == []
+    assert spec.codes(text + pair.format(2)) == ["M0540", "M0540"]
+    three = text.replace("one: Shape", "one: Shape\n third: Shape = half { size = 1 mm }")
+    assert set(spec.codes(three + pair.format(1))) == {"M0573"}
 
 
 def test_laws_of_the_spec_are_judged(spec):

@@ -191,6 +191,16 @@ class Push:
     @property
     def response(self):
         return {RESPONSE}
+class Moves:
+    def move({MOVE}):
+        return {MOVED}
+class Judged:
+    ok = True
+    status = property(lambda self: self)
+    def failure({FAILURE}):
+        return None
+    def instability(self, name):
+        return None
 """
 SPEC = """
 define generator strange {
@@ -211,6 +221,7 @@ define measure look {
 }
 generator g = strange
 """
+MOVED = {"AT": "Moves()", "VALUE": "self.of.coordinates.sum()"}
 BODIES = {
     "mesh": """
 body sheet = specimen {
@@ -234,20 +245,29 @@ body b = frame { network = g, width = 1 mm, material = linear_elastic { E = 1 MP
     ("form", "mistake", "said"),
     [
         ("mesh", {"AT": "theta"}, "without method `move(points, domain)`"),
+        (
+            "mesh",
+            {"AT": "Moves()", "MOVE": "self, points"},
+            "whose `move(points)` cannot be called as `move(points, domain)`",
+        ),
+        ("mesh", MOVED | {"MOVED": "None"}, "`move` must give an array of shape ("),
+        ("mesh", MOVED | {"MOVED": "points[:1]"}, "found one of shape (1, 2)"),
         ("grid", {"AT": "jnp.zeros(3)"}, "gives an array float `[row column]`, found an array of shape (3,)"),
         ("frame", {"AT": "jnp.zeros((3, 2))"}, "gives a BeamNetwork, found an array of shape (3, 2)"),
         ("grid", {"INIT": "'nothing'"}, "`init` gives a pytree of arrays, found a `str` in it"),
         ("grid", {"VALUE": "jnp.zeros(2)"}, "`value` must be a number"),
         ("grid", {"VALUE": "jnp.zeros(())", "GIVES": "Curve[Scalar, Scalar]"}, "`value` must be a `Curve`"),
-        ("grid", {"RESPONSE": "jnp.zeros(2)"}, "`response` has no `status`"),
+        ("grid", {"RESPONSE": "jnp.zeros(2)"}, "without attribute `status`"),
+        ("grid", {"RESPONSE": "Judged()", "FAILURE": "self"}, "whose `failure()` cannot be called as `failure(name)`"),
+        ("grid", {"RESPONSE": "Judged()"}, "`response.status` must be a pytree of arrays, found a `Judged` in it"),
     ],
 )
 def test_what_a_plug_in_gives_is_judged(form: str, mistake: dict[str, str], said: str, tmp_path: Path) -> None:
-    parts = {"INIT": "jnp.zeros((2, 2))", "AT": "0 * theta + 0.5", "VALUE": "jnp.zeros(())", "GIVES": "Scalar"} | mistake
+    parts = {"INIT": "jnp.zeros((2, 2))", "AT": "0 * theta + 0.5", "VALUE": "jnp.zeros(())", "GIVES": "Scalar"}
+    parts |= {"RESPONSE": "None", "MOVE": "self, points, domain", "MOVED": "points", "FAILURE": "self, name"} | mistake
     code, text = PLUG_IN, SPEC.replace("FORM", form).replace("GIVES", parts["GIVES"])
-    for name in ("INIT", "AT", "VALUE"):
-        code = code.replace("{" + name + "}", parts[name])
-    code = code.replace("{RESPONSE}", parts.get("RESPONSE", "None"))
+    for name, part in parts.items():
+        code = code.replace("{" + name + "}", part)
     if form == "grid":
         text = text.replace('"lab.py:Strange"', '"lab.py:Strange" gives Grid')
     text += BODIES[form].replace("DENSITY", "g")

@@ -157,6 +157,9 @@ def test_measures_have_one_name_and_one_sign(body, boundary):
 SPEC = Path(__file__).parents[2] / "golden" / "M0521_parts_of_a_load.meta"
 
 
+SHEET = BODIES["specimen"]
+
+
 def misfits(text):
     return [each for each in check(Source("<test>", text)).diagnostics if each.code == "M0521"]
 
@@ -178,3 +181,41 @@ def test_a_part_without_forms_goes_with_everything(tmp_path, monkeypatch):
     text = read_source(SPEC).text.split("\nload")[0]
     text += "\nload a = experiment { body = sheet, boundary = grips {}, control = push {} }\n" + own
     assert [each.code for each in check(Source("<test>", text)).diagnostics if each.code == "M0521"] == []
+
+
+def test_what_is_made_elsewhere_is_not_rewritten_where_it_is_used():
+    pulled = "load a = experiment {{ body = b, boundary = {}, control = {}, path = {} }}\n"
+    (here,) = misfits(SHEET + pulled.format("grips {}", "stretch { strain = 1 % }", "linear"))
+    assert here.fix is not None and here.fix.span.text == "linear"
+    given = "boundary held = grips {}\ncontrol pull = stretch { strain = 1 % }\npath straight = linear\n"
+    (elsewhere,) = misfits(SHEET + given + pulled.format("held", "pull", "straight"))
+    assert elsewhere.help == here.help and elsewhere.fix is None
+
+
+def test_an_alternative_is_not_judged_by_what_the_present_object_is_made_of(tmp_path, monkeypatch):
+    """`calm` goes with nothing that flows, and the only thing here that does is part of what it would replace."""
+    monkeypatch.chdir(tmp_path)
+    own = """define control wild {
+    of: Material
+    form = unit_strains
+    python "m.py:M"
+}
+define control calm {
+    form = uniaxial
+    excludes = history_dependent
+    python "m.py:M"
+}
+material metal = j2 { E = 1 GPa, nu = 0.3, yield_stress = 30 MPa }
+"""
+    (found,) = misfits(SHEET + own + "load a = experiment { body = b, boundary = grips {}, control = wild { of = metal } }")
+    assert "`calm`" in found.help
+
+
+def test_parts_that_are_used_twice_at_every_level_are_looked_at_once(tmp_path, monkeypatch):
+    """Looked at by each way that leads to them, they would be 2⁴⁰."""
+    monkeypatch.chdir(tmp_path)
+    text = SHEET + 'define body pair {\n    one: Body\n    other: Body\n    form = mesh\n    python "m.py:M"\n}\n'
+    text += "body b0 = pair { one = b, other = b }\n"
+    text += "".join(f"body b{n} = pair {{ one = b{n - 1}, other = b{n - 1} }}\n" for n in range(1, 40))
+    whole = "boundary = supported { supports = [held_edge { edge = left }] }, control = " + FORCES
+    assert misfits(f"{text}load a = experiment {{ body = b39, {whole}, path = linear }}") == []

@@ -147,3 +147,12 @@ def test_curves_are_described_by_their_deviation():
     }
     reported = describe(SimpleNamespace(goals=goals, status={}))["goals"]
     assert reported == {"nu": {"value": -0.5, "contribution": 1.0}, "s": {"deviation": 0.2, "contribution": 2.0}}
+
+
+def test_whole_numbers_have_no_gradient():
+    program = Program()
+    program.init = lambda key: {"warp": jnp.zeros(2, int), "other": jnp.zeros(2)}
+    study = Optimize(vary=["first"], using=Adam(rate=0.1), steps=1)
+    with pytest.raises(FieldError, match="`warp` have the type int64") as caught:
+        study.run(program, jax.random.key(0), Recorder())
+    assert (caught.value.field, caught.value.code) == ("vary", "M0537")

@@ -65,6 +65,50 @@ def test_interpolation_finds_the_minimum_of_a_cubic():
     assert found.evaluations == 2
 
 
+def test_interpolation_is_exact_backwards_too():
+    """The first trial fails, the second one lies behind the minimum: the third is between it and the start."""
+    evaluate = evaluated(lambda x: x**3 + 1.2 * x**2 - x, lambda x: 3 * x**2 + 2.4 * x - 1, limit=0.9)
+    found = line_search(evaluate(np.zeros(1)), np.ones(1), -1.0, evaluate)
+    np.testing.assert_allclose(found.evaluation.theta[0], (np.sqrt(2.4**2 + 12) - 2.4) / 6, rtol=1e-12)
+    assert found.evaluations == 3
+
+
+def lengths_of(evaluate, **more):
+    """Where the search looks, and what it finds."""
+    seen = []
+
+    def recorded(theta, start=None):
+        seen.append(float(theta[0]))
+        return evaluate(theta, start)
+
+    start = evaluate(np.zeros(1))
+    return seen, line_search(start, np.ones(1), float(start.gradient[0]), recorded, **more)
+
+
+def test_trials_double_while_the_loss_falls():
+    seen, found = lengths_of(evaluated(lambda x: -x, lambda x: -1.0), first=0.5, trials=5)
+    assert seen == [0.5, 1, 2, 4, 8] and found.evaluation.theta[0] == 8
+
+
+def test_an_interpolated_trial_stays_a_tenth_away_from_the_end_of_the_bracket():
+    """A loss that rises a million times steeper than it falls at the start: its parabola has its minimum at once."""
+    seen, _ = lengths_of(evaluated(lambda x: 1e6 * x**2 - x, lambda x: 2e6 * x - 1), trials=3)
+    np.testing.assert_allclose(seen, [1, 0.1, 0.01])
+
+
+def test_where_trials_run_out_the_lowest_counts():
+    losses, slopes = {0: 1.0, 1: 0.5, 2: 0.8}, {0: -1.0, 1: -0.95, 2: 1.0}
+    seen, found = lengths_of(evaluated(losses.__getitem__, slopes.__getitem__), trials=2)
+    assert seen == [1, 2] and found.evaluation.theta[0] == 1
+
+
+def test_the_bracket_closes_on_a_kink():
+    """No point of |x - 0.7| has a flat slope: the search ends where nothing is left between the ends."""
+    seen, found = lengths_of(evaluated(lambda x: abs(x - 0.7), lambda x: 1.0 if x > 0.7 else -1.0), first=4.0, trials=1000)
+    np.testing.assert_allclose(found.evaluation.theta[0], 0.7, rtol=1e-9)
+    assert len(seen) == found.evaluations < 200
+
+
 def test_failed_trials_only_shorten_the_step():
     evaluate = evaluated(lambda x: (x - 1) ** 2, lambda x: 2 * (x - 1), limit=0.3)
     start = evaluate(np.zeros(1))

@@ -137,10 +137,10 @@ def test_asymptotes_follow_what_parameters_do():
     low, high = method._asymptotes(at, {"seen": 2, "low": last - 1.0, "high": last + 0.5, "last": last, "before": before})
     np.testing.assert_allclose(at - low, [1.2, 0.7, 1.0])
     np.testing.assert_allclose(high - at, [0.6, 0.35, 0.5])
-    far = {"seen": 2, "low": last - 1e3, "high": last + 1e-3, "last": last, "before": before}
-    low, high = method._asymptotes(at, far)
-    np.testing.assert_allclose(at - low, 40.0)
-    np.testing.assert_allclose(high - at, 0.04)
+    for below, above in ((1e3, 1e-3), (1e-3, 1e3)):
+        far = {"seen": 2, "low": last - below, "high": last + above, "last": last, "before": before}
+        low, high = method._asymptotes(at, far)
+        np.testing.assert_allclose([at - low, high - at], [[40.0 if apart > 1 else 0.04] * 3 for apart in (below, above)])
 
 
 def test_a_dual_problem_has_the_derivatives_that_its_newton_method_takes():
