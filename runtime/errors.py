@@ -110,6 +110,8 @@ def first_failure(statuses: Mapping[str, Any]) -> RuntimeFailure | None:
     """The first failure in the statuses of loads (by name), with that load as its subject; None where there is none."""
     for name, status in statuses.items():
         problem = status.failure(name)
+        if problem is not None and not isinstance(problem, RuntimeFailure):
+            problem = RuntimeFailure(f"{name}: {problem}", remedy="")  # a status from outside may give words alone
         if problem is not None:
             problem.subject = name
             return problem

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from traceback import extract_tb
-from typing import Any
+from traceback import FrameSummary, extract_tb, walk_tb
+from types import FrameType
+from typing import Any, NamedTuple
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
@@ -121,24 +122,60 @@ class ErrorLocator:
         except (DiagnosticError, NeedsConcrete):
             raise
         except Exception as problem:
-            found = self._foreign(problem)
+            found = next((self._failed(frame, problem) for frame in self._foreign(problem)), None)
             if found is None:
                 raise
             raise DiagnosticError((found,)) from problem
 
-    def _foreign(self, problem: Exception) -> Diagnostic | None:
-        for frame in reversed(extract_tb(problem.__traceback__)):
+    @contextmanager
+    def anywhere(self, foreseen: Callable[[Exception], bool]) -> Iterator[None]:
+        """Turn what code from outside the library raises, whoever called it, into a DiagnosticError, M0573 at its node.
+
+        What is foreseen passes, and so does what code of our own raises, also where that was called from outside: it says
+        itself what is wrong.
+        """
+        try:
+            yield
+        except Exception as problem:
+            if isinstance(problem, DiagnosticError) or foreseen(problem):
+                raise
+            ours = [n for n, (frame, _) in enumerate(walk_tb(problem.__traceback__)) if _is_ours(frame)]
+            foreign = next(self._foreign(problem), None)
+            if foreign is None or foreign.number < max(ours, default=-1):
+                raise
+            raise DiagnosticError((self._failed(foreign, problem),)) from problem
+
+    def _foreign(self, problem: Exception) -> Iterator[_ForeignFrame]:
+        """The frames of classes from outside the library, the innermost first."""
+        frames = list(enumerate(extract_tb(problem.__traceback__)))
+        for number, frame in reversed(frames):
             node = self.nodes.get(frame.filename)
             if node is not None:
-                text = " ".join(str(problem).split("\n", 1)[0].split())
-                return Diagnostic(
-                    "M0573",
-                    f"the Python class of `{node.definition.name}` failed: {type(problem).__name__}: {text}",
-                    (Label(node.span),),
-                    (f"{Path(frame.filename).name}, line {frame.lineno}: {(frame.line or '').strip()}",),
-                    help="for a value that it refuses the class should raise `FieldError`",
-                )
-        return None
+                yield _ForeignFrame(number, frame, node)
+
+    def _failed(self, foreign: _ForeignFrame, problem: Exception) -> Diagnostic:
+        _, frame, node = foreign
+        text = " ".join(str(problem).split("\n", 1)[0].split())
+        return Diagnostic(
+            "M0573",
+            f"the Python class of `{node.definition.name}` failed: {type(problem).__name__}: {text}",
+            (Label(node.span),),
+            (f"{Path(frame.filename).name}, line {frame.lineno}: {(frame.line or '').strip()}",),
+            help="for a value that it refuses the class should raise `FieldError`",
+        )
+
+
+class _ForeignFrame(NamedTuple):
+    """Where an exception passed through a class from outside the library."""
+
+    number: int
+    """Of the frame, from outside in."""
+    frame: FrameSummary
+    node: graph.Node
+
+
+def _is_ours(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__", "")).startswith(LIBRARY)
 
 
 def refusal(node: graph.Node, problem: FieldError, declared: Mapping[str, graph.Node]) -> Diagnostic:

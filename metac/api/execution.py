@@ -12,6 +12,7 @@ from metac.api.study import run_studies
 from metac.api.study_sequence import require_order
 from metac.api.verification import verify
 from metac.runtime.artefacts.watch import Watch, watched
+from metac.runtime.errors import as_failure
 from metac.runtime.linear_solvers.backend import chosen_solver
 from metac.runtime.runs.folder import RunFolder
 from metac.runtime.runs.progress import NoProgress, Progress
@@ -57,10 +58,11 @@ def pursue(design: Compilation, folder: RunFolder | None, conditions: Conditions
     with watched(Watch(progress.phase, progress.note, conditions.stop_requested)):
         program = design.program()
     conditions.recorder = _recorder(folder, conditions)
-    found = run_studies(design, program, conditions.recorder, conditions)
-    verification = verify(design, found, conditions)
-    progress.phase("writing results")
-    result = report(design, found, verification, folder, conditions)
+    with program.linked.errors.anywhere(lambda problem: as_failure(problem) is not None):
+        found = run_studies(design, program, conditions.recorder, conditions)
+        verification = verify(design, found, conditions)
+        progress.phase("writing results")
+        result = report(design, found, verification, folder, conditions)
     progress.end()
     return result
 

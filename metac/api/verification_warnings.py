@@ -43,7 +43,7 @@ def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
             node = graph.nodes.get(name)
             labels = () if node is None else (Label(node.span, "this load"),)
             remedy = "take more, smaller increments; a design that is not quite symmetric finds its branch by itself"
-            found.append(Diagnostic("M0615", message, labels, help=remedy, severity="warning"))
+            found.append(Diagnostic("M0615", str(message), labels, help=remedy, severity="warning"))
     return found
 
 

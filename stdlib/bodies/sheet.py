@@ -127,7 +127,6 @@ def carried(points: Array, by: Movement, domain: Rectangle | None) -> Array:
     raise FieldError("by", message, code="M0579", help="give the place of every point, in their order")
 
 
->>>>>>> 7432707 (Plug-ins with mistakes in what they give get located diagnostics; line search and combinations are held closer)
 def tangent_at_rest(law: Any) -> np.ndarray:
     """`[2, 2, 2, 2]`, MPa: ∂P/∂F of one material (concrete values)."""
     parameters = tuple(jnp.asarray(value, float) for value in law.parameters)

@@ -17,6 +17,7 @@ import pytest
 
 from metac.api.design import Design
 from metac.compiler.lower.evaluation import Evaluation, GoalValue
+from metac.compiler.lower.implementation import ErrorLocator
 from metac.dsl.source import Source, Span
 from metac.runtime.fem.status import Status
 from metac.stdlib.studies.optimize import Optimize
@@ -67,6 +68,7 @@ class FakeProgram:
     """What a fresh mesh adds to the value."""
     offset: float = 0.0
     """What every evaluation adds to the value of the goal."""
+    linked = SimpleNamespace(errors=ErrorLocator({}, {}))
 
     @property
     def inputs(self):

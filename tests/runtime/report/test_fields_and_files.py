@@ -140,7 +140,7 @@ def test_figures_in_other_formats_stand_beside_png_and_leave_drawings_alone(tmp_
 def test_odd_histories_and_curves_are_drawn(tmp_path):
     start = {"step": 0, "stage": 0, "loss": -1.0, "best": -1.0}
     zeros = [{"step": 0, "stage": k, "loss": 0.0, "best": 0.0} for k in range(3)]
-    positive = [{"step": k, "stage": 0, "loss": 4.0 - k, "best": 4.0 - k} for k in range(3)]
+    positive = [{"step": k, "stage": 0, "loss": loss, "best": min(loss, 3.0)} for k, loss in enumerate((3.0, 5.0, 2.0))]
     again = [start, start | {"remeshed": {"number": 1}}]
     histories = {"empty": [], "one": [start], "zeros": zeros, "again": again, "positive": positive}
     drawn = {name: draw_loss(history) for name, history in histories.items()}

@@ -16,7 +16,8 @@ from metac.runtime.report.verdicts import all_met, verdicts
 def goal(value, target=None, tolerance=None, met=None, **more):
     deviation = None if target is None else np.max(np.abs(np.asarray(value) - target))
     names = {"value": np.asarray(value), "target": target, "tolerance": tolerance, "deviation": deviation, "met": met}
-    return SimpleNamespace(**names, contribution=0.5, abscissa=more.get("abscissa"), covered=more.get("covered", True))
+    more = {"contribution": 0.5, "abscissa": None, "covered": True, "read": True} | more
+    return SimpleNamespace(**names, **more)
 
 
 def evaluation(**goals):
@@ -43,6 +44,41 @@ def test_nothing_can_be_missed_by_an_extremum():
 def test_a_goal_whose_load_ends_too_early_says_so():
     (found, _) = verdicts(evaluation(s=goal([1.0], np.array([1.0]), abscissa=np.array([0.1]), met=False, covered=False)))
     assert not found.final and "ends before the range" in found.reason
+
+
+@pytest.mark.parametrize(("what", "said"), [("covered", "ends before the range"), ("read", "outside the increments")])
+@pytest.mark.parametrize("at", range(3))
+@pytest.mark.parametrize("kind", ["goals", "requirements"])
+def test_numbers_that_are_not_those_asked_for_count_on_no_mesh(what, said, at, kind):
+    """Of the run's mesh, the fresh one and second-order elements a single one is enough."""
+
+    def one(number):
+        each = goal(0.3, 0.3, 0.1, True, lower=None, upper=None, **({what: False} if number == at else {}))
+        return SimpleNamespace(**{"goals": {}, "requirements": {}, "loss": 0.0, kind: {"a": each}})
+
+    (found,) = verdicts(one(0), one(1), second_order=one(2))
+    assert said in found.reason and not found.final
+    assert verdicts(one(3), one(3), second_order=one(3))[0].final
+
+
+def test_a_verdict_has_the_numbers_of_every_mesh():
+    def one(value, places, contribution):
+        curve = goal(value, np.zeros(2), abscissa=np.array(places), met=True, contribution=contribution)
+        return SimpleNamespace(goals={"s": curve, "n": goal(1.0, 1.0, 0.1, True)}, requirements={}, loss=0.0)
+
+    evaluated = one([1.0, 2.0], [0.1, 0.2], 3.0), one([1.0, 4.0], [0.15, 0.25], 5.0)
+    curve, number = verdicts(*evaluated, second_order=one([1.0, 6.0], [0.1, 0.2], 7.0), over={"s": "strain", "n": "strain"})
+    assert (curve.deviation, curve.fresh_deviation, curve.second_order_deviation) == (2, 4, 6)
+    assert (curve.contribution, curve.fresh_contribution) == (3, 5)
+    assert (curve.abscissa, curve.fresh_abscissa, curve.over) == ([0.1, 0.2], [0.15, 0.25], "strain")
+    assert number.over is None and number.second_order_value == 1
+
+
+def test_what_is_only_verified_contributes_nothing():
+    (found,) = verdicts(
+        SimpleNamespace(goals={}, requirements={"a": requirement(0.3, True)}, loss=0.0), senses={"a": "verify"}
+    )
+    assert found.sense == "verify" and found.contribution is None and found.fresh_contribution is None
 
 
 def test_the_table_shows_both_values():
