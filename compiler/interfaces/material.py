@@ -33,3 +33,47 @@ class StrainLimited(Protocol):
     def strain(self) -> Strain:
         """Small ones only, or those of any size."""
         ...
+
+
+@runtime_checkable
+class PlaneFunctions(Protocol):
+    """A law of plane bodies: see `runtime/fem/constitutive_law.py: PlaneLaw`, which says what each gives."""
+
+    def energy2(self, F: Array, parameters: Any) -> Array:
+        """`[*points]`, MPa, of `F[2, 2, *points]`."""
+        ...
+
+    def stress2(self, F: Array, parameters: Any) -> Array:
+        """`[2, 2, *points]`, MPa."""
+        ...
+
+    def tangent2(self, F: Array, parameters: Any) -> Array:
+        """`[2, 2, 2, 2, *points]`, MPa."""
+        ...
+
+
+@runtime_checkable
+class SpatialFunctions(Protocol):
+    """A law in three dimensions: `SpatialLaw` there."""
+
+    def energy(self, F: Array, parameters: Any) -> Array:
+        """`[*points]`, MPa, of `F[3, 3, *points]`."""
+        ...
+
+    def stress(self, F: Array, parameters: Any) -> Array:
+        """`[3, 3, *points]`, MPa."""
+        ...
+
+    def tangent(self, F: Array, parameters: Any) -> Array:
+        """`[3, 3, 3, 3, *points]`, MPa."""
+        ...
+
+
+@runtime_checkable
+class HistoryDependent(Protocol):
+    """Functions whose parameters are followed by internal variables: `HistoryDependentLaw` there."""
+
+    @property
+    def internal_variables(self) -> int:
+        """How many."""
+        ...

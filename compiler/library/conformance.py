@@ -81,6 +81,7 @@ def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
         if shape is not None:
             try:
                 yield from shape_problems(definition, shape)
+                yield from _capability_problems(definition, shape)
             except DiagnosticError as problem:
                 yield from problem.diagnostics
 
@@ -132,6 +133,32 @@ def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagno
             problem = member_problem(shape, expected)
             if problem is not None:
                 yield _lacking(definition, shape, expected, problem)
+
+
+def _capability_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:
+    """M0577 for a class that has all names of a capability of its kind, one of which cannot be called as that is."""
+    needed = protocols_of(definition.kind, definition.form)
+    named = shape.methods.keys() | shape.attributes
+    for protocol in capabilities_of(definition.kind):
+        members = members_of(protocol)
+        if protocol in needed or not all(each.name in named for each in members):
+            continue
+        for expected in members:
+            problem = member_problem(shape, expected)
+            if problem is not None:
+                yield _lacking(definition, shape, expected, problem)
+
+
+def capabilities_of(kind: Kind) -> tuple[type, ...]:
+    """The protocols that stand beside that of a kind: what some of its objects can do; those of its forms among them."""
+    if kind.interface is None:
+        return ()
+    module = import_module(kind.interface.rpartition(":")[0])
+    return tuple(
+        each
+        for each in vars(module).values()
+        if getattr(each, "_is_runtime_protocol", False) and each.__module__ == module.__name__
+    )
 
 
 def member_problem(shape: ClassShape, expected: Expected) -> str | None:

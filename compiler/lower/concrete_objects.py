@@ -12,6 +12,7 @@ from metac.compiler.graph_walk import Scope
 from metac.compiler.interfaces.generator import Fixable, Generator
 from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.lower.given_laws import require_law
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import Made, ObjectMaker
@@ -50,7 +51,9 @@ class ConcreteObjects(ObjectMaker):
             raise DiagnosticError((Diagnostic("M0574", message, (Label(node.span),)),))
         built = self.built(node.name)
         with self.blaming(node):
-            return self._implementations[node.name].make(self.arguments(node), built)
+            made = self._implementations[node.name].make(self.arguments(node), built)
+            require_law(node, made)
+            return made
 
     def built(self, name: str) -> Made:
         """What the class's `build` gives; None where it has none."""

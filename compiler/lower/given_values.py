@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast, get_type_hints
 
 import jax
+import jax.numpy as jnp
 import jaxtyping
 import numpy as np
 
@@ -22,7 +23,8 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 _ARRAYS = {name: getattr(jaxtyping, name) for name in ("Float", "Int", "Bool", "Shaped")} | {"Array": jax.Array}
 """What annotations of interfaces mention and import for type checkers only."""
 
-_NUMBERS = (jax.Array, np.ndarray, np.generic, float, int, complex)
+NUMBERS = (jax.Array, np.ndarray, np.generic, float, int, complex)
+"""What arrays may be made of."""
 
 
 def require_geometry(node: graph.Node, given: object) -> None:
@@ -32,19 +34,19 @@ def require_geometry(node: graph.Node, given: object) -> None:
         problem = _unlike(given, expected)
         if problem is not None:
             form = node.definition.form
-            raise _wrong(node, f"`at` of a `{form}` {node.kind} {problem}", _first_line(protocol.at.__doc__))
+            raise wrong(node, f"`at` of a `{form}` {node.kind} {problem}", _first_line(protocol.at.__doc__))
 
 
 def _unlike(given: object, expected: Any) -> str | None:
     if isinstance(expected, type) and issubclass(expected, jaxtyping.AbstractArray):
         if isinstance(given, expected):
             return None
-        return f"gives an array {expected.dtype.__name__.lower()} `[{expected.dim_str}]`, found {_shown(given)}"
-    problem = _misfit(given, expected)
-    return None if problem is None else f"gives a {expected.__name__}, found {_shown(given)} {problem}"
+        return f"gives an array {expected.dtype.__name__.lower()} `[{expected.dim_str}]`, found {shown(given)}"
+    problem = misfit(given, expected)
+    return None if problem is None else f"gives a {expected.__name__}, found {shown(given)} {problem}"
 
 
-def _misfit(given: object, protocol: Any) -> str | None:
+def misfit(given: object, protocol: Any) -> str | None:
     """`without method …`, or `whose method … cannot be called as …`, where an object does not fulfil a protocol."""
     missing = lacks(given, protocol)
     if missing is not None:
@@ -64,36 +66,36 @@ def require_value(node: graph.Node, given: object) -> None:
         case types.CurveType():
             right, wanted = isinstance(given, Curve), "a `Curve` (metac.compiler.interfaces.values)"
         case types.NumberType():
-            right, wanted = _shape(given) == (), "a number, an array without axes"
+            right, wanted = _is_real(given, ()), "a real number, an array without axes"
         case types.TensorType():
             shape = tuple(kind.shape)
-            right, wanted = _shape(given) == shape, f"an array of shape {shape}"
+            right, wanted = _is_real(given, shape), f"an array of real numbers of shape {shape}"
         case _:
             return
     if not right:
-        raise _wrong(node, f"the definition gives {kind}: `value` must be {wanted}, found {_shown(given)}", "")
+        raise wrong(node, f"the definition gives {kind}: `value` must be {wanted}, found {shown(given)}", "")
 
 
 def require_parameters(node: graph.Node, given: object) -> None:
     """M0579 where what a generator's `init` gives is no pytree of arrays."""
     for leaf in jax.tree.leaves(given):
-        if not isinstance(leaf, _NUMBERS):
-            raise _wrong(node, f"`init` gives a pytree of arrays, found {_shown(leaf)} in it", "")
+        if not isinstance(leaf, NUMBERS):
+            raise wrong(node, f"`init` gives a pytree of arrays, found {shown(leaf)} in it", "")
 
 
 def status_of(node: graph.Node, load: Load) -> Status:
     """The status of a load's response; M0579 where the response has none, or one that cannot be judged."""
     response = load.response
-    if (problem := _misfit(response, Response)) is not None:
-        message = f"`response` must have a `status`, found {_shown(response)} {problem}"
-        raise _wrong(node, message, "see compiler/interfaces/response.py")
+    if (problem := misfit(response, Response)) is not None:
+        message = f"`response` must have a `status`, found {shown(response)} {problem}"
+        raise wrong(node, message, "see compiler/interfaces/response.py")
     status = response.status
-    if (problem := _misfit(status, Status)) is not None:
-        raise _wrong(node, f"`response.status` must be a Status, found {_shown(status)} {problem}", Status.__doc__ or "")
+    if (problem := misfit(status, Status)) is not None:
+        raise wrong(node, f"`response.status` must be a Status, found {shown(status)} {problem}", Status.__doc__ or "")
     for leaf in jax.tree.leaves(status):
-        if not isinstance(leaf, _NUMBERS):
-            message = f"`response.status` must be a pytree of arrays, found {_shown(leaf)} in it"
-            raise _wrong(node, message, "register its class: `@jax.tree_util.register_dataclass`")
+        if not isinstance(leaf, NUMBERS):
+            message = f"`response.status` must be a pytree of arrays, found {shown(leaf)} in it"
+            raise wrong(node, message, "register its class: `@jax.tree_util.register_dataclass`")
     return status
 
 
@@ -101,20 +103,20 @@ def start_of(node: graph.Node, load: Load) -> Any:
     """What the load of a neighbouring design may start from; M0579 where the response has none."""
     response = load.response
     if (missing := lacks(response, Continued)) is not None:
-        message = f"the class starts warm, and `response` has no {missing}, found {_shown(response)}"
-        raise _wrong(node, message, "see `WarmStartable` in compiler/interfaces/load.py")
+        message = f"the class starts warm, and `response` has no {missing}, found {shown(response)}"
+        raise wrong(node, message, "see `WarmStartable` in compiler/interfaces/load.py")
     return cast(Continued, response).start
 
 
-def _shape(given: Any) -> tuple[int, ...] | None:
-    try:
-        return np.shape(given)
-    except (TypeError, ValueError):
-        return None
+def _is_real(given: Any, shape: tuple[int, ...]) -> bool:
+    if not isinstance(given, NUMBERS) or np.shape(given) != shape:
+        return False
+    return not jnp.issubdtype(jnp.result_type(given), jnp.complexfloating)
 
 
-def _shown(given: object) -> str:
-    if isinstance(given, jax.Array | np.ndarray):
+def shown(given: object) -> str:
+    """What was found, in words."""
+    if isinstance(given, jax.Array | np.ndarray | jax.ShapeDtypeStruct):
         return f"an array of shape {given.shape} and type {given.dtype}"
     return f"a `{type(given).__name__}`"
 
@@ -123,7 +125,8 @@ def _first_line(doc: str | None) -> str:
     return (doc or "").strip().partition("\n")[0]
 
 
-def _wrong(node: graph.Node, message: str, note: str) -> DiagnosticError:
+def wrong(node: graph.Node, message: str, note: str) -> DiagnosticError:
+    """M0579 at a node and at its class."""
     definition = node.definition
     labels = (Label(node.span), Label(definition.python_span or definition.span, "its class"))
     found = Diagnostic("M0579", f"`{node.name}` does not give what `{definition.name}` promises: {message}", labels)

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.interfaces.measure import FromRest, OfFirstIncrements
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import shape_of
@@ -84,7 +85,13 @@ class Implementation:
     def make(self, fields: Mapping[str, Any], built: Any = None) -> Any:
         """An object. Raises DiagnosticError M0577 where it lacks what its kind asks for, and what the class raises."""
         arguments = {**fields, "built": built} if self.builds else dict(fields)
-        made = self.target(**arguments)
+        return self._judged(self.target(**arguments))
+
+    def started(self, load: WarmStartable, start: Any) -> Any:
+        """The load from what a neighbouring design has left. Raises DiagnosticError M0577 where that is no load."""
+        return self._judged(load.starting_from(start))
+
+    def _judged(self, made: Any) -> Any:
         problem = object_problem(self.node.definition, made)
         if problem is not None:
             raise DiagnosticError((replace(problem, labels=(*problem.labels, Label(self.node.span, "used here"))),))

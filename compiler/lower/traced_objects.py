@@ -13,10 +13,10 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
 from metac.compiler.interfaces.generator import Generator, Theta
-from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.lower.given_laws import require_law
 from metac.compiler.lower.given_values import require_geometry, require_value
 from metac.compiler.lower.implementation import NeedsConcrete
 from metac.compiler.lower.inputs import Inputs
@@ -62,8 +62,10 @@ class TracedObjects(ObjectMaker):
         with self.blaming(node):
             arguments, built = self.arguments(node), host.built(name)
             try:
-                made = self._linked.implementations[name].make(arguments, built)
-                return cast(WarmStartable, made).starting_from(self._starts[name]) if name in self._starts else made
+                implementation = self._linked.implementations[name]
+                made = implementation.make(arguments, built)
+                require_law(node, made)
+                return implementation.started(made, self._starts[name]) if name in self._starts else made
             except jax.errors.JAXTypeError as problem:
                 raise NeedsConcrete(name, problem) from problem
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from metac.compiler.interfaces.load import Remarked
+from metac.compiler.interfaces.load import Remark, Remarked
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 if TYPE_CHECKING:
@@ -18,7 +18,12 @@ def remarks(graph: Graph, objects: Mapping[str, Any]) -> list[Diagnostic]:
     for name, node in graph.nodes.items():
         made = objects.get(name)
         if isinstance(made, Remarked):
-            for each in made.remarks:
+            said = made.remarks
+            if not isinstance(said, Sequence) or not all(isinstance(each, Remark) for each in said):
+                message = f"`remarks` of `{name}` gives no `Remark`s (metac.compiler.interfaces.load)"
+                found.append(Diagnostic("M0579", message, (Label(node.span),), severity="warning"))
+                continue
+            for each in said:
                 label = Label(node.field_spans.get(each.field, node.span))
                 found.append(Diagnostic("M0625", each.message, (label,), help=each.help, severity="warning"))
     return found

@@ -255,7 +255,9 @@ body b = frame { network = g, width = 1 mm, material = linear_elastic { E = 1 MP
         ("grid", {"AT": "jnp.zeros(3)"}, "gives an array float `[row column]`, found an array of shape (3,)"),
         ("frame", {"AT": "jnp.zeros((3, 2))"}, "gives a BeamNetwork, found an array of shape (3, 2)"),
         ("grid", {"INIT": "'nothing'"}, "`init` gives a pytree of arrays, found a `str` in it"),
-        ("grid", {"VALUE": "jnp.zeros(2)"}, "`value` must be a number"),
+        ("grid", {"VALUE": "jnp.zeros(2)"}, "`value` must be a real number"),
+        ("grid", {"VALUE": "None"}, "`value` must be a real number, an array without axes, found a `NoneType`"),
+        ("grid", {"VALUE": "jnp.zeros((), complex)"}, "`value` must be a real number"),
         ("grid", {"VALUE": "jnp.zeros(())", "GIVES": "Curve[Scalar, Scalar]"}, "`value` must be a `Curve`"),
         ("grid", {"RESPONSE": "jnp.zeros(2)"}, "without attribute `status`"),
         ("grid", {"RESPONSE": "Judged()", "FAILURE": "self"}, "whose `failure()` cannot be called as `failure(name)`"),
@@ -309,3 +311,19 @@ def test_a_definition_with_a_syntax_error_is_not_missed_where_it_is_used(tmp_pat
     (tmp_path / "laws.meta").write_text(broken.replace("KIND", "material"), encoding="utf-8")
     for head, text in (('import "laws.meta"\n', used), ('import "laws.meta" as lab\n', used.replace("= a", "= lab.a"))):
         assert [each.code for each in check(Source("<spec>", head + text), folder=tmp_path).diagnostics] == ["M0102"]
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ("def starting_from(self): return self", "`starting_from()` cannot be called as `starting_from(start)`"),
+        ("def starting_from(self, start): return self\n    def rest(self): return 0", "`rest` is a method"),
+        ("def starting_from(self, start): return self", None),
+    ],
+)
+def test_a_capability_of_a_plug_in_is_that_of_its_kind(members: str, said: str | None, tmp_path: Path) -> None:
+    code = f"class Own:\n    rest = None\n    def __init__(self, body):\n        self.response = body\n    {members}\n"
+    (tmp_path / "lab.py").write_text(code, encoding="utf-8")
+    found = check(Source("<spec>", 'define load own {\n    body: Body\n    python "lab.py:Own"\n}\n'), folder=tmp_path)
+    problems = [each for each in found.diagnostics if each.code == "M0577"]
+    assert len(problems) == (said is not None) and all(said in each.message for each in problems)

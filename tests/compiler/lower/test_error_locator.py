@@ -5,7 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from metac.compiler.lower.implementation import ErrorLocator
+from metac.compiler.lower.implementation import ErrorLocator, Implementation
+from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source, Span
 from metac.runtime.errors import OutOfMemory, RuntimeFailure, as_failure, first_failure
@@ -71,3 +72,16 @@ def test_words_alone_are_a_failure_too(outside):
     found = judged(*outside, lambda: "too steep")
     assert isinstance(found, RuntimeFailure) and (found.message, found.subject) == ("l: too steep", "l")
     assert isinstance(judged(*outside, OutOfMemory), OutOfMemory)
+
+
+def test_a_load_that_starts_warm_is_still_a_load():
+    text = "material m = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }\n"
+    text += "body b = pixels { density = [[1]], size = 1 mm, materials = [m, m] }\nload l = periodic { body = b }\n"
+    node = check(Source("<test>", text)).design_or_raise().nodes["l"]
+    implementation = Implementation(node, object)
+    warm = SimpleNamespace(response=1)
+    assert implementation.started(SimpleNamespace(starting_from=lambda start: warm), None) is warm
+    with pytest.raises(DiagnosticError) as caught:
+        implementation.started(SimpleNamespace(starting_from=lambda start: None), None)
+    assert [each.code for each in caught.value.diagnostics] == ["M0577"]
+    assert [label.span.text for label in caught.value.diagnostics[0].labels][-1].startswith("load l")
