@@ -136,14 +136,15 @@ def shape_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagno
 
 
 def _capability_problems(definition: Definition, shape: ClassShape) -> Iterator[Diagnostic]:
-    """M0577 for a class that has all names of a capability of its kind, one of which cannot be called as that is."""
-    needed = protocols_of(definition.kind, definition.form)
+    """M0577 for a class that has all names of a capability of its kind, one of which cannot be called as that is.
+
+    A capability that is no more than another way to call what the kind needs anyway is one that a class may lack.
+    """
+    needed = {each.name for protocol in protocols_of(definition.kind, definition.form) for each in members_of(protocol)}
     named = shape.methods.keys() | shape.attributes
     for protocol in capabilities_of(definition.kind):
-        members = members_of(protocol)
-        if protocol in needed or not all(each.name in named for each in members):
-            continue
-        for expected in members:
+        members = [each for each in members_of(protocol) if each.name not in needed]
+        for expected in members if all(each.name in named for each in members) else ():
             problem = member_problem(shape, expected)
             if problem is not None:
                 yield _lacking(definition, shape, expected, problem)

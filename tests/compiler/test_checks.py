@@ -25,6 +25,15 @@ def test_bounds_that_are_computed_may_be_off_by_rounding(spec):
     assert spec.codes(text + "body b = bar { part = 0.9, rest = 0.1000001 }") == ["M0304"]
 
 
+@pytest.mark.parametrize(("written", "help"), [("10", "write `10 %`"), ("60", None), ("2 * 5", None), ("0.6", None)])
+def test_a_percentage_is_proposed_where_it_would_do(spec, written, help):
+    text = 'define body ring {\n share: Scalar in 0 .. 0.5\n python "m.py:M"\n}\n'
+    (found,) = (
+        each for each in spec.check(f"{text}body r = ring {{ share = {written} }}").diagnostics if each.code == "M0304"
+    )
+    assert found.help == help
+
+
 def test_lists_are_checked_item_by_item(spec):
     text = 'define body ring {\n sizes: [Length] in 1 mm .. 1 m\n python "m.py:M"\n}\n'
     text += "body r = ring { sizes = [2 mm, 2 m, 0.5 mm] }"

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from metac.runtime.optimise.cma_es import REFUSED, EvolutionStrategy
+from metac.runtime.optimise.cma_es import NARROW, REFUSED, Candidate, EvolutionStrategy
 
 
 def rastrigin(share):
@@ -37,6 +37,37 @@ def test_the_lowest_of_a_hundred_minima_is_found(seed):
             assert min(abs(start.best.loss - value) for value in (0, 0.99496, 1.98992, 3.97983)) < 1e-4
     sizes = [start.strategy.population_size for start in found.starts if not start.refines]
     assert sizes == [6, 12, 24, 48]
+
+
+def test_a_start_that_left_the_best_valley_is_refined_there():
+    """Once, and narrowly; a start that ends at its best place is followed by a wide one at random."""
+
+    def following(left: bool, **more):
+        found = strategy(**more)
+        start = found.starts[0]
+        start.best, start.converged = Candidate(np.array([0.31, 0.62]), 1.0), True
+        start.reached = 2.0 if left else 1.0
+        found.ask()
+        return found
+
+    refined = following(left=True)
+    assert refined.starts[1].refines and refined.starts[1].strategy.mean == pytest.approx([0.31, 0.62])
+    assert refined.starts[1].strategy._sigma == pytest.approx(NARROW * 0.3)
+    assert refined.starts[1].strategy.population_size == 6
+    assert not following(left=True, restarts=1).ended
+    wide = following(left=False)
+    assert not wide.starts[1].refines and wide.starts[1].strategy._sigma == pytest.approx(0.3)
+    assert wide.starts[1].strategy.mean != pytest.approx([0.31, 0.62]) and wide.starts[1].strategy.population_size == 12
+    # A start that only left a place behind which is not the best of all is not refined.
+    other = following(left=False)
+    other.starts[1].best, other.starts[1].reached, other.starts[1].converged = (
+        Candidate(np.array([0.1, 0.1]), 3.0),
+        4.0,
+        True,
+    )
+    other._asked = None
+    other.ask()
+    assert [each.refines for each in other.starts] == [False, False, False]
 
 
 def test_a_search_that_is_told_again_is_the_same_to_the_last_bit():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import t as student
@@ -15,7 +17,7 @@ from metac.runtime.optimise.least_squares import (
     profile,
     profile_interval,
 )
-from metac.runtime.optimise.optimisation_loop import StepFailed
+from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, StepFailed
 
 RANDOM = np.random.default_rng(3)
 MATRIX = RANDOM.normal(size=(20, 3))
@@ -74,16 +76,46 @@ def test_as_many_parameters_as_values_have_no_errors():
     assert profile_interval(nothing, found, errors, 0.95) == (None, None)
 
 
-def test_a_trial_that_fails_shortens_the_step():
-    def fragile(at):
-        failed = NotFinite("no equilibrium", increment=1) if at[0] > 0.45 else None
-        return LinearisedResiduals(
-            np.array(at), np.array([10 * (at[0] - 0.4), (at[0] - 0.4) ** 2]), np.array([[10.0], [0.0]]), None, failed
-        )
+def fragile(at):
+    """A cubic, whose steps go beyond its zero, and a little beyond it nothing can be simulated."""
+    if at[0] > 0.405:
+        failed = NotFinite("no equilibrium", increment=1)
+        return LinearisedResiduals(np.array(at), np.zeros(2), np.zeros((2, 1)), None, failed)
+    ratio = at[0] / 0.4
+    return LinearisedResiduals(np.array(at), np.array([ratio**3 - 1, 0.0]), np.array([[3 * ratio**2 / 0.4], [0.0]]))
 
-    assert minimise(fragile, np.array([0.1]), **SETTINGS).point.at[0] == pytest.approx(0.4, abs=1e-6)
+
+def test_a_trial_that_fails_shortens_the_step():
+    tried = []
+
+    def seen(at):
+        tried.append(float(at[0]))
+        return fragile(at)
+
+    assert minimise(seen, np.array([0.1]), **SETTINGS).point.at[0] == pytest.approx(0.4, abs=1e-6)
+    assert max(tried) > 0.405
     with pytest.raises(StepFailed, match="no equilibrium"):
         minimise(fragile, np.array([0.6]), **SETTINGS)
+
+
+def test_why_it_ended_is_told():
+    start = np.array([0.1])
+    assert minimise(fragile, start, **(SETTINGS | {"evaluations": 2})).reason == STEP_LIMIT
+    assert minimise(fragile, start, **SETTINGS).reason == NO_LOWER_LOSS
+    assert minimise(fragile, start, **SETTINGS, held=(0,)).point.at == start
+
+
+def test_a_profile_reaches_three_standard_errors_at_as_many_places_as_are_asked_for():
+    minimum = minimise(linear, np.array([0.9, 0.1, 0.2]), **SETTINGS).point
+    errors = errors_of(minimum)
+    found = profile(linear, minimum, errors, 1, places=5, **SETTINGS)
+    reach = 3 * errors.standard_error[1]
+    np.testing.assert_allclose(found.values, minimum.at[1] + reach * np.array([-1, -0.5, 0, 0.5, 1]), rtol=1e-9)
+    # What could not be simulated ends the interval there, whatever lies beyond.
+    loss = found.loss.copy()
+    loss[3] = np.nan
+    low, high = profile_interval(replace(found, loss=loss), minimum, errors, 0.95)
+    assert low is not None and high is None
 
 
 def test_a_profile_finds_a_lower_minimum():
