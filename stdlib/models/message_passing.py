@@ -25,7 +25,10 @@ if TYPE_CHECKING:
     from metac.runtime.learn.simulators.message_trainer import MessageRecipe
     from metac.runtime.learn.validated_training import ValidatedResult
 
-HISTORY, LAYERS, WIDTH, INPUTS = 3, 2, 128, "relative"
+LAYERS, WIDTH, INPUTS = 2, 128, "relative"
+HISTORY = {"relative": 1, "absolute": 3}
+"""Velocities, where a spec says nothing. Extension and rotation since rest make one enough; differences of higher orders
+make the errors of rollouts grow."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -38,8 +41,7 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     inputs: str | None
     first: str
     last_rate: float
-    unrolled: int
-    single: float
+    unrolled: Sequence[int]
     noise: float
 
     kind: ClassVar[str] = "message_passing"
@@ -50,9 +52,14 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
         if not 0 < self.last_rate <= self.rate:
             message = f"the learning rate falls from {self.rate:g} to {self.last_rate:g}: it cannot"
             raise FieldError("last_rate", message, code="M0585", help="take a positive number, not above `rate`")
+        if not 1 <= len(self.unrolled) <= CHECKS:
+            message = (
+                f"the training is cut into {CHECKS} parts, and {len(self.unrolled)} numbers are to hold one after the other"
+            )
+            raise FieldError("unrolled", message, code="M0585", help="take one number, or a few")
         if self.data is None or self.weights is not None:
             return
-        there, needed = self._learned, (self.history or HISTORY) + int(self.unrolled)
+        there, needed = self._learned, self._history + max(int(each) for each in self.unrolled)
         if there < needed:
             message = f"a sample takes {needed + 1} snapshots, that at rest included, and {there + 1} are learned from"
             raise FieldError("history", message, code="M0585", help="make longer trajectories, or take a shorter history")
@@ -64,6 +71,10 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
         return int(self.data.recipe.snapshots) if self.window is None else int(self.window)
 
     @property
+    def _history(self) -> int:
+        return int(self.history or HISTORY[self.inputs or INPUTS])
+
+    @property
     def asked_shape(self) -> Mapping[str, Any]:
         """Those of the fields that say something of it."""
         return {"history": self.history, "layers": self.layers, "width": self.width, "inputs": self.inputs}
@@ -72,8 +83,8 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
         """From the fields alone."""
         from metac.runtime.learn.simulators.message_passing import MessageConfiguration
 
-        history, layers, width = self.history or HISTORY, self.layers or LAYERS, self.width or WIDTH
-        return MessageConfiguration(int(history), int(layers), int(width), str(self.first), self.inputs or INPUTS)
+        layers, width = self.layers or LAYERS, self.width or WIDTH
+        return MessageConfiguration(self._history, int(layers), int(width), str(self.first), self.inputs or INPUTS)
 
     def read_shape(self, description: Mapping[str, Any]) -> MessageConfiguration:
         """See `MessageConfiguration.read`."""
@@ -105,8 +116,7 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
             rate=float(self.rate),
             last_rate=float(self.last_rate),
             window=self._learned,
-            unrolled=int(self.unrolled),
-            single=float(self.single),
+            unrolled=tuple(int(each) for each in self.unrolled),
             noise=float(self.noise),
             checks=CHECKS,
             seed=int(self.seed),

@@ -44,9 +44,9 @@ class MessageRecipe:
     """How message passing is trained.
 
     `steps` of `batch` samples each; `rate` and `last_rate` of learning; `window`: snapshots of the trajectories that are
-    learned from; `unrolled`: snapshots that a sample goes on for; `single`: share of the steps, the first ones, in which it
-    goes on for one; `noise`: standard deviation of the shift of places from snapshot to snapshot; `checks`: how often the
-    validation packings are rolled out; `seed` of weights, batches and noise.
+    learned from; `unrolled`: snapshots that a sample goes on for, one number after the other, each for an equal share of the
+    steps; `noise`: standard deviation of the shift of places from snapshot to snapshot; `checks`: how often the validation
+    packings are rolled out; `seed` of weights, batches and noise.
     """
 
     steps: int
@@ -54,15 +54,14 @@ class MessageRecipe:
     rate: float
     last_rate: float
     window: int
-    unrolled: int
-    single: float
+    unrolled: tuple[int, ...]
     noise: float
     checks: int
     seed: int
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""
-        return asdict(self)
+        return {**asdict(self), "unrolled": list(self.unrolled)}
 
 
 class Stretch(NamedTuple):
@@ -222,13 +221,13 @@ class _Messages:
     def compiled_steps(self) -> Steps:
         """Weights, moments, samples and steps so far -> weights, moments, and the loss of each step up to a check."""
         recipe = self._recipe
-        single = self._steps_of(1)
-        whole = single if recipe.unrolled == 1 else self._steps_of(recipe.unrolled)
-        # Whole checks, so that each is one program.
-        first = round(recipe.single * recipe.checks) * (recipe.steps // recipe.checks)
+        programs = {length: self._steps_of(length) for length in recipe.unrolled}
 
         def steps(weights: Any, moments: Any, samples: Samples, done: Any) -> tuple[Any, Any, Array]:
-            return (single if int(done) < first else whole)(weights, moments, samples, done)
+            # A check is one program: lengths take equal shares of the checks.
+            check = int(done) // (recipe.steps // recipe.checks)
+            length = recipe.unrolled[check * len(recipe.unrolled) // recipe.checks]
+            return programs[length](weights, moments, samples, done)
 
         return steps
 

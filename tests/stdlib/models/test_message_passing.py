@@ -87,7 +87,9 @@ minimize poisson_ratio(learned)
     ("given", "field", "code"),
     [
         ({"history": 4}, "history", "M0585"),
-        ({"unrolled": 3}, "history", "M0585"),
+        ({"unrolled": [1, 3]}, "history", "M0585"),
+        ({"unrolled": [1] * 21}, "unrolled", "M0585"),
+        ({"unrolled": []}, "unrolled", "M0585"),
         ({"last_rate": 0.1}, "last_rate", "M0585"),
         ({"last_rate": 0.0}, "last_rate", "M0585"),
         ({"window": 9}, "window", "M0585"),

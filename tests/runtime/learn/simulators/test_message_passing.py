@@ -39,7 +39,7 @@ BESIDE = replace(SHAPE, inputs=RELATIVE)
 RECIPE = replace(FEW, rate=1e-5, snapshots=5, substeps=30, seed=0)
 CONDITIONS = TrajectoryConditions.of(RECIPE)
 TRAINING = MessageRecipe(
-    steps=60, batch=4, rate=1e-2, last_rate=1e-3, window=5, unrolled=1, single=0.5, noise=0.0, checks=3, seed=0
+    steps=60, batch=4, rate=1e-2, last_rate=1e-3, window=5, unrolled=(1, 2), noise=0.0, checks=3, seed=0
 )
 
 
