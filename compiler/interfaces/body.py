@@ -103,6 +103,16 @@ class Filled(Meshed, Protocol):
 
 
 @runtime_checkable
+class OfKnownVolume(Protocol):
+    """A body that tells the volume of its solid itself."""
+
+    @property
+    def volume(self) -> Array:
+        """mm³, unloaded; differentiable."""
+        ...
+
+
+@runtime_checkable
 class Graded(Protocol):
     """A body that is solid to a share, which varies over it."""
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.body import FrameBody, LoadableBody, MadeOfMaterial, Sized
+    from metac.compiler.interfaces.body import FrameBody, LoadableBody, MadeOfMaterial, OfKnownVolume, Sized
     from metac.compiler.interfaces.boundary import Boundary
     from metac.compiler.interfaces.control import Control
     from metac.compiler.interfaces.drawing import Drawable, DrawnApart, Exported, ExportedUnderLoads
@@ -109,6 +109,11 @@ class Frame:
         """`[2]`: distance of the outer nodes along x and y, mm (the paper's W and L)."""
         return self.grid.extent(self.positions)
 
+    @property
+    def volume(self) -> Array:
+        """Of all beams, mm³: width times length times thickness, so that what they share at joints counts in each."""
+        return jnp.sum(self.beams.width * self.beams.length) * self.thickness
+
     def figure(self, title: str) -> Figure:
         """The drawing."""
         from metac.runtime.report.frame_plots import draw_frame
@@ -165,6 +170,7 @@ if TYPE_CHECKING:
     Satisfies[MadeOfMaterial](Frame)
     Satisfies[LoadableBody](Frame)
     Satisfies[Sized](Frame)
+    Satisfies[OfKnownVolume](Frame)
     Satisfies[Drawable](Frame)
     Satisfies[Exported](Frame)
     Satisfies[ExportedUnderLoads](Frame)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
-from metac.compiler.interfaces.body import Filled, Graded
+from metac.compiler.interfaces.body import Filled, Graded, OfKnownVolume
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.phased_law import PhasedMaterial
@@ -44,6 +44,8 @@ class SolidVolume:
     def value(self) -> Array:
         """mm³."""
         body: Any = self.of
+        if isinstance(body, OfKnownVolume):
+            return body.volume
         if self._graded:
             return body.density.mean() * body.domain.area * body.thickness
         areas = weights(body.mesh, body.coordinates).sum(axis=0)

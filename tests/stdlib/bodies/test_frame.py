@@ -11,8 +11,10 @@ from metac.runtime.beams.beam_element import BeamMaterial, beams_between
 from metac.runtime.beams.grid_grips import solve_between_grips
 from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.strut_net import StrutNet
 from metac.runtime.report.frame_plots import bent, rectangles
 from metac.stdlib.bodies.frame import Frame
+from metac.stdlib.measures.solid_volume import SolidVolume
 from tests.mechanics import LINEAR_ELASTIC, Material, lame, taylor_remainders
 from tests.stdlib.bodies.frames import SPEC
 
@@ -95,3 +97,17 @@ def test_a_run_keeps_the_design_and_draws_it(tmp_path):
     assert {"cell.png", "cell.npz", "cell.stl", "cell.inp", "cell-nodes.csv", "pull.png"} <= names
     kept = np.load(tmp_path / "run" / "cell.npz")
     assert kept["edges"].shape == (14, 2) and kept["widths"].min() >= 0.5 and kept["widths"].max() <= 1.5
+
+
+def test_the_volume_is_that_of_all_beams_and_has_a_gradient():
+    """Both sides of a square of four, twice as long on a side: beams that two cells share count once."""
+    square = StrutNet(np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]), np.array([[0, 1], [1, 2], [3, 2], [0, 3]]))
+
+    def volume(width, thickness=10.0):
+        network = NetworkGeometry(square, jnp.asarray(5.0 * square.nodes), jnp.ones(4), spacing=5.0)
+        frame = made(network=network, width=width, thickness=thickness, tiles=(2, 1))
+        return SolidVolume(of=frame, material=None).value
+
+    assert float(volume(0.4)) == pytest.approx(7 * 5 * 0.4 * 10, rel=1e-12)
+    assert float(jax.grad(volume)(0.4)) == pytest.approx(7 * 5 * 10, rel=1e-12)
+    assert float(jax.grad(volume, argnums=1)(0.4, 10.0)) == pytest.approx(7 * 5 * 0.4, rel=1e-12)
