@@ -7,17 +7,20 @@ from contextlib import suppress
 from typing import Any, cast
 
 from metac.compiler import graph
+from metac.compiler.checks.attainable import FactReader
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import Scope, free_names
 from metac.compiler.graph_walk import evaluate as walk
+from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.beside import Selective, require_beside
-from metac.compiler.library.class_loading import load_class
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.library.class_loading import load_class, load_target
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
-from metac.compiler.lower.implementation import ErrorLocator, Implementation
+from metac.compiler.lower.implementation import ErrorLocator, Implementation, refusal
 from metac.compiler.object_maker import Made, ObjectMaker
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.types import types
@@ -35,6 +38,10 @@ def check_construction(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         objects.object(node.name)
     for node in elaboration.design.nodes.values():
         objects.check_beside(node)
+    facts = FactReader(elaboration.design, parameter_values(elaboration.design))
+    for node in elaboration.design.nodes.values():
+        if node.definition.together is not None and _sound(node):
+            objects.check_together(node, facts)
 
 
 class KnownObjects(ObjectMaker):
@@ -102,6 +109,29 @@ class KnownObjects(ObjectMaker):
                         self._findings.add(diagnostic)
                 except Exception as problem:
                     self._add_defect(selective, problem)
+
+    def check_together(self, node: graph.Node, facts: FactReader) -> None:
+        """Report what the function that a node's definition names refuses, at its field or at that of an object in one."""
+        assert node.definition.together is not None
+        made = {name: known for name in node.fields if (known := self._objects_of(node.fields[name])) is not None}
+        try:
+            load_target(node.definition, node.definition.together)(facts.of(node), made)
+        except FieldError as problem:
+            owner = self._nodes[problem.of.name] if isinstance(problem.of, Facts) else node
+            self._findings.add(refusal(owner, problem, self._nodes))
+        except DiagnosticError as problem:
+            for diagnostic in problem.diagnostics:
+                self._findings.add(diagnostic)
+        except Exception as problem:
+            self._add_defect(node, problem)
+
+    def _objects_of(self, value: graph.Expression) -> Made | None:
+        """The object, or the tuple of objects, that a field is given; None where one of them cannot be made now."""
+        if not types.holds_objects(value.type) and not isinstance(value, graph.Reference):
+            return None
+        with suppress(_NotNow):
+            return self._known(value, self._parameters)
+        return None
 
     def agree(self, node: graph.Node, field: str, definition: Definition) -> bool:
         """Whether an object of an early kind, made without fields, would go with the others that a node is given."""

@@ -7,7 +7,7 @@ from dataclasses import fields, is_dataclass, replace
 
 from metac.dsl import ast
 
-JUDGES_ONLY = ("keeps",)
+JUDGES_ONLY = ("keeps", "together")
 """Members that `metac check` reads, and that change nothing of what is computed."""
 
 

@@ -197,6 +197,12 @@ class Definition:
         return listed_names(self.members.get("keeps"))
 
     @property
+    def together(self) -> str | None:
+        """`module:function`: what `metac check` asks whether fields go together (`interfaces/together.py`)."""
+        member = self.members.get("together")
+        return member.value if isinstance(member, ast.Text) else None
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
@@ -270,11 +276,12 @@ SPOKEN_MEMBERS = (
     "excludes",
     "early",
     "keeps",
+    "together",
 )
 """Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
 definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
 must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`,
-which measures its free parameters do not change."""
+which measures its free parameters do not change, what judges there whether fields go together."""
 
 
 def folder_of(source: Source) -> Path:

@@ -83,8 +83,10 @@ class MemberChecks:
                 self._unreadable(value, "`early` is true or false", "write `early = true`")
             case "excludes" if not listed_names(value):
                 self._unreadable(value, "`excludes` lists forms", "write `excludes = [form]`")
+            case "together" if not isinstance(value, ast.Text):
+                self._unreadable(value, "`together` names a function", 'write `together = "module:function"`')
             case "keeps" if not listed_names(value):
-                self._unreadable(value, "`keeps` lists measures", "write `keeps = volume_fraction`")
+                self._unreadable(value, "`keeps` lists measures", "write `keeps = [measure]`")
             case "beside" if not _lists_by_field(value):
                 self._unreadable(value, "`beside` lists forms by field", "write `beside = forms { field = [form, form] }`")
             case "lengths" | "files" | "contents":

@@ -148,7 +148,7 @@ class StudyRecorder:
 def require_order(graph: Graph) -> None:
     """Raises DiagnosticError M0514 where a study behind another one cannot start from what that leaves, or starts elsewhere.
 
-    `metac check` finds the first of these, but for classes whose source does not show it.
+    `metac check` finds these, but for classes whose source or definition does not show them.
     """
     found = tuple(each for before, name in pairwise(graph.studies) for each in _misplaced(graph, before, name))
     if found:

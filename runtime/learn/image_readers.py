@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
 import zipfile
 from collections.abc import Callable, Iterator
@@ -33,8 +34,8 @@ TEXTS = (".txt", ".csv")
 LARGEST_PICTURE = 100_000_000
 """Bytes."""
 MOST_PIXELS = 50_000_000
-MOST_ENTRIES = 200_000
-"""Files and folders that are gone through for images: a whole disk is not meant."""
+MOST_ENTRIES = 100_000
+"""Files that are gone through for images: a whole disk is not meant."""
 SORTS = (*PICTURES, *TEXTS)
 """Endings of the files of a folder or archive that are read."""
 
@@ -273,9 +274,10 @@ def _members(path: Path) -> Iterator[tuple[str, Callable[[], bytes]]]:
     """Names, in order, and contents of the images in a folder or archive."""
     try:
         if path.is_dir():
-            entries = list(islice(path.rglob("*"), MOST_ENTRIES + 1))
+            below = (Path(place, name) for place, _, names in os.walk(path) for name in names)
+            entries = list(islice(below, MOST_ENTRIES + 1))
             if len(entries) > MOST_ENTRIES:
-                more = f"{path} holds more than {MOST_ENTRIES:,} files and folders"
+                more = f"{path} holds more than {MOST_ENTRIES:,} files"
                 raise BadData("unreadable", more, help="name the folder of the images, or put them into an archive")
             files = sorted(file for file in entries if file.is_file() and not file.name.startswith("."))
             found = [(str(file.relative_to(path)), file.read_bytes) for file in files]
@@ -349,4 +351,4 @@ def _grid(name: str, content: bytes) -> Images:
 
 def _unreadable(path: Path, error: Exception) -> BadData:
     reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return BadData("unreadable", f"{path.name} cannot be read: {reason}")
+    return BadData("unreadable", f"{path.name or path} cannot be read: {reason}")

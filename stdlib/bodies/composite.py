@@ -18,6 +18,7 @@ from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.composite_meshing import CompositeMesh, Outlines, mesh_composite, mesh_composite_cell
 from metac.stdlib.bodies.cell import PeriodicSheet, Vectors
+from metac.stdlib.bodies.composition import require_apart, require_fillings, shapes_of
 from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.region import moved_outlines
 from metac.stdlib.bodies.sheet import Sheet
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.geometry.rectangle import Rectangle
     from metac.runtime.mesh.mesh import Mesh
-
-SAME = 1e-9
-"""Relative difference of lattice vectors that are the same."""
 
 
 @dataclass(frozen=True)
@@ -132,10 +130,10 @@ class Composite(Sheet):
         across: float,
     ) -> Built:
         """Cut, divide and mesh the sheet (host, concrete values)."""
-        shapes = _shapes(inclusions, pores)
+        shapes = shapes_of(inclusions, pores)
         domain = whole_cells(shapes[0], cells)
         groups = [tuple(shape.outlines(domain)) for shape in shapes]
-        outlines = _apart(groups, pores is not None)
+        outlines = _outlines(groups, pores is not None)
         return _meshed(CompositeRegion(domain, outlines, _size(shapes, size), across, order))
 
     @staticmethod
@@ -176,7 +174,7 @@ class CompositeCell(PeriodicSheet):
         across: float,
     ) -> Built:
         """Lay and mesh the period (host, concrete values)."""
-        shapes = _shapes(inclusions, pores)
+        shapes = shapes_of(inclusions, pores)
         columns, rows = cells
         basis = np.asarray(lattice_of(shapes[0]).basis, float)
         shifts = [np.array([i, j]) @ basis for j in range(rows) for i in range(columns)]
@@ -185,7 +183,7 @@ class CompositeCell(PeriodicSheet):
         ]
         (a, _), (x, y) = basis.tolist()
         period = ((columns * a, 0.0), (rows * x, rows * y))
-        outlines = _apart(groups, pores is not None)
+        outlines = _outlines(groups, pores is not None)
         return _meshed(CompositePeriod(period, outlines, _size(shapes, size), across, order))
 
     @staticmethod
@@ -208,28 +206,9 @@ def _meshed(region: CompositeRegion | CompositePeriod) -> Built:
         ) from problem
 
 
-def _shapes(inclusions: Sequence[TiledShape], pores: TiledShape | None) -> list[TiledShape]:
-    """All shapes, the pores last; `FieldError` where one does not repeat by the first one's lattice."""
-    if not len(inclusions):
-        raise FieldError("inclusions", "a composite has inclusions", code="M0568", help="without them take a `specimen`")
-    named = [("inclusions", each) for each in inclusions] + ([] if pores is None else [("pores", pores)])
-    first = np.asarray(lattice_of(inclusions[0], "inclusions").basis, float)
-    for field, shape in named[1:]:
-        if np.abs(np.asarray(lattice_of(shape, field).basis, float) - first).max() > SAME * np.abs(first).max():
-            raise FieldError(field, "this shape repeats by another lattice than the first inclusions", code="M0568")
-    return [shape for _, shape in named]
-
-
-def _apart(groups: Sequence[Sequence[Outline]], with_pores: bool) -> Outlines:
+def _outlines(groups: Sequence[Sequence[Outline]], with_pores: bool) -> Outlines:
     """Groups of outlines, the pores last; `FieldError` M0568 where one meets those of another group."""
-    for number, group in enumerate(groups):
-        for other, others in enumerate(groups[:number]):
-            for one in group:
-                if any(one.polygon.intersects(each.polygon) for each in others):
-                    x, y = one.polygon.centroid.coords[0]
-                    what = "a pore" if with_pores and number == len(groups) - 1 else f"one of shape {number + 1}"
-                    message = f"{what}, around ({x:.4g}, {y:.4g}) mm, meets an inclusion of shape {other + 1}"
-                    raise FieldError("inclusions", message, code="M0568", help="leave material between them")
+    require_apart(groups, with_pores)
     *inclusions, last = (tuple(group) for group in groups)
     return Outlines(last, tuple(inclusions)) if with_pores else Outlines((), (*inclusions, last))
 
@@ -240,9 +219,7 @@ def _size(shapes: Sequence[TiledShape], size: float | None) -> float:
 
 
 def _law(material: Any, fillings: Sequence[Any], inclusions: Sequence[Any], phases: NDArray[np.int32]) -> Any:
-    if len(fillings) != len(inclusions):
-        message = f"there are {len(inclusions)} shapes of inclusions, and {len(fillings)} materials to fill them"
-        raise FieldError("fillings", message, code="M0568", help="give each shape one material")
+    require_fillings(fillings, inclusions)
     return phased((material, *fillings), phases, "fillings")
 
 

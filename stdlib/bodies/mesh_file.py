@@ -20,6 +20,7 @@ from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_files import read_mesh_file
 from metac.runtime.mesh.triangle_edges import second_order, subdivided
 from metac.stdlib.bodies.cell import PeriodicSheet
+from metac.stdlib.bodies.composition import require_materials
 from metac.stdlib.bodies.deformed import Deformed
 from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.sheet import Sheet
@@ -138,9 +139,7 @@ class PeriodicMeshFile(PeriodicSheet):
 
 def law_of_groups(groups: Sequence[str], materials: Sequence[Any], region: MeshRegion) -> Any:
     """The law of the whole; `FieldError` M0559 where there are not as many materials as groups."""
-    if len(materials) != max(len(groups), 1):
-        wanted = f"{len(groups)} groups are named" if groups else "no groups are named, so that all is of one material"
-        raise FieldError("materials", f"{wanted}, and {len(materials)} materials are given", code="M0559")
+    require_materials(materials, groups)
     return phased(materials, region.phases)
 
 

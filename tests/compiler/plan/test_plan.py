@@ -248,3 +248,20 @@ def test_contents_of_files_that_a_definition_names_count(tmp_path, changed, name
 def test_a_file_that_is_not_there_leaves_a_plan(tmp_path):
     with files_relative_to(tmp_path):
         assert plan([FILES.format(name="nowhere.csv", contents="file")]).hash
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "said"), [("MOST_FILES", 2, "more than 2 files"), ("MOST_BYTES", 7, "GiB of files")]
+)
+def test_a_folder_that_holds_too_much_is_told_at_its_field(tmp_path, monkeypatch, limit, most, said):
+    (tmp_path / "data" / "more").mkdir(parents=True)
+    for each in ("a", "b", "more/c"):
+        (tmp_path / "data" / each).write_text("1, 2")
+    text = FILES.format(name="data", contents="file")
+    with files_relative_to(tmp_path):
+        assert plan([text]).hash
+        monkeypatch.setattr(f"metac.compiler.file_contents.{limit}", most)
+        with pytest.raises(DiagnosticError) as told:
+            plan([text])
+    (found,) = told.value.diagnostics
+    assert found.code == "M0644" and said in found.message and found.labels[0].span.text == '"data"'

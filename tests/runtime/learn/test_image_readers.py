@@ -303,5 +303,6 @@ def test_a_whole_disk_is_not_gone_through(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("metac.runtime.learn.image_readers.MOST_ENTRIES", 3)
     for name in "abcd":
         (tmp_path / name).mkdir()
+        (tmp_path / name / "of.other").touch()
     with pytest.raises(BadData, match="more than 3 files"):
         inspect(tmp_path)
