@@ -206,6 +206,8 @@ def _hint(found: Type, expected: Type, text: str) -> str | None:
             return "only fields whose default is `none` may be left out like this"
         case (types.FunctionType(), types.NumberType()):
             return "call the function: `f(1)`"
+        case types.KindType(), types.ListType(item=types.KindType() as item) if found.kind != item.kind:
+            return f"its items are of kind {item.kind}, and there is none"
         case _, types.ListType():
             return f"write a list: `[{text}, …]`" if len(text) <= 24 else "write a list, `[…]`"
         case _, types.RangeType():
