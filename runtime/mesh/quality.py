@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache, partial
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -24,18 +26,28 @@ def jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None = None
 
     The points are those of the quadrature and, since a quadratic element folds at its rim first, all its nodes.
     """
+    return _jacobian_ratio(mesh, coordinates, original)
+
+
+@partial(jax.jit, static_argnums=0)
+def _jacobian_ratio(mesh: Mesh, coordinates: Array, original: Array | None) -> Array:
+    slopes = _slopes(mesh)
+    moved = determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
+    if original is None:
+        return moved / _meshed(mesh)
+    return moved / determinant(kernels.jacobian(gather(mesh, original), slopes))
+
+
+def _slopes(mesh: Mesh) -> np.ndarray:
+    """Reference gradients `[node, d, point]` at quadrature points and nodes."""
     table = element_tables(mesh)
-    points = np.concatenate([table.rule.points, table.element.nodes])
-    slopes = table.element.gradient(points)
-    moved = _densities(mesh, coordinates, slopes)
-    if original is not None:
-        return moved / _densities(mesh, original, slopes)
-    # Known before compiling: XLA would fold it, which takes seconds for tens of thousands of elements.
-    with jax.ensure_compile_time_eval():
-        before = _densities(mesh, mesh.nodes, slopes)
-    return moved / before
+    return table.element.gradient(np.concatenate([table.rule.points, table.element.nodes]))
 
 
-def _densities(mesh: Mesh, coordinates: Array | np.ndarray, slopes: np.ndarray) -> Array:
-    """det(dx/dξ) of every element `[point, cell]`, mm² or mm³, for node positions `[node, d]`."""
-    return determinant(kernels.jacobian(gather(mesh, coordinates), slopes))
+@lru_cache(maxsize=16)
+def _meshed(mesh: Mesh) -> np.ndarray:
+    """det(dX/dξ) of every element as it is meshed `[point, cell]`, mm² or mm³.
+
+    Known before compiling: XLA would fold it, which takes seconds for tens of thousands of elements.
+    """
+    return np.linalg.det(np.einsum("cai,ajq->qcij", mesh.nodes[mesh.cells], _slopes(mesh), optimize=True))

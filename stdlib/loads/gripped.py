@@ -170,11 +170,10 @@ class GrippedTest(PathTest):
         origin = domain.x0 if self.axis == 0 else domain.y0
         lower, upper = (origin + share * self.length for share in MIDDLE)
 
-        def mean(side: str, component: int) -> Array:
-            field = displacement[:, component]
-            return mean_on_straight_part(body.mesh, body.coordinates, side, field, self.axis, lower, upper)
+        def mean(side: str) -> Array:
+            return mean_on_straight_part(body.mesh, body.coordinates, side, displacement, self.axis, lower, upper)
 
-        low, high = (jnp.stack([mean(side, component) for component in range(2)]) for side in self.sides)
+        low, high = (mean(side) for side in self.sides)
         return (high - low) / self.width
 
     def read(self, course: Course) -> dict[str, Any]:

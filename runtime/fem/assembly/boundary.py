@@ -22,16 +22,16 @@ def mean_on_straight_part(
     mesh: Mesh,
     coordinates: Float[Array, "node d"],
     part: str,
-    field: Float[Array, " node"],
+    field: Float[Array, "node ..."],
     axis: int,
     lower: Array | float,
     upper: Array | float,
-) -> Float[Array, ""]:
-    """Mean of a nodal `field[node]` over the piece of a straight part where coordinate `axis` lies in `lower .. upper`, mm.
+) -> Float[Array, " ..."]:
+    """Mean `[…]` of a nodal `field[node, …]` over a piece of a straight part.
 
-    The piece may begin and end inside facets: a line integral over just the piece, exact for the elements' own shape
-    functions. Taken in the unloaded state; middle nodes are taken to stand in the middle. Not a number where the part has no
-    facet there.
+    Where coordinate `axis` lies in `lower .. upper`, mm. The piece may begin and end inside facets: a line integral over
+    just the piece, exact for the elements' own shape functions. Taken in the unloaded state; middle nodes are taken to stand
+    in the middle. Not a number where the part has no facet there.
     """
     facets = mesh.facets[part]
     first, last = coordinates[facets[:, 0]], coordinates[facets[:, 1]]
@@ -41,10 +41,12 @@ def mean_on_straight_part(
     rule = interval(2)
     at = start + (stop - start) * rule.points[:, None]
     weights = rule.weights[:, None] * jnp.abs(stop - start) * jnp.linalg.norm(last - first, axis=-1)
-    values = jnp.einsum("npf,fn->pf", traced_line.shape(mesh.order, at), field[facets])
+    # The share of each node of each facet: one sum for all components.
+    shares = jnp.einsum("npf,pf->fn", traced_line.shape(mesh.order, at), weights)
     length = jnp.sum(weights)
     # Without facets there is no mean; a division by zero would spoil derivatives of all else too.
-    return jnp.where(length > 0, jnp.sum(weights * values) / jnp.where(length > 0, length, 1.0), jnp.nan)
+    total = jnp.tensordot(shares, field[facets], 2)
+    return jnp.where(length > 0, total / jnp.where(length > 0, length, 1.0), jnp.nan)
 
 
 def traction_force(

@@ -42,9 +42,12 @@ from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
 
 
-@partial(jax.jit, static_argnums=0)
 def follow_path(
-    problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Float[Array, " increment"]
+    problem: Problem,
+    coordinates: Array | np.ndarray,
+    parameters: Parameters,
+    load: ProportionalLoad,
+    arcs: Float[Array | np.ndarray, " increment"],
 ) -> tuple[Array, Array, Status]:
     """Displacements `[increment, point, d]`, mm, load factors `[increment]`, and how it went, from rest.
 
@@ -59,9 +62,8 @@ def follow_path(
     if isinstance(problem.functions, HistoryDependentLaw):
         raise ValueError("paths of bodies with internal variables cannot be followed by arc length")
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
-    return _follow(
-        problem, coordinates, parameters, ProportionalLoad(*map(jnp.asarray, load)), jnp.asarray(arcs, dtype=float)
-    )
+    load = ProportionalLoad(*map(jnp.asarray, load))
+    return _follow(problem, jnp.asarray(coordinates), parameters, load, jnp.asarray(arcs, dtype=float))
 
 
 class ArcProgress(NamedTuple):
@@ -166,6 +168,7 @@ class _ArcState(NamedTuple):
     lowest: Array
 
 
+@partial(jax.jit, static_argnums=0)  # one trace, with and without the derivative in mind
 def _follow_increments(
     problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array
 ) -> tuple[PathPoint, Array, Status]:
@@ -230,6 +233,7 @@ def _follow(
     return displacement, points.factor, status
 
 
+@partial(jax.jit, static_argnums=0)
 def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array):
     points, displacement, status = _follow_increments(problem, coordinates, parameters, load, arcs)
     good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
@@ -237,6 +241,11 @@ def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load:
 
 
 def _backward(problem: Problem, saved, cotangents):
+    return _adjoint(problem, saved, *cotangents[:2])
+
+
+@partial(jax.jit, static_argnums=0)
+def _adjoint(problem: Problem, saved, by_displacement: Array, by_factor: Array):
     coordinates, parameters, load, arcs, points, good = saved
     here = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
     rest = jax.tree.map(lambda leaf: jnp.zeros_like(leaf[:1]), points)
@@ -269,7 +278,7 @@ def _backward(problem: Problem, saved, cotangents):
 
     zeros = jax.tree.map(jnp.zeros_like, (coordinates, parameters, load))
     carry = (zeros, jax.tree.map(lambda leaf: jnp.zeros_like(leaf[0]), points))
-    increments = (points, before, arcs, good, *cotangents[:2])
+    increments = (points, before, arcs, good, by_displacement, by_factor)
     (sums, _), by_arcs = lax.scan(reverse, carry, increments, reverse=True)
     return (*sums, by_arcs)
 

@@ -27,13 +27,12 @@ from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
 from metac.runtime.linear_solvers.stability import UNKNOWN
 
 
-@partial(jax.jit, static_argnums=0)
 def solve_path(
     problem: Problem,
-    coordinates: Float[Array, "node d"],
+    coordinates: Float[Array | np.ndarray, "node d"],
     parameters: Parameters,
-    prescribed: Float[Array, "increment fixed"],
-    forces: Float[Array, "increment point d"] | None = None,
+    prescribed: Float[Array | np.ndarray, "increment fixed"],
+    forces: Float[Array | np.ndarray, "increment point d"] | None = None,
 ) -> tuple[Array, Status]:
     """Displacements `[increment, point, d]`, mm, under growing prescribed displacements and dead forces, from rest.
 
@@ -46,14 +45,13 @@ def solve_path(
     return solve_path_from(problem, None, coordinates, parameters, prescribed, forces)[:2]
 
 
-@partial(jax.jit, static_argnums=0)
 def solve_path_from(
     problem: Problem,
     start: WarmStart | None,
-    coordinates: Array,
+    coordinates: Array | np.ndarray,
     parameters: Parameters,
-    prescribed: Array,
-    forces: Array | None = None,
+    prescribed: Array | np.ndarray,
+    forces: Array | np.ndarray | None = None,
 ) -> tuple[Array, Status, WarmStart]:
     """As `solve_path`, from the equilibria of a neighbouring design where they lead to stable ones, else from rest.
 
@@ -61,11 +59,13 @@ def solve_path_from(
     derivative with respect to `start`: equilibria do not depend on where the search for them began.
     """
     if forces is None:
-        forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
+        forces = jnp.asarray(np.zeros((len(prescribed), problem.assembly.point_count, problem.dimension)))
     parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
-    return _path(problem, start, coordinates, parameters, prescribed, forces)
+    return _path(problem, start, jnp.asarray(coordinates), parameters, jnp.asarray(prescribed), jnp.asarray(forces))
 
 
+# Not itself compiled, but what it is made of is: within a function that is differentiated, JAX then traces what runs forward
+# with the derivative in mind only, not a second time without.
 @partial(jax.custom_vjp, nondiff_argnums=(0,))
 def _path(
     problem: Problem, start: WarmStart | None, coordinates: Array, parameters: Parameters, prescribed: Array, forces: Array
@@ -83,6 +83,7 @@ class _Solved(NamedTuple):
     handles: Array
 
 
+@partial(jax.jit, static_argnames=("problem", "keep"))
 def _solve(
     problem: Problem,
     start: WarmStart | None,
@@ -93,6 +94,8 @@ def _solve(
     *,
     keep: bool,
 ) -> _Solved:
+    # XLA would fold all that follows from constant positions, those of a fresh mesh: it takes longer than running it.
+    coordinates = lax.optimization_barrier(coordinates)
     data = ProblemData(coordinates, problem.geometry(coordinates), parameters)
     boundary = BoundaryValues(prescribed, forces)
     inputs = check_inputs(problem, coordinates, parameters, prescribed, forces)
@@ -100,7 +103,7 @@ def _solve(
         return _solve_from_rest(problem, data, boundary, inputs, callback.no_factor(), keep=keep)
 
     def attempt() -> Correction:
-        return WarmStartCorrector(problem, data, boundary, keep).solve(start)
+        return _correct(problem, data, boundary, start, keep=keep)
 
     nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), jax.eval_shape(attempt))
     nothing = nothing._replace(handles=nothing.handles + callback.no_factor())
@@ -110,6 +113,11 @@ def _solve(
         return _solve_from_rest(problem, data, boundary, inputs, batched_callback.release(correction.handles), keep=keep)
 
     return lax.cond(correction.good, lambda: _corrected(correction, start, inputs, keep=keep), march)
+
+
+@partial(jax.jit, static_argnames=("problem", "keep"))  # asked for its shapes first: traced once for both
+def _correct(problem: Problem, data: ProblemData, boundary: BoundaryValues, start: WarmStart, *, keep: bool) -> Correction:
+    return WarmStartCorrector(problem, data, boundary, keep).solve(start)
 
 
 def _corrected(correction: Correction, start: WarmStart, inputs: InputCheck, *, keep: bool) -> _Solved:
@@ -224,6 +232,7 @@ def _path_increment(increment: Increment, good: Array, *, keep: bool) -> _PathIn
     )
 
 
+@partial(jax.jit, static_argnums=0)
 def _forward(problem: Problem, *inputs):
     solved = _solve(problem, *inputs, keep=True)
     _, coordinates, parameters, _, _ = inputs
@@ -234,9 +243,14 @@ def _forward(problem: Problem, *inputs):
 
 
 def _backward(problem: Problem, saved, cotangents):
+    return (None, *_adjoint(problem, saved, cotangents[0]))
+
+
+@partial(jax.jit, static_argnums=0)
+def _adjoint(problem: Problem, saved, cotangent: Array):
     coordinates, parameters, displacement, values, handles, good = saved
     shape = problem.geometry(coordinates)
-    right_sides = jnp.where(good[:, None], jax.vmap(problem.free)(cotangents[0]), 0.0)
+    right_sides = jnp.where(good[:, None], jax.vmap(problem.free)(cotangent), 0.0)
     solutions, residuals = batched_callback.solve_again(problem.assembly, values, right_sides, handles)
     # A measure of the last increment alone asks nothing of the others.
     needed = (right_sides != 0).any(axis=1)
@@ -259,9 +273,9 @@ def _backward(problem: Problem, saved, cotangents):
         sums = jax.tree.map(jnp.add, sums, (by_coordinates, by_parameters))
         return sums, (by_prescribed + problem.prescribed(cotangent), by_force)
 
-    increments = (displacement, solutions, residuals, good, needed, cotangents[0])
+    increments = (displacement, solutions, residuals, good, needed, cotangent)
     sums, (by_prescribed, by_forces) = lax.scan(reverse, _zeros((coordinates, parameters)), increments, reverse=True)
-    return (None, *sums, by_prescribed, by_forces)
+    return (*sums, by_prescribed, by_forces)
 
 
 def _zeros(tree):

@@ -9,6 +9,7 @@ displacement, tangent and internal variables.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import jax
@@ -61,11 +62,12 @@ def solve_load_history(
     return LoadHistory(displacement, force, energy, (), status, after)
 
 
+@partial(jax.jit, static_argnums=0)
 def internal_forces_and_energies(
     problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array
 ) -> tuple[Array, Array]:
     """Internal forces `[increment, point, d]`, N/mm, and stored energies `[increment]`, N, at given states."""
-    shape = problem.geometry(coordinates)
+    shape = problem.geometry(lax.optimization_barrier(coordinates))
 
     def at(displacement: Array) -> tuple[Array, Array]:
         force = problem.internal_force(parameters, shape, displacement)

@@ -34,6 +34,17 @@ def test_means_are_exact_also_where_facets_are_cut(order, ends, tilt):
 
 
 @ORDERS
+def test_components_have_their_own_means(order):
+    mesh = MESHES[order]
+    x, y = mesh.nodes.T
+    given = jnp.asarray(mesh.nodes), "left"
+    each = [float(mean_on_straight_part(mesh, *given, jnp.asarray(field), 1, 2.5, 6.1)) for field in (3 * y, x)]
+    together = mean_on_straight_part(mesh, *given, jnp.asarray(np.stack([3 * y, x], axis=1)), 1, 2.5, 6.1)
+    np.testing.assert_allclose(together, each, rtol=1e-14)
+    assert each == pytest.approx([3 * (2.5 + 6.1) / 2, 1.0])
+
+
+@ORDERS
 def test_a_traction_has_its_resultant_and_moment(order):
     mesh = MESHES[order]
     nodes = jnp.asarray(mesh.nodes)

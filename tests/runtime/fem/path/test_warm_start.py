@@ -1,5 +1,6 @@
 """Paths that start from a neighbouring design: the same results as from rest, and from rest wherever there is a doubt."""
 
+from dataclasses import replace
 from functools import partial
 
 import jax
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
-from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData
+from metac.runtime.fem.equilibrium.newton import BoundaryValues, NewtonSolver, ProblemData
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, make_problem
 from metac.runtime.fem.path.incremental import solve_path_from
 from metac.runtime.fem.path.warm_start import ChordState, WarmStartCorrector, cold_start
@@ -307,3 +308,28 @@ def test_forces_are_carried_from_a_neighbour_too():
     assert np.asarray(warm) == pytest.approx(np.asarray(cold), abs=1e-8)
     outside = held.internal_force(PARAMETERS, held.geometry(near), warm[-1]) - forces[-1]
     assert float(jnp.abs(held.free(outside)).max()) < 1e-8
+
+
+def counted(method, calls):
+    """The method, that notes its name where it is called."""
+
+    def call(self, *given):
+        calls.append(method.__qualname__)
+        return method(self, *given)
+
+    return call
+
+
+def test_a_path_that_is_differentiated_is_traced_once(monkeypatch):
+    """Its solution from rest, its correction, and neither a second time without the derivative in mind."""
+    problem = replace(PROBLEM, settings=replace(PROBLEM.settings, maximum_iterations=24))  # not traced by other tests
+    traced = []
+    for solver in (NewtonSolver, WarmStartCorrector):
+        monkeypatch.setattr(solver, "solve", counted(solver.solve, traced))
+
+    def loss(coordinates):
+        displacement, *_ = solve_path_from(problem, cold_start(problem, 3), coordinates, PARAMETERS, PULLED)
+        return jnp.sum(displacement**2)
+
+    jax.make_jaxpr(jax.value_and_grad(loss))(jnp.asarray(MESH.nodes))
+    assert sorted(traced) == ["NewtonSolver.solve", "WarmStartCorrector.solve"]
