@@ -12,9 +12,11 @@ from typing import Any, TypeVar, cast
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jax.core import Tracer
 
 from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.load import Load, WarmStartable
+from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.lower.evaluation import Evaluation
@@ -71,21 +73,25 @@ class Program:
 
     def init(self, key: Array) -> dict[str, Theta]:
         """Random free parameters: one pytree a generator, by name; each depends on `key` and its generator's name only."""
-        return self._compiled_init(key)
+        init = self._init_within if isinstance(key, Tracer) else self._init_alone
+        return init(key)
 
     @cached_property
-    def _compiled_init(self) -> Callable[[Array], dict[str, Theta]]:
-        nodes = self.plan.design.nodes
+    def _init_alone(self) -> Callable[[Array], dict[str, Theta]]:
+        return quickly_compiled(self._init)
 
-        def init(key: Array) -> dict[str, Theta]:
-            theta = {}
-            for name, generator in self.generators.items():
-                with self.linked.errors.at(nodes[name]):
-                    theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
-                require_parameters(nodes[name], theta[name])
-            return theta
+    @cached_property
+    def _init_within(self) -> Callable[[Array], dict[str, Theta]]:
+        """For functions that are traced."""
+        return jax.jit(self._init)
 
-        return jax.jit(init)
+    def _init(self, key: Array) -> dict[str, Theta]:
+        nodes, theta = self.plan.design.nodes, {}
+        for name, generator in self.generators.items():
+            with self.linked.errors.at(nodes[name]):
+                theta[name] = generator.init(jax.random.fold_in(key, zlib.crc32(name.encode())))
+            require_parameters(nodes[name], theta[name])
+        return theta
 
     def loss(self, theta: Mapping[str, Theta], inputs: Inputs | None = None) -> Array:
         """The sum of all goals' and requirements' contributions, a scalar without unit."""

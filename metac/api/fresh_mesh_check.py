@@ -89,7 +89,7 @@ def _check(
             if load in needed and body in fresh and may_touch_itself(made[body])
         }
         evaluation, responses = evaluate_and_read(
-            program, theta, inputs, fresh, lambda objects: read_responses(objects, loads)
+            program, theta, inputs, fresh, lambda objects: read_responses(objects, loads), made
         )
         contacts = self_contacts(LoadedStates(made, loads, responses), on_fresh_mesh=True)
         return FreshCheck(evaluation, names, first_failure(evaluation.status), fresh, contacts)

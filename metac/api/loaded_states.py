@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from metac.api.single_runs import compiled_once
 from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
 from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces, SupportedResponse
@@ -31,8 +32,6 @@ class LoadedStates:
 
 def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> LoadedStates:
     """The loaded states on the run's own meshes."""
-    import jax
-
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)
     read, applied = reader(loads)
@@ -40,7 +39,7 @@ def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> Loaded
     def responses(theta: Any, inputs: Any) -> dict[str, Any]:
         return read(program.objects(theta, inputs))
 
-    found = jax.jit(responses)(theta, inputs) if loads else {}
+    found = compiled_once(responses, objects.values())(theta, inputs) if loads else {}
     return LoadedStates(objects, loads, found, applied)
 
 

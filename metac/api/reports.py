@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from metac.api.failures import failure_of
+from metac.api.single_runs import compiled_once
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 from metac.runtime.errors import first_failure
 from metac.runtime.report.reported import OnMesh, Reported
@@ -82,7 +83,9 @@ def _on_mesh(found: StudyResult, bodies: Mapping[str, Any], names: Sequence[str]
 def _evaluated(found: StudyResult, bodies: Mapping[str, Any], names: Collection[str]) -> dict[str, OnMesh]:
     import jax
 
-    read = jax.jit(lambda theta, inputs: found.program.reports(theta, inputs, bodies, names))
+    own = {} if found.states is None else found.states.objects
+    made = {**own, **bodies}.values()
+    read = compiled_once(lambda theta, inputs: found.program.reports(theta, inputs, bodies, names), made)
     values = jax.block_until_ready(read(found.theta, found.inputs))
     made = {}
     for name, each in values.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from metac.api.loaded_states import LoadedStates, loads_on_bodies, reader
+from metac.api.single_runs import compiled_once
 from metac.api.study_sequence import (
     EndedStudy,
     HandedOver,
@@ -173,15 +174,25 @@ def evaluate_with_states(program: Any, graph: Graph, theta: Any, inputs: Any) ->
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)
     read, applied = reader(loads)
-    evaluation, responses = evaluate_and_read(program, theta, inputs, {}, read)
+    evaluation, responses = evaluate_and_read(program, theta, inputs, {}, read, objects)
     return evaluation, LoadedStates(objects, loads, responses, applied)
 
 
-def evaluate_and_read(program: Any, theta: Any, inputs: Any, replace: Mapping[str, Any], read: Callable[..., Any]) -> Any:
-    """The concrete evaluation with some bodies replaced, and what `read` takes of the same objects by name."""
+def evaluate_and_read(
+    program: Any,
+    theta: Any,
+    inputs: Any,
+    replace: Mapping[str, Any],
+    read: Callable[..., Any],
+    objects: Mapping[str, Any],
+) -> Any:
+    """The concrete evaluation with some bodies replaced, and what `read` takes of the same objects by name.
+
+    `objects`: concrete ones, with the replaced bodies.
+    """
     import jax
 
-    both = jax.jit(lambda t, i: program.evaluate_and_read(t, i, replace, read))
+    both = compiled_once(lambda t, i: program.evaluate_and_read(t, i, replace, read), objects.values())
     return jax.block_until_ready(both(theta, inputs))
 
 

@@ -10,6 +10,7 @@ import jax
 import numpy as np
 
 from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.status import Meshwise
 from metac.runtime.errors import InvertedElement, RuntimeFailure
 from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Objective, Tree
@@ -74,7 +75,7 @@ class ProgramRemesher:
         try:
             meshed = self._next(self.program(frozen), last)
             theta = {**meshed.fixed, **self.at_rest(evaluation.theta)}
-            checked = jax.jit(meshed.program.evaluate)(theta, self.stages[stage])
+            checked = quickly_compiled(meshed.program.evaluate)(theta, self.stages[stage])
         except RuntimeFailure:
             return True
         if self.failure_of(checked) is not None:

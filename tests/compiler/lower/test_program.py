@@ -200,6 +200,13 @@ def test_gradient_and_vmap(laboratory):
     assert losses[1] == pytest.approx(float(program.loss({"g": batch["g"][1]})))
 
 
+def test_init_within_another_function_is_init(laboratory):
+    program, keys = laboratory(), jax.random.split(jax.random.key(3))
+    alone = np.stack([program.init(key)["g"] for key in keys])
+    np.testing.assert_allclose(jax.jit(program.init)(keys[1])["g"], alone[1], rtol=1e-14)
+    np.testing.assert_allclose(jax.vmap(program.init)(keys)["g"], alone, rtol=1e-14)
+
+
 def test_init_depends_on_the_key_and_the_name_only(laboratory):
     key = jax.random.key(3)
     first = laboratory().init(key)
