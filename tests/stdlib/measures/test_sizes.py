@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import jax.numpy as jnp
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.ligaments import outlines, smallest_ligament
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.bodies.phases import PhasedMaterial
@@ -65,6 +67,21 @@ def test_without_two_outlines_there_is_no_ligament():
     assert value("smallest_ligament", block) == pytest.approx(1)
     rimless = Mesh(block.mesh.nodes, block.mesh.cells, {}, block.domain)
     assert float(smallest_ligament(rimless, None, block.coordinates)) == np.inf
+
+
+def test_of_a_filled_body_the_solid_counts():
+    solid, whole = Block(rectangle(2, 2, 1)), Block(rectangle(3, 3, 1, domain=Rectangle(0.0, 0.0, 4.0, 3.0)))
+    for name in ("solid_volume", "smallest_ligament"):
+        of_solid, of_whole = value(name, solid), value(name, whole)
+        whole.solid_part = lambda: SimpleNamespace(body=solid)
+        assert of_solid != of_whole and value(name, whole) == of_solid
+        del whole.solid_part
+
+
+def test_the_volume_of_pixels_is_their_share_of_the_box_times_its_thickness():
+    box = Rectangle(0.0, 0.0, 4.0, 2.0)
+    grey = SimpleNamespace(density=jnp.array([[0.25, 0.75]]), domain=box, thickness=3.0, material=Material())
+    assert value("solid_volume", grey) == pytest.approx(12)
 
 
 def test_taylor(period):

@@ -67,6 +67,15 @@ def test_what_the_pixels_cannot_tell_is_refused(width):
         share(bar(4), width)
 
 
+def test_the_smaller_side_and_the_smaller_edge_of_a_pixel_count():
+    wide = np.ones((4, 16))
+    for picture in (wide, wide.T):
+        with pytest.raises(FieldError, match=r"3 mm is 6 pixels of 0\.5 mm"):
+            share(picture, 3.0)
+    upright = SimpleNamespace(density=jnp.ones((8, 16)), rows=8, columns=16, width=8.0, height=8.0)
+    assert make("measure", "thin_share", of=upright, width=1.0, phase="solid").pixels == 2
+
+
 def test_taylor():
     random = np.random.default_rng(1)
 
