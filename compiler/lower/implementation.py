@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 LIBRARY = "metac."
 """Modules of our own: what fails in them is a defect, not a mistake in a definition."""
+_FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
 @dataclass(frozen=True)
@@ -148,9 +150,12 @@ class ErrorLocator:
                 raise
             ours = [n for n, (frame, _) in enumerate(walk_tb(problem.__traceback__)) if _is_ours(frame)]
             foreign = next(self._foreign(problem), None)
-            if foreign is None or foreign.number < max(ours, default=-1):
+            found = self._failed_on_host(problem)
+            if found is None and foreign is not None and foreign.number > max(ours, default=-1):
+                found = self._failed(foreign, problem)
+            if found is None:
                 raise
-            raise DiagnosticError((self._failed(foreign, problem),)) from problem
+            raise DiagnosticError((found,)) from problem
 
     def _foreign(self, problem: Exception) -> Iterator[_ForeignFrame]:
         """The frames of classes from outside the library, the innermost first."""
@@ -163,13 +168,27 @@ class ErrorLocator:
     def _failed(self, foreign: _ForeignFrame, problem: Exception) -> Diagnostic:
         _, frame, node = foreign
         text = " ".join(str(problem).split("\n", 1)[0].split())
-        return Diagnostic(
-            "M0573",
-            f"the Python class of `{node.definition.name}` failed: {type(problem).__name__}: {text}",
-            (Label(node.span),),
-            (f"{Path(frame.filename).name}, line {frame.lineno}: {(frame.line or '').strip()}",),
-            help="for a value that it refuses the class should raise `FieldError`",
-        )
+        place = f"{Path(frame.filename).name}, line {frame.lineno}: {(frame.line or '').strip()}"
+        return _defect(node, f"{type(problem).__name__}: {text}", place)
+
+    def _failed_on_host(self, problem: Exception) -> Diagnostic | None:
+        """What a compiled program says of a callback of a class that failed: its text holds the frames."""
+        text = str(problem).strip()
+        for frame in reversed(list(_FRAME.finditer(text))):
+            node = self.nodes.get(frame["file"])
+            if node is not None:
+                return _defect(node, text.splitlines()[-1].strip(), f"{Path(frame['file']).name}, line {frame['line']}")
+        return None
+
+
+def _defect(node: graph.Node, problem: str, place: str) -> Diagnostic:
+    return Diagnostic(
+        "M0573",
+        f"the Python class of `{node.definition.name}` failed: {problem}",
+        (Label(node.span),),
+        (place,),
+        help="for a value that it refuses the class should raise `FieldError`",
+    )
 
 
 class _ForeignFrame(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import sys
 from collections.abc import Sequence
@@ -78,6 +79,7 @@ def entry() -> None:
     """The entry point of the command."""
     # XLA logs to the terminal that a compilation is slow, for example; what fails is an exception all the same.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    logging.getLogger("jax._src.callback").setLevel(logging.CRITICAL)
     sys.exit(main())
 
 

@@ -84,12 +84,12 @@ class DrawnSheet:
 
 
 def elastic_constants(tangent: NDArray[np.float64]) -> tuple[float, float] | None:
-    """E (MPa) and ν that in plane strain have the `tangent[2, 2, 2, 2]` (MPa) at rest; None where it is not isotropic."""
+    """E (MPa) and ν that in plane strain have the `tangent[2, 2, 2, 2]` (MPa) at rest; None where there are none."""
     mu, lame = float(tangent[0, 1, 0, 1]), float(tangent[0, 0, 1, 1])
     delta = np.eye(2)
     same = lame * np.einsum("ij,kl->ijkl", delta, delta)
     same += mu * (np.einsum("ik,jl->ijkl", delta, delta) + np.einsum("il,jk->ijkl", delta, delta))
-    if np.abs(tangent - same).max() > ISOTROPIC * np.abs(tangent).max():
+    if np.abs(tangent - same).max() > ISOTROPIC * np.abs(tangent).max() or lame + mu == 0:
         return None
     return mu * (3 * lame + 2 * mu) / (lame + mu), lame / (2 * (lame + mu))
 

@@ -29,6 +29,15 @@ def wrong():
 
 def foreseen():
     raise MemoryError
+
+def on_the_host():
+    import jax
+    import jax.numpy as jnp
+
+    def broken(x):
+        raise ZeroDivisionError("a defect")
+
+    jax.block_until_ready(jax.jit(lambda x: jax.pure_callback(broken, x, x))(jnp.zeros(())))
 """
 
 
@@ -58,6 +67,15 @@ def test_what_code_from_outside_raises_is_told_at_its_node(outside):
     (found,) = caught.value.diagnostics
     assert (found.code, found.labels[0].span.text) == ("M0573", "load l = own {}")
     assert found.message.endswith("failed: ValueError: why") and found.notes[0].startswith("lab.py, line 15: raise")
+
+
+def test_what_a_callback_raises_within_a_compiled_program_is_told_at_its_node(outside):
+    module, locator = outside
+    with pytest.raises(DiagnosticError) as caught, locator.anywhere(lambda problem: False):
+        module.on_the_host()
+    (found,) = caught.value.diagnostics
+    assert (found.code, found.labels[0].span.text) == ("M0573", "load l = own {}")
+    assert "ZeroDivisionError: a defect" in found.message and found.notes == ("lab.py, line 25",)
 
 
 def test_what_is_foreseen_and_what_code_of_our_own_raises_passes(outside):

@@ -90,3 +90,7 @@ def test_an_outline_that_cannot_be_drawn_leaves_a_text():
     assert issubclass(NoOutline, RuntimeFailure)
     ((name, content),) = _files(Touching(), {}).items()
     assert name == "-not-exported.txt" and b"touches itself" in content
+
+
+def test_what_resists_nothing_has_no_constants():
+    assert elastic_constants(np.zeros((2, 2, 2, 2))) is None
