@@ -89,6 +89,18 @@ def test_a_study_varies_what_goals_depend_on(spec):
     assert spec.codes(text + spec.goal) == []
 
 
+def test_a_range_that_ends_before_it_starts_holds_nothing(spec):
+    assert spec.codes(spec.sheet + "require ratio(pull) in 2 .. 1") == ["M0511"]
+    assert spec.codes(spec.sheet + "require ratio(pull) in 1 .. 1") == []
+
+
+def test_targets_out_of_reach_are_errors_of_what_pursues_them(spec):
+    measure = 'define measure share {\n of: Load\n range = 0 .. 1\n python "m.py:M" gives Scalar\n}\n'
+    text = f"{measure}{spec.sheet}match share(pull) to 2\n"
+    assert spec.codes(text + spec.study) == ["M0520"] and spec.codes(text) == []
+    assert "M0520" in spec.codes(text, severity="warning")
+
+
 def test_a_broken_goal_is_not_a_missing_one(spec):
     assert spec.codes(spec.sheet + spec.study + "match raito(pull) to 1") == ["M0214"]
 
@@ -101,6 +113,9 @@ def test_generators_that_do_nothing(spec):
         "load grip = pulling { body = twice, strain = 1 % }\nmatch ratio(grip) to 1"
     )
     assert spec.codes(text + frozen, severity="warning") == ["M0513"]
+    # One without a name has no line of its own.
+    nameless = "body twice = moved { body = sheet, by = warping { steps = 3 } }"
+    assert "M0512" not in spec.codes(text + nameless, severity="warning")
     # With a seed of its own it is meant to stay, and so is what a target is made of.
     seeded = frozen.replace("steps = 3", "seed = 3")
     aim = frozen.replace("match ratio(grip) to 1", "match ratio(pull) to ratio(grip)")

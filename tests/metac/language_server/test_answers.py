@@ -19,6 +19,14 @@ QUICKSTART = Path(__file__).parents[3] / "specs" / "quickstart.meta"
 SPEC = QUICKSTART.read_text(encoding="utf-8")
 
 
+OLD = """define material old {
+    E: Pressure
+    deprecated = neo_hookean { E = E, nu = 0.3 }
+    energy(F) = E*(det(F) - 1)^2
+}
+"""
+
+
 def at(text: str) -> tuple[Document, int]:
     """A text with its cursor at `¦`."""
     offset = text.index("¦")
@@ -51,6 +59,9 @@ def proposed(text: str) -> list[str]:
         ("let x = 2\nlet y = x + ¦", {"x", "sqrt", "pi"}, set()),
         ("define ¦", {"material", "measure"}, {"sin"}),
         ("body cell = pixels {\n  size = 1 mm\n\nma¦", {"material", "match"}, set()),
+        ("let b = {\n  let a = 3\n  ¦ }", {"sqrt"}, {"material"}),
+        ('let t = ¦"body"', {"sqrt"}, set()),
+        (f"{OLD}material m = ¦", {"neo_hookean"}, {"old"}),
     ],
 )
 def test_what_fits_is_proposed(text: str, first: set[str], never: set[str]) -> None:
@@ -87,6 +98,23 @@ def test_what_an_import_brings_is_proposed_and_found(tmp_path: Path) -> None:
     assert Path(navigation.path_of(document, found) or "").resolve() == tmp_path / "lab.meta"
 
 
+def test_fields_of_what_an_import_brings_are_proposed(tmp_path: Path) -> None:
+    (tmp_path / "lab.meta").write_text("define material own { stiff: Pressure\n energy = 0 MPa }\n")
+    text = 'import "lab.meta" as base\nmaterial m = base.own { ¦ }\n'
+    document = Document(text.replace("¦", ""), tmp_path / "spec.meta")
+    assert [each.label for each in completions(document, text.index("¦"))] == ["stiff"]
+
+
+def test_an_argument_has_a_field_by_its_place_and_an_item_of_a_brace_by_its_name_alone() -> None:
+    argument = place_at(*at("match poisson_ratio(¦")).field
+    assert argument is not None and argument.name == "of"
+    assert place_at(*at("body cell = pixels { ¦")).field is None
+
+
+def test_between_words_there_is_none() -> None:
+    assert Document("let x = 1\n\n").word(10) is None and Document("let x = 1\n").word(9) is not None
+
+
 def hovered(word: str, occurrence: int = 0) -> str:
     document, offset = Document(SPEC, QUICKSTART), -1
     for _ in range(occurrence + 1):
@@ -105,6 +133,7 @@ def test_words_are_explained() -> None:
     assert "numbers without unit" in hovered("Scalar")
     assert hover(Document("let x = sqrt(2)"), 9) == ("`sqrt`: square root", Document("let x = sqrt(2)").tokens[3].span)
     assert hover(Document("let x = nonsense(2)"), 9) is None
+    assert hover(*at("let x = 2\nlet f = x -> x¦ + 1")) is None and hover(*at("let x = 2\nlet f = y -> x¦ + y")) is not None
 
 
 @pytest.mark.parametrize(
@@ -148,6 +177,8 @@ def test_names_that_vary_together_and_own_units_are_changed_everywhere() -> None
     document, offset = at(used)
     assert len(navigation.uses(document, offset)) == 2 and navigation.origin(document, offset) is not None
     assert "furlong" in proposed(used.replace("fur¦long", "¦"))
+    # A unit of metac's is no use of a name that is written like it.
+    assert len(navigation.uses(*at("let m¦ = 3\nlet y = 2 m\nlet z = m\n"))) == 2
 
 
 def test_renaming_the_quickstart_changes_no_meaning() -> None:
@@ -163,6 +194,7 @@ def test_renaming_the_quickstart_changes_no_meaning() -> None:
         ("let a¦ = (\n", "b", "mend the errors of syntax"),
         ("let a¦ = 1\n", "2b", "is no name"),
         ("let a¦ = 1\n", "let", "is no name"),
+        ("let a¦ = 1\n", "then", "is no name"),
         ("let a¦ = 1\nlet b = a\n", "b", "stands for something else"),
         ("let a = sq¦rt(2)\n", "b", "only names that this text gives"),
     ],
