@@ -99,6 +99,8 @@ def test_targets_out_of_reach_are_errors_of_what_pursues_them(spec):
     text = f"{measure}{spec.sheet}match share(pull) to 2\n"
     assert spec.codes(text + spec.study) == ["M0520"] and spec.codes(text) == []
     assert "M0520" in spec.codes(text, severity="warning")
+    for target, found in (("-0.01", []), ("1.01", []), ("-0.03", ["M0520"]), ("1.03", ["M0520"])):
+        assert spec.codes(text.replace("to 2", f"to {target} within 0.02") + spec.study) == found
 
 
 def test_a_broken_goal_is_not_a_missing_one(spec):

@@ -61,6 +61,7 @@ def proposed(text: str) -> list[str]:
         ("body cell = pixels {\n  size = 1 mm\n\nma¦", {"material", "match"}, set()),
         ("let b = {\n  let a = 3\n  ¦ }", {"sqrt"}, {"material"}),
         ('let t = ¦"body"', {"sqrt"}, set()),
+        ('let t = "a # b" + ¦', {"sqrt"}, set()),
         (f"{OLD}material m = ¦", {"neo_hookean"}, {"old"}),
     ],
 )
@@ -208,6 +209,8 @@ def test_outline_values_and_fixes() -> None:
     document = Document(SPEC, QUICKSTART)
     outline = [(each.name, each.sort, each.detail) for each in symbols.symbols(document)]
     assert outline[0] == ("nu_target", "parameter", "Scalar") and ("pull", "object", "load") in outline
+    (long,) = symbols.symbols(Document("match volume_fraction(a_body_with_quite_a_long_name_for_one) to 50 % within 1 %"))
+    assert len(long.name) == 60 and long.name.endswith("name_for_one…") and long.sort == "goal"
     assert [text for _, text in hints.hints(document, 0, len(SPEC))] == ["= 0.1", "= 0.49", "= 0.51"]
     assert [text for _, text in hints.hints(Document("let x = 30 kPa\nlet y = 1 mm + 2 m"), 0, 99)] == [
         "= 0.03 MPa",
