@@ -7,6 +7,7 @@ import signal
 import pytest
 
 from metac.api.conditions import Conditions
+from metac.api.resume import resume
 from metac.api.run_folders import create_run_folder
 from metac.commands import exit_codes
 from metac.commands.interrupt import StopRequest, listening
@@ -164,3 +165,16 @@ def test_a_run_goes_on_with_its_own_solver_unless_told_otherwise(fake, tmp_path,
         assert set(used) == {asked or "mkl"}
         told = capsys.readouterr()
         assert ("the solver was mkl, now cudss" in told.err + told.out) == (asked is not None)
+
+
+def test_a_run_goes_on_with_all_that_it_was_started_with(fake, tmp_path, monkeypatch):
+    design, given = fake(steps=3), Conditions(seed=7, restart=2, refinement=3.0, figures=("svg",))
+    folder = create_run_folder(design, tmp_path / "a", given)
+    monkeypatch.setattr("metac.api.resume.pursue", lambda design, folder, conditions: conditions)
+    try:
+        found = resume(folder, design, Conditions())
+        assert folder.about()["status"] == "running"
+    finally:
+        folder.close()
+    assert (found.seed, found.restart, found.refinement, found.figures) == (7, 2, 3.0, ("svg",))
+    assert found.checkpoint is None and found.earlier_seconds == 0
