@@ -13,6 +13,7 @@ from metac.compiler.checks.curve_starts import check_curve_starts
 from metac.compiler.checks.domains import check_domains
 from metac.compiler.checks.doubted import check_doubted
 from metac.compiler.checks.goals import check_goals
+from metac.compiler.checks.goals_together import check_goals_together
 from metac.compiler.checks.implementations import check_implementations
 from metac.compiler.checks.imports import check_imports
 from metac.compiler.checks.judged import check_judged
@@ -43,6 +44,7 @@ CHECKS = (
     check_attainable,
     check_contradictions,
     check_kept,
+    check_goals_together,
     check_curve_starts,
     check_reordered,
     check_imports,
@@ -56,6 +58,7 @@ OF_WHAT_COUNTS = (
     check_attainable,
     check_contradictions,
     check_kept,
+    check_goals_together,
     check_curve_starts,
     check_imports,
     check_usage,

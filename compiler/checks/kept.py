@@ -1,43 +1,41 @@
-"""Measures that a generator keeps whatever its free parameters are, by its definition (`keeps = volume_fraction`)."""
+"""Goals that no study can move: what they measure is kept, by a definition (`keeps = volume_fraction`), or fixed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from metac.compiler import graph
-from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names
 
+_WAY_OUT_OF_KEPT = (
+    "change what the body is made of, such as the size of its pores, or vary a `param` there; "
+    "to see the value write `report` instead of this goal"
+)
+
 
 def check_kept(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
-    """M0642, a warning: a study pursues a goal on what no generator that it varies can change.
+    """M0642, a warning: a study pursues a goal on what nothing that has free parameters can change.
 
     Requirements may be kept on purpose: they guard what the mesh makes of it.
     """
     design = elaboration.design
     if findings.failed or not design.studies:
         return
-    parameters = parameter_values(design)
     for goal in design.goals:
-        keeping = {name for node in measured_in(design, goal.measure) for name in keepers(design, node)}
-        compared = goal.target if goal.target is None else value_or_none(goal.target, parameters)
-        if not keeping or reached_of(design, [goal.measure]) & free_objects(design):
+        moving = [each for each in (goal.measure, goal.target) if each is not None]
+        if reached_of(design, moving) & free_objects(design):
             continue
-        if goal.target is not None and compared is None:
-            # The target moves where what is measured does not.
-            continue
-        names = listing(sorted(keeping))
+        keeping = sorted({name for node in measured_in(design, goal.measure) for name in keepers(design, node)})
+        why = f"which {listing(keeping)} cannot change" if keeping else "which nothing that varies enters"
         findings.error(
             "M0642",
-            f"no design changes `{' '.join(goal.measure.span.text.split())}`, which {names} cannot change",
+            f"no design changes `{' '.join(goal.measure.span.text.split())}`, {why}",
             goal.measure.span,
             "as it is before anything is varied",
-            notes=tuple(_said(design.nodes[name]) for name in sorted(keeping)),
-            help="change what the body is made of, such as the size of its pores, or vary a `param` there; "
-            "to see the value write `report` instead of this goal",
+            notes=tuple(_said(design.nodes[name]) for name in keeping),
+            help=_WAY_OUT_OF_KEPT if keeping else "measure a body that varies; to see the value write `report` instead",
             severity="warning",
         )
 

@@ -16,6 +16,7 @@ from metac.runtime.grid.bounds import (
     reuss_mean,
     voigt_mean,
 )
+from metac.stdlib.measures.stiffness_symmetry import of_symmetry
 
 Matrix = NDArray[np.float64]
 SLACK = 1e-9
@@ -31,6 +32,9 @@ def stiffness(measure: Facts, target: Any, tolerance: float, required: tuple[Bou
     wanted = np.where(np.isnan(wanted), wanted.T, wanted)
     if min((np.linalg.eigvalsh(block).min() for block, _ in _blocks(wanted)), default=0.0) <= -3 * tolerance:
         return Unreachable("a stiffness is positive definite, this one is not: some strain would give energy away")
+    unlike = of_symmetry(measure, wanted, tolerance)
+    if unlike is not None:
+        return unlike
     phases = _phases(measure, required)
     if phases is None:
         return None
