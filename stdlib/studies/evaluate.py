@@ -25,6 +25,10 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.study import Amendable, Study
 
 
+COMPARED = 16
+"""Draws that are looked at before anything is evaluated."""
+
+
 class Evaluate:
     """Fields as in `evaluate.meta`. Draw n depends on the run's key and on n alone.
 
@@ -95,8 +99,9 @@ class Evaluate:
         return Outcome(theta, float(report.loss), self.draws, "; ".join([title, *left, *found.words()]), **known)
 
     def _check_differ(self, drawn: Any) -> None:
-        leaves = [jax.tree.leaves(drawn(draw)) for draw in (0, 1)]
-        if all(np.array_equal(one, other) for one, other in zip(*leaves, strict=True)):
+        # Two draws of a few things may be the same one.
+        first, *others = (jax.tree.leaves(drawn(draw)) for draw in range(COMPARED))
+        if all(np.array_equal(one, other) for leaves in others for one, other in zip(first, leaves, strict=True)):
             raise FieldError(
                 "vary",
                 "every draw would be the same: what is drawn does not depend on the run's seed",

@@ -17,7 +17,7 @@ from tests.runtime.datasets.trajectories.recipes import RECIPE as FEW
 
 pytestmark = pytest.mark.slow
 
-RECIPE = replace(FEW, more_nodes=(20,), snapshots=5, substeps=30)
+RECIPE = replace(FEW, more_nodes=(20,), rate=1e-5, snapshots=5, substeps=30)
 CONDITIONS = TrajectoryConditions.of(RECIPE)
 SMALL, LARGE = 0, 2
 
