@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
 from metac.runtime.learn.supervised.surrogate import Surrogate
@@ -88,7 +89,7 @@ class Atlas:
         if not len(candidates.error):
             raise NothingFound(f"none of {candidates.drawn:,} designs can be built", remedy="draw more designs")
         theta = {**fixed, **theta_of(self.vary, program, jnp.asarray(candidates.designs[0], float))}
-        report = jax.jit(program.evaluate)(theta, inputs)
+        report = quickly_compiled(program.evaluate)(theta, inputs)
         return Outcome(
             theta=theta,
             loss=float(report.loss),

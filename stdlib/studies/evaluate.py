@@ -86,12 +86,12 @@ class Evaluate:
             recorder.step(record, lambda state=state: state)
         if not found.known.any():
             raise failure or RuntimeFailure("no draw has a finite loss", remedy="look at the values of the goals")
-        return self._outcome(program, drawn(int(np.nanargmin(found.loss))), inputs, found)
+        best = drawn(int(np.nanargmin(found.loss)))
+        return self._outcome(program, best, evaluate(best, inputs), found)
 
-    def _outcome(self, program: Program, theta: Any, inputs: Mapping[str, Any], found: DrawnGoals) -> Outcome:
+    def _outcome(self, program: Program, theta: Any, report: Any, found: DrawnGoals) -> Outcome:
         failed = int((~found.known).sum())
         left = [f"{failed} could not be simulated"] if failed else []
-        report = jax.jit(program.evaluate)(theta, inputs)
         files = {".csv": table_bytes(found.table()), "-goals.csv": table_bytes(found.summary())}
         title = f"{self.draws:,} draws"
         sketch = Sketch("draws", "", found.figure(title), found.arrays(), files=files)

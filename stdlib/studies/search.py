@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
 from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
 from metac.runtime.learn.supervised.surrogate import Surrogate
@@ -113,7 +114,7 @@ class _Running:
             message = f"none of the {len(candidates.error):,} designs could be simulated"
             raise NothingFound(message, remedy="simulate one design by itself: a spec without study evaluates it")
         theta, good = self._theta(jnp.asarray(candidates.designs[best], float)), int(simulated.met.sum())
-        report = jax.jit(self.program.evaluate)(theta, self.inputs)
+        report = quickly_compiled(self.program.evaluate)(theta, self.inputs)
         return Outcome(
             theta=theta,
             loss=float(report.loss),

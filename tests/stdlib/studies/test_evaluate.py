@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 import metac
+from metac.compiler.lower.program import Program
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.optimise.drawn_goals import HEADINGS, DrawnGoals
 
@@ -46,8 +47,10 @@ def test_every_draw_stands_in_the_table(evaluated):
     assert (folder / "draws.png").exists() and "`volume_fraction(cell)`: mean" in result.summary["ended"]
 
 
-def test_it_resumes_with_more_draws_to_the_same_numbers(evaluated):
+def test_it_resumes_with_more_draws_to_the_same_numbers(evaluated, monkeypatch):
     result, _ = evaluated
+    traced, evaluate = [], Program.evaluate
+    monkeypatch.setattr(Program, "evaluate", lambda *given: traced.append("evaluate") or evaluate(*given))
     kept: list[tuple[dict[str, Any], dict[str, Any]]] = []
     recorder: Any = SimpleNamespace(step=lambda record, state: kept.append((record, state())), phase=lambda text: None)
     for text in (CELL.replace("draws = 6", "draws = 3"), CELL):
@@ -56,6 +59,8 @@ def test_it_resumes_with_more_draws_to_the_same_numbers(evaluated):
         study.run(program, jax.random.key(0), recorder, resume=kept[-1][1] if kept else None)
     assert [record["step"] for record, _ in kept] == [1, 2, 3, 4, 5, 6]
     assert [record["loss"] for record, _ in kept] == pytest.approx([each["loss"] for each in result.history], rel=1e-9)
+    # For its shapes, and for the program that then serves all draws and the best of them.
+    assert len(traced) == 2 * 2
 
 
 def test_draws_that_are_all_the_same_are_refused():
