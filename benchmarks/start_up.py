@@ -19,7 +19,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from metac.compiler.lower.program import Program
@@ -87,13 +87,20 @@ def child(spec: Path, changes: dict[str, str]) -> None:
 
 
 def degrees_of_freedom(program: Program) -> int:
-    """Those of the largest mesh that is made once; 0 where there is none."""
+    """Those of the largest mesh; 0 where there is none."""
+    import jax
+
     from metac.compiler.interfaces.body import Meshed
 
-    nodes, linked = program.plan.design.nodes, program.linked
-    names = [name for name in linked.split.hosted if nodes[name].definition.kind.discretised]
-    bodies = [linked.host.object(name) for name in names]
-    return max((body.mesh.nodes.size for body in bodies if isinstance(body, Meshed)), default=0)
+    found = [0]
+
+    def look(theta: object) -> None:
+        made = program.objects(cast(Any, theta)).values()
+        found.extend(body.mesh.nodes.size for body in made if isinstance(body, Meshed))
+
+    # Traced, so that nothing is computed.
+    jax.eval_shape(look, jax.eval_shape(program.init, jax.random.key(0)))
+    return max(found)
 
 
 def measure(spec: Path, changes: dict[str, str], cache: str) -> dict:
