@@ -72,7 +72,8 @@ def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findi
         owner, low, high = known
         for value, end, verb in ((stop, goal.domain.stop, "goes to"), (start, goal.domain.start, "starts at")):
             if not low - _SLACK <= value <= high + _SLACK:
-                own = isinstance(goal.target, graph.Function) and goal.domain is goal.target.domain
+                known_on = goal.target.domain if isinstance(goal.target, graph.Function) else None
+                own = known_on is not None and known_on.span == goal.domain.span
                 ends = " .. ".join(_plain(bound, end) for bound in (max(low, start), min(high, stop)))
                 help = f"say where it counts, `for {ends}`, or load further" if own else None
                 _report(owner, value, end, (low, high), f"the target {verb}", "the target curve", findings, help)

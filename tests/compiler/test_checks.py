@@ -103,6 +103,16 @@ def test_targets_out_of_reach_are_errors_of_what_pursues_them(spec):
         assert spec.codes(text.replace("to 2", f"to {target} within 0.02") + spec.study) == found
 
 
+@pytest.mark.parametrize(
+    ("given", "help"),
+    [("", "say where it counts, `for 0 .. 0.1`, or load further"), (" for 0 .. 20 %", "set `strain = 20 %` in `pull`")],
+)
+def test_a_curve_that_goes_on_beyond_the_load_may_count_in_part(spec, given, help):
+    found = spec.check(f"{spec.sheet}match tensile(pull) to [[0, 0 MPa], [20 %, 1 MPa]]{given}\n{spec.study}").diagnostics
+    (beyond,) = (each for each in found if each.code == "M0510")
+    assert beyond.help.startswith(help)
+
+
 def test_a_broken_goal_is_not_a_missing_one(spec):
     assert spec.codes(spec.sheet + spec.study + "match raito(pull) to 1") == ["M0214"]
 
