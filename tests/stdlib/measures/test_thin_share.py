@@ -67,6 +67,12 @@ def test_what_the_pixels_cannot_tell_is_refused(width):
         share(bar(4), width)
 
 
+def test_what_is_half_there_is_lost_by_half():
+    """The sum runs over ρ (ρ − opened ρ), so that grey counts by its square."""
+    whole = share(bar(3), 2.5)
+    assert whole > 0.9 and share(0.5 * bar(3), 2.5) == pytest.approx(whole / 2, rel=0.02)
+
+
 def test_the_smaller_side_and_the_smaller_edge_of_a_pixel_count():
     wide = np.ones((4, 16))
     for picture in (wide, wide.T):
