@@ -107,6 +107,8 @@ def test_the_bath_has_its_temperature(small):
     found = run(small, snapshots=400, interval=0.0, between=20.0, temperature=temperature, substeps=40, free=False)
     later = slice(50, None)
     free = 2 * (len(small.positions) - 1)
+    # It begins with velocities of the bath's temperature: 30 of them, so that this is their order only.
+    assert float(MASS * jnp.sum(found.velocities[0] ** 2) / free) == pytest.approx(temperature, rel=0.6)
     kinetic = MASS * jnp.mean(jnp.sum(found.velocities[later] ** 2, axis=(1, 2))) / free
     assert float(kinetic) == pytest.approx(temperature, rel=0.05)
     assert float(2 * jnp.mean(found.energy[later]) / free) == pytest.approx(temperature, rel=0.05)
