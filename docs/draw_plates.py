@@ -32,7 +32,7 @@ def main() -> None:
     group = PlaneGroup(lattice="square", basis=[[10.0, 0.0], [0.0, 10.0]], operations=["x,y", "-y,x", "-x,-y", "y,-x"])
     bone = Union(of=[rectangle(20.0, 60.0, 0.0), rectangle(30.0, 10.0, 25.0), rectangle(30.0, 10.0, -25.0)], at=AT)
     pores = Tiled(motif=Circle(radius=1.8, at=(0.25, 0.25)), symmetry=group)
-    mesh = Plate.build(bone, [pores], 1, 1.8, 2.0).mesh
+    mesh = Plate.build(bone, [pores], 1, 1.8, 2.0, "plain").mesh
     figure = Figure(figsize=(4.0, 7.0), layout="constrained")
     axes = figure.subplots()
     axes.triplot(*mesh.nodes.T, mesh.cells, color="0.75", linewidth=0.5)

@@ -80,7 +80,7 @@ def locking_warnings(graph: Graph, judged: Sequence[Verdict], second_order: Fres
                 f"the material hardly changes its volume, or flows without changing it: linear elements of "
                 f"{listed(second_order.bodies)} lock",
             ),
-            help="set `order = 2` in the body",
+            help="set `order = 2` in the body, and of an elastic one `element = mixed`",
             severity="warning",
         )
     ]

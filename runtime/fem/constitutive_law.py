@@ -7,7 +7,7 @@ broadcast against the points, or `[cell]`, fields of the elements, which are the
 
 from __future__ import annotations
 
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 from jax import Array
@@ -132,6 +132,37 @@ def initial_internal_variables(functions: LawFunctions, *points: int) -> Paramet
     """Internal variables of the virgin material: fields `[*points]`, none for a law without history."""
     count = functions.internal_variables if isinstance(functions, HistoryDependentLaw) else 0
     return tuple(jnp.zeros(points) for _ in range(count))
+
+
+@runtime_checkable
+class ElementLaw(PlaneLaw, Protocol):
+    """A law whose points in an element know of each other: forces and stiffness are of whole elements.
+
+    As the functions of `assembly/element_kernels.py`, of which `Tables` and `Geometry` come from; the methods of `PlaneLaw`
+    are of a point by itself.
+    """
+
+    def element_energy(self, table: Any, parameters: Parameters, shape: Any, displacement: Array) -> Array:
+        """Stored energy of each element per thickness, `[cell]`, N."""
+        ...
+
+    def element_force(self, table: Any, parameters: Parameters, shape: Any, displacement: Array) -> Array:
+        """Nodal forces per thickness, `[d, node, cell]`, N/mm."""
+        ...
+
+    def element_stiffness(self, table: Any, parameters: Parameters, shape: Any, displacement: Array) -> Array:
+        """Their derivative, `[pair, cell]`, N/mm²."""
+        ...
+
+    def element_work_gradient(
+        self, table: Any, parameters: Parameters, shape: Any, displacement: Array, virtual: Array
+    ) -> tuple[Array, Array, Parameters]:
+        """Derivatives of the virtual work by coordinates, displacement and parameters."""
+        ...
+
+    def smoothed(self, table: Any, shape: Any, F: Float[Array, "d d point cell"]) -> Float[Array, "d d point cell"]:
+        """What the law sees of the deformation gradient at the points."""
+        ...
 
 
 @runtime_checkable

@@ -17,7 +17,7 @@ from jaxtyping import Float
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.mesh_fields import gather
-from metac.runtime.fem.constitutive_law import Parameters, across_plane
+from metac.runtime.fem.constitutive_law import ElementLaw, Parameters, across_plane
 from metac.runtime.fem.dimension import determinant
 from metac.runtime.fem.elements.quadrature import Quadrature, square, triangle
 from metac.runtime.fem.elements.tables import Tables, tables
@@ -51,11 +51,15 @@ def sampling_rule(mesh: Mesh) -> Quadrature:
     return square(1 if first_order else 3)
 
 
-def deformation(mesh: Mesh, coordinates: Float[Array, "node 2"], displacement: Float[Array, "node 2"]) -> Array:
-    """F at the sampling points, `[2, 2, point, cell]`."""
+def deformation(
+    mesh: Mesh, coordinates: Float[Array, "node 2"], displacement: Float[Array, "node 2"], functions: Any = None
+) -> Array:
+    """F at the sampling points, `[2, 2, point, cell]`, as the law of `functions` sees it."""
+    local = gather(mesh, displacement)
     table = sampling(mesh)
     shape = kernels.geometry(table, gather(mesh, coordinates))
-    return kernels.deformation_gradient(table, shape, gather(mesh, displacement))
+    F = kernels.deformation_gradient(table, shape, local)
+    return functions.smoothed(table, shape, F) if isinstance(functions, ElementLaw) else F
 
 
 def weights(mesh: Mesh, coordinates: Float[Array, "node 2"]) -> Float[Array, "point cell"]:

@@ -12,15 +12,18 @@ from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.fields import FORMULAS
 from metac.runtime.runs.atomic import replacing
 
+TRIANGLE = 3
+"""Corners."""
 _CELL_TYPES = {
     (2, 3): "triangle",
     (2, 6): "triangle6",
+    (2, 7): "triangle6",
     (2, 4): "quad",
     (2, 9): "quad9",
     (3, 4): "tetra",
     (3, 8): "hexahedron",
 }
-"""By dimension and number of nodes."""
+"""By dimension and number of nodes; the inner node of a triangle is left out, as meshio knows no such one."""
 
 
 def write_vtu(
@@ -74,6 +77,8 @@ def _order(mesh: Mesh) -> list[int]:
     element = mesh.element
     edges = element.facets if element.dimension == 2 else ()
     rim = [*element.corners, *(node for edge in edges for node in edge[2:])]
+    if len(element.corners) == TRIANGLE:
+        return rim
     return [*rim, *(node for node in range(mesh.cells.shape[1]) if node not in rim)]
 
 

@@ -17,8 +17,11 @@ from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.frame_input import AppliedLoad
 from metac.runtime.report.outline_export import clean_outline, outline_files
 
-ELEMENT_TYPES = {3: "CPE3", 6: "CPE6"}
-"""By number of nodes: plane strain; a law in plane stress is given by the constants that have the same effect."""
+ELEMENT_TYPES = {3: "CPE3", 6: "CPE6", 7: "CPE6"}
+"""By number of nodes, of which a seventh at the centre is left out: plane strain; a law in plane stress is given by the
+constants that have the same effect."""
+RIM = 6
+"""Most nodes of an element in the file: those of corners and edges."""
 ISOTROPIC = 1e-8
 """How far a tangent may be from an isotropic one, over its largest component."""
 A_LINE = 16
@@ -68,10 +71,10 @@ class DrawnSheet:
     def _part(self, number: int, tangent: NDArray[np.float64]) -> list[str]:
         """The elements of a material, its constants and its section; of the only one without a number."""
         suffix = "" if len(self.tangents) == 1 else str(number + 1)
-        cells, own = self.mesh.cells + 1, np.flatnonzero(self.phases == number)
+        cells, own = self.mesh.cells[:, :RIM] + 1, np.flatnonzero(self.phases == number)
         if not len(own):
             return [f"** no element is of material {number + 1}"]
-        lines = [f"*ELEMENT, TYPE={ELEMENT_TYPES[cells.shape[1]]}, ELSET=SHEET{suffix}"]
+        lines = [f"*ELEMENT, TYPE={ELEMENT_TYPES[self.mesh.cells.shape[1]]}, ELSET=SHEET{suffix}"]
         lines += [f"{n + 1}, {', '.join(map(str, cells[n]))}" for n in own]
         constants = elastic_constants(tangent)
         if constants is None:

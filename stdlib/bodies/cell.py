@@ -16,8 +16,10 @@ from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.bubbles import periodic_with_bubbles
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
+from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
 from metac.stdlib.bodies.region import moved_outlines
 from metac.stdlib.bodies.sheet import Sheet, carried
 from metac.stdlib.bodies.whole_cells import element_size, lattice_of
@@ -49,6 +51,8 @@ class Period:
     across: float
     """Elements over the width of a ligament."""
     order: int
+    mixed: bool = False
+    """Whether its elements have a pressure of their own, and a bubble."""
 
     @property
     def period(self) -> Vectors:
@@ -60,7 +64,8 @@ class Period:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_cell`."""
         vectors = np.array(self.vectors)
         one = mesh_cell(vectors, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
-        return repeated(*one, vectors, self.counts)
+        made = repeated(*one, vectors, self.counts)
+        return periodic_with_bubbles(*made) if self.mixed else made
 
     def moved(self, by: PeriodicMovement) -> Period:
         """The period of the moved outlines (host, concrete values)."""
@@ -131,8 +136,8 @@ class Cell(PeriodicSheet):
     For centred groups the cell is the conventional one. `size`: element edge (mm), a fifth of the pores' spacing by default,
     smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
 
-    Raises `FieldError`: M0533 where a cell cannot be made of these, M0534 where it would fall apart, and what `contact`
-    refuses.
+    Raises `FieldError`: M0533 where a cell cannot be made of these, M0534 where it would fall apart, M0643 where there
+    are no mixed elements, and what `contact` refuses.
     """
 
     def __init__(
@@ -146,9 +151,11 @@ class Cell(PeriodicSheet):
         across: float,
         thickness: Any,
         contact: Contact | None,
+        element: str,
         built: Built | None = None,
     ) -> None:
-        built = built or self.build(shape, cells, order, size, across, contact)
+        built = built or self.build(shape, cells, order, size, across, contact, element)
+        material = element_material(material, element == MIXED)
         if contact is not None and built.first is not None:
             material = contact.law(material, built.region, built.first)
         super().__init__(built.region, (built.mesh, built.constraints), material, thickness)
@@ -161,6 +168,7 @@ class Cell(PeriodicSheet):
         size: float | None,
         across: float,
         contact: Contact | None,
+        element: str,
     ) -> Built:
         """Lay and mesh the period (host, concrete values)."""
         group = lattice_of(shape)
@@ -169,7 +177,8 @@ class Cell(PeriodicSheet):
         (a, _), (x, y) = group.basis.tolist()
         counts = (int(cells[0]), int(cells[1]))
         pores = tuple(Outline(pore.points, pore.corners) for pore in shape.pores)
-        region = Period(((a, 0.0), (x, y)), counts, pores, element_size(shape, size), across, order)
+        mixed = is_mixed(element, order, contact)
+        region = Period(((a, 0.0), (x, y)), counts, pores, element_size(shape, size), across, order, mixed)
         try:
             return Cell.meshed(region if contact is None else contact.filled(region))
         except DisconnectedSheet as problem:

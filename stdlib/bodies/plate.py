@@ -15,6 +15,7 @@ from metac.runtime.geometry.curve import Curve
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet, require_apart
+from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.bodies.specimen import Built
@@ -29,7 +30,10 @@ STEPS = 8
 
 
 class Plate(Sheet):
-    """Fields as in `plate.meta`, lengths in mm; `FieldError` M0530 where outline and pores make no sheet of one piece."""
+    """Fields as in `plate.meta`, lengths in mm.
+
+    `FieldError`: M0530 where outline and pores make no sheet of one piece, M0643 where there are no mixed elements.
+    """
 
     def __init__(
         self,
@@ -41,21 +45,23 @@ class Plate(Sheet):
         size: float,
         across: float,
         thickness: Any,
+        element: str,
         built: Built | None = None,
     ) -> None:
-        built = built or self.build(outline, pores, order, size, across)
+        built = built or self.build(outline, pores, order, size, across, element)
+        material = element_material(material, element == MIXED)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
-    def build(outline: Shape, pores: Sequence[Shape], order: int, size: float, across: float) -> Built:
+    def build(outline: Shape, pores: Sequence[Shape], order: int, size: float, across: float, element: str) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         edge = _edge(outline)
-        domain = _around(edge)
+        domain, mixed = _around(edge), is_mixed(element, order)
         found = [part for shape in pores for part in _cut_out(shape, domain)]
         try:
             require_apart(found)
             edge, inside = _cut(edge, found)
-            return Plate.meshed(Region(domain, tuple(inside), size, across, order, edge))
+            return Plate.meshed(Region(domain, tuple(inside), size, across, order, mixed, edge))
         except CrossingOutlines as problem:
             raise FieldError("pores", problem.message, code="M0530", help="keep the pores apart") from problem
         except (DisconnectedSheet, NotOneOutline) as problem:

@@ -14,6 +14,7 @@ import numpy as np
 from metac.compiler.interfaces.geometry import Movement
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.bubbles import with_bubbles
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import mesh_region
 from metac.stdlib.bodies.sheet import Sheet
@@ -33,12 +34,14 @@ class Region:
     across: float
     """Elements over the width of a ligament."""
     order: int
+    mixed: bool = False
+    """Whether its elements have a pressure of their own, and a bubble."""
     outer: Outline | None = None
     """The edge of a sheet that is not a rectangle; the domain is then the rectangle around it."""
 
     def mesh(self, refinement: float = 1.0) -> Mesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_region`."""
-        return mesh_region(
+        made = mesh_region(
             self.domain,
             self.outlines,
             self.size,
@@ -47,6 +50,7 @@ class Region:
             refinement=refinement,
             outer=self.outer,
         )
+        return with_bubbles(made) if self.mixed else made
 
     def moved(self, by: Movement) -> Region:
         """The region between the moved outlines (host, concrete values)."""

@@ -10,6 +10,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import TiledShape
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh
+from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.bodies.whole_cells import element_size, whole_cells
@@ -40,8 +41,8 @@ class Specimen(Sheet):
     its lower left corner; pores that reach over the edge are cut. `size`: element edge (mm), a fifth of the pores' spacing
     by default, smaller at ligaments that have less than `across` elements over their width. `thickness` in mm.
 
-    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0534 where it would fall apart, and what
-    `contact` refuses.
+    Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0534 where it would fall apart, M0643 where
+    there are no mixed elements, and what `contact` refuses.
     """
 
     def __init__(
@@ -55,9 +56,11 @@ class Specimen(Sheet):
         across: float,
         thickness: Any,
         contact: Contact | None,
+        element: str,
         built: Built | None = None,
     ) -> None:
-        built = built or self.build(shape, cells, order, size, across, contact)
+        built = built or self.build(shape, cells, order, size, across, contact, element)
+        material = element_material(material, element == MIXED)
         if contact is not None and built.first is not None:
             material = contact.law(material, built.region, built.first)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
@@ -70,11 +73,13 @@ class Specimen(Sheet):
         size: float | None,
         across: float,
         contact: Contact | None,
+        element: str,
     ) -> Built:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = whole_cells(shape, cells)
         size = element_size(shape, size)
-        region = Region(domain, tuple(shape.outlines(domain)), size, across, order)
+        mixed = is_mixed(element, order, contact)
+        region = Region(domain, tuple(shape.outlines(domain)), size, across, order, mixed)
         try:
             return Specimen.meshed(region if contact is None else contact.filled(region))
         except DisconnectedSheet as problem:

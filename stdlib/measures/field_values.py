@@ -71,7 +71,8 @@ class LoadedBody:
 
     def deformation(self, displacement: Array) -> Array:
         """F at the sampling points `[2, 2, point, cell]` of one state, `displacement[node, 2]` of the response."""
-        return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement[self.nodes])
+        functions = self.body.material.functions if isinstance(self.body, MadeOfMaterial) else None
+        return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement[self.nodes], functions)
 
 
 def meshed_body(load: Any) -> Any:

@@ -34,12 +34,20 @@ def pixels(density: Any, size: float, materials: Any, order: int = 1) -> Pixels:
 
 
 def cell(shape: Any, material: Any, **fields: Any) -> Cell:
-    defaults = {"cells": [1, 1], "order": 2, "size": None, "across": 2.0, "thickness": 1.0, "contact": None}
+    defaults = {
+        "cells": [1, 1],
+        "order": 2,
+        "size": None,
+        "across": 2.0,
+        "thickness": 1.0,
+        "contact": None,
+        "element": "plain",
+    }
     return Cell(shape=shape, material=material, **(defaults | fields))
 
 
 def specimen(shape: Any, cells: Any, material: Any, **fields: Any) -> Specimen:
-    defaults = {"order": 2, "size": None, "across": 2.0, "thickness": 1.0, "contact": None}
+    defaults = {"order": 2, "size": None, "across": 2.0, "thickness": 1.0, "contact": None, "element": "plain"}
     return Specimen(shape=shape, cells=cells, material=material, **(defaults | fields))
 
 

@@ -19,9 +19,16 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
-from metac.runtime.fem.constitutive_law import LawFunctions, Parameters, energy_density, law_tangent, piola_stress
+from metac.runtime.fem.constitutive_law import (
+    ElementLaw,
+    LawFunctions,
+    Parameters,
+    energy_density,
+    law_tangent,
+    piola_stress,
+)
 from metac.runtime.fem.dimension import determinant, identity, inverse, product
-from metac.runtime.fem.elements.tables import Tables
+from metac.runtime.fem.elements.tables import Tables, stiffness_pairs
 
 
 class Geometry(NamedTuple):
@@ -73,6 +80,8 @@ def energy(
     table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Float[Array, "d node cell"]
 ) -> Float[Array, " cell"]:
     """Stored energy of each element per thickness, `[cell]`, N."""
+    if isinstance(law, ElementLaw):
+        return law.element_energy(table, parameters, shape, displacement)
     density = energy_density(law, deformation_gradient(table, shape, displacement), parameters)
     return jnp.sum(density * shape.weights, axis=0)
 
@@ -81,6 +90,8 @@ def internal_force(
     table: Tables, law: LawFunctions, parameters: Parameters, shape: Geometry, displacement: Float[Array, "d node cell"]
 ) -> Float[Array, "d node cell"]:
     """Nodal forces that balance the stress, per thickness, `[d, node, cell]`, N/mm."""
+    if isinstance(law, ElementLaw):
+        return law.element_force(table, parameters, shape, displacement)
     return divergence(table, shape, piola_stress(law, deformation_gradient(table, shape, displacement), parameters))
 
 
@@ -91,7 +102,15 @@ def stiffness(
 
     Only the upper triangle, in the order of `stiffness_pairs`.
     """
-    tangent = law_tangent(law, deformation_gradient(table, shape, displacement), parameters)
+    if isinstance(law, ElementLaw):
+        return law.element_stiffness(table, parameters, shape, displacement)
+    return packed_stiffness(table, shape, law_tangent(law, deformation_gradient(table, shape, displacement), parameters))
+
+
+def packed_stiffness(
+    table: Tables, shape: Geometry, tangent: Float[Array, "d d d d point cell"]
+) -> Float[Array, "pair cell"]:
+    """∫ ∂N_a/∂X A ∂N_b/∂X dA of a tangent with the major symmetry: `[pair, cell]`, N/mm², as of `stiffness`."""
     left, right = shape.inverse * shape.weights, shape.inverse
     axes = range(table.dimension)
 
@@ -110,6 +129,13 @@ def stiffness(
     return jnp.concatenate([block(i, j) for i in axes for j in axes if i <= j])
 
 
+def packed_product(first: Float[Array, "d node cell"], second: Float[Array, "d node cell"]) -> Float[Array, "pair cell"]:
+    """a bᵀ + b aᵀ of two vectors of each element: `[pair, cell]`, as of `stiffness`."""
+    rows, columns = stiffness_pairs(first.shape[1], first.shape[0])
+    a, b = first.reshape(-1, first.shape[2]), second.reshape(-1, second.shape[2])
+    return a[rows] * b[columns] + b[rows] * a[columns]
+
+
 def virtual_work_gradient(
     table: Tables,
     law: LawFunctions,
@@ -124,6 +150,8 @@ def virtual_work_gradient(
     H = ∂u/∂X and Q = A : G, a change M = ∂δX/∂X of the unloaded body changes Φ by ∫ ((P : G) I − GᵀP − HᵀQ) : M dA: a
     configurational stress (Gurtin 2000), assembled like any other.
     """
+    if isinstance(law, ElementLaw):
+        return law.element_work_gradient(table, parameters, shape, displacement, virtual)
     strain, virtual_gradient = gradient(table, shape, displacement), gradient(table, shape, virtual)
     deformation = strain + identity(table.dimension, 2)
     stress = piola_stress(law, deformation, parameters)

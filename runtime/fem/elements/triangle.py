@@ -67,3 +67,36 @@ TRIANGLE_P2 = ReferenceElement(
     facet=LINE_P2,
 )
 """Its nodes: three vertices, then the middles of edges 01, 12, 20."""
+
+
+def bubble_shape(points: Points) -> Float[np.ndarray, "7 point"]:
+    """The quadratic ones less their part of the bubble 27 λ₁λ₂λ₃, which comes last, `[7, point]`."""
+    bubble = 27 * np.prod(linear_shape(points), axis=0)
+    return np.concatenate([quadratic_shape(points) - AT_CENTRE[:, None] * bubble, bubble[None]])
+
+
+def bubble_gradient(points: Points) -> Float[np.ndarray, "7 2 point"]:
+    """Quadratic, `[7, 2, point]`."""
+    corner, slope = linear_shape(points), linear_gradient(points)
+    bubble = 27 * sum(corner[(i + 1) % 3] * corner[(i + 2) % 3] * slope[i] for i in range(3))
+    return np.concatenate([quadratic_gradient(points) - AT_CENTRE[:, None, None] * bubble, bubble[None]])
+
+
+CENTRE = np.full((1, 2), 1 / 3)
+AT_CENTRE = quadratic_shape(CENTRE)[:, 0]
+"""The quadratic shape functions at the centroid."""
+
+TRIANGLE_P2_BUBBLE = ReferenceElement(
+    order=2,
+    nodes=np.concatenate([TRIANGLE_P2.nodes, CENTRE]),
+    corners=(0, 1, 2),
+    facets=TRIANGLE_P2.facets,
+    simplices=((0, 1, 2),),
+    shape=bubble_shape,
+    gradient=bubble_gradient,
+    rule=triangle,
+    # Slopes are quadratic: exact for the stiffness of straight-sided elements.
+    quadrature_degree=4,
+    facet=LINE_P2,
+)
+"""With a cubic bubble and a seventh node at the centroid, for mixed elements (`mixed/mixed_law.py`)."""

@@ -18,7 +18,7 @@ from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
-from metac.runtime.fem.constitutive_law import Parameters, initial_internal_variables, law_tangent
+from metac.runtime.fem.constitutive_law import ElementLaw, Parameters, initial_internal_variables, law_tangent
 from metac.runtime.fem.dimension import identity
 from metac.runtime.fem.equilibrium.linear_solve_callback import known_analysis
 from metac.runtime.fem.equilibrium.problem import Problem
@@ -59,9 +59,19 @@ class Linearised:
     def forces(self, fields: Float[Array, "case point d"]) -> Float[Array, "case point d"]:
         """K u: forces on the points per thickness `[case, point, d]`, N/mm, of displacements `[case, point, d]`, mm."""
         problem = self.problem
+        if isinstance(problem.functions, ElementLaw):
+            return jax.vmap(self._whole_forces)(fields)
         stresses = jnp.einsum("ijklqc,nklqc->nijqc", self.tangent, self.gradients(fields))
         forces = jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
         return forces if problem.attachments is None else forces + jax.vmap(self._attached_forces)(fields)
+
+    def _whole_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+        """Of elements whose points know of each other, and of what is attached, `[point, d]`, N/mm."""
+
+        def force(at: Array) -> Array:
+            return self.problem.internal_force(self.parameters, self.shape, at)
+
+        return jax.jvp(force, (self.displacement,), (field,))[1]
 
     def _attached_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Of what is attached, linear in the displacement, `[point, d]`, N/mm."""
@@ -71,6 +81,8 @@ class Linearised:
 
     def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""
+        if isinstance(self.problem.functions, ElementLaw):
+            return jnp.einsum("mpi,npi->mn", fields, self.forces(fields))
         slopes = self.gradients(fields)
         return jnp.einsum("mijqc,ijklqc,nklqc,qc->mn", slopes, self.tangent, slopes, self.shape.weights, optimize=True)
 

@@ -18,7 +18,7 @@ def area(mesh):
 
 
 def plate(outline, *pores, size=1.0, order=2):
-    return Plate.build(outline, pores, order, size, 2.0)
+    return Plate.build(outline, pores, order, size, 2.0, "plain")
 
 
 def bone():

@@ -1,0 +1,1 @@
+"""Elements with a pressure of their own, for nearly incompressible materials."""
