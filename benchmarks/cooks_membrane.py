@@ -120,6 +120,7 @@ def draw(table: Path, figure: Path) -> None:
         axes.plot(*zip(*own, strict=True), mark + "-", label=kind)
     axes.plot(list(PUBLISHED), list(PUBLISHED.values()), "k+", label="OpenGeoSys, F-bar")
     axes.set(xscale="log", xlabel="elements along an edge", ylabel="displacement of the corner, mm", ylim=(0, 7.5))
+    axes.minorticks_off()
     axes.set_xticks(list(CELLS), labels=[str(each) for each in CELLS])
     axes.legend(frameon=False, fontsize=8)
     drawn.savefig(figure, dpi=120)
