@@ -93,7 +93,7 @@ def corner(mesh: Mesh, functions: Any) -> float:
 def _shorter(after: Any, before: np.ndarray) -> bool:
     """Whether a step may be taken: volumes that nearly stay make the residual grow at first."""
     size = float(jnp.linalg.norm(after))
-    return np.isfinite(size) and size < max(2 * np.linalg.norm(before), 1.0)
+    return bool(np.isfinite(size) and size < max(2 * float(np.linalg.norm(before)), 1.0))
 
 
 def solve(path: Path) -> None:

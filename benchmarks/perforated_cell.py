@@ -64,8 +64,8 @@ def effective_stiffness(
         for axis, (far, near) in enumerate(edges)
     ]
     rows += [_with_constant(series.field(far, kappa, -1) - series.field(near, kappa, -1), None) for far, near in edges]
-    matrix = np.concatenate(rows)
-    matrix = np.concatenate([matrix.real, matrix.imag])
+    together = np.concatenate(rows)
+    matrix = np.concatenate([np.real(together), np.imag(together)])
     sizes = np.linalg.norm(matrix, axis=0)
     stiffness, misfits = [], []
     for gradient in ([[1, 0], [0, 0]], [[0, 0], [0, 1]], [[0, 0.5], [0.5, 0]]):

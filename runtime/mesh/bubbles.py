@@ -12,8 +12,8 @@ from metac.runtime.mesh.mesh import Mesh
 def with_bubbles(mesh: Mesh) -> Mesh:
     """A mesh of quadratic triangles with a node at each one's centre, after all others; facets stay."""
     centres = np.einsum("a,cad->cd", AT_CENTRE, mesh.nodes[mesh.cells])
-    numbers = len(mesh.nodes) + np.arange(len(mesh.cells))
-    cells = np.concatenate([mesh.cells, numbers[:, None]], axis=1)
+    numbers = len(mesh.nodes) + np.arange(len(mesh.cells), dtype=np.int32)
+    cells = np.concatenate([mesh.cells, numbers[:, None]], axis=1).astype(np.int32)
     return Mesh(np.concatenate([mesh.nodes, centres]), cells, mesh.facets, mesh.domain, mesh.named)
 
 

@@ -53,5 +53,6 @@ def element_material(material: Any, mixed: bool) -> Any:
             code=CODE,
             help="leave `element` out",
         )
-    small = isinstance(material, StrainLimited) and material.strain == "small"
-    return MixedMaterial(material, "small" if small else "finite")
+    given: Any = material
+    strain = given.strain if isinstance(material, StrainLimited) else "finite"
+    return MixedMaterial(given, strain)
