@@ -80,7 +80,7 @@ def corner(mesh: Mesh, functions: Any) -> float:
             values = np.asarray(stiffness(moved))
             matrix = sparse.coo_matrix((np.concatenate([values.ravel(), values[off]]), places)).tocsc()[free][:, free]
             step = np.zeros(mesh.nodes.size)
-            step[free] = spsolve(matrix, -left)
+            step[free] = np.asarray(spsolve(matrix, -left))
             share = 1.0
             while not _shorter(residual(moved + share * step.reshape(-1, 2), part), left) and share > 1e-3:
                 share /= 2
