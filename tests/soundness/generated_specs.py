@@ -1,4 +1,4 @@
-"""Specs that are made at random together with what they mean: functions that take and give functions, imports, sweeps."""
+"""Specs that are made at random together with what they mean: functions of functions, imports, sweeps, partial tensors."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ class GeneratedSpec:
     """Upper bounds of the requirements, in order."""
     targets: list[float]
     """Targets of the goals, in order, with the first value of each sweep."""
+    parts: list[list[list[float | None]]]
+    """Of the goals on a stiffness, which come last, the components in MPa; None where nothing is asked."""
     stiffness: float
     """`mu` of the material, MPa."""
     sweeps: dict[str, list[float]] = field(default_factory=dict)
@@ -135,8 +137,11 @@ class _Maker:
             "generator warp   = flow { symmetry = g }",
             "body      design = deformed { body = sheet, by = warp }",
             "load      pull   = tension { body = design, strain = 10 % }",
+            "body      period = deformed { body = cell { shape = pores, material = rubber }, by = warp }",
+            "load      rve    = periodic { body = period }",
         ]
         bounds, targets = [], []
+        partial = [self._partial() for _ in range(chance.randrange(3))]
         for _ in range(chance.randrange(3)):
             text, value = self._number(3)
             lines.append(f"require smallest_jacobian(design) <= 1 + {text}")
@@ -145,6 +150,8 @@ class _Maker:
             text, value = self._number(3)
             lines.append(f"match poisson_ratio(pull) to {text} within 0.1")
             targets.append(value)
+        if partial:
+            lines += [f"match stiffness(rve) to {text} scale 1 MPa" for text, _ in partial]
         studies = chance.sample(["fit", "again", "before"], k=chance.choice([1, 1, 2, 3]))
         lines += [f"study {name} = optimize {{ vary = warp, steps = {len(name)} }}" for name in studies]
         files = self._files | ({"lab.meta": LIBRARY} if imported else {})
@@ -153,11 +160,47 @@ class _Maker:
             files["functions.meta"] = FUNCTIONS
             functions = "\n".join([*imports, 'import "functions.meta"']) + "\n"
         head = ('import "lab.meta" as lab\n' if law == "lab.soft" else 'import "lab.meta"\n') if imported else LIBRARY
-        declarations = lines[: -len(bounds) - len(targets) - len(studies)]
+        declarations = lines[: -len(bounds) - len(targets) - len(partial) - len(studies)]
         chance.shuffle(declarations)  # their order means nothing
         lines = [*declarations, *lines[len(declarations) :]]
         text = head + functions + "\n".join(lines) + "\n"
-        return GeneratedSpec(text, files, bounds, targets, 1 + stiffness, sweeps, self._given)
+        parts = [components for _, components in partial]
+        return GeneratedSpec(text, files, bounds, targets, parts, 1 + stiffness, sweeps, self._given)
+
+    def _partial(self) -> tuple[str, list[list[float | None]]]:
+        """A symmetric stiffness, positive definite, some of whose components are not asked for, as text and in MPa."""
+        chance = self._chance
+        texts, values = [["0"] * 3 for _ in range(3)], [[0.0] * 3 for _ in range(3)]
+        for i in range(3):
+            text, value = self._number(1)
+            texts[i][i], values[i][i] = f"(3 + {text})", 3 + value
+            for j in range(i):
+                text, value = self._number(1)
+                texts[i][j] = texts[j][i] = text
+                values[i][j] = values[j][i] = value
+        unit = chance.choice(["each", "before", "behind", "over"])
+        if unit == "each":
+            texts = [[f"({text}) * 1 MPa" for text in row] for row in texts]
+        found: list[list[float | None]] = [list(row) for row in values]
+        rows = []
+        for i in range(3):
+            gone = chance.random()
+            if gone < 0.25 and i > 0:
+                rows.append("none")
+                found[i] = [None] * 3
+                continue
+            for j in range(3):
+                if chance.random() < 0.3 and (i, j) != (0, 0):
+                    texts[i][j], found[i][j] = "none", None
+            rows.append(f"[{', '.join(texts[i])}]")
+        whole = f"[{', '.join(rows)}]"
+        forms = {
+            "each": whole,
+            "before": f"1 MPa * {whole}",
+            "behind": f"{whole} * 1 MPa",
+            "over": f"{whole} / (1 / (1 MPa))",
+        }
+        return forms[unit], found
 
     def _number(self, depth: int) -> tuple[str, float]:
         """An expression between 0 and 1, and its value."""
