@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -31,6 +31,16 @@ class Dataset(Protocol):
 
     def samples(self) -> object:
         """images: `[image, row, column]` in -1 … 1, float32, row 0 at the top; computed when a model needs them."""
+        ...
+
+
+@runtime_checkable
+class MadeByRecipe(Protocol):
+    """A data set that is made rather than read."""
+
+    @property
+    def recipe(self) -> Any:
+        """What is asked for, whatever code makes it: its `describe()` gives plain values."""
         ...
 
 

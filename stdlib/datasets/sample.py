@@ -21,7 +21,7 @@ from metac.stdlib.generators.random_network import RandomNetwork
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.dataset import LabelledDataset
+    from metac.compiler.interfaces.dataset import LabelledDataset, MadeByRecipe
     from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.beam_element import Theory
@@ -224,5 +224,6 @@ def _two_decimals(decimals: Sequence[int]) -> tuple[int, int]:
 
 if TYPE_CHECKING:
     Satisfies[LabelledDataset](Sample)
+    Satisfies[MadeByRecipe](Sample)
     Satisfies[Exported](Sample)
     Satisfies[Prepared](Sample)

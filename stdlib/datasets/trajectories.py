@@ -21,7 +21,7 @@ from metac.stdlib.loads.compression_limits import check_rate, check_steps
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.dataset import TrajectoryDataset
+    from metac.compiler.interfaces.dataset import MadeByRecipe, TrajectoryDataset
     from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
@@ -206,6 +206,7 @@ def _edge(field: str, nodes: int, sizes: Sequence[float]) -> float:
 
 
 if TYPE_CHECKING:
+    Satisfies[MadeByRecipe](TrajectoryData)
     Satisfies[TrajectoryDataset[Recipe, Trajectories]](TrajectoryData)
     Satisfies[Exported](TrajectoryData)
     Satisfies[Prepared](TrajectoryData)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.compiler.interfaces.dataset import Labelled, LabelledDataset
+from metac.compiler.interfaces.dataset import Labelled, LabelledDataset, MadeByRecipe
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, key_of, series
@@ -132,7 +132,7 @@ class SupervisedFields:
         """How a network was trained, as plain values for its card."""
         sets = {name: len(rows) for name, rows in prepared.split._asdict().items()}
         return {
-            "data": {"title": self.source, "key": key_of(self.content), "samples": sets},
+            "data": {"title": self.source, "key": key_of(self.content), "asked": self._asked, "samples": sets},
             "recipe": self.describe_training(),
             "started": started,
             "seconds": round(result.seconds, 1),
@@ -141,9 +141,17 @@ class SupervisedFields:
             "versions": series("jax", "flax", "optax", "numpy"),
         }
 
+    @property
+    def _asked(self) -> str | None:
+        """Hash of what was asked of a data set that is made; None of one that is read."""
+        return key_of(self.data.recipe.describe()) if isinstance(self.data, MadeByRecipe) else None
+
     def check_same_data(self, card: Mapping[str, Any]) -> None:
         """Raises `FieldError` M0592 on `weights` where a data set is given, and the network was trained on another."""
         if self.data is None or card["data"]["key"] == key_of(self.content):
+            return
+        if self._asked is not None and card["data"].get("asked") == self._asked:
+            # The same samples were asked for; the key changes with the code that makes them.
             return
         raise FieldError(
             "weights",

@@ -18,7 +18,7 @@ from tests.soundness.oracles import assert_everything_has_a_type, assert_nothing
 
 def asked_of(goal: graph.Goal, target: Any) -> list[list[float | None]]:
     """The components of a tensor's target, None where nothing is asked."""
-    asked = goal.asked if goal.asked is not None else [[True] * len(row) for row in target]
+    asked: Any = goal.asked if goal.asked is not None else [[True] * len(row) for row in target]
     return [
         [value if wanted else None for value, wanted in zip(*rows, strict=True)] for rows in zip(target, asked, strict=True)
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import jax
@@ -163,3 +164,24 @@ def test_the_simulator_that_comes_with_metac_rolls_out_as_the_dynamics():
     assert all(bool(status.ok) for status in evaluation.status.values())
     largest, smallest, ratio = (float(goal.value) for goal in evaluation.goals.values())
     assert abs(largest) < 0.01 and abs(smallest) < 0.01 and 0.1 < ratio < 0.5
+
+
+@pytest.mark.parametrize(
+    ("changed", "same"), [({}, True), ({"key": "0" * 64}, True), ({"seed": 5}, False), ({"lowest": -0.3}, False)]
+)
+def test_the_same_data_are_those_that_were_asked_for(changed: dict[str, Any], same: bool) -> None:
+    """The key of trajectories also holds the code that makes them, and so changes with every version."""
+    from metac.stdlib.models.simulator_fields import SimulatorFields
+
+    data = TrajectoryData(**FIELDS)
+    recipe = {name: value for name, value in data.recipe.describe().items() if value}
+    card = {
+        "data": {"title": "others", "key": "1" * 64, "recipe": recipe | {k: v for k, v in changed.items() if k != "key"}}
+    }
+    made: Any = SimpleNamespace(data=data, card=card, _known_recipe=data.recipe.describe())
+    if same:
+        SimulatorFields._check_same_data(made)
+    else:
+        with pytest.raises(FieldError) as caught:
+            SimulatorFields._check_same_data(made)
+        assert caught.value.code == "M0592"
