@@ -225,9 +225,9 @@ def messages(
     }
 
 
-def relative(history: int, unrolled: Sequence[int], steps: int) -> Record:
+def relative(history: int, unrolled: Sequence[int] = (1,), steps: int = 2000) -> Record:
     """Message passing beside the box and since rest, trained on 160 networks of 20 packings."""
-    return messages(history, steps, unrolled, packings=20, inputs="relative", batch=4, validation=2, last_rate="5e-5")
+    return messages(history, steps, unrolled, packings=20, inputs="relative", validation=2, last_rate="1e-4")
 
 
 def amount(packings: int, seed: int = 0, lowest: float = -0.4, window: int = 50) -> Record:
@@ -250,10 +250,11 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_h3": lambda: messages(3),
     "messages_noise": lambda: messages(3, noise=5e-6),
     "messages_unrolled": lambda: messages(3, steps=1000, unrolled=(6,)),
-    "messages_relative": lambda: relative(1, (1, 6, 6), 3600),
-    "messages_relative_h2": lambda: relative(2, (1, 6, 6), 3600),
-    "messages_relative_h3": lambda: relative(3, (1, 6, 6), 3600),
-    "messages_long": lambda: relative(1, (1, 6, 6, 24), 100_000),
+    "messages_relative": lambda: relative(1),
+    "messages_relative_h2": lambda: relative(2),
+    "messages_relative_h3": lambda: relative(3),
+    "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), 3600),
+    "messages_long": lambda: relative(1, (1, 6, 24), 100_000),
     "amount_1": lambda: amount(1),
     "amount_2": lambda: amount(2),
     "amount_8": lambda: amount(8),
