@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -33,6 +34,16 @@ class AppliedForces(Protocol):
 
     def nodal_forces(self, body: Loaded) -> Float[Array, "node 2"]:
         """`[node, 2]`, N, at load factor 1; `FieldError` where there is nothing that they could act on."""
+        ...
+
+
+@runtime_checkable
+class AtPoints(Protocol):
+    """An action, or a support, at points of the body."""
+
+    @property
+    def places(self) -> Sequence[Sequence[float]]:
+        """`[point][2]`, mm."""
         ...
 
 

@@ -61,6 +61,16 @@ class Mesh(Protocol):
 
 
 @runtime_checkable
+class WithNamedParts(Protocol):
+    """A mesh of which parts have names: those of a file."""
+
+    @property
+    def named(self) -> Mapping[str, NDArray[np.int32]]:
+        """`[facet, node]` by the name of the part; of sets of nodes one node a facet."""
+        ...
+
+
+@runtime_checkable
 class Movement(Protocol):
     """Form `mesh`: where the points of a body are carried."""
 

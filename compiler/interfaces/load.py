@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool
 
+    from metac.compiler.interfaces.body import Body
+    from metac.compiler.interfaces.path import Path
+
 
 @runtime_checkable
 class Load(Protocol):
@@ -64,6 +67,36 @@ class EveryDirection(Protocol):
     @property
     def every_direction(self) -> bool:
         """Whether it does."""
+        ...
+
+
+@runtime_checkable
+class OnBody(Protocol):
+    """A load on one body."""
+
+    @property
+    def body(self) -> Body:
+        """What it loads."""
+        ...
+
+
+@runtime_checkable
+class AlongPath(Protocol):
+    """A load that grows along a path."""
+
+    @property
+    def path(self) -> Path:
+        """How."""
+        ...
+
+
+@runtime_checkable
+class Tested(Load, Protocol):
+    """A load that leaves the solving to a test of its body."""
+
+    @property
+    def test(self) -> Test:
+        """The body as it is held and loaded."""
         ...
 
 

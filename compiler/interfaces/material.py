@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
@@ -22,6 +23,16 @@ class Material(Protocol):
     @property
     def parameters(self) -> tuple[Array | float, ...]:
         """Values in the order in which `functions` takes them, MPa, mm, s."""
+        ...
+
+
+@runtime_checkable
+class WithFields(Protocol):
+    """A material that still has what its definition was given."""
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """By name, but for what only its energy is made of."""
         ...
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FrameType
 
 from metac.commands.interrupt import SIGNALS
+from metac.runtime.cores import cores
 
 LOG = "log.txt"
 """In a member's folder: all that its process said."""
@@ -35,11 +36,6 @@ def environment(jobs: int) -> dict[str, str]:
         return dict(os.environ)
     share = str(max(1, cores() // jobs))
     return dict.fromkeys(THREADS, share) | dict(os.environ)
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import jax.numpy as jnp
 import numpy as np
@@ -28,6 +28,16 @@ from metac.runtime.fem.constitutive_law import (
 
 KEPT = 64
 """Combinations of laws that are remembered."""
+
+
+@runtime_checkable
+class StrainLimited(Protocol):
+    """A law that says for which strains it holds."""
+
+    @property
+    def strain(self) -> str:
+        """`small` or `finite`."""
+        ...
 
 
 class PhasedFunctions:
@@ -82,7 +92,8 @@ class PhasedMaterial:
     @property
     def strain(self) -> str:
         """`small` where all laws are for small strains only."""
-        return "small" if all(getattr(each, "strain", "finite") == "small" for each in self.materials) else "finite"
+        small = (isinstance(each, StrainLimited) and each.strain == "small" for each in self.materials)
+        return "small" if all(small) else "finite"
 
     @cached_property
     def _laws(self) -> list[tuple[LawFunctions, int]]:

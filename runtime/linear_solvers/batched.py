@@ -6,7 +6,6 @@ by one thread at a time. What an increment gets depends on its own matrix and ri
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -15,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.cores import cores
 from metac.runtime.linear_solvers.factorisations import NO_FACTOR, FactorTable
 from metac.runtime.linear_solvers.interface import FactorisationFailed
 from metac.runtime.linear_solvers.stability import UNKNOWN, examined
@@ -124,4 +124,4 @@ def _side_by_side(task: Callable[[int], None], items: Iterable[int]) -> None:
 
 @cache
 def _workers() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count())
+    return ThreadPoolExecutor(cores())

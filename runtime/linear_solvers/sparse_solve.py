@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
+from metac.runtime.cores import cores
 from metac.runtime.host_callback.call import call
 from metac.runtime.linear_solvers.interface import Factor, Vector
 from metac.runtime.linear_solvers.verified import VerifiedAnalysis
@@ -69,7 +69,7 @@ class _HostSolver:
 
     def __init__(self, analysis: VerifiedAnalysis, values: Values) -> None:
         self._analysis, self._values = analysis, values
-        self._spare: deque[Factor] = deque(maxlen=threads())
+        self._spare: deque[Factor] = deque(maxlen=cores())
         """Factors that nobody uses: their memory and their ordering are taken over by the next matrix."""
 
     def __call__(self, stiffness: Any, right_sides: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -111,11 +111,6 @@ class _HostSolver:
         return found, residual
 
 
-def threads() -> int:
-    """How many factorisations run at once: one a processor that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
 @lru_cache
 def _pool() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads(), thread_name_prefix="metac-cells")
+    return ThreadPoolExecutor(cores(), thread_name_prefix="metac-cells")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,21 @@ SAME = 1e-3
 """Spread of targets, of the largest, below which they are taken for one."""
 PANELS = 4
 """Goals that a figure shows, the first ones."""
+
+
+@runtime_checkable
+class Matched(Protocol):
+    """A goal that was evaluated, and what it should reach; None where it should only be small or large."""
+
+    @property
+    def target(self) -> Any:
+        """Of the shape of its value."""
+        ...
+
+    @property
+    def met(self) -> Any:
+        """Whether it was reached; None where nothing can be missed."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -49,9 +64,8 @@ class DrawnGoals:
         for place, each in enumerate((*evaluation.goals.values(), *evaluation.requirements.values())):
             single = np.ndim(each.value) == 0
             self.value[draw, place] = float(each.value if single else each.deviation)
-            target = getattr(each, "target", None)
-            if single and target is not None:
-                self.target[draw, place] = float(target)
+            if single and isinstance(each, Matched) and each.target is not None:
+                self.target[draw, place] = float(each.target)
             if each.met is not None:
                 self.met[draw, place] = float(each.met)
 

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
 SHORT = "the load ends before the range that the goal names"
 UNREAD = "a curve is read outside the increments of its load"
+
+
+class Judged(Protocol):
+    """A goal or requirement that was evaluated."""
+
+    @property
+    def read(self) -> Any:
+        """Whether every curve is read where its load has values."""
+        ...
+
+
+@runtime_checkable
+class OverDomain(Judged, Protocol):
+    """A goal, which may name a range of a load."""
+
+    @property
+    def covered(self) -> Any:
+        """Whether the load goes as far as that."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -151,12 +170,12 @@ def verdicts(
     return found
 
 
-def _outside(*evaluated: Any) -> str | None:
+def _outside(*evaluated: Judged | None) -> str | None:
     """Why the numbers on these meshes (or None) are not those that were asked for; None if they are."""
     known = [each for each in evaluated if each is not None]
-    if not all(bool(getattr(each, "covered", True)) for each in known):
+    if not all(bool(each.covered) for each in known if isinstance(each, OverDomain)):
         return SHORT
-    return None if all(bool(getattr(each, "read", True)) for each in known) else UNREAD
+    return None if all(bool(each.read) for each in known) else UNREAD
 
 
 def all_met(found: Sequence[Verdict]) -> bool:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from importlib.metadata import PackageNotFoundError, version
 
 from metac import __version__
+from metac.runtime.cores import cores
 from metac.runtime.linear_solvers.backend import chosen_solver
 
 PACKAGES = ("jax", "jaxlib", "numpy", "scipy", "optax", "flax", "gmsh", "qdldl", "sympy")
@@ -29,7 +29,7 @@ def machine() -> dict[str, str | int | None]:
     return {
         "system": platform.platform(),
         "processor": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "executable": sys.executable,
     }
 

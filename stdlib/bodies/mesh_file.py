@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.compiler.interfaces.spec_files import file_named
+from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.mesh.file_mesh import NoMesh
 from metac.runtime.mesh.imported_mesh import imported
 from metac.runtime.mesh.matched_period import matched_period
@@ -75,7 +76,7 @@ class MeshRegion:
 
     def on(self, material: Any, thickness: Any) -> Sheet:
         """The body of a law that may be laid out on other elements."""
-        law = material.laid_out(self.phases) if hasattr(material, "laid_out") else material
+        law = material.laid_out(self.phases) if isinstance(material, PhasedMaterial) else material
         if self.constraints is None:
             return Sheet(region=self, mesh=self.source, material=law, thickness=thickness)
         return PeriodicSheet(self, (self.source, self.constraints), law, thickness)

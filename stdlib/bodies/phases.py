@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.compiler.interfaces.material import WithFields
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.stdlib.bodies.composition import require_one_history, require_one_plane_state
@@ -23,6 +24,6 @@ def phased(materials: Sequence[Any], phases: NDArray[np.int32], field: str = "ma
     return PhasedMaterial(tuple(materials), phases)
 
 
-def plane_state(material: Any) -> str:
+def plane_state(material: object) -> str:
     """`stress` or `strain`: what a law, as written with its fields, takes a plane body to be in."""
-    return getattr(material, "fields", {}).get("plane", "strain")
+    return material.fields.get("plane", "strain") if isinstance(material, WithFields) else "strain"

@@ -11,7 +11,7 @@ import numpy as np
 from jax import Array
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.action import AppliedForces, FollowerForces, Loaded
+from metac.compiler.interfaces.action import AppliedForces, AtPoints, FollowerForces, Loaded
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
@@ -242,7 +242,7 @@ def total_forces(body: Loaded, actions: Sequence[Any]) -> Array:
 
 def placed(actions: Sequence[Any]) -> list[tuple[Any, Sequence[float]]]:
     """Actions at points, and the points, mm."""
-    return [(action, place) for action in actions for place in getattr(action, "places", ())]
+    return [(action, place) for action in actions if isinstance(action, AtPoints) for place in action.places]
 
 
 def boundary_nodes(mesh: Any) -> NDArray[np.int64]:

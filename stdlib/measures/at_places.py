@@ -11,7 +11,7 @@ import numpy as np
 from metac.compiler.interfaces.body import Meshed
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.load import PrescribesDisplacements
+from metac.compiler.interfaces.load import PrescribesDisplacements, Tested
 from metac.compiler.interfaces.mechanical_response import NodalDisplacements, ReactionResponse
 from metac.compiler.interfaces.values import Curve
 from metac.runtime.fem.assembly.edge_load import EdgePart
@@ -103,7 +103,8 @@ class Reaction(AtPlace):
     @cached_property
     def value(self) -> Curve:
         """`ordinate[increment]`, N, over `abscissa[increment]`; FieldError M0523 where nothing is prescribed there."""
-        nodes, test = self.place.nodes(self.mesh, self), getattr(self.of, "test", None)
+        nodes = self.place.nodes(self.mesh, self)
+        test = self.of.test if isinstance(self.of, Tested) else None
         none = FieldError("of", "this load holds its body at no node: it has no reactions", code=CODE)
         if not isinstance(test, PrescribesDisplacements):
             raise none

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any
 
 import jax.numpy as jnp
 
 from metac.compiler.interfaces.body import Filled, Graded, MadeOfMaterial, OfPhases
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import AlongPath, OnBody
 from metac.compiler.interfaces.material import StrainLimited
+from metac.compiler.interfaces.mechanical_response import NodalDisplacements
 from metac.runtime.fem import stress_field
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, UnknownAcrossPlane
+from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.stdlib.bodies.phases import plane_state
 from metac.stdlib.measures.reading import Meshed
 from metac.stdlib.measures.refusals import CODE
@@ -43,28 +46,13 @@ Field = Callable[["Array"], "Array"]
 """`[point, cell]` of the deformation gradient `[2, 2, point, cell]` in all elements of a body."""
 
 
-@runtime_checkable
-class FieldResponse(Protocol):
-    """A response that has states of a mesh."""
-
-    @property
-    def abscissa(self) -> Array:
-        """`[increment]`."""
-        ...
-
-    @property
-    def displacement(self) -> Array:
-        """`[increment, node, 2]`, mm."""
-        ...
-
-
 @dataclass(frozen=True)
 class LoadedBody:
     """A meshed body and what a load does to it; `FieldError` M0523 on `of` where it is none (`loaded_body`)."""
 
     body: Any
     """Without a medium that fills its pores."""
-    response: FieldResponse
+    response: NodalDisplacements
     linear: bool
     nodes: Any
     """Which nodes of the response are the body's."""
@@ -75,26 +63,32 @@ class LoadedBody:
         return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement[self.nodes], functions)
 
 
-def meshed_body(load: Any) -> Any:
+def meshed_body(load: object) -> Any:
     """The body of a load; `FieldError` M0523 on `of` where it is not meshed."""
-    body = getattr(load, "body", None)
-    if not isinstance(body, Meshed):
+    if not isinstance(load, OnBody) or not isinstance(load.body, Meshed):
         raise _no_fields()
-    return body.solid_part().body if isinstance(body, Filled) else body
+    return load.body.solid_part().body if isinstance(load.body, Filled) else load.body
 
 
 def loaded_body(load: Any) -> LoadedBody:
     """The body of a load, with its response; `FieldError` M0523 on `of`."""
     body, response = meshed_body(load), load.response
-    if not isinstance(response, FieldResponse):
+    if not isinstance(response, NodalDisplacements):
         raise _no_fields()
     nodes = load.body.solid_part().nodes if isinstance(load.body, Filled) else slice(None)
-    return LoadedBody(body, response, isinstance(getattr(load, "path", None), Linear), nodes)
+    return LoadedBody(body, response, isinstance(load, AlongPath) and isinstance(load.path, Linear), nodes)
 
 
 def _no_fields() -> FieldError:
     help = "take a body that is meshed, under a load that deforms it; of frames, `peak_von_mises`"
     return FieldError("of", "this load has no fields of stress and strain", code=CODE, help=help)
+
+
+def _materials(body: object, law: Any) -> Sequence[Any]:
+    """What a body is made of: its phases, or its one material."""
+    if isinstance(law, PhasedMaterial):
+        return law.materials
+    return body.materials if isinstance(body, OfPhases) else (law,)
 
 
 class StressOf:
@@ -107,7 +101,7 @@ class StressOf:
             message = "the stress inside of a body with a history is not kept"
             raise FieldError("of", message, code=CODE, help="take `stress`, the mean over the body")
         law, cells, self._share = body.material, len(loaded.body.mesh.cells), None
-        phases = getattr(law, "materials", ()) or (body.materials if isinstance(body, OfPhases) else (law,))
+        phases = _materials(body, law)
         self._plane = plane_state(phases[-1])
         if relaxation is not None:
             if not (isinstance(body, Graded) and isinstance(body, OfPhases)):

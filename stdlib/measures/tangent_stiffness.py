@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Tested
 
 if TYPE_CHECKING:
     from jax import Array
@@ -32,15 +33,14 @@ class TangentStiffness:
     @cached_property
     def value(self) -> Array:
         """`[4, 4]`, MPa; FieldError M0523 of a load on a body that does not repeat, or on a frame."""
-        test = getattr(self.of, "test", None)
-        if not isinstance(test, WithTangent):
+        if not (isinstance(self.of, Tested) and isinstance(self.of.test, WithTangent)):
             raise FieldError(
                 "of",
                 "only a period of a mesh or of pixels has a tangent stiffness",
                 code="M0523",
                 help="take an `experiment` with `boundary = periodic` on a `cell` or on `pixels`; of a frame `stiffness(…)`",
             )
-        return test.tangent_stiffness(self.of.response)
+        return self.of.test.tangent_stiffness(self.of.response)
 
 
 if TYPE_CHECKING:

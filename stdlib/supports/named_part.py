@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.geometry import WithNamedParts
 
 NO_GROUP = "M0567"
 
 
-def named_part(mesh: Any, group: str, of: object) -> NDArray[np.int32]:
+def named_part(mesh: object, group: str, of: object) -> NDArray[np.int32]:
     """Facets `[facet, node]` of a named part; FieldError M0567 on `group` of the object `of` where there is none."""
-    known = getattr(mesh, "named", {})
+    known = mesh.named if isinstance(mesh, WithNamedParts) else {}
     if group not in known:
         listed = ", ".join(f"`{name}`" for name in sorted(known))
         raise FieldError(

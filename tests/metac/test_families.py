@@ -15,9 +15,10 @@ from metac.api.family import Member, best_of, family, folder_names, overview, re
 from metac.api.run_folders import create_run_folder, stored_design
 from metac.commands import exit_codes
 from metac.commands.main import main
-from metac.commands.process_pool import LOG, THREADS, ProcessPool, cores, environment
+from metac.commands.process_pool import LOG, THREADS, ProcessPool, environment
 from metac.commands.sweep import split
 from metac.commands.sweep_driver import pursue_family
+from metac.runtime.cores import cores
 from metac.runtime.runs.folder import RunFolder
 
 TEXT = "param a: Scalar = 1\nparam b: Length = 2 mm\nsweep a in [1, 2]\nsweep b in [1 mm, 2*a*1 mm]\n"

@@ -22,7 +22,7 @@ def goal(value, target=None, tolerance=None, met=None, **more):
 
 def evaluation(**goals):
     bounds = SimpleNamespace(
-        value=np.array(0.5), lower=np.array(0.49), upper=np.array(0.51), met=np.array(True), contribution=0.0
+        value=np.array(0.5), lower=np.array(0.49), upper=np.array(0.51), met=np.array(True), contribution=0.0, read=True
     )
     return SimpleNamespace(goals=goals, requirements={"volume_fraction(design)": bounds}, loss=0.5)
 
@@ -179,7 +179,8 @@ def test_durations():
 
 
 def requirement(value, met, lower=None, upper=None):
-    return SimpleNamespace(value=np.array(value), lower=lower, upper=upper, met=np.array(met), contribution=0.0)
+    found = {"value": np.array(value), "lower": lower, "upper": upper, "met": np.array(met)}
+    return SimpleNamespace(**found, contribution=0.0, read=True)
 
 
 def judged(met, fresh_met=None, kind="requirements", **more):
