@@ -1,21 +1,11 @@
-"""Loads and measures with the defaults of their definitions: what specs get that say no more."""
+"""Bodies, loads and measures as specs make them that say no more: the rest are the defaults of their definitions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from metac.stdlib.bodies.cell import Cell
-from metac.stdlib.bodies.pixels import Pixels
-from metac.stdlib.bodies.specimen import Specimen
-from metac.stdlib.loads.linear import Homogenisation
-from metac.stdlib.loads.uniaxial import Compression, Cyclic, FollowedCompression, FollowedTension, PeriodicTension, Tension
-from metac.stdlib.measures.critical_strain import CriticalStrain
-from metac.stdlib.measures.edge_displacement import EdgeDisplacement
-from metac.stdlib.measures.elastic_constants import PoissonRatio, YoungsModulus
-from metac.stdlib.measures.energy import StoredEnergy
-from metac.stdlib.measures.smallest_jacobian import SmallestJacobian
-from metac.stdlib.measures.stress import NominalStress
-from metac.stdlib.measures.volume_fraction import VolumeFraction
+from metac.compiler.types.types import kind_of_type_name
+from tests.library import definition, make
 
 
 class Solid:
@@ -29,101 +19,100 @@ class Solid:
         return ()
 
 
-def pixels(density: Any, size: float, materials: Any, order: int = 1) -> Pixels:
-    return Pixels(density=density, size=size, height=None, materials=materials, exponent=1.0, order=order, thickness=1.0)
+def pixels(density: Any, size: float, materials: Any, **fields: Any) -> Any:
+    return make("body", "pixels", density=density, size=size, materials=materials, **fields)
 
 
-def cell(shape: Any, material: Any, **fields: Any) -> Cell:
-    defaults = {
-        "cells": [1, 1],
-        "order": 2,
-        "size": None,
-        "across": 2.0,
-        "thickness": 1.0,
-        "contact": None,
-        "element": "plain",
-    }
-    return Cell(shape=shape, material=material, **(defaults | fields))
+def cell(shape: Any, material: Any, **fields: Any) -> Any:
+    return make("body", "cell", shape=shape, material=material, **fields)
 
 
-def specimen(shape: Any, cells: Any, material: Any, **fields: Any) -> Specimen:
-    defaults = {"order": 2, "size": None, "across": 2.0, "thickness": 1.0, "contact": None, "element": "plain"}
-    return Specimen(shape=shape, cells=cells, material=material, **(defaults | fields))
+def specimen(shape: Any, cells: Any, material: Any, **fields: Any) -> Any:
+    return make("body", "specimen", shape=shape, cells=cells, material=material, **fields)
 
 
-def gripped(kind: Any, body: Any, strain: Any, along: str = "y", increments: int = 10, clamp: str = "both") -> Any:
-    """A `Tension` or a `Compression`."""
-    return kind(body=body, strain=strain, along=along, increments=increments, clamp=clamp)
+def _load(name: str, order: tuple[str, ...], *values: Any, **named: Any) -> Any:
+    """A load from its first fields in this order, and others by name."""
+    return make("load", name, **dict(zip(order, values, strict=False)), **named)
 
 
-def tension(body: Any, strain: Any, *fields: Any, **named: Any) -> Tension:
-    return gripped(Tension, body, strain, *fields, **named)
+GRIPPED = ("body", "strain", "along", "increments", "clamp")
+FOLLOWED = ("body", "travel", "along", "increments")
 
 
-def compression(body: Any, strain: Any, *fields: Any, **named: Any) -> Compression:
-    return gripped(Compression, body, strain, *fields, **named)
+def gripped(kind: type, *fields: Any, **named: Any) -> Any:
+    """A load of the class `Tension` or `Compression`."""
+    return _load(kind_of_type_name(kind.__name__), GRIPPED, *fields, **named)
 
 
-def cyclic(body: Any, strains: Any, along: str = "y", increments: int = 10, clamp: str = "both") -> Cyclic:
-    return Cyclic(body=body, strains=strains, along=along, increments=increments, clamp=clamp)
+def tension(*fields: Any, **named: Any) -> Any:
+    return _load("tension", GRIPPED, *fields, **named)
 
 
-def followed(kind: Any, body: Any, travel: Any, along: str = "y", increments: int = 20) -> Any:
-    """A `FollowedTension` or a `FollowedCompression`."""
-    return kind(body=body, travel=travel, along=along, increments=increments)
+def compression(*fields: Any, **named: Any) -> Any:
+    return _load("compression", GRIPPED, *fields, **named)
 
 
-def followed_tension(body: Any, travel: Any, *fields: Any, **named: Any) -> FollowedTension:
-    return followed(FollowedTension, body, travel, *fields, **named)
+def cyclic(body: Any, strains: Any, **named: Any) -> Any:
+    return make("load", "cyclic", body=body, strains=strains, **named)
 
 
-def followed_compression(body: Any, travel: Any, *fields: Any, **named: Any) -> FollowedCompression:
-    return followed(FollowedCompression, body, travel, *fields, **named)
+def followed(kind: type, *fields: Any, **named: Any) -> Any:
+    """A load of the class `FollowedTension` or `FollowedCompression`."""
+    return _load(kind_of_type_name(kind.__name__), FOLLOWED, *fields, **named)
 
 
-def periodic(kind: Any, body: Any, strain: Any, along: str = "y", increments: int = 10) -> Any:
-    """A `PeriodicTension` or a `PeriodicCompression`."""
-    return kind(body=body, strain=strain, along=along, increments=increments)
+def followed_tension(*fields: Any, **named: Any) -> Any:
+    return _load("followed_tension", FOLLOWED, *fields, **named)
 
 
-def periodic_tension(body: Any, strain: Any, *fields: Any, **named: Any) -> PeriodicTension:
-    return periodic(PeriodicTension, body, strain, *fields, **named)
+def followed_compression(*fields: Any, **named: Any) -> Any:
+    return _load("followed_compression", FOLLOWED, *fields, **named)
 
 
-def homogenised(body: Any) -> Homogenisation:
-    return Homogenisation(body=body)
+def periodic_tension(*fields: Any, **named: Any) -> Any:
+    return _load("periodic_tension", GRIPPED[:-1], *fields, **named)
 
 
-def stress(load: Any, component: str | None = None) -> Any:
-    return NominalStress(of=load, component=component).value
+def homogenised(body: Any) -> Any:
+    return make("load", "periodic", body=body)
 
 
-def energy(load: Any, along: float | None = None) -> Any:
-    return StoredEnergy(of=load, along=along).value
+def _measure(name: str, *given: Any, **named: Any) -> Any:
+    """The value of a measure as specs call it: its fields in their order, or by name."""
+    return make("measure", name, **dict(zip(definition("measure", name).fields, given, strict=False)), **named).value
 
 
-def poisson_ratio(load: Any, along: float | None = None) -> Any:
-    return PoissonRatio(of=load, along=along).value
+def stress(load: Any, *fields: Any, **named: Any) -> Any:
+    return _measure("stress", load, *fields, **named)
 
 
-def youngs_modulus(load: Any, along: float | None = None) -> Any:
-    return YoungsModulus(of=load, along=along).value
+def energy(load: Any, *fields: Any, **named: Any) -> Any:
+    return _measure("energy", load, *fields, **named)
+
+
+def poisson_ratio(load: Any, *fields: Any, **named: Any) -> Any:
+    return _measure("poisson_ratio", load, *fields, **named)
+
+
+def youngs_modulus(load: Any, *fields: Any, **named: Any) -> Any:
+    return _measure("youngs_modulus", load, *fields, **named)
 
 
 def critical_strain(load: Any) -> Any:
-    return CriticalStrain(of=load).value
+    return _measure("critical_strain", load)
 
 
 def edge_displacement(load: Any, side: str) -> Any:
-    return EdgeDisplacement(of=load, side=side).value
+    return _measure("edge_displacement", load, side)
 
 
 def volume_fraction(body: Any) -> Any:
-    return VolumeFraction(of=body).value
+    return _measure("volume_fraction", body)
 
 
 def smallest_jacobian(body: Any) -> Any:
-    return SmallestJacobian(of=body).value
+    return _measure("smallest_jacobian", body)
 
 
 def nominal(load: Any) -> Any:
