@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.interfaces.given_curve import GivenCurve
@@ -18,17 +17,17 @@ LONGEST = 4096
 """Characters up to which an expression stands in a canonical form as it is; longer ones are hashed."""
 
 
-def digest(value: Any) -> str:
+def digest(value: object) -> str:
     """SHA-256 (hex) of the canonical JSON text of a value made of expressions, mappings, sequences and plain values."""
     return hashlib.sha256(canonical_text(canonical(value)).encode()).hexdigest()
 
 
-def canonical_text(value: Any) -> str:
+def canonical_text(value: object) -> str:
     """JSON text with sorted keys and without blanks."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
-def canonical(value: Any, names: Mapping[str, Any] | None = None) -> Any:
+def canonical(value: object, names: Mapping[str, object] | None = None) -> object:
     """A JSON value for an expression or a mapping or sequence of them.
 
     `names` gives the canonical form of references, where it is not the node's own name. Raises TypeError for what cannot be
@@ -38,11 +37,11 @@ def canonical(value: Any, names: Mapping[str, Any] | None = None) -> Any:
 
 
 class _Canonical:
-    def __init__(self, names: Mapping[str, Any]) -> None:
+    def __init__(self, names: Mapping[str, object]) -> None:
         self.names = names
-        self.known: dict[int, tuple[Any, Any]] = {}
+        self.known: dict[int, tuple[object, object]] = {}
 
-    def form(self, value: Any) -> Any:
+    def form(self, value: object) -> object:
         # Expressions share parts (inlined `let`s); a part is put into canonical form once, and kept alive with its identity.
         if id(value) not in self.known:
             form = self._form(value)
@@ -51,7 +50,7 @@ class _Canonical:
             self.known[id(value)] = (value, form)
         return self.known[id(value)][1]
 
-    def _form(self, value: Any) -> Any:
+    def _form(self, value: object) -> object:
         match value:
             case None | bool() | str():
                 return value
@@ -82,7 +81,7 @@ class _Canonical:
         return self._array(value)
 
     @staticmethod
-    def _array(value: Any) -> Any:
+    def _array(value: object) -> object:
         if not hasattr(value, "__array__"):
             raise TypeError(f"{type(value).__name__} cannot be part of a cache key")
         import numpy as np
@@ -95,13 +94,13 @@ class _Canonical:
         return {"array": content, "shape": list(array.shape), "dtype": array.dtype.str}
 
 
-def _bounded(form: Any) -> Any:
+def _bounded(form: object) -> object:
     """The form, or its hash where it is long: parts that are used twice at every level would make it grow without bound."""
     text = canonical_text(form)
     return form if len(text) <= LONGEST else {"sha256": hashlib.sha256(text.encode()).hexdigest()}
 
 
-def _number(value: int | float) -> Any:
+def _number(value: int | float) -> object:
     """Whole numbers alike however written; others by their shortest decimal form."""
     if isinstance(value, float) and value != value:
         return {"number": "nan"}

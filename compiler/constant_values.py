@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from metac.compiler import graph
-from metac.compiler.interfaces.values import Curve, Known, Range
+from metac.compiler.interfaces.values import ArrayValue, Curve, Known, Range
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.entry import NoValue, Value
 from metac.compiler.operators.implementations import NoComponent
@@ -109,7 +109,7 @@ def _finite(value: Known) -> bool:
 
 def _plain(value: Value) -> Known:
     """Arrays as nested tuples of Python numbers."""
-    return _tuples(value.tolist()) if hasattr(value, "tolist") else value
+    return _tuples(value.tolist()) if isinstance(value, ArrayValue) else value
 
 
 def _tuples(value: list[Known] | Known) -> Known:

@@ -128,7 +128,7 @@ def _with_unit(text: str, unit: str) -> str:
     return f"({text}) {unit}" if unit and " .. " in text else f"{text} {unit}".strip()
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     match value:
         case None:
             return "none"

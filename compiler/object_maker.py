@@ -9,11 +9,12 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from metac.compiler import graph
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.lower.implementation import ErrorLocator
+from metac.compiler.operators.entry import Namespace, Value
 from metac.compiler.types import types
 
 Made: TypeAlias = object
@@ -57,7 +58,7 @@ class ObjectMaker(ABC):
         """The value of a member, which the definition computes from its fields."""
 
     @abstractmethod
-    def arrays(self, node: graph.Node, name: str) -> Any:
+    def arrays(self, node: graph.Node, name: str) -> Value:
         """The array namespace of a field's or member's tensors; None where they stay tuples."""
 
     def read(self, node: graph.Node, made: Made) -> Made:
@@ -101,7 +102,7 @@ class ObjectMaker(ABC):
                     raise
 
 
-def as_type(value: Any, kind: types.Type, xp: Any) -> Any:
+def as_type(value: Value, kind: types.Type, xp: Namespace | None) -> Value:
     """A value in the form that a type promises: whole numbers as int, tensors as arrays of the namespace `xp`, if any."""
     if value is None:
         return None
@@ -117,5 +118,5 @@ def as_type(value: Any, kind: types.Type, xp: Any) -> Any:
     return value
 
 
-def _numpy_scalar(value: Any) -> bool:
+def _numpy_scalar(value: object) -> bool:
     return type(value).__module__ == "numpy" and hasattr(value, "item") and not hasattr(value, "__setitem__")

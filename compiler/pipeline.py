@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.allowed_warnings import without_allowed
@@ -47,7 +46,7 @@ class CheckResult:
 
 def check(
     source: Source,
-    overrides: Mapping[str, Any] | None = None,
+    overrides: Mapping[str, object] | None = None,
     *,
     folder: Path | None = None,
     kept: Mapping[str, Source] | None = None,

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.cache_key import canonical, canonical_text, digest
@@ -57,9 +56,9 @@ class Plan:
         return digest(self._form)
 
     @cached_property
-    def _form(self) -> dict[str, Any]:
+    def _form(self) -> dict[str, object]:
         names: Environment = {}
-        nodes: dict[str, Any] = {}
+        nodes: dict[str, object] = {}
         for name, node in self.design.nodes.items():
             form = {
                 "kind": node.kind,
@@ -77,7 +76,7 @@ class Plan:
                 nodes[name] = form
         design = self.design
         # Plans without reports, or what is verified, keep the hashes that they had before there were any.
-        more = {
+        more: dict[str, object] = {
             "reports": _unordered(canonical(each.measure, names) for each in design.reports),
             "verified": _unordered(canonical(_bounds(each), names) for each in design.requirements if not each.pursued),
         }
@@ -166,7 +165,7 @@ def reached(design: graph.Design, start: Iterable[str]) -> set[str]:
     return found
 
 
-def _unordered(forms: Iterable[Any]) -> list[Any]:
+def _unordered(forms: Iterable[object]) -> list[object]:
     return sorted(forms, key=canonical_text)
 
 
@@ -216,13 +215,13 @@ def _without_orphans(design: graph.Design) -> graph.Design:
     return replace(design, nodes=MappingProxyType({name: node for name, node in design.nodes.items() if name in kept}))
 
 
-def _goal_parts(goal: graph.Goal) -> list[Any]:
+def _goal_parts(goal: graph.Goal) -> list[object]:
     parts = [goal.sense, goal.measure, goal.target, goal.domain, goal.scale, goal.weight, goal.tolerance]
     # Goals that ask for everything keep the keys that they had before there were others.
     return parts if goal.asked is None else [*parts, goal.asked]
 
 
-def _bounds(requirement: graph.Requirement) -> list[Any]:
+def _bounds(requirement: graph.Requirement) -> list[object]:
     return [requirement.measure, requirement.lower, requirement.upper]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf, nan
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
@@ -96,10 +95,11 @@ def _target(goal: graph.Goal, design: graph.Design, parameters: Environment) -> 
     return target_at(goal.target, end, parameters) if end is not None else None
 
 
-def _of_asked(target: Any, asked: Any) -> Known:
+def _of_asked(target: Known, asked: bool | graph.Asked) -> Known:
     """A tensor, not a number where nothing is asked."""
     if isinstance(asked, bool):
         return target if asked else nan
+    assert isinstance(target, tuple)
     return tuple(_of_asked(part, each) for part, each in zip(target, asked, strict=True))
 
 

@@ -184,7 +184,7 @@ def _callable(function: graph.Function, names: Mapping[str, Made]) -> Callable[.
     if free.references or not {*free.parameters, *free.variables} <= names.keys():
         raise _NotNow
 
-    def call(*values: Any) -> Any:
+    def call(*values: object) -> Any:
         import numpy
 
         bound = {variable.name: value for variable, value in zip(function.parameters, values, strict=True)}

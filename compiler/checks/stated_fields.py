@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, value_or_none
@@ -34,7 +32,7 @@ def _check_length(node: graph.Node, field: str, length: int, parameters: Environ
         )
 
 
-def _length(value: Any) -> int | None:
+def _length(value: object) -> int | None:
     return len(value) if isinstance(value, tuple) else None
 
 

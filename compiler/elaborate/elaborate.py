@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import MappingProxyType
-from typing import Any
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -56,7 +55,7 @@ class Elaboration:
 
 
 def elaborate_what_is_sound(
-    library: Library, overrides: Mapping[str, Any], chosen: Mapping[str, int] | None = None
+    library: Library, overrides: Mapping[str, object], chosen: Mapping[str, int] | None = None
 ) -> Elaboration:
     """The typed graph of the spec that a library was opened for, with values from outside put in (`--set`).
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.elaborate.python_functions import PythonFunction, function_with_units
 from metac.compiler.elaborate.scope import FileScope
+from metac.compiler.interfaces.values import ArrayValue
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.diagnostics.suggest import suggest
@@ -41,7 +41,7 @@ class OptionText(str):
         return OptionText, (str(self), self.option)
 
 
-def apply_overrides(spec: FileScope, overrides: Mapping[str, Any], findings: DiagnosticsSink) -> None:
+def apply_overrides(spec: FileScope, overrides: Mapping[str, object], findings: DiagnosticsSink) -> None:
     """Put values into the modules of a spec and of what it imports, before names get a meaning.
 
     `name` of a `param` or of an object, `object.field`, `object.field.field`; before them names of imports, `base.name`. A
@@ -104,7 +104,7 @@ def _declares(statement: ast.Statement, name: str) -> bool:
     return statement.name.text == name
 
 
-def _source(path: str, given: Any) -> Source:
+def _source(path: str, given: object) -> Source:
     name = given.option if isinstance(given, OptionText) else f"{GIVEN}{path}"
     return Source(name, given) if isinstance(given, str) else GivenSource(name, repr(given))
 
@@ -135,7 +135,7 @@ def _raw_text(source: Source) -> ast.Expression | None:
     return ast.Text(source.text, Span(source, 0, len(source.text)))
 
 
-def _expression(source: Source, given: Any, findings: DiagnosticsSink) -> ast.Expression | None:
+def _expression(source: Source, given: object, findings: DiagnosticsSink) -> ast.Expression | None:
     if isinstance(given, str):
         result = parse_expression(source)
         for diagnostic in result.diagnostics:
@@ -179,8 +179,8 @@ def _position(position: tuple[int, ...]) -> str:
     return f"value {', '.join(map(str, position))}"
 
 
-def _literal(given: Any, span: Span, position: tuple[int, ...] = ()) -> ast.Expression:
-    if hasattr(given, "tolist"):
+def _literal(given: object, span: Span, position: tuple[int, ...] = ()) -> ast.Expression:
+    if isinstance(given, ArrayValue):
         given = given.tolist()
     match given:
         case float() if math.isnan(given):

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TypeAlias, cast
 
 from metac.compiler.graph import Asked
 from metac.dsl import ast
 from metac.dsl.source import Span
+
+Mask: TypeAlias = "bool | list[Mask]"
+"""Which numbers of a value are asked for: nested as the value is."""
 
 
 def partial_target(target: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Asked | None]:
@@ -19,7 +22,9 @@ def partial_target(target: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.
     """
     filled, asked = _taken_apart(target, shape)
     # Where its rows are not alike, or not as many as are measured, that is told.
-    return (filled, asked) if asked is not None and _has_shape(asked, shape) else (filled if asked else target, None)
+    if asked is not None and _has_shape(asked, shape):
+        return filled, cast(Asked, asked)
+    return filled if asked else target, None
 
 
 def asks_for_something(asked: Asked) -> bool:
@@ -27,24 +32,24 @@ def asks_for_something(asked: Asked) -> bool:
     return any(part if isinstance(part, bool) else any(part) for part in asked)
 
 
-def _has_shape(asked: Any, shape: tuple[int, ...]) -> bool:
+def _has_shape(asked: Mask, shape: tuple[int, ...]) -> bool:
     if isinstance(asked, bool):
         return not shape
     return bool(shape) and len(asked) == shape[0] and all(_has_shape(part, shape[1:]) for part in asked)
 
 
-def _all(value: bool, shape: tuple[int, ...]) -> Any:
+def _all(value: bool, shape: tuple[int, ...]) -> Mask:
     return [_all(value, shape[1:]) for _ in range(shape[0])] if shape else value
 
 
-def _both(here: Any, there: Any) -> Any:
+def _both(here: Mask, there: Mask) -> Mask:
     """What both ask for."""
     if isinstance(here, bool) or isinstance(there, bool):
         return here and there
     return [_both(*parts) for parts in zip(here, there, strict=False)]
 
 
-def _taken_apart(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Any]:
+def _taken_apart(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Mask | None]:
     """With zeros, and nested truth values: whether a component is asked for; None where nothing is `none`."""
     match node:
         case ast.Sequence(items=items) if shape:
@@ -64,7 +69,7 @@ def _taken_apart(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expr
     return node, None
 
 
-def _component(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Any]:
+def _component(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Mask | None]:
     """An item of a list: a number, a row, or `none` for either."""
     if isinstance(node, ast.Nothing):
         return _zeros(shape, node.span), _all(False, shape)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeAlias, TypeVar, runtime_checkable
 
 if TYPE_CHECKING:
     from jax import Array
@@ -15,6 +15,15 @@ class Curve:
 
     abscissa: Array
     ordinate: Array
+
+
+@runtime_checkable
+class ArrayValue(Protocol):
+    """An array, or one of its numbers, of whatever library."""
+
+    def tolist(self) -> Any:
+        """Nested lists of Python's numbers, or the number."""
+        ...
 
 
 Bound = TypeVar("Bound")

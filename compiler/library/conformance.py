@@ -213,7 +213,7 @@ def _asked(signature: Signature, *, required: bool = False) -> set[str]:
     }
 
 
-def lacks(made: object, protocol: Any) -> Expected | None:
+def lacks(made: object, protocol: object) -> Expected | None:
     """The first member of a protocol that an object does not have; properties are not computed."""
     missing = object()
     dynamic = any("__getattr__" in vars(base) for base in type(made).__mro__)

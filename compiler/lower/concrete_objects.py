@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from metac.compiler.lower.given_laws import require_law
 from metac.compiler.lower.implementation import ErrorLocator, Implementation
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import Made, ObjectMaker
+from metac.compiler.operators.entry import Value
 from metac.compiler.plan import Plan
 from metac.compiler.types.types import holds_objects
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
@@ -89,6 +90,6 @@ class ConcreteObjects(ObjectMaker):
         """A concrete value, a callable or a law."""
         return member_value(node, name, fields, np)
 
-    def arrays(self, node: graph.Node, name: str) -> Any:
+    def arrays(self, node: graph.Node, name: str) -> Value:
         """Numpy."""
         return np

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from metac.compiler.cache_key import digest
 from metac.compiler.graph_walk import Scope, children, free_names, located
 from metac.compiler.lower import budget, formula_cache
 from metac.compiler.lower.generated_function import GeneratedFunction
+from metac.compiler.operators.entry import Namespace, Value
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,10 +25,10 @@ class ElementwiseFunction:
 
     names: tuple[str, ...]
     generated: GeneratedFunction
-    captured: tuple[Any, ...]
+    captured: tuple[Value, ...]
     """Values of parameters and fields that the function mentions."""
 
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
+    def __call__(self, *arguments: Value, **named: Value) -> Value:
         """The function's value, of the arguments' shape and precision; arguments may be named."""
         if named:
             arguments = (*arguments, *(named[name] for name in self.names[len(arguments) :]))
@@ -44,7 +44,7 @@ class ElementwiseFunction:
         return xp.broadcast_to(value, np.broadcast_shapes(*(argument.shape for argument in arguments), value.shape))
 
 
-def _namespace(*values: Any) -> Any:
+def _namespace(*values: object) -> Namespace:
     jax = sys.modules.get("jax")
     if jax is not None and any(isinstance(value, jax.Array) for value in values):
         import jax.numpy
@@ -58,7 +58,7 @@ _without_captures: dict[str, ElementwiseFunction] = {}
 
 
 def lower_function(
-    function: graph.Function, scope: Scope, evaluate: Callable[[graph.Expression], Any]
+    function: graph.Function, scope: Scope, evaluate: Callable[[graph.Expression], Value]
 ) -> ElementwiseFunction:
     """The callable for a function of numbers.
 
@@ -68,8 +68,8 @@ def lower_function(
     """
     function, hoisted = _hoist(function)
     free = free_names(function)
-    known: dict[str, Any] = {}
-    captured: dict[str, Any] = {}
+    known: dict[str, Value] = {}
+    captured: dict[str, Value] = {}
     for name, variable in free.variables.items():
         value = evaluate(hoisted.get(name, variable))
         (known if isinstance(value, bool | str | None) else captured)[name] = value
@@ -88,7 +88,7 @@ def lower_function(
 
 
 def _kept(
-    key: str, function: graph.Function, known: dict[str, Any], captured: tuple[str, ...], parameters: tuple[str, ...]
+    key: str, function: graph.Function, known: Mapping[str, Value], captured: tuple[str, ...], parameters: tuple[str, ...]
 ) -> GeneratedFunction:
     found = formula_cache.stored(key, 1)
     if found is None:
@@ -103,7 +103,7 @@ def _kept(
 
 
 def _generate(
-    function: graph.Function, known: dict[str, Any], captured: tuple[str, ...], parameters: tuple[str, ...]
+    function: graph.Function, known: Mapping[str, Value], captured: tuple[str, ...], parameters: tuple[str, ...]
 ) -> GeneratedFunction:
     from metac.compiler.lower.emit import generate
     from metac.compiler.lower.symbolic import symbol, to_sympy

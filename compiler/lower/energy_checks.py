@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 
@@ -16,6 +15,7 @@ from metac.compiler import graph
 from metac.compiler.graph_walk import free_names
 from metac.compiler.lower.energy_law import Derivation, energy_functions
 from metac.compiler.lower.members import is_energy
+from metac.compiler.operators.entry import Value
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 TOLERANCE = 1e-9
@@ -24,7 +24,7 @@ PROBES = 8
 """Random deformations and rotations that objectivity is tried on."""
 
 
-def judge(node: graph.Node, fields: Mapping[str, Any], *, linking: bool = False) -> tuple[Diagnostic, ...]:
+def judge(node: graph.Node, fields: Mapping[str, Value], *, linking: bool = False) -> tuple[Diagnostic, ...]:
     """What is wrong with the law of a node whose definition states one as an energy (`judge` of `define kind`).
 
     `linking`: as bodies in the plane use it, otherwise in three dimensions.
@@ -34,7 +34,7 @@ def judge(node: graph.Node, fields: Mapping[str, Any], *, linking: bool = False)
     return check_energy(node, fields, dimension=2 if linking else 3)
 
 
-def check_energy(node: graph.Node, fields: Mapping[str, Any], *, dimension: int = 3) -> tuple[Diagnostic, ...]:
+def check_energy(node: graph.Node, fields: Mapping[str, Value], *, dimension: int = 3) -> tuple[Diagnostic, ...]:
     """What is wrong with the energy that a node's definition states, for the given values of its fields.
 
     `fields` are concrete values by name, in internal units; where one that the energy mentions is missing, nothing is

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations_with_replacement
-from typing import Any
 
 import numpy as np
 import sympy
@@ -19,7 +18,7 @@ from metac.compiler.lower.tape import Tape
 
 
 def derived(
-    name: str, energy: graph.Function, known: Mapping[str, Any], parameters: Sequence[str], dimension: int
+    name: str, energy: graph.Function, known: Mapping[str, object], parameters: Sequence[str], dimension: int
 ) -> tuple[GeneratedFunction, ...]:
     """Functions of `(F components, parameters)`: energy, stress row by row, upper triangle of the tangent.
 
@@ -37,7 +36,7 @@ def derived(
 
 
 def _derived(
-    name: str, energy: graph.Function, known: Mapping[str, Any], parameters: Sequence[str], dimension: int
+    name: str, energy: graph.Function, known: Mapping[str, object], parameters: Sequence[str], dimension: int
 ) -> tuple[GeneratedFunction, ...]:
     letter = "F"
     while any(f"{letter}{i}{j}" in parameters for i in "123" for j in "123"):

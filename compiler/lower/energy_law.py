@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -22,6 +22,7 @@ from metac.compiler.cache_key import digest
 from metac.compiler.graph_walk import free_names
 from metac.compiler.lower import formula_cache
 from metac.compiler.lower.generated_function import GeneratedFunction
+from metac.compiler.operators.entry import Namespace, Value
 
 if TYPE_CHECKING:
     from jax import Array
@@ -36,7 +37,7 @@ class Derivation:
     stress: GeneratedFunction
     tangent: GeneratedFunction
 
-    def evaluate(self, xp: Any, order: int, F: Any, parameters: Sequence[Any]) -> Any:
+    def evaluate(self, xp: Namespace, order: int, F: Value, parameters: Sequence[Value]) -> Value:
         """The derivative of that order (0 to 2) at `F[dimension, dimension, *points]`; `xp` is numpy or `jax.numpy`.
 
         Parameters are scalars or broadcast against the points. Gives `[components…, *points]`.
@@ -68,7 +69,7 @@ class EnergyFunctions:
     """
 
     def __init__(
-        self, name: str, energy: graph.Function, known: Mapping[str, Any], symbols: tuple[str, ...], key: str
+        self, name: str, energy: graph.Function, known: Mapping[str, object], symbols: tuple[str, ...], key: str
     ) -> None:
         self.name, self._key = name, key
         self.parameter_names = symbols
@@ -98,32 +99,32 @@ class EnergyFunctions:
             formula_cache.store(key, known)
         return Derivation(dimension, *known)
 
-    def energy(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def energy(self, F: Array, parameters: Sequence[Value]) -> Array:
         """W `[*points]` at `F[3, 3, *points]`, MPa."""
         return self.space.evaluate(_jax_numpy(), 0, F, parameters)
 
-    def stress(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def stress(self, F: Array, parameters: Sequence[Value]) -> Array:
         """P `[3, 3, *points]` at `F[3, 3, *points]`, MPa."""
         return self.space.evaluate(_jax_numpy(), 1, F, parameters)
 
-    def tangent(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def tangent(self, F: Array, parameters: Sequence[Value]) -> Array:
         """A `[3, 3, 3, 3, *points]` at `F[3, 3, *points]`, MPa."""
         return self.space.evaluate(_jax_numpy(), 2, F, parameters)
 
-    def energy2(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def energy2(self, F: Array, parameters: Sequence[Value]) -> Array:
         """W `[*points]` at the in-plane `F[2, 2, *points]`, MPa."""
         return self.plane.evaluate(_jax_numpy(), 0, F, parameters)
 
-    def stress2(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def stress2(self, F: Array, parameters: Sequence[Value]) -> Array:
         """In-plane P `[2, 2, *points]` at `F[2, 2, *points]`, MPa."""
         return self.plane.evaluate(_jax_numpy(), 1, F, parameters)
 
-    def tangent2(self, F: Array, parameters: Sequence[Any]) -> Array:
+    def tangent2(self, F: Array, parameters: Sequence[Value]) -> Array:
         """In-plane A `[2, 2, 2, 2, *points]` at `F[2, 2, *points]`, MPa."""
         return self.plane.evaluate(_jax_numpy(), 2, F, parameters)
 
 
-def _jax_numpy() -> Any:
+def _jax_numpy() -> Namespace:
     import jax.numpy
 
     return jax.numpy
@@ -134,13 +135,13 @@ class EnergyLaw:
     """A law with values for its parameters: what the class of a material kind is given as `energy`."""
 
     functions: EnergyFunctions
-    parameters: tuple[Any, ...]
+    parameters: tuple[Value, ...]
 
 
 _known_laws: dict[str, EnergyFunctions] = {}
 
 
-def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, Any]) -> EnergyFunctions:
+def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, object]) -> EnergyFunctions:
     """The functions of a law; the same object for the same mathematics, however often it is asked for.
 
     `fields` are the definition's fields by name: truth values, texts, choices and None choose the formula; numbers become
@@ -156,7 +157,7 @@ def energy_functions(name: str, energy: graph.Function, fields: Mapping[str, Any
     return _known_laws[key]
 
 
-def lower_energy(name: str, energy: graph.Function, fields: Mapping[str, Any]) -> EnergyLaw:
+def lower_energy(name: str, energy: graph.Function, fields: Mapping[str, object]) -> EnergyLaw:
     """A law with its parameters taken from `fields`, which may be traced."""
     functions = energy_functions(name, energy, fields)
     return EnergyLaw(functions, tuple(fields[key] for key in functions.parameter_names))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -97,7 +96,7 @@ class Evaluation:
     requirements: Mapping[str, RequirementValue]
     status: Mapping[str, Status]
     """By the name of the load: how its path went (`runtime/fem/status.py`)."""
-    starts: Mapping[str, Any] = field(default_factory=dict)
+    starts: Mapping[str, object] = field(default_factory=dict)
     """By the name of the load: what that of a neighbouring design may start from; of the loads that got such a start."""
 
     @property

@@ -10,8 +10,8 @@ import ast
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
+from metac.compiler.operators.entry import Namespace, Value
 from metac.compiler.operators.table import ARRAY_FUNCTIONS
 
 _ARITHMETIC = (
@@ -37,9 +37,9 @@ class GeneratedFunction:
     name: str
     source: str = field(repr=False)
     """Python source, to be read by people."""
-    function: Callable[[Any, Sequence[Any]], tuple[Any, ...]] = field(repr=False)
+    function: Callable[[Value, Sequence[Value]], tuple[Value, ...]] = field(repr=False)
 
-    def __call__(self, xp: Any, values: Sequence[Any]) -> tuple[Any, ...]:
+    def __call__(self, xp: Namespace, values: Sequence[Value]) -> tuple[Value, ...]:
         """The outputs in order; those that do not depend on the arguments are plain numbers."""
         return self.function(xp, values)
 
@@ -47,7 +47,7 @@ class GeneratedFunction:
 def function_of(definition: ast.FunctionDef) -> GeneratedFunction:
     """The function that a definition makes; nothing but its arguments can be seen from inside."""
     tree = ast.fix_missing_locations(ast.Module([definition], []))
-    namespace: dict[str, Any] = {"__builtins__": {}}
+    namespace: dict[str, Value] = {"__builtins__": {}}
     exec(compile(tree, f"<generated {definition.name}>", "exec"), namespace)
     return GeneratedFunction(definition.name, ast.unparse(tree), namespace[definition.name])
 

@@ -9,22 +9,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from typing import Any
 
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
 from metac.compiler import graph
-from metac.compiler.interfaces.values import Curve
+from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.lower.evaluation import GoalValue, RequirementValue
 from metac.compiler.lower.readings import read_within, target_read_within
+from metac.compiler.operators.entry import Value
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 SLACK = 1e-9
 """Increments this close to the end of a domain, relative to its length, still count."""
 
-Evaluate = Callable[[graph.Expression | None, str], Any]
+Evaluate = Callable[[graph.Expression | None, str], Value]
 """The value of a part of a goal; its name is the key of an input that overrides it. None for what is not given."""
 
 
@@ -65,7 +65,14 @@ def goal_value(goal: graph.Goal, evaluate: Evaluate) -> GoalValue:
     return replace(found, residuals=residuals, asked=None if asked is None else jnp.asarray(asked))
 
 
-def _curve_goal(measure: Curve, target: Any, domain: Any, scale: Any, weight: Array, tolerance: Array | None) -> GoalValue:
+def _curve_goal(
+    measure: Curve,
+    target: Callable[[Array], Value],
+    domain: Range[Value] | None,
+    scale: Value,
+    weight: Array,
+    tolerance: Array | None,
+) -> GoalValue:
     abscissa = jnp.asarray(measure.abscissa, float)
     value = jnp.asarray(measure.ordinate, float)
     if domain is None:
@@ -113,17 +120,17 @@ def _magnitude(bound: Array | None) -> Array:
     return jnp.where(jnp.isfinite(bound), jnp.abs(bound), 0.0)
 
 
-def _scale(given: Any, default: Array) -> Array:
+def _scale(given: Value, default: Array) -> Array:
     if given is not None:
         return jnp.asarray(given, float)
     return jnp.where(default > 0, default, 1.0)
 
 
-def _array(value: Any) -> Any:
+def _array(value: Value) -> Value:
     return jnp.asarray(value) if isinstance(value, tuple) else value
 
 
-def _scalar(measure: Any, place: graph.Goal | graph.Requirement) -> Array:
+def _scalar(measure: Value, place: graph.Goal | graph.Requirement) -> Array:
     if isinstance(measure, Curve):
         raise _wrong_shape(place, "a curve is not a single number; take its value at a point, its `min`, `max` or `mean`")
     value = jnp.asarray(_array(measure), float)

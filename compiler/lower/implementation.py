@@ -84,7 +84,7 @@ class Implementation:
         module = sys.modules.get(name)
         return None if name.startswith(LIBRARY) else getattr(module, "__file__", None)
 
-    def make(self, fields: Mapping[str, Any], built: Any = None) -> Any:
+    def make(self, fields: Mapping[str, object], built: object = None) -> Any:
         """An object. Raises DiagnosticError M0577 where it lacks what its kind asks for, and what the class raises."""
         arguments = {**fields, "built": built} if self.builds else dict(fields)
         return self._judged(self.target(**arguments))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
 
 import jax
 
 from metac.compiler.interfaces.drawing import Prepared
+from metac.compiler.interfaces.generator import Theta
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.lower.concrete_objects import ConcreteObjects
 from metac.compiler.lower.implementation import ErrorLocator, Implementation, NeedsConcrete
-from metac.compiler.lower.inputs import Split, hosted_nodes, make_inputs
+from metac.compiler.lower.inputs import Inputs, Split, hosted_nodes, make_inputs
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.program import Program
 from metac.compiler.lower.varied import require_free
@@ -77,7 +78,7 @@ def _check_laws(plan: Plan, host: ConcreteObjects) -> None:
 def _refusing(program: Program) -> NeedsConcrete | None:
     """The first node whose class cannot be made with traced values, or None; nothing is computed."""
 
-    def probe(theta: Any, inputs: Any) -> None:
+    def probe(theta: Mapping[str, Theta], inputs: Inputs) -> None:
         program.objects(theta, inputs)
 
     try:

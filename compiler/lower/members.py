@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from metac.compiler import graph
 from metac.compiler.graph_walk import Scope
 from metac.compiler.lower.expression import evaluate_expression
+from metac.compiler.operators.entry import Namespace, Value
 from metac.compiler.types import types
 
 
-def member_value(node: graph.Node, name: str, fields: Mapping[str, object], xp: Any) -> Any:
+def member_value(node: graph.Node, name: str, fields: Mapping[str, object], xp: Namespace) -> Value:
     """The value of a member for values of the fields.
 
     A function of a tensor that gives an energy density becomes an `EnergyLaw`, other functions callables.

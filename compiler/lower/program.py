@@ -111,7 +111,7 @@ class Program:
         theta: Mapping[str, Theta],
         inputs: Inputs | None = None,
         replace: Mapping[str, Made] | None = None,
-        starts: Mapping[str, Any] | None = None,
+        starts: Mapping[str, object] | None = None,
     ) -> tuple[Array, Evaluation]:
         """Both at once, for `jax.value_and_grad(…, has_aux=True)`.
 
@@ -132,7 +132,7 @@ class Program:
         return evaluation, read({name: trace.object(name) for name in self.plan.design.nodes})
 
     def _evaluated(
-        self, trace: TracedObjects, starts: Mapping[str, Any] | None, verified: bool = False
+        self, trace: TracedObjects, starts: Mapping[str, object] | None, verified: bool = False
     ) -> tuple[Array, Evaluation]:
         design = self.plan.design
         # Loads first: what is wrong with a response is said of the load, not of the measure that reads it.
@@ -176,7 +176,7 @@ class Program:
         return found
 
     @cached_property
-    def rest(self) -> dict[str, Any]:
+    def rest(self) -> dict[str, object]:
         """Where nothing is known to start from: by the name of the load, of those that can start elsewhere than from rest.
 
         Not those of which a measure wants to know what only a path from rest tells.
@@ -185,7 +185,7 @@ class Program:
         bound = {name for name in self.linked.needed if implementations[name].from_rest}
         loads = self.linked.needed - reached(self.plan.design, bound)
 
-        def starts(theta: Any) -> dict[str, Any]:
+        def starts(theta: Mapping[str, Theta]) -> dict[str, object]:
             trace = self._trace(theta, None, None)
             made = {name: trace.object(name) for name in loads if nodes[name].definition.kind.responds}
             found = {name: load.rest for name, load in made.items() if isinstance(load, WarmStartable)}
@@ -244,6 +244,6 @@ class Program:
         theta: Mapping[str, Theta],
         inputs: Inputs | None,
         replace: Mapping[str, Made] | None,
-        starts: Mapping[str, Any] | None = None,
+        starts: Mapping[str, object] | None = None,
     ) -> TracedObjects:
         return TracedObjects(self.linked, theta, with_given(self.inputs, inputs or {}), replace or {}, starts or {})

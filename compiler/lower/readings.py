@@ -7,7 +7,6 @@ only when it has been followed, so this is found out with each evaluation.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import jax.numpy as jnp
 from jax import Array
@@ -15,12 +14,13 @@ from jax import Array
 from metac.compiler import graph
 from metac.compiler.graph_walk import children, free_names, readings
 from metac.compiler.interfaces.values import Curve
+from metac.compiler.operators.entry import Value
 from metac.compiler.types.types import CurveType, FunctionType
 
 SLACK = 1e-9
 """Points this close to the end of a curve, relative to its length, still lie on it."""
 
-Evaluate = Callable[[graph.Expression], Any]
+Evaluate = Callable[[graph.Expression], Value]
 
 
 def read_within(measure: graph.Expression, evaluate: Evaluate) -> Array:
@@ -51,7 +51,7 @@ def _all(found: list[Array]) -> Array:
     return jnp.stack([jnp.asarray(True), *found]).all()
 
 
-def _holds(curve: Any, points: Any) -> Array:
+def _holds(curve: Value, points: Value) -> Array:
     """bool: whether all points lie on a curve."""
     if not isinstance(curve, Curve):
         return jnp.asarray(True)  # given as a function or table: it says itself where it has values

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -14,6 +13,7 @@ from metac.compiler import graph
 from metac.compiler.interfaces.status import Status
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.readings import read_within
+from metac.compiler.operators.entry import Value
 
 
 @jax.tree_util.register_dataclass
@@ -32,7 +32,7 @@ class ReportValue:
 
 
 def report_value(
-    report: graph.Report, evaluate: Callable[[graph.Expression], Any], status: Mapping[str, Status]
+    report: graph.Report, evaluate: Callable[[graph.Expression], Value], status: Mapping[str, Status]
 ) -> ReportValue:
     """The value of a report's measure."""
     measure, read = evaluate(report.measure), read_within(report.measure, evaluate)

@@ -7,7 +7,7 @@ Scalars are SymPy expressions over real symbols, truth values SymPy booleans or 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import sympy
@@ -17,7 +17,7 @@ from metac.compiler.graph_walk import Scope, Unsupported, evaluate, located, wri
 from metac.compiler.interfaces.values import Range
 from metac.compiler.lower.symbolic_arrays import SYMBOLIC_ARRAYS, exact
 from metac.compiler.operators.array_algebra import compare_texts
-from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.entry import NoValue, Value
 from metac.compiler.operators.table import OPERATORS
 
 if TYPE_CHECKING:
@@ -27,7 +27,9 @@ LARGEST_SIZE = 5_000
 """Operations of one law or function; SymPy takes seconds for more."""
 
 
-def to_sympy(expression: graph.Expression, variables: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Any:
+def to_sympy(
+    expression: graph.Expression, variables: Mapping[str, Value], parameters: Mapping[str, Value] | None = None
+) -> Value:
     """An expression as SymPy.
 
     `variables` and `parameters` give what its names stand for: symbols, object arrays of symbols, or plain bool, str, int,
@@ -35,7 +37,7 @@ def to_sympy(expression: graph.Expression, variables: Mapping[str, Any], paramet
     what has no symbolic form.
     """
 
-    def reference(node: str) -> Any:
+    def reference(node: str) -> Value:
         if f"@{node}" not in variables:
             raise Unsupported(f"`{node}` cannot be used here")
         return variables[f"@{node}"]
@@ -59,13 +61,13 @@ class SymbolAlgebra:
     """Expressions over SymPy scalars (see `graph_walk.Algebra`)."""
 
     def __init__(self) -> None:
-        self._sizes: dict[Any, int] = {}
+        self._sizes: dict[Value, int] = {}
 
-    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Any:
+    def constant(self, value: bool | int | float | str | GivenCurve | None) -> Value:
         """Numbers become exact; everything else stays what it is."""
         return exact(value) if isinstance(value, int | float) and not isinstance(value, bool) else value
 
-    def sequence(self, items: tuple[Any, ...]) -> np.ndarray:
+    def sequence(self, items: tuple[Value, ...]) -> np.ndarray:
         """Nested lists as an object array."""
         if any(isinstance(item, str | None) for item in items):
             raise Unsupported("a list of texts cannot be computed with")
@@ -77,15 +79,15 @@ class SymbolAlgebra:
             result[index] = item
         return result
 
-    def interval(self, start: Any, stop: Any, step: Any | None) -> Range:
+    def interval(self, start: Value, stop: Value, step: Value | None) -> Range:
         """A range, for `in`."""
         return Range(start, stop, step)
 
-    def function(self, function: graph.Function, scope: Scope) -> Any:
+    def function(self, function: graph.Function, scope: Scope) -> Value:
         """Functions are not values inside symbolic expressions."""
         raise Unsupported("a function cannot be used as a value here")
 
-    def apply(self, operator: str, arguments: tuple[Any, ...]) -> Any:
+    def apply(self, operator: str, arguments: tuple[Value, ...]) -> Value:
         """An operator or built-in function on scalars, tensors, truth values or texts."""
         try:
             if any(isinstance(argument, str | None) for argument in arguments):
@@ -99,7 +101,7 @@ class SymbolAlgebra:
             raise Unsupported(f"this grows to more than {LARGEST_SIZE} operations once products of tensors are written out")
         return result
 
-    def _size(self, entry: Any) -> int:
+    def _size(self, entry: Value) -> int:
         """The operations of a scalar, what is shared in it counted each time."""
         if entry not in self._sizes:
             self._sizes[entry] = 1 + sum(map(self._size, getattr(entry, "args", ())))

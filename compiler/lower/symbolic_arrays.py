@@ -9,14 +9,13 @@ import math
 from collections.abc import Callable
 from fractions import Fraction
 from functools import reduce
-from typing import Any
 
 import numpy as np
 import sympy
 
 from metac.compiler.lower.cases import Magnitude, Maximum, Minimum, Rounded, choice, compared
 from metac.compiler.operators import tensors
-from metac.compiler.operators.entry import Elementary, NoValue
+from metac.compiler.operators.entry import Elementary, NoValue, Value
 from metac.compiler.operators.table import OPERATORS
 
 LARGEST_EXACT_EXPONENT = 64
@@ -35,10 +34,10 @@ def exact(value: int | float) -> sympy.Expr:
     return sympy.Rational(fraction.numerator, fraction.denominator)
 
 
-def elementwise(function: Callable[..., Any]) -> Callable[..., Any]:
+def elementwise(function: Callable[..., Value]) -> Callable[..., Value]:
     """A scalar function on scalars and on object arrays, entry by entry."""
 
-    def apply(*arguments: Any) -> Any:
+    def apply(*arguments: Value) -> Value:
         if not any(isinstance(argument, np.ndarray) for argument in arguments):
             return function(*arguments)
         broadcast = np.broadcast_arrays(*(np.asarray(argument, dtype=object) for argument in arguments))
@@ -58,23 +57,23 @@ def _number_power(base: sympy.Expr, exponent: sympy.Expr) -> sympy.Expr:
     return exact(value)
 
 
-def _comparison(relation: Any) -> Callable[[Any, Any], Any]:
+def _comparison(relation: type) -> Callable[[Value, Value], Value]:
     return lambda left, right: compared(relation, left, right)
 
 
-def _logic(connective: Any) -> Callable[..., Any]:
-    def connect(*arguments: Any) -> Any:
+def _logic(connective: Callable[..., Value]) -> Callable[..., Value]:
+    def connect(*arguments: Value) -> Value:
         known = all(argument in (sympy.true, sympy.false) for argument in arguments)
         return connective(*arguments, evaluate=known)
 
     return connect
 
 
-def _larger(a: Any, b: Any) -> Any:
+def _larger(a: Value, b: Value) -> Value:
     return max(a, b) if a.is_number and b.is_number else Maximum(a, b)
 
 
-def _smaller(a: Any, b: Any) -> Any:
+def _smaller(a: Value, b: Value) -> Value:
     return min(a, b) if a.is_number and b.is_number else Minimum(a, b)
 
 
@@ -82,7 +81,7 @@ class SymbolicArrays:
     """Functions of SymPy scalars and object arrays of them. Raise NoValue where there is no symbolic form."""
 
     @staticmethod
-    def asarray(rows: Any) -> np.ndarray:
+    def asarray(rows: Value) -> np.ndarray:
         """Nested lists as an object array."""
         return np.array(rows, dtype=object)
 
@@ -92,7 +91,7 @@ class SymbolicArrays:
         return np.array(sympy.eye(size).tolist(), dtype=object)
 
     @staticmethod
-    def divide(left: Any, right: Any) -> Any:
+    def divide(left: Value, right: Value) -> Value:
         """A quotient by a scalar; by zero as SymPy has it."""
         if isinstance(right, np.ndarray):
             raise NoValue("a tensor cannot be divided by; multiply by its `inv`")
@@ -103,7 +102,7 @@ class SymbolicArrays:
         return left / right
 
     @staticmethod
-    def power(base: Any, exponent: Any) -> Any:
+    def power(base: Value, exponent: Value) -> Value:
         """A power of a scalar, or a small whole one of a matrix."""
         if isinstance(base, np.ndarray):
             if getattr(exponent, "is_Integer", False) and 0 < exponent <= LARGEST_EXACT_EXPONENT:
@@ -124,13 +123,13 @@ class SymbolicArrays:
     logical_not = staticmethod(_logic(sympy.Not))
 
     @staticmethod
-    def within(value: Any, interval: Any) -> Any:
+    def within(value: Value, interval: Value) -> Value:
         """Whether a value lies in a range."""
         here = SymbolicArrays
         return here.logical_and(here.greater_equal(value, interval.start), here.less_equal(value, interval.stop))
 
     @staticmethod
-    def where(condition: Any, then: Any, otherwise: Any) -> Any:
+    def where(condition: Value, then: Value, otherwise: Value) -> Value:
         """One of two values."""
         return elementwise(lambda a, b: choice(condition, a, b))(then, otherwise)
 
@@ -138,22 +137,22 @@ class SymbolicArrays:
     minimum = staticmethod(elementwise(_smaller))
 
     @staticmethod
-    def max(values: Any) -> Any:
+    def max(values: Value) -> Value:
         """The largest entry."""
         return reduce(_larger, np.ravel(values))
 
     @staticmethod
-    def min(values: Any) -> Any:
+    def min(values: Value) -> Value:
         """The smallest entry."""
         return reduce(_smaller, np.ravel(values))
 
     @staticmethod
-    def sum(values: Any) -> Any:
+    def sum(values: Value) -> Value:
         """The sum of all entries."""
         return sum(np.ravel(values))
 
     @staticmethod
-    def mean(values: Any) -> Any:
+    def mean(values: Value) -> Value:
         """The mean of all entries."""
         return sum(np.ravel(values)) / sympy.Integer(np.size(values))
 
@@ -163,7 +162,7 @@ class SymbolicArrays:
     ceil = staticmethod(elementwise(sympy.ceiling))
     round = staticmethod(elementwise(Rounded))
 
-    def __getattr__(self, name: str) -> Callable[..., Any]:
+    def __getattr__(self, name: str) -> Callable[..., Value]:
         """An elementary function by numpy's name."""
         for function, array in elementary_functions().items():
             if array == name:
@@ -174,7 +173,7 @@ class SymbolicArrays:
 SYMBOLIC_ARRAYS = SymbolicArrays()
 
 
-def elementary_functions() -> dict[Any, str]:
+def elementary_functions() -> dict[type, str]:
     """SymPy's functions for the elementary ones in the table of operators, with numpy's names."""
     elementary = [each.array for each in OPERATORS.values() if isinstance(each.array, Elementary)]
     return {getattr(sympy, each.exact): each.array for each in elementary}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from copy import copy
-from typing import Any, cast
+from typing import cast
 
 import jax
 import jax.numpy as jnp
@@ -23,6 +23,7 @@ from metac.compiler.lower.inputs import Inputs
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.members import member_value
 from metac.compiler.object_maker import Made, ObjectMaker
+from metac.compiler.operators.entry import Value
 from metac.compiler.plan import reached
 
 
@@ -35,7 +36,7 @@ class TracedObjects(ObjectMaker):
         theta: Mapping[str, Theta],
         inputs: Inputs,
         replaced: Mapping[str, Made],
-        starts: Mapping[str, Any],
+        starts: Mapping[str, object],
     ) -> None:
         # What an object computes once and keeps belongs to this trace: the same object may serve in others.
         replaced = {name: copy(given) for name, given in replaced.items()}
@@ -95,11 +96,11 @@ class TracedObjects(ObjectMaker):
         """A traced value, a callable or a law."""
         return member_value(node, name, fields, jnp)
 
-    def arrays(self, node: graph.Node, name: str) -> Any:
+    def arrays(self, node: graph.Node, name: str) -> Value:
         """Numpy for what `build` takes, `jax.numpy` for all else."""
         return np if name in self._linked.implementations[node.name].built_from else jnp
 
-    def part(self, key: str, expression: graph.Expression | None) -> Any:
+    def part(self, key: str, expression: graph.Expression | None) -> Value:
         """The value of a goal's part; the input of that key where there is one."""
         if key in self._inputs["goals"]:
             return self._inputs["goals"][key]
@@ -109,13 +110,13 @@ class TracedObjects(ObjectMaker):
         return self._host if node.name in self._affected else self._linked.host
 
 
-class _Parameters(Mapping[str, Any]):
+class _Parameters(Mapping[str, Value]):
     """Values of parameters; of those that vary what their generators give, which is asked for when it is needed."""
 
-    def __init__(self, known: Mapping[str, Any], varied: Collection[str], value: Callable[[str], Any]) -> None:
+    def __init__(self, known: Mapping[str, object], varied: Collection[str], value: Callable[[str], Value]) -> None:
         self._known, self._varied, self._value = known, varied, value
 
-    def __getitem__(self, name: str) -> Any:
+    def __getitem__(self, name: str) -> Value:
         return self._value(name) if name in self._varied else self._known[name]
 
     def __iter__(self) -> Iterator[str]:

@@ -3,42 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.interfaces.values import Curve
-from metac.compiler.operators.entry import NoValue
+from metac.compiler.operators.entry import Namespace, NoValue, Value
 
 
-def at(xp: Any, curve: Curve, point: Any) -> Any:
+def at(xp: Namespace, curve: Curve, point: Value) -> Value:
     """The ordinate at a point; of a measured curve the last one beyond its ends, of a given one none."""
     if isinstance(curve, GivenCurve):
         return curve(point, xp)
     return xp.interp(point, *_increasing(xp, curve))
 
 
-def start(xp: Any, curve: Curve) -> Any:
+def start(xp: Namespace, curve: Curve) -> Value:
     """The least abscissa."""
     return xp.asarray(curve.abscissa, float).min()
 
 
-def end(xp: Any, curve: Curve) -> Any:
+def end(xp: Namespace, curve: Curve) -> Value:
     """The largest abscissa."""
     return xp.asarray(curve.abscissa, float).max()
 
 
-def unfolded(xp: Any, *arguments: Any) -> Any:
+def unfolded(xp: Namespace, *arguments: Value) -> Value:
     """Raises NoValue: a given curve is a constant of the graph."""
     raise NoValue("a curve is made when a spec is checked")
 
 
-def common(values: tuple[Any, ...]) -> Curve | None:
+def common(values: tuple[Value, ...]) -> Curve | None:
     """The curve at whose abscissae several values meet: the first measured one, else the first that is given."""
     curves = [value for value in values if isinstance(value, Curve)]
     return next((each for each in curves if not isinstance(each, GivenCurve)), curves[0] if curves else None)
 
 
-def ordinate(xp: Any, value: Any, common: Curve) -> Any:
+def ordinate(xp: Namespace, value: Value, common: Curve) -> Value:
     """A value at the abscissae of a curve; what is no curve is the same at all of them."""
     if not isinstance(value, Curve):
         return value
@@ -47,12 +46,12 @@ def ordinate(xp: Any, value: Any, common: Curve) -> Any:
     return at(xp, value, xp.asarray(common.abscissa, float))
 
 
-def with_ordinate(curve: Curve, ordinate: Any) -> Curve:
+def with_ordinate(curve: Curve, ordinate: Value) -> Curve:
     """A curve at the same abscissae."""
     return replace(curve, ordinate=ordinate)
 
 
-def _increasing(xp: Any, curve: Curve) -> tuple[Any, Any]:
+def _increasing(xp: Namespace, curve: Curve) -> tuple[Value, Value]:
     """Abscissa and ordinate in increasing order of the abscissa: compression curves run downwards."""
     order = xp.argsort(curve.abscissa)
     return curve.abscissa[order], curve.ordinate[order]

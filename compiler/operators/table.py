@@ -7,15 +7,15 @@ differentiated in laws and curves.
 from __future__ import annotations
 
 import math
-from typing import Any
+from collections.abc import Callable
 
 from metac.compiler.operators import curves, function_rules, implementations, rules, tensors
-from metac.compiler.operators.entry import Elementary, Operator
+from metac.compiler.operators.entry import Elementary, Operator, Value
 
 CONSTANTS: dict[str, float] = {"pi": math.pi, "inf": math.inf}
 
 
-def _comparison(doc: str, array: Any, symbolic: Any) -> Operator:
+def _comparison(doc: str, array: Callable[..., Value], symbolic: Callable[..., Value]) -> Operator:
     return Operator(rules.compare, array, doc, 2, 2, symbolic, pointwise=False)
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.values import ArrayValue
 from metac.runtime.dimensions import PLANE
 
 Vector = tuple[float, float]
@@ -110,4 +111,4 @@ def _numbers(value: Any) -> tuple[float, ...]:
 
 def _plain(value: Any) -> Any:
     """Lists and numbers for arrays."""
-    return value.tolist() if hasattr(value, "tolist") else value
+    return value.tolist() if isinstance(value, ArrayValue) else value
