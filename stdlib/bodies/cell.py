@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement, PeriodicMovement
@@ -75,14 +76,19 @@ class Period:
     @property
     def unrolled(self) -> Period:
         """The same period as a single cell, whose pores need not be copies of each other."""
-        columns, rows = self.counts
-        shifts = [np.array([i, j]) @ np.array(self.vectors) for j in range(rows) for i in range(columns)]
-        outlines = tuple(Outline(pore.points + shift, pore.corners) for shift in shifts for pore in self.outlines)
+        outlines = repeated_outlines(self.outlines, self.vectors, self.counts)
         return replace(self, vectors=self.period, counts=(1, 1), outlines=outlines)
 
     def body(self, refinement: float, material: Any, thickness: Any) -> PeriodicSheet:
         """Remeshed, nothing moved."""
         return PeriodicSheet(self, self.mesh(refinement), material, thickness)
+
+
+def repeated_outlines(outlines: Sequence[Outline], vectors: ArrayLike, counts: Sequence[int]) -> tuple[Outline, ...]:
+    """Outlines of one cell in as many cells along both vectors (mm), row by row."""
+    columns, rows = counts
+    shifts = [np.array([i, j]) @ np.array(vectors) for j in range(rows) for i in range(columns)]
+    return tuple(Outline(pore.points + shift, pore.corners) for shift in shifts for pore in outlines)
 
 
 class PeriodicSheet(Sheet):

@@ -17,7 +17,7 @@ from metac.compiler.interfaces.shape import TiledShape
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.composite_meshing import CompositeMesh, Outlines, mesh_composite, mesh_composite_cell
-from metac.stdlib.bodies.cell import PeriodicSheet, Vectors
+from metac.stdlib.bodies.cell import PeriodicSheet, Vectors, repeated_outlines
 from metac.stdlib.bodies.composition import require_apart, require_fillings, shapes_of
 from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.region import moved_outlines
@@ -177,10 +177,7 @@ class CompositeCell(PeriodicSheet):
         shapes = shapes_of(inclusions, pores)
         columns, rows = cells
         basis = np.asarray(lattice_of(shapes[0]).basis, float)
-        shifts = [np.array([i, j]) @ basis for j in range(rows) for i in range(columns)]
-        groups = [
-            tuple(Outline(pore.points + shift, pore.corners) for shift in shifts for pore in shape.pores) for shape in shapes
-        ]
+        groups = [repeated_outlines(shape.pores, basis, cells) for shape in shapes]
         (a, _), (x, y) = basis.tolist()
         period = ((columns * a, 0.0), (rows * x, rows * y))
         outlines = _outlines(groups, pores is not None)

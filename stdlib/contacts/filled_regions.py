@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.geometry import Movement, PeriodicMovement
     from metac.runtime.fem.assembly.constraints import MultiPointConstraints
     from metac.runtime.fem.third_medium.filled_law import FilledMaterial
-    from metac.runtime.geometry.outline import Outline
     from metac.runtime.geometry.rectangle import Rectangle
     from metac.runtime.mesh.mesh import Mesh
     from metac.stdlib.bodies.cell import Vectors
@@ -42,16 +40,15 @@ class FilledPeriodMesh(NamedTuple):
     first: int
 
 
+Solid = TypeVar("Solid", Region, Period)
+
+
 @dataclass(frozen=True)
-class FilledRegion:
-    """A rectangle with pores, all of it meshed."""
+class WithFilledPores(Generic[Solid]):
+    """What is meshed where pores are meshed too."""
 
-    solid: Region
-
-    @property
-    def domain(self) -> Rectangle:
-        """The rectangle, mm."""
-        return self.solid.domain
+    solid: Solid
+    """What is around the pores."""
 
     @property
     def order(self) -> int:
@@ -61,7 +58,17 @@ class FilledRegion:
     @property
     def pore_size(self) -> float:
         """Mean size of the pores, mm."""
-        return _mean_size(self.solid.outlines)
+        return float(np.sqrt(np.mean([outline.area for outline in self.solid.outlines])))
+
+
+@dataclass(frozen=True)
+class FilledRegion(WithFilledPores[Region]):
+    """A rectangle with pores, all of it meshed."""
+
+    @property
+    def domain(self) -> Rectangle:
+        """The rectangle, mm."""
+        return self.solid.domain
 
     def mesh(self, refinement: float = 1.0) -> FilledSheetMesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_composite`."""
@@ -80,25 +87,13 @@ class FilledRegion:
 
 
 @dataclass(frozen=True)
-class FilledPeriod:
+class FilledPeriod(WithFilledPores[Period]):
     """A period with pores, all of it meshed."""
-
-    solid: Period
 
     @property
     def period(self) -> Vectors:
         """The translations that the body repeats by, mm."""
         return self.solid.period
-
-    @property
-    def order(self) -> int:
-        """Of the elements: 2."""
-        return self.solid.order
-
-    @property
-    def pore_size(self) -> float:
-        """Mean size of the pores, mm."""
-        return _mean_size(self.solid.outlines)
 
     def mesh(self, refinement: float = 1.0) -> FilledPeriodMesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_composite_cell`."""
@@ -122,7 +117,3 @@ class FilledPeriod:
         """Remeshed, nothing moved."""
         mesh, constraints, first = self.mesh(refinement)
         return PeriodicSheet(self, (mesh, constraints), material.laid_out(first), thickness)
-
-
-def _mean_size(outlines: Sequence[Outline]) -> float:
-    return float(np.sqrt(np.mean([outline.area for outline in outlines])))
