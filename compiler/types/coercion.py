@@ -145,15 +145,7 @@ def _explain(
     message = f"{subject} needs {describe(expected)}, found {describe(found)}"
     match found, expected:
         case types.NumberType(), types.NumberType() if found.dimension == expected.dimension:
-            rounded = isinstance(expression, graph.Constant) and isinstance(expression.value, float)
-            findings.error(
-                "M0411",
-                f"{subject} needs a whole number",
-                expression.span,
-                "not whole" if rounded else "this need not be whole",
-                others=others,
-                help=_nearest(expression) if rounded else "use `round(…)`, `floor(…)` or `ceil(…)`",
-            )
+            _not_whole(expression, subject, findings, others)
         case (types.NumberType(), types.NumberType()):
             findings.error(
                 "M0402",
@@ -169,20 +161,44 @@ def _explain(
         case (types.TensorType(), types.TensorType()) | (types.CurveType(), types.CurveType()):
             findings.error("M0402", message, expression.span, str(found), others=others, notes=(f"expected {expected}",))
         case types.KindType(), types.KindType() if found.kind == expected.kind:
-            findings.error(
-                "M0506",
-                f"{subject} needs {describe(expected)}, found {describe(found)}"
-                if found.form
-                else f"{subject} needs {describe(expected)}; what this {found.kind} is made of is not stated",
-                expression.span,
-                str(found),
-                others=others,
-                notes=(f"expected {expected}",),
-                help=None if found.form else f"state `form = {expected.form}` in its definition",
-            )
+            _other_form(expression, found, expected, subject, findings, others)
         case _:
             help = help or _hint(found, expected, expression.span.text)
             findings.error("M0403", message, expression.span, others=others, help=help)
+
+
+def _not_whole(expression: graph.Expression, subject: str, findings: DiagnosticsSink, others: tuple[Label, ...]) -> None:
+    rounded = isinstance(expression, graph.Constant) and isinstance(expression.value, float)
+    findings.error(
+        "M0411",
+        f"{subject} needs a whole number",
+        expression.span,
+        "not whole" if rounded else "this need not be whole",
+        others=others,
+        help=_nearest(expression) if rounded else "use `round(…)`, `floor(…)` or `ceil(…)`",
+    )
+
+
+def _other_form(
+    expression: graph.Expression,
+    found: types.KindType,
+    expected: types.KindType,
+    subject: str,
+    findings: DiagnosticsSink,
+    others: tuple[Label, ...],
+) -> None:
+    """M0506: an object of the right kind and the wrong form, or of a form that its definition does not state."""
+    findings.error(
+        "M0506",
+        f"{subject} needs {describe(expected)}, found {describe(found)}"
+        if found.form
+        else f"{subject} needs {describe(expected)}; what this {found.kind} is made of is not stated",
+        expression.span,
+        str(found),
+        others=others,
+        notes=(f"expected {expected}",),
+        help=None if found.form else f"state `form = {expected.form}` in its definition",
+    )
 
 
 def _nearest(expression: graph.Expression) -> str | None:
