@@ -16,7 +16,7 @@ from metac.stdlib.supports.held import NOTHING_THERE, NoSuchNode, node_at
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.action import Action, AppliedForces, Loaded
+    from metac.compiler.interfaces.action import Action, AppliedForces, AtPoints, Loaded
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -70,3 +70,4 @@ def where(mesh: Any, at: Sequence[float], of: object | None) -> Location:
 if TYPE_CHECKING:
     Satisfies[Action](PointForce)
     Satisfies[AppliedForces](PointForce)
+    Satisfies[AtPoints](PointForce)

@@ -20,7 +20,7 @@ from metac.stdlib.loads.quasi_static import drawn
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.load import Load, OnBody
     from metac.compiler.interfaces.mechanical_response import DrawnResponse, MeanFieldResponse
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -138,3 +138,4 @@ if TYPE_CHECKING:
     Satisfies[Load](Compress)
     Satisfies[MeanFieldResponse](CompressedNetwork)
     Satisfies[DrawnResponse](CompressedNetwork)
+    Satisfies[OnBody](Compress)

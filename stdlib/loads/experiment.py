@@ -20,7 +20,7 @@ from metac.stdlib.controls.unit_strains import UnitStrains
 if TYPE_CHECKING:
     from metac.compiler.interfaces.boundary import Boundary
     from metac.compiler.interfaces.control import Control
-    from metac.compiler.interfaces.load import EveryDirection, Load, OnBoundary, WarmStartable
+    from metac.compiler.interfaces.load import AlongPath, EveryDirection, Load, OnBody, OnBoundary, Tested, WarmStartable
     from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.response import Response
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -74,3 +74,6 @@ if TYPE_CHECKING:
     Satisfies[EveryDirection](Experiment)
     Satisfies[OnBoundary](Experiment)
     Satisfies[Remarked](Experiment)
+    Satisfies[OnBody](Experiment)
+    Satisfies[Tested](Experiment)
+    Satisfies[AlongPath](Experiment)

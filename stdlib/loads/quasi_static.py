@@ -22,7 +22,7 @@ from metac.stdlib.loads.responses import MechanicalResponse
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.load import Load, OnBody
     from metac.compiler.interfaces.mechanical_response import DirectedResponse, DrawnResponse
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -118,3 +118,4 @@ if TYPE_CHECKING:
     Satisfies[Load](QuasiStatic)
     Satisfies[DirectedResponse](PulledSprings)
     Satisfies[DrawnResponse](PulledSprings)
+    Satisfies[OnBody](QuasiStatic)

@@ -15,7 +15,7 @@ from metac.stdlib.loads.compress import CompressedNetwork, compressed_network
 from metac.stdlib.loads.compression_limits import snapshots_in
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.load import Load, Remarked
+    from metac.compiler.interfaces.load import Load, OnBody, Remarked
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -78,3 +78,4 @@ class Rollout:
 if TYPE_CHECKING:
     Satisfies[Load](Rollout)
     Satisfies[Remarked](Rollout)
+    Satisfies[OnBody](Rollout)

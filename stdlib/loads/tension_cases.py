@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.drawing import DrawableLoad
-    from metac.compiler.interfaces.load import Load
+    from metac.compiler.interfaces.load import Load, OnBody
     from metac.compiler.interfaces.mechanical_response import BeamStressResponse, DirectedResponse, DrawnResponse
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.report.frame_input import AppliedLoad
@@ -142,3 +142,4 @@ if TYPE_CHECKING:
     Satisfies[DirectedResponse](PulledFrame)
     Satisfies[BeamStressResponse](PulledFrame)
     Satisfies[DrawnResponse](PulledFrame)
+    Satisfies[OnBody](TensionCases)

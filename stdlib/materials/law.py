@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from metac.compiler.interfaces.material import Material, Strain, StrainLimited
+    from metac.compiler.interfaces.material import Material, Strain, StrainLimited, WithFields
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
@@ -40,3 +40,4 @@ class Hyperelastic:
 if TYPE_CHECKING:
     Satisfies[Material](Hyperelastic)
     Satisfies[StrainLimited](Hyperelastic)
+    Satisfies[WithFields](Hyperelastic)
