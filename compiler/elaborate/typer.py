@@ -200,7 +200,9 @@ def objects_of(scope: Scope, expected: Type, open_names: set[str]) -> str | None
     if not isinstance(kind, types.KindType):
         return None
     names = [name for name in scope.names() if is_declared(scope.find_quietly(name), kind.kind) and name not in open_names]
-    return f"of kind {kind.kind} there {'is' if len(names) == 1 else 'are'} {listing(names)}" if names else None
+    known = scope.library.kind(kind.kind)
+    also = "; a `param` that is a real number with a range may stand here too" if known and known.parameter else ""
+    return f"of kind {kind.kind} there {'is' if len(names) == 1 else 'are'} {listing(names)}{also}" if names else None
 
 
 def is_declared(entry: Entry | None, kind: str) -> bool:

@@ -66,8 +66,8 @@ class DefinitionReader:
             if isinstance(member, ast.Assignment):
                 if member.name.text == "form" and not checks.is_form(member.value):
                     continue
-                members[member.name.text] = member.value
-                checks.known(member, kind)
+                if checks.known(member, kind):
+                    members[member.name.text] = member.value
             elif isinstance(member, ast.Function):
                 (members if member.name.text in kind.members else functions)[member.name.text] = member
         require_one_body(block, kind, python, members, self._findings)

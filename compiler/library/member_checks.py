@@ -25,13 +25,13 @@ class MemberChecks:
         """`declared` are the definition's fields."""
         self._declared, self._findings = declared, findings
 
-    def known(self, member: ast.Assignment, kind: Kind) -> None:
-        """M0218 for a member that definitions of a kind do not have, M0226 for one that is not well written."""
+    def known(self, member: ast.Assignment, kind: Kind) -> bool:
+        """Whether definitions of a kind have a member: M0218 where not, M0226 where it is not well written."""
         allowed = [*kind.members, *UNIVERSAL_MEMBERS]
         name = member.name.text
         if name in allowed:
             self._well_written(member)
-            return
+            return True
         meant = suggest(name, allowed)
         self._findings.error(
             "M0218",
@@ -43,6 +43,7 @@ class MemberChecks:
             else f"for a name of your own write `let {name} = …`; for a field `{name}: Type = …`",
             fix=Fix(member.name.span, meant) if meant else None,
         )
+        return False
 
     def is_form(self, value: ast.Expression) -> bool:
         """Whether a definition's `form` is a name, or that of a field's object; M0223 where it is neither."""
