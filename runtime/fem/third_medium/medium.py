@@ -122,7 +122,7 @@ class Medium:
     def smaller(self, solid: Extreme, geometry: MediumGeometry, displacement: Local) -> Extreme:
         """The smaller one of the solid's smallest J and the medium's; NaN counts as smaller than everything."""
         own = smallest(self.volumes(geometry, displacement))
-        is_own = ~(solid.value <= own.value)
+        is_own = jnp.isnan(own.value) | (own.value < solid.value)
         element = jnp.where(is_own, own.element + self.first, solid.element)
         return Extreme(jnp.where(is_own, own.value, solid.value), element)
 

@@ -5,12 +5,13 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from metac.runtime.fem.assembly.mesh_fields import Extreme
 from metac.runtime.fem.elements.triangle import TRIANGLE_P2
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.incremental import solve_path
 from metac.runtime.fem.path.load_history import internal_forces_and_energies
 from metac.runtime.fem.third_medium.filled_law import FilledMaterial, filled_functions
-from metac.runtime.fem.third_medium.medium import NODES_AND_CENTROID
+from metac.runtime.fem.third_medium.medium import NODES_AND_CENTROID, Medium
 from metac.runtime.fem.third_medium.medium_law import MEDIUM_LAW
 from metac.runtime.fem.third_medium.second_gradient import SECOND_DERIVATIVES, bending_form
 from metac.runtime.geometry.rectangle import Rectangle
@@ -203,3 +204,14 @@ def test_the_element_that_closes_first_is_named():
     u = jnp.where(MESH.nodes[:, 1:] > HEIGHT / 2, jnp.array([0.0, -0.9]), 0.0)
     smallest = PROBLEM.smallest_determinant(PROBLEM.geometry(jnp.asarray(MESH.nodes)), u)
     assert int(smallest.element) >= FIRST
+
+
+@pytest.mark.parametrize(("solid", "own"), [(0.5, 0.4), (0.4, 0.5), (np.nan, 0.4), (0.4, np.nan), (np.nan, np.nan)])
+def test_the_smaller_jacobian_counts_and_nan_before_all(solid, own):
+    """Of two elements the second one is the medium's; it is stretched evenly to the volume `own`."""
+    coordinates = jnp.stack([jnp.asarray(TRIANGLE_P2.nodes.T)] * 2, axis=-1)
+    medium = Medium(1)
+    geometry, displacement = medium.geometry(coordinates), (jnp.sqrt(own) - 1) * coordinates
+    found = medium.smaller(Extreme(jnp.asarray(solid), jnp.asarray(0)), geometry, displacement)
+    np.testing.assert_allclose(float(found.value), np.min([solid, own]))
+    assert int(found.element) == (0 if solid < own or (np.isfinite(own) and np.isnan(solid)) else 1)
