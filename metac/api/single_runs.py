@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar, cast
 
 from metac.compiler.interfaces.body import Meshed
+from metac.compiler.library.conformance import lacks
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")
@@ -20,5 +21,5 @@ def compiled_once(function: Callable[Given, Found], bodies: Iterable[object]) ->
 
     from metac.compiler.interfaces.quick_compilation import quickly_compiled
 
-    nodes = [len(body.mesh.nodes) for body in bodies if isinstance(body, Meshed)]
+    nodes = [len(cast(Meshed, body).mesh.nodes) for body in bodies if lacks(body, Meshed) is None]  # computes no coordinates
     return quickly_compiled(function) if nodes and max(nodes) <= LARGE else jax.jit(function)
