@@ -152,15 +152,15 @@ class Orthotropic:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
+        from metac.runtime.cores import cores
         from metac.runtime.datasets.cells.cell_plots import draw_family
         from metac.runtime.datasets.cells.family import INDEPENDENT
         from metac.runtime.datasets.cells.growth import grow, pack
         from metac.runtime.datasets.failures import written
-        from metac.runtime.linear_solvers.sparse_solve import threads
         from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays, write_json
 
-        cells = grow(self.family, self.count, self.seeds, folder, self.title, threads())
+        cells = grow(self.family, self.count, self.seeds, folder, self.title, cores())
         story = {
             "title": self.title,
             "family": self.family.describe(),

@@ -188,14 +188,14 @@ class Sample:
 
     def _make(self, folder: Path) -> None:
         """Into a folder of the cache."""
+        from metac.runtime.cores import cores
         from metac.runtime.datasets.failures import written
         from metac.runtime.datasets.networks.property_clouds import draw_samples
         from metac.runtime.datasets.networks.random_networks import sample
-        from metac.runtime.linear_solvers.sparse_solve import threads
         from metac.runtime.report.design_plots import save
         from metac.runtime.runs.atomic import save_arrays, write_json
 
-        made = sample(self.recipe, folder, self.title, threads())
+        made = sample(self.recipe, folder, self.title, cores())
         found = f"{len(made.designs):,} designs, {made.labels.shape[0] * made.labels.shape[1]:,} samples"
         with written(self.title):
             save_arrays(folder / SAMPLES, {"designs": np.packbits(made.designs, axis=1), "labels": made.labels})

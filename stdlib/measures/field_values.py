@@ -59,8 +59,14 @@ class LoadedBody:
 
     def deformation(self, displacement: Array) -> Array:
         """F at the sampling points `[2, 2, point, cell]` of one state, `displacement[node, 2]` of the response."""
-        functions = self.body.material.functions if isinstance(self.body, MadeOfMaterial) else None
-        return stress_field.deformation(self.body.mesh, self.body.coordinates, displacement[self.nodes], functions)
+        return stress_field.deformation(
+            self.body.mesh, self.body.coordinates, displacement[self.nodes], _functions_of(self.body)
+        )
+
+
+def _functions_of(body: object) -> Any:
+    """Of the body's law, which may say where it holds; None where it has no law."""
+    return body.material.functions if isinstance(body, MadeOfMaterial) else None
 
 
 def meshed_body(load: object) -> Any:

@@ -17,6 +17,7 @@ HOMONYMS = {
     "compiler/operators/table.py": {"difference", "sin", "tanh"},  # functions of the language; activations as well
     "compiler/lower/energy_checks.py": {"energy"},  # the function that a law states
     "compiler/lower/energy_derivatives.py": {"energy", "stress"},  # names of generated functions; measures as well
+    "compiler/lower/given_laws.py": {"energy", "stress"},  # functions that laws have in space
     "dsl/diagnostics/json.py": {"offset"},
     "compiler/elaborate/given_curves.py": {"linear"},
     "compiler/interfaces/given_curve.py": {"linear"},

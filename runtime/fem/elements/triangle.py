@@ -78,7 +78,7 @@ def bubble_shape(points: Points) -> Float[np.ndarray, "7 point"]:
 def bubble_gradient(points: Points) -> Float[np.ndarray, "7 2 point"]:
     """Quadratic, `[7, 2, point]`."""
     corner, slope = linear_shape(points), linear_gradient(points)
-    bubble = 27 * sum(corner[(i + 1) % 3] * corner[(i + 2) % 3] * slope[i] for i in range(3))
+    bubble = 27 * np.sum([corner[(i + 1) % 3] * corner[(i + 2) % 3] * slope[i] for i in range(3)], axis=0)
     return np.concatenate([quadratic_gradient(points) - AT_CENTRE[:, None, None] * bubble, bubble[None]])
 
 
