@@ -1,7 +1,7 @@
 """Cook's membrane of nearly incompressible rubber at finite strain: plain elements of both orders, and mixed ones.
 
-    python benchmarks/cooks_membrane.py TABLE             # solve, and write the corner's displacements (mm)
-    python benchmarks/cooks_membrane.py TABLE FIGURE      # draw them
+    python -m benchmarks.cooks_membrane TABLE             # solve, and write the corner's displacements (mm)
+    python -m benchmarks.cooks_membrane TABLE FIGURE      # draw them
 
 Newton's method on the whole load in steps, with SciPy's solver: elements alone are compared here.
 """

@@ -157,9 +157,16 @@ class FactReader:
 
     def __init__(self, design: graph.Design, parameters: Environment) -> None:
         self._design, self._parameters = design, parameters
+        self._known: dict[str, Facts] = {}
+        """By name: what two objects use twice each, level by level, would be looked at once for each way to it."""
 
     def of(self, node: graph.Node) -> Facts:
         """A node with those of its fields that are known."""
+        if node.name not in self._known:
+            self._known[node.name] = self._of(node)
+        return self._known[node.name]
+
+    def _of(self, node: graph.Node) -> Facts:
         fields = {name: self._value(value) for name, value in node.fields.items()}
         known = {name: value for name, value in fields.items() if value is not None}
         return Facts(node.name, node.definition.name, known, self._form(node))
