@@ -70,6 +70,11 @@ def followed_compression(*fields: Any, **named: Any) -> Any:
     return _load("followed_compression", FOLLOWED, *fields, **named)
 
 
+def periodic(kind: type, *fields: Any, **named: Any) -> Any:
+    """A load of the class `PeriodicTension` or `PeriodicCompression`."""
+    return _load(kind_of_type_name(kind.__name__), GRIPPED[:-1], *fields, **named)
+
+
 def periodic_tension(*fields: Any, **named: Any) -> Any:
     return _load("periodic_tension", GRIPPED[:-1], *fields, **named)
 

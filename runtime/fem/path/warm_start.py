@@ -53,11 +53,11 @@ class WarmStart(NamedTuple):
 
 
 def cold_start(problem: Problem, increments: int) -> WarmStart:
-    """Nothing to start from but rest."""
+    """Nothing to start from but rest; of the types that a path leaves, so that what takes either is one program."""
     return WarmStart(
         jnp.zeros((increments, problem.assembly.point_count, problem.dimension)),
         jnp.zeros((increments, problem.assembly.matrix.size)),
-        jnp.full((), jnp.nan),
+        jnp.full((), jnp.nan, dtype=float),
         jnp.zeros(increments, dtype=bool),
         jnp.zeros((), dtype=bool),
     )

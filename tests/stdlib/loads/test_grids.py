@@ -22,7 +22,7 @@ PICTURE = jnp.asarray(np.random.default_rng(3).uniform(size=(3, 4)))
 
 
 def pixels(density=PICTURE, materials=RUBBERS, order=1, size=2.0):
-    return made.pixels(density, size, materials, order)
+    return made.pixels(density, size, materials, order=order)
 
 
 SPEC = """
