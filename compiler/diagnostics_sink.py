@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Fix, Label, Severity
 from metac.dsl.source import Span
@@ -21,6 +22,15 @@ class DiagnosticsSink:
         place = diagnostic.labels[0].span if diagnostic.labels else None
         key = (diagnostic.code, diagnostic.message, place and (place.source.name, place.start, place.end))
         self._found.setdefault(key, diagnostic)
+
+    @contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Keeps the diagnostics that are raised within, and goes on behind it."""
+        try:
+            yield
+        except DiagnosticError as problem:
+            for diagnostic in problem.diagnostics:
+                self.add(diagnostic)
 
     def error(
         self,

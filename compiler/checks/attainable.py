@@ -6,15 +6,15 @@ from math import inf, nan
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
+from metac.compiler.checks.facts import FactReader, judge_of
 from metac.compiler.checks.known_values import parameter_values, shown, target_at
 from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
+from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.values import Known
 from metac.compiler.library.class_loading import load_target
 from metac.compiler.types import types
-from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -40,18 +40,14 @@ def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
             message = f"`{goal.measure.span.text}` never has such a value"
             findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
             continue
-        judge = value_or_none(node.members.get("attainable"))
-        if not isinstance(judge, str):
+        judge = judge_of(node, "attainable")
+        if judge is None:
             continue
-        try:
+        with findings.keeping():
             unreachable = load_target(node.definition, judge)(facts.of(node), target, tolerance, facts.required())
-        except DiagnosticError as problem:
-            for diagnostic in problem.diagnostics:
-                findings.add(diagnostic)
-            continue
-        if unreachable is not None:
-            message, notes, help = unreachable.message, unreachable.notes, unreachable.help
-            findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
+            if unreachable is not None:
+                message, notes, help = unreachable.message, unreachable.notes, unreachable.help
+                findings.error("M0520", message, goal.target.span, notes=notes, help=help, severity=severity)
 
 
 def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -150,49 +146,3 @@ def _contradiction(findings: DiagnosticsSink, here: graph.Requirement, other: gr
         notes=(f"line {other.span.source.position(other.span.start)[0]} says `{' '.join(other.span.text.split())}`",),
         help="leave one of them out",
     )
-
-
-class FactReader:
-    """What is known of objects, as plain data."""
-
-    def __init__(self, design: graph.Design, parameters: Environment) -> None:
-        self._design, self._parameters = design, parameters
-        self._known: dict[str, Facts] = {}
-        """By name: what two objects use twice each, level by level, would be looked at once for each way to it."""
-
-    def of(self, node: graph.Node) -> Facts:
-        """A node with those of its fields that are known."""
-        if node.name not in self._known:
-            self._known[node.name] = self._of(node)
-        return self._known[node.name]
-
-    def _of(self, node: graph.Node) -> Facts:
-        fields = {name: self._value(value) for name, value in node.fields.items()}
-        known = {name: value for name, value in fields.items() if value is not None}
-        return Facts(node.name, node.definition.name, known, self._form(node))
-
-    def _form(self, node: graph.Node) -> str | None:
-        given = node.fields.get(node.definition.form_of or "")
-        kind = None if given is None else given.type
-        return kind.form if isinstance(kind, types.KindType) else node.definition.form
-
-    def required(self) -> tuple[BoundedMeasure, ...]:
-        """What is required of measures, as far as it is known."""
-        found = []
-        for each in self._design.requirements:
-            node = self._design.nodes.get(each.measure.node) if isinstance(each.measure, graph.Reference) else None
-            if node is not None:
-                lower, upper = (number_or_none(bound, self._parameters) for bound in (each.lower, each.upper))
-                found.append(BoundedMeasure(self.of(node), lower, upper))
-        return tuple(found)
-
-    def _value(self, value: graph.Expression) -> Known | Facts | tuple[object, ...]:
-        if types.is_error(value.type):
-            # What is wrong elsewhere need not be what the field may hold.
-            return None
-        if isinstance(value, graph.Reference):
-            node = self._design.nodes.get(value.node)
-            return None if node is None else self.of(node)
-        if isinstance(value, graph.Sequence):
-            return tuple(self._value(item) for item in value.items)
-        return value_or_none(value, self._parameters)

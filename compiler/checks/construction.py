@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from metac.compiler import graph
-from metac.compiler.checks.attainable import FactReader
+from metac.compiler.checks.facts import FactReader
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -24,7 +24,6 @@ from metac.compiler.lower.implementation import ErrorLocator, Implementation, re
 from metac.compiler.object_maker import Made, ObjectMaker
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.types import types
-from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 class _NotNow(Exception):
@@ -61,10 +60,8 @@ class KnownObjects(ObjectMaker):
         if static_problems(definition):
             return None
         try:
-            return self._made(node)
-        except DiagnosticError as problem:
-            for diagnostic in problem.diagnostics:
-                self._findings.add(diagnostic)
+            with self._findings.keeping():
+                return self._made(node)
         except Exception as problem:  # whatever a class from outside the library does
             self._add_defect(node, problem)
         return None
@@ -102,11 +99,8 @@ class KnownObjects(ObjectMaker):
             if isinstance(each, Selective) and isinstance(value, graph.Reference):
                 selective = self._nodes[value.node]
                 try:
-                    with self.blaming(selective):
+                    with self._findings.keeping(), self.blaming(selective):
                         each.require_beside({field: other for field, other in known.items() if field != name})
-                except DiagnosticError as problem:
-                    for diagnostic in problem.diagnostics:
-                        self._findings.add(diagnostic)
                 except Exception as problem:
                     self._add_defect(selective, problem)
 
@@ -115,13 +109,11 @@ class KnownObjects(ObjectMaker):
         assert node.definition.together is not None
         made = {name: known for name in node.fields if (known := self._objects_of(node.fields[name])) is not None}
         try:
-            load_target(node.definition, node.definition.together)(facts.of(node), made)
+            with self._findings.keeping():
+                load_target(node.definition, node.definition.together)(facts.of(node), made)
         except FieldError as problem:
             owner = self._nodes[problem.of.name] if isinstance(problem.of, Facts) else node
             self._findings.add(refusal(owner, problem, self._nodes))
-        except DiagnosticError as problem:
-            for diagnostic in problem.diagnostics:
-                self._findings.add(diagnostic)
         except Exception as problem:
             self._add_defect(node, problem)
 

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from metac.compiler.checks.attainable import FactReader
+from metac.compiler.checks.facts import FactReader, judged
 from metac.compiler.checks.known_values import parameter_values
-from metac.compiler.constant_values import value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.doubted import Doubt
 from metac.compiler.library.class_loading import load_target
-from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
 def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0650, a warning, for what the function that a definition names as `doubted` says of an object."""
     design = elaboration.design
     facts = FactReader(design, parameter_values(design))
-    for node in design.nodes.values():
-        judge = value_or_none(node.members.get("doubted"))
-        if not isinstance(judge, str):
-            continue
-        try:
+    for node, judge in judged(design, "doubted"):
+        with findings.keeping():
             doubt: Doubt | None = load_target(node.definition, judge)(facts.of(node))
-        except DiagnosticError as problem:
-            for diagnostic in problem.diagnostics:
-                findings.add(diagnostic)
-            continue
-        if doubt is not None:
-            place = node.field_spans.get(doubt.field, node.span)
-            findings.error("M0650", doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")
+            if doubt is not None:
+                place = node.field_spans.get(doubt.field, node.span)
+                findings.error("M0650", doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")

@@ -6,7 +6,7 @@ from itertools import combinations
 from math import inf
 
 from metac.compiler import graph
-from metac.compiler.checks.attainable import FactReader
+from metac.compiler.checks.facts import FactReader
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
