@@ -110,6 +110,15 @@ def built_from(definition: Definition) -> frozenset[str]:
 
 def _written_shape(definition: Definition) -> ClassShape | None:
     """The shape of a definition's class, as its source shows it; None where it does not; what is wrong is told elsewhere."""
+    if definition not in _SHAPES:
+        _SHAPES[definition] = _read_shape(definition)
+    return _SHAPES[definition]
+
+
+_SHAPES: WeakKeyDictionary[Definition, ClassShape | None] = WeakKeyDictionary()
+
+
+def _read_shape(definition: Definition) -> ClassShape | None:
     if definition.python is None:
         return None
     try:

@@ -7,9 +7,7 @@ from typing import Any
 
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.doubted import Doubt
-
-HEXAGONAL = frozenset({"p3", "p3m1", "p31m", "p6", "p6mm"})
-"""Groups whose `cell` is the edge of a rhombus; of all others with a `cell` it is one edge of a rectangle, or both."""
+from metac.stdlib.symmetries.groups import HEXAGONAL
 
 
 def other_lattice(deformed: Facts) -> Doubt | None:

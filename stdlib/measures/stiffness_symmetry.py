@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.attainability import Facts, Unreachable
+from metac.stdlib.symmetries.groups import HEXAGONAL
 
-SIX_FOLD = ("p3", "p3m1", "p31m", "p6", "p6mm")
 FOUR_FOLD = ("p4", "p4mm", "p4gm")
-MIRRORED = ("pm", "pg", "cm", "p2mm", "p2mg", "p2gg", "c2mm", "p4mm", "p4gm", *SIX_FOLD)
+MIRRORED = ("pm", "pg", "cm", "p2mm", "p2mg", "p2gg", "c2mm", "p4mm", "p4gm", *HEXAGONAL)
 SLACK, SLACK_ON_PIXELS = 1e-9, 0.02
 """Relative; axes of three folds and mirrors askew hold on squares of pixels only nearly."""
 
@@ -26,7 +26,7 @@ def of_symmetry(measure: Facts, wanted: NDArray[np.float64], tolerance: float) -
     group = _group(measure)
     if group is None:
         return None
-    relative = SLACK_ON_PIXELS if group in SIX_FOLD else SLACK
+    relative = SLACK_ON_PIXELS if group in HEXAGONAL else SLACK
     slack = 2 * tolerance + relative * float(np.nanmax(np.abs(wanted), initial=0.0))
     for value, rule in _rules(group, wanted):
         if np.isfinite(value) and abs(value) > slack:
@@ -42,12 +42,12 @@ def of_symmetry(measure: Facts, wanted: NDArray[np.float64], tolerance: float) -
 def _rules(group: str, c: NDArray[np.float64]) -> list[tuple[float, str]]:
     """What must vanish, and how it is written."""
     rules = []
-    if group in FOUR_FOLD + SIX_FOLD:
+    if group in FOUR_FOLD or group in HEXAGONAL:
         rules.append((c[0, 0] - c[1, 1], "C11 = C22"))
         rules.append((c[0, 2] + c[1, 2], "C16 = −C26"))
     if group in MIRRORED:
         rules += [(c[0, 2], "C16 = 0"), (c[1, 2], "C26 = 0")]
-    if group in SIX_FOLD:
+    if group in HEXAGONAL:
         rules.append((c[2, 2] - (c[0, 0] - c[0, 1]) / 2, "C66 = (C11 − C12) / 2"))
     return [(float(value), rule) for value, rule in rules]
 

@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.stdlib.symmetries.groups import HEXAGONAL
 from metac.stdlib.symmetries.operation import IDENTITY, Operation
 from metac.stdlib.symmetries.plane_group import PlaneGroup
 from tests.stdlib.groups import BASES, FOLDER, NAMES, group, members
@@ -20,6 +21,10 @@ POLAR_SPACE_GROUPS = dict(
     )
 )  # fmt: skip
 ORDERS = dict(zip(NAMES, [1, 2, 2, 2, 4, 4, 4, 4, 8, 4, 8, 8, 3, 6, 6, 6, 12], strict=True))
+
+
+def test_groups_that_are_called_hexagonal_say_so_in_their_definitions():
+    assert {name for name in NAMES if members(name)[0] == "hexagonal"} == HEXAGONAL
 
 
 def error(**fields):
