@@ -14,6 +14,7 @@ from scipy.spatial import KDTree
 
 from metac.runtime.beams.periodic_topology import NEAR
 from metac.runtime.beams.strut_net import StrutNet, coincident
+from metac.runtime.dimensions import PLANE
 
 
 def pairs_that_may_cross(edges: NDArray[np.int64], reference: NDArray[np.float64]) -> NDArray[np.int64]:
@@ -65,7 +66,7 @@ def meetings(nodes: NDArray[np.float64], edges: NDArray[np.int64]) -> Meetings:
     pairs = np.stack([first, second], axis=1)[first < second]
     places = shapely.get_coordinates(shapely.intersection(beams[pairs[:, 0]], beams[pairs[:, 1]]))
     # Where a node is, the two do not pass over each other: one of them ends there, or both pass a node.
-    ends = nodes[edges[pairs]].reshape(len(pairs), 4, 2)
+    ends = nodes[edges[pairs]].reshape(len(pairs), 4, PLANE)
     apart = (np.linalg.norm(ends - places[:, None], axis=2) > near).all(axis=1)
     return Meetings(pairs[apart].astype(np.int64), places[apart], touched.astype(np.int64))
 

@@ -14,6 +14,8 @@ from jaxtyping import Bool, Int
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
+from metac.runtime.dimensions import PLANE
+
 ROTATION = 2
 """Of a node's degrees of freedom (u_x, u_y, θ)."""
 
@@ -54,7 +56,7 @@ def _winding(
 ) -> Bool[np.ndarray, " piece"]:
     """`[piece]`: whether a way along its beams leads from a node to an image of it."""
     count = len(piece)
-    offset, known = np.zeros((count, 2), np.int64), np.zeros(count, bool)
+    offset, known = np.zeros((count, PLANE), np.int64), np.zeros(count, bool)
     known[np.unique(piece, return_index=True)[1]] = True
     first, second = edges.T
     while True:

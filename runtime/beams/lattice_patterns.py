@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.beams.strut_net import StrutNet, coincident
+from metac.runtime.dimensions import PLANE
 
 NEAR = 1e-9
 """Rounding of places, in edges."""
@@ -78,11 +79,11 @@ def lattice_net(pattern: LatticePattern, along_x: int, along_y: int) -> StrutNet
     high = np.ceil((pattern.beams.max(axis=(0, 1)) + NEAR) / size).astype(int)
     shifts = np.stack(
         np.meshgrid(*(np.arange(-top, count - bottom + 1) for top, bottom, count in zip(high, low, counts, strict=True))), -1
-    ).reshape(-1, 1, 1, 2)
-    beams = (pattern.beams + shifts * size).reshape(-1, 2, 2)
+    ).reshape(-1, 1, 1, PLANE)
+    beams = (pattern.beams + shifts * size).reshape(-1, 2, PLANE)
     inside = _clipped(beams, size * counts)
-    first, number = coincident(inside.reshape(-1, 2), NEAR)
-    nodes = inside.reshape(-1, 2)[first]
+    first, number = coincident(inside.reshape(-1, PLANE), NEAR)
+    nodes = inside.reshape(-1, PLANE)[first]
     order = np.lexsort(np.rint(nodes / NEAR).T)
     edges = np.argsort(order)[number.reshape(-1, 2)]
     return StrutNet(nodes[order], np.unique(np.sort(edges, axis=1), axis=0))

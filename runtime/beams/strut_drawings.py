@@ -8,6 +8,7 @@ import numpy as np
 
 from metac.runtime.beams.strut_files import NEAR, NoStruts, Struts, struts_of
 from metac.runtime.beams.strut_net import coincident
+from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.drawn_curves import NoDrawnOutline
 
 KNOWN = (".dxf", ".svg")
@@ -37,7 +38,7 @@ def read_drawn_struts(path: Path, layer: str | None, unit: float | None) -> Stru
             from metac.runtime.geometry.dxf import read_dxf_chains
 
             chains, scale = read_dxf_chains(path, layer, unit)
-            directions = np.ones(2)
+            directions = np.ones(PLANE)
     except NoDrawnOutline as problem:
         raise NoStruts(problem.message, problem.remedy or "", field=problem.field) from problem
     lines = [controls for chain in chains for controls in chain]

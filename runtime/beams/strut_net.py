@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
 from metac.runtime.beams.periodic_topology import NEAR, periodic_topology
+from metac.runtime.dimensions import PLANE
 
 
 @dataclass(frozen=True, eq=False)
@@ -117,10 +118,10 @@ class _Tiling:
 def _tiling(net: StrutNet, along_x: int, along_y: int) -> _Tiling:
     count, edges = net.node_count, np.arange(net.edge_count)
     if (along_x, along_y) == (1, 1):
-        return _Tiling(net, np.arange(count), np.zeros((count, 2), np.int64), edges[:, None])
+        return _Tiling(net, np.arange(count), np.zeros((count, PLANE), np.int64), edges[:, None])
     periodic_topology(net.nodes, net.edges, np.diag(net.size))
-    tiles = np.stack(np.meshgrid(np.arange(along_x), np.arange(along_y)), axis=-1).reshape(-1, 2)
-    points = (net.nodes + (tiles * net.size)[:, None]).reshape(-1, 2)
+    tiles = np.stack(np.meshgrid(np.arange(along_x), np.arange(along_y)), axis=-1).reshape(-1, PLANE)
+    points = (net.nodes + (tiles * net.size)[:, None]).reshape(-1, PLANE)
     first, number = coincident(points, NEAR * max(net.size))
     ends = number[(net.edges + count * np.arange(len(tiles))[:, None, None]).reshape(-1, 2)]
     kept, image = np.unique(np.sort(ends, axis=1), axis=0, return_inverse=True, return_index=True)[1:]

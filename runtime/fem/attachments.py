@@ -17,6 +17,7 @@ from jax import Array
 from jaxtyping import Float, Int, Int32
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.numbering import degrees_of_freedom
 
@@ -132,7 +133,7 @@ class PressedEdge(Attachment):
         turned = jnp.stack([-positions[:, 1], positions[:, 0]], axis=1)
         inward = jnp.asarray(EDGE_PRODUCTS[len(positions)]) @ turned
         pressure = value * displacement[-1, 0]
-        return jnp.concatenate([-pressure * inward, jnp.zeros((1, 2))])
+        return jnp.concatenate([-pressure * inward, jnp.zeros((1, PLANE))])
 
 
 EDGE_PRODUCTS = {

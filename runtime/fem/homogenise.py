@@ -78,7 +78,7 @@ def tangent_stiffness(
     """
     at_state = Linearised(problem, coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters), displacement)
     prescribed = jnp.asarray(_prescribed(problem, UNIT_GRADIENTS))
-    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
+    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
     fields, residual = linear_equilibrium(at_state, prescribed, forces)
     energies = at_state.energies(fields) / area
     return (energies + energies.T) / 2, residual
@@ -87,7 +87,7 @@ def tangent_stiffness(
 def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tuple[Array, Array]:
     """Displacements of the points `[case, point, 2]` under the three unit strains, and the residuals of their solves."""
     prescribed = jnp.asarray(_prescribed(problem, UNIT_STRAINS))
-    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, 2))
+    forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
     return linear_equilibrium(Linearised(problem, coordinates, parameters), prescribed, forces)
 
 
@@ -95,7 +95,7 @@ def _prescribed(problem: Problem, gradients: Float[np.ndarray, "case 2 2"]) -> F
     """`[case, fixed]`, mm."""
     constraints = problem.constraints
     assert constraints is not None
-    fields = np.zeros((len(gradients), constraints.point_count, 2))
+    fields = np.zeros((len(gradients), constraints.point_count, problem.dimension))
     fields[:, -constraints.dimension :] = constraints.length * np.swapaxes(gradients, 1, 2)
     return fields.reshape(len(fields), -1)[:, problem.assembly.fixed]
 

@@ -11,7 +11,9 @@ from __future__ import annotations
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law, initial_internal_variables, law_tangent
+from metac.runtime.fem.dimension import identity
 
 NEARLY_INCOMPRESSIBLE = 10.0
 """Plane bulk over shear modulus from which on linear elements are not trusted alone: ν = 0.45 in plane strain."""
@@ -34,7 +36,7 @@ def bulk_over_shear(law: Law) -> float:
     """
     parameters = jnp.broadcast_arrays(*(jnp.atleast_1d(jnp.asarray(each, float)) for each in law.parameters))
     points = parameters[0].shape if parameters else (1,)
-    rest = jnp.broadcast_to(jnp.eye(2).reshape((2, 2) + (1,) * len(points)), (2, 2, *points))
+    rest = jnp.broadcast_to(identity(PLANE, len(points)), (PLANE, PLANE, *points))
     values = (*parameters, *initial_internal_variables(law.functions, *points))
     tangent = np.asarray(law_tangent(law.functions, rest, values))
     bulk = (tangent[0, 0, 0, 0] + tangent[1, 1, 1, 1] + 2 * tangent[0, 0, 1, 1]) / 4

@@ -15,10 +15,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.mesh_fields import gather
 from metac.runtime.fem.constitutive_law import ElementLaw, Parameters, across_plane
-from metac.runtime.fem.dimension import determinant
+from metac.runtime.fem.dimension import determinant, identity
 from metac.runtime.fem.elements.quadrature import Quadrature, square, triangle
 from metac.runtime.fem.elements.tables import Tables, tables
 from metac.runtime.mesh.mesh import Mesh
@@ -83,7 +84,7 @@ def cauchy_stress(
         return in_plane, jnp.zeros_like(in_plane[0, 0]) if free else across_plane(functions, gradient, parameters)
 
     if linear:
-        rest = jnp.broadcast_to(jnp.eye(2).reshape(2, 2, *(1,) * (F.ndim - 2)), F.shape)
+        rest = jnp.broadcast_to(identity(PLANE, F.ndim - 2), F.shape)
         _, (P, P33) = jax.jvp(nominal, (rest,), (F - rest,))
         return Stress(P[0, 0], P[1, 1], P33, (P[0, 1] + P[1, 0]) / 2)
     P, P33 = nominal(F)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.spatial import KDTree
 from shapely.geometry import Polygon
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.drawn_curves import (
     FINEST_TOLERANCE,
@@ -157,7 +158,7 @@ def _of_period(
         if inside.all() and not any(_apart(middle, other, period) < step for other in middles):
             kept.append(ring)
             middles.append(middle)
-    known = np.concatenate([_wrapped_into(ring, period) for ring in kept]) if kept else np.zeros((0, 2))
+    known = np.concatenate([_wrapped_into(ring, period) for ring in kept]) if kept else np.zeros((0, PLANE))
     tree = KDTree(known, boxsize=period.extents)
     for line in lines:
         far = np.asarray(tree.query(_wrapped_into(line, period))[0])

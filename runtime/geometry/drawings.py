@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.drawn_curves import NoDrawnOutline, closed_outlines
 from metac.runtime.geometry.outline import Outline
 
@@ -40,10 +41,10 @@ def read_outlines(
     if ending == ".csv":
         from metac.runtime.geometry.point_lists import read_point_outlines
 
-        return read_point_outlines(path, layer, unit, tolerance), np.ones(2)
+        return read_point_outlines(path, layer, unit, tolerance), np.ones(PLANE)
     if ending == ".dxf":
         from metac.runtime.geometry.dxf import read_dxf_chains
 
         chains, scale = read_dxf_chains(path, layer, unit)
-        return closed_outlines(chains, np.full(2, scale), tolerance), np.ones(2)
+        return closed_outlines(chains, np.full(PLANE, scale), tolerance), np.ones(PLANE)
     raise NoDrawnOutline("it is of no known sort", f"drawings are read from {', '.join(KNOWN)} files")

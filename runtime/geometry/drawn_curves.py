@@ -12,6 +12,7 @@ from scipy.spatial import KDTree
 from shapely.geometry import LinearRing
 from shapely.validation import explain_validity
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.combine import FINER, sampled
 from metac.runtime.geometry.curve import Curve
@@ -69,7 +70,7 @@ def _piece(controls: Controls, sagitta: float) -> _Piece:
     order = len(controls) - 1
     bends = np.linalg.norm(np.diff(controls, 2, axis=0), axis=1).max() if order > 1 else 0.0
     steps = max(DENSE, int(np.ceil(np.sqrt(order * (order - 1) / 8 * bends / sagitta))))
-    places, points = np.linspace(0, 1, steps + 1)[:, None], [np.broadcast_to(each, (steps + 1, 2)) for each in controls]
+    places, points = np.linspace(0, 1, steps + 1)[:, None], [np.broadcast_to(each, (steps + 1, PLANE)) for each in controls]
     while len(points) > 1:
         points = [(1 - places) * first + places * second for first, second in pairwise(points)]
 

@@ -10,6 +10,7 @@ from xml.etree import ElementTree
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.drawn_curves import LARGEST_FILE, Chain, NoDrawnOutline
 from metac.runtime.geometry.svg_path import NUMBER, arc, read_path
 from metac.runtime.regular_files import require_regular
@@ -112,7 +113,7 @@ def _page(root: ElementTree.Element, unit: float | None) -> tuple[float, NDArray
 
 def _drawn(root: ElementTree.Element) -> Iterator[tuple[ElementTree.Element, Affine, frozenset[str]]]:
     """The elements that are drawn, how they are placed, and the labels and ids of them and of the groups around them."""
-    waiting = [(root, np.eye(2, 3), frozenset[str]())]
+    waiting = [(root, np.eye(PLANE, 3), frozenset[str]())]
     while waiting:
         element, affine, within = waiting.pop()
         tag, style = _tag(element), element.get("style", "").replace(" ", "")
@@ -137,7 +138,7 @@ def _after(outer: Affine, inner: Affine) -> Affine:
 
 def _transformation(text: str) -> Affine:
     """Of an attribute `transform` (CSS Transforms 1, section 8)."""
-    whole, place = np.eye(2, 3), 0
+    whole, place = np.eye(PLANE, 3), 0
     for match in re.finditer(r"\s*,?\s*(\w+)\s*\(([^()]*)\)\s*", text):
         if match.start() != place:
             break

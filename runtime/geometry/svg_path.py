@@ -11,6 +11,7 @@ import re
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.drawn_curves import Chain, NoDrawnOutline
 
 NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
@@ -73,7 +74,7 @@ class _Pen:
     def __init__(self) -> None:
         self.parts: list[Chain] = []
         self._controls: Chain = []
-        self._start = self._here = np.zeros(2)
+        self._start = self._here = np.zeros(PLANE)
 
     def moveTo(self, point: tuple[float, float]) -> None:
         """Begin a part."""

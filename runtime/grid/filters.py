@@ -14,9 +14,11 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
+
 LEAST_DENSITY = 1e-3
 """What densities count at least where sensitivities are divided by them."""
-SQUARE = np.eye(2)
+SQUARE = np.eye(PLANE)
 
 
 @dataclass(frozen=True, eq=False)

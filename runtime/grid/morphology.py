@@ -12,6 +12,8 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
+
 SHARPNESS = 200.0
 """β."""
 
@@ -22,7 +24,7 @@ def disc(diameter: int) -> np.ndarray:
     As few as its middle rows allow, so that a finer grid has no larger disc.
     """
     middle = (diameter - 1) / 2
-    places = np.stack(np.meshgrid(*[np.arange(diameter)] * 2, indexing="ij"), axis=-1).reshape(-1, 2)
+    places = np.stack(np.meshgrid(*[np.arange(diameter)] * 2, indexing="ij"), axis=-1).reshape(-1, PLANE)
     radius = np.hypot(middle, 0.5 if diameter % 2 == 0 else 0.0)
     return places[np.linalg.norm(places - middle, axis=1) <= radius + 1e-9]
 

@@ -16,6 +16,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
@@ -123,7 +124,7 @@ def images_in(
     corners = np.array([[x, y] for x in (low[0], high[0]) for y in (low[1], high[1])]) @ np.linalg.inv(vectors)
     found = []
     for pore in pores:
-        bounds = np.array(pore.bounds).reshape(2, 2)
+        bounds = np.array(pore.bounds).reshape(2, PLANE)
         spread = np.array([[x, y] for x in bounds[:, 0] for y in bounds[:, 1]]) @ np.linalg.inv(vectors)
         start = np.floor(corners.min(axis=0) - spread.max(axis=0)).astype(int)
         stop = np.ceil(corners.max(axis=0) - spread.min(axis=0)).astype(int)

@@ -17,6 +17,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.mesh.mesh import Mesh
 
@@ -64,7 +65,7 @@ def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> Outlines:
     touching = np.array([[bool(one & other) for other in sets] for one in sets]).reshape(number, number)
     return Outlines(
         found[0],
-        np.array(shifts, float).reshape(-1, 2),
+        np.array(shifts, float).reshape(-1, PLANE),
         found[1],
         np.array(segments, int).reshape(-1, 2),
         touching,
@@ -100,7 +101,7 @@ def smallest_ligament(
 
 def _whole(ends: np.ndarray) -> tuple[list[int], dict[int, np.ndarray]]:
     group = np.unique(ends).tolist()
-    return group, {node: np.zeros(2) for node in group}
+    return group, {node: np.zeros(PLANE) for node in group}
 
 
 def _connected(
@@ -109,8 +110,8 @@ def _connected(
     """Nodes that hang together, through the edges of a period too, with what brings each to the others."""
     near: dict[int, list[tuple[int, np.ndarray]]] = {int(node): [] for node in np.unique(ends)}
     for a, b in ends.tolist():
-        near[a].append((b, np.zeros(2)))
-        near[b].append((a, np.zeros(2)))
+        near[a].append((b, np.zeros(PLANE)))
+        near[b].append((a, np.zeros(PLANE)))
     if constraints is not None:
         by_point: dict[int, list[int]] = {}
         for node in near:
@@ -123,7 +124,7 @@ def _connected(
     found, left = [], set(near)
     while left:
         first = min(left)
-        shift, waiting = {first: np.zeros(2)}, [first]
+        shift, waiting = {first: np.zeros(PLANE)}, [first]
         while waiting:
             node = waiting.pop()
             for beside, apart in near[node]:
@@ -137,7 +138,7 @@ def _connected(
 
 def _translations(constraints: MultiPointConstraints | None) -> np.ndarray:
     if constraints is None:
-        return np.zeros((1, 2))
+        return np.zeros((1, PLANE))
     arms = np.unique(np.round(constraints.arms, 12), axis=0)
     basis = arms[np.abs(arms).sum(axis=1) > 0]
     combined = np.concatenate([arms, -arms, *(arms - each for each in basis), *(arms + each for each in basis)])

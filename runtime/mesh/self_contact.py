@@ -18,6 +18,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.elements.line import lagrange
 from metac.runtime.mesh.mesh import Mesh
@@ -167,7 +168,7 @@ def _polyline(outline: _Outline, places: Points) -> Points:
     moved = np.cumsum(jumps, axis=0)
     points = np.einsum("np,eni->epi", shapes, places[outline.nodes]) + moved[:, None]
     last = places[outline.nodes[-1, -1]] + moved[-1]
-    return np.concatenate([points.reshape(-1, 2), last[None]])
+    return np.concatenate([points.reshape(-1, PLANE), last[None]])
 
 
 def _contact(
@@ -194,7 +195,7 @@ def _crossing(
 
     old, new = pieces(before), pieces(after)
     owner = np.repeat(np.arange(len(before)), [len(line) - 1 for line in before])
-    moves = [(np.zeros(2), np.zeros(2)), *images]
+    moves = [(np.zeros(PLANE), np.zeros(PLANE)), *images]
     all_old = np.concatenate([old + move for move, _ in moves])
     all_new = np.concatenate([new + move for _, move in moves])
     first, second = shapely.STRtree(_segments(all_new)).query(_segments(new), predicate="intersects")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.elements.triangle import quadratic_shape
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.quadratic_mesh import edges_of
@@ -73,7 +74,7 @@ def _quadratic(mesh: Mesh) -> Mesh:
     low, high = edges.ends.T
     places = mesh.nodes[np.stack([low, high, middle])]  # [end, edge, 2]
     quarters = [np.einsum("k,kei->ei", QUARTER, places[order]) for order in ([0, 1, 2], [1, 0, 2])]
-    inside = np.einsum("ap,cai->cpi", quadratic_shape(INSIDE), mesh.nodes[mesh.cells]).reshape(-1, 2)
+    inside = np.einsum("ap,cai->cpi", quadratic_shape(INSIDE), mesh.nodes[mesh.cells]).reshape(-1, PLANE)
     nodes = np.concatenate([mesh.nodes, *quarters, inside])
 
     def near(edge: NDArray[np.int64], node: NDArray[np.integer]) -> NDArray[np.int64]:

@@ -15,7 +15,9 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array, lax
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Parameters
+from metac.runtime.fem.dimension import identity
 
 WEIGHTS = (1.0, 1.0, 1.0, 2.0)
 """How often each component counts in a double contraction."""
@@ -200,7 +202,7 @@ class J2PlaneStrain:
         sharpness = jnp.where(flows, hardened - (1 - found.retained), 0.0)
         n11, n22, _, n12 = found.direction
         n = jnp.stack([jnp.stack([n11, n12]), jnp.stack([n12, n22])])
-        one = jnp.eye(2).reshape(2, 2, *(1,) * (F.ndim - 2))
+        one = identity(PLANE, F.ndim - 2)
         outer = one[:, :, None, None] * one
         symmetric = (one[:, None, :, None] * one[None, :, None, :] + one[:, None, None, :] * one[None, :, :, None]) / 2
         return (

@@ -7,6 +7,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law
 from metac.runtime.mesh.mesh import Mesh
 
@@ -54,7 +55,7 @@ def deformation_gradient(mesh: Mesh, coordinates: Field, displacement: Field) ->
     local = np.einsum("cai,ajp->cpij", displacement[mesh.cells], slopes)
     with np.errstate(all="ignore"):
         gradient = local @ np.linalg.pinv(jacobian) if _singular(jacobian) else local @ np.linalg.inv(jacobian)
-    return np.moveaxis(gradient + np.eye(2), (2, 3), (0, 1))
+    return np.moveaxis(gradient + np.eye(PLANE), (2, 3), (0, 1))
 
 
 def largest_strain(gradient: Field) -> Field:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.beams.beam_element import SHEAR_CORRECTION
+from metac.runtime.dimensions import PLANE
 from metac.runtime.report.frame_export import DrawnFrame
 
 DIVISIONS = 16
@@ -95,7 +96,7 @@ def _nodes(frame: DrawnFrame, offset: int, up: float) -> list[str]:
     used = np.unique(frame.edges)
     share = np.arange(1, DIVISIONS)[None, :, None] / DIVISIONS
     first, second = frame.nodes[frame.edges].swapaxes(0, 1)
-    between = (first[:, None] * (1 - share) + second[:, None] * share).reshape(-1, 2)
+    between = (first[:, None] * (1 - share) + second[:, None] * share).reshape(-1, PLANE)
     places = [*zip(used + 1, frame.nodes[used], strict=True)]
     places += zip(_inner_numbers(frame).ravel(), between, strict=True)
     return [f"{offset + number}, {x:.12g}, {y + up:.12g}, 0." for number, (x, y) in places]

@@ -10,6 +10,7 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
 from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_supports
 
@@ -81,12 +82,12 @@ def _draw_states(
             rest = LineCollection(list(nodes[edges]), colors=QUIET, linewidths=0.8, linestyles="dotted", label="at rest")
             axes.add_collection(rest)
             curves = bent(nodes, edges, displacement[case])
-            pieces = np.stack([curves[:, :-1], curves[:, 1:]], axis=2).reshape(-1, 2, 2)
+            pieces = np.stack([curves[:, :-1], curves[:, 1:]], axis=2).reshape(-1, 2, PLANE)
             share = (np.arange(POINTS - 1) + 0.5) / (POINTS - 1)
             values = stress[case, :, :1] * (1 - share) + stress[case, :, 1:] * share
             colour = colours.to_rgba(values.ravel())
             axes.add_collection(LineCollection(list(pieces), colors=colour, linewidths=2.2, capstyle="round"))
-            places = [nodes, curves.reshape(-1, 2)]
+            places = [nodes, curves.reshape(-1, PLANE)]
             if force is not None:
                 moved = nodes + displacement[case, :, :2]
                 draw_forces(axes, moved, force)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
 from metac.runtime.report.marks import draw_forces, draw_supports
 
@@ -73,9 +74,9 @@ def draw_displaced(
         outline = np.concatenate([corners[0], corners[1:, -1], corners[-1, -2::-1], corners[-2::-1, 0]])
         axes.plot(*outline.T, color=QUIET, linewidth=0.9, linestyle="--", label="outline at rest")
         if force is not None:
-            draw_forces(axes, np.stack([x, y], axis=-1).reshape(-1, 2), force.reshape(-1, 2))
+            draw_forces(axes, np.stack([x, y], axis=-1).reshape(-1, PLANE), force.reshape(-1, PLANE))
         if held is not None:
-            draw_supports(axes, np.stack([x, y], axis=-1).reshape(-1, 2), held.reshape(-1, 2))
+            draw_supports(axes, np.stack([x, y], axis=-1).reshape(-1, PLANE), held.reshape(-1, PLANE))
         if springs is not None:
             springs(axes, times)
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=4, fontsize=8)

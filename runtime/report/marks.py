@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
@@ -95,8 +97,8 @@ def draw_springs(
         if along >= 0:
             still = parts[0] @ rest[own[0]]
             outward = 1.0 if still[along] >= middle[along] else -1.0
-            second = still + np.eye(2)[along] * outward * SPRING_LENGTH * size
-            ground = second + np.eye(2)[1 - along] * 0.5 * SPRING_LENGTH * size * np.array([[-1.0], [1.0]])
+            second = still + np.eye(PLANE)[along] * outward * SPRING_LENGTH * size
+            ground = second + np.eye(PLANE)[1 - along] * 0.5 * SPRING_LENGTH * size * np.array([[-1.0], [1.0]])
             axes.plot(*ground.T, color=SUPPORT, linewidth=2.2, zorder=4, clip_on=False)
             axes.update_datalim(ground)
         line = zigzag(first, second, 0.2 * SPRING_LENGTH * size)
@@ -120,12 +122,12 @@ def thinned(places: Field, apart: float) -> Field:
     for place in order:
         if all(np.linalg.norm(place - other) >= apart for other in shown):
             shown.append(place)
-    return np.array(shown).reshape(-1, 2)
+    return np.array(shown).reshape(-1, PLANE)
 
 
 def largest_resultant(places: Field, forces: Field | None) -> float:
     """The size of the largest arrow, N; zero where nothing acts at nodes."""
-    sums = np.zeros((0, 2)) if forces is None else resultants(places, forces)[1]
+    sums = np.zeros((0, PLANE)) if forces is None else resultants(places, forces)[1]
     return float(np.linalg.norm(sums, axis=1).max(initial=0.0))
 
 
@@ -137,7 +139,7 @@ def resultants(places: Field, forces: Field) -> tuple[Field, Field]:
     size = np.linalg.norm(forces, axis=1)
     loaded = np.flatnonzero(size > LEAST_FORCE * size.max(initial=0.0))
     if not len(loaded):
-        return np.zeros((0, 2)), np.zeros((0, 2))
+        return np.zeros((0, PLANE)), np.zeros((0, PLANE))
     low, high = places.min(axis=0), places.max(axis=0)
     near = NEAR * float((high - low).max())
     groups: dict[tuple[int, int] | int, list[int]] = {}

@@ -8,6 +8,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.errors import RuntimeFailure
 
 MILLIMETRES = 4
@@ -100,7 +101,7 @@ def stl(outline: shapely.MultiPolygon, depth: float) -> bytes:
     corners = []
     for polygon in outline.geoms:
         parts = shapely.constrained_delaunay_triangles(polygon).geoms
-        faces = shapely.get_coordinates(list(parts)).reshape(-1, 4, 2)[:, :3]
+        faces = shapely.get_coordinates(list(parts)).reshape(-1, 4, PLANE)[:, :3]
         one, other = faces[:, 1] - faces[:, 0], faces[:, 2] - faces[:, 0]
         turned = one[:, 0] * other[:, 1] < one[:, 1] * other[:, 0]
         faces[turned] = faces[turned][:, ::-1]

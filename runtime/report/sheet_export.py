@@ -13,6 +13,7 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.frame_input import AppliedLoad
 from metac.runtime.report.outline_export import clean_outline, outline_files
@@ -89,7 +90,7 @@ class DrawnSheet:
 def elastic_constants(tangent: NDArray[np.float64]) -> tuple[float, float] | None:
     """E (MPa) and ν that in plane strain have the `tangent[2, 2, 2, 2]` (MPa) at rest; None where there are none."""
     mu, lame = float(tangent[0, 1, 0, 1]), float(tangent[0, 0, 1, 1])
-    delta = np.eye(2)
+    delta = np.eye(PLANE)
     same = lame * np.einsum("ij,kl->ijkl", delta, delta)
     same += mu * (np.einsum("ik,jl->ijkl", delta, delta) + np.einsum("il,jk->ijkl", delta, delta))
     if np.abs(tangent - same).max() > ISOTROPIC * np.abs(tangent).max() or lame + mu == 0:

@@ -18,6 +18,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.forces import (
     at_nodes,
     bond_forces,
@@ -202,7 +203,7 @@ class _Motion:
         kicks = lax.cond(
             jnp.asarray(self.temperature) > 0,
             lambda: self.kicks(key, count) * strength,
-            lambda: jnp.zeros((count, self.nodes, 2)),
+            lambda: jnp.zeros((count, self.nodes, PLANE)),
         )
         stiffness = self.lateral_stiffness
         half = step / (2 * self.mass)
@@ -250,6 +251,6 @@ class _Motion:
         """ω dt of the fastest mode at rest, not differentiated."""
         springs, step = lax.stop_gradient((self.springs, self.step))
         bonds = springs.rest
-        matrix = hessian(springs, bonds, jnp.zeros((len(bonds), 2, 0)), self.nodes)
+        matrix = hessian(springs, bonds, jnp.zeros((len(bonds), PLANE, 0)), self.nodes)
         highest = highest_eigenvalue(lambda vector: matrix @ vector, (len(matrix),))
         return jnp.sqrt(highest / lax.stop_gradient(jnp.asarray(self.mass, float))) * step

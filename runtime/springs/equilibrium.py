@@ -13,6 +13,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.forces import bond_forces, energy, hessian, node_gradient, pinned, resists, vectors
 from metac.runtime.springs.network import SpringNetwork, Springs, springs_of
 
@@ -55,14 +56,14 @@ def strained_states(network: SpringNetwork, angle_stiffness: Array | float, stra
     springs = springs_of(network, angle_stiffness)
     nodes, across = len(network.positions), 1 - axis
     area = network.box[0] * network.box[1]
-    edge = jnp.zeros(2).at[across].set(1.0)
+    edge = jnp.zeros(PLANE).at[across].set(1.0)
 
     def step(before: tuple[Array, Array, Array], strain: Array) -> tuple[Any, dict[str, Array]]:
         positions, lateral, last = before
         # Every place follows the box's edge: the first guess is affine along the load.
         affine = positions.at[:, axis].multiply((1 + strain) / (1 + last))
         width = network.box[axis] * (1 + strain)
-        box = jnp.zeros(2).at[axis].set(width).at[across].set(network.box[across] * (1 + lateral))
+        box = jnp.zeros(PLANE).at[axis].set(width).at[across].set(network.box[across] * (1 + lateral))
         positions, box, residual = _equilibrium(springs, affine, box, edge, strain)
         bonds = vectors(springs, positions, box)
         forces = bond_forces(springs, bonds, nodes)
@@ -113,7 +114,7 @@ def _equilibrium(springs: Springs, positions: Array, box: Array, edge: Array, st
     shortest = jnp.sqrt(jnp.min(jnp.sum(constant.rest**2, axis=1)))
 
     def moved(places: Array, box: Array, change: Array) -> tuple[Array, Array]:
-        return places + change[:-1].reshape(nodes, 2), box + change[-1] * edge
+        return places + change[:-1].reshape(nodes, PLANE), box + change[-1] * edge
 
     def going_on(state: tuple[Array, Array, Array, Array]) -> Array:
         return (state[2] > allowed) & (state[3] < MOST_ITERATIONS)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import jax.numpy as jnp
 from jax import Array
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.network import Springs
 
 FLOPPY = 1e-12
@@ -85,7 +86,7 @@ def bond_forces(springs: Springs, bonds: Array, nodes: int) -> Array:
 
 def node_gradient(springs: Springs, forces: Array, nodes: int) -> Array:
     """`[node, 2]`: derivative of the energy by the nodes' places, of `bond_forces`."""
-    return jnp.zeros((nodes, 2)).at[springs.bonds[:, 1]].add(forces).at[springs.bonds[:, 0]].add(-forces)
+    return jnp.zeros((nodes, PLANE)).at[springs.bonds[:, 1]].add(forces).at[springs.bonds[:, 0]].add(-forces)
 
 
 def mean_stress(forces: Array, bonds: Array, box: Array, rest: Array) -> Array:
@@ -126,31 +127,31 @@ def hessian(springs: Springs, bonds: Array, columns: Array, nodes: int) -> Array
     # Nodes at both ends have the same block; further variables act through the vectors alone.
     by_variable = block @ columns
     first, second = springs.bonds[:, 0], springs.bonds[:, 1]
-    inner = jnp.zeros((nodes, nodes, 2, 2))
+    inner = jnp.zeros((nodes, nodes, PLANE, PLANE))
     for row, column, sense in ((first, first, 1), (second, second, 1), (first, second, -1), (second, first, -1)):
         inner = inner.at[row, column].add(sense * block)
-    inner = jnp.swapaxes(inner, 1, 2).reshape(2 * nodes, 2 * nodes)
-    coupling = jnp.zeros((nodes, 2, columns.shape[2])).at[second].add(by_variable).at[first].add(-by_variable)
-    coupling = coupling.reshape(2 * nodes, -1)
+    inner = jnp.swapaxes(inner, 1, 2).reshape(PLANE * nodes, PLANE * nodes)
+    coupling = jnp.zeros((nodes, PLANE, columns.shape[2])).at[second].add(by_variable).at[first].add(-by_variable)
+    coupling = coupling.reshape(PLANE * nodes, -1)
     outer = jnp.einsum("bai,baj->ij", columns, by_variable)
     total = jnp.block([[inner, coupling], [coupling.T, outer]])
     # What rotates at a node when the ends of its bonds move.
     turn = (springs.weights / length)[:, None] * across
-    sums = jnp.zeros((nodes, nodes, 2))
+    sums = jnp.zeros((nodes, nodes, PLANE))
     for row in (first, second):
         sums = sums.at[row, second].add(turn).at[row, first].add(-turn)
     turned = jnp.einsum("ba,bai->bi", turn, columns)
     further = jnp.zeros((nodes, columns.shape[2])).at[first].add(turned).at[second].add(turned)
-    sums = jnp.concatenate([sums.reshape(nodes, 2 * nodes), further], axis=1)
+    sums = jnp.concatenate([sums.reshape(nodes, PLANE * nodes), further], axis=1)
     return total - 2 * springs.angle_stiffness * sums.T @ sums
 
 
 def pinned(matrix: Array, nodes: int) -> Array:
     """A Hessian that resists translations as well, which change no energy: solutions for loads without resultant stay."""
-    share = jnp.mean(jnp.diagonal(matrix)[: 2 * nodes]) / nodes
-    alternate = jnp.arange(2 * nodes) % 2
+    share = jnp.mean(jnp.diagonal(matrix)[: PLANE * nodes]) / nodes
+    alternate = jnp.arange(PLANE * nodes) % 2
     same = (alternate[:, None] == alternate[None, :]).astype(float)
-    return matrix.at[: 2 * nodes, : 2 * nodes].add(share * same)
+    return matrix.at[: PLANE * nodes, : PLANE * nodes].add(share * same)
 
 
 def resists(factor: Array) -> Array:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.springs.network import Connections
 
@@ -72,7 +73,7 @@ def jammed(nodes: int, sizes: Sequence[float], pressure: float, seed: int) -> Pa
     if not len(bonds):
         message = f"at a pressure of {pressure:g} no disc is held by its neighbours"
         raise NotJammed(message, remedy="a higher pressure, or more nodes")
-    connections = Connections(np.full(2, length), bonds, images[kept], int(held.sum()))
+    connections = Connections(np.full(PLANE, length), bonds, images[kept], int(held.sum()))
     filling = float(np.pi * np.sum(radii**2) / length**2)
     return Packing(places[held] * length, connections, filling, iterations, int(nodes - held.sum()))
 
@@ -130,7 +131,7 @@ class _Pairs:
         overlap = np.maximum(self.reach - distance, 0.0)
         push = (overlap / np.maximum(distance, 1e-12))[:, None] * apart
         count = len(places)
-        forces = np.zeros((count, 2))
+        forces = np.zeros((count, PLANE))
         for axis in range(2):
             forces[:, axis] += np.bincount(self.second, push[:, axis], count)
             forces[:, axis] -= np.bincount(self.first, push[:, axis], count)

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.network import Connections, NetworkRefused
 from metac.runtime.springs.read_network import ReadNetwork, bond_lengths, nearest_images
 
@@ -102,7 +103,7 @@ def _between(
 def _sections(text: str) -> tuple[dict[str, list[list[float]]], NDArray[np.float64], str]:
     """Rows of numbers by section, the box, and the style of atoms (`molecular` where the file does not say)."""
     rows: dict[str, list[list[float]]] = {}
-    box, style, section = np.full(2, np.nan), "molecular", ""
+    box, style, section = np.full(PLANE, np.nan), "molecular", ""
     for number, line in enumerate(text.splitlines()[1:], start=2):
         words, _, remark = line.partition("#")
         words = words.strip()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.network import Connections
 
 
@@ -26,7 +27,7 @@ class ReadNetwork:
 def nearest_images(positions: NDArray[np.float64], box: NDArray[np.float64], bonds: NDArray[np.int64]) -> NDArray[np.int64]:
     """`[bond, 2]`: periods that bring second nodes nearest to first ones; zero where a node does not exist."""
     valid = ((bonds >= 0) & (bonds < len(positions))).all(axis=1)
-    apart = np.zeros((len(bonds), 2))
+    apart = np.zeros((len(bonds), PLANE))
     apart[valid] = (positions[bonds[valid, 1]] - positions[bonds[valid, 0]]) / box
     # What is no number is refused where the network is checked.
     return -np.round(np.nan_to_num(apart)).astype(np.int64)

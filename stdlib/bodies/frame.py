@@ -13,6 +13,8 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
 from metac.runtime.beams.periodic_topology import NotPeriodic
+from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.dimension import identity
 from metac.stdlib.loads.applied import applied_loads
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class Frame:
         """Of the beams: Young's modulus under uniaxial stress, and the Poisson's ratio that goes with the shear modulus."""
         law = self.material
         parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
-        tangent = law.functions.tangent2(jnp.eye(2)[:, :, None], parameters)[..., 0]
+        tangent = law.functions.tangent2(identity(PLANE, 1), parameters)[..., 0]
         young = tangent[0, 0, 0, 0] - tangent[0, 0, 1, 1] ** 2 / tangent[1, 1, 1, 1]
         return BeamMaterial(young, young / (2 * tangent[0, 1, 0, 1]) - 1, self.thickness, cast(Theory, self.theory))
 

@@ -15,6 +15,7 @@ from metac.runtime.beams.frame_equilibrium import forces
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.frame_topology import FrameTopology
 from metac.runtime.beams.grid_grips import GripSolution, gripped_nodes, gripped_topology, solve_between_grips
+from metac.runtime.dimensions import PLANE
 from metac.stdlib.bodies.frame_loads import gripped_load
 from metac.stdlib.bodies.linear_frame import FrameResponse, FrameTest
 from metac.stdlib.boundaries.grips import CLAMPED, Grips
@@ -98,7 +99,7 @@ class GrippedFrame(FrameTest):
         """`[2, 2]`: along the grips' axis what they apply, across what the free sides show, in the mean of their nodes."""
         low, high = gripped_nodes(self.body.grid, 1 - self.axis)
         apart = displacement[high, :2].mean(axis=0) - displacement[low, :2].mean(axis=0)
-        own = jnp.zeros(2).at[self.moved].set(applied)
+        own = jnp.zeros(PLANE).at[self.moved].set(applied)
         columns = [own, apart / self.body.extent[1 - self.axis]]
         return jnp.stack(columns if self.axis == 0 else columns[::-1], axis=1)
 

@@ -14,7 +14,9 @@ from jax.core import Tracer
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import OnBoundary
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import initial_internal_variables
+from metac.runtime.fem.dimension import identity
 from metac.runtime.grid.binary_images import SOLID
 from metac.runtime.grid.mesh import grid_constraints, grid_mesh
 from metac.stdlib.boundaries.periodic import Periodic
@@ -76,7 +78,7 @@ class Coloured(PixelContinuum):
     @cached_property
     def stiffness(self) -> Array:
         """`[cell, 3, 3]`, MPa: each element's stiffness at rest, stresses (11, 22, 12) of strains (11, 22, γ12)."""
-        rest = jnp.broadcast_to(jnp.eye(2)[:, :, None], (2, 2, self.density.size))
+        rest = jnp.broadcast_to(identity(PLANE, 1), (PLANE, PLANE, self.density.size))
         law = self.material.functions
         tangent = law.tangent2(rest, (*self.material.parameters, *initial_internal_variables(law, self.density.size)))
         i, j = np.array(VOIGT).T

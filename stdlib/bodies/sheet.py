@@ -14,7 +14,9 @@ from metac.compiler.interfaces.body import SolidPart
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import initial_internal_variables
+from metac.runtime.fem.dimension import identity
 from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.fem.third_medium.filled_law import FilledMaterial
 from metac.runtime.geometry.rectangle import Rectangle
@@ -131,4 +133,4 @@ def tangent_at_rest(law: Any) -> np.ndarray:
     """`[2, 2, 2, 2]`, MPa: ∂P/∂F of one material (concrete values)."""
     parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
     virgin = initial_internal_variables(law.functions, 1)
-    return np.asarray(law.functions.tangent2(jnp.eye(2)[:, :, None], (*parameters, *virgin))[..., 0])
+    return np.asarray(law.functions.tangent2(identity(PLANE, 1), (*parameters, *virgin))[..., 0])

@@ -12,6 +12,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 from metac.runtime.grid.filters import SQUARE
 from metac.runtime.grid.symmetry import lattice_images, pixel_images, rectangle_points, symmetrised, triangle_weights
 
@@ -95,9 +96,9 @@ def cell_of(shape: tuple[int, int], group: PlaneGroup | None) -> RectangularCell
 
 @lru_cache(maxsize=32)
 def _cell_of(shape: tuple[int, int], basis: bytes, turned: bytes, shifted: bytes) -> RectangularCell | HexagonalCell:
-    first, second = np.frombuffer(basis).reshape(2, 2)
-    rotations = np.frombuffer(turned, np.int64).reshape(-1, 2, 2)
-    translations = np.frombuffer(shifted).reshape(-1, 2)
+    first, second = np.frombuffer(basis).reshape(PLANE, PLANE)
+    rotations = np.frombuffer(turned, np.int64).reshape(-1, PLANE, PLANE)
+    translations = np.frombuffer(shifted).reshape(-1, PLANE)
     length, other = np.linalg.norm(first), np.linalg.norm(second)
     cosine = float(first @ second / (length * other))
     if abs(first[1]) > SLACK * length:

@@ -20,6 +20,7 @@ from jax import Array
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 from metac.runtime.flows.envelope import envelope
 from metac.runtime.flows.midpoint import midpoint
 from metac.runtime.flows.stream import GroupWaves, rotated, stream
@@ -168,7 +169,7 @@ class Flow:
     def grid(self) -> np.ndarray:
         """`[point, 2]`: a regular grid over one cell, mm."""
         fractions = (np.arange(GAUGE_GRID) + 0.5) / GAUGE_GRID
-        return self.symmetry.cartesian(np.stack(np.meshgrid(fractions, fractions), axis=-1).reshape(-1, 2))
+        return self.symmetry.cartesian(np.stack(np.meshgrid(fractions, fractions), axis=-1).reshape(-1, PLANE))
 
     @property
     def scale(self) -> float:
@@ -202,7 +203,7 @@ class FlowMap:
     def repeats(self, translation: np.ndarray) -> bool:
         """Whether points a `translation[2]` (mm) apart are moved alike, on the plane without an edge."""
         group = self.flow.symmetry
-        pure = group.translations[(group.rotations == np.eye(2)).all(axis=(1, 2))]
+        pure = group.translations[(group.rotations == np.eye(PLANE)).all(axis=(1, 2))]
         steps = group.fractional(np.asarray(translation)) - pure
         return bool((np.abs(steps - np.round(steps)) < SAME_PLACE).all(axis=1).any())
 
@@ -232,8 +233,8 @@ def _moved(flow: Flow, domain: Rectangle | None, theta: Any, points: Array) -> A
         (moved, _), _ = jax.lax.scan(advance, (block, jnp.zeros_like(block)), (times, gauges))
         return moved
 
-    moved = jax.lax.map(carry, padded.reshape(blocks, length, 2).swapaxes(1, 2))
-    return moved.swapaxes(1, 2).reshape(-1, 2)[: len(points)]
+    moved = jax.lax.map(carry, padded.reshape(blocks, length, PLANE).swapaxes(1, 2))
+    return moved.swapaxes(1, 2).reshape(-1, PLANE)[: len(points)]
 
 
 def _mean(flow: Flow, theta: Any, time: Any) -> Array:

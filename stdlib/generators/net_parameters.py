@@ -8,6 +8,7 @@ import numpy as np
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
     from jax import Array
@@ -78,7 +79,7 @@ class NetParameters:
         if self.least < self.most:
             free["widths"] = jnp.full(int(self.width_numbers.max()) + 1, 0.5)
         if self.shift > 0:
-            free["shifts"] = jnp.full((len(self.inner), 2), 0.5)
+            free["shifts"] = jnp.full((len(self.inner), PLANE), 0.5)
         return free or jnp.zeros(0)
 
     def at(self, theta: Theta) -> NetworkGeometry:

@@ -15,6 +15,7 @@ from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.grid_crossings import MOST_SHIFT, joined_grid, most_uncrossed, uncrossed_candidates
 from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.dimensions import PLANE
 
 if TYPE_CHECKING:
     from jax import Array
@@ -79,7 +80,7 @@ class RandomNetwork:
         if self.least < self.most:
             free["widths"] = jnp.zeros(self.grid.edge_count)
         if self.shift > 0:
-            free["shifts"] = jnp.zeros((len(self._inner), 2))
+            free["shifts"] = jnp.zeros((len(self._inner), PLANE))
         return {"edges": edges, **free} if free else edges
 
     def at(self, theta: Theta) -> NetworkGeometry:

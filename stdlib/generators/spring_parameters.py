@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.network import Connections, SpringNetwork
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class SpringParameters:
             case "bonds":
                 return jnp.ones(count)
             case "places":
-                return jnp.zeros((self.connections.nodes, 2))
+                return jnp.zeros((self.connections.nodes, PLANE))
             case "stiffness":
                 return jnp.zeros(count)
             case _:

@@ -11,6 +11,7 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces.cached_property import cached_property
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
 from metac.runtime.springs.status import dynamic_status
 from metac.runtime.springs.time_steps import substeps_between
@@ -116,7 +117,7 @@ def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any
     """What measures read of a trajectory of a body."""
     axis = trajectory.axis
     strains = trajectory.box[1:] / trajectory.box[0] - 1
-    mean_strain = jnp.zeros((len(strains), 2, 2))
+    mean_strain = jnp.zeros((len(strains), PLANE, PLANE))
     mean_strain = mean_strain.at[:, 0, 0].set(strains[:, 0]).at[:, 1, 1].set(strains[:, 1])
     return CompressedNetwork(
         strain=strains[:, axis],

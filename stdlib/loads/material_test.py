@@ -12,6 +12,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.interfaces.material import Material, StrainLimited
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, PrincipalLaw, SpatialLaw
 from metac.runtime.fem.material_point import MODES, homogeneous_states
 from metac.stdlib.loads.responses import MechanicalResponse
@@ -49,12 +50,12 @@ class MaterialTest:
         found = homogeneous_states(law, self.material.parameters, strains, mode)
         # What failed is no number, as of every response.
         sound = jnp.where(found.status.residual <= 1, 1.0, jnp.nan)[:, None]
-        plane = jnp.eye(2)
+        plane = jnp.eye(PLANE)
         return MechanicalResponse(
             strain=strains,
             abscissa=strains,
             sense=1.0,
-            displacement=jnp.zeros((len(strains), 0, 2)),
+            displacement=jnp.zeros((len(strains), 0, PLANE)),
             mean_strain=((found.stretches[:, :2] - 1) * sound)[:, :, None] * plane,
             mean_stress=(found.stress[:, :2] * sound)[:, :, None] * plane,
             energy=found.energy * sound[:, 0],

@@ -13,6 +13,7 @@ from jax.core import Tracer
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.equilibrium import StrainedStates, strained_states
 from metac.runtime.springs.network import Connections
 from metac.runtime.springs.network_files import without_removed
@@ -96,7 +97,7 @@ class QuasiStatic:
         body, axis = self.body, states.axis
         across = 1 - axis
         sense = jnp.sign(jnp.asarray(self.strain, float))
-        mean_strain = jnp.zeros((len(states.strain), 2, 2))
+        mean_strain = jnp.zeros((len(states.strain), PLANE, PLANE))
         mean_strain = mean_strain.at[:, axis, axis].set(states.strain).at[:, across, across].set(states.lateral)
         lateral = 1 + states.lateral[None]
         status = StaticStatus(states.residual[None], states.stable[None], states.flipped[None], lateral, self._missing)

@@ -14,6 +14,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.grid_grips import lateral_strain, solve_between_grips
+from metac.runtime.dimensions import PLANE
 from metac.stdlib.bodies.frame_loads import gripped_load
 from metac.stdlib.loads.responses import MechanicalResponse
 
@@ -59,7 +60,7 @@ class PulledFrame:
         return self._case(0), self._case(1)
 
     def _case(self, axis: int) -> MechanicalResponse:
-        strain, nothing = self.strain, jnp.zeros((2, 2))
+        strain, nothing = self.strain, jnp.zeros((PLANE, PLANE))
         across = 1 - axis
         return MechanicalResponse(
             strain=strain[None],

@@ -15,6 +15,7 @@ from jax import Array
 from jax.core import Tracer
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Parameters
 
 if TYPE_CHECKING:
@@ -78,9 +79,9 @@ class OgdenPlaneStrain:
         def along(direction: Array) -> Array:
             return jax.jvp(lambda at: self.stress2(at, parameters), (F,), (jnp.broadcast_to(direction, F.shape),))[1]
 
-        directions = jnp.eye(4, dtype=F.dtype).reshape(4, 2, 2, *(1,) * (F.ndim - 2))
+        directions = jnp.eye(4, dtype=F.dtype).reshape(4, PLANE, PLANE, *(1,) * (F.ndim - 2))
         slopes = jax.vmap(along, out_axes=2)(directions)
-        return slopes.reshape(2, 2, 2, 2, *F.shape[2:])
+        return slopes.reshape(PLANE, PLANE, PLANE, PLANE, *F.shape[2:])
 
 
 def even_part(z: Array, p: Array | float) -> Array:

@@ -13,6 +13,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import AlongPath, OnBody
 from metac.compiler.interfaces.material import StrainLimited
 from metac.compiler.interfaces.mechanical_response import NodalDisplacements
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem import stress_field
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, UnknownAcrossPlane
 from metac.runtime.fem.phased_law import PhasedMaterial
@@ -120,7 +121,7 @@ class StressOf:
         self._parameters = tuple(jnp.asarray(value, float) for value in law.parameters)
         self._quantity = STRESSES[quantity]
         try:
-            self(jnp.broadcast_to(jnp.eye(2)[:, :, None, None], (2, 2, 1, cells)))
+            self(jnp.broadcast_to(jnp.eye(PLANE)[:, :, None, None], (PLANE, PLANE, 1, cells)))
         except UnknownAcrossPlane:
             message = "a law of this body does not know the stress across the plane"
             raise FieldError("of", message, code=CODE) from None

@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.mechanical_response import DirectedResponse, MeanFieldResponse, VolumeResponse
 from metac.compiler.interfaces.values import Curve
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.dimension import determinant
 from metac.stdlib.measures.reading import direction, read, uniaxial
 from metac.stdlib.measures.refusals import no_one_component, one_way
@@ -73,7 +74,7 @@ class VolumeRatio:
         found = _case(self.of, self.along)
         if isinstance(found, VolumeResponse) and found.volume_ratio is not None:
             return Curve(found.abscissa, found.volume_ratio)
-        gradient = jnp.moveaxis(jnp.eye(2) + found.mean_strain, 0, -1)
+        gradient = jnp.moveaxis(jnp.eye(PLANE) + found.mean_strain, 0, -1)
         return Curve(found.abscissa, determinant(gradient))
 
 

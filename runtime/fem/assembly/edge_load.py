@@ -10,6 +10,7 @@ import numpy as np
 from jax import Array
 from jaxtyping import Float, Int
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.elements.quadrature import interval
 from metac.runtime.fem.elements.traced_line import shape
 from metac.runtime.mesh.mesh import Mesh
@@ -69,7 +70,7 @@ class EdgePart:
         nodes = positions[self.facets]
         along = nodes[:, 1] - nodes[:, 0]
         if self.mesh.order == 1:
-            return jnp.broadcast_to(along, (*at.shape, 2))
+            return jnp.broadcast_to(along, (*at.shape, PLANE))
         bulge = nodes[:, 0] + nodes[:, 1] - 2 * nodes[:, 2]
         return along + 2 * bulge * (2 * at - 1)[..., None]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.elements.line import LINE_P1, LINE_P2
 from metac.runtime.fem.elements.quadrature import triangle
 from metac.runtime.fem.elements.reference import Points, ReferenceElement
@@ -82,7 +83,7 @@ def bubble_gradient(points: Points) -> Float[np.ndarray, "7 2 point"]:
     return np.concatenate([quadratic_gradient(points) - AT_CENTRE[:, None, None] * bubble, bubble[None]])
 
 
-CENTRE = np.full((1, 2), 1 / 3)
+CENTRE = np.full((1, PLANE), 1 / 3)
 AT_CENTRE = quadratic_shape(CENTRE)[:, 0]
 """The quadratic shape functions at the centroid."""
 

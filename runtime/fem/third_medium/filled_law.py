@@ -15,6 +15,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Law, LawFunctions, Parameters, energy_density, law_tangent, piola_stress
 from metac.runtime.fem.dimension import identity
 from metac.runtime.fem.third_medium.medium import Medium
@@ -81,6 +82,6 @@ class FilledMaterial:
     def parameters(self) -> Parameters:
         """The solid's, S (MPa) and R (N)."""
         given = tuple(jnp.asarray(value, float) for value in self.solid.parameters)
-        tangent = law_tangent(self.solid.functions, identity(2, 1), given)
+        tangent = law_tangent(self.solid.functions, identity(PLANE, 1), given)
         stiffness = self.softness * (tangent[0, 0, 0, 0] + tangent[1, 1, 1, 1]).mean() / 2
         return (*given, stiffness, stiffness * jnp.asarray(self.reach, float) ** 2)

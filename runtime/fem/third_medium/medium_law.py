@@ -13,6 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float
 
+from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.dimension import determinant, identity, inverse
 
@@ -35,10 +36,10 @@ class MediumLaw:
     def tangent2(self, F: Float[Array, "2 2 *points"], parameters: Parameters) -> Float[Array, "2 2 2 2 *points"]:
         """Its derivative `[2, 2, 2, 2, *points]`, MPa."""
         volume = determinant(F)
-        inverted, delta = inverse(F, volume), jnp.eye(2)
+        inverted, delta = inverse(F, volume), jnp.eye(PLANE)
         across = jnp.swapaxes(inverted, 0, 1)
         even = (jnp.einsum("ik,jl->ijkl", delta, delta) + jnp.einsum("il,jk->ijkl", delta, delta)) / 2
-        even = even.reshape(2, 2, 2, 2, *(1,) * (F.ndim - 2))
+        even = even.reshape(PLANE, PLANE, PLANE, PLANE, *(1,) * (F.ndim - 2))
         turned = jnp.einsum("jk...,li...->ijkl...", inverted, inverted)
         return parameters[0] * (across[:, :, None, None] * across[None, None] - jnp.log(volume) * turned + even)
 
@@ -48,7 +49,7 @@ MEDIUM_LAW = MediumLaw()
 
 
 def _strain(F: Float[Array, "2 2 *points"]) -> Float[Array, "2 2 *points"]:
-    return (F + jnp.swapaxes(F, 0, 1)) / 2 - identity(2, F.ndim - 2)
+    return (F + jnp.swapaxes(F, 0, 1)) / 2 - identity(PLANE, F.ndim - 2)
 
 
 if TYPE_CHECKING:
