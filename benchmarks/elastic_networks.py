@@ -234,7 +234,7 @@ def amount(packings: int, seed: int = 0, lowest: float = -0.4, window: int = 50)
     """The default form, trained on five networks of each of so many packings, their ratios down to `lowest`."""
     number = 3000 + 100 * seed
     fields = f"packings = {packings + 2}, networks = 5, nodes = 64, snapshots = 100, seed = {number}, lowest = {lowest}"
-    text = f"model sim = graph_simulator {{ data = films, steps = 1000, seed = {seed}, window = {window} }}"
+    text = f"model sim = graph_simulator {{ data = films, seed = {seed}, window = {window} }}"
     model = objects(f"dataset films = trajectories {{ {fields} }}\n{text}\n")("sim")
     return {"networks": 5 * packings, "seconds": model.card["seconds"], "scores": scored(model.simulator, tested())}
 

@@ -32,6 +32,7 @@ class PropagatorFields(SimulatorFields["Simulator"]):
     """Fields as in `graph_simulator.meta`."""
 
     window: int
+    batch: int
     width: int | None
     substeps: int | None
 
@@ -79,7 +80,6 @@ class PropagatorFields(SimulatorFields["Simulator"]):
         return SimulatorRecipe(
             steps=int(self.steps),
             batch=int(self.batch),
-            rate=float(self.rate),
             window=int(self.window),
             checks=CHECKS,
             seed=int(self.seed),

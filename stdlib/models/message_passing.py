@@ -40,6 +40,8 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     width: int | None
     inputs: str | None
     first: str
+    batch: int
+    rate: float
     last_rate: float
     unrolled: Sequence[int]
     noise: float
@@ -49,6 +51,8 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if not self.rate > 0:
+            raise FieldError("rate", "the learning rate must be positive", code="M0585")
         if not 0 < self.last_rate <= self.rate:
             message = f"the learning rate falls from {self.rate:g} to {self.last_rate:g}: it cannot"
             raise FieldError("last_rate", message, code="M0585", help="take a positive number, not above `rate`")

@@ -53,8 +53,6 @@ class SimulatorFields(ABC, Generic[Simulates]):
     judge: TrajectoryDataset[Recipe, Trajectories] | None
     window: int | None
     steps: int
-    batch: int
-    rate: float
     judged: Sequence[int] | None
     seed: int
 
@@ -98,8 +96,6 @@ class SimulatorFields(ABC, Generic[Simulates]):
 
     def __post_init__(self) -> None:
         check_learnable(self.data, self.weights, 'give a data set of trajectories: `data = films`, or `weights = "springs"`')
-        if not self.rate > 0:
-            raise FieldError("rate", "the learning rate must be positive", code="M0585")
         if self.steps % CHECKS:
             message = f"{self.steps:,} steps are no multiple of {CHECKS}, the number of checks on validation packings"
             raise FieldError("steps", message, code="M0585", help=f"take {-(-self.steps // CHECKS) * CHECKS:,}")

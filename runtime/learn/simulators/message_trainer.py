@@ -16,17 +16,19 @@ from typing import Any, NamedTuple
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 from jax import Array
 
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.conditions import TrajectoryConditions
 from metac.runtime.learn.simulators.message_passing import MessageConfiguration, features, with_statistics
 from metac.runtime.learn.simulators.message_simulator import Known, MessageMotion, MessageSimulator, free_edge, rolled_on
-from metac.runtime.learn.simulators.simulator_trainer import ADAM, CheckedTraining, Samples, Scales, Steps
+from metac.runtime.learn.simulators.simulator_trainer import CheckedTraining, Samples, Scales, Steps
 from metac.runtime.learn.supervised.supervised_trainer import rate_at
 from metac.runtime.learn.validated_training import ValidatedResult
 from metac.runtime.springs.network import SpringNetwork
 
+ADAM = optax.scale_by_adam()
 EARLY = 12
 """Snapshots in which networks that are compressed settle down."""
 RATIO = 0.02
@@ -174,7 +176,8 @@ def train_messages(
     training = CheckedTraining.of(trajectories, recipe)
     messages = _Messages(configuration, conditions, training.learned, recipe)
     steps, error = messages.compiled_steps(), jax.jit(messages.rollout_error)
-    result = training.run(messages.first["networks"], steps, error, folder, title)
+    first = messages.first["networks"]
+    result = training.run(first, ADAM.init(first), steps, error, folder, title)
     return ValidatedResult(messages.whole(result.weights), result.training, result.validation, result.seconds)
 
 

@@ -29,7 +29,7 @@ FIELDS: dict[str, Any] = {
 MODEL = f"""
 dataset films = trajectories {{ {FILMS} }}
 dataset others = trajectories {{ {FILMS}, seed = 7 }}
-model   sim   = graph_simulator {{ data = films, judge = others, width = 4, window = 2, steps = 20, rate = 3e-2 }}
+model   sim   = graph_simulator {{ data = films, judge = others, width = 4, window = 2, steps = 20 }}
 """
 SPEC = f"""{MODEL}
 generator net = jammed_network {{ nodes = 16, seed = 3 }}
@@ -102,7 +102,6 @@ def test_weights_give_the_same_simulator(weights: str):
         ({}, "data", "M0588"),
         ({"weights": "nowhere"}, "weights", "M0586"),
         ({"weights": "digits"}, "weights", "M0586"),
-        ({"data": FIELDS, "rate": 0.0}, "rate", "M0585"),
         ({"data": FIELDS, "steps": 30}, "steps", "M0585"),
         ({"data": FIELDS, "window": 4}, "window", "M0585"),
         ({"data": FIELDS, "window": 2, "judged": [20]}, "judged", "M0585"),

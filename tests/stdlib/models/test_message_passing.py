@@ -90,6 +90,7 @@ minimize poisson_ratio(learned)
         ({"unrolled": [1, 3]}, "history", "M0585"),
         ({"unrolled": [1] * 21}, "unrolled", "M0585"),
         ({"unrolled": []}, "unrolled", "M0585"),
+        ({"rate": 0.0}, "rate", "M0585"),
         ({"last_rate": 0.1}, "last_rate", "M0585"),
         ({"last_rate": 0.0}, "last_rate", "M0585"),
         ({"window": 9}, "window", "M0585"),

@@ -22,7 +22,7 @@ from tests.runtime.datasets.trajectories.recipes import RECIPE as FEW
 RECIPE = replace(FEW, rate=1e-5, snapshots=4, substeps=30, seed=0)
 CONDITIONS = TrajectoryConditions.of(RECIPE)
 SHAPE = PropagatorConfiguration(4, 8, 80.0)
-TRAINING = SimulatorRecipe(steps=40, batch=1, rate=3e-2, window=3, checks=4, seed=0)
+TRAINING = SimulatorRecipe(steps=20, batch=1, window=3, checks=4, seed=0)
 
 
 @pytest.fixture(scope="module")
