@@ -32,7 +32,7 @@ SIZE = 0.125
 NAMES = ("E", "nu", "G")
 
 
-class Series:
+class LaurentSeries:
     """Laurent series of φ and ψ, powers up to ± `terms`; columns: the real and imaginary parts of their coefficients."""
 
     def __init__(self, terms: int, radius: float, reach: float) -> None:
@@ -52,7 +52,7 @@ def effective_stiffness(
     terms: int, side: float = SIDE, radius: float = RADIUS, young: float = YOUNG, poisson: float = POISSON
 ) -> tuple[Float[np.ndarray, "3 3"], float]:
     """C of the endless sheet, MPa, in the order xx, yy, xy with engineering shear, and the relative misfit of the series."""
-    series = Series(terms, radius, side / np.sqrt(2))
+    series = LaurentSeries(terms, radius, side / np.sqrt(2))
     along = np.polynomial.legendre.leggauss(3 * terms)[0] * side / 2
     edges = [(side / 2 + 1j * along, -side / 2 + 1j * along), (along + 1j * side / 2, along - 1j * side / 2)]
     hole = radius * np.exp(1j * np.pi * (np.arange(6 * terms) + 0.5) / (3 * terms))

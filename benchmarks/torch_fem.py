@@ -40,7 +40,7 @@ YOUNG, POISSON = 50.0, 0.46
 MU, LAM = YOUNG / (2 * (1 + POISSON)), YOUNG * POISSON / ((1 + POISSON) * (1 - 2 * POISSON))
 
 
-class Moved(Sheet):
+class MovedSheet(Sheet):
     """A sheet whose nodes are where they are put."""
 
     def __init__(self, sheet: Sheet, coordinates: jax.Array) -> None:
@@ -57,7 +57,7 @@ def metac_step(sheet: Sheet, increments: int):
     """Loss and gradient as a function of the nodes' positions."""
 
     def loss(coordinates: jax.Array) -> jax.Array:
-        load = Tension(body=Moved(sheet, coordinates), strain=STRAIN, along="y", increments=increments, clamp="both")
+        load = Tension(body=MovedSheet(sheet, coordinates), strain=STRAIN, along="y", increments=increments, clamp="both")
         return jnp.mean(NominalStress(of=load, component=None).value.ordinate ** 2)
 
     step = jax.jit(jax.value_and_grad(loss))

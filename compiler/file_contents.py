@@ -22,7 +22,7 @@ class _TooMuch(Exception):
     """A folder holds more than a data set does; its text says what."""
 
 
-def file_contents(design: graph.Design, values: Environment) -> dict[str, dict[str, str]]:
+def file_contents(design: graph.DesignGraph, values: Environment) -> dict[str, dict[str, str]]:
     """By node and field, the SHA-256 of what the named files, or all files of a folder, hold; empty for those not there.
 
     Which fields name such files, the definitions say (`contents = file`). Call it where names of files start from the

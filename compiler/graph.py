@@ -202,7 +202,7 @@ class Continuation:
 
 
 @dataclass(frozen=True)
-class Design:
+class DesignGraph:
     """A whole spec, meaningful and checked."""
 
     source_name: str

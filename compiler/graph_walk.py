@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
-class Scope(Generic[Value]):
+class Bindings(Generic[Value]):
     """What the names in an expression stand for."""
 
     variables: Mapping[str, Value] = field(default_factory=dict)
@@ -30,7 +30,7 @@ class Scope(Generic[Value]):
     reference: Callable[[str], Value] | None = None
     """The value of another node; None where there are no other nodes (inside a law)."""
 
-    def bind(self, names: tuple[graph.Variable, ...], values: tuple[Value, ...]) -> Scope[Value]:
+    def bind(self, names: tuple[graph.Variable, ...], values: tuple[Value, ...]) -> Bindings[Value]:
         """This scope with a function's variables bound."""
         bound = {variable.name: value for variable, value in zip(names, values, strict=True)}
         return replace(self, variables={**self.variables, **bound})
@@ -55,12 +55,12 @@ class Algebra(Protocol[Value]):
         """An operator or built-in function; raises `Unsupported` where there is none."""
         ...
 
-    def function(self, function: graph.Function, scope: Scope[Value]) -> Value:
+    def function(self, function: graph.Function, scope: Bindings[Value]) -> Value:
         """A function as a value."""
         ...
 
 
-def evaluate(expression: graph.Expression, algebra: Algebra[Value], scope: Scope[Value]) -> Value:
+def evaluate(expression: graph.Expression, algebra: Algebra[Value], scope: Bindings[Value]) -> Value:
     """The value of an expression.
 
     Shared sub-expressions are evaluated once, and of a conditional whose condition is already known only the branch taken.
@@ -70,7 +70,7 @@ def evaluate(expression: graph.Expression, algebra: Algebra[Value], scope: Scope
 
 
 class _Walk(Generic[Value]):
-    def __init__(self, algebra: Algebra[Value], scope: Scope[Value]) -> None:
+    def __init__(self, algebra: Algebra[Value], scope: Bindings[Value]) -> None:
         self.algebra, self.scope = algebra, scope
         self.known: dict[int, Value] = {}
 

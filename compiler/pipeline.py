@@ -24,7 +24,7 @@ class CheckResult:
     """What a spec means, as far as it is sound, and all that was found in it."""
 
     module: ast.Module
-    design: graph.Design | None
+    design: graph.DesignGraph | None
     """None where there are errors."""
     diagnostics: tuple[Diagnostic, ...]
     definitions: tuple[Definition, ...]
@@ -37,7 +37,7 @@ class CheckResult:
         """Whether there are errors, not only warnings."""
         return self.design is None
 
-    def design_or_raise(self) -> graph.Design:
+    def design_or_raise(self) -> graph.DesignGraph:
         """The design. Raises DiagnosticError where there are errors."""
         if self.design is None:
             raise DiagnosticError(self.diagnostics)

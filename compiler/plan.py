@@ -27,7 +27,7 @@ FORMAT = 1
 class Plan:
     """What is computed, and in which order: that of `design.nodes`."""
 
-    design: graph.Design
+    design: graph.DesignGraph
     parameters: Environment
     """A value for every parameter, stage and sweep, internal units."""
     contents: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
@@ -122,18 +122,18 @@ def parameters_of(node: graph.Node) -> set[str]:
     return {name for value in node.fields.values() for name in free_names(value).parameters}
 
 
-def goal_references(design: graph.Design) -> set[str]:
+def goal_references(design: graph.DesignGraph) -> set[str]:
     """The nodes that goals and requirements refer to directly, those that are only verified included."""
     return set().union(*(direct_references(each) for each in (*design.goals, *design.requirements)))
 
 
-def pursued_references(design: graph.Design) -> set[str]:
+def pursued_references(design: graph.DesignGraph) -> set[str]:
     """The nodes that the loss refers to directly."""
     pursued = [each for each in design.requirements if each.pursued]
     return set().union(*(direct_references(each) for each in (*design.goals, *pursued)))
 
 
-def report_references(design: graph.Design) -> set[str]:
+def report_references(design: graph.DesignGraph) -> set[str]:
     """The nodes that reports refer to directly."""
     return set().union(*(direct_references(each) for each in design.reports))
 
@@ -147,13 +147,13 @@ def direct_references(each: graph.Goal | graph.Requirement | graph.Report) -> se
     return found
 
 
-def unused(design: graph.Design) -> set[str]:
+def unused(design: graph.DesignGraph) -> set[str]:
     """Nodes that nothing refers to."""
     asked = goal_references(design) | report_references(design)
     return set(design.nodes) - asked.union(*(references(node) for node in design.nodes.values()))
 
 
-def reached(design: graph.Design, start: Iterable[str]) -> set[str]:
+def reached(design: graph.DesignGraph, start: Iterable[str]) -> set[str]:
     """These nodes and all that they depend on."""
     found: set[str] = set()
     waiting = list(start)
@@ -169,7 +169,7 @@ def _unordered(forms: Iterable[object]) -> list[object]:
     return sorted(forms, key=canonical_text)
 
 
-def make_plan(design: graph.Design, parameters: Environment | None = None) -> Plan:
+def make_plan(design: graph.DesignGraph, parameters: Environment | None = None) -> Plan:
     """The plan of a design for these values of its parameters, stages and sweeps, in internal units.
 
     Defaults stand for what is not given, and the first of their values for stages and sweeps. Raises DiagnosticError M0575
@@ -195,7 +195,7 @@ def make_plan(design: graph.Design, parameters: Environment | None = None) -> Pl
 
 
 def _first_value(
-    name: str, continuations: Mapping[str, graph.Continuation], design: graph.Design
+    name: str, continuations: Mapping[str, graph.Continuation], design: graph.DesignGraph
 ) -> graph.Expression | None:
     return continuations[name].values[0] if name in continuations else design.parameters[name].default
 
@@ -208,7 +208,7 @@ def _known(expression: graph.Expression | None, values: Environment) -> Known | 
         return Unknown
 
 
-def _without_orphans(design: graph.Design) -> graph.Design:
+def _without_orphans(design: graph.DesignGraph) -> graph.DesignGraph:
     """The design without anonymous objects that nothing uses, such as those in defaults that a value replaces."""
     named = {name for name in design.nodes if not name.startswith("_")}
     kept = reached(design, named | goal_references(design) | report_references(design))

@@ -9,7 +9,7 @@ from metac.compiler.graph_walk import free_names
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 
-def made_once(design: graph.Design, node: graph.Node, field: str) -> Iterator[Diagnostic]:
+def made_once(design: graph.DesignGraph, node: graph.Node, field: str) -> Iterator[Diagnostic]:
     """M0518 for each parameter that varies and is used in a field whose value is taken once."""
     for name in free_names(node.fields[field]).parameters:
         if name in design.varied:
@@ -20,7 +20,7 @@ def made_once(design: graph.Design, node: graph.Node, field: str) -> Iterator[Di
             yield Diagnostic("M0518", message, labels, help=help)
 
 
-def asked_at(design: graph.Design, name: str) -> Iterator[Label]:
+def asked_at(design: graph.DesignGraph, name: str) -> Iterator[Label]:
     """Where a study varies a parameter."""
     for study in design.studies:
         for value in design.nodes[study].fields.values():

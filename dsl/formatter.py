@@ -51,7 +51,7 @@ def format_type(kind: ast.TypeExpression | ast.Number) -> str:
     """The canonical text of a type."""
     if isinstance(kind, ast.Number):
         return _number(kind.value, kind.is_integer)
-    if isinstance(kind, ast.ListType):
+    if isinstance(kind, ast.ListTypeSyntax):
         return f"[{format_type(kind.item)}]"
     if isinstance(kind, ast.TypeProduct):
         return f"{format_type(kind.left)}{kind.operator}{format_type(kind.right)}"
@@ -104,7 +104,7 @@ def _let(node: ast.Let, indent: str) -> str:
     return start + _value(node.value, indent, len(indent) + len(start))
 
 
-def _function(node: ast.Function, indent: str) -> str:
+def _function(node: ast.FunctionSyntax, indent: str) -> str:
     start = f"{node.name.text}({', '.join(map(_parameter, node.parameters))}) = "
     return start + _value(node.body, indent, len(indent) + len(start))
 
@@ -138,7 +138,7 @@ def _require(node: ast.Require, _: str) -> str:
     return f"{node.sense} {_expression(node.condition)}"
 
 
-def _report(node: ast.Report, _: str) -> str:
+def _report(node: ast.ReportSyntax, _: str) -> str:
     return f"report {_expression(node.measure)}"
 
 
@@ -154,7 +154,7 @@ def _tuples(node: ast.Tuples, _: str) -> str:
     return f"{node.word} [{', '.join(name.text for name in node.names)}] in {_expression(node.rows)}"
 
 
-def _definition(node: ast.Definition, _: str) -> str:
+def _definition(node: ast.DefinitionSyntax, _: str) -> str:
     head = f"define {node.kind.text} {node.name.text} {{"
     if not node.members:
         return head + "}"
@@ -179,16 +179,16 @@ _STATEMENTS: dict[type, Callable[[Any, str], str]] = {
     ast.Import: _import,
     ast.Param: _param,
     ast.Let: _let,
-    ast.Function: _function,
+    ast.FunctionSyntax: _function,
     ast.Declaration: _declaration,
     ast.Match: _match,
     ast.Extremum: _extremum,
     ast.Require: _require,
-    ast.Report: _report,
+    ast.ReportSyntax: _report,
     ast.Stage: _stage,
     ast.Sweep: _sweep,
     ast.Tuples: _tuples,
-    ast.Definition: _definition,
+    ast.DefinitionSyntax: _definition,
     ast.FieldDeclaration: _field,
     ast.Assignment: _assignment,
     ast.PythonBody: _python,
@@ -286,7 +286,7 @@ def _conditional(node: ast.Conditional) -> tuple[int, str]:
     return _LOOSE, "if {} then {} else {}".format(*parts)
 
 
-def _interval(node: ast.Interval) -> tuple[int, str]:
+def _interval(node: ast.IntervalSyntax) -> tuple[int, str]:
     step = f" by {_expression(node.step, _SUM)}" if node.step is not None else ""
     return _RANGE, f"{_expression(node.start, _SUM)} .. {_expression(node.stop, _SUM)}{step}"
 
@@ -335,8 +335,8 @@ _PRINTERS: dict[type, Callable[[Any], tuple[int, str]]] = {
     ast.Unary: _unary,
     ast.Binary: _binary,
     ast.Conditional: _conditional,
-    ast.Interval: _interval,
-    ast.Sequence: lambda node: (_ATOM, f"[{_listed(node.items)}]"),
+    ast.IntervalSyntax: _interval,
+    ast.SequenceSyntax: lambda node: (_ATOM, f"[{_listed(node.items)}]"),
     ast.Comprehension: _comprehension,
     ast.Lambda: _lambda,
     ast.Constructor: _constructor,

@@ -44,7 +44,7 @@ def parse(source: Source, *, most_errors: int = MAXIMAL_ERRORS) -> ParseResult:
     if oversized:
         return ParseResult(ast.Module((), whole), (oversized,))
     lexed = lex(source, most_errors=most_errors)
-    reader = _Reader(lexed, most_errors)
+    reader = _TokenRunReader(lexed, most_errors)
     statements: list[ast.Statement] = []
     runs = reader.lay_out(lexed.tokens)
     for tokens in runs:
@@ -69,7 +69,7 @@ def parse_expression(source: Source) -> ExpressionResult:
     if oversized:
         return ExpressionResult(None, (oversized,))
     lexed = lex(source)
-    reader = _Reader(lexed)
+    reader = _TokenRunReader(lexed)
     runs = reader.lay_out(lexed.tokens, single=True)
     expression = reader.read("expression", runs[0]) if runs else None
     if not runs and not reader.diagnostics:
@@ -102,7 +102,7 @@ def _sorted(diagnostics: Sequence[Diagnostic], most_errors: int = MAXIMAL_ERRORS
     return (*ordered[: most_errors - 1], stopped)
 
 
-class _Reader:
+class _TokenRunReader:
     """Reads runs of tokens; where one fails, its fields one by one."""
 
     def __init__(self, lexed: Lexed, most_errors: int = MAXIMAL_ERRORS) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration, elaborate_what_is_sound
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.imports import open_library
@@ -40,7 +40,7 @@ def fields(kind: str, name: str, **given: Any) -> dict[str, Any]:
     found = dict(given)
     for field in asked.fields.values():
         if field.name not in found and field.name in defaults:
-            value = evaluate_expression(defaults[field.name], Scope(variables=found, reference=_anonymous))
+            value = evaluate_expression(defaults[field.name], Bindings(variables=found, reference=_anonymous))
             found[field.name] = as_type(value, field.type, np)
     return found
 
@@ -59,5 +59,5 @@ def _anonymous(name: str) -> Any:
     """The object of a default such as `activation = tanh`."""
     node = _empty().objects.nodes.by_name[name]
     return constructor(node.kind, node.definition.name)(
-        **{field: evaluate_expression(value, Scope(reference=_anonymous)) for field, value in node.fields.items()}
+        **{field: evaluate_expression(value, Bindings(reference=_anonymous)) for field, value in node.fields.items()}
     )

@@ -78,7 +78,7 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
         known.append((own, lower, lowered, upper, raised))
 
 
-def _target(goal: graph.Goal, design: graph.Design, parameters: Environment) -> Known:
+def _target(goal: graph.Goal, design: graph.DesignGraph, parameters: Environment) -> Known:
     """The target; of a curve that at the end of the goal's range."""
     if not isinstance(goal.measure.type, types.CurveType):
         target = value_or_none(goal.target, parameters)

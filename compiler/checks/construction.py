@@ -12,7 +12,7 @@ from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.graph_walk import Scope, free_names
+from metac.compiler.graph_walk import Bindings, free_names
 from metac.compiler.graph_walk import evaluate as walk
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.beside import Selective, require_beside
@@ -180,7 +180,7 @@ def _callable(function: graph.Function, names: Mapping[str, Made]) -> Callable[.
         import numpy
 
         bound = {variable.name: value for variable, value in zip(function.parameters, values, strict=True)}
-        scope = Scope(variables={**names, **bound}, parameters=names)
+        scope = Bindings(variables={**names, **bound}, parameters=names)
         return walk(function.body, ArrayAlgebra(numpy), scope)
 
     return call

@@ -44,7 +44,7 @@ def check_curve_starts(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         )
 
 
-def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameters: Environment) -> float | None:
+def _measured_at_rest(measure: graph.Expression, design: graph.DesignGraph, parameters: Environment) -> float | None:
     """What is measured, a curve or one calculated of curves point by point, where nothing is loaded; None if not known."""
 
     def visit(part: graph.Expression) -> graph.Expression | None:
@@ -68,7 +68,7 @@ def _measured_at_rest(measure: graph.Expression, design: graph.Design, parameter
     return value if isinstance(value, int | float) and isfinite(value) else None
 
 
-def _begins_at_rest(goal: graph.Goal, design: graph.Design, parameters: Environment) -> bool:
+def _begins_at_rest(goal: graph.Goal, design: graph.DesignGraph, parameters: Environment) -> bool:
     """Whether the goal's range holds the beginning of a load, which is at 0."""
     if goal.domain is not None:
         start = value_or_none(goal.domain.start, parameters)

@@ -45,14 +45,16 @@ def check_domains(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
                 _check_given(value_or_none(curve, parameters), value, point, findings)
 
 
-def loaded_range(measure: graph.Expression, design: graph.Design, parameters: Environment) -> tuple[float, float] | None:
+def loaded_range(
+    measure: graph.Expression, design: graph.DesignGraph, parameters: Environment
+) -> tuple[float, float] | None:
     """Where the load of a curve begins and ends; of several, the first whose range is known."""
     ranges = _Ranges(design, parameters)
     known = (ranges.of(node) for node in _drivers(measure, design))
     return next(((each.low, each.high) for each in known if each is not None), None)
 
 
-def _check_domain(goal: graph.Goal, design: graph.Design, ranges: _Ranges, findings: DiagnosticsSink) -> None:
+def _check_domain(goal: graph.Goal, design: graph.DesignGraph, ranges: _Ranges, findings: DiagnosticsSink) -> None:
     assert goal.domain is not None
     start, stop = (number_or_none(end, ranges.parameters) for end in (goal.domain.start, goal.domain.stop))
     if start is None or stop is None:
@@ -187,7 +189,7 @@ class _Known(NamedTuple):
 class _Ranges:
     """How far objects go, as far as it is known."""
 
-    design: graph.Design
+    design: graph.DesignGraph
     parameters: Environment
 
     def of(self, node: graph.Node) -> _Known | None:
@@ -218,7 +220,7 @@ class _Ranges:
         return None if other is None else self.of(other)
 
 
-def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.Node]:
+def _drivers(measure: graph.Expression, design: graph.DesignGraph) -> Iterator[graph.Node]:
     """The objects with a range that the curves in an expression come from: the first that each measure names."""
     for name, reference in free_names(measure).references.items():
         node = design.nodes.get(name)
@@ -232,7 +234,7 @@ def _drivers(measure: graph.Expression, design: graph.Design) -> Iterator[graph.
                 break
 
 
-def _all_expressions(design: graph.Design) -> Iterator[graph.Expression]:
+def _all_expressions(design: graph.DesignGraph) -> Iterator[graph.Expression]:
     for goal in design.goals:
         yield from (
             each for each in (goal.measure, goal.target, goal.scale, goal.weight, goal.tolerance) if each is not None

@@ -11,7 +11,7 @@ from metac.compiler.interfaces.values import Known
 from metac.compiler.types import types
 
 
-def judged(design: graph.Design, member: str) -> Iterator[tuple[graph.Node, str]]:
+def judged(design: graph.DesignGraph, member: str) -> Iterator[tuple[graph.Node, str]]:
     """Objects whose definition names a function as this member, with the function: `"module:function"`."""
     for node in design.nodes.values():
         judge = judge_of(node, member)
@@ -28,7 +28,7 @@ def judge_of(node: graph.Node, member: str) -> str | None:
 class FactReader:
     """What is known of objects, as plain data."""
 
-    def __init__(self, design: graph.Design, parameters: Environment) -> None:
+    def __init__(self, design: graph.DesignGraph, parameters: Environment) -> None:
         self._design, self._parameters = design, parameters
         self._known: dict[str, Facts] = {}
         """By name: what two objects use twice each, level by level, would be looked at once for each way to it."""

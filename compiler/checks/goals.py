@@ -49,7 +49,7 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
 
 
 def _check_varied(
-    design: graph.Design, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: DiagnosticsSink
+    design: graph.DesignGraph, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: DiagnosticsSink
 ) -> set[str]:
     """What the studies vary, goals must depend on."""
     varied: set[str] = set()
@@ -101,13 +101,13 @@ def _is_settled(node: graph.Node, parameters: Environment) -> bool:
     return any(value_or_none(node.fields.get(field), parameters) is not None for field in fields)
 
 
-def _follows_varied(node: graph.Node, design: graph.Design) -> bool:
+def _follows_varied(node: graph.Node, design: graph.DesignGraph) -> bool:
     """Whether a parameter that varies enters a generator's fields."""
     return any(not free_names(value).parameters.keys().isdisjoint(design.varied) for value in node.fields.values())
 
 
 def _check_unvaried(
-    design: graph.Design,
+    design: graph.DesignGraph,
     has_studies: bool,
     unvaried: set[str],
     needed: set[str],
@@ -136,7 +136,7 @@ def _check_unvaried(
             )
 
 
-def _needed(design: graph.Design) -> set[str]:
+def _needed(design: graph.DesignGraph) -> set[str]:
     """Objects that goals depend on: what is measured and can change, and parameters of whatever is compared."""
     pursued = [each for each in design.requirements if each.pursued]
     compared = [goal.target for goal in design.goals]
@@ -147,16 +147,16 @@ def _needed(design: graph.Design) -> set[str]:
     )
 
 
-def _of_goals(design: graph.Design) -> list[graph.Node]:
+def _of_goals(design: graph.DesignGraph) -> list[graph.Node]:
     pursued = [each for each in design.requirements if each.pursued]
     return [node for each in (*design.goals, *pursued) for node in measured_in(design, each.measure)]
 
 
-def _of_targets(design: graph.Design) -> set[str]:
+def _of_targets(design: graph.DesignGraph) -> set[str]:
     return {name for goal in design.goals if goal.target is not None for name in free_names(goal.target).references}
 
 
-def _check_signs(design: graph.Design, findings: DiagnosticsSink) -> None:
+def _check_signs(design: graph.DesignGraph, findings: DiagnosticsSink) -> None:
     parameters = parameter_values(design)
     for goal in design.goals:
         for subject, expression in (("scale", goal.scale), ("weight", goal.weight), ("within", goal.tolerance)):

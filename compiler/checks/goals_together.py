@@ -48,7 +48,7 @@ def check_goals_together(elaboration: Elaboration, findings: DiagnosticsSink) ->
 class _Goal:
     """A goal with what is known of it."""
 
-    def __init__(self, goal: graph.Goal, design: graph.Design, facts: FactReader, parameters: Environment) -> None:
+    def __init__(self, goal: graph.Goal, design: graph.DesignGraph, facts: FactReader, parameters: Environment) -> None:
         node = _measure(goal.measure, design)
         self.goal = goal
         self.measure: Facts | None = None if node is None else facts.of(node)._replace(name="")
@@ -56,7 +56,7 @@ class _Goal:
         self.tolerance = number_or_none(goal.tolerance, parameters) or 0.0
 
 
-def _measure(expression: graph.Expression, design: graph.Design) -> graph.Node | None:
+def _measure(expression: graph.Expression, design: graph.DesignGraph) -> graph.Node | None:
     """The node of a measure that is asked for by itself, and does not give a curve or a tensor."""
     if not isinstance(expression, graph.Reference) or not isinstance(expression.type, types.NumberType):
         return None

@@ -15,7 +15,7 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 from metac.dsl.tree import children
 
-_GOALS = ast.Match | ast.Extremum | ast.Require | ast.Report | ast.Stage | ast.Sweep
+_GOALS = ast.Match | ast.Extremum | ast.Require | ast.ReportSyntax | ast.Stage | ast.Sweep
 
 
 def check_imports(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -42,7 +42,7 @@ def check_imports(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
         )
 
 
-def _check_given(file: FileScope, design: graph.Design, findings: DiagnosticsSink) -> None:
+def _check_given(file: FileScope, design: graph.DesignGraph, findings: DiagnosticsSink) -> None:
     for statement in file.module.statements:
         if not isinstance(statement, ast.Param | ast.Declaration):
             continue

@@ -44,24 +44,24 @@ def _said(node: graph.Node) -> str:
     return f"`{node.definition.name}` keeps {listing(node.definition.keeps)} whatever its free parameters are"
 
 
-def free_objects(design: graph.Design) -> set[str]:
+def free_objects(design: graph.DesignGraph) -> set[str]:
     """Names of the objects with free parameters."""
     return {name for name, node in design.nodes.items() if node.definition.kind.free}
 
 
-def measured_in(design: graph.Design, expression: graph.Expression) -> list[graph.Node]:
+def measured_in(design: graph.DesignGraph, expression: graph.Expression) -> list[graph.Node]:
     """The measures in an expression."""
     nodes = (design.nodes.get(name) for name in free_names(expression).references)
     return [node for node in nodes if node is not None and node.definition.kind.called]
 
 
-def keepers(design: graph.Design, measure: graph.Node) -> set[str]:
+def keepers(design: graph.DesignGraph, measure: graph.Node) -> set[str]:
     """Names of the generators that a measure reads something made by, and that keep its value."""
     reached = reached_from(design, [measure.name]) & free_objects(design)
     return {name for name in reached if measure.definition.name in design.nodes[name].definition.keeps}
 
 
-def reached_of(design: graph.Design, expressions: Iterable[graph.Expression]) -> set[str]:
+def reached_of(design: graph.DesignGraph, expressions: Iterable[graph.Expression]) -> set[str]:
     """All objects that the values of expressions depend on: not generators that keep what is measured."""
     found: set[str] = set()
     for expression in expressions:
@@ -74,7 +74,7 @@ def reached_of(design: graph.Design, expressions: Iterable[graph.Expression]) ->
     return found
 
 
-def reached_from(design: graph.Design, start: Iterable[str]) -> set[str]:
+def reached_from(design: graph.DesignGraph, start: Iterable[str]) -> set[str]:
     """All objects that these depend on, themselves and parameters that vary included."""
     reached: set[str] = set()
     waiting = list(start)

@@ -12,7 +12,7 @@ from metac.compiler.types.types import Type
 from metac.compiler.types.units import show
 
 
-def parameter_values(design: graph.Design) -> dict[str, Known]:
+def parameter_values(design: graph.DesignGraph) -> dict[str, Known]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
     for each, known in _ASKED:
         if each is design:
@@ -24,7 +24,7 @@ def parameter_values(design: graph.Design) -> dict[str, Known]:
     return dict(known)
 
 
-_ASKED: deque[tuple[graph.Design, dict[str, Known]]] = deque(maxlen=4)
+_ASKED: deque[tuple[graph.DesignGraph, dict[str, Known]]] = deque(maxlen=4)
 """Designs that were asked about last, with their values: every check asks, and a large grid takes a tenth of a second."""
 
 

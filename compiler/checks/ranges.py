@@ -35,7 +35,7 @@ def check_ranges(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
 
 
 def _check_parameter(
-    design: graph.Design, declaration: graph.ParameterDeclaration, parameters: Environment, findings: DiagnosticsSink
+    design: graph.DesignGraph, declaration: graph.ParameterDeclaration, parameters: Environment, findings: DiagnosticsSink
 ) -> None:
     _exists(declaration.default, parameters, findings)
     if declaration.range is None or not _not_empty(declaration.range, parameters, findings):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.elaborate.scope import Declared, Function, Input, Let
+from metac.compiler.elaborate.scope import Declared, FunctionBinding, Input, LetBinding
 from metac.dsl import ast
 
 
@@ -15,8 +15,8 @@ def check_usage(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     scope, library = elaboration.scope, elaboration.library
     for name, entry in scope.entries.items():
         match entry:
-            case Let() | Function():
-                what = "this function" if isinstance(entry, Function) else "this unit" if entry.unit else "this name"
+            case LetBinding() | FunctionBinding():
+                what = "this function" if isinstance(entry, FunctionBinding) else "this unit" if entry.unit else "this name"
             case Input(statement=ast.Param()):
                 what = "this param"
             case Declared(statement=ast.Declaration(kind=kind)):

@@ -40,7 +40,7 @@ def check_varied(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
                 findings.add(diagnostic)
 
 
-def _taken_once(design: graph.Design) -> Iterator[tuple[graph.Node, str]]:
+def _taken_once(design: graph.DesignGraph) -> Iterator[tuple[graph.Node, str]]:
     """Fields of objects that are made once, and of others those that their classes build something from."""
     built = {name: built_from(node.definition) & node.fields.keys() for name, node in design.nodes.items()}
     hosted = _made_once(design, built)
@@ -49,7 +49,7 @@ def _taken_once(design: graph.Design) -> Iterator[tuple[graph.Node, str]]:
             yield from ((node, field) for field in node.fields if name in hosted or field in built[name])
 
 
-def _made_once(design: graph.Design, built: Mapping[str, Collection[str]]) -> set[str]:
+def _made_once(design: graph.DesignGraph, built: Mapping[str, Collection[str]]) -> set[str]:
     """Objects that are made once: those of early kinds and studies, what others build from, and what these are made of."""
     nodes = design.nodes
     start = [name for name, node in nodes.items() if node.definition.early or node.definition.kind.final]
@@ -65,7 +65,7 @@ def _made_once(design: graph.Design, built: Mapping[str, Collection[str]]) -> se
     return found
 
 
-def _check_range(design: graph.Design, name: str, known: Environment, findings: DiagnosticsSink) -> None:
+def _check_range(design: graph.DesignGraph, name: str, known: Environment, findings: DiagnosticsSink) -> None:
     """Both ends are finite numbers, and not the same."""
     node = design.nodes[name]
     if not {"lower", "upper"} <= node.fields.keys():
@@ -80,7 +80,9 @@ def _check_range(design: graph.Design, name: str, known: Environment, findings: 
         _cannot(design, name, node.field_spans["upper"], "its range holds one value", "write a wider range", findings)
 
 
-def _check_unused(expression: graph.Expression | None, what: str, design: graph.Design, findings: DiagnosticsSink) -> None:
+def _check_unused(
+    expression: graph.Expression | None, what: str, design: graph.DesignGraph, findings: DiagnosticsSink
+) -> None:
     """Values that are worked out once, before anything varies, do not follow."""
     for name, place in () if expression is None else free_names(expression).parameters.items():
         if name in design.varied:
@@ -88,7 +90,9 @@ def _check_unused(expression: graph.Expression | None, what: str, design: graph.
             _cannot(design, name, place.span, f"{what} is worked out once, and would not follow", help, findings)
 
 
-def _check_constant(expression: graph.Expression | None, what: str, design: graph.Design, findings: DiagnosticsSink) -> None:
+def _check_constant(
+    expression: graph.Expression | None, what: str, design: graph.DesignGraph, findings: DiagnosticsSink
+) -> None:
     """A goal could be met by changing what it is measured by."""
     for name, place in () if expression is None else free_names(expression).parameters.items():
         if name in design.varied:
@@ -96,5 +100,5 @@ def _check_constant(expression: graph.Expression | None, what: str, design: grap
             _cannot(design, name, place.span, label, help, findings)
 
 
-def _cannot(design: graph.Design, name: str, span: Span, label: str, help: str, findings: DiagnosticsSink) -> None:
+def _cannot(design: graph.DesignGraph, name: str, span: Span, label: str, help: str, findings: DiagnosticsSink) -> None:
     findings.error("M0517", f"`{name}` cannot vary", span, label, others=tuple(asked_at(design, name)), help=help)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.elaborate.scope import Function
+from metac.compiler.elaborate.scope import FunctionBinding
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.diagnostics.suggest import suggest
 
 
-def by_name(function: Function, call: ast.Call) -> dict[str, ast.Expression] | None:
+def by_name(function: FunctionBinding, call: ast.Call) -> dict[str, ast.Expression] | None:
     """The arguments of a call by the names of the parameters; None where they do not fit.
 
     What is not given has a default.
@@ -24,7 +24,7 @@ def by_name(function: Function, call: ast.Call) -> dict[str, ast.Expression] | N
     return given
 
 
-def report_arguments(function: Function, call: ast.Call, findings: DiagnosticsSink) -> None:
+def report_arguments(function: FunctionBinding, call: ast.Call, findings: DiagnosticsSink) -> None:
     """Say why the arguments of a call do not fit."""
     names = [parameter.name.text for parameter in function.parameters]
     signature = f"`{function.name.text}({', '.join(map(_shown, function.parameters))})`"
@@ -67,7 +67,7 @@ def _shown(parameter: ast.FunctionParameter) -> str:
     return parameter.name.text + ("" if parameter.default is None else f" = {parameter.default.span.text}")
 
 
-def _named(function: Function, call: ast.Call) -> list[tuple[str | None, ast.Argument]]:
+def _named(function: FunctionBinding, call: ast.Call) -> list[tuple[str | None, ast.Argument]]:
     """Each argument with the name of the parameter that it is for; None where there is no such parameter."""
     names = [parameter.name.text for parameter in function.parameters]
     found: list[tuple[str | None, ast.Argument]] = []

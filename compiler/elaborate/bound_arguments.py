@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from metac.compiler import graph
 from metac.compiler.elaborate.repetition import Repetition
-from metac.compiler.elaborate.scope import Bound, Entry, Function, Later, Let, Scope, declared_twice
+from metac.compiler.elaborate.scope import Bound, Entry, FunctionBinding, Later, LetBinding, Scope, declared_twice
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
 from metac.compiler.types import types
 from metac.compiler.types.fits import fits
@@ -22,11 +22,11 @@ class Arguments(Repetition):
     """Makes the scopes of functions' bodies and of blocks."""
 
     @abstractmethod
-    def function_of(self, node: ast.Expression, scope: Scope) -> Function | None:
+    def function_of(self, node: ast.Expression, scope: Scope) -> FunctionBinding | None:
         """The function that an expression stands for, or None."""
 
     @abstractmethod
-    def function(self, function: Function, span: Span, expected: Type | None) -> graph.Expression:
+    def function(self, function: FunctionBinding, span: Span, expected: Type | None) -> graph.Expression:
         """A function as a value."""
 
     @abstractmethod
@@ -36,7 +36,7 @@ class Arguments(Repetition):
     # Functions
 
     def bound(
-        self, function: Function, given: Mapping[str, ast.Expression], scope: Scope, called: Span | None = None
+        self, function: FunctionBinding, given: Mapping[str, ast.Expression], scope: Scope, called: Span | None = None
     ) -> Scope:
         """The scope of a function's body for the arguments of a call, by name; defaults may use arguments before them."""
         inner = _with_later(function)
@@ -55,7 +55,9 @@ class Arguments(Repetition):
             inner.add(parameter.name, entry)
         return inner
 
-    def _argument(self, function: Function, parameter: ast.FunctionParameter, value: ast.Expression, scope: Scope) -> Entry:
+    def _argument(
+        self, function: FunctionBinding, parameter: ast.FunctionParameter, value: ast.Expression, scope: Scope
+    ) -> Entry:
         """An argument, which may be a function itself, as what its parameter's type asks for."""
         kind = self._type_of(function, parameter)
         found = self.function_of(value, scope)
@@ -70,11 +72,11 @@ class Arguments(Repetition):
         declared = () if of_default else (Label(parameter.span, "declared here"),)
         return Bound(self.require(value, scope, kind, subject, declared))
 
-    def _type_of(self, function: Function, parameter: ast.FunctionParameter) -> Type | None:
+    def _type_of(self, function: FunctionBinding, parameter: ast.FunctionParameter) -> Type | None:
         return None if parameter.type is None else function.scope.library.types.read(parameter.type)
 
     def with_variables(
-        self, function: Function, kinds: tuple[Type, ...], span: Span
+        self, function: FunctionBinding, kinds: tuple[Type, ...], span: Span
     ) -> tuple[Scope, tuple[graph.Variable, ...]] | None:
         """The scope of a function's body with variables of these types, and the variables; None where they do not fit."""
         inner = _with_later(function)
@@ -98,7 +100,7 @@ class Arguments(Repetition):
             inner.add(parameter.name, Bound(variables[-1]))
         return inner, tuple(variables)
 
-    def unapplied(self, function: Function) -> Scope:
+    def unapplied(self, function: FunctionBinding) -> Scope:
         """The scope of a function's body while nobody calls it: what is known of its arguments are dimensions at most.
 
         Values that must be known, such as counts, choices and exponents, are the caller's: such arguments fit everywhere.
@@ -122,7 +124,7 @@ class Arguments(Repetition):
         for let in node.lets:
             entry = inner.entries[let.name.text]
             if let.name.text not in inner.used:
-                if isinstance(entry, Let) and entry.value is let.value:
+                if isinstance(entry, LetBinding) and entry.value is let.value:
                     self.check(let.value, inner, let.name.span)
                 if not self.findings.failed:
                     unused, help = "this name is never used", "use it or remove it"
@@ -140,7 +142,7 @@ class Arguments(Repetition):
             elif name in FUNCTIONS or name in CONSTANTS:
                 label = "means this in the block"
                 self.findings.warning("M0215", f"`{name}` hides the built-in `{name}`", let.name.span, label)
-            inner.add(let.name, Let(let.name, let.value))
+            inner.add(let.name, LetBinding(let.name, let.value))
         return inner
 
 
@@ -153,7 +155,7 @@ def gives_function(node: ast.Block) -> bool:
     return isinstance(value, ast.Lambda) or (isinstance(value, ast.Block) and gives_function(value))
 
 
-def _with_later(function: Function) -> Scope:
+def _with_later(function: FunctionBinding) -> Scope:
     inner = Scope(function.scope)
     for parameter in function.parameters:
         inner.add(parameter.name, Later())

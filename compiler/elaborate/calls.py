@@ -10,7 +10,7 @@ from metac.compiler import graph
 from metac.compiler.elaborate.arguments import by_name, report_arguments
 from metac.compiler.elaborate.bound_arguments import Arguments, gives_function
 from metac.compiler.elaborate.given_curves import GivenCurves
-from metac.compiler.elaborate.scope import Bound, Entry, FileScope, Function, Input, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, FileScope, FunctionBinding, Input, LetBinding, Scope
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.operators.table import FUNCTIONS
 from metac.compiler.types import types
@@ -39,7 +39,7 @@ class Calls(Arguments, GivenCurves):
         kind = types.ERROR if types.is_error(body.type) else expected
         return graph.Function(variables, body, None, kind, node.span)
 
-    def function(self, function: Function, span: Span, expected: Type | None) -> graph.Expression:
+    def function(self, function: FunctionBinding, span: Span, expected: Type | None) -> graph.Expression:
         """A function as a value: its parameters become variables of the types that are asked for."""
         wanted = expected if isinstance(expected, types.FunctionType) else None
         if wanted is not None and not function.required <= len(wanted.parameters) <= len(function.parameters):
@@ -67,7 +67,7 @@ class Calls(Arguments, GivenCurves):
         kind = types.ERROR if types.is_error(body.type) else types.FunctionType(wanted.parameters, body.type)
         return graph.Function(variables, body, domain, kind, span)
 
-    def _not_a_value(self, function: Function, span: Span, expected: Type | None) -> graph.Expression:
+    def _not_a_value(self, function: FunctionBinding, span: Span, expected: Type | None) -> graph.Expression:
         if expected is not None and not types.is_error(expected):
             # What a function gives cannot be typed without its arguments; the mismatch is the caller's to report.
             unknown = types.FunctionType(tuple(types.SCALAR for _ in function.parameters), types.ERROR)
@@ -103,11 +103,11 @@ class Calls(Arguments, GivenCurves):
         """A number that grows with everything that is found wrong, and with every use of a function that is."""
         return self.findings.count + self._broken_calls
 
-    def function_of(self, node: ast.Expression, scope: Scope) -> Function | None:
+    def function_of(self, node: ast.Expression, scope: Scope) -> FunctionBinding | None:
         """The function that an expression stands for: one without name, a name of one, a call that gives one; else None."""
         match node:
             case ast.Lambda():
-                return Function.of_lambda(nameless(node), node, scope)
+                return FunctionBinding.of_lambda(nameless(node), node, scope)
             case ast.Block() if gives_function(node):
                 return self.function_of(node.value, self.opened_block(node, scope))
             case ast.Name():
@@ -124,16 +124,16 @@ class Calls(Arguments, GivenCurves):
                     return self._given_by(function, given, scope)
         return None
 
-    def _function_named(self, node: ast.Name, scope: Scope) -> Function | None:
+    def _function_named(self, node: ast.Name, scope: Scope) -> FunctionBinding | None:
         found = scope.find(node.text)
         if found is None:
             return _of_builtin(node, scope) if node.text in FUNCTIONS else None
         entry, home = found
-        if isinstance(entry, Function):
+        if isinstance(entry, FunctionBinding):
             return entry
-        if isinstance(entry, Let) and isinstance(entry.value, ast.Lambda):
-            return Function.of_lambda(entry.name, entry.value, home)
-        value = entry.value if isinstance(entry, Let) else _function_given(entry)
+        if isinstance(entry, LetBinding) and isinstance(entry.value, ast.Lambda):
+            return FunctionBinding.of_lambda(entry.name, entry.value, home)
+        value = entry.value if isinstance(entry, LetBinding) else _function_given(entry)
         if not isinstance(value, ast.Name | ast.Call | ast.Block | ast.Lambda):
             return None
         if entry not in self._functions:
@@ -145,7 +145,7 @@ class Calls(Arguments, GivenCurves):
         return replace(function, name=entry.statement.name) if function and isinstance(entry, Input) else function
 
     @contextmanager
-    def _following(self, node: ast.Call, function: Function) -> Iterator[None]:
+    def _following(self, node: ast.Call, function: FunctionBinding) -> Iterator[None]:
         """One function further on the way to the function that a call gives; no further than is sound."""
         again = any(each is node for each in self._given)
         self._given.append(node)
@@ -164,7 +164,9 @@ class Calls(Arguments, GivenCurves):
         finally:
             self._given.pop()
 
-    def _given_by(self, function: Function, given: Mapping[str, ast.Expression], scope: Scope) -> Function | None:
+    def _given_by(
+        self, function: FunctionBinding, given: Mapping[str, ast.Expression], scope: Scope
+    ) -> FunctionBinding | None:
         """The function that a call gives; arguments are typed only where it surely gives one, or calls a parameter."""
         taken = {each.name.text: given.get(each.name.text, each.default) for each in function.parameters}
         match function.body:
@@ -265,7 +267,7 @@ class Calls(Arguments, GivenCurves):
             return self.error(node.span)
         return self.apply(callee.text, arguments, node.span)
 
-    def _inlined(self, node: ast.Call, function: Function, scope: Scope, expected: Type | None) -> graph.Expression:
+    def _inlined(self, node: ast.Call, function: FunctionBinding, scope: Scope, expected: Type | None) -> graph.Expression:
         arguments = by_name(function, node)
         if arguments is None:
             report_arguments(function, node, self.findings)
@@ -274,7 +276,7 @@ class Calls(Arguments, GivenCurves):
         if function.key in self._broken:
             self._broken_calls += 1
             return self.error(node.span)
-        given = (entry.key for entry in inner.entries.values() if isinstance(entry, Function))
+        given = (entry.key for entry in inner.entries.values() if isinstance(entry, FunctionBinding))
         with self.opened(function.name.text, (function.key, *given), node.span) as fresh:
             if not fresh:
                 return self.error(node.span)
@@ -313,7 +315,7 @@ def name_of_broken_import(node: ast.Attribute, scope: Scope) -> bool:
     return _head(node, scope) in scope.library.broken_aliases
 
 
-def _of_builtin(node: ast.Name, scope: Scope) -> Function | None:
+def _of_builtin(node: ast.Name, scope: Scope) -> FunctionBinding | None:
     """A built-in function as one of the spec, where it takes a fixed number of arguments."""
     builtin = FUNCTIONS[node.text]
     if builtin.most != builtin.least:
@@ -321,7 +323,7 @@ def _of_builtin(node: ast.Name, scope: Scope) -> Function | None:
     names = [ast.Identifier(f"_{number}", node.span) for number in range(1, builtin.least + 1)]
     parameters = tuple(ast.FunctionParameter(each, None, None, node.span) for each in names)
     arguments = tuple(ast.Argument(None, ast.Name(each.text, node.span), node.span) for each in names)
-    return Function(
+    return FunctionBinding(
         ast.Identifier(node.text, node.span), parameters, ast.Call(node, arguments, node.span), Scope(library=scope.library)
     )
 

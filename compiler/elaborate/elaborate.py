@@ -19,7 +19,7 @@ from metac.compiler.elaborate.overrides import apply_overrides
 from metac.compiler.elaborate.own_units import check_unit
 from metac.compiler.elaborate.parameters import Parameters
 from metac.compiler.elaborate.resolve import bind_wrong_names, resolve
-from metac.compiler.elaborate.scope import FileScope, Function, Let
+from metac.compiler.elaborate.scope import FileScope, FunctionBinding, LetBinding
 from metac.compiler.elaborate.tuples import written_out
 from metac.compiler.elaborate.typer import TooLarge
 from metac.compiler.elaborate.what_counts import what_counts
@@ -29,7 +29,7 @@ from metac.compiler.library.unknown_names import unknown_kinds
 from metac.compiler.types import types
 from metac.dsl import ast
 
-BROUGHT = (ast.Param, ast.Let, ast.Function, ast.Declaration, ast.Definition)
+BROUGHT = (ast.Param, ast.Let, ast.FunctionSyntax, ast.Declaration, ast.DefinitionSyntax)
 """What an import brings; goals, reports and what gives parameters several values are the spec's own."""
 _FRAMES = 20_000
 """Python frames allowed while expressions are typed; `typer.DEEPEST` bounds what is really needed."""
@@ -39,9 +39,9 @@ _FRAMES = 20_000
 class Elaboration:
     """The typed graph, perhaps with gaps where the spec is wrong, and what the checks need beside it."""
 
-    design: graph.Design
+    design: graph.DesignGraph
     """What counts: without objects and parameters of imported files that nothing uses."""
-    everything: graph.Design
+    everything: graph.DesignGraph
     """The same with all that imported files declare."""
     scope: FileScope
     objects: Objects
@@ -115,7 +115,7 @@ class _Elaborator:
         except TooLarge:
             complete = False
         nodes = self._parameters.varied_nodes() | self._objects.nodes.by_name
-        design = graph.Design(
+        design = graph.DesignGraph(
             source_name=self._scope.module.span.source.name,
             nodes=MappingProxyType(nodes),
             parameters=MappingProxyType(self._parameters.with_values()),
@@ -154,7 +154,7 @@ class _Elaborator:
                 if statement.unit:
                     value = self._expressions.typed(ast.Name(name.text, name.span), file)
                     check_unit(statement, value, self._findings)
-            case ast.Function(name=name):
+            case ast.FunctionSyntax(name=name):
                 self._check_name(name, file)
             case ast.Match():
                 goal = self._goals.match(statement)
@@ -168,7 +168,7 @@ class _Elaborator:
                 required = list(self._goals.require(statement))
                 self._required += required
                 accounted_for(statement.span, bool(required), self._findings)
-            case ast.Report():
+            case ast.ReportSyntax():
                 report = self._goals.report(statement)
                 self._reported += [report] if report else []
                 return accounted_for(statement.span, report is not None, self._findings)
@@ -178,21 +178,21 @@ class _Elaborator:
             case ast.Sweep():
                 self._sweeps += (found := self._parameters.continuation(statement))
                 accounted_for(statement.span, bool(found), self._findings)
-            case ast.Definition():
+            case ast.DefinitionSyntax():
                 self._definition(statement, file)
         return True
 
     def _check_name(self, name: ast.Identifier, file: FileScope) -> None:
         """Find what is wrong in a `let` or function that nothing uses; this does not count as a use."""
         entry = file.entries.get(name.text)
-        if isinstance(entry, Function) or (isinstance(entry, Let) and not entry.known):
+        if isinstance(entry, FunctionBinding) or (isinstance(entry, LetBinding) and not entry.known):
             used = name.text in file.used
             sound = self._expressions.check(ast.Name(name.text, name.span), file, name.span)
             accounted_for(name.span, sound, self._findings)
             if not used:
                 file.used.discard(name.text)
 
-    def _definition(self, statement: ast.Definition, file: FileScope) -> None:
+    def _definition(self, statement: ast.DefinitionSyntax, file: FileScope) -> None:
         if statement.kind.text == "kind":
             file.library.kind(statement.name.text)
             return

@@ -17,10 +17,10 @@ from metac.compiler.elaborate.conditional import Conditionals
 from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.own_units import Broken, is_own_unit, own_units
-from metac.compiler.elaborate.scope import Function, Scope
+from metac.compiler.elaborate.scope import FunctionBinding, Scope
 from metac.compiler.elaborate.typer import DEEPEST, TooLarge
 from metac.compiler.graph_walk import children
-from metac.compiler.operators.rules import Problem, unify
+from metac.compiler.operators.rules import OperandError, unify
 from metac.compiler.types import types
 from metac.compiler.types.fits import fits
 from metac.compiler.types.literals import number, quantity
@@ -115,16 +115,16 @@ class Expressions(Names, Indexing, Conditionals):
                 return self.apply(name, self._sides(name, left, right, scope), node.span)
             case ast.Conditional():
                 return self.conditional(node, scope, expected)
-            case ast.Interval():
+            case ast.IntervalSyntax():
                 return self.interval(node, scope)
-            case ast.Sequence() if isinstance(expected, types.CurveType):
+            case ast.SequenceSyntax() if isinstance(expected, types.CurveType):
                 return self.curve_of_points(node, scope, expected)
-            case ast.Sequence():
+            case ast.SequenceSyntax():
                 return self._sequence(node, scope, expected)
             case ast.Comprehension():
                 return self._comprehension(node, scope, expected)
             case ast.Lambda():
-                return self.function(Function.of_lambda(nameless(node), node, scope), node.span, expected)
+                return self.function(FunctionBinding.of_lambda(nameless(node), node, scope), node.span, expected)
             case ast.Block():
                 return self.block(node, scope, expected)
             case ast.Constructor():
@@ -169,7 +169,7 @@ class Expressions(Names, Indexing, Conditionals):
         choice = first.type if name in ("==", "!=") and isinstance(first.type, types.ChoiceType) else None
         return first, self.typed(right, scope, choice)
 
-    def interval(self, node: ast.Interval, scope: Scope) -> graph.Interval:
+    def interval(self, node: ast.IntervalSyntax, scope: Scope) -> graph.Interval:
         """`a .. b [by s]`; an error in it shows in its type."""
         ends = [self.typed(end, scope) for end in (node.start, node.stop)]
         step = None if node.step is None else self.typed(node.step, scope)
@@ -180,13 +180,15 @@ class Expressions(Names, Indexing, Conditionals):
                 numbers = [part.type for part in parts if isinstance(part.type, types.NumberType)]
                 if len(numbers) < len(parts):
                     odd = next(part for part in parts if not isinstance(part.type, types.NumberType))
-                    raise Problem("M0403", f"the ends of a range are numbers, found {describe(odd.type)}", parts.index(odd))
+                    raise OperandError(
+                        "M0403", f"the ends of a range are numbers, found {describe(odd.type)}", parts.index(odd)
+                    )
                 item = unify("..", numbers)
-            except Problem as problem:
+            except OperandError as problem:
                 self.report(problem, tuple(parts), node.span)
         return graph.Interval(ends[0], ends[1], step, types.RangeType(item), node.span)
 
-    def _sequence(self, node: ast.Sequence, scope: Scope, expected: Type | None) -> graph.Expression:
+    def _sequence(self, node: ast.SequenceSyntax, scope: Scope, expected: Type | None) -> graph.Expression:
         return self._list([(item, scope) for item in node.items], expected, node.span)
 
     def _comprehension(self, node: ast.Comprehension, scope: Scope, expected: Type | None) -> graph.Expression:
@@ -242,7 +244,7 @@ class Expressions(Names, Indexing, Conditionals):
         if len(numbers) == len(items):
             try:
                 return unify("list", numbers)
-            except Problem:
+            except OperandError:
                 pass
         first = items[0].type
         for item in items[1:]:

@@ -13,7 +13,7 @@ from metac.compiler.elaborate.repetition import Repetition
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.interfaces.given_curve import INTERPOLATIONS, GivenCurve, Interpolation
 from metac.compiler.interfaces.spec_files import file_named
-from metac.compiler.operators.rules import Problem, unify
+from metac.compiler.operators.rules import OperandError, unify
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import SCALAR, Dimension
 from metac.compiler.types.types import CurveType, NumberType, Type
@@ -50,7 +50,7 @@ class GivenCurves(Repetition):
         if source is None:
             self.findings.error("M0310", "`curve` needs the name of a file, or points", node.span, help=_EXAMPLE)
             raise _Told
-        if isinstance(source, ast.Sequence | ast.Comprehension):
+        if isinstance(source, ast.SequenceSyntax | ast.Comprehension):
             return self.curve_of_points(source, scope, expected, interpolation, node.span)
         text = self.require(source, scope, types.TEXT, "the file of a curve")
         name = value_or_none(text)
@@ -72,13 +72,13 @@ class GivenCurves(Repetition):
     ) -> graph.Expression:
         """A curve from a list of pairs."""
         wanted = _dimensions(expected)
-        pairs = list(node.items) if isinstance(node, ast.Sequence) else []
-        if not pairs or not all(isinstance(pair, ast.Sequence) and len(pair.items) == 2 for pair in pairs):
+        pairs = list(node.items) if isinstance(node, ast.SequenceSyntax) else []
+        if not pairs or not all(isinstance(pair, ast.SequenceSyntax) and len(pair.items) == 2 for pair in pairs):
             self._wrong("the points of a curve are pairs", node.span)
             return self.error(node.span)
         columns: list[Scaled] = []
         for place in (0, 1):
-            items = tuple(self.typed(cast(ast.Sequence, pair).items[place], scope) for pair in pairs)
+            items = tuple(self.typed(cast(ast.SequenceSyntax, pair).items[place], scope) for pair in pairs)
             column = self._values(items, wanted[place], node.span)
             if column is None:
                 return self.error(node.span)
@@ -94,7 +94,7 @@ class GivenCurves(Repetition):
             return None
         try:
             kind = unify("curve", [cast(NumberType, item.type) for item in items])
-        except Problem as problem:
+        except OperandError as problem:
             self.report(problem, items, span)
             return None
         values: list[float] = []

@@ -212,7 +212,7 @@ class Goals:
 
     # report
 
-    def report(self, statement: ast.Report) -> graph.Report | None:
+    def report(self, statement: ast.ReportSyntax) -> graph.Report | None:
         """One `report`; None where its measure is wrong."""
         measure = self._measure(statement.measure, "`report`")
         if measure is None:

@@ -44,7 +44,7 @@ class Indexing(Typer):
         """None for a whole axis."""
         if isinstance(index, ast.WholeAxis):
             return None
-        wanted = types.RangeType(types.INTEGER) if isinstance(index, ast.Interval) else types.INTEGER
+        wanted = types.RangeType(types.INTEGER) if isinstance(index, ast.IntervalSyntax) else types.INTEGER
         return self.require(index, scope, wanted, "an index")
 
     @staticmethod

@@ -7,7 +7,17 @@ import math
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.calls import Calls, name_of_broken_import
-from metac.compiler.elaborate.scope import Bound, Declared, Entry, FileScope, Function, Input, Later, Let, Scope
+from metac.compiler.elaborate.scope import (
+    Bound,
+    Declared,
+    Entry,
+    FileScope,
+    FunctionBinding,
+    Input,
+    Later,
+    LetBinding,
+    Scope,
+)
 from metac.compiler.elaborate.typer import objects_of
 from metac.compiler.library.lookup import aliases
 from metac.compiler.operators.table import CONSTANTS, FUNCTIONS
@@ -53,7 +63,7 @@ class Names(Calls):
                     help="the default of an argument may use those before it",
                 )
                 return self.error(node.span)
-            case Let():
+            case LetBinding():
                 function = self.function_of(node, scope)
                 if function is not None:
                     return self.function(function, node.span, expected)
@@ -64,7 +74,7 @@ class Names(Calls):
                         value = self.error(node.span)
                     entry.known[expected] = value
                 return entry.known[expected]
-            case Function():
+            case FunctionBinding():
                 return self.function(entry, node.span, expected)
             case Declared():
                 assert isinstance(home, FileScope)
@@ -127,7 +137,7 @@ class Names(Calls):
         objects = objects_of(scope, expected, set())
         if objects is not None:
             return (objects,)
-        names = [name for name in scope.names() if isinstance(scope.find_quietly(name), Input | Let)]
+        names = [name for name in scope.names() if isinstance(scope.find_quietly(name), Input | LetBinding)]
         return (f"names of values: {listing(names)}",) if names else ()
 
     def attribute(self, node: ast.Attribute, scope: Scope, expected: Type | None) -> graph.Expression:

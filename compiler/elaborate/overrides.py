@@ -99,7 +99,7 @@ def _found_in(file: FileScope, name: str) -> FileScope | None:
 
 
 def _declares(statement: ast.Statement, name: str) -> bool:
-    if not isinstance(statement, ast.Param | ast.Declaration | ast.Stage | ast.Sweep | ast.Let | ast.Function):
+    if not isinstance(statement, ast.Param | ast.Declaration | ast.Stage | ast.Sweep | ast.Let | ast.FunctionSyntax):
         return False
     return statement.name.text == name
 
@@ -198,7 +198,7 @@ def _literal(given: object, span: Span, position: tuple[int, ...] = ()) -> ast.E
             return ast.Text(given, span)
         case list() | tuple():
             items = (_literal(item, span, (*position, number)) for number, item in enumerate(given, start=1))
-            return ast.Sequence(tuple(items), span)
+            return ast.SequenceSyntax(tuple(items), span)
     raise TypeError(type(given))
 
 
@@ -212,8 +212,8 @@ def _apply(target: _Target, spec: FileScope, value: ast.Expression, findings: Di
         statement = statements[place]
         match statement:
             case ast.Stage() | ast.Sweep() if place in varied:
-                listed = isinstance(value, ast.Sequence | ast.Interval | ast.Comprehension)
-                many = value if listed else ast.Sequence((value,), value.span)
+                listed = isinstance(value, ast.SequenceSyntax | ast.IntervalSyntax | ast.Comprehension)
+                many = value if listed else ast.SequenceSyntax((value,), value.span)
                 alone = {"together": ()} if isinstance(statement, ast.Sweep) else {}
                 statements[place] = replace(statement, values=many, **alone)
             case ast.Param() if not fields:
@@ -227,7 +227,7 @@ def _apply(target: _Target, spec: FileScope, value: ast.Expression, findings: Di
                     _cannot(path, f"`{object_}` is not written out as `definition {{ … }}`", findings, help)
                     return
                 statements[place] = replace(statement, value=new)
-            case ast.Let() | ast.Function():
+            case ast.Let() | ast.FunctionSyntax():
                 where = "the spec" if target.file is spec else target.file.library.shown
                 help = f"declare it `param {name}: Scalar = …` to change it"
                 _cannot(path, f"`{'.'.join([*target.imports, name])}` is fixed in {where}", findings, help)

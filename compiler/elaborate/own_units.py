@@ -8,7 +8,7 @@ import re
 from metac.compiler import graph
 from metac.compiler.constant_values import number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.scope import Bound, Entry, Let, Scope
+from metac.compiler.elaborate.scope import Bound, Entry, LetBinding, Scope
 from metac.compiler.elaborate.typer import Typer
 from metac.compiler.types import types
 from metac.compiler.types.literals import Units
@@ -24,7 +24,7 @@ class Broken(Exception):
 def is_own_unit(name: str, scope: Scope) -> bool:
     """Whether a name stands for a unit that the spec declares, or for something that is wrong, which is told elsewhere."""
     entry = scope.find_quietly(name)
-    return entry is not None and ((isinstance(entry, Let) and entry.unit) or _is_told(entry))
+    return entry is not None and ((isinstance(entry, LetBinding) and entry.unit) or _is_told(entry))
 
 
 def _is_told(entry: Entry) -> bool:
@@ -43,7 +43,7 @@ def own_units(typer: Typer, scope: Scope) -> Units:
         entry = scope.find_quietly(symbol)
         if entry is not None and _is_told(entry):
             raise Broken
-        if not isinstance(entry, Let) or not entry.unit:
+        if not isinstance(entry, LetBinding) or not entry.unit:
             return None
         value = typer.typed(ast.Name(symbol, entry.name.span), scope)
         unit = _unit(value)

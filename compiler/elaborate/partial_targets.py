@@ -52,7 +52,7 @@ def _both(here: Mask, there: Mask) -> Mask:
 def _taken_apart(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expression, Mask | None]:
     """With zeros, and nested truth values: whether a component is asked for; None where nothing is `none`."""
     match node:
-        case ast.Sequence(items=items) if shape:
+        case ast.SequenceSyntax(items=items) if shape:
             parts = [_component(item, shape[1:]) for item in items]
             if all(asked is None for _, asked in parts):
                 return node, None
@@ -79,4 +79,4 @@ def _component(node: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.Expres
 def _zeros(shape: tuple[int, ...], span: Span) -> ast.Expression:
     if not shape:
         return ast.Number(0.0, True, span)
-    return ast.Sequence(tuple(_zeros(shape[1:], span) for _ in range(shape[0])), span)
+    return ast.SequenceSyntax(tuple(_zeros(shape[1:], span) for _ in range(shape[0])), span)

@@ -13,9 +13,9 @@ from metac.compiler.elaborate.scope import (
     Declared,
     Entry,
     FileScope,
-    Function,
+    FunctionBinding,
     Input,
-    Let,
+    LetBinding,
     Scope,
     declared_twice,
 )
@@ -130,9 +130,9 @@ def _entries(module: ast.Module, scope: FileScope) -> Iterator[tuple[ast.Identif
             case ast.Stage() | ast.Sweep():
                 later.append((statement.name, Input(statement)))
             case ast.Let():
-                later.append((statement.name, Let(statement.name, statement.value, statement.unit)))
-            case ast.Function():
-                later.append((statement.name, Function(statement.name, statement.parameters, statement.body, scope)))
+                later.append((statement.name, LetBinding(statement.name, statement.value, statement.unit)))
+            case ast.FunctionSyntax():
+                later.append((statement.name, FunctionBinding(statement.name, statement.parameters, statement.body, scope)))
             case ast.Declaration():
                 later.append((statement.name, Declared(statement)))
     yield from later

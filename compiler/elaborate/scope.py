@@ -25,7 +25,7 @@ class Bound:
 
 
 @dataclass(frozen=True, eq=False)
-class Let:
+class LetBinding:
     """`let name = expression`: typed where it is used, once for each type that is asked of it."""
 
     name: ast.Identifier
@@ -36,17 +36,17 @@ class Let:
 
 
 @dataclass(frozen=True, eq=False)
-class Function:
+class FunctionBinding:
     """`name(a, b) = expression`, or a `let` that is a lambda: inlined where it is called."""
 
     name: ast.Identifier
     parameters: tuple[ast.FunctionParameter, ...]
     body: ast.Expression
     scope: Scope
-    domain: ast.Interval | None = None
+    domain: ast.IntervalSyntax | None = None
 
     @classmethod
-    def of_lambda(cls, name: ast.Identifier, node: ast.Lambda, scope: Scope) -> Function:
+    def of_lambda(cls, name: ast.Identifier, node: ast.Lambda, scope: Scope) -> FunctionBinding:
         """`(x, y) -> body` under a name."""
         parameters = tuple(ast.FunctionParameter(each, None, None, each.span) for each in node.parameters)
         return cls(name, parameters, node.body, scope, node.domain)
@@ -81,7 +81,7 @@ class Later:
     """An argument that has no value yet where the default of one before it, or its own, is worked out."""
 
 
-Entry = Bound | Later | Let | Function | Declared | Input
+Entry = Bound | Later | LetBinding | FunctionBinding | Declared | Input
 
 
 class Scope:

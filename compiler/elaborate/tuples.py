@@ -49,20 +49,20 @@ def _sound_rows(statement: ast.Tuples, findings: DiagnosticsSink) -> ast.Express
         what = f"`[{names}]` goes through a list of lists, one value for each name in each"
         findings.error("M0312", what, rows.span, help=f"write {form}")
         return None
-    wrong = [row for row in listed if not isinstance(row, ast.Sequence) or len(row.items) != count]
+    wrong = [row for row in listed if not isinstance(row, ast.SequenceSyntax) or len(row.items) != count]
     for row in wrong[:MOST_SHOWN]:
-        found = f"a list of {len(row.items)}" if isinstance(row, ast.Sequence) else "no list"
+        found = f"a list of {len(row.items)}" if isinstance(row, ast.SequenceSyntax) else "no list"
         message = f"`[{names}]` takes {count} {'value' if count == 1 else 'values'} at a time, here is {found}"
         findings.error("M0312", message, row.span, help=f"write {form}")
     if isinstance(rows, ast.Comprehension):
         return None if wrong else rows
     sound = tuple(row for row in listed if row not in wrong)
-    return ast.Sequence(sound, rows.span) if sound else None
+    return ast.SequenceSyntax(sound, rows.span) if sound else None
 
 
 def _rows(rows: ast.Expression) -> tuple[ast.Expression, ...]:
     match rows:
-        case ast.Sequence(items=items):
+        case ast.SequenceSyntax(items=items):
             return items
         case ast.Comprehension(item=item):
             return (item,)
@@ -71,8 +71,8 @@ def _rows(rows: ast.Expression) -> tuple[ast.Expression, ...]:
 
 def _column(rows: ast.Expression, place: int) -> ast.Expression:
     """The values of one name."""
-    items = tuple(row.items[place] for row in _rows(rows) if isinstance(row, ast.Sequence))
-    return replace(rows, item=items[0]) if isinstance(rows, ast.Comprehension) else ast.Sequence(items, rows.span)
+    items = tuple(row.items[place] for row in _rows(rows) if isinstance(row, ast.SequenceSyntax))
+    return replace(rows, item=items[0]) if isinstance(rows, ast.Comprehension) else ast.SequenceSyntax(items, rows.span)
 
 
 def _row(count: int, start: int) -> str:

@@ -10,9 +10,9 @@ from typing import Protocol
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
-from metac.compiler.elaborate.scope import Declared, Entry, FileScope, Function, InputStatement, Scope
+from metac.compiler.elaborate.scope import Declared, Entry, FileScope, FunctionBinding, InputStatement, Scope
 from metac.compiler.operators.result_type import operator_for, result_type
-from metac.compiler.operators.rules import Problem
+from metac.compiler.operators.rules import OperandError
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
 from metac.compiler.types.types import Type
@@ -82,7 +82,7 @@ class Typer(ABC):
         """Functions in whose text something is wrong, whatever they are called with: told once, not at every call."""
         self._broken_calls = 0
         self._depth = 0
-        self._functions: dict[Entry, Function | None] = {}
+        self._functions: dict[Entry, FunctionBinding | None] = {}
         """The functions that names stand for, those found so far."""
         self._given: list[ast.Call] = []
         """Calls being followed to the function that they give."""
@@ -121,7 +121,7 @@ class Typer(ABC):
         """The typed expression; of ErrorType where something in it is wrong."""
 
     @abstractmethod
-    def interval(self, node: ast.Interval, scope: Scope) -> graph.Interval:
+    def interval(self, node: ast.IntervalSyntax, scope: Scope) -> graph.Interval:
         """`a .. b [by s]`; an error in it shows in its type."""
 
     def require(
@@ -143,11 +143,11 @@ class Typer(ABC):
         try:
             result = result_type(name, arguments)
             return graph.Apply(operator_for(name, result), arguments, result, span)
-        except Problem as problem:
+        except OperandError as problem:
             self.report(problem, arguments, span)
             return self.error(span)
 
-    def report(self, problem: Problem, arguments: tuple[graph.Expression, ...], span: Span) -> None:
+    def report(self, problem: OperandError, arguments: tuple[graph.Expression, ...], span: Span) -> None:
         """Make a finding of a rule that does not hold."""
         others: tuple[Label, ...] = ()
         label = ""

@@ -14,7 +14,7 @@ from metac.compiler import graph
 from metac.compiler.graph_walk import free_names
 
 
-def what_counts(design: graph.Design, objects: Sequence[str], parameters: Iterable[str]) -> graph.Design:
+def what_counts(design: graph.DesignGraph, objects: Sequence[str], parameters: Iterable[str]) -> graph.DesignGraph:
     """The design with these objects and parameters, those that goals and reports use, and all that they need."""
     nodes = _nodes(design, objects)
     used = list(_aims(design))
@@ -26,13 +26,13 @@ def what_counts(design: graph.Design, objects: Sequence[str], parameters: Iterab
     return replace(design, nodes=MappingProxyType(nodes), parameters=MappingProxyType(kept), studies=studies)
 
 
-def _aims(design: graph.Design) -> Iterator[graph.Expression]:
+def _aims(design: graph.DesignGraph) -> Iterator[graph.Expression]:
     """The expressions of goals, requirements and reports."""
     for each in (*design.goals, *design.requirements, *design.reports):
         yield from (part for part in vars(each).values() if isinstance(part, graph.Expression))
 
 
-def _nodes(design: graph.Design, objects: Iterable[str]) -> dict[str, graph.Node]:
+def _nodes(design: graph.DesignGraph, objects: Iterable[str]) -> dict[str, graph.Node]:
     waiting = [name for value in _aims(design) for name in free_names(value).references] + list(objects)
     needed: set[str] = set()
     while waiting:
@@ -44,7 +44,7 @@ def _nodes(design: graph.Design, objects: Iterable[str]) -> dict[str, graph.Node
     return {name: node for name, node in design.nodes.items() if name in needed}
 
 
-def _parameters(design: graph.Design, waiting: list[str]) -> dict[str, graph.ParameterDeclaration]:
+def _parameters(design: graph.DesignGraph, waiting: list[str]) -> dict[str, graph.ParameterDeclaration]:
     needed: set[str] = set()
     while waiting:
         name = waiting.pop()

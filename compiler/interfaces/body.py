@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.boundary import Boundary
 from metac.compiler.interfaces.control import Control
-from metac.compiler.interfaces.geometry import Domain, Mesh, SpringNetwork
+from metac.compiler.interfaces.geometry import BondNetwork, Domain, ElementMesh
 from metac.compiler.interfaces.load import Test
 from metac.compiler.interfaces.material import Material
 from metac.compiler.interfaces.path import Path
@@ -32,7 +32,7 @@ class Meshed(Protocol):
     """It has a mesh that can be drawn."""
 
     @property
-    def mesh(self) -> Mesh:
+    def mesh(self) -> ElementMesh:
         """Elements as meshed."""
         ...
 
@@ -198,7 +198,7 @@ class SpringBody(Body, Protocol):
     """Form `springs`: a period of a network of springs."""
 
     @property
-    def network(self) -> SpringNetwork:
+    def network(self) -> BondNetwork:
         """Dimensionless, at rest."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.geometry import BeamNetwork, Movement, SpringNetwork
+from metac.compiler.interfaces.geometry import BeamNetwork, BondNetwork, Movement
 
 if TYPE_CHECKING:
     from jax import Array
@@ -59,7 +59,7 @@ class FrameGenerator(Generator, Protocol):
 class SpringGenerator(Generator, Protocol):
     """Form `springs`."""
 
-    def at(self, theta: Theta) -> SpringNetwork:
+    def at(self, theta: Theta) -> BondNetwork:
         """A network of springs."""
         ...
 

@@ -36,7 +36,7 @@ class Domain(Protocol):
         ...
 
 
-class Mesh(Protocol):
+class ElementMesh(Protocol):
     """Elements of one sort (`runtime/mesh/mesh.py`); plain arrays, read only."""
 
     @property
@@ -107,7 +107,7 @@ class BeamNetwork(Protocol):
         ...
 
 
-class SpringNetwork(Protocol):
+class BondNetwork(Protocol):
     """Form `springs`: nodes in a periodic box, and the bonds between them, at rest; dimensionless."""
 
     @property

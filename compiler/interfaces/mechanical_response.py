@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 
 if TYPE_CHECKING:
     from jax import Array
@@ -62,7 +62,7 @@ class MeanFieldResponse(StoredEnergyResponse, DrivenResponse, Protocol):
         ...
 
     @property
-    def status(self) -> Status:
+    def status(self) -> LoadStatus:
         """How it went."""
         ...
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from jax import Array
 
 
-class Program(Protocol):
+class StudyProgram(Protocol):
     """Pure functions made from a plan, ready for `jit`, `grad` and `vmap`; knows nothing of files, terminals, optimisers."""
 
     @property
@@ -77,6 +77,6 @@ class Program(Protocol):
         """Why bodies cannot be remeshed where a generator has moved them; None where they can."""
         ...
 
-    def remeshed(self, theta: Theta, generator: str, inputs: Mapping[str, Any] | None = None) -> tuple[Program, Theta]:
+    def remeshed(self, theta: Theta, generator: str, inputs: Mapping[str, Any] | None = None) -> tuple[StudyProgram, Theta]:
         """The program with bodies remeshed where `generator` has moved them, and the parameters that go with it."""
         ...

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 
 if TYPE_CHECKING:
     from jax import Array
@@ -19,7 +19,7 @@ class Response(Protocol):
     """
 
     @property
-    def status(self) -> Status:
+    def status(self) -> LoadStatus:
         """How it went."""
         ...
 
@@ -35,7 +35,7 @@ class Continued(Response, Protocol):
 
 
 @runtime_checkable
-class Deformed(Response, Protocol):
+class DeformedResponse(Response, Protocol):
     """The response of a load on a meshed body whose states can be drawn and examined."""
 
     @property
@@ -50,7 +50,7 @@ class Deformed(Response, Protocol):
 
 
 @runtime_checkable
-class Displaced(Deformed, Protocol):
+class LabelledResponse(DeformedResponse, Protocol):
     """One that says what was applied."""
 
     @property

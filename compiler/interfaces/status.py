@@ -29,7 +29,7 @@ class Failure(Protocol):
 
 
 @runtime_checkable
-class Status(Protocol):
+class LoadStatus(Protocol):
     """A pytree of arrays; its methods but `ok` are called with concrete values only."""
 
     @property

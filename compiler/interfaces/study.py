@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, Protocol, runtime_c
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.program import Program
+    from metac.compiler.interfaces.program import StudyProgram
 
 
 class ProgressRecorder(Protocol):
@@ -55,7 +55,7 @@ class Study(Protocol):
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: Array,
         recorder: ProgressRecorder,
         *,
@@ -83,7 +83,7 @@ class Continuable(Protocol):
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: Array,
         recorder: ProgressRecorder,
         *,

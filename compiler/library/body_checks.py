@@ -15,14 +15,16 @@ BESIDE_IS = ("is", "deprecated", "renamed")
 
 
 def require_one_body(
-    block: ast.Definition,
+    block: ast.DefinitionSyntax,
     kind: Kind,
     python: ast.PythonBody | None,
-    members: Mapping[str, ast.Expression | ast.Function],
+    members: Mapping[str, ast.Expression | ast.FunctionSyntax],
     findings: DiagnosticsSink,
 ) -> None:
     """M0212 unless a Python class makes the objects, or all that the kind asks for is there, or it says what it is."""
-    computed = [member for name, member in members.items() if name in kind.members and isinstance(member, ast.Function)]
+    computed = [
+        member for name, member in members.items() if name in kind.members and isinstance(member, ast.FunctionSyntax)
+    ]
     if python is not None and computed:
         findings.error(
             "M0212",
@@ -59,9 +61,9 @@ def require_one_body(
 
 
 def _is_alone(
-    block: ast.Definition,
+    block: ast.DefinitionSyntax,
     python: ast.PythonBody | None,
-    others: Sequence[ast.Expression | ast.Function],
+    others: Sequence[ast.Expression | ast.FunctionSyntax],
     findings: DiagnosticsSink,
 ) -> None:
     """M0212 where a definition says what its objects are, and how they are made as well."""

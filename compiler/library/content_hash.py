@@ -25,7 +25,7 @@ def _bare(node: object) -> object:
     return node
 
 
-def computed(block: ast.Definition) -> ast.Definition:
+def computed(block: ast.DefinitionSyntax) -> ast.DefinitionSyntax:
     """A definition without what only checks read: to state more there leaves plans and their runs as they are."""
     members = (each for each in block.members if not (isinstance(each, ast.Assignment) and each.name.text in JUDGES_ONLY))
     return replace(block, members=tuple(members))

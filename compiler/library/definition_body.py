@@ -12,7 +12,7 @@ from types import MappingProxyType
 from metac.compiler import graph
 from metac.compiler.elaborate.bound_arguments import typed_by_its_dimension
 from metac.compiler.elaborate.expressions import Expressions
-from metac.compiler.elaborate.scope import Bound, Function, Let, Scope
+from metac.compiler.elaborate.scope import Bound, FunctionBinding, LetBinding, Scope
 from metac.compiler.library.definitions import SPOKEN_MEMBERS, Definition, FieldDefinition
 from metac.compiler.library.lookup import Library
 from metac.compiler.types import types
@@ -37,15 +37,15 @@ class DefinitionBody:
 
 def definition_body_of(definition: Definition, expressions: Expressions) -> DefinitionBody:
     """Type everything in a definition; what is wrong in it goes to the findings, at its place in the definition."""
-    return _Reader(definition, expressions).read()
+    return _BodyReader(definition, expressions).read()
 
 
 def add_own_names(definition: Definition, scope: Scope) -> None:
     """Add the `let`s and functions of a definition to a scope that has its fields."""
     for let in definition.lets.values():
-        scope.add(let.name, Let(let.name, let.value))
+        scope.add(let.name, LetBinding(let.name, let.value))
     for function in definition.functions.values():
-        scope.add(function.name, Function(function.name, function.parameters, function.body, scope))
+        scope.add(function.name, FunctionBinding(function.name, function.parameters, function.body, scope))
 
 
 def _branches(value: ast.Expression) -> Iterator[ast.Expression]:
@@ -57,7 +57,7 @@ def _branches(value: ast.Expression) -> Iterator[ast.Expression]:
         yield value
 
 
-class _Reader:
+class _BodyReader:
     def __init__(self, definition: Definition, expressions: Expressions) -> None:
         self._definition, self._expressions = definition, expressions
         assert isinstance(definition.home, Library)
@@ -119,10 +119,10 @@ class _Reader:
             if name == "form" and asked is None:
                 if definition.form is not None:
                     found[name] = graph.Constant(definition.form, types.ChoiceType((definition.form,)), member.span)
-            elif name == "range" and isinstance(member, ast.Sequence):
+            elif name == "range" and isinstance(member, ast.SequenceSyntax):
                 parts = tuple(self._expressions.typed(part, self._scope) for part in member.items)
                 found[name] = graph.Sequence(parts, types.ListType(types.NOTHING), member.span)
-            elif isinstance(member, ast.Function):
+            elif isinstance(member, ast.FunctionSyntax):
                 found[name] = self._function(member, asked.type if asked else types.ERROR)
             elif asked is not None:
                 found[name] = self._expressions.require(member, self._scope, asked.type, f"`{name}`")
@@ -135,8 +135,8 @@ class _Reader:
                 )
         return found
 
-    def _function(self, member: ast.Function, asked: Type) -> graph.Expression:
-        made = Function(member.name, member.parameters, member.body, self._scope)
+    def _function(self, member: ast.FunctionSyntax, asked: Type) -> graph.Expression:
+        made = FunctionBinding(member.name, member.parameters, member.body, self._scope)
         self._scope.entries.setdefault(member.name.text, made)
         value = self._expressions.function(made, member.span, asked)
         return fit(value, asked, f"`{member.name.text}`", self._expressions.findings)

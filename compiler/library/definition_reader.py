@@ -26,7 +26,7 @@ class DefinitionReader:
     def __init__(self, types: TypeReader, findings: DiagnosticsSink) -> None:
         self._types, self._findings = types, findings
 
-    def kind(self, block: ast.Definition) -> Kind:
+    def kind(self, block: ast.DefinitionSyntax) -> Kind:
         """A kind from `define kind NAME { … }`."""
         self._no_duplicates(block)
         said = {member.name.text: member.value for member in block.members if isinstance(member, ast.Assignment)}
@@ -54,21 +54,21 @@ class DefinitionReader:
             span=block.span,
         )
 
-    def definition(self, block: ast.Definition, kind: Kind, home: Home) -> Definition:
+    def definition(self, block: ast.DefinitionSyntax, kind: Kind, home: Home) -> Definition:
         """A definition of a known kind."""
         self._no_duplicates(block)
         declared = self._fields(block)
         python = self._python(block)
         checks = MemberChecks(declared, self._findings)
-        members: dict[str, ast.Expression | ast.Function] = {}
-        functions: dict[str, ast.Function] = {}
+        members: dict[str, ast.Expression | ast.FunctionSyntax] = {}
+        functions: dict[str, ast.FunctionSyntax] = {}
         for member in block.members:
             if isinstance(member, ast.Assignment):
                 if member.name.text == "form" and not checks.is_form(member.value):
                     continue
                 if checks.known(member, kind):
                     members[member.name.text] = member.value
-            elif isinstance(member, ast.Function):
+            elif isinstance(member, ast.FunctionSyntax):
                 (members if member.name.text in kind.members else functions)[member.name.text] = member
         require_one_body(block, kind, python, members, self._findings)
         return Definition(
@@ -87,7 +87,7 @@ class DefinitionReader:
             home=home,
         )
 
-    def _fields(self, block: ast.Definition) -> dict[str, FieldDefinition]:
+    def _fields(self, block: ast.DefinitionSyntax) -> dict[str, FieldDefinition]:
         return {
             member.name.text: FieldDefinition(
                 member.name.text, self._types.read(member.type), member.default, member.range, member.doc, member.name.span
@@ -96,7 +96,7 @@ class DefinitionReader:
             if isinstance(member, ast.FieldDeclaration)
         }
 
-    def _no_duplicates(self, block: ast.Definition) -> None:
+    def _no_duplicates(self, block: ast.DefinitionSyntax) -> None:
         seen: dict[str, ast.Identifier] = {}
         for member in block.members:
             if isinstance(member, ast.PythonBody):
@@ -115,7 +115,7 @@ class DefinitionReader:
     def _flag(self, value: ast.Expression | None) -> bool:
         return isinstance(value, ast.Boolean) and value.value
 
-    def _python(self, block: ast.Definition) -> ast.PythonBody | None:
+    def _python(self, block: ast.DefinitionSyntax) -> ast.PythonBody | None:
         bodies = [member for member in block.members if isinstance(member, ast.PythonBody)]
         if len(bodies) > 1:
             self._findings.error(

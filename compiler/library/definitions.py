@@ -59,8 +59,8 @@ class Definition:
     kind: Kind
     fields: Mapping[str, FieldDefinition]
     lets: Mapping[str, ast.Let]
-    functions: Mapping[str, ast.Function]
-    members: Mapping[str, ast.Expression | ast.Function]
+    functions: Mapping[str, ast.FunctionSyntax]
+    members: Mapping[str, ast.Expression | ast.FunctionSyntax]
     """What the kind asks for, and `form` and `range`."""
     python: str | None
     """`module:Class` or `file.py:Class`, as written; None where the body is expressions."""
@@ -114,7 +114,7 @@ class Definition:
     def expression(self) -> ast.Expression | None:
         """`is = neo_hookean { E = E, nu = 0.46 }`: what its objects, or values, are in terms of other definitions."""
         member = self.members.get("is")
-        return None if isinstance(member, ast.Function) else member
+        return None if isinstance(member, ast.FunctionSyntax) else member
 
     @property
     def deprecated(self) -> str | None:
@@ -208,11 +208,11 @@ class Definition:
         return tuple(name for name, each in self.fields.items() if each.default is None)
 
 
-def listed(member: ast.Expression | ast.Function | None) -> tuple[ast.Expression, ...]:
+def listed(member: ast.Expression | ast.FunctionSyntax | None) -> tuple[ast.Expression, ...]:
     """What a member says: the items of a list, or the one thing."""
-    if isinstance(member, ast.Sequence):
+    if isinstance(member, ast.SequenceSyntax):
         return member.items
-    return () if member is None or isinstance(member, ast.Function) else (member,)
+    return () if member is None or isinstance(member, ast.FunctionSyntax) else (member,)
 
 
 @dataclass(frozen=True, eq=False)
@@ -289,7 +289,7 @@ def folder_of(source: Source) -> Path:
     return Path.cwd() if source.name.startswith(("<", "--")) else Path(source.name).resolve().parent
 
 
-def listed_names(value: ast.Expression | ast.Function | None) -> tuple[str, ...]:
+def listed_names(value: ast.Expression | ast.FunctionSyntax | None) -> tuple[str, ...]:
     """`[mesh, grid]`, or `mesh` alone; empty where it is neither."""
     names = tuple(each.text for each in listed(value) if isinstance(each, ast.Name))
     return names if len(names) == len(listed(value)) else ()

@@ -53,7 +53,7 @@ class Folders:
                 )
             )
 
-    def block(self, folder: str, kind: str, name: str) -> ast.Definition | None:
+    def block(self, folder: str, kind: str, name: str) -> ast.DefinitionSyntax | None:
         """The `define` block in `folder/name.meta` of the first root that has one."""
         if not name.isidentifier():
             return None
@@ -71,7 +71,7 @@ class Folders:
             self._names[folder] = [name.removesuffix(".meta") for name in files if name.endswith(".meta")]
         return self._names[folder]
 
-    def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.Definition | None:
+    def _definition_in(self, file: Traversable, kind: str, name: str) -> ast.DefinitionSyntax | None:
         key = str(file)
         if key not in self._files:
             result = parse(FileSource(_shown(Path(key)), file.read_text(encoding="utf-8"), Path(key)))
@@ -80,7 +80,7 @@ class Folders:
             self._files[key] = result.module
         module = self._files[key]
         for statement in module.statements:
-            if isinstance(statement, ast.Definition) and (statement.kind.text, statement.name.text) == (kind, name):
+            if isinstance(statement, ast.DefinitionSyntax) and (statement.kind.text, statement.name.text) == (kind, name):
                 return statement
         self.findings.error(
             "M0221",

@@ -39,7 +39,7 @@ class Library:
         """Whether statements of the file have syntax errors, so that names that they declare are missing."""
         self._broken_imports = broken_imports
         self._base = base
-        self._blocks: dict[tuple[str, str], ast.Definition] = {}
+        self._blocks: dict[tuple[str, str], ast.DefinitionSyntax] = {}
         self._kinds: dict[str, Kind | None] = {}
         self._definitions: dict[tuple[str, str], Definition | None] = {}
         self.used: dict[tuple[str, str], Definition] = base.used if base else {}
@@ -48,7 +48,7 @@ class Library:
         self.types = TypeReader(self.has_kind, self.kind_names, self.findings)
         self._reader = DefinitionReader(self.types, self.findings)
         for statement in module.statements if module else ():
-            if isinstance(statement, ast.Definition):
+            if isinstance(statement, ast.DefinitionSyntax):
                 self._add(statement)
         written = _DEFINES.findall(module.span.source.text) if module else ()
         self._lost = frozenset(written) - {name for _, name in self._blocks}
@@ -73,11 +73,11 @@ class Library:
         return own or any(library.may_lack_names for statement, library in self.imports if statement.alias is None)
 
     @property
-    def own(self) -> tuple[ast.Definition, ...]:
+    def own(self) -> tuple[ast.DefinitionSyntax, ...]:
         """The `define` blocks of the file itself."""
         return tuple(self._blocks.values())
 
-    def _add(self, block: ast.Definition) -> None:
+    def _add(self, block: ast.DefinitionSyntax) -> None:
         first = self._blocks.setdefault((block.kind.text, block.name.text), block)
         if first is not block:
             self.findings.error(
@@ -177,7 +177,7 @@ class Library:
         block = self.folders.block(known.folder, kind, name) if known else None
         return self._made(kind, name, block) if block else None
 
-    def _made(self, kind: str, name: str, block: ast.Definition) -> Definition | None:
+    def _made(self, kind: str, name: str, block: ast.DefinitionSyntax) -> Definition | None:
         if (kind, name) not in self._definitions:
             known = self.kind(kind)
             self._definitions[kind, name] = self._reader.definition(block, known, self) if known else None

@@ -129,7 +129,7 @@ def _fits(member: str, said: ast.Expression | None) -> bool:
             return True
         case "contents", None:
             return True
-        case "contents", ast.Sequence(items=ends):
+        case "contents", ast.SequenceSyntax(items=ends):
             return all(isinstance(end, ast.Text) for end in ends)
     return False
 

@@ -8,7 +8,7 @@ from typing import cast
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.generator import Fixable, Generator
 from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.expression import evaluate_expression
@@ -35,8 +35,8 @@ class ConcreteObjects(ObjectMaker):
         super().__init__(plan.design.nodes, errors, replaced)
         self._plan, self._implementations = plan, implementations
         self._built: dict[str, Made] = {}
-        self._scope = Scope(parameters=plan.parameters, reference=self.value)
-        self._numbers_scope = Scope(parameters=plan.parameters, reference=self._given)
+        self._scope = Bindings(parameters=plan.parameters, reference=self.value)
+        self._numbers_scope = Bindings(parameters=plan.parameters, reference=self._given)
 
     def rebuilt(self, built: Mapping[str, Made], affected: Collection[str]) -> ConcreteObjects:
         """The same objects, but for what is built: of the nodes in `affected` everything is made again, from `built`."""

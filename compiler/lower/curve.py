@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.cache_key import digest
-from metac.compiler.graph_walk import Scope, children, free_names, located
+from metac.compiler.graph_walk import Bindings, children, free_names, located
 from metac.compiler.lower import budget, formula_cache
 from metac.compiler.lower.generated_function import GeneratedFunction
 from metac.compiler.operators.entry import Namespace, Value
@@ -58,7 +58,7 @@ _without_captures: dict[str, ElementwiseFunction] = {}
 
 
 def lower_function(
-    function: graph.Function, scope: Scope, evaluate: Callable[[graph.Expression], Value]
+    function: graph.Function, scope: Bindings, evaluate: Callable[[graph.Expression], Value]
 ) -> ElementwiseFunction:
     """The callable for a function of numbers.
 

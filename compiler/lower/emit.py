@@ -62,7 +62,7 @@ def generate(
     `steps` are what names in the outputs, and in other steps, stand for; those that the outputs do not need are left out.
     Raises ValueError where an output holds anything that has no numerical form.
     """
-    writer = _Writer(arguments)
+    writer = _ExpressionWriter(arguments)
     definition = ast.FunctionDef(name, _parameters(), [], [])
     if doc:
         definition.body.append(ast.Expr(ast.Constant(doc)))
@@ -114,7 +114,7 @@ def _binary(operator: ast.operator) -> Callable[[ast.expr, ast.expr], ast.expr]:
     return lambda left, right: ast.BinOp(left, operator, right)
 
 
-class _Writer:
+class _ExpressionWriter:
     """SymPy nodes to Python nodes; `names` keeps every symbol's Python name unique."""
 
     def __init__(self, arguments: Sequence[sympy.Symbol]) -> None:

@@ -9,7 +9,7 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 
 MET_CONTRIBUTION = 1e-2
 """A goal without `within` counts as met below this contribution to the loss."""
@@ -94,7 +94,7 @@ class Evaluation:
     """Sum of all contributions, dimensionless."""
     goals: Mapping[str, GoalValue]
     requirements: Mapping[str, RequirementValue]
-    status: Mapping[str, Status]
+    status: Mapping[str, LoadStatus]
     """By the name of the load: how its path went (`runtime/fem/status.py`)."""
     starts: Mapping[str, object] = field(default_factory=dict)
     """By the name of the load: what that of a neighbouring design may start from; of the loads that got such a start."""

@@ -11,14 +11,14 @@ from collections.abc import Callable
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope, evaluate, parts
+from metac.compiler.graph_walk import Bindings, evaluate, parts
 from metac.compiler.lower.curve import lower_function
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.entry import Namespace, Value
 from metac.compiler.operators.table import OPERATORS
 
 
-def evaluate_expression(expression: graph.Expression, scope: Scope, xp: Namespace = np) -> Value:
+def evaluate_expression(expression: graph.Expression, scope: Bindings, xp: Namespace = np) -> Value:
     """The value of an expression in internal units; `xp` is numpy or `jax.numpy`.
 
     Raises DiagnosticError M0556 at what cannot be evaluated.
@@ -30,7 +30,7 @@ def evaluate_expression(expression: graph.Expression, scope: Scope, xp: Namespac
 class ExpressionAlgebra(ArrayAlgebra):
     """Arrays, curves, and functions, which are callables."""
 
-    def function(self, function: graph.Function, scope: Scope) -> Callable[..., Value]:
+    def function(self, function: graph.Function, scope: Bindings) -> Callable[..., Value]:
         """A callable of the function's parameters, for arrays of any shape.
 
         One that reads a measured curve, which has no formula, is evaluated as it stands.

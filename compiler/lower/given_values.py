@@ -12,7 +12,7 @@ import numpy as np
 from metac.compiler import graph
 from metac.compiler.interfaces.load import Load
 from metac.compiler.interfaces.response import Continued, Response
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.library.class_shape import shape_of
 from metac.compiler.library.conformance import lacks, member_problem, members_of, protocols_of
@@ -83,15 +83,16 @@ def require_parameters(node: graph.Node, given: object) -> None:
             raise wrong(node, f"`init` gives a pytree of arrays, found {shown(leaf)} in it", "")
 
 
-def status_of(node: graph.Node, load: Load) -> Status:
+def status_of(node: graph.Node, load: Load) -> LoadStatus:
     """The status of a load's response; M0579 where the response has none, or one that cannot be judged."""
     response = load.response
     if (problem := misfit(response, Response)) is not None:
         message = f"`response` must have a `status`, found {shown(response)} {problem}"
         raise wrong(node, message, "see compiler/interfaces/response.py")
     status = response.status
-    if (problem := misfit(status, Status)) is not None:
-        raise wrong(node, f"`response.status` must be a Status, found {shown(status)} {problem}", Status.__doc__ or "")
+    if (problem := misfit(status, LoadStatus)) is not None:
+        message = f"`response.status` must be a `LoadStatus`, found {shown(status)} {problem}"
+        raise wrong(node, message, LoadStatus.__doc__ or "")
     for leaf in jax.tree.leaves(status):
         if not isinstance(leaf, NUMBERS):
             message = f"`response.status` must be a pytree of arrays, found {shown(leaf)} in it"

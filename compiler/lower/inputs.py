@@ -15,7 +15,7 @@ import numpy as np
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import listing
-from metac.compiler.graph_walk import Scope, free_names, parts
+from metac.compiler.graph_walk import Bindings, free_names, parts
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.implementation import Implementation
 from metac.compiler.object_maker import as_type
@@ -83,12 +83,12 @@ def make_inputs(plan: Plan, implementations: Mapping[str, Implementation], split
             kind = node.definition.fields[field].type
             if field in implementations[name].built_from or not is_continuous(kind) or not _is_known(expression):
                 continue
-            value = as_type(evaluate_expression(expression, Scope()), kind, np)
+            value = as_type(evaluate_expression(expression, Bindings()), kind, np)
             if value is not None:
                 inputs["fields"][f"{name}.{field}"] = as_input(value)
     for key, expression in _goal_parts(plan.design):
         if expression is not None and not isinstance(expression, graph.Function) and _is_known(expression):
-            inputs["goals"][key] = np.asarray(evaluate_expression(expression, Scope()), float)
+            inputs["goals"][key] = np.asarray(evaluate_expression(expression, Bindings()), float)
     return inputs
 
 
@@ -105,7 +105,7 @@ def with_given(inputs: Inputs, given: Inputs) -> dict[str, dict[str, Input]]:
     return {group: {**values, **given.get(group, {})} for group, values in inputs.items()}
 
 
-def parameter_types(design: graph.Design) -> dict[str, types.Type]:
+def parameter_types(design: graph.DesignGraph) -> dict[str, types.Type]:
     """Types of parameters, stages and sweeps by name."""
     declared = {name: declaration.type for name, declaration in design.parameters.items()}
     return {**{each.name: each.type for each in (*design.stages, *design.sweeps) if not each.of_objects}, **declared}
@@ -134,7 +134,7 @@ def concrete_fields(
                 yield node, field
 
 
-def _counting_parameters(design: graph.Design) -> set[str]:
+def _counting_parameters(design: graph.DesignGraph) -> set[str]:
     """Parameters that pick a component or size an identity matrix: whole numbers that must be known."""
     found: set[str] = set()
     expressions = [value for node in design.nodes.values() for value in node.fields.values()]
@@ -157,13 +157,13 @@ def _is_known(expression: graph.Expression) -> bool:
     return not (free.parameters or free.references or free.variables)
 
 
-def _goal_parts(design: graph.Design) -> Iterator[tuple[str, graph.Expression | None]]:
+def _goal_parts(design: graph.DesignGraph) -> Iterator[tuple[str, graph.Expression | None]]:
     for goal in (*design.goals, *design.requirements):
         for part in GOAL_PARTS:
             yield f"{goal.name}.{part}", getattr(goal, part, None)
 
 
-def needed_nodes(design: graph.Design) -> frozenset[str]:
+def needed_nodes(design: graph.DesignGraph) -> frozenset[str]:
     """The nodes that the loss depends on."""
     return frozenset(reached(design, pursued_references(design)))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TypeGuard
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.operators.entry import Namespace, Value
 from metac.compiler.types import types
@@ -22,7 +22,7 @@ def member_value(node: graph.Node, name: str, fields: Mapping[str, object], xp: 
         from metac.compiler.lower.energy_law import lower_energy
 
         return lower_energy(node.definition.name, expression, fields)
-    return evaluate_expression(expression, Scope(variables=fields), xp)
+    return evaluate_expression(expression, Bindings(variables=fields), xp)
 
 
 def is_energy(expression: object) -> TypeGuard[graph.Function]:

@@ -17,7 +17,7 @@ from jax.core import Tracer
 from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.load import Load, WarmStartable
 from metac.compiler.interfaces.quick_compilation import quickly_compiled
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 from metac.compiler.interfaces.study import NumericGoal, Study
 from metac.compiler.lower.evaluation import Evaluation
 from metac.compiler.lower.given_values import require_parameters, start_of, status_of
@@ -150,7 +150,7 @@ class Program:
         loss = total(goals, {each.name: requirements[each.name] for each in design.requirements if each.pursued})
         return loss, Evaluation(loss, goals, requirements, status, following)
 
-    def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, Status]:
+    def _status(self, trace: TracedObjects, needed: AbstractSet[str]) -> dict[str, LoadStatus]:
         """How the paths of those loads went, by name, that are among the nodes `needed`."""
         found = {}
         for name, node in self.plan.design.nodes.items():

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from metac.compiler.graph import Design
+from metac.compiler.graph import DesignGraph
 from metac.compiler.interfaces.body import Meshable, Remeshable
 from metac.compiler.interfaces.generator import Composable, Theta
 from metac.compiler.lower.implementation import Implementation
@@ -32,7 +32,7 @@ class Chains:
     """Why none of this can be done; None where it can."""
 
 
-def chains_of(design: Design, implementations: Mapping[str, Implementation], generator: str) -> Chains:
+def chains_of(design: DesignGraph, implementations: Mapping[str, Implementation], generator: str) -> Chains:
     """The chains of bodies that a generator moves, or what is in the way."""
     moved = {
         name for name, node in design.nodes.items() if node.definition.kind.discretised and generator in references(node)
@@ -90,15 +90,15 @@ def _blocked(obstacle: str) -> Chains:
     return Chains({}, frozenset(), obstacle)
 
 
-def _bodies(design: Design, names: set[str]) -> set[str]:
+def _bodies(design: DesignGraph, names: set[str]) -> set[str]:
     return {name for name in names if design.nodes[name].definition.kind.discretised}
 
 
-def _is_generator(design: Design, name: str) -> bool:
+def _is_generator(design: DesignGraph, name: str) -> bool:
     return design.nodes[name].definition.kind.free
 
 
-def _users(design: Design, names: set[str], *, finals: bool = True) -> set[str]:
+def _users(design: DesignGraph, names: set[str], *, finals: bool = True) -> set[str]:
     """The nodes that refer to any of these; without `finals`, no studies."""
     return {
         user

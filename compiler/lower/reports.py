@@ -10,7 +10,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.compiler import graph
-from metac.compiler.interfaces.status import Status
+from metac.compiler.interfaces.status import LoadStatus
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.readings import read_within
 from metac.compiler.operators.entry import Value
@@ -25,14 +25,14 @@ class ReportValue:
     """A scalar, a tensor, or the curve's ordinate `[increment]`."""
     abscissa: Array | None
     """`[increment]`; None unless the measure is a curve."""
-    status: Mapping[str, Status]
+    status: Mapping[str, LoadStatus]
     """By name: how the paths of the loads went that it reads."""
     read: Array
     """Whether every curve is read where its load has values."""
 
 
 def report_value(
-    report: graph.Report, evaluate: Callable[[graph.Expression], Value], status: Mapping[str, Status]
+    report: graph.Report, evaluate: Callable[[graph.Expression], Value], status: Mapping[str, LoadStatus]
 ) -> ReportValue:
     """The value of a report's measure."""
     measure, read = evaluate(report.measure), read_within(report.measure, evaluate)

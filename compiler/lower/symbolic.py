@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope, Unsupported, evaluate, located, written_out_size
+from metac.compiler.graph_walk import Bindings, Unsupported, evaluate, located, written_out_size
 from metac.compiler.interfaces.values import Range
 from metac.compiler.lower.symbolic_arrays import SYMBOLIC_ARRAYS, exact
 from metac.compiler.operators.array_algebra import compare_texts
@@ -44,7 +44,7 @@ def to_sympy(
 
     if written_out_size(expression) > LARGEST_SIZE:
         raise located(expression, f"this grows to more than {LARGEST_SIZE} operations once its names are written out")
-    return evaluate(expression, SymbolAlgebra(), Scope(variables, parameters or {}, reference))
+    return evaluate(expression, SymbolAlgebra(), Bindings(variables, parameters or {}, reference))
 
 
 def matrix_of_symbols(name: str, rows: int, columns: int) -> np.ndarray:
@@ -83,7 +83,7 @@ class SymbolAlgebra:
         """A range, for `in`."""
         return Range(start, stop, step)
 
-    def function(self, function: graph.Function, scope: Scope) -> Value:
+    def function(self, function: graph.Function, scope: Bindings) -> Value:
         """Functions are not values inside symbolic expressions."""
         raise Unsupported("a function cannot be used as a value here")
 

@@ -11,7 +11,7 @@ import jax.numpy as jnp
 import numpy as np
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.generator import Generator, Theta
 from metac.compiler.interfaces.measure import Measure
 from metac.compiler.lower.concrete_objects import ConcreteObjects
@@ -49,8 +49,10 @@ class TracedObjects(ObjectMaker):
             self._affected = frozenset(name for name in self._nodes if reached(linked.plan.design, {name}) & replaced.keys())
             self._host = ConcreteObjects(linked.plan, linked.implementations, linked.errors, replaced)
         parameters = {**linked.plan.parameters, **self._inputs["parameters"]}
-        self.scope = Scope(parameters=_Parameters(parameters, linked.plan.design.varied, self.value), reference=self.value)
-        self._fixed_scope = Scope(parameters=linked.plan.parameters, reference=self.value)
+        self.scope = Bindings(
+            parameters=_TracedParameters(parameters, linked.plan.design.varied, self.value), reference=self.value
+        )
+        self._fixed_scope = Bindings(parameters=linked.plan.parameters, reference=self.value)
 
     def make(self, node: graph.Node) -> Made:
         """A new object, or the one that is made once.
@@ -110,7 +112,7 @@ class TracedObjects(ObjectMaker):
         return self._host if node.name in self._affected else self._linked.host
 
 
-class _Parameters(Mapping[str, Value]):
+class _TracedParameters(Mapping[str, Value]):
     """Values of parameters; of those that vary what their generators give, which is asked for when it is needed."""
 
     def __init__(self, known: Mapping[str, object], varied: Collection[str], value: Callable[[str], Value]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope, Unsupported
+from metac.compiler.graph_walk import Bindings, Unsupported
 from metac.compiler.interfaces.values import Curve, Range
 from metac.compiler.operators import curves
 from metac.compiler.operators.entry import Namespace, NoValue, Value
@@ -41,7 +41,7 @@ class ArrayAlgebra:
         """A range."""
         return Range(start, stop, step)
 
-    def function(self, function: graph.Function, scope: Scope) -> Callable[..., Value]:
+    def function(self, function: graph.Function, scope: Bindings) -> Callable[..., Value]:
         """Raises Unsupported: a function is no value where only arrays are."""
         raise Unsupported("a function cannot be used as a value here")
 

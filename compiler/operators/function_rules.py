@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from metac.compiler.operators.rules import (
     Arguments,
-    Problem,
+    OperandError,
     is_tensor,
     known_value,
     number,
@@ -25,7 +25,7 @@ def dimensionless(name: str, arguments: Arguments) -> Type:
     """Functions of numbers without unit."""
     for index, found in enumerate(numbers(name, arguments)):
         if not found.dimension.dimensionless:
-            raise Problem(
+            raise OperandError(
                 "M0405",
                 f"`{name}` needs a number without unit, found {found.dimension.words}",
                 index,
@@ -115,7 +115,7 @@ def dyad(name: str, arguments: Arguments) -> Type:
     vectors = [tensor_of(name, arguments, index) for index in range(2)]
     for index, found in enumerate(vectors):
         if len(found.shape) != 1:
-            raise Problem("M0407", f"`{name}` needs two vectors, found {describe(found)}", index)
+            raise OperandError("M0407", f"`{name}` needs two vectors, found {describe(found)}", index)
     return TensorType((vectors[0].shape[0], vectors[1].shape[0]), vectors[0].dimension * vectors[1].dimension)
 
 
@@ -129,7 +129,7 @@ def transpose(name: str, arguments: Arguments) -> Type:
     """A transpose."""
     tensor = tensor_of(name, arguments)
     if len(tensor.shape) != 2:
-        raise Problem("M0407", f"`{name}` needs a matrix, found {describe(tensor)}", 0)
+        raise OperandError("M0407", f"`{name}` needs a matrix, found {describe(tensor)}", 0)
     return TensorType(tensor.shape[::-1], tensor.dimension)
 
 
@@ -137,7 +137,7 @@ def dot(name: str, arguments: Arguments) -> Type:
     """A sum of products of components."""
     left, right = tensor_of(name, arguments), tensor_of(name, arguments, 1)
     if left.shape != right.shape:
-        raise Problem("M0407", f"`{name}` needs two tensors of one size, found {describe(left)} and {describe(right)}")
+        raise OperandError("M0407", f"`{name}` needs two tensors of one size, found {describe(left)} and {describe(right)}")
     return NumberType(left.dimension * right.dimension)
 
 
@@ -145,7 +145,7 @@ def identity(name: str, arguments: Arguments) -> Type:
     """An identity matrix, whose size must be known."""
     size = known_value(arguments[0])
     if not isinstance(size, int) or not 1 <= size <= 6:
-        raise Problem("M0411", "`identity` needs its size, a whole number from 1 to 6", 0, help="write `identity(3)`")
+        raise OperandError("M0411", "`identity` needs its size, a whole number from 1 to 6", 0, help="write `identity(3)`")
     return TensorType((size, size))
 
 

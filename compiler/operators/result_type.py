@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from metac.compiler import graph
 from metac.compiler.operators.entry import Operator
-from metac.compiler.operators.rules import Arguments, Problem
+from metac.compiler.operators.rules import Arguments, OperandError
 from metac.compiler.operators.table import OPERATORS
 from metac.compiler.types import types
 from metac.compiler.types.types import CurveType, GridType, NumberType, Type
@@ -20,7 +20,7 @@ _FIELDS = (CurveType, GridType)
 def result_type(name: str, arguments: Arguments) -> Type:
     """The type of an operator or function applied to arguments.
 
-    Raises `Problem` where the types do not fit.
+    Raises `OperandError` where the types do not fit.
     """
     fields = False
     for argument in arguments:  # a plain loop: a spec may hold ten thousands of these
@@ -45,9 +45,9 @@ def _pointwise(name: str, operator: Operator, arguments: Arguments) -> Type:
     curves = [argument.type for argument in arguments if isinstance(argument.type, CurveType)]
     on_grid = any(isinstance(argument.type, GridType) for argument in arguments)
     if curves and on_grid:
-        raise Problem("M0403", f"`{name}` cannot take a curve and a grid together")
+        raise OperandError("M0403", f"`{name}` cannot take a curve and a grid together")
     if any(curve.abscissa != curves[0].abscissa for curve in curves):
-        raise Problem(
+        raise OperandError(
             "M0404", "these curves run over different quantities", notes=tuple(describe(curve) for curve in curves)
         )
     points = [
@@ -60,7 +60,7 @@ def _pointwise(name: str, operator: Operator, arguments: Arguments) -> Type:
     result = operator.rule(name, points)
     if not isinstance(result, NumberType):
         help = None if on_grid else "take its value at a point, `curve(5 %)`"
-        raise Problem("M0403", f"`{name}` cannot be used on a {'grid' if on_grid else 'curve'}", help=help)
+        raise OperandError("M0403", f"`{name}` cannot be used on a {'grid' if on_grid else 'curve'}", help=help)
     return GridType(result.dimension) if on_grid else CurveType(curves[0].abscissa, result.dimension)
 
 

@@ -23,7 +23,7 @@ COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
 _LARGEST_DENOMINATOR = 24
 
 
-class Problem(Exception):
+class OperandError(Exception):
     """Why a rule does not hold; `argument` is the position of the one at fault, None for all together."""
 
     def __init__(
@@ -46,7 +46,7 @@ def number(name: str, arguments: Arguments, index: int) -> NumberType:
     found = arguments[index].type
     if isinstance(found, NumberType):
         return found
-    raise Problem("M0403", f"`{name}` needs a number, found {describe(found)}", index)
+    raise OperandError("M0403", f"`{name}` needs a number, found {describe(found)}", index)
 
 
 def numbers(name: str, arguments: Arguments) -> list[NumberType]:
@@ -58,7 +58,7 @@ def tensor_of(name: str, arguments: Arguments, index: int = 0) -> TensorType:
     """The type of an argument that must be a vector or matrix."""
     tensor = as_tensor(arguments[index].type)
     if tensor is None:
-        raise Problem("M0403", f"`{name}` needs a tensor, found {describe(arguments[index].type)}", index)
+        raise OperandError("M0403", f"`{name}` needs a tensor, found {describe(arguments[index].type)}", index)
     return tensor
 
 
@@ -66,7 +66,7 @@ def square(name: str, arguments: Arguments) -> TensorType:
     """The type of a first argument that must be a square matrix."""
     tensor = tensor_of(name, arguments)
     if len(tensor.shape) != 2 or tensor.shape[0] != tensor.shape[1]:
-        raise Problem("M0407", f"`{name}` needs a square tensor, found {describe(tensor)}", 0)
+        raise OperandError("M0407", f"`{name}` needs a square tensor, found {describe(tensor)}", 0)
     return tensor
 
 
@@ -78,7 +78,7 @@ def is_tensor(argument: graph.Expression) -> bool:
 def unify(name: str, numbers: Sequence[NumberType]) -> NumberType:
     """The common type of numbers that are added, compared or chosen between.
 
-    Raises `Problem` M0404 where their dimensions differ.
+    Raises `OperandError` M0404 where their dimensions differ.
     """
     fixed = [number for number in numbers if not number.any_dimension]
     integer = all(number.integer for number in numbers)
@@ -89,7 +89,7 @@ def unify(name: str, numbers: Sequence[NumberType]) -> NumberType:
         if other.dimension != first.dimension:
             bare = first.dimension.dimensionless or other.dimension.dimensionless
             help = "give the bare number a unit, or divide the other by a reference value" if bare else None
-            raise Problem("M0404", _sum_message(name, first.dimension, other.dimension), help=help)
+            raise OperandError("M0404", _sum_message(name, first.dimension, other.dimension), help=help)
     return NumberType(first.dimension, integer)
 
 
@@ -109,12 +109,12 @@ def add(name: str, arguments: Arguments) -> Type:
     for index in range(2):
         if not is_tensor(arguments[index]):
             found = describe(arguments[index].type)
-            raise Problem(
+            raise OperandError(
                 "M0407", f"a tensor and {found} cannot be added", index, help="multiply the number by `identity(3)`"
             )
     first, second = tensor_of(name, arguments), tensor_of(name, arguments, 1)
     if first.shape != second.shape:
-        raise Problem("M0407", f"{describe(first)} and {describe(second)} cannot be added: their sizes differ")
+        raise OperandError("M0407", f"{describe(first)} and {describe(second)} cannot be added: their sizes differ")
     return TensorType(first.shape, unify(name, [NumberType(first.dimension), NumberType(second.dimension)]).dimension)
 
 
@@ -136,13 +136,13 @@ def _contract(left: TensorType, right: TensorType) -> Type:
     dimension = left.dimension * right.dimension
     rank = max(len(left.shape), len(right.shape))
     if rank > 2 or left.shape[-1:] != right.shape[:1]:
-        raise Problem(
+        raise OperandError(
             "M0407",
             f"{describe(left)} and {describe(right)} cannot be multiplied",
             notes=("the columns of the first must be as many as the rows of the second",),
         )
     if len(left.shape) == 1 and len(right.shape) == 1:
-        raise Problem("M0407", "it is not clear what the product of two vectors should be", help="write `dot(a, b)`")
+        raise OperandError("M0407", "it is not clear what the product of two vectors should be", help="write `dot(a, b)`")
     return TensorType((*left.shape[:-1], *right.shape[1:]), dimension)
 
 
@@ -150,7 +150,7 @@ def divide(name: str, arguments: Arguments) -> Type:
     """Quotients; the divisor is a number."""
     divisor = number(name, arguments, 1)
     if known_value(arguments[1]) == 0:
-        raise Problem("M0414", "division by zero", 1)
+        raise OperandError("M0414", "division by zero", 1)
     if is_tensor(arguments[0]):
         tensor = tensor_of(name, arguments)
         return TensorType(tensor.shape, tensor.dimension / divisor.dimension)
@@ -160,17 +160,19 @@ def divide(name: str, arguments: Arguments) -> Type:
 def power(name: str, arguments: Arguments) -> Type:
     """Powers; of a quantity only with a known rational exponent."""
     if is_tensor(arguments[0]):
-        raise Problem("M0407", "a tensor has no power here", 0, help="write products out, `F*F`; the inverse is `inv(F)`")
+        raise OperandError(
+            "M0407", "a tensor has no power here", 0, help="write products out, `F*F`; the inverse is `inv(F)`"
+        )
     base, exponent = number(name, arguments, 0), number(name, arguments, 1)
     if not exponent.dimension.dimensionless:
-        raise Problem("M0406", f"an exponent must be a number without unit, found {exponent.dimension.words}", 1)
+        raise OperandError("M0406", f"an exponent must be a number without unit, found {exponent.dimension.words}", 1)
     value = known_value(arguments[1])
     if base.dimension.dimensionless:
         whole = base.integer and exponent.integer and value is not None and value >= 0
         return NumberType(dimensions.SCALAR, whole)
     rational = None if value is None else _rational(float(value))
     if rational is None:
-        raise Problem(
+        raise OperandError(
             "M0406",
             f"the exponent of {base.dimension.words} must be a whole number or a fraction that is known here",
             1,
@@ -207,7 +209,9 @@ def within(name: str, arguments: Arguments) -> Type:
     """`x in a .. b`."""
     interval = arguments[1].type
     if not isinstance(interval, types.RangeType) or not isinstance(interval.item, NumberType):
-        raise Problem("M0418", f"`in` needs a range on its right, found {describe(interval)}", 1, help="write `x in a .. b`")
+        raise OperandError(
+            "M0418", f"`in` needs a range on its right, found {describe(interval)}", 1, help="write `x in a .. b`"
+        )
     unify(name, [number(name, arguments, 0), interval.item])
     return types.BOOLEAN
 
@@ -217,21 +221,21 @@ def logic(name: str, arguments: Arguments) -> Type:
     for index, argument in enumerate(arguments):
         if not isinstance(argument.type, types.BooleanType):
             found = describe(argument.type)
-            raise Problem("M0410", f"`{name}` needs a condition, found {found}", index, help="compare it: `x < 1`")
+            raise OperandError("M0410", f"`{name}` needs a condition, found {found}", index, help="compare it: `x < 1`")
     return types.BOOLEAN
 
 
 def choose(name: str, arguments: Arguments) -> Type:
     """`if c then a else b`: both of one type."""
     if not isinstance(arguments[0].type, types.BooleanType):
-        raise Problem(
+        raise OperandError(
             "M0410", f"`if` needs a condition, found {describe(arguments[0].type)}", 0, help="compare it: `if x < 1 then …`"
         )
     then, otherwise = arguments[1].type, arguments[2].type
     if isinstance(then, NumberType) and isinstance(otherwise, NumberType):
         return unify(name, [then, otherwise])
     if isinstance(then, types.KindType):
-        raise Problem("M0403", f"`if` chooses between values, not between objects such as {describe(then)}", 1)
+        raise OperandError("M0403", f"`if` chooses between values, not between objects such as {describe(then)}", 1)
     if fits(otherwise, then):
         return then
-    raise Problem("M0413", f"`then` gives {describe(then)} but `else` gives {describe(otherwise)}", 2)
+    raise OperandError("M0413", f"`then` gives {describe(then)} but `else` gives {describe(otherwise)}", 2)

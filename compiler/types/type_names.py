@@ -35,7 +35,7 @@ class TypeReader:
 
     def read(self, expression: ast.TypeExpression) -> Type:
         """The type meant; ErrorType, and a finding, where there is none."""
-        if isinstance(expression, ast.ListType):
+        if isinstance(expression, ast.ListTypeSyntax):
             return types.ListType(self.read(expression.item))
         if isinstance(expression, ast.TypeProduct):
             left, right = (self._dimension(each) for each in (expression.left, expression.right))

@@ -1,7 +1,8 @@
 """The syntax tree: what the text says, nothing resolved.
 
 All nodes are frozen and carry the span that they were read from. The tree knows no mechanics: kinds, constructors and
-units are names.
+units are names. A node is called by what it is in the text; where the compiler has a class of that name for what the text
+means (a definition, a function, a report), the node's name ends in `Syntax`.
 """
 
 from metac.dsl.ast.expressions import (
@@ -18,25 +19,25 @@ from metac.dsl.ast.expressions import (
     Expression,
     Identifier,
     Index,
-    Interval,
+    IntervalSyntax,
     Lambda,
     Let,
     Name,
     Nothing,
     Number,
     Quantity,
-    Sequence,
+    SequenceSyntax,
     Text,
     Unary,
     WholeAxis,
 )
 from metac.dsl.ast.statements import (
     Declaration,
-    Definition,
+    DefinitionSyntax,
     Extremum,
     FieldDeclaration,
-    Function,
     FunctionParameter,
+    FunctionSyntax,
     Import,
     Language,
     Match,
@@ -44,7 +45,7 @@ from metac.dsl.ast.statements import (
     Module,
     Param,
     PythonBody,
-    Report,
+    ReportSyntax,
     Require,
     Stage,
     Statement,
@@ -52,7 +53,7 @@ from metac.dsl.ast.statements import (
     Tuples,
 )
 from metac.dsl.ast.type_expressions import (
-    ListType,
+    ListTypeSyntax,
     TypeExpression,
     TypeName,
     TypePower,
@@ -71,20 +72,20 @@ __all__ = [
     "Conditional",
     "Constructor",
     "Declaration",
-    "Definition",
+    "DefinitionSyntax",
     "Expression",
     "Extremum",
     "FieldDeclaration",
-    "Function",
     "FunctionParameter",
+    "FunctionSyntax",
     "Identifier",
     "Import",
     "Index",
-    "Interval",
+    "IntervalSyntax",
     "Lambda",
     "Language",
     "Let",
-    "ListType",
+    "ListTypeSyntax",
     "Match",
     "Member",
     "Module",
@@ -94,9 +95,9 @@ __all__ = [
     "Param",
     "PythonBody",
     "Quantity",
-    "Report",
+    "ReportSyntax",
     "Require",
-    "Sequence",
+    "SequenceSyntax",
     "Stage",
     "Statement",
     "Sweep",

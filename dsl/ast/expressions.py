@@ -139,7 +139,7 @@ class Conditional:
 
 
 @dataclass(frozen=True)
-class Interval:
+class IntervalSyntax:
     """`a .. b [by s]`."""
 
     start: Expression
@@ -149,7 +149,7 @@ class Interval:
 
 
 @dataclass(frozen=True)
-class Sequence:
+class SequenceSyntax:
     """`[a, b]`; nested, a tensor."""
 
     items: tuple[Expression, ...]
@@ -172,7 +172,7 @@ class Lambda:
 
     parameters: tuple[Identifier, ...]
     body: Expression
-    domain: Interval | None
+    domain: IntervalSyntax | None
     span: Span = field(compare=False)
 
 
@@ -229,8 +229,8 @@ Expression = (
     | Unary
     | Binary
     | Conditional
-    | Interval
-    | Sequence
+    | IntervalSyntax
+    | SequenceSyntax
     | Comprehension
     | Lambda
     | Constructor

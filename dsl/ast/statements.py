@@ -51,7 +51,7 @@ class FunctionParameter:
 
 
 @dataclass(frozen=True)
-class Function:
+class FunctionSyntax:
     """`name(a, b: Type = default) = expression`, in a spec or in a definition."""
 
     name: Identifier
@@ -109,7 +109,7 @@ class Require:
 
 
 @dataclass(frozen=True)
-class Report:
+class ReportSyntax:
     """`report measure`."""
 
     measure: Expression
@@ -172,11 +172,11 @@ class PythonBody:
     doc: str = ""
 
 
-Member = FieldDeclaration | Let | Function | Assignment | PythonBody
+Member = FieldDeclaration | Let | FunctionSyntax | Assignment | PythonBody
 
 
 @dataclass(frozen=True)
-class Definition:
+class DefinitionSyntax:
     """`define KIND NAME { … }`."""
 
     kind: Identifier
@@ -191,16 +191,16 @@ Statement = (
     | Import
     | Param
     | Let
-    | Function
+    | FunctionSyntax
     | Declaration
     | Match
     | Extremum
     | Require
-    | Report
+    | ReportSyntax
     | Stage
     | Sweep
     | Tuples
-    | Definition
+    | DefinitionSyntax
 )
 
 

@@ -18,7 +18,7 @@ class TypeName:
 
 
 @dataclass(frozen=True)
-class ListType:
+class ListTypeSyntax:
     """`[Length]`."""
 
     item: TypeExpression
@@ -44,4 +44,4 @@ class TypePower:
     span: Span = field(compare=False)
 
 
-TypeExpression = TypeName | ListType | TypeProduct | TypePower
+TypeExpression = TypeName | ListTypeSyntax | TypeProduct | TypePower

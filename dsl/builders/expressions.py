@@ -47,7 +47,7 @@ class ExpressionBuilder:
         return ast.Lambda(names, body, None, opener.span.to(body.span))
 
     def ranged_lambda(
-        self, opener: Token, function: ast.Lambda, _for: Token, domain: ast.Interval, close: Token
+        self, opener: Token, function: ast.Lambda, _for: Token, domain: ast.IntervalSyntax, close: Token
     ) -> ast.Lambda:
         """`(x -> body for a .. b)`."""
         return replace(function, domain=domain, span=opener.span.to(close.span))
@@ -62,9 +62,9 @@ class ExpressionBuilder:
 
     def interval(
         self, start: ast.Expression, _dots: Token, stop: ast.Expression, _by: Token | None, step: ast.Expression | None
-    ) -> ast.Interval:
+    ) -> ast.IntervalSyntax:
         """`start .. stop by step`."""
-        return ast.Interval(start, stop, step, start.span.to((step or stop).span))
+        return ast.IntervalSyntax(start, stop, step, start.span.to((step or stop).span))
 
     def attribute(self, value: ast.Expression, _dot: Token, name: Token) -> ast.Attribute:
         """`value.name`."""
@@ -131,9 +131,9 @@ class ExpressionBuilder:
         """`none`."""
         return ast.Nothing(token.span)
 
-    def sequence(self, opener: Token, items: tuple[ast.Expression, ...] | None, close: Token) -> ast.Sequence:
+    def sequence(self, opener: Token, items: tuple[ast.Expression, ...] | None, close: Token) -> ast.SequenceSyntax:
         """`[a, b]`."""
-        return ast.Sequence(items or (), opener.span.to(close.span))
+        return ast.SequenceSyntax(items or (), opener.span.to(close.span))
 
     def comprehension(
         self, opener: Token, item: ast.Expression, _for: Token, name: Token, _in: Token, values: ast.Expression, close: Token

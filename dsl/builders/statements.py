@@ -65,10 +65,10 @@ class StatementBuilder:
         _close: Token,
         _equals: Token,
         body: ast.Expression,
-    ) -> ast.Function:
+    ) -> ast.FunctionSyntax:
         """`name(a, b: Type = default) = body`."""
         span = name.span.to(body.span)
-        return ast.Function(identifier(name), parameters, body, span, doc(span))
+        return ast.FunctionSyntax(identifier(name), parameters, body, span, doc(span))
 
     def parameters(self, *parameters: ast.FunctionParameter) -> tuple[ast.FunctionParameter, ...]:
         """All of them."""
@@ -124,10 +124,10 @@ class StatementBuilder:
         span = word.span.to(condition.span)
         return ast.Require(word.text, condition, span, doc(span))
 
-    def report(self, word: Token, measure: ast.Expression) -> ast.Report:
+    def report(self, word: Token, measure: ast.Expression) -> ast.ReportSyntax:
         """`report measure`."""
         span = word.span.to(measure.span)
-        return ast.Report(measure, span, doc(span))
+        return ast.ReportSyntax(measure, span, doc(span))
 
     def continuation(self, word: Token, name: Token, _in: Token, values: ast.Expression) -> ast.Stage | ast.Sweep:
         """`stage name in values`, `sweep name in values`."""
@@ -143,10 +143,10 @@ class StatementBuilder:
 
     def definition(
         self, word: Token, kind: Token, name: Token, _open: Token, members: tuple[ast.Member, ...] | None, close: Token
-    ) -> ast.Definition:
+    ) -> ast.DefinitionSyntax:
         """`define KIND NAME { … }`."""
         span = word.span.to(close.span)
-        return ast.Definition(identifier(kind), identifier(name), members or (), span, doc(span))
+        return ast.DefinitionSyntax(identifier(kind), identifier(name), members or (), span, doc(span))
 
     # Members of a definition
 

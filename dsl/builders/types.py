@@ -22,9 +22,9 @@ class TypeBuilder:
         """`Curve[Scalar, Pressure]`."""
         return ast.TypeName(identifier(name), arguments, name.span.to(close.span))
 
-    def list_type(self, opener: Token, item: ast.TypeExpression, close: Token) -> ast.ListType:
+    def list_type(self, opener: Token, item: ast.TypeExpression, close: Token) -> ast.ListTypeSyntax:
         """`[Length]`."""
-        return ast.ListType(item, opener.span.to(close.span))
+        return ast.ListTypeSyntax(item, opener.span.to(close.span))
 
     def type_product(self, left: ast.TypeExpression, operator: Token, right: ast.TypeExpression) -> ast.TypeProduct:
         """`Force/Length`."""

@@ -24,10 +24,10 @@ from metac.runtime.report.outline_export import NoOutline
 if TYPE_CHECKING:
     from metac.api.contact_check import Contacts
     from metac.api.loaded_states import LoadedStates
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
-def draw(graph: Graph, states: LoadedStates, contacts: Contacts) -> tuple[list[Drawing | Sketch], Any]:
+def draw(graph: DesignGraph, states: LoadedStates, contacts: Contacts) -> tuple[list[Drawing | Sketch], Any]:
     """All loaded states, all bodies that are measured without load, what is made for its own sake; and the last body.
 
     What can draw itself does (`figure`); other bodies that have a mesh are drawn with it, and loaded; `contacts` are those
@@ -43,7 +43,7 @@ def draw(graph: Graph, states: LoadedStates, contacts: Contacts) -> tuple[list[D
     return drawings, body
 
 
-def _unloaded(graph: Graph, states: LoadedStates) -> list[Drawing | Sketch]:
+def _unloaded(graph: DesignGraph, states: LoadedStates) -> list[Drawing | Sketch]:
     """Bodies that draw themselves, and meshed ones that no load shows."""
     drawings: list[Drawing | Sketch] = []
     objects = states.objects

@@ -11,7 +11,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic
 from metac.dsl.source import Source
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
     from metac.compiler.lower.program import Program
     from metac.compiler.pipeline import CheckResult
     from metac.compiler.plan import Plan
@@ -81,7 +81,7 @@ class Compilation:
         return self._checked.diagnostics
 
     @property
-    def graph(self) -> Graph:
+    def graph(self) -> DesignGraph:
         """The typed graph.
 
         Raises:
@@ -90,7 +90,7 @@ class Compilation:
         return self._checked.design_or_raise()
 
     @property
-    def graph_if_sound(self) -> Graph | None:
+    def graph_if_sound(self) -> DesignGraph | None:
         """The typed graph, or None where the spec is wrong."""
         return self._checked.design
 

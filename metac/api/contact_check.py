@@ -18,8 +18,7 @@ from metac.runtime.mesh.self_contact import SelfContact, first_self_contact
 
 if TYPE_CHECKING:
     from metac.api.loaded_states import LoadedStates
-    from metac.compiler.graph import Design as Graph
-    from metac.compiler.graph import Goal, Report, Requirement
+    from metac.compiler.graph import DesignGraph, Goal, Report, Requirement
     from metac.runtime.report.reported import Reported
 
 
@@ -96,7 +95,7 @@ def _solid(body: Any) -> NDArray[np.bool_] | None:
     return None if own == cells else np.arange(cells) < own
 
 
-def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagnostic]:
+def contact_warnings(graph: DesignGraph, own: Contacts, fresh: Contacts) -> list[Diagnostic]:
     """A warning for each load with self-contact on either mesh."""
     found = []
     for name in dict.fromkeys((*own, *fresh)):
@@ -114,7 +113,7 @@ def contact_warnings(graph: Graph, own: Contacts, fresh: Contacts) -> list[Diagn
     return found
 
 
-def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
+def spoilt(graph: DesignGraph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
     """By goal or requirement: why its values do not count, where it reads a load at or after its self-contact.
 
     A goal on the curve of one load reads the increments in its range, and a measure may say that it reads the first ones
@@ -129,7 +128,7 @@ def spoilt(graph: Graph, evaluation: Any, contacts: Contacts) -> dict[str, str]:
     return found
 
 
-def spoilt_reports(graph: Graph, reports: Sequence[Reported], contacts: Contacts) -> list[Reported]:
+def spoilt_reports(graph: DesignGraph, reports: Sequence[Reported], contacts: Contacts) -> list[Reported]:
     """The reports; those that read a load at or after its self-contact say so."""
     found = {each.name: each for each in reports}
     for each in graph.reports:
@@ -144,7 +143,7 @@ def _told(load: str, contact: LoadContact) -> str:
     return f"self-contact in {load} from increment {seen.increment} of {seen.increments} on{contact.where}"
 
 
-def _reads_path(graph: Graph, each: Goal | Requirement | Report, load: str, contact: SelfContact) -> bool:
+def _reads_path(graph: DesignGraph, each: Goal | Requirement | Report, load: str, contact: SelfContact) -> bool:
     """Whether something reads the load, other than by measures of increments before the contact."""
     from metac.compiler.plan import direct_references, reached
 
@@ -153,7 +152,7 @@ def _reads_path(graph: Graph, each: Goal | Requirement | Report, load: str, cont
     return load in read and not _reads_before(graph, direct, read, load, contact)
 
 
-def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, contact: SelfContact) -> bool:
+def _reads(graph: DesignGraph, each: Goal | Requirement, load: str, evaluation: Any, contact: SelfContact) -> bool:
     from metac.compiler.plan import direct_references, reached
 
     if not _reads_path(graph, each, load, contact):
@@ -167,7 +166,7 @@ def _reads(graph: Graph, each: Goal | Requirement, load: str, evaluation: Any, c
     return bool(np.asarray(inside)[contact.increment - 1 :].any())
 
 
-def _reads_before(graph: Graph, direct: set[str], read: set[str], load: str, contact: SelfContact) -> bool:
+def _reads_before(graph: DesignGraph, direct: set[str], read: set[str], load: str, contact: SelfContact) -> bool:
     """Whether all that reads the load are measures of increments before the contact."""
     from metac.compiler.plan import references
 

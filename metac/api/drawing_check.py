@@ -10,7 +10,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 from metac.runtime.report.table import OPEN
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 DIFFERENT = 0.1
 """A share, of the beams' area in other beams or of a modulus, from which on joints are told although nothing crosses."""
@@ -26,7 +26,7 @@ def drawing_differences(objects: Mapping[str, Any], bodies: list[str]) -> Differ
     return {name: objects[name].drawing_difference() for name in bodies if isinstance(objects[name], DrawnApart)}
 
 
-def drawing_warnings(graph: Graph, differences: Differences) -> list[Diagnostic]:
+def drawing_warnings(graph: DesignGraph, differences: Differences) -> list[Diagnostic]:
     """A warning for each body whose beams cross without a node, overlap much, or whose drawing is of another stiffness."""
     found = []
     for name, difference in differences.items():

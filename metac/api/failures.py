@@ -9,7 +9,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, Label, Severity
 from metac.runtime.errors import RuntimeFailure, as_failure
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design, Node
+    from metac.compiler.graph import DesignGraph, Node
 
 
 def failure_of(error: BaseException) -> RuntimeFailure | None:
@@ -21,13 +21,13 @@ def failure_of(error: BaseException) -> RuntimeFailure | None:
     return failure
 
 
-def diagnostic_of(failure: RuntimeFailure, design: Design | None = None, *, severity: Severity = "error") -> Diagnostic:
+def diagnostic_of(failure: RuntimeFailure, design: DesignGraph | None = None, *, severity: Severity = "error") -> Diagnostic:
     """The diagnostic of a failure, labelled at the load or body that failed where the design says which."""
     labels, help = _labels(failure, design), failure.remedy or None
     return Diagnostic(failure.code, failure.message, labels, help=help, severity=severity)
 
 
-def _labels(failure: RuntimeFailure, design: Design | None) -> tuple[Label, ...]:
+def _labels(failure: RuntimeFailure, design: DesignGraph | None) -> tuple[Label, ...]:
     node = design.nodes.get(failure.subject or "") if design else None
     if design is None or node is None:
         return ()
@@ -38,7 +38,7 @@ def _labels(failure: RuntimeFailure, design: Design | None) -> tuple[Label, ...]
     return (Label(node.span, "this load"),)
 
 
-def _discretised(node: Node, design: Design) -> Node | None:
+def _discretised(node: Node, design: DesignGraph) -> Node | None:
     """What an object is given that stands for a geometry, by the flag of its kind; None where that is nothing."""
     from metac.compiler.graph import Reference
 

@@ -16,7 +16,7 @@ from metac.runtime.errors import RuntimeFailure, first_failure
 from metac.runtime.fem.locking import linear_elements_may_lock
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FreshCheck:
 
 
 def check_on_fresh_mesh(
-    program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any], refinement: float
+    program: Any, graph: DesignGraph, theta: Any, inputs: Any, objects: Mapping[str, Any], refinement: float
 ) -> FreshCheck:
     """Evaluate on fresh, finer meshes: see `_check`."""
 
@@ -49,7 +49,9 @@ def check_on_fresh_mesh(
     return _check(program, graph, theta, inputs, objects, fresh)
 
 
-def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any]) -> FreshCheck:
+def check_with_second_order(
+    program: Any, graph: DesignGraph, theta: Any, inputs: Any, objects: Mapping[str, Any]
+) -> FreshCheck:
     """Evaluate with second-order elements where linear ones may be too stiff on every mesh: see `_check`."""
 
     def second_order(body: Any) -> Any:
@@ -63,7 +65,7 @@ def check_with_second_order(program: Any, graph: Graph, theta: Any, inputs: Any,
 
 
 def _check(
-    program: Any, graph: Graph, theta: Any, inputs: Any, objects: Mapping[str, Any], remake: Callable[[Any], Any]
+    program: Any, graph: DesignGraph, theta: Any, inputs: Any, objects: Mapping[str, Any], remake: Callable[[Any], Any]
 ) -> FreshCheck:
     """Evaluate with those bodies, of the concrete `objects` of the result, that `remake` makes something else of.
 

@@ -11,7 +11,7 @@ from metac.compiler.interfaces.body import Graded
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 NEAR = 0.1
 """Densities this close to 0 or 1 are taken for black and white."""
@@ -19,7 +19,7 @@ GREY = 0.05
 """A share of black and white pixels below which a body is told to be grey."""
 
 
-def grey_warnings(graph: Graph, objects: Mapping[str, Any], bodies: list[str]) -> list[Diagnostic]:
+def grey_warnings(graph: DesignGraph, objects: Mapping[str, Any], bodies: list[str]) -> list[Diagnostic]:
     """A warning for each of these bodies whose density a study varies and leaves grey (host, concrete values)."""
     from metac.compiler.plan import reached, references
 
@@ -48,5 +48,5 @@ def grey_warnings(graph: Graph, objects: Mapping[str, Any], bodies: list[str]) -
     return found
 
 
-def _free(graph: Graph) -> set[str]:
+def _free(graph: DesignGraph) -> set[str]:
     return {name for name, node in graph.nodes.items() if node.definition.kind.free}

@@ -10,10 +10,10 @@ from metac.api.study import StudyResult, evaluate_with_states
 from metac.runtime.errors import first_failure
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
-def with_states_and_verified(found: StudyResult, graph: Graph) -> StudyResult:
+def with_states_and_verified(found: StudyResult, graph: DesignGraph) -> StudyResult:
     """The result with its loaded states, and with what is only verified in its evaluation; each load is solved once.
 
     Goals and requirements keep the values that the study found. Where a load fails that only what is verified needs, that is

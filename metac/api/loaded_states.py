@@ -10,10 +10,10 @@ from metac.api.single_runs import compiled_once
 from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
 from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces, SupportedResponse
-from metac.compiler.interfaces.response import Deformed, Displaced
+from metac.compiler.interfaces.response import DeformedResponse, LabelledResponse
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
 @dataclass(frozen=True)
@@ -27,10 +27,10 @@ class LoadedStates:
     responses: Mapping[str, Any]
     """By load: see `read_responses`."""
     applied: Mapping[str, str] = field(default_factory=dict)
-    """By load: what its `strain` is, in words (`compiler/interfaces/response.py: Displaced`)."""
+    """By load: what its `strain` is, in words (`compiler/interfaces/response.py: LabelledResponse`)."""
 
 
-def loaded_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> LoadedStates:
+def loaded_states(program: Any, graph: DesignGraph, theta: Any, inputs: Any) -> LoadedStates:
     """The loaded states on the run's own meshes."""
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)
@@ -51,13 +51,15 @@ def reader(loads: Mapping[str, str]) -> tuple[Callable[[Mapping[str, Any]], dict
         found = read_responses(objects, loads)
         # Words are no arrays: they are noted while the function is traced.
         responses = {name: objects[name].response for name in found}
-        applied.update({name: each.applied if isinstance(each, Displaced) else "strain" for name, each in responses.items()})
+        applied.update(
+            {name: each.applied if isinstance(each, LabelledResponse) else "strain" for name, each in responses.items()}
+        )
         return found
 
     return read, applied
 
 
-def loads_on_bodies(graph: Graph, objects: Mapping[str, Any]) -> dict[str, str]:
+def loads_on_bodies(graph: DesignGraph, objects: Mapping[str, Any]) -> dict[str, str]:
     """The loads that may be drawn, each with the name of its body."""
     from metac.compiler.plan import references
 
@@ -85,7 +87,7 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
         response = objects[name].response
         if isinstance(objects[name], DrawableLoad) or isinstance(response, DrawnResponse):
             found[name] = response
-        elif isinstance(objects[body], Meshed) and isinstance(response, Deformed):
+        elif isinstance(objects[body], Meshed) and isinstance(response, DeformedResponse):
             found[name] = {
                 "strain": response.strain,
                 "displacement": response.displacement,

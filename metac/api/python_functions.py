@@ -64,7 +64,7 @@ def written(function: Callable[..., Any]) -> PythonFunction:
     import jax
 
     names = [f"x{place}" for place in range(1, _arity(function) + 1)]
-    writer = _Writer()
+    writer = _JaxprWriter()
     with jax.enable_x64(True):
         try:
             traced = jax.make_jaxpr(function)(*[jax.ShapeDtypeStruct((), "float64")] * len(names))
@@ -105,7 +105,7 @@ def _operand(value: Any) -> str:
     return f"(-{text})" if number < 0 else text
 
 
-class _Writer:
+class _JaxprWriter:
     """Goes through what JAX has traced; a value is a number of NumPy's, where it is known, or the name of a `let`."""
 
     def __init__(self) -> None:

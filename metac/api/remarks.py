@@ -9,10 +9,10 @@ from metac.compiler.interfaces.load import Remark, Remarked
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
-def remarks(graph: Graph, objects: Mapping[str, Any]) -> list[Diagnostic]:
+def remarks(graph: DesignGraph, objects: Mapping[str, Any]) -> list[Diagnostic]:
     """M0625 at the field that each remark is about, or at its load where an object in one of its fields has that field."""
     found = []
     for name, node in graph.nodes.items():

@@ -16,12 +16,11 @@ from metac.runtime.report.verdicts import UNREAD
 
 if TYPE_CHECKING:
     from metac.api.study import StudyResult
-    from metac.compiler.graph import Design as Graph
-    from metac.compiler.graph import Goal, Report
+    from metac.compiler.graph import DesignGraph, Goal, Report
 
 
 def reported(
-    found: StudyResult, graph: Graph, remade: tuple[Mapping[str, Any], Mapping[str, Any]], applied: Mapping[str, str]
+    found: StudyResult, graph: DesignGraph, remade: tuple[Mapping[str, Any], Mapping[str, Any]], applied: Mapping[str, str]
 ) -> list[Reported]:
     """Every report of the spec, in its order.
 
@@ -51,7 +50,7 @@ def reported(
     ]
 
 
-def abscissa_of(graph: Graph, each: Goal | Report, applied: Mapping[str, str]) -> str | None:
+def abscissa_of(graph: DesignGraph, each: Goal | Report, applied: Mapping[str, str]) -> str | None:
     """What the curve of a goal or report runs over, in words: a distance, or what the one load that it reads applies."""
     from metac.compiler.plan import direct_references, reached
     from metac.compiler.types.types import CurveType
@@ -110,7 +109,7 @@ def _plain(value: Any) -> Any:
     return plain.tolist()
 
 
-def report_warnings(graph: Graph, reports: Sequence[Reported]) -> list[Diagnostic]:
+def report_warnings(graph: DesignGraph, reports: Sequence[Reported]) -> list[Diagnostic]:
     """A warning for each report without a value, or with gaps in it, on one of the meshes."""
     spans = {each.name: each.measure.span for each in graph.reports}
     return [
@@ -127,7 +126,7 @@ def report_warnings(graph: Graph, reports: Sequence[Reported]) -> list[Diagnosti
     ]
 
 
-def failed_reports(graph: Graph, reports: Sequence[Reported]) -> Diagnostic | None:
+def failed_reports(graph: DesignGraph, reports: Sequence[Reported]) -> Diagnostic | None:
     """The failure of a run that was asked for nothing but reports, where one of them has no complete value."""
     missing = [each for each in reports if not each.own.known]
     if graph.goals or graph.requirements or not missing:

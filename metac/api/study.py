@@ -29,7 +29,7 @@ from metac.runtime.runs.recorder import Recorder
 if TYPE_CHECKING:
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
     from metac.compiler.interfaces.study import Study
 
 
@@ -169,7 +169,7 @@ class _Sequence:
         return jax.random.fold_in(self.key, crc32(name.encode())) if number else self.key
 
 
-def evaluate_with_states(program: Any, graph: Graph, theta: Any, inputs: Any) -> tuple[Any, LoadedStates]:
+def evaluate_with_states(program: Any, graph: DesignGraph, theta: Any, inputs: Any) -> tuple[Any, LoadedStates]:
     """The concrete evaluation of a design, and its loaded states: each load is solved once for both."""
     objects = program.objects(theta, inputs)
     loads = loads_on_bodies(graph, objects)

@@ -20,7 +20,7 @@ from metac.runtime.runs.recorder import Recorder
 from metac.runtime.runs.theta_file import theta_arrays, theta_file
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 _HANDED = "handed:"
 
@@ -145,7 +145,7 @@ class StudyRecorder:
         self.recorder.phase(text)
 
 
-def require_order(graph: Graph) -> None:
+def require_order(graph: DesignGraph) -> None:
     """Raises DiagnosticError M0514 where a study behind another one cannot start from what that leaves, or starts elsewhere.
 
     `metac check` finds these, but for classes whose source or definition does not show them.
@@ -155,7 +155,7 @@ def require_order(graph: Graph) -> None:
         raise DiagnosticError(found)
 
 
-def _misplaced(graph: Graph, before: str, name: str) -> Iterator[Diagnostic]:
+def _misplaced(graph: DesignGraph, before: str, name: str) -> Iterator[Diagnostic]:
     from metac.compiler.constant_values import value_or_none
     from metac.compiler.interfaces.study import Continuable, StartableFromResult
     from metac.compiler.library.class_loading import load_class

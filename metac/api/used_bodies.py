@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
-def used_bodies(graph: Graph) -> list[str]:
+def used_bodies(graph: DesignGraph) -> list[str]:
     """Bodies that a load or a measure uses, or that nothing uses; not those that only stand behind another body."""
     from metac.compiler.plan import references
 

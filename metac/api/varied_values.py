@@ -12,7 +12,7 @@ from metac.runtime.report.table import quantity
 
 if TYPE_CHECKING:
     from metac.api.study import StudyResult
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 HEADINGS = ("varied", "start", "found", "range")
 FIT_HEADINGS = ("varied", "start", "found", "standard error", "by covariance", "by profile", "range")
@@ -20,7 +20,7 @@ AT_BOUND = 1e-3
 """Share of its range by which a parameter may be off a bound and is still said to be there."""
 
 
-def varied_values(graph: Graph, found: StudyResult) -> dict[str, dict[str, Any]]:
+def varied_values(graph: DesignGraph, found: StudyResult) -> dict[str, dict[str, Any]]:
     """What `result.json` says under `varied`: by parameter, values in internal units, JSON values throughout."""
     import jax
 
@@ -46,7 +46,7 @@ def _bound_at(value: float, lower: float, upper: float) -> str | None:
     return "lower" if value <= lower + slack else "upper" if value >= upper - slack else None
 
 
-def varied_warnings(graph: Graph, entries: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
+def varied_warnings(graph: DesignGraph, entries: Mapping[str, Mapping[str, Any]]) -> list[Diagnostic]:
     """M0626 for each parameter that a study left at a bound, M0627 for each that a fit could not determine."""
     found = []
     for name, entry in entries.items():

@@ -38,7 +38,7 @@ from metac.runtime.report.verdicts import Verdict, verdicts
 if TYPE_CHECKING:
     from metac.api.compilation import Compilation
     from metac.api.conditions import Conditions
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
     from metac.runtime.mesh.closed_gaps import ClosedGaps
     from metac.runtime.report.reported import Reported
 
@@ -118,7 +118,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
 
 
 def _checked_again(
-    graph: Graph, found: StudyResult, states: LoadedStates, conditions: Conditions
+    graph: DesignGraph, found: StudyResult, states: LoadedStates, conditions: Conditions
 ) -> tuple[FreshCheck, FreshCheck]:
     """The evaluations on fresh meshes and with second-order elements; empty where there is nothing to confirm."""
     evaluation_failed = found.failure is not None and not found.studies
@@ -152,13 +152,13 @@ def _judged(
     return in_order(graph, judged)
 
 
-def abscissas(graph: Graph, states: LoadedStates) -> dict[str, str]:
+def abscissas(graph: DesignGraph, states: LoadedStates) -> dict[str, str]:
     """By goal: what its curve runs over, in words; not of goals that read several loads."""
     named = {goal.name: abscissa_of(graph, goal, states.applied) for goal in graph.goals}
     return {name: words for name, words in named.items() if words is not None}
 
 
-def in_order(graph: Graph, judged: Sequence[Verdict]) -> list[Verdict]:
+def in_order(graph: DesignGraph, judged: Sequence[Verdict]) -> list[Verdict]:
     """The verdicts in the order of the spec; RuntimeError, an internal error, unless exactly what it asks for is judged."""
     found = {verdict.name: verdict for verdict in judged}
     asked = [each.name for each in (*graph.goals, *graph.requirements)]

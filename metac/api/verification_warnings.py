@@ -14,13 +14,13 @@ from metac.runtime.report.verdicts import Verdict
 if TYPE_CHECKING:
     from metac.api.fresh_mesh_check import FreshCheck
     from metac.api.study import StudyResult
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 LOCKED = 0.02
 """Share of a value from which on a difference between elements of first and second order is told."""
 
 
-def missing_values(graph: Graph, judged: Sequence[Verdict]) -> Diagnostic | None:
+def missing_values(graph: DesignGraph, judged: Sequence[Verdict]) -> Diagnostic | None:
     """The failure of a run whose evaluation gave values that are infinite or not a number; None where all are finite."""
     missing = [verdict.name for verdict in judged if not verdict.complete]
     if not missing:
@@ -34,7 +34,7 @@ def missing_values(graph: Graph, judged: Sequence[Verdict]) -> Diagnostic | None
     )
 
 
-def unstable_loads(graph: Graph, evaluation: Any) -> list[Diagnostic]:
+def unstable_loads(graph: DesignGraph, evaluation: Any) -> list[Diagnostic]:
     """A warning for each load whose path ends on an unstable branch."""
     found = []
     for name, status in evaluation.status.items():
@@ -64,7 +64,7 @@ def abandoned_restarts(found: StudyResult) -> list[Diagnostic]:
     ]
 
 
-def locking_warnings(graph: Graph, judged: Sequence[Verdict], second_order: FreshCheck) -> list[Diagnostic]:
+def locking_warnings(graph: DesignGraph, judged: Sequence[Verdict], second_order: FreshCheck) -> list[Diagnostic]:
     """A warning where second-order elements give another value than those of the run."""
     off = [(each, share) for each in judged if (share := _off(each)) is not None and share > LOCKED]
     if not off:
@@ -102,7 +102,7 @@ def _off(verdict: Verdict) -> float | None:
     return float(np.abs(own - other).max() / largest) if largest else None
 
 
-def failed_check(graph: Graph, fresh: FreshCheck, where: str) -> list[Diagnostic]:
+def failed_check(graph: DesignGraph, fresh: FreshCheck, where: str) -> list[Diagnostic]:
     """A warning where the evaluation that the result is confirmed by failed."""
     if fresh.failure is None:
         return []

@@ -12,7 +12,7 @@ from metac.commands import exit_codes
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError
 
 if TYPE_CHECKING:
-    from metac.compiler.graph import Design as Graph
+    from metac.compiler.graph import DesignGraph
 
 
 NO_SPEC = {"M0122", "M0123"}
@@ -60,7 +60,7 @@ def say(text: str, form: str = "text") -> None:
     print(text, file=sys.stdout if form == "text" else sys.stderr, flush=True)
 
 
-def code_for(error: BaseException, form: str = "text", graph: Graph | None = None, spec: str | None = None) -> int:
+def code_for(error: BaseException, form: str = "text", graph: DesignGraph | None = None, spec: str | None = None) -> int:
     """Report an error and give its exit code; what nobody foresaw is an internal error."""
     if isinstance(error, DiagnosticError):
         show(error.diagnostics, form, spec=spec)

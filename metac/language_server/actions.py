@@ -11,7 +11,7 @@ from metac.language_server.document import Document
 
 
 @dataclass(frozen=True)
-class Action:
+class QuickFix:
     """A change of the text that settles a diagnostic."""
 
     title: str
@@ -19,14 +19,14 @@ class Action:
     fix: Fix
 
 
-def actions(document: Document, start: int, end: int) -> Iterator[Action]:
+def actions(document: Document, start: int, end: int) -> Iterator[QuickFix]:
     """The fixes of what is found between two offsets."""
     for found in document.diagnostics:
         if found.fix is None or not found.labels or found.fix.span.source.name != document.source.name:
             continue
         place = found.labels[0].span
         if place.start <= end and start <= place.end:
-            yield Action(found.help or f"replace by `{found.fix.replacement}`", found, found.fix)
+            yield QuickFix(found.help or f"replace by `{found.fix.replacement}`", found, found.fix)
 
 
 def laid_out(document: Document) -> str | None:

@@ -14,8 +14,8 @@ from metac.compiler.types.types import BooleanType, ChoiceType, KindType, ListTy
 from metac.compiler.types.units import internal_unit, symbols
 from metac.dsl import ast
 from metac.dsl.keywords import STATEMENT_WORDS
+from metac.language_server.cursor_context import CursorContext, context_at
 from metac.language_server.document import Document, declared_name
-from metac.language_server.place import Place, place_at
 
 Sort = Literal["keyword", "kind", "definition", "field", "name", "function", "unit", "type", "choice"]
 _GOALS = frozenset({"match", "minimize", "maximize", "require", "verify", "report"})
@@ -40,7 +40,7 @@ def completions(document: Document, offset: int) -> list[Proposal]:
     """What could stand at an offset, the most likely first; none within comments and texts."""
     if _in_text_or_comment(document, offset):
         return []
-    place = place_at(document, offset)
+    place = context_at(document, offset)
     if _behind_number(place, document, offset):
         return [*_own_units(document), *_units(place)]
     found = {
@@ -68,7 +68,7 @@ def _in_text_or_comment(document: Document, offset: int) -> bool:
     return inside or hash_sign >= 0
 
 
-def _behind_number(place: Place, document: Document, offset: int) -> bool:
+def _behind_number(place: CursorContext, document: Document, offset: int) -> bool:
     """Whether a unit could stand here: behind a number and a space, or in the unit of a quantity."""
     word = place.word or document.word(offset)
     if word is not None and word.type == "QUANTITY":
@@ -76,12 +76,12 @@ def _behind_number(place: Place, document: Document, offset: int) -> bool:
     return place.before is not None and place.before.type == "NUMBER" and place.before.span.end < offset
 
 
-def _none(place: Place, document: Document) -> Iterator[Proposal]:
+def _none(place: CursorContext, document: Document) -> Iterator[Proposal]:
     del place, document
     yield from ()
 
 
-def _statements(place: Place, document: Document) -> Iterator[Proposal]:
+def _statements(place: CursorContext, document: Document) -> Iterator[Proposal]:
     for kind in document.library.kind_names():
         found = document.library.kind(kind)
         if found is not None and not found.called:
@@ -91,13 +91,13 @@ def _statements(place: Place, document: Document) -> Iterator[Proposal]:
     del place
 
 
-def _kinds(place: Place, document: Document) -> Iterator[Proposal]:
+def _kinds(place: CursorContext, document: Document) -> Iterator[Proposal]:
     del place
     for kind in document.library.kind_names():
         yield Proposal(kind, "kind", "kind", _kind_doc(document, kind))
 
 
-def _types(place: Place, document: Document) -> Iterator[Proposal]:
+def _types(place: CursorContext, document: Document) -> Iterator[Proposal]:
     del place
     for name in NAMED:
         yield Proposal(name, "type", internal_unit(NAMED[name]) or "a number without unit")
@@ -112,7 +112,7 @@ def _kind_doc(document: Document, kind: str) -> str:
     return found.doc if found is not None else ""
 
 
-def _fields(place: Place, document: Document) -> Iterator[Proposal]:
+def _fields(place: CursorContext, document: Document) -> Iterator[Proposal]:
     """Fields or arguments that have no value yet, those that must have one first; and, of a call, its first argument."""
     assert place.definition is not None
     if place.definition.kind.called and not place.given:
@@ -123,7 +123,7 @@ def _fields(place: Place, document: Document) -> Iterator[Proposal]:
         yield Proposal(field.name, "field", needed + signature(field), field.doc, f"{field.name} = ", f"{field.name} = $0")
 
 
-def _values(place: Place, document: Document) -> Iterator[Proposal]:
+def _values(place: CursorContext, document: Document) -> Iterator[Proposal]:
     expected = place.expected.item if isinstance(place.expected, ListType) else place.expected
     if isinstance(expected, ChoiceType):
         for option in expected.names:
@@ -178,7 +178,7 @@ def _example(field: FieldDefinition) -> str:
     return str(field.type).replace("}", "").replace("$", "")
 
 
-def _members(place: Place, document: Document) -> Iterator[Proposal]:
+def _members(place: CursorContext, document: Document) -> Iterator[Proposal]:
     """What an imported file brings: definitions, and the names that it gives."""
     if place.qualifier is None:
         return
@@ -189,7 +189,7 @@ def _members(place: Place, document: Document) -> Iterator[Proposal]:
         name = declared_name(statement)
         if name is not None:
             yield Proposal(name.text, "name", " ".join(statement.span.text.split())[:80], getattr(statement, "doc", ""))
-        if isinstance(statement, ast.Definition):
+        if isinstance(statement, ast.DefinitionSyntax):
             yield Proposal(statement.name.text, "definition", statement.kind.text, statement.doc)
 
 
@@ -199,7 +199,7 @@ def _own_units(document: Document) -> Iterator[Proposal]:
             yield Proposal(statement.name.text, "unit", " ".join(statement.span.text.split()), statement.doc)
 
 
-def _units(place: Place) -> Iterable[Proposal]:
+def _units(place: CursorContext) -> Iterable[Proposal]:
     """Units, of the dimension that is asked for where that is known."""
     expected = place.expected.item if isinstance(place.expected, ListType) else place.expected
     wanted = expected.dimension if isinstance(expected, NumberType) else None

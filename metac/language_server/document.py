@@ -107,7 +107,7 @@ class Document:
 def declared_name(statement: ast.Statement) -> ast.Identifier | None:
     """The name that a statement gives to something, or goes through the values of; None where there is none, or several."""
     match statement:
-        case ast.Param() | ast.Let() | ast.Function() | ast.Declaration() | ast.Stage() | ast.Sweep():
+        case ast.Param() | ast.Let() | ast.FunctionSyntax() | ast.Declaration() | ast.Stage() | ast.Sweep():
             return statement.name
         case ast.Import():
             return statement.alias

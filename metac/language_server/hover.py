@@ -11,9 +11,9 @@ from metac.compiler.types.wording import describe as describe_type
 from metac.dsl import ast
 from metac.dsl.source import Span
 from metac.dsl.tokens import Token
+from metac.language_server.cursor_context import context_at
 from metac.language_server.document import Document
 from metac.language_server.navigation import definition_at, is_local
-from metac.language_server.place import place_at
 
 
 def hover(document: Document, offset: int) -> tuple[str, Span] | None:
@@ -36,7 +36,7 @@ def _of_quantity(word: Token) -> str | None:
 
 
 def _of_word(document: Document, offset: int, word: Token) -> str | None:
-    place = place_at(document, offset)
+    place = context_at(document, offset)
     if place.word is None:
         return None
     name = word.text

@@ -12,8 +12,8 @@ from metac.dsl import ast
 from metac.dsl.keywords import RESERVED_WORDS, STATEMENT_WORDS
 from metac.dsl.source import Span
 from metac.dsl.tree import children
+from metac.language_server.cursor_context import CursorContext, context_at
 from metac.language_server.document import Document, declared_name
-from metac.language_server.place import Place, place_at
 
 _WORD = re.compile(r"[^\W\d]\w*")
 _NAME = re.compile(r"[^\W\d]\w*\Z")
@@ -23,7 +23,7 @@ class NotRenamed(Exception):
     """A name cannot be changed; the text says why."""
 
 
-def definition_at(document: Document, place: Place) -> Definition | None:
+def definition_at(document: Document, place: CursorContext) -> Definition | None:
     """The definition of the library, of the text or of an import that the word names, as constructor or as measure."""
     if place.word is None:
         return None
@@ -41,7 +41,7 @@ def origin(document: Document, offset: int) -> Span | None:
     binding = _binding_at(document, offset)
     if binding is not None:
         return binding[0].span
-    place = place_at(document, offset)
+    place = context_at(document, offset)
     if place.word is None:
         return None
     name = place.word.text
@@ -60,7 +60,7 @@ def origin(document: Document, offset: int) -> Span | None:
 def _in_import(document: Document, qualifier: str, name: str) -> Span | None:
     library = document.library.imported(qualifier)
     for statement in library.module.statements if library is not None and library.module is not None else ():
-        given = statement.name if isinstance(statement, ast.Definition) else declared_name(statement)
+        given = statement.name if isinstance(statement, ast.DefinitionSyntax) else declared_name(statement)
         if given is not None and given.text == name:
             return given.span
     return None
@@ -96,7 +96,7 @@ def bindings(document: Document) -> list[Binding]:
     for name in top.values():
         found[id(name)] = (name, [name.span])
     for statement in document.statements:
-        if isinstance(statement, ast.Definition):
+        if isinstance(statement, ast.DefinitionSyntax):
             continue  # what its members name are fields, which stand in other texts too
         for name in _continued(statement):
             if top[name.text] is not name:
@@ -133,7 +133,7 @@ def _collect(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Bindi
             first = node.name[0]
             if len(node.name) > 1 and first.text in scope:
                 found[id(scope[first.text])][1].append(first.span)
-        case ast.Function() | ast.Lambda() | ast.Comprehension() | ast.Block():
+        case ast.FunctionSyntax() | ast.Lambda() | ast.Comprehension() | ast.Block():
             scope = _inner(node, scope, found)
     for child in children(node):
         _collect(child, scope, found)
@@ -142,14 +142,14 @@ def _collect(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Bindi
 def _inner(node: Any, scope: dict[str, ast.Identifier], found: dict[int, Binding]) -> dict[str, ast.Identifier]:
     """The names within a function or block."""
     match node:
-        case ast.Function():
+        case ast.FunctionSyntax():
             names = [each.name for each in node.parameters]
         case ast.Lambda():
             names = list(node.parameters)
         case ast.Comprehension():
             names = [node.name]
         case _:
-            names = [each.name for each in children(node) if isinstance(each, ast.Let | ast.Function)]
+            names = [each.name for each in children(node) if isinstance(each, ast.Let | ast.FunctionSyntax)]
     for name in names:
         found.setdefault(id(name), (name, [name.span]))
     return {**scope, **{name.text: name for name in names}}

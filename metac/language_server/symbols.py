@@ -37,7 +37,7 @@ def _symbol(statement: ast.Statement) -> Symbol | None:
             return Symbol(statement.name.text, "parameter", statement.type.span.text, whole, statement.name.span)
         case ast.Let():
             return Symbol(statement.name.text, "constant", "", whole, statement.name.span)
-        case ast.Function():
+        case ast.FunctionSyntax():
             return Symbol(statement.name.text, "function", "", whole, statement.name.span)
         case ast.Declaration():
             return Symbol(statement.name.text, "object", statement.kind.text, whole, statement.name.span)
@@ -50,7 +50,7 @@ def _symbol(statement: ast.Statement) -> Symbol | None:
         case ast.Import():
             name = statement.alias.text if statement.alias else statement.path.value
             return Symbol(name, "import", statement.path.value, whole, (statement.alias or statement.path).span)
-        case ast.Definition():
+        case ast.DefinitionSyntax():
             return Symbol(statement.name.text, "definition", f"define {statement.kind.text}", whole, statement.name.span)
         case ast.Language():
             return None

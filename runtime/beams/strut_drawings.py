@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from metac.runtime.beams.strut_files import NEAR, NoStruts, Struts, struts_of
+from metac.runtime.beams.strut_files import NEAR, NoStruts, SizedStrutNet, struts_of
 from metac.runtime.beams.strut_net import coincident
 from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.drawn_curves import NoDrawnOutline
@@ -16,7 +16,7 @@ ON_LINE = 1e-9
 """Control points this near to a straight line, over their extent, are on it."""
 
 
-def read_drawn_struts(path: Path, layer: str | None, unit: float | None) -> Struts:
+def read_drawn_struts(path: Path, layer: str | None, unit: float | None) -> SizedStrutNet:
     """A beam for each straight line of a layer, of all where it is None; lines whose ends are at one place meet there.
 
     Args:

@@ -39,7 +39,7 @@ class NoStruts(RuntimeFailure):
 
 
 @dataclass(frozen=True, eq=False)
-class Struts:
+class SizedStrutNet:
     """A net, mm, and the beams' own widths."""
 
     net: StrutNet
@@ -54,7 +54,9 @@ class _Tables:
     widths: list[float] = field(default_factory=list)
 
 
-def struts_of(nodes: Sequence[Sequence[float]], beams: Sequence[Sequence[int]], widths: Sequence[float] = ()) -> Struts:
+def struts_of(
+    nodes: Sequence[Sequence[float]], beams: Sequence[Sequence[int]], widths: Sequence[float] = ()
+) -> SizedStrutNet:
     """Struts of nodes `[node][2]`, mm, and beams `[beam][2]` of numbers from 1; widths in mm, NaN where there is none.
 
     Raises:
@@ -89,7 +91,7 @@ def struts_of(nodes: Sequence[Sequence[float]], beams: Sequence[Sequence[int]], 
     if (own <= 0).any() or np.isinf(own).any():
         number = int(np.flatnonzero((own <= 0) | np.isinf(own))[0]) + 1
         raise NoStruts(f"beam {number} has the width {own[number - 1]:g} mm; widths are positive")
-    return Struts(StrutNet(places, edges), own if len(own) and not np.isnan(own).all() else None)
+    return SizedStrutNet(StrutNet(places, edges), own if len(own) and not np.isnan(own).all() else None)
 
 
 def _require_apart(places: NDArray[np.float64], edges: NDArray[np.int64]) -> None:
@@ -122,7 +124,7 @@ SHOWN = 3
 """Crossings that a message names."""
 
 
-def uncrossed(struts: Struts) -> Struts:
+def uncrossed(struts: SizedStrutNet) -> SizedStrutNet:
     """The struts; NoStruts, which names beams and places, where some cross, or pass over a node, without being joined."""
     met = meetings(struts.net.nodes, struts.net.edges)
     told = [
@@ -139,7 +141,7 @@ def uncrossed(struts: Struts) -> Struts:
     raise NoStruts(f"{', '.join(told[:SHOWN])}{more}: there is no node that joins them", "`crossings = join` joins them")
 
 
-def with_crossings_joined(struts: Struts) -> Struts:
+def with_crossings_joined(struts: SizedStrutNet) -> SizedStrutNet:
     """The struts with nodes where beams cross or pass over a node; NoStruts where two lie on each other."""
     joined = with_nodes_at_crossings(struts.net.nodes, struts.net.edges)
     seen: dict[tuple[int, int], int] = {}
@@ -148,14 +150,14 @@ def with_crossings_joined(struts: Struts) -> Struts:
         if first != beam:
             where = f"between {_place(joined.net.nodes[a])} and {_place(joined.net.nodes[b])}"
             raise NoStruts(f"beams {first + 1} and {beam + 1} lie on each other {where}", "shorten or remove one of them")
-    return Struts(joined.net, None if struts.widths is None else struts.widths[joined.origin])
+    return SizedStrutNet(joined.net, None if struts.widths is None else struts.widths[joined.origin])
 
 
 def _place(place: NDArray[np.float64]) -> str:
     return f"({place[0]:.4g}, {place[1]:.4g}) mm"
 
 
-def read_struts(path: Path) -> Struts:
+def read_struts(path: Path) -> SizedStrutNet:
     """The struts that a file holds: JSON by its name, tables otherwise.
 
     Of the two files that a run writes, `…-nodes.csv` and `…-beams.csv`, either one names both.

@@ -52,7 +52,7 @@ class Attachment:
 
 
 @dataclass(frozen=True, eq=False)
-class Spring(Attachment):
+class SpringAttachment(Attachment):
     """Between two points of a body, along the line that joins them, or from one to the ground, along an axis.
 
     A point is a fixed combination of nodes. Between points the force turns with the line, as far as it goes; to the ground

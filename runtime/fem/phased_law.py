@@ -31,7 +31,7 @@ KEPT = 64
 
 
 @runtime_checkable
-class StrainLimited(Protocol):
+class WithStrainLimit(Protocol):
     """A law that says for which strains it holds."""
 
     @property
@@ -92,7 +92,7 @@ class PhasedMaterial:
     @property
     def strain(self) -> str:
         """`small` where all laws are for small strains only."""
-        small = (isinstance(each, StrainLimited) and each.strain == "small" for each in self.materials)
+        small = (isinstance(each, WithStrainLimit) and each.strain == "small" for each in self.materials)
         return "small" if all(small) else "finite"
 
     @cached_property

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from shapely.ops import nearest_points
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import SAMPLES, Outline
 
 FINER = 8
@@ -93,7 +93,7 @@ def _smooth(
 
 def _refined(outline: Outline) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Points on the true curve `[point, 2]`, and which of them are corners `[point]`."""
-    curve = Curve(outline)
+    curve = OutlineSpline(outline)
     parameters = curve.refined(FINER).ravel()
     corners = np.zeros(len(parameters), bool)
     corners[[FINER * corner for corner in outline.corners]] = True

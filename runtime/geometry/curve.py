@@ -11,7 +11,7 @@ from metac.runtime.dimensions import PLANE
 from metac.runtime.geometry.outline import Outline
 
 
-class Curve:
+class OutlineSpline:
     """A closed curve over the parameter `[0, length]`, the accumulated distance of its points (mm).
 
     Smooth outlines are one periodic spline; between corners there is a spline of its own. The error is of fourth order in

@@ -15,7 +15,7 @@ from shapely.validation import explain_validity
 from metac.runtime.dimensions import PLANE
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.geometry.combine import FINER, sampled
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import SAMPLES, Outline
 
 LARGEST_FILE = 50_000_000
@@ -216,7 +216,7 @@ def faithful(ring: NDArray[np.float64], corners: NDArray[np.bool_], tolerance: f
     count, points = SAMPLES, shapely.points(ring)
     while True:
         outline = sampled(ring, corners, count)
-        curve = Curve(outline)
+        curve = OutlineSpline(outline)
         followed = LinearRing(curve.at(curve.refined(FINER).ravel()))
         shapely.prepare(followed)
         if shapely.dwithin(followed, points, tolerance).all():

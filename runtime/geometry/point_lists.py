@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.drawn_curves import (
     LARGEST_FILE,
     SIZES,
@@ -104,7 +104,7 @@ def _through(name: str, points: np.ndarray, tolerance: float | None) -> Outline:
         raise NoDrawnOutline(f"{named} has a point twice, at ({x:.6g}, {y:.6g}) mm", "leave one of them out")
     turns = np.arctan2(before[:, 0] * after[:, 1] - before[:, 1] * after[:, 0], (before * after).sum(axis=1))
     given = Outline(points, tuple(np.flatnonzero(np.abs(turns) > CORNER).tolist()))
-    curve = Curve(given)
+    curve = OutlineSpline(given)
     dense = curve.at(curve.refined(DENSER).ravel())
     if not Outline(dense).polygon.is_valid:
         raise NoDrawnOutline(f"{named} crosses itself", "list its points in turn, once each, and enough of them")

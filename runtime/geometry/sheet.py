@@ -14,7 +14,7 @@ from shapely.geometry import Polygon, box
 from shapely.geometry.polygon import orient
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 
@@ -67,7 +67,7 @@ Ring = tuple[Piece, ...]
 class _Clipped:
     """An outline with the points added at which it crosses the lines of the rectangle's edges."""
 
-    curve: Curve
+    curve: OutlineSpline
     parameters: NDArray[np.float64]
     points: NDArray[np.float64]
     breaks: frozenset[int]
@@ -130,7 +130,7 @@ def require_apart(outlines: Sequence[Outline]) -> None:
 
 def _clip(outline: Outline, domain: Rectangle) -> _Clipped:
     """Add the crossings with the four edge lines, the edge's coordinate exact, so that shapely keeps them as they are."""
-    curve = Curve(outline)
+    curve = OutlineSpline(outline)
     parameters, points = list(curve.knots[:-1]), [tuple(point) for point in outline.points]
     crossings: dict[float, tuple[float, float]] = {}
     for axis, line in ((0, domain.x0), (0, domain.x1), (1, domain.y0), (1, domain.y1)):

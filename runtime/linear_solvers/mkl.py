@@ -38,7 +38,7 @@ THREADS = 1
 are kept busy by factorisations side by side."""
 
 
-class _Parameters:
+class _PardisoParameters:
     """Places in PARDISO's array of settings and findings, `iparm`, counted from 0 (Intel oneMKL reference)."""
 
     GIVEN, ORDERING, SMALLEST_PIVOT, PERTURBED, BLOCK_PIVOTS = 0, 1, 9, 13, 20
@@ -127,10 +127,10 @@ class _Factor:
         self._columns: Integers = sparsity.size - sparsity.indices[::-1].astype(np.int64)
         self._memory = np.zeros(64, dtype=np.int64)
         self.parameters: Integers = np.zeros(64, dtype=np.int64)
-        self.parameters[_Parameters.GIVEN] = 1
-        self.parameters[_Parameters.ORDERING] = METIS
-        self.parameters[_Parameters.SMALLEST_PIVOT] = SMALLEST_PIVOT
-        self.parameters[_Parameters.BLOCK_PIVOTS] = 1
+        self.parameters[_PardisoParameters.GIVEN] = 1
+        self.parameters[_PardisoParameters.ORDERING] = METIS
+        self.parameters[_PardisoParameters.SMALLEST_PIVOT] = SMALLEST_PIVOT
+        self.parameters[_PardisoParameters.BLOCK_PIVOTS] = 1
         self._lock = threading.Lock()
         self._values = np.zeros(count)
         weakref.finalize(self, _release, self._library, self._memory, sparsity.size).atexit = False
@@ -139,7 +139,9 @@ class _Factor:
     @property
     def bytes(self) -> int:
         """Memory that PARDISO holds, and ours."""
-        kibibytes = self.parameters[_Parameters.PERMANENT_KIBIBYTES] + self.parameters[_Parameters.FACTOR_KIBIBYTES]
+        kibibytes = (
+            self.parameters[_PardisoParameters.PERMANENT_KIBIBYTES] + self.parameters[_PardisoParameters.FACTOR_KIBIBYTES]
+        )
         return 1024 * int(kibibytes) + self._values.nbytes + self._rows.nbytes + self._columns.nbytes
 
     def renew(self, values: Vector) -> None:
@@ -147,7 +149,7 @@ class _Factor:
         with self._lock:
             self._values[:] = values[::-1]
             self._call(FACTORISE)
-        if self.parameters[_Parameters.PERTURBED]:
+        if self.parameters[_PardisoParameters.PERTURBED]:
             raise FactorisationFailed("a pivot vanishes")
 
     def solve(self, right_side: Vector) -> Vector:
@@ -159,7 +161,9 @@ class _Factor:
 
     def inertia(self) -> Inertia | None:
         """Of the last matrix."""
-        positive, negative = (int(self.parameters[place]) for place in (_Parameters.POSITIVE, _Parameters.NEGATIVE))
+        positive, negative = (
+            int(self.parameters[place]) for place in (_PardisoParameters.POSITIVE, _PardisoParameters.NEGATIVE)
+        )
         return Inertia(positive, negative, self._size - positive - negative)
 
     def _call(self, phase: int, right_side: Vector = NOTHING, solution: Vector = NOTHING) -> None:

@@ -24,7 +24,7 @@ from metac.runtime.mesh.cell_meshing import cell_sizes, constrained, cut_window,
 from metac.runtime.mesh.inclusion_rings import InclusionRing, Interface, inclusion_rings
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_cache import cached
-from metac.runtime.mesh.meshing import Boundary, Division, MeshingFailed, triangulated
+from metac.runtime.mesh.meshing import DividedBoundary, Division, MeshingFailed, triangulated
 from metac.runtime.mesh.quadratic_mesh import quadratic, scaled_jacobians
 
 INTERFACE = "interface"
@@ -134,11 +134,13 @@ def _welded(
          for piece, each in zip(ring, of_ring, strict=True)]
         for ring, of_ring in zip(rings, divisions, strict=True)
     ]  # fmt: skip
-    boundaries = [Boundary(around)]
+    boundaries = [DividedBoundary(around)]
     for ring, own in zip(filled, of_edges, strict=True):
         given = iter(own)
         boundaries.append(
-            Boundary([[_backwards(divisions, part) if isinstance(part, Interface) else next(given) for part in ring.parts]])
+            DividedBoundary(
+                [[_backwards(divisions, part) if isinstance(part, Interface) else next(given) for part in ring.parts]]
+            )
         )
     numbers = [0, *(phases[ring.outline] for ring in filled)]
     content = [array for each in boundaries for array in (each.vertices, each.middles, each.segments, each.parts)]
@@ -158,7 +160,7 @@ def _backwards(divisions: list[list[Division]], part: Interface) -> Division:
     return Division(INTERFACE, own.vertices[::-1], own.middles[::-1])
 
 
-def _filled(boundaries: Sequence[Boundary], phases: Sequence[int], size: float, order: int) -> dict[str, NDArray]:
+def _filled(boundaries: Sequence[DividedBoundary], phases: Sequence[int], size: float, order: int) -> dict[str, NDArray]:
     """Nodes, cells, phases, and the facets of all boundaries with the parts that they belong to."""
     number: dict[bytes, int] = {}
     nodes: list[NDArray[np.float64]] = []

@@ -25,7 +25,7 @@ PORES = "pores"
 
 
 @dataclass(frozen=True, eq=False)
-class Outlines:
+class RimOutlines:
     """The rim of a mesh, cut into outlines."""
 
     nodes: Int[np.ndarray, " place"]
@@ -43,7 +43,7 @@ class Outlines:
 
 
 @lru_cache(maxsize=16)
-def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> Outlines:
+def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> RimOutlines:
     """The outlines of a mesh; of a period without its edges, which are none."""
     parts: Mapping[str, np.ndarray] = (
         mesh.facets if constraints is None else {PORES: mesh.facets.get(PORES, np.zeros((0, 2)))}
@@ -63,7 +63,7 @@ def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> Outlines:
     found = np.array(nodes, int), np.array(owner, int)
     sets = [set(found[0][found[1] == each].tolist()) for each in range(number)]
     touching = np.array([[bool(one & other) for other in sets] for one in sets]).reshape(number, number)
-    return Outlines(
+    return RimOutlines(
         found[0],
         np.array(shifts, float).reshape(-1, PLANE),
         found[1],

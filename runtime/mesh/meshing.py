@@ -66,7 +66,7 @@ class Division(NamedTuple):
     """`[segment, 2]`, on the true curve, mm."""
 
 
-class Boundary:
+class DividedBoundary:
     """The divided boundary: vertices, closed segments between them, their middles and the part that each belongs to."""
 
     def __init__(self, rings: Sequence[Sequence[Division]]) -> None:
@@ -117,7 +117,7 @@ def mesh_region(
 
 def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: float, order: int) -> Mesh:
     """Fill closed rings of divided pieces, the outer one first, with triangles of edge `size` (mm); raises MeshingFailed."""
-    boundary = Boundary(rings)
+    boundary = DividedBoundary(rings)
     content = [boundary.vertices, boundary.middles, boundary.segments, boundary.parts]
     settings = {"size": float(size), "order": order, "gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
     found = cached(settings, content, [__file__, curving.__file__], lambda: _filled(boundary, size, order))
@@ -129,7 +129,7 @@ def mesh_divided(domain: Rectangle, rings: Sequence[Sequence[Division]], size: f
     return mesh
 
 
-def _filled(boundary: Boundary, size: float, order: int) -> dict[str, NDArray]:
+def _filled(boundary: DividedBoundary, size: float, order: int) -> dict[str, NDArray]:
     """Nodes `[node, 2]`, cells, and the facets of the boundary in the order of its segments."""
     nodes, cells = triangulated(boundary, size)
     facets = boundary.segments
@@ -138,7 +138,7 @@ def _filled(boundary: Boundary, size: float, order: int) -> dict[str, NDArray]:
     return {"nodes": nodes, "cells": cells.astype(np.int32), "facets": facets.astype(np.int32)}
 
 
-def triangulated(boundary: Boundary, size: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def triangulated(boundary: DividedBoundary, size: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Nodes `[node, 2]`, the boundary's vertices first, and counter-clockwise triangles `[cell, 3]`."""
     try:
         filled = _fill(boundary, size)
@@ -168,7 +168,7 @@ def triangulated(boundary: Boundary, size: float) -> tuple[NDArray[np.float64], 
     return nodes, cells
 
 
-def _fill(boundary: Boundary, size: float) -> Any:
+def _fill(boundary: DividedBoundary, size: float) -> Any:
     """The polygon with its holes filled by gmsh, as a meshio mesh; boundary segments stay single edges."""
     with _LOCK, _QuietGeometry() as (geometry, gmsh):
         loops = []

@@ -64,7 +64,7 @@ class LossEvaluation:
         return worst if worst > CONSTRAINT_TOLERANCE else 0.0
 
 
-class Evaluate(Protocol):
+class Evaluator(Protocol):
     """An objective as a function of the varied parameters alone."""
 
     def __call__(self, varied: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:
@@ -113,7 +113,7 @@ class Objective:
         self._evaluated = jax.jit(evaluated)
         self._failure_of, self._cold_start, self._warm_start_of = failure_of, cold_start, warm_start_of
 
-    def at(self, fixed: Mapping[str, Tree], inputs: Any) -> Evaluate:
+    def at(self, fixed: Mapping[str, Tree], inputs: Any) -> Evaluator:
         """The objective as a function of the varied parameters alone."""
 
         def evaluate(varied: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.methods.method import Method
 from metac.runtime.optimise.optimisation_loop import (
     STEP_LIMIT,
@@ -58,7 +58,7 @@ class MultiStart:
             None: the mesh stays.
     """
 
-    objectives: Sequence[Evaluate]
+    objectives: Sequence[Evaluator]
     start: Callable[[int], Tree]
     method: Method
     steps: int
@@ -86,7 +86,7 @@ class MultiStart:
                 return state if _all_failed(state) else replace(state, failure=None)
             state = following
 
-    def objective(self, stage: int, frozen: Frozen = ()) -> Evaluate:
+    def objective(self, stage: int, frozen: Frozen = ()) -> Evaluator:
         """A stage's objective on the mesh that `frozen` leads to.
 
         Raises:

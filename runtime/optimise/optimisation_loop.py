@@ -12,7 +12,7 @@ import jax
 import numpy as np
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.methods.method import Method, ProposedStep
 
 MOST_REJECTIONS = 8
@@ -92,7 +92,7 @@ class OptimisationLoop:
         pause_check: whether the loop should pause.
     """
 
-    evaluate: Evaluate
+    evaluate: Evaluator
     method: Method
     steps: int
     stop: Stop | None = None

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from metac.runtime.errors import RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.optimisation_state import Frozen
 
 DISTORTED = "distorted mesh"
@@ -38,7 +38,7 @@ class Remesher(Protocol):
         """The parameters to continue from where `theta` was frozen."""
         ...
 
-    def objective(self, frozen: Frozen, stage: int) -> Evaluate:
+    def objective(self, frozen: Frozen, stage: int) -> Evaluator:
         """A stage's objective on the mesh that `frozen` leads to, the latest of which is cached for the next call.
 
         Raises:

@@ -35,7 +35,7 @@ TITLES = {
 
 
 @runtime_checkable
-class MadeOfMaterial(Protocol):
+class WithMaterial(Protocol):
     """A body whose material may have a law."""
 
     material: Any
@@ -67,7 +67,7 @@ def largest_strain(gradient: Field) -> Field:
 
 def material_fields(body: Any, gradient: Field) -> dict[str, Field]:
     """Energy density and the norm of the nominal stress (see `FORMULAS`) of a body whose material has a law."""
-    law = body.material if isinstance(body, MadeOfMaterial) else None
+    law = body.material if isinstance(body, WithMaterial) else None
     if not isinstance(law, Law) or isinstance(law.functions, HistoryDependentLaw):
         # What a history-dependent material does is no function of its deformation alone.
         return {}

@@ -30,7 +30,7 @@ from metac.runtime.springs.forces import (
     vectors,
 )
 from metac.runtime.springs.highest_eigenvalue import highest_eigenvalue
-from metac.runtime.springs.network import SpringNetwork, Springs, springs_of
+from metac.runtime.springs.network import SpringEnergy, SpringNetwork, springs_of
 
 HALF, LOWER = 16, 2**16 - 1
 """Bits of a random number, and their mask."""
@@ -94,7 +94,7 @@ def compressed(
 
     Args:
         network: what moves.
-        angle_stiffness: see `Springs`.
+        angle_stiffness: see `SpringEnergy`.
         mass: of a node.
         damping: time in which velocities relax.
         temperature: k_B T; zero is a bath without kicks.
@@ -140,7 +140,7 @@ class _State:
 class _Motion:
     """The equations of motion."""
 
-    springs: Springs
+    springs: SpringEnergy
     rest: Array
     """`[2]`: the box at rest."""
     nodes: int

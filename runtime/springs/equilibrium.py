@@ -15,7 +15,7 @@ from jax import Array, lax
 
 from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.forces import bond_forces, energy, hessian, node_gradient, pinned, resists, vectors
-from metac.runtime.springs.network import SpringNetwork, Springs, springs_of
+from metac.runtime.springs.network import SpringEnergy, SpringNetwork, springs_of
 
 MOST_ITERATIONS = 30
 TOLERANCE = 1e-10
@@ -85,23 +85,25 @@ def strained_states(network: SpringNetwork, angle_stiffness: Array | float, stra
     return StrainedStates(**states, axis=axis)
 
 
-def _columns(springs: Springs, edge: Array) -> Array:
+def _columns(springs: SpringEnergy, edge: Array) -> Array:
     """`[bond, 2, 1]`: how vectors change with the edge across."""
     return (springs.images * edge)[:, :, None]
 
 
-def _gradient(springs: Springs, positions: Array, box: Array, edge: Array) -> Array:
+def _gradient(springs: SpringEnergy, positions: Array, box: Array, edge: Array) -> Array:
     """`[2 nodes + 1]`: derivative of the energy by places, and by the edge across."""
     nodes = len(positions)
     forces = bond_forces(springs, vectors(springs, positions, box), nodes)
     return jnp.append(node_gradient(springs, forces, nodes).ravel(), jnp.sum(forces * springs.images * edge))
 
 
-def _tangent(springs: Springs, bonds: Array, edge: Array, nodes: int) -> Array:
+def _tangent(springs: SpringEnergy, bonds: Array, edge: Array, nodes: int) -> Array:
     return pinned(hessian(springs, bonds, _columns(springs, edge), nodes), nodes)
 
 
-def _equilibrium(springs: Springs, positions: Array, box: Array, edge: Array, strain: Array) -> tuple[Array, Array, Array]:
+def _equilibrium(
+    springs: SpringEnergy, positions: Array, box: Array, edge: Array, strain: Array
+) -> tuple[Array, Array, Array]:
     """Places, box and residual.
 
     The iterations are not differentiated. One more step with the tangent held constant, which moves nothing, has by the
@@ -137,11 +139,11 @@ def _equilibrium(springs: Springs, positions: Array, box: Array, edge: Array, st
     return places, found, left / allowed
 
 
-def _is_minimum(springs: Springs, bonds: Array, edge: Array, nodes: int) -> Array:
+def _is_minimum(springs: SpringEnergy, bonds: Array, edge: Array, nodes: int) -> Array:
     springs, bonds = lax.stop_gradient((springs, bonds))
     return resists(jnp.linalg.cholesky(_tangent(springs, bonds, edge, nodes)))
 
 
-def _flipped(springs: Springs, bonds: Array) -> Array:
+def _flipped(springs: SpringEnergy, bonds: Array) -> Array:
     turned = (jnp.sum(springs.rest * lax.stop_gradient(bonds), axis=1) < 0) & (springs.weights > 0)
     return jnp.where(turned.any(), jnp.argmax(turned), -1)

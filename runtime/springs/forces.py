@@ -8,7 +8,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from metac.runtime.dimensions import PLANE
-from metac.runtime.springs.network import Springs
+from metac.runtime.springs.network import SpringEnergy
 
 FLOPPY = 1e-12
 """Least pivot of a Cholesky factorisation, over the largest, below which nothing resists some movement."""
@@ -27,13 +27,13 @@ class Strained(NamedTuple):
     """`[bond]`: since rest, radian, −π … π."""
 
 
-def vectors(springs: Springs, positions: Array, box: Array) -> Array:
+def vectors(springs: SpringEnergy, positions: Array, box: Array) -> Array:
     """`[bond, 2]`: from first to second nodes."""
     first, second = springs.bonds[:, 0], springs.bonds[:, 1]
     return positions[second] - positions[first] + springs.images * box
 
 
-def strained(springs: Springs, bonds: Array) -> Strained:
+def strained(springs: SpringEnergy, bonds: Array) -> Strained:
     """Lengths and directions of bonds with these vectors `[bond, 2]`."""
     length = jnp.sqrt(jnp.sum(bonds**2, axis=1))
     along = bonds / length[:, None]
@@ -43,23 +43,23 @@ def strained(springs: Springs, bonds: Array) -> Strained:
     return Strained(length, along, jnp.stack([-along[:, 1], along[:, 0]], axis=1), rotation)
 
 
-def rest_lengths(springs: Springs) -> Array:
+def rest_lengths(springs: SpringEnergy) -> Array:
     """`[bond]`."""
     return jnp.sqrt(jnp.sum(springs.rest**2, axis=1))
 
 
-def at_nodes(springs: Springs, values: Array, nodes: int) -> Array:
+def at_nodes(springs: SpringEnergy, values: Array, nodes: int) -> Array:
     """`[node]`: sums over the bonds that end there."""
     return jnp.zeros(nodes).at[springs.bonds[:, 0]].add(values).at[springs.bonds[:, 1]].add(values)
 
 
-def at_ends(springs: Springs, values: Array) -> Array:
+def at_ends(springs: SpringEnergy, values: Array) -> Array:
     """`[bond]`: sums over both ends of values `[node]`."""
     return values[springs.bonds[:, 0]] + values[springs.bonds[:, 1]]
 
 
-def energy(springs: Springs, bonds: Array, nodes: int) -> Array:
-    """See `Springs`."""
+def energy(springs: SpringEnergy, bonds: Array, nodes: int) -> Array:
+    """See `SpringEnergy`."""
     state = strained(springs, bonds)
     stretch = springs.weights * springs.stiffness * (state.length - rest_lengths(springs)) ** 2
     turned = springs.weights * state.rotation
@@ -68,7 +68,7 @@ def energy(springs: Springs, bonds: Array, nodes: int) -> Array:
     return jnp.sum(stretch) + springs.angle_stiffness * jnp.sum(degrees * squares - sums**2)
 
 
-def torques(springs: Springs, state: Strained, nodes: int) -> Array:
+def torques(springs: SpringEnergy, state: Strained, nodes: int) -> Array:
     """`[bond]`: derivative of the energy by the bond's rotation."""
     turned = springs.weights * state.rotation
     degrees, sums = at_nodes(springs, springs.weights, nodes), at_nodes(springs, turned, nodes)
@@ -76,7 +76,7 @@ def torques(springs: Springs, state: Strained, nodes: int) -> Array:
     return 2 * springs.angle_stiffness * pairs
 
 
-def bond_forces(springs: Springs, bonds: Array, nodes: int) -> Array:
+def bond_forces(springs: SpringEnergy, bonds: Array, nodes: int) -> Array:
     """`[bond, 2]`: derivative of the energy by the bonds' vectors."""
     state = strained(springs, bonds)
     tension = 2 * springs.weights * springs.stiffness * (state.length - rest_lengths(springs))
@@ -84,7 +84,7 @@ def bond_forces(springs: Springs, bonds: Array, nodes: int) -> Array:
     return tension[:, None] * state.along + (torque / state.length)[:, None] * state.across
 
 
-def node_gradient(springs: Springs, forces: Array, nodes: int) -> Array:
+def node_gradient(springs: SpringEnergy, forces: Array, nodes: int) -> Array:
     """`[node, 2]`: derivative of the energy by the nodes' places, of `bond_forces`."""
     return jnp.zeros((nodes, PLANE)).at[springs.bonds[:, 1]].add(forces).at[springs.bonds[:, 0]].add(-forces)
 
@@ -94,13 +94,13 @@ def mean_stress(forces: Array, bonds: Array, box: Array, rest: Array) -> Array:
     return jnp.einsum("bi,bj->ij", forces, bonds / box * rest) / jnp.prod(rest)
 
 
-def turned_over(springs: Springs, bonds: Array) -> Array:
+def turned_over(springs: SpringEnergy, bonds: Array) -> Array:
     """The first bond that has turned by more than 90° since rest; −1 where none has."""
     turned = (jnp.sum(springs.rest * bonds, axis=1) < 0) & (springs.weights > 0)
     return jnp.where(turned.any(), jnp.argmax(turned), -1)
 
 
-def hessian(springs: Springs, bonds: Array, columns: Array, nodes: int) -> Array:
+def hessian(springs: SpringEnergy, bonds: Array, columns: Array, nodes: int) -> Array:
     """Second derivative by the nodes' places (node by node, x before y) and by further variables.
 
     Args:

@@ -76,7 +76,7 @@ class SpringNetwork:
 
 @jax.tree_util.register_dataclass
 @dataclass(frozen=True)
-class Springs:
+class SpringEnergy:
     """The energy: Σ_bonds w K (l − l₀)² + κ Σ_nodes Σ_pairs w w' (θ − θ₀)², over all pairs of bonds at a node.
 
     There is no ½ (the convention of LAMMPS). Angles between bonds are differences of the bonds' rotations since rest, so
@@ -97,11 +97,11 @@ class Springs:
     """κ."""
 
 
-def springs_of(network: SpringNetwork, angle_stiffness: Any) -> Springs:
+def springs_of(network: SpringNetwork, angle_stiffness: Any) -> SpringEnergy:
     """The springs of a network, with K = factor / length."""
     rest = network.vectors
     stiffness = network.factors / jnp.sqrt(jnp.sum(rest**2, axis=1))
-    return Springs(network.bonds, network.images, rest, network.weights, stiffness, angle_stiffness)
+    return SpringEnergy(network.bonds, network.images, rest, network.weights, stiffness, angle_stiffness)
 
 
 def checked(positions: Any, connections: Connections) -> None:

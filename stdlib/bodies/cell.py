@@ -126,7 +126,7 @@ class PeriodicSheet(Sheet):
         return moved[constraints.points] + constraints.length * constraints.arms
 
 
-class Built(NamedTuple):
+class BuiltCell(NamedTuple):
     """What a cell makes once."""
 
     region: Any
@@ -158,7 +158,7 @@ class Cell(PeriodicSheet):
         thickness: Any,
         contact: Contact | None,
         element: str,
-        built: Built | None = None,
+        built: BuiltCell | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact, element)
         material = element_material(material, element == MIXED)
@@ -175,7 +175,7 @@ class Cell(PeriodicSheet):
         across: float,
         contact: Contact | None,
         element: str,
-    ) -> Built:
+    ) -> BuiltCell:
         """Lay and mesh the period (host, concrete values)."""
         group = lattice_of(shape)
         if len(cells) != 2 or not all(count == int(count) and count >= 1 for count in cells):
@@ -191,9 +191,9 @@ class Cell(PeriodicSheet):
             raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
 
     @staticmethod
-    def meshed(region: Any) -> Built:
+    def meshed(region: Any) -> BuiltCell:
         """What `build` would give for another period (host only); raises as `mesh_cell`."""
-        return Built(region, *region.mesh())
+        return BuiltCell(region, *region.mesh())
 
 
 if TYPE_CHECKING:

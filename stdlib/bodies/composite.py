@@ -86,7 +86,7 @@ class CompositePeriod:
         return PeriodicSheet(self, (mesh, constraints), _laid_out(material, phases), thickness)
 
 
-class Built(NamedTuple):
+class BuiltComposite(NamedTuple):
     """What a composite makes once."""
 
     region: Any
@@ -114,7 +114,7 @@ class Composite(Sheet):
         size: float | None,
         across: float,
         thickness: Any,
-        built: Built | None = None,
+        built: BuiltComposite | None = None,
     ) -> None:
         built = built or self.build(inclusions, pores, cells, order, size, across)
         law = _law(material, fillings, inclusions, built.phases)
@@ -128,7 +128,7 @@ class Composite(Sheet):
         order: int,
         size: float | None,
         across: float,
-    ) -> Built:
+    ) -> BuiltComposite:
         """Cut, divide and mesh the sheet (host, concrete values)."""
         shapes = shapes_of(inclusions, pores)
         domain = whole_cells(shapes[0], cells)
@@ -137,9 +137,9 @@ class Composite(Sheet):
         return _meshed(CompositeRegion(domain, outlines, _size(shapes, size), across, order))
 
     @staticmethod
-    def meshed(region: CompositeRegion) -> Built:
+    def meshed(region: CompositeRegion) -> BuiltComposite:
         """What `build` would give for another region (host only); raises as `mesh_composite`."""
-        return Built(region, *region.mesh())
+        return BuiltComposite(region, *region.mesh())
 
 
 class CompositeCell(PeriodicSheet):
@@ -157,7 +157,7 @@ class CompositeCell(PeriodicSheet):
         size: float | None,
         across: float,
         thickness: Any,
-        built: Built | None = None,
+        built: BuiltComposite | None = None,
     ) -> None:
         built = built or self.build(inclusions, pores, cells, order, size, across)
         law = _law(material, fillings, inclusions, built.phases)
@@ -172,7 +172,7 @@ class CompositeCell(PeriodicSheet):
         order: int,
         size: float | None,
         across: float,
-    ) -> Built:
+    ) -> BuiltComposite:
         """Lay and mesh the period (host, concrete values)."""
         shapes = shapes_of(inclusions, pores)
         columns, rows = cells
@@ -184,13 +184,13 @@ class CompositeCell(PeriodicSheet):
         return _meshed(CompositePeriod(period, outlines, _size(shapes, size), across, order))
 
     @staticmethod
-    def meshed(region: CompositePeriod) -> Built:
+    def meshed(region: CompositePeriod) -> BuiltComposite:
         """What `build` would give for another region (host only); raises as `mesh_composite_cell`."""
         (mesh, phases), constraints = region.mesh()
-        return Built(region, mesh, phases, constraints)
+        return BuiltComposite(region, mesh, phases, constraints)
 
 
-def _meshed(region: CompositeRegion | CompositePeriod) -> Built:
+def _meshed(region: CompositeRegion | CompositePeriod) -> BuiltComposite:
     make: Any = Composite.meshed if isinstance(region, CompositeRegion) else CompositeCell.meshed
     try:
         return make(region)

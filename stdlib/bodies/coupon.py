@@ -8,7 +8,7 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.meshing import ACROSS
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
-from metac.stdlib.bodies.specimen import Built
+from metac.stdlib.bodies.specimen import BuiltSpecimen
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
@@ -32,21 +32,21 @@ class Coupon(Sheet):
         order: int,
         size: float | None,
         thickness: Any,
-        built: Built | None = None,
+        built: BuiltSpecimen | None = None,
     ) -> None:
         built = built or self.build(width, height, order, size)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
-    def build(width: float, height: float, order: int, size: float | None) -> Built:
+    def build(width: float, height: float, order: int, size: float | None) -> BuiltSpecimen:
         """Mesh the sheet (host, concrete values)."""
         edge = min(width, height) / PER_SIDE if size is None else size
         return Coupon.meshed(Region(Rectangle(0.0, 0.0, width, height), (), edge, ACROSS, order))
 
     @staticmethod
-    def meshed(region: Region) -> Built:
+    def meshed(region: Region) -> BuiltSpecimen:
         """What `build` would give for another region (host only); raises as `mesh_region`."""
-        return Built(region, region.mesh())
+        return BuiltSpecimen(region, region.mesh())
 
 
 if TYPE_CHECKING:

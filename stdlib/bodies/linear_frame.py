@@ -12,7 +12,7 @@ import numpy as np
 from jax import Array
 
 from metac.compiler.interfaces.mechanical_response import BeamStressResponse, NodalForces, SupportedResponse
-from metac.compiler.interfaces.response import Displaced, Response
+from metac.compiler.interfaces.response import LabelledResponse, Response
 from metac.runtime.beams.beam_stress import end_stresses
 from metac.stdlib.loads.responses import LOAD_FACTOR, ForcedResponse, MechanicalResponse, travelled
 from metac.stdlib.paths.increments import Cycle
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from metac.stdlib.bodies.frame import Frame
 
 
-class LoadedFrame(Displaced, NodalForces, BeamStressResponse, Protocol):
+class LoadedFrame(LabelledResponse, NodalForces, BeamStressResponse, Protocol):
     """What the figure of a frame under a load is drawn of."""
 
 

@@ -11,14 +11,14 @@ from shapely.geometry import LinearRing, Polygon
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import Pore, Shape, TiledShape
 from metac.runtime.geometry.combine import NotOneOutline, difference
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet, require_apart
 from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
-from metac.stdlib.bodies.specimen import Built
+from metac.stdlib.bodies.specimen import BuiltSpecimen
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.body import Enrichable, Filled, LoadableBody, Meshable, MeshBody, Refinable
@@ -46,14 +46,14 @@ class Plate(Sheet):
         across: float,
         thickness: Any,
         element: str,
-        built: Built | None = None,
+        built: BuiltSpecimen | None = None,
     ) -> None:
         built = built or self.build(outline, pores, order, size, across, element)
         material = element_material(material, element == MIXED)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
-    def build(outline: Shape, pores: Sequence[Shape], order: int, size: float, across: float, element: str) -> Built:
+    def build(outline: Shape, pores: Sequence[Shape], order: int, size: float, across: float, element: str) -> BuiltSpecimen:
         """Cut and mesh the sheet (host, concrete values)."""
         edge = _edge(outline)
         domain, mixed = _around(edge), is_mixed(element, order)
@@ -69,9 +69,9 @@ class Plate(Sheet):
             raise FieldError("pores", message, code="M0530", help="make them smaller, or move them") from problem
 
     @staticmethod
-    def meshed(region: Region) -> Built:
+    def meshed(region: Region) -> BuiltSpecimen:
         """What `build` would give for another region (host only); raises as `mesh_region`."""
-        return Built(region, region.mesh())
+        return BuiltSpecimen(region, region.mesh())
 
 
 def _edge(outline: Shape) -> Outline:
@@ -93,7 +93,7 @@ def _require_around_origin(field: str, shape: Pore) -> None:
 
 def _around(edge: Outline) -> Rectangle:
     """The rectangle around the true curve, mm."""
-    curve = Curve(edge)
+    curve = OutlineSpline(edge)
     points = np.concatenate([edge.points, curve.at(curve.refined(STEPS).ravel())])
     # Straight sides are straight but for the rounding of a spline: the rectangle goes through their points.
     lower, upper = edge.points.min(axis=0), edge.points.max(axis=0)

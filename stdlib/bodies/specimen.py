@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Built:
+class BuiltSpecimen:
     """What a specimen makes once."""
 
     region: Any
@@ -57,7 +57,7 @@ class Specimen(Sheet):
         thickness: Any,
         contact: Contact | None,
         element: str,
-        built: Built | None = None,
+        built: BuiltSpecimen | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact, element)
         material = element_material(material, element == MIXED)
@@ -74,7 +74,7 @@ class Specimen(Sheet):
         across: float,
         contact: Contact | None,
         element: str,
-    ) -> Built:
+    ) -> BuiltSpecimen:
         """Cut and mesh the sheet (host, concrete values)."""
         domain = whole_cells(shape, cells)
         size = element_size(shape, size)
@@ -86,10 +86,10 @@ class Specimen(Sheet):
             raise FieldError("shape", problem.message, code="M0534", help=problem.remedy) from problem
 
     @staticmethod
-    def meshed(region: Any) -> Built:
+    def meshed(region: Any) -> BuiltSpecimen:
         """What `build` would give for another region (host only); raises as `mesh_region`."""
         made = region.mesh()
-        return Built(region, made) if isinstance(made, Mesh) else Built(region, *made)
+        return BuiltSpecimen(region, made) if isinstance(made, Mesh) else BuiltSpecimen(region, *made)
 
 
 if TYPE_CHECKING:

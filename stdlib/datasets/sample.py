@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.beams.beam_element import Theory
-    from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
+    from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives samples new keys."""
@@ -135,14 +135,14 @@ class Sample:
         return key_of({"format": FORMAT, "recipe": self.recipe.describe(), "code": code, "versions": versions})
 
     @cached_property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> NetworkRecipe:
         """How samples are made."""
         from metac.runtime.beams.batched_properties import NetworkFamily
         from metac.runtime.beams.beam_element import BeamMaterial
-        from metac.runtime.datasets.networks.random_networks import Recipe
+        from metac.runtime.datasets.networks.random_networks import NetworkRecipe
 
         networks = NetworkFamily(self._network.grid, *self._beams, BeamMaterial(*self._material))
-        return Recipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._balance)
+        return NetworkRecipe(networks, self._network.counts, self._tiles, self._count, self._seed, **self._balance)
 
     def prepare(self) -> None:
         """Make the samples if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""

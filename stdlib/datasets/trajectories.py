@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.dataset import MadeByRecipe, TrajectoryDataset
     from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
+    from metac.runtime.datasets.trajectories.trajectories import Trajectories, TrajectoryRecipe
 
 FORMAT = 1
 """A change of meaning that the hashes of code do not show gives trajectories new keys."""
@@ -118,11 +118,11 @@ class TrajectoryData:
         return {"trajectories": self.key}
 
     @cached_property
-    def recipe(self) -> Recipe:
+    def recipe(self) -> TrajectoryRecipe:
         """How trajectories are made."""
-        from metac.runtime.datasets.trajectories.trajectories import Recipe
+        from metac.runtime.datasets.trajectories.trajectories import TrajectoryRecipe
 
-        return Recipe(**self._fields)
+        return TrajectoryRecipe(**self._fields)
 
     @cached_property
     def key(self) -> str:
@@ -207,6 +207,6 @@ def _edge(field: str, nodes: int, sizes: Sequence[float]) -> float:
 
 if TYPE_CHECKING:
     Satisfies[MadeByRecipe](TrajectoryData)
-    Satisfies[TrajectoryDataset[Recipe, Trajectories]](TrajectoryData)
+    Satisfies[TrajectoryDataset[TrajectoryRecipe, Trajectories]](TrajectoryData)
     Satisfies[Exported](TrajectoryData)
     Satisfies[Prepared](TrajectoryData)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from metac.compiler.interfaces.generator import Fixable, SpringGenerator, Theta
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
+    from metac.runtime.datasets.trajectories.trajectories import Trajectories, TrajectoryRecipe
 
 
 class DrawnNetwork:
@@ -31,12 +31,12 @@ class DrawnNetwork:
     fixed = True
     """Nothing that an optimiser could change."""
 
-    def __init__(self, *, data: TrajectoryDataset[Recipe, Trajectories], set: str, built: SpringNetwork) -> None:
+    def __init__(self, *, data: TrajectoryDataset[TrajectoryRecipe, Trajectories], set: str, built: SpringNetwork) -> None:
         del data, set
         self.networks = built
 
     @staticmethod
-    def build(data: TrajectoryDataset[Recipe, Trajectories], set: str) -> SpringNetwork:
+    def build(data: TrajectoryDataset[TrajectoryRecipe, Trajectories], set: str) -> SpringNetwork:
         """All networks that are drawn from, `[network, …]`."""
         from metac.runtime.datasets.trajectories.trajectories import SETS
         from metac.runtime.learn.simulators.batches import networks_of

@@ -12,7 +12,7 @@ from metac.stdlib.generators.net_parameters import NetParameters
 if TYPE_CHECKING:
     from metac.compiler.interfaces.generator import Bounded, Fixable, FrameGenerator
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.runtime.beams.strut_files import Struts as Read
+    from metac.runtime.beams.strut_files import SizedStrutNet
 
 
 class Struts(NetParameters):
@@ -34,7 +34,7 @@ class Struts(NetParameters):
         widths: tuple[Any, ...],
         shift: Any,
         crossings: str,
-        built: Read | None = None,
+        built: SizedStrutNet | None = None,
     ) -> None:
         read = built or self.build(file, layer, unit, nodes, beams, crossings)
         super().__init__(read.net, 1.0, widths, shift, read.widths)
@@ -73,7 +73,7 @@ class Struts(NetParameters):
         nodes: Sequence[Sequence[float]] | None,
         beams: Sequence[Sequence[int]] | None,
         crossings: str,
-    ) -> Read:
+    ) -> SizedStrutNet:
         """The struts."""
         from metac.runtime.beams.strut_drawings import KNOWN, read_drawn_struts
         from metac.runtime.beams.strut_files import NoStruts, read_struts, struts_of, uncrossed, with_crossings_joined

@@ -22,7 +22,7 @@ from metac.stdlib.supports.held import NoSuchNode
 if TYPE_CHECKING:
     from jaxtyping import Bool, Float, Int
 
-    from metac.runtime.fem.attachments import Spring
+    from metac.runtime.fem.attachments import SpringAttachment
 
 RIGID_MOTIONS = 3
 PRESCRIBED_TWICE, TAKEN_BY_A_SUPPORT, NOT_HELD = "M0602", "M0603", "M0604"
@@ -45,7 +45,7 @@ class Holding:
         return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
 
     @cached_property
-    def attached(self) -> tuple[Spring, ...]:
+    def attached(self) -> tuple[SpringAttachment, ...]:
         """The springs, as they join nodes."""
         return tuple(each.attached(self.mesh) for each in self.springs)
 

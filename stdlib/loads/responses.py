@@ -27,9 +27,9 @@ if TYPE_CHECKING:
         StoredEnergyResponse,
         VolumeResponse,
     )
-    from metac.compiler.interfaces.response import Continued, Displaced
+    from metac.compiler.interfaces.response import Continued, LabelledResponse
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.compiler.interfaces.status import Status
+    from metac.compiler.interfaces.status import LoadStatus
 
 DIRECTIONS = 361
 """Points of a polar plot."""
@@ -57,7 +57,7 @@ class MechanicalResponse:
     """`[increment, 2, 2]`: mean first Piola–Kirchhoff stress over the undeformed area, pores included, MPa."""
     energy: Array
     """`[increment]`: elastic energy stored in the body, or in one period of it, N·mm."""
-    status: Status
+    status: LoadStatus
     reaction: Array | None = None
     """`[increment, node, 2]`: forces of the grips on the body, N; zero at nodes that are not held. None without grips."""
     start: WarmStart | None = None
@@ -91,7 +91,7 @@ class HomogenisedResponse:
 
     stiffness: Array
     """`[3, 3]`: effective stiffness in Voigt form, MPa: mean stress (σ11, σ22, σ12) of the mean strain (ε11, ε22, γ12)."""
-    status: Status
+    status: LoadStatus
 
     def figure(self, title: str, body: Any) -> Figure:
         """Young's modulus and Poisson's ratio in every direction, of a concrete response."""
@@ -115,7 +115,7 @@ class ForcedResponse:
     """`[increment]`: stored elastic energy, N·mm."""
     abscissa: Array
     """`[increment]`: load factor, or how far it has gone where it turns."""
-    status: Status
+    status: LoadStatus
     start: WarmStart | None = None
     force: Array | None = None
     """`[increment, node, 2]`, N: what acts on the body, supports apart."""
@@ -145,6 +145,6 @@ if TYPE_CHECKING:
     Satisfies[DrawnResponse](HomogenisedResponse)
     Satisfies[StoredEnergyResponse](ForcedResponse)
     Satisfies[ComplianceResponse](ForcedResponse)
-    Satisfies[Displaced](MechanicalResponse, ForcedResponse)
+    Satisfies[LabelledResponse](MechanicalResponse, ForcedResponse)
     Satisfies[NodalForces](MechanicalResponse, ForcedResponse)
     Satisfies[Continued](MechanicalResponse, ForcedResponse)

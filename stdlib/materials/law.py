@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
-class EnergyLaw(Protocol):
+class HyperelasticLaw(Protocol):
     """What the compiler makes of a definition's `energy(F)`: see `metac.runtime.fem.constitutive_law.Law`."""
 
     @property
@@ -30,7 +30,7 @@ class Hyperelastic:
     rotations.
     """
 
-    def __init__(self, *, energy: EnergyLaw, strain: Strain, **fields: Any) -> None:
+    def __init__(self, *, energy: HyperelasticLaw, strain: Strain, **fields: Any) -> None:
         self.functions = energy.functions
         self.parameters = energy.parameters
         self.strain: Strain = strain

@@ -10,7 +10,7 @@ from jax import lax
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import CriticalStatus, MeanFieldResponse
-from metac.compiler.interfaces.response import Displaced
+from metac.compiler.interfaces.response import LabelledResponse
 from metac.stdlib.loads.responses import LOAD_FACTOR
 from metac.stdlib.measures.reading import read
 from metac.stdlib.measures.refusals import several_stresses
@@ -40,7 +40,7 @@ class CriticalStrain:
         response = read(self.of, MeanFieldResponse, "critical strain")
         if not isinstance(response.status, CriticalStatus):
             raise FieldError("of", "this body is linear: it is never critical", code="M0523")
-        if response.driven is None and isinstance(response, Displaced) and response.applied == LOAD_FACTOR:
+        if response.driven is None and isinstance(response, LabelledResponse) and response.applied == LOAD_FACTOR:
             raise several_stresses()
         strain = response.strain if response.driven is None else response.mean_strain[:, *response.driven]
         strains = jnp.concatenate([jnp.zeros(1), jnp.abs(strain)])

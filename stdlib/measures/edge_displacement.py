@@ -11,7 +11,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import MeanFieldResponse
 from metac.compiler.interfaces.values import Curve
 from metac.runtime.fem.assembly.boundary import mean_on_straight_part
-from metac.stdlib.measures.reading import Meshed, read
+from metac.stdlib.measures.reading import MeshedInDomain, read
 
 if TYPE_CHECKING:
     from jax import Array
@@ -39,7 +39,7 @@ class EdgeDisplacement:
     def value(self) -> Curve:
         """`ordinate[increment]`, mm, over `abscissa[increment]`, the applied strain."""
         body = self.of.body
-        if not isinstance(body, Meshed) or not len(body.mesh.facets.get(self.side, ())):
+        if not isinstance(body, MeshedInDomain) or not len(body.mesh.facets.get(self.side, ())):
             raise FieldError("of", f"the body of this load has no {self.side} edge", code="M0523")
         domain = body.domain
         axis = NORMAL_AXES[self.side]

@@ -18,7 +18,7 @@ from metac.runtime.fem import stress_field
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, UnknownAcrossPlane
 from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.stdlib.bodies.phases import plane_state
-from metac.stdlib.measures.reading import Meshed
+from metac.stdlib.measures.reading import MeshedInDomain
 from metac.stdlib.measures.refusals import CODE
 from metac.stdlib.paths.linear import Linear
 
@@ -72,7 +72,7 @@ def _functions_of(body: object) -> Any:
 
 def meshed_body(load: object) -> Any:
     """The body of a load; `FieldError` M0523 on `of` where it is not meshed."""
-    if not isinstance(load, OnBody) or not isinstance(load.body, Meshed):
+    if not isinstance(load, OnBody) or not isinstance(load.body, MeshedInDomain):
         raise _no_fields()
     return load.body.solid_part().body if isinstance(load.body, Filled) else load.body
 

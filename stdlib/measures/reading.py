@@ -16,7 +16,7 @@ Found = TypeVar("Found")
 
 
 @runtime_checkable
-class Meshed(Protocol):
+class MeshedInDomain(Protocol):
     """A body made of elements."""
 
     mesh: Any

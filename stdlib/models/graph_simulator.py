@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from metac.stdlib.models.learned_simulator import Built, LearnedSimulator, built_of
+from metac.stdlib.models.learned_simulator import BuiltSimulator, LearnedSimulator, built_of
 from metac.stdlib.models.simulator_fields import CHECKS, SimulatorFields
 
 if TYPE_CHECKING:
@@ -105,11 +105,11 @@ class PropagatorFields(SimulatorFields["Simulator"]):
 class GraphSimulator(LearnedSimulator["Simulator"]):
     """Model: fields as in `graph_simulator.meta`."""
 
-    def __init__(self, *, built: Built | None = None, **fields: Any) -> None:
+    def __init__(self, *, built: BuiltSimulator | None = None, **fields: Any) -> None:
         super().__init__(PropagatorFields(**fields), built)
 
     @staticmethod
-    def build(**fields: Any) -> Built:
+    def build(**fields: Any) -> BuiltSimulator:
         """See `built_of`."""
         return built_of(PropagatorFields(**fields))
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from metac.runtime.learn.simulators.judgement import Judgement
 
 
-class Built(NamedTuple):
+class BuiltSimulator(NamedTuple):
     """What is known of a simulator."""
 
     simulator: Any
@@ -26,10 +26,10 @@ class Built(NamedTuple):
     """By the networks of `judge`."""
 
 
-def built_of(asked: SimulatorFields[Any]) -> Built:
+def built_of(asked: SimulatorFields[Any]) -> BuiltSimulator:
     """The trained simulator: that of `weights`, that of the cache, or a new one; judged where there is a `judge`."""
     simulator = asked.simulator()
-    return Built(simulator, asked.judgement(simulator))
+    return BuiltSimulator(simulator, asked.judgement(simulator))
 
 
 class LearnedSimulator(Generic[Simulates]):
@@ -39,7 +39,7 @@ class LearnedSimulator(Generic[Simulates]):
     none, M0594 where it cannot learn from the data set or be judged by another.
     """
 
-    def __init__(self, fields: SimulatorFields[Simulates], built: Built | None) -> None:
+    def __init__(self, fields: SimulatorFields[Simulates], built: BuiltSimulator | None) -> None:
         self.fields, self._built = fields, built
 
     @property
@@ -48,7 +48,7 @@ class LearnedSimulator(Generic[Simulates]):
         return self._made.simulator
 
     @property
-    def _made(self) -> Built:
+    def _made(self) -> BuiltSimulator:
         assert self._built is not None, "made without what `build` gives"
         return self._built
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.stdlib.models.learned_simulator import Built, LearnedSimulator, built_of
+from metac.stdlib.models.learned_simulator import BuiltSimulator, LearnedSimulator, built_of
 from metac.stdlib.models.simulator_fields import CHECKS, SimulatorFields
 
 if TYPE_CHECKING:
@@ -145,11 +145,11 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
 class MessagePassing(LearnedSimulator["MessageSimulator"]):
     """Model: fields as in `message_passing.meta`."""
 
-    def __init__(self, *, built: Built | None = None, **fields: Any) -> None:
+    def __init__(self, *, built: BuiltSimulator | None = None, **fields: Any) -> None:
         super().__init__(MessageFields(**fields), built)
 
     @staticmethod
-    def build(**fields: Any) -> Built:
+    def build(**fields: Any) -> BuiltSimulator:
         """See `built_of`."""
         return built_of(MessageFields(**fields))
 

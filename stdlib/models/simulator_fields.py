@@ -28,7 +28,7 @@ from metac.stdlib.models.trained_model import (
 )
 
 if TYPE_CHECKING:
-    from metac.runtime.datasets.trajectories.trajectories import Recipe, Trajectories
+    from metac.runtime.datasets.trajectories.trajectories import Trajectories, TrajectoryRecipe
     from metac.runtime.learn.simulators.conditions import TrajectoryConditions
     from metac.runtime.learn.simulators.judgement import Judgement
     from metac.runtime.learn.validated_training import ValidatedResult
@@ -48,9 +48,9 @@ Simulates = TypeVar("Simulates", bound=Any)
 class SimulatorFields(ABC, Generic[Simulates]):
     """Fields that simulators share. Raises `FieldError`, see `LearnedSimulator`."""
 
-    data: TrajectoryDataset[Recipe, Trajectories] | None
+    data: TrajectoryDataset[TrajectoryRecipe, Trajectories] | None
     weights: str | None
-    judge: TrajectoryDataset[Recipe, Trajectories] | None
+    judge: TrajectoryDataset[TrajectoryRecipe, Trajectories] | None
     window: int | None
     steps: int
     judged: Sequence[int] | None
@@ -191,7 +191,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
 
     def _check_snapshots(self, name: str) -> None:
         """Raises `FieldError` where a data set has fewer snapshots than are asked for."""
-        data: TrajectoryDataset[Recipe, Trajectories] | None = getattr(self, name)
+        data: TrajectoryDataset[TrajectoryRecipe, Trajectories] | None = getattr(self, name)
         if data is None:
             return
         count = int(data.recipe.snapshots)
@@ -218,7 +218,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
             help="leave `data` out to use them as they are, or leave `weights` out to train the simulator again",
         )
 
-    def _check_judge(self, judge: TrajectoryDataset[Recipe, Trajectories]) -> None:
+    def _check_judge(self, judge: TrajectoryDataset[TrajectoryRecipe, Trajectories]) -> None:
         """Raises `FieldError` M0594 on `judge` for packings that it learned from."""
         recipe = judge.recipe.describe()
         learned = self.card["data"]["recipe"] if self.weights is not None else self._known_recipe

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
@@ -61,7 +61,7 @@ class Atlas:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,

@@ -12,7 +12,7 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.errors import NotFinite, RuntimeFailure
 from metac.runtime.optimise.cma_es import Candidate, EvolutionStrategy, Numbers, Start
@@ -50,7 +50,7 @@ class CmaEs:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -73,7 +73,7 @@ class _Search:
     """One run."""
 
     study: CmaEs
-    program: Program
+    program: StudyProgram
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder

@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.drawn_goals import DrawnGoals
@@ -49,7 +49,7 @@ class Evaluate:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -89,7 +89,7 @@ class Evaluate:
         best = drawn(int(np.nanargmin(found.loss)))
         return self._outcome(program, best, evaluate(best, inputs), found)
 
-    def _outcome(self, program: Program, theta: Any, report: Any, found: DrawnGoals) -> Outcome:
+    def _outcome(self, program: StudyProgram, theta: Any, report: Any, found: DrawnGoals) -> Outcome:
         failed = int((~found.known).sum())
         left = [f"{failed} could not be simulated"] if failed else []
         files = {".csv": table_bytes(found.table()), "-goals.csv": table_bytes(found.summary())}

@@ -12,7 +12,7 @@ import numpy as np
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Restarted
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.errors import NotFinite
 from metac.runtime.optimise.evaluation import is_finite
@@ -65,7 +65,7 @@ class LeastSquares:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -98,7 +98,7 @@ class _Fit:
     """One run."""
 
     study: LeastSquares
-    program: Program
+    program: StudyProgram
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder

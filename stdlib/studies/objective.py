@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.evaluation import Objective
 
 
 def objective_of(
-    program: Program,
+    program: StudyProgram,
     failure_of: Callable[[Any], RuntimeFailure | None],
     *,
     separate_constraints: bool = False,

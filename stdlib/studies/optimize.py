@@ -13,7 +13,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Bounded, Composable, Fixable, Generator, Prunable, Steered
 from metac.compiler.interfaces.optimiser import Constrained, Optimiser, SelectiveOptimiser
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.evaluation import Objective
 from metac.runtime.optimise.methods.augmented_lagrangian import AugmentedLagrangian
@@ -99,7 +99,7 @@ class Optimize:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -131,7 +131,7 @@ class Optimize:
         fixed = {other: theta for other, theta in first.items() if other not in names}
         method = self._method(program)
 
-        def make(program: Program) -> Objective:
+        def make(program: StudyProgram) -> Objective:
             steered = tuple(name for name, generator in names.items() if generator in self._steered)
             return objective_of(program, first_failure, separate_constraints=method.constrained, steered=steered)
 
@@ -178,7 +178,7 @@ class Optimize:
         """Whether what varies can continue from rest after its movements were frozen."""
         return len(self.vary) == 1 and isinstance(self.vary[0], Composable)
 
-    def _method(self, program: Program) -> Method:
+    def _method(self, program: StudyProgram) -> Method:
         """How steps are made, requirements included.
 
         Raises:
@@ -204,7 +204,7 @@ class Optimize:
         name: str,
         stages: Sequence[Mapping[str, Any]],
         recorder: ProgressRecorder,
-        make: Callable[[Program], Objective],
+        make: Callable[[StudyProgram], Objective],
     ) -> ProgramRemesher | None:
         """How bodies are remeshed; None where they are not."""
         bound = DEFAULT_BOUND if self.remesh is None else float(self.remesh)

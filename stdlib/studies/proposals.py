@@ -11,7 +11,7 @@ from metac.compiler.interfaces.body import Sized
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Discrete, Generator
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
 from metac.runtime.learn.supervised.surrogate import Columns, Surrogate
 from metac.runtime.search.draws import Draws, Target
@@ -21,14 +21,17 @@ AT_ONCE = 100_000
 NO_STAGES = "a search has no use for stages: no stage starts from the result of the one before"
 
 
-def theta_of(generator: Generator, program: Program, design: jax.Array) -> dict[str, Any]:
+def theta_of(generator: Generator, program: StudyProgram, design: jax.Array) -> dict[str, Any]:
     """The free parameters, by the generator's name, that make a design `[feature]`."""
     made = generator.theta_of(design) if isinstance(generator, Discrete) else design
     return {program.name_of(generator): made}
 
 
 def targets_of(
-    draw: GenerativeModel[CvaeGenerator], predict: SurrogateModel[Surrogate], program: Program, inputs: Mapping[str, Any]
+    draw: GenerativeModel[CvaeGenerator],
+    predict: SurrogateModel[Surrogate],
+    program: StudyProgram,
+    inputs: Mapping[str, Any],
 ) -> tuple[Target, ...]:
     """The `match` goals that the surrogate `predict` can judge.
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Prunable
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.optimise.greedy_removal import most_promising
 from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, STOP_RULE, StepFailed
@@ -63,7 +63,7 @@ class Prune:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -94,7 +94,7 @@ class _Pruning:
     """One run."""
 
     study: Prune
-    program: Program
+    program: StudyProgram
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder

@@ -9,11 +9,11 @@ from typing import Any
 import jax
 import numpy as np
 
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.status import Meshwise
 from metac.runtime.errors import InvertedElement, RuntimeFailure
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Objective, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Objective, Tree
 from metac.runtime.optimise.optimisation_state import Frozen, FrozenParameters
 from metac.runtime.optimise.pytree_arrays import flatten
 
@@ -27,7 +27,7 @@ FailureOf = Callable[[Any], RuntimeFailure | None]
 class MeshedProgram:
     """A program, and the parameters of its generators that do not vary."""
 
-    program: Program
+    program: StudyProgram
     fixed: Mapping[str, Tree]
 
 
@@ -43,7 +43,7 @@ class ProgramRemesher:
     """The name of the generator that varies."""
     stages: Sequence[Mapping[str, Any]]
     """The program's inputs of each stage."""
-    objective_of: Callable[[Program], Objective]
+    objective_of: Callable[[StudyProgram], Objective]
     failure_of: FailureOf
     bound: float
     """The mesh is distorted where its smallest Jacobian ratio is below."""
@@ -92,7 +92,7 @@ class ProgramRemesher:
         generator: Any = self.first.program.generators[self.generator]
         return {self.generator: generator.at_rest(theta[self.generator])}
 
-    def objective(self, frozen: Frozen, stage: int) -> Evaluate:
+    def objective(self, frozen: Frozen, stage: int) -> Evaluator:
         """A stage's objective on the meshes that the frozen movements lead to, one after the other."""
         meshed = self.program(frozen)
         if self._objective is None:

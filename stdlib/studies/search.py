@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.model import GenerativeModel, SurrogateModel
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.quick_compilation import quickly_compiled
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.runtime.learn.supervised.cvae import CvaeGenerator
@@ -60,7 +60,7 @@ class Search:
 
     def run(
         self,
-        program: Program,
+        program: StudyProgram,
         key: jax.Array,
         recorder: ProgressRecorder,
         *,
@@ -89,7 +89,7 @@ class _Running:
     """One run of a search."""
 
     study: Search
-    program: Program
+    program: StudyProgram
     inputs: Mapping[str, Any]
     key: jax.Array
     recorder: ProgressRecorder

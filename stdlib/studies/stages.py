@@ -6,10 +6,12 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 
 
-def single_stage(program: Program, stages: Sequence[Mapping[str, Any]] | None, message: str, code: str) -> Mapping[str, Any]:
+def single_stage(
+    program: StudyProgram, stages: Sequence[Mapping[str, Any]] | None, message: str, code: str
+) -> Mapping[str, Any]:
     """The program's own inputs, or those of the only stage. Raises `FieldError` on `vary` where there are several."""
     if stages is None:
         return program.inputs

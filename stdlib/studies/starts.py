@@ -12,7 +12,7 @@ import jax
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Restarted
-from metac.compiler.interfaces.program import Program
+from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.optimise.optimisation_state import Best, FrozenParameters, OptimisationState
 from metac.runtime.optimise.pytree_arrays import DoesNotFit
@@ -53,7 +53,7 @@ class StartingResult:
         with _fitting():
             return {**fixed, **file.theta({name: tree for name, tree in fixed.items() if name in file.generators})}
 
-    def state(self, program: Program, names: Mapping[str, Generator], *, remeshes: bool) -> OptimisationState:
+    def state(self, program: StudyProgram, names: Mapping[str, Generator], *, remeshes: bool) -> OptimisationState:
         """The state in which the first start begins; `names` are the generators that vary."""
         file = self._file
         assert file is not None
@@ -67,7 +67,7 @@ class StartingResult:
 
 
 def start_parameters(
-    names: Mapping[str, Generator], program: Program, key: jax.Array, number: int, handed: Mapping[str, Any] | None
+    names: Mapping[str, Generator], program: StudyProgram, key: jax.Array, number: int, handed: Mapping[str, Any] | None
 ) -> dict[str, Any]:
     """The parameters of a start, by its number from 0: random, but for what first begins where the spec says or another
     study ended."""

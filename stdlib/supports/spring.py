@@ -15,7 +15,7 @@ from metac.stdlib.actions.point_force import where
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.compiler.interfaces.support import ElasticSupport, PointSupport
-    from metac.runtime.fem.attachments import Spring as AttachedSpring
+    from metac.runtime.fem.attachments import SpringAttachment
 
 AXES = {"x": 0, "y": 1}
 WRONG_ENDS = "M0606"
@@ -74,13 +74,13 @@ class Spring:
         del mesh
         return np.zeros(0, np.int64)
 
-    def attached(self, mesh: Any) -> AttachedSpring:
+    def attached(self, mesh: Any) -> SpringAttachment:
         """What it is to a mesh; FieldError M0601 on `at` or `to` where the body is not there."""
-        from metac.runtime.fem.attachments import Spring as AttachedSpring
+        from metac.runtime.fem.attachments import SpringAttachment
 
         first = _shares(mesh, self.ends.at, self)
         second = () if self.ends.to is None else _shares(mesh, self.ends.to, self, "to")
-        return AttachedSpring(first, second, self.axis)
+        return SpringAttachment(first, second, self.axis)
 
 
 def _shares(mesh: Any, place: Point, of: object, field: str = "at") -> tuple[tuple[int, float], ...]:

@@ -19,14 +19,14 @@ _POSITIVE_FIELDS = ("a", "b", "cell", "angle")
 
 
 @dataclass(frozen=True)
-class Lattice:
+class PlaneLattice:
     """All whole sums of two vectors (mm), the second counter-clockwise from the first."""
 
     first: Vector
     second: Vector
 
     @classmethod
-    def checked(cls, basis: Any, fields: dict[str, Any]) -> Lattice:
+    def checked(cls, basis: Any, fields: dict[str, Any]) -> PlaneLattice:
         """The lattice of `basis[vector][component]`, mm.
 
         Raises FieldError M0532, at one of the `fields` that it comes from or at the basis, where it has no area.
@@ -69,14 +69,14 @@ class Lattice:
         )
 
     @cached_property
-    def reduced(self) -> Lattice:
+    def reduced(self) -> PlaneLattice:
         """The same lattice by its shortest vector and the shortest of the others (Lagrange and Gauss)."""
         short, long = sorted((self.first, self.second), key=lambda vector: math.hypot(*vector))
         while True:
             steps = round((short[0] * long[0] + short[1] * long[1]) / (short[0] ** 2 + short[1] ** 2))
             long = (long[0] - steps * short[0], long[1] - steps * short[1])
             if math.hypot(*long) >= math.hypot(*short) * (1 - 1e-12):
-                return Lattice(short, long)
+                return PlaneLattice(short, long)
             short, long = long, short
 
     def distance(self, apart: Vector) -> float:

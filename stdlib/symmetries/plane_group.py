@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
-from metac.stdlib.symmetries.lattice import Lattice, shown
+from metac.stdlib.symmetries.lattice import PlaneLattice, shown
 from metac.stdlib.symmetries.operation import IDENTITY, checked_operations
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class PlaneGroup:
 
     def __init__(self, *, operations: Sequence[str], basis: Any, lattice: str, **fields: Any) -> None:
         self.lattice = str(lattice)
-        self._lattice = Lattice.checked(basis, fields)
+        self._lattice = PlaneLattice.checked(basis, fields)
         self.operations = checked_operations(operations)
         deviations = [self._lattice.deviation(operation.rotation) for operation in self.operations]
         if max(deviations) > METRIC_TOLERANCE:

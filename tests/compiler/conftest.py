@@ -40,7 +40,7 @@ class Compiler:
     def codes(self, text: str, overrides: Mapping[str, Any] | None = None, severity: str = "error") -> list[str]:
         return [found.code for found in self.check(text, overrides).diagnostics if found.severity == severity]
 
-    def design(self, text: str, overrides: Mapping[str, Any] | None = None) -> graph.Design:
+    def design(self, text: str, overrides: Mapping[str, Any] | None = None) -> graph.DesignGraph:
         return self.check(text, overrides).design_or_raise()
 
     def value(self, text: str, overrides: Mapping[str, Any] | None = None) -> graph.Expression:

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
@@ -31,8 +31,8 @@ def test_rows_are_written_as_lists_or_as_texts(spec):
     lists = density(spec, "body cell = picture { density = [[0, 0.5], [1, 1]] }")
     texts = density(spec, 'body cell = picture { density = ["..#", "#.#"] }')
     assert lists.type == texts.type == types.GridType()
-    assert evaluate_expression(lists, Scope()) == ((0, 0.5), (1, 1))
-    assert evaluate_expression(texts, Scope()) == ((0, 0, 1), (1, 0, 1))
+    assert evaluate_expression(lists, Bindings()) == ((0, 0.5), (1, 1))
+    assert evaluate_expression(texts, Bindings()) == ((0, 0, 1), (1, 0, 1))
 
 
 def test_a_generator_that_gives_a_grid_can_be_calculated_with(spec):
@@ -45,7 +45,7 @@ def test_a_generator_that_gives_a_grid_can_be_calculated_with(spec):
     assert field.type == types.GridType()
     values = np.array([[0.1, 0.9, 0.5]])
     for xp in (np, jnp):
-        scope = Scope(parameters={"gamma": 4.0}, reference=lambda _, xp=xp: xp.asarray(values))
+        scope = Bindings(parameters={"gamma": 4.0}, reference=lambda _, xp=xp: xp.asarray(values))
         expected = (np.tanh(4 * (1 - 2 * values)) + 1) / 2
         assert np.allclose(evaluate_expression(field, scope, xp), expected)
     assert density(spec, "generator noise = painting\nbody cell = picture { density = noise }").type == types.GridType()
@@ -54,7 +54,7 @@ def test_a_generator_that_gives_a_grid_can_be_calculated_with(spec):
 def test_products_are_pixel_by_pixel(spec):
     field = density(spec, "param a: Grid\nparam b: Grid\nbody cell = picture { density = a*b + a/2 - mean(b)*a^2 }")
     a, b = np.random.default_rng(0).uniform(size=(2, 3, 3))
-    found = evaluate_expression(field, Scope(parameters={"a": a, "b": b}))
+    found = evaluate_expression(field, Bindings(parameters={"a": a, "b": b}))
     assert np.allclose(found, a * b + a / 2 - b.mean() * a**2)
 
 
@@ -105,7 +105,7 @@ def test_values_outside_the_range_are_told_once(spec):
 def test_grids_of_different_sizes_do_not_meet(spec):
     field = density(spec, "param a: Grid\nparam b: Grid\nbody cell = picture { density = a + b }")
     with pytest.raises(DiagnosticError) as caught:
-        evaluate_expression(field, Scope(parameters={"a": jnp.ones((2, 3)), "b": jnp.ones((1, 3))}), jnp)
+        evaluate_expression(field, Bindings(parameters={"a": jnp.ones((2, 3)), "b": jnp.ones((1, 3))}), jnp)
     (found,) = caught.value.diagnostics
     assert found.code == "M0556" and "1×3, 2×3" in found.message
 

@@ -107,7 +107,7 @@ shape pores = [
     module = parse(Source("given", text)).module
     assert module.doc == "The module."
     definition = module.statements[0]
-    assert isinstance(definition, ast.Definition)
+    assert isinstance(definition, ast.DefinitionSyntax)
     assert (definition.doc, [member.doc for member in definition.members]) == (
         "A law.",
         ["stiffness", "Two lines,\nbefore."],

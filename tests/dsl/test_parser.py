@@ -44,7 +44,7 @@ def shape(node: ast.Expression) -> str:
             return f"({shape(node.left)} {node.operator} {shape(node.right)})"
         case ast.Unary():
             return f"({node.operator} {shape(node.operand)})"
-        case ast.Interval():
+        case ast.IntervalSyntax():
             step = f" by {shape(node.step)}" if node.step else ""
             return f"({shape(node.start)} .. {shape(node.stop)}{step})"
         case ast.Lambda():
@@ -114,7 +114,7 @@ def test_a_word_of_the_language_after_a_number_is_no_unit() -> None:
 )
 def test_inches_stand_where_a_value_may_end(text: str) -> None:
     quantity = value(text)
-    while isinstance(quantity, ast.Binary | ast.Interval):
+    while isinstance(quantity, ast.Binary | ast.IntervalSyntax):
         quantity = quantity.left if isinstance(quantity, ast.Binary) else quantity.start
     assert isinstance(quantity, ast.Quantity) and quantity.unit == "in"
 
@@ -129,7 +129,7 @@ def test_the_word_in_stands_before_a_value(text: str) -> None:
 def test_lists_by_rule() -> None:
     rule = value("[[i, j] for i in 1 .. 3 by 2]")
     assert isinstance(rule, ast.Comprehension) and rule.name.text == "i"
-    assert isinstance(rule.item, ast.Sequence) and isinstance(rule.values, ast.Interval)
+    assert isinstance(rule.item, ast.SequenceSyntax) and isinstance(rule.values, ast.IntervalSyntax)
     assert codes("let a = [1 for 2 in 1 .. 3]") and codes("let a = [1, 2 for i in 1 .. 3]")
 
 
@@ -144,7 +144,7 @@ def test_a_default_and_its_range() -> None:
     assert (shape(param.value), shape(param.range)) == ("(- 0.5)", "((- 1) .. 0.5)")
     bare = read("param nu: Scalar in 0 .. 1").statements[0]
     assert isinstance(bare, ast.Param)
-    assert bare.value is None and isinstance(bare.range, ast.Interval)
+    assert bare.value is None and isinstance(bare.range, ast.IntervalSyntax)
     truth = read("param inside: Bool = (a in 0 .. 1)").statements[0]
     assert isinstance(truth, ast.Param)
     assert isinstance(truth.value, ast.Binary) and truth.range is None
@@ -157,7 +157,7 @@ def test_words_of_the_language_name_fields() -> None:
     assert isinstance(body, ast.Declaration) and isinstance(body.value, ast.Constructor)
     assert [field.name.text for field in body.value.fields] == names
     definition = read("define load d {\n" + "\n".join(f"    {name}: Int" for name in names) + "\n}").statements[0]
-    assert isinstance(definition, ast.Definition) and len(definition.members) == len(names)
+    assert isinstance(definition, ast.DefinitionSyntax) and len(definition.members) == len(names)
 
 
 def test_weight_and_scale_may_be_values() -> None:

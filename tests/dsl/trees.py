@@ -42,7 +42,7 @@ def compound(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.
     items = st.lists(inner, max_size=3).map(tuple)
     arguments = st.builds(ast.Argument, st.none() | field_names, inner, st.just(SPAN))
     fields = st.builds(ast.Assignment, field_names, inner, st.just(SPAN), docs)
-    intervals = st.builds(ast.Interval, inner, inner, st.none() | inner, st.just(SPAN))
+    intervals = st.builds(ast.IntervalSyntax, inner, inner, st.none() | inner, st.just(SPAN))
     operators = st.sampled_from(["+", "-", "*", "/", "^", "<", "<=", ">", ">=", "==", "!=", "in", "and", "or"])
     return st.one_of(
         st.builds(ast.Attribute, inner, identifiers, st.just(SPAN)),
@@ -57,7 +57,7 @@ def compound(inner: st.SearchStrategy[ast.Expression]) -> st.SearchStrategy[ast.
         st.builds(ast.Binary, operators, inner, inner, st.just(SPAN), st.just(SPAN)),
         st.builds(ast.Conditional, inner, inner, inner, st.just(SPAN)),
         intervals,
-        items.map(lambda values: ast.Sequence(values, SPAN)),
+        items.map(lambda values: ast.SequenceSyntax(values, SPAN)),
         st.builds(ast.Comprehension, inner, identifiers, inner, st.just(SPAN)),
         st.builds(ast.Lambda, parameters, inner, st.none() | intervals, st.just(SPAN)),
         st.builds(
@@ -84,7 +84,7 @@ sizes = st.integers(1, 9).map(lambda value: ast.Number(float(value), True, SPAN)
 _types: st.SearchStrategy[ast.TypeExpression] = st.recursive(
     type_names,
     lambda inner: st.one_of(
-        st.builds(ast.ListType, inner, st.just(SPAN)),
+        st.builds(ast.ListTypeSyntax, inner, st.just(SPAN)),
         st.builds(ast.TypeName, identifiers, st.lists(inner | sizes, min_size=1, max_size=2).map(tuple), st.just(SPAN)),
     ),
     max_leaves=4,
@@ -105,7 +105,7 @@ at = st.just(SPAN)
 lets = st.builds(ast.Let, field_names, expressions, at, docs)
 function_parameters = st.builds(ast.FunctionParameter, identifiers, st.none() | types, maybe, at)
 functions = st.builds(
-    ast.Function,
+    ast.FunctionSyntax,
     identifiers,
     st.lists(function_parameters, min_size=1, max_size=3, unique_by=lambda each: each.name.text).map(tuple),
     expressions,
@@ -140,7 +140,7 @@ statements: st.SearchStrategy[ast.Statement] = st.one_of(
         at,
         docs,
     ),
-    st.builds(ast.Definition, identifiers, identifiers, st.lists(members, max_size=4).map(tuple), at, docs),
+    st.builds(ast.DefinitionSyntax, identifiers, identifiers, st.lists(members, max_size=4).map(tuple), at, docs),
 )
 
 

@@ -26,7 +26,7 @@ def _studies(source: Source) -> list[ast.Declaration]:
     return [each for each in statements if isinstance(each, ast.Declaration) and each.kind.text == "study"]
 
 
-def assert_nothing_is_dropped(source: Source, design: graph.Design) -> None:
+def assert_nothing_is_dropped(source: Source, design: graph.DesignGraph) -> None:
     """Every goal, requirement and study of the text is in the graph and in the plan, under a name of its own."""
     goals, requirements, studies = declared(source)
     form = json.loads(make_plan(design).canonical())
@@ -42,7 +42,7 @@ def assert_nothing_is_dropped(source: Source, design: graph.Design) -> None:
     assert len(set(names)) == len(names), "one would hide the other in the table and result.json"
 
 
-def assert_everything_has_a_type(design: graph.Design) -> None:
+def assert_everything_has_a_type(design: graph.DesignGraph) -> None:
     """No expression of the graph stands for an error."""
     waiting: list[graph.Expression] = [value for node in design.nodes.values() for value in node.fields.values()]
     waiting += [each.measure for each in (*design.goals, *design.requirements)]

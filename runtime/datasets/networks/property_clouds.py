@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from metac.runtime.beams.batched_properties import PROPERTY_NAMES, PROPERTY_UNITS
-from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
+from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 from metac.runtime.report.design_plots import blank, styled
 
 if TYPE_CHECKING:
@@ -18,14 +18,14 @@ SHOWN = 50_000
 """Most designs in a panel."""
 
 
-def draw_samples(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
+def draw_samples(sampled: Sampled, recipe: NetworkRecipe, title: str) -> Figure:
     """Scatter plots of designs; for a single design with more than one tiling, maps over its sizes."""
     if len(sampled.designs) == 1 and len(recipe.tiles) > 1:
         return draw_sizes(sampled, recipe, title)
     return draw_clouds(sampled, recipe, title)
 
 
-def draw_clouds(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
+def draw_clouds(sampled: Sampled, recipe: NetworkRecipe, title: str) -> Figure:
     """Pairs of properties, coloured by connectivity; a row for the first tiling and, if there are more, for the last."""
     rows = sorted({0, len(recipe.tiles) - 1})
     some = slice(SHOWN)
@@ -53,7 +53,7 @@ def draw_clouds(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
     return figure
 
 
-def draw_sizes(sampled: Sampled, recipe: Recipe, title: str) -> Figure:
+def draw_sizes(sampled: Sampled, recipe: NetworkRecipe, title: str) -> Figure:
     """How the properties of one design change with the numbers of its cells (supplementary Fig. 13): a map for each."""
     tiles = np.asarray(recipe.tiles)
     across, along = (np.unique(tiles[:, axis]) for axis in (0, 1))

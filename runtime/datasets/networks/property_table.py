@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.beams.batched_properties import PROPERTY_NAMES
-from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
+from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 from metac.runtime.runs.csv_tables import table_bytes
 
 PAIRS = ((2, 3), (0, 1), (2, 0), (3, 1))
@@ -25,7 +25,7 @@ MODULI = 2
 ALL = "all"
 
 
-def property_table(sampled: Sampled, recipe: Recipe) -> bytes:
+def property_table(sampled: Sampled, recipe: NetworkRecipe) -> bytes:
     """CSV: a row for each tiling and connectivity, and one for all connectivities together.
 
     Moduli are over that of the beams. Shares are of all values of ν12 and ν21 taken together, in percent. Radii r1 ≥ r2 are

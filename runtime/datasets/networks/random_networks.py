@@ -30,7 +30,7 @@ Tiles = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class NetworkRecipe:
     """What samples depend on, besides code."""
 
     networks: NetworkFamily
@@ -92,7 +92,7 @@ def draw_networks(grid: NodeGrid, counts: tuple[int, ...], number: int, random: 
     return designs
 
 
-def sample(recipe: Recipe, folder: Path, title: str, threads: int) -> Sampled:
+def sample(recipe: NetworkRecipe, folder: Path, title: str, threads: int) -> Sampled:
     """All samples; `folder` caches the chunks.
 
     Raises:
@@ -108,7 +108,7 @@ def sample(recipe: Recipe, folder: Path, title: str, threads: int) -> Sampled:
 
 @dataclass(frozen=True)
 class _Work:
-    recipe: Recipe
+    recipe: NetworkRecipe
     chunks: Chunks
     threads: int
 

@@ -32,7 +32,7 @@ SETS = ("training", "validation", "test")
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrajectoryRecipe:
     """What trajectories depend on, besides code; dimensionless (Lennard-Jones units)."""
 
     packings: int
@@ -105,7 +105,7 @@ class Trajectories(NamedTuple):
         return (self.box[:, 1:, 1] / self.box[:, :1, 1] - 1) / self.strain[:, 1:]
 
 
-def trajectories(recipe: Recipe, folder: Path, title: str) -> Trajectories:
+def trajectories(recipe: TrajectoryRecipe, folder: Path, title: str) -> Trajectories:
     """All trajectories; packings are cached in `folder` as they are made. Switches JAX to double precision.
 
     Raises:
@@ -119,13 +119,13 @@ def trajectories(recipe: Recipe, folder: Path, title: str) -> Trajectories:
     return _together(recipe, made)
 
 
-def sets_of(recipe: Recipe) -> NDArray[np.int64]:
+def sets_of(recipe: TrajectoryRecipe) -> NDArray[np.int64]:
     """`[packing]`: the number in `SETS`."""
     numbers, last = np.arange(recipe.packings), recipe.packings - recipe.test
     return np.where(numbers >= last, 2, np.where(numbers >= last - recipe.validation, 1, 0))
 
 
-def _packing(recipe: Recipe, number: int) -> Arrays:
+def _packing(recipe: TrajectoryRecipe, number: int) -> Arrays:
     """The networks of a packing, and their trajectories."""
     seed = recipe.seed + number
     name = f"packing {number + 1} (seed {seed})"
@@ -178,7 +178,7 @@ def _compressed(
     return jax.vmap(run)(weights, keys)
 
 
-def _together(recipe: Recipe, packings: list[Arrays]) -> Trajectories:
+def _together(recipe: TrajectoryRecipe, packings: list[Arrays]) -> Trajectories:
     """All packings in one, filled up to the most nodes and bonds."""
     nodes = [each["positions"].shape[2] for each in packings]
     bonds = [each["bonds"].shape[0] for each in packings]

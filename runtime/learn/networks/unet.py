@@ -104,11 +104,11 @@ class Level(nnx.Module):
     ) -> None:
         heads = configuration.heads if level in configuration.attention else 0
         width = configuration.channels[level]
-        self.blocks = nnx.List([Block(inputs, width, time, heads, dropout, rngs=rngs) for inputs in widths])
+        self.blocks = nnx.List([UNetBlock(inputs, width, time, heads, dropout, rngs=rngs) for inputs in widths])
         self.resize = nnx.data(resize)
 
 
-class Block(nnx.Module):
+class UNetBlock(nnx.Module):
     """A residual block and, with `heads`, self-attention after it."""
 
     def __init__(self, inputs: int, width: int, time: int, heads: int, dropout: float, *, rngs: nnx.Rngs) -> None:

@@ -21,7 +21,7 @@ from jax import Array, lax
 
 from metac.runtime.springs.forces import at_nodes, node_gradient, rest_lengths, strained, vectors
 from metac.runtime.springs.highest_eigenvalue import highest_eigenvalue
-from metac.runtime.springs.network import Springs
+from metac.runtime.springs.network import SpringEnergy
 
 SMALL = 1e-300
 """Keeps quotients at nodes without bonds finite."""
@@ -30,7 +30,7 @@ SMALL = 1e-300
 class LearnedLaw(NamedTuple):
     """Coefficients of one network, per mass, in Lennard-Jones units."""
 
-    springs: Springs
+    springs: SpringEnergy
     """Bonds, vectors at rest and weights; neither stiffness is read."""
     along: Array
     """`[bond]`: k, times the bond's weight."""
@@ -40,7 +40,7 @@ class LearnedLaw(NamedTuple):
     """Rate at which velocities fall."""
 
 
-def features(springs: Springs, nodes: int) -> tuple[Array, tuple[Array, Array]]:
+def features(springs: SpringEnergy, nodes: int) -> tuple[Array, tuple[Array, Array]]:
     """`[bond, 4]`: what k is a function of; `[bond, 3]` for both ends: what κ is one of. All are about 1 or less."""
     length = rest_lengths(springs)
     degrees = at_nodes(springs, springs.weights, nodes) / 6
@@ -72,7 +72,7 @@ def first_law(seed: int, width: int) -> dict[str, Any]:
     return {"along": layers(4), "across": layers(3)}
 
 
-def learned_law(weights: Any, springs: Springs, nodes: int, time: float) -> LearnedLaw:
+def learned_law(weights: Any, springs: SpringEnergy, nodes: int, time: float) -> LearnedLaw:
     """The law of a network; `time` is the unit that the weights are in."""
     bond, ends = features(springs, nodes)
     along = springs.weights * jnp.exp(dense(weights["along"], bond)) / time**2
@@ -137,6 +137,6 @@ def highest_frequency(law: LearnedLaw, positions: Array, box: Array) -> Array:
     return jnp.sqrt(highest_eigenvalue(stiffness, positions.shape))
 
 
-def _from_ends(springs: Springs, first: Array, second: Array, nodes: int) -> Array:
+def _from_ends(springs: SpringEnergy, first: Array, second: Array, nodes: int) -> Array:
     """`[node]`: sums of what bonds have at their first and second nodes."""
     return jnp.zeros(nodes).at[springs.bonds[:, 0]].add(first).at[springs.bonds[:, 1]].add(second)

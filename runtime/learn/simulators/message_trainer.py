@@ -66,7 +66,7 @@ class MessageRecipe:
         return {**asdict(self), "unrolled": list(self.unrolled)}
 
 
-class Stretch(NamedTuple):
+class SnapshotWindow(NamedTuple):
     """A few snapshots of a network, `[sample, …]` where there are several."""
 
     network: SpringNetwork
@@ -78,15 +78,15 @@ class Stretch(NamedTuple):
     """`[node]`."""
 
 
-def stretch_of(samples: Samples, row: Array, first: Array, length: int) -> Stretch:
+def window_of(samples: Samples, row: Array, first: Array, length: int) -> SnapshotWindow:
     """So many snapshots of a network, from the first on."""
     network = jax.tree.map(lambda leaf: leaf[row], samples.networks)
     positions, box = (jax.lax.dynamic_slice_in_dim(each[row], first, length) for each in (samples.positions, samples.box))
-    return Stretch(network, positions, box, samples.there[row])
+    return SnapshotWindow(network, positions, box, samples.there[row])
 
 
-def stretch_loss(
-    networks: Any, statistics: Any, stretch: Stretch, key: Array, configuration: MessageConfiguration, noise: float
+def window_loss(
+    networks: Any, statistics: Any, window: SnapshotWindow, key: Array, configuration: MessageConfiguration, noise: float
 ) -> Array:
     """Mean square error of the places that it leads to, over what an acceleration of its scale would make of them.
 
@@ -94,24 +94,24 @@ def stretch_loss(
     the box, and Poisson's ratio of the box as well.
     """
     weights, shown = {"networks": networks, "statistics": statistics}, configuration.history + 1
-    shifts = jnp.cumsum(noise * jax.random.normal(key, stretch.positions[:shown].shape), axis=0)
-    places = stretch.positions[:shown] + shifts * stretch.there[:, None]
-    moving = MessageMotion(weights, stretch.network, stretch.box[0, 0] - stretch.box[1, 0], configuration)
+    shifts = jnp.cumsum(noise * jax.random.normal(key, window.positions[:shown].shape), axis=0)
+    places = window.positions[:shown] + shifts * window.there[:, None]
+    moving = MessageMotion(weights, window.network, window.box[0, 0] - window.box[1, 0], configuration)
 
     def step(state: Known, given: tuple[Array, Array, Array]) -> tuple[Known, Array]:
         truth, box, number = given
         state = moving.advance(state)
         now, error = state.positions[-1], jnp.zeros(())
         if configuration.relative:
-            now, truth = (each / edges * stretch.network.box for each, edges in ((now, state.boxes[-1]), (truth, box)))
-            error = ratio_error(stretch.network, state.boxes[-1], box)
+            now, truth = (each / edges * window.network.box for each, edges in ((now, state.boxes[-1]), (truth, box)))
+            error = ratio_error(window.network, state.boxes[-1], box)
         off = (now - truth) / (statistics["output"]["scale"] * (number * (number + 1) / 2))
-        return state, error + jnp.sum(off**2 * stretch.there[:, None]) / (2 * jnp.sum(stretch.there))
+        return state, error + jnp.sum(off**2 * window.there[:, None]) / (2 * jnp.sum(window.there))
 
     # One program for all steps, however many.
-    numbers = jnp.arange(1, len(stretch.positions) - shown + 1)
-    given = (stretch.positions[shown:], stretch.box[shown:], numbers)
-    _, errors = jax.lax.scan(step, moving.start(places, stretch.box[:shown]), given)
+    numbers = jnp.arange(1, len(window.positions) - shown + 1)
+    given = (window.positions[shown:], window.box[shown:], numbers)
+    _, errors = jax.lax.scan(step, moving.start(places, window.box[:shown]), given)
     return jnp.mean(errors)
 
 
@@ -238,11 +238,11 @@ class _Messages:
         """Those that learn from so many snapshots of each sample."""
         recipe, key = self._recipe, jax.random.key(self._recipe.seed)
         length = self._configuration.history + 1 + unrolled
-        one_loss = partial(stretch_loss, configuration=self._configuration, noise=recipe.noise)
+        one_loss = partial(window_loss, configuration=self._configuration, noise=recipe.noise)
         statistics = self.first["statistics"]
 
-        def loss(networks: Any, stretches: Stretch, keys: Array) -> Array:
-            return jnp.mean(jax.vmap(one_loss, in_axes=(None, None, 0, 0))(networks, statistics, stretches, keys))
+        def loss(networks: Any, windows: SnapshotWindow, keys: Array) -> Array:
+            return jnp.mean(jax.vmap(one_loss, in_axes=(None, None, 0, 0))(networks, statistics, windows, keys))
 
         @jax.jit
         def steps(weights: Any, moments: Any, samples: Samples, done: Array) -> tuple[Any, Any, Array]:
@@ -262,7 +262,7 @@ class _Messages:
         return steps
 
 
-def drawn(key: Array, samples: Samples, count: int, length: int) -> tuple[Stretch, Array]:
+def drawn(key: Array, samples: Samples, count: int, length: int) -> tuple[SnapshotWindow, Array]:
     """`[sample, …]`: networks and snapshots at random, and a key for the noise of each.
 
     Every other sample begins within the first `EARLY` snapshots: there transients die away, which are all that is hard.
@@ -272,24 +272,24 @@ def drawn(key: Array, samples: Samples, count: int, length: int) -> tuple[Stretc
     last = samples.positions.shape[1] - length
     ends = jnp.where(jnp.arange(count) % 2 == 0, last, min(last, EARLY - 1))
     firsts = jax.random.randint(first_key, (count,), 0, ends + 1)
-    stretches = jax.vmap(lambda row, first: stretch_of(samples, row, first, length))(rows, firsts)
-    return stretches, jax.random.split(noise, count)
+    windows = jax.vmap(lambda row, first: window_of(samples, row, first, length))(rows, firsts)
+    return windows, jax.random.split(noise, count)
 
 
 def _statistics(weights: Any, samples: Samples, configuration: MessageConfiguration, recipe: MessageRecipe) -> Any:
     """The weights with means and scales of features and accelerations, over samples without noise."""
     shown = configuration.history + 1
-    stretches, _ = drawn(jax.random.fold_in(jax.random.key(recipe.seed), recipe.steps), samples, SAMPLED, shown + 1)
+    windows, _ = drawn(jax.random.fold_in(jax.random.key(recipe.seed), recipe.steps), samples, SAMPLED, shown + 1)
 
-    def seen(stretch: Stretch) -> tuple[Array, Array, Array]:
-        found = features(configuration, stretch.network, stretch.positions[:shown], stretch.box[:shown])
-        places, boxes = stretch.positions[-3:], stretch.box[-3:]
+    def seen(window: SnapshotWindow) -> tuple[Array, Array, Array]:
+        found = features(configuration, window.network, window.positions[:shown], window.box[:shown])
+        places, boxes = window.positions[-3:], window.box[-3:]
         if configuration.relative:
-            places = places * (stretch.network.box / boxes)[:, None]
+            places = places * (window.network.box / boxes)[:, None]
         return found.nodes, found.edges, jnp.diff(places, n=2, axis=0)[0]
 
-    nodes, edges, accelerations = (np.asarray(each) for each in jax.jit(jax.vmap(seen))(stretches))
-    there, bonds = np.asarray(stretches.there) > 0, np.asarray(stretches.network.weights) > 0
+    nodes, edges, accelerations = (np.asarray(each) for each in jax.jit(jax.vmap(seen))(windows))
+    there, bonds = np.asarray(windows.there) > 0, np.asarray(windows.network.weights) > 0
     # Bonds are seen from both of their ends.
     turned = np.where(np.arange(edges.shape[-1]) < 2, -1.0, 1.0)
     both = np.concatenate([edges[bonds], edges[bonds] * turned])

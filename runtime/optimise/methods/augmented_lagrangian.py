@@ -10,7 +10,7 @@ import numpy as np
 
 from metac.runtime.optimise.evaluation import (
     CONSTRAINT_TOLERANCE,
-    Evaluate,
+    Evaluator,
     LossEvaluation,
     ObjectiveAndConstraints,
     Tree,
@@ -67,7 +67,7 @@ class AugmentedLagrangian:
             "method": self._method.init(theta),
         }
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """A step of the method on the augmented Lagrangian, after an update of the multipliers where that is due."""
         if not float(state["penalty"]) > 0:
             penalty = np.array(_first_penalty(evaluation))
@@ -106,7 +106,7 @@ def _parts(evaluation: LossEvaluation) -> ObjectiveAndConstraints:
     return evaluation.parts
 
 
-def _augmenting(evaluate: Evaluate, multipliers: Any, penalty: float) -> Evaluate:
+def _augmenting(evaluate: Evaluator, multipliers: Any, penalty: float) -> Evaluator:
     def augmented(theta: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:
         return _augmented(evaluate(theta, warm_start), multipliers, penalty)
 

@@ -9,7 +9,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, WarmStart
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree, WarmStart
 from metac.runtime.optimise.methods.method import Method, ProposedStep
 
 Bounds = tuple[float, float]
@@ -45,7 +45,7 @@ class LogitTransformed:
         free = self._map(_logit, theta)
         return {"free": free, "method": self._method.init(free)}
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """As the method steps among logits."""
 
         def evaluate_free(free: Tree, warm_start: WarmStart | None = None, /) -> LossEvaluation:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, isfinite, sqrt
 
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, inner_product, moved
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree, inner_product, moved
 
 SUFFICIENT_DECREASE, CURVATURE = 1e-4, 0.9
 """c₁ and c₂ of the strong Wolfe conditions (Nocedal & Wright, 2006, eq. 3.7)."""
@@ -37,7 +37,7 @@ class _Trial:
 
 
 def line_search(
-    start: LossEvaluation, direction: Tree, slope: float, evaluate: Evaluate, *, first: float = 1.0, trials: int = 20
+    start: LossEvaluation, direction: Tree, slope: float, evaluate: Evaluator, *, first: float = 1.0, trials: int = 20
 ) -> LineSearchResult:
     """Find a length along `direction` that fulfils the strong Wolfe conditions: sufficient decrease and a flat slope.
 
@@ -74,7 +74,7 @@ def line_search(
     return LineSearchResult(best.evaluation if best is not bracket.origin else failed, count)
 
 
-def _trial(start: LossEvaluation, direction: Tree, length: float, evaluate: Evaluate) -> _Trial:
+def _trial(start: LossEvaluation, direction: Tree, length: float, evaluate: Evaluator) -> _Trial:
     evaluation = evaluate(moved(start.theta, direction, length), start.warm_start)
     if evaluation.failure is not None:
         return _Trial(length, inf, inf, evaluation)

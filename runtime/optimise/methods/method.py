@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import jax
 import optax
 
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree, inner_product, moved
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree, inner_product, moved
 from metac.runtime.optimise.methods.line_search import line_search
 
 
@@ -45,7 +45,7 @@ class Method(Protocol):
         """The state before the first step."""
         ...
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """The next evaluation, with steps shortened by `scale`, 0 < scale <= 1."""
         ...
 
@@ -64,7 +64,7 @@ class FirstOrder:
         """The transformation's own state."""
         return self._init(theta)
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """Move by `scale` times the transformed gradient."""
         updates, state = self._update(evaluation.gradient, state, evaluation.theta)
         return ProposedStep(evaluate(moved(evaluation.theta, updates, scale), evaluation.warm_start), state)
@@ -95,7 +95,7 @@ class QuasiNewton:
         """No past steps."""
         return self._init(theta)
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """Search along the quasi-Newton direction; along the gradient, without past steps, where that leads nowhere."""
         ascent, state = self._update(evaluation.gradient, state, evaluation.theta)
         evaluations = 0

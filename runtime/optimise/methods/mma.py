@@ -11,7 +11,7 @@ import numpy as np
 from jax.flatten_util import ravel_pytree
 from numpy.typing import NDArray
 
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import ProposedStep
 from metac.runtime.optimise.methods.mma_subproblem import SeparableApproximation, minimise
@@ -51,7 +51,7 @@ class MovingAsymptotes:
         flat = _flat(theta)
         return {"low": flat, "high": flat, "last": flat, "before": flat, "seen": np.zeros((), int)}
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """The minimum of the approximation at the evaluation."""
         x, unravel = ravel_pytree(evaluation.theta)
         at = np.asarray(x, float)

@@ -10,7 +10,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.flatten_util import ravel_pytree
 
-from metac.runtime.optimise.evaluation import Evaluate, LossEvaluation, Tree
+from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import ProposedStep
 
@@ -42,7 +42,7 @@ class OptimalityCriteria:
         """The method has no state."""
         return ()
 
-    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluate, scale: float) -> ProposedStep:
+    def step(self, evaluation: LossEvaluation, state: Any, evaluate: Evaluator, scale: float) -> ProposedStep:
         """The design that the criteria ask for."""
         assert evaluation.parts is not None
         x, unravel = ravel_pytree(evaluation.theta)

@@ -11,7 +11,7 @@ import pytest
 from scipy.interpolate import CubicSpline, PchipInterpolator
 
 import metac
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.given_curve import GivenCurve
 from metac.compiler.lower.expression import evaluate_expression
 
@@ -58,7 +58,7 @@ def codes(design: metac.Design) -> list[str]:
 
 def target(design: metac.Design):
     (goal,) = design.graph.goals
-    return evaluate_expression(goal.target, Scope(parameters=design.plan().parameters), jnp)
+    return evaluate_expression(goal.target, Bindings(parameters=design.plan().parameters), jnp)
 
 
 @pytest.mark.parametrize("between", TRUTH)
@@ -189,7 +189,7 @@ def test_functions_are_parameters(folder: Path) -> None:
     assert codes(compiled(spec, folder, law="e -> 5 mm * e")) == ["M0402", "M0402"]
     read = compiled(spec.replace("stress(pull) to law", "stress(pull)(5 %) to law(5 %)"), folder)
     (goal,) = read.graph.goals
-    assert evaluate_expression(goal.target, Scope()) == pytest.approx(1.0)
+    assert evaluate_expression(goal.target, Bindings()) == pytest.approx(1.0)
 
 
 def test_masks_are_grids(folder: Path) -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.types import types
@@ -29,7 +29,7 @@ def plateau(make):
 
 
 def test_target_curve(make):
-    curve = evaluate_expression(plateau(make), Scope(parameters={"slope": 300.0}))
+    curve = evaluate_expression(plateau(make), Bindings(parameters={"slope": 300.0}))
     e = np.linspace(0, 0.1, 11)
     np.testing.assert_allclose(curve(e), np.minimum(300 * e, 12), rtol=1e-14)
     assert isinstance(curve(e), np.ndarray)
@@ -40,16 +40,16 @@ def test_parameters_are_inputs(make):
     function = plateau(make)
 
     def mean(slope):
-        return evaluate_expression(function, Scope(parameters={"slope": slope}), jnp)(jnp.linspace(0, 0.1, 11)).mean()
+        return evaluate_expression(function, Bindings(parameters={"slope": slope}), jnp)(jnp.linspace(0, 0.1, 11)).mean()
 
     assert jax.jit(jax.grad(mean))(100.0) == pytest.approx(0.05)
-    first, second = (evaluate_expression(function, Scope(parameters={"slope": s})) for s in (1.0, 2.0))
+    first, second = (evaluate_expression(function, Bindings(parameters={"slope": s})) for s in (1.0, 2.0))
     assert first.generated is second.generated
 
 
 def test_constant_functions_have_the_shape_of_their_argument(make):
     e = make.variable("e")
-    curve = evaluate_expression(make.function(make.lift(3), e), Scope())
+    curve = evaluate_expression(make.function(make.lift(3), e), Bindings())
     assert curve(np.zeros(4)).shape == (4,)
     assert curve(jnp.zeros((2, 3))).shape == (2, 3)
     assert curve(np.zeros(4)).dtype == float
@@ -58,7 +58,7 @@ def test_constant_functions_have_the_shape_of_their_argument(make):
 def test_precision_follows_the_argument(make):
     x = make.variable("x")
     activation = evaluate_expression(
-        make.function(make.apply("tanh", parameter(make, "a") * x), x), Scope(parameters={"a": jnp.array(2.0)})
+        make.function(make.apply("tanh", parameter(make, "a") * x), x), Bindings(parameters={"a": jnp.array(2.0)})
     )
     assert activation(jnp.zeros(3, jnp.float32)).dtype == jnp.float32
 
@@ -66,13 +66,13 @@ def test_precision_follows_the_argument(make):
 def test_a_function_without_inputs_is_one_object(make):
     x = make.variable("x")
     function = make.function(make.apply("tanh", x), x)
-    assert evaluate_expression(function, Scope()) is evaluate_expression(function, Scope(), jnp)
-    np.testing.assert_allclose(jax.vmap(evaluate_expression(function, Scope()))(jnp.arange(3.0)), np.tanh(np.arange(3)))
+    assert evaluate_expression(function, Bindings()) is evaluate_expression(function, Bindings(), jnp)
+    np.testing.assert_allclose(jax.vmap(evaluate_expression(function, Bindings()))(jnp.arange(3.0)), np.tanh(np.arange(3)))
 
 
 def test_conditions(make):
     loss, step = make.variable("loss"), make.variable("step")
-    stop = evaluate_expression(make.function(make.apply("and", loss < 1e-4, step >= 10), loss, step), Scope())
+    stop = evaluate_expression(make.function(make.apply("and", loss < 1e-4, step >= 10), loss, step), Bindings())
     assert bool(stop(1e-5, 20)) is True
     assert bool(stop(1e-5, 2)) is False
     assert bool(stop(float("nan"), 20)) is False
@@ -83,7 +83,7 @@ def test_parts_that_depend_on_objects_are_taken_from_outside(make):
     at_end = make.apply("at", reference(make, "curve"), 0.1)
     function = make.function(at_end / 0.1 * e + reference(make, "offset"), e)
     values = {"curve": Curve(np.array([0.0, 0.1]), np.array([0.0, 5.0])), "offset": 1.0}
-    target = evaluate_expression(function, Scope(reference=values.__getitem__))
+    target = evaluate_expression(function, Bindings(reference=values.__getitem__))
     np.testing.assert_allclose(target(np.array([0.0, 0.05])), [1.0, 3.5])
 
 
@@ -91,4 +91,4 @@ def test_what_is_not_a_number_is_refused(make):
     e = make.variable("e")
     function = make.function(make.apply("*", make.variable("points"), e), e)
     with pytest.raises(DiagnosticError, match="M0556"):
-        evaluate_expression(function, Scope({"points": (1.0, 2.0)}))
+        evaluate_expression(function, Bindings({"points": (1.0, 2.0)}))

@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from metac.compiler import graph
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.emit import generate
 from metac.compiler.lower.expression import evaluate_expression
@@ -51,9 +51,9 @@ def test_numpy_jax_and_sympy_agree(expressions):
     @given(expressions, points, points)
     def check(term, x, y):
         values = {"x": np.float64(x), "y": np.float64(y)}
-        host = evaluate_expression(term.graph, Scope(values))
+        host = evaluate_expression(term.graph, Bindings(values))
         assume(np.isfinite(host) and abs(host) < 1e100)
-        traced = evaluate_expression(term.graph, Scope({name: jnp.asarray(value) for name, value in values.items()}), jnp)
+        traced = evaluate_expression(term.graph, Bindings({name: jnp.asarray(value) for name, value in values.items()}), jnp)
         np.testing.assert_allclose(traced, host, rtol=1e-9, atol=1e-9)
 
     check()
@@ -68,7 +68,9 @@ def test_generated_code_agrees_with_direct_evaluation(expressions):
         generated = generate("f", [x, y], [to_sympy(term.graph, {"x": x, "y": y})])
         for point in ((0.3, -1.7), (2.1, 0.9)):
             values = dict(zip("xy", map(np.float64, point), strict=True))
-            host = [evaluate_expression(term.graph, Scope({k: v + d for k, v in values.items()})) for d in (-1e-9, 0, 1e-9)]
+            host = [
+                evaluate_expression(term.graph, Bindings({k: v + d for k, v in values.items()})) for d in (-1e-9, 0, 1e-9)
+            ]
             if not np.all(np.isfinite(host)) or np.ptp(host) > 1e-6 * (1 + abs(host[1])):
                 continue
             with np.errstate(all="ignore"):
@@ -93,7 +95,7 @@ def test_tensors(make, xp):
     matrix = np.array(A)
 
     def value(operator, *arguments):
-        return evaluate_expression(make.apply(operator, *arguments).graph, Scope(), xp)
+        return evaluate_expression(make.apply(operator, *arguments).graph, Bindings(), xp)
 
     np.testing.assert_allclose(value("inv", A), np.linalg.inv(matrix), rtol=1e-14)
     np.testing.assert_allclose(value("det", A), np.linalg.det(matrix), rtol=1e-14)
@@ -122,9 +124,9 @@ def test_huge_powers_do_not_fill_the_memory(make):
 
 def test_known_conditions_choose_the_branch(make):
     term = make.apply("if", make.apply("==", make.variable("plane"), "stress"), 1, make.lift(1) / 0)
-    assert evaluate_expression(term.graph, Scope({"plane": "stress"})) == 1
+    assert evaluate_expression(term.graph, Bindings({"plane": "stress"})) == 1
     with pytest.raises(DiagnosticError, match="division by zero"):
-        evaluate_expression(term.graph, Scope({"plane": "strain"}))
+        evaluate_expression(term.graph, Bindings({"plane": "strain"}))
 
 
 @pytest.mark.parametrize("xp", [np, jnp])
@@ -132,7 +134,7 @@ def test_curves_are_pointwise(make, xp):
     abscissa = xp.array([0.0, -0.05, -0.1])
     curve = Curve(abscissa, xp.array([0.0, -2.0, -3.0]))
     finer = Curve(xp.array([0.0, -0.1]), xp.array([0.0, 1.0]))
-    scope = Scope({"s": curve, "t": finer})
+    scope = Bindings({"s": curve, "t": finer})
     double = evaluate_expression((2 * make.variable("s") + 1).graph, scope, xp)
     np.testing.assert_allclose(double.ordinate, [1, -3, -5])
     assert double.abscissa is abscissa
@@ -148,7 +150,7 @@ def test_functions_may_read_curves(make):
     e = make.variable("e")
     body = 2 * make.apply("at", make.variable("s"), e)
     function = graph.Function((e.graph,), body.graph, None, body.graph.type, make.SPAN)
-    target = evaluate_expression(function, Scope({"s": curve}), jnp)
+    target = evaluate_expression(function, Bindings({"s": curve}), jnp)
     np.testing.assert_allclose(target(jnp.array([0.0, 0.05, 0.1])), [0, 3, 6])
     assert jax.grad(target)(0.05) == pytest.approx(60)
 
@@ -157,19 +159,19 @@ def test_shared_parts_are_evaluated_once(make):
     term = make.variable("x")
     for _ in range(200):
         term = term + term
-    assert evaluate_expression(term.graph, Scope({"x": 1.0})) == 2.0**200
+    assert evaluate_expression(term.graph, Bindings({"x": 1.0})) == 2.0**200
     with pytest.raises(DiagnosticError, match="written out"):
         to_sympy(term.graph, {"x": symbol("x")})
 
 
 def test_missing_values_are_located(make):
     with pytest.raises(DiagnosticError) as raised:
-        evaluate_expression(make.variable("x").graph, Scope())
+        evaluate_expression(make.variable("x").graph, Bindings())
     assert raised.value.diagnostics[0].labels[0].span == make.SPAN
 
 
 def test_gradients_pass_through(make):
     term = make.apply("min", make.variable("x") ** 2, 3) / make.variable("x")
-    value = jax.grad(lambda x: evaluate_expression(term.graph, Scope({"x": x}), jnp))
+    value = jax.grad(lambda x: evaluate_expression(term.graph, Bindings({"x": x}), jnp))
     assert value(1.5) == pytest.approx(1.0)
     assert value(2.0) == pytest.approx(-0.75)

@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import pytest
 
 import metac
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.lower.goals import goal_value, requirement_value
@@ -27,7 +27,7 @@ CURVES = {  # the other load's path, followed by its length, has ended early
 
 def evaluator(graph):
     """Values of expressions where the measures of the spec's loads have these curves."""
-    scope = Scope(parameters={}, reference=lambda name: CURVES[graph.nodes[name].fields["of"].node])
+    scope = Bindings(parameters={}, reference=lambda name: CURVES[graph.nodes[name].fields["of"].node])
     return lambda part, key="": None if part is None else evaluate_expression(part, scope, jnp)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.constant_values import evaluate as constant
-from metac.compiler.graph_walk import Scope
+from metac.compiler.graph_walk import Bindings
 from metac.compiler.lower.energy_law import energy_functions
 from metac.compiler.lower.expression import evaluate_expression
 from metac.compiler.operators import function_rules, table
@@ -57,7 +57,7 @@ def test_one_entry_makes_a_function(entry: str, monkeypatch: pytest.MonkeyPatch)
     assert single.target is not None and curve.target is not None
     assert constant(single.target) == pytest.approx(truth(truth(3)) - 5)
 
-    target = evaluate_expression(curve.target, Scope())
+    target = evaluate_expression(curve.target, Bindings())
     strains = np.array([0.1, 0.5, 2.0])
     np.testing.assert_allclose(target(strains), truth(strains))
     np.testing.assert_allclose(

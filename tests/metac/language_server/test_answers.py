@@ -10,9 +10,9 @@ from metac.compiler.library.definitions import FileSource
 from metac.dsl.source import Source
 from metac.language_server import actions, hints, navigation, symbols
 from metac.language_server.completion import completions
+from metac.language_server.cursor_context import context_at
 from metac.language_server.document import Document
 from metac.language_server.hover import hover
-from metac.language_server.place import place_at
 from metac.language_server.positions import offset_of, position_of
 
 QUICKSTART = Path(__file__).parents[3] / "specs" / "quickstart.meta"
@@ -107,9 +107,9 @@ def test_fields_of_what_an_import_brings_are_proposed(tmp_path: Path) -> None:
 
 
 def test_an_argument_has_a_field_by_its_place_and_an_item_of_a_brace_by_its_name_alone() -> None:
-    argument = place_at(*at("match poisson_ratio(¦")).field
+    argument = context_at(*at("match poisson_ratio(¦")).field
     assert argument is not None and argument.name == "of"
-    assert place_at(*at("body cell = pixels { ¦")).field is None
+    assert context_at(*at("body cell = pixels { ¦")).field is None
 
 
 def test_between_words_there_is_none() -> None:
@@ -241,7 +241,7 @@ def test_positions_go_there_and_back(text: str, encoding: str, data: st.DataObje
 def test_no_position_of_a_half_written_text_is_too_much(end: int, back: int) -> None:
     """Whatever has been typed so far, and wherever the cursor is, there is an answer."""
     document, offset = Document(SPEC[:end], QUICKSTART), max(end - back, 0)
-    place = place_at(document, offset)
+    place = context_at(document, offset)
     assert place.role and isinstance(completions(document, offset), list)
     hover(document, offset)
     navigation.origin(document, offset)

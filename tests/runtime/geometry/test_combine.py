@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.geometry.combine import NotOneOutline, difference, intersection, offset, union
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import Outline, closed_polygon
 from metac.stdlib.shapes.outlines import circle
 
@@ -15,7 +15,7 @@ def at(outline, x, y=0.0):
 
 def area(outline):
     """That within the true curve, not the polygon through its points."""
-    curve = Curve(outline)
+    curve = OutlineSpline(outline)
     parts = np.linspace(0, 1, 40, endpoint=False)
     x, y = curve.at((curve.knots[:-1, None] + np.diff(curve.knots)[:, None] * parts).ravel()).T
     return 0.5 * np.sum(x * np.roll(y, -1) - y * np.roll(x, -1))

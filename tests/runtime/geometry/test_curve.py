@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from metac.runtime.geometry.curve import Curve
+from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import SAMPLES, Outline, closed_polygon
 from metac.runtime.geometry.sizes import ligament_widths
 
@@ -23,14 +23,14 @@ def test_outlines_need_three_points():
 
 
 def test_spline_follows_a_circle():
-    curve = Curve(Outline(3 * CIRCLE))
+    curve = OutlineSpline(Outline(3 * CIRCLE))
     points = curve.at(np.linspace(-1.0, 2.3, 5000) * curve.length)
     np.testing.assert_allclose(np.linalg.norm(points, axis=1), 3.0, rtol=2e-9)
 
 
 def test_corners_stay_sharp():
     square = np.array([[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]])
-    curve = Curve(closed_polygon(square))
+    curve = OutlineSpline(closed_polygon(square))
     points = curve.at(np.linspace(0, 4, 1001))
     distance = np.abs(np.abs(points - 0.5).max(axis=1) - 0.5)
     assert distance.max() < 1e-12

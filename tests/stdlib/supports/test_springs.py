@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.fem.attachments import Attachments
-from metac.runtime.fem.attachments import Spring as AttachedSpring
+from metac.runtime.fem.attachments import Attachments, SpringAttachment
 from metac.stdlib.actions.displaced import Displaced
 from metac.stdlib.actions.point_force import PointForce
 from metac.stdlib.boundaries.supported import Supported
@@ -74,7 +73,7 @@ def test_a_spring_between_two_points_turns_with_them():
 
 
 def test_forces_and_matrix_of_a_spring_are_derivatives_of_its_energy():
-    both = Attachments((AttachedSpring(((0, 0.3), (1, 0.7)), ((2, 1.0),)), AttachedSpring(((3, 1.0),), axis=1)))
+    both = Attachments((SpringAttachment(((0, 0.3), (1, 0.7)), ((2, 1.0),)), SpringAttachment(((3, 1.0),), axis=1)))
     rng = np.random.default_rng(0)
     places, field, way = (jnp.asarray(rng.uniform(-1, 1, (4, 2))) for _ in range(3))
     values, h = (jnp.asarray(2.0), jnp.asarray(0.5)), 1e-6

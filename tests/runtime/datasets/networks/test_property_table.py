@@ -11,14 +11,14 @@ from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.datasets.networks.property_clouds import draw_samples
 from metac.runtime.datasets.networks.property_table import property_table
-from metac.runtime.datasets.networks.random_networks import Recipe, Sampled
+from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 
 GRID = NodeGrid(3, 3)
 NETWORKS = NetworkFamily(GRID, 7.5, 1.0, BeamMaterial(0.5, 0.3, 10.0))
 
 
-def recipe(*tiles: tuple[int, int]) -> Recipe:
-    return Recipe(NETWORKS, (10, 13), tiles, count=4, seed=0, balance=None, each=5, decimals=(1, 2))
+def recipe(*tiles: tuple[int, int]) -> NetworkRecipe:
+    return NetworkRecipe(NETWORKS, (10, 13), tiles, count=4, seed=0, balance=None, each=5, decimals=(1, 2))
 
 
 def table(sampled: Sampled, *tiles: tuple[int, int]) -> list[dict[str, str]]:

@@ -13,11 +13,11 @@ from metac.runtime.beams.connectivity import connected_designs
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.networks import random_networks as networks
-from metac.runtime.datasets.networks.random_networks import Recipe, Sampled, draw_networks, sample
+from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled, draw_networks, sample
 from metac.runtime.runs.failures import Interrupted
 
 GRID = NodeGrid(3, 3)
-RECIPE = Recipe(
+RECIPE = NetworkRecipe(
     NetworkFamily(GRID, 7.5, 1.0, BeamMaterial(0.6, 0.3, 10.0)),
     counts=(10, 13),
     tiles=((1, 1), (5, 4)),

@@ -1,8 +1,8 @@
 """Few small trajectories."""
 
-from metac.runtime.datasets.trajectories.trajectories import Recipe
+from metac.runtime.datasets.trajectories.trajectories import TrajectoryRecipe
 
-RECIPE = Recipe(
+RECIPE = TrajectoryRecipe(
     packings=3,
     networks=2,
     nodes=16,

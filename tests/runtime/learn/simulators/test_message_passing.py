@@ -21,9 +21,9 @@ from metac.runtime.learn.simulators.message_trainer import (
     drawn,
     fitted_law,
     ratio_error,
-    stretch_loss,
-    stretch_of,
     train_messages,
+    window_loss,
+    window_of,
 )
 from metac.runtime.learn.simulators.simulator_trainer import Samples
 from metac.runtime.learn.simulators.stability import UNSTABLE, radius_on, spectral_radius
@@ -181,34 +181,34 @@ def test_the_papers_first_weights_have_its_variance():
 def test_a_perfect_step_has_no_loss(data):
     """What the loss compares: with the true acceleration in the place of the network's, shifted places or not."""
     samples = Samples.of(data, np.arange(2), 5)
-    stretch = stretch_of(samples, jnp.asarray(0), jnp.asarray(1), 4)
-    np.testing.assert_array_equal(stretch.positions, samples.positions[0, 1:5])
+    window = window_of(samples, jnp.asarray(0), jnp.asarray(1), 4)
+    np.testing.assert_array_equal(window.positions, samples.positions[0, 1:5])
     silent = jax.tree.map(jnp.zeros_like, SHAPE.initial_weights(0)["networks"])
-    true = jnp.diff(stretch.positions[1:], n=2, axis=0)[0]
+    true = jnp.diff(window.positions[1:], n=2, axis=0)[0]
     statistics = SHAPE.initial_weights(0)["statistics"]
     key = jax.random.key(0)
-    found = stretch_loss(silent, statistics, stretch, key, SHAPE, 0.0)
+    found = window_loss(silent, statistics, window, key, SHAPE, 0.0)
     np.testing.assert_allclose(found, jnp.mean(true**2), rtol=1e-9)
     # Shifts move what is shown, and so what it is to say: the true place stays where it is.
-    shifted = stretch_loss(silent, statistics, stretch, key, SHAPE, 1e-2)
+    shifted = window_loss(silent, statistics, window, key, SHAPE, 1e-2)
     assert float(shifted) == pytest.approx(5e-4, rel=0.8)
 
 
 def test_two_steps_are_two_steps(data):
     samples = Samples.of(data, np.arange(2), 5)
-    stretch = stretch_of(samples, jnp.asarray(1), jnp.asarray(0), 5)
+    window = window_of(samples, jnp.asarray(1), jnp.asarray(0), 5)
     silent = jax.tree.map(jnp.zeros_like, SHAPE.initial_weights(0)["networks"])
-    found = stretch_loss(silent, SHAPE.initial_weights(0)["statistics"], stretch, jax.random.key(0), SHAPE, 0.0)
-    velocity = stretch.positions[2] - stretch.positions[1]
-    errors = [stretch.positions[2] + k * velocity - stretch.positions[2 + k] for k in (1, 2)]
+    found = window_loss(silent, SHAPE.initial_weights(0)["statistics"], window, jax.random.key(0), SHAPE, 0.0)
+    velocity = window.positions[2] - window.positions[1]
+    errors = [window.positions[2] + k * velocity - window.positions[2 + k] for k in (1, 2)]
     expected = (jnp.mean(errors[0] ** 2) + jnp.mean(errors[1] ** 2) / 9) / 2
     np.testing.assert_allclose(found, expected, rtol=1e-9)
 
 
 def test_samples_are_within_the_window(data):
     samples = Samples.of(data, np.arange(4), 4)
-    stretches, _ = drawn(jax.random.key(0), samples, 64, 4)
-    firsts = {float(each) for each in np.asarray(stretches.box[:, 0, 0] / stretches.network.box[:, 0]).round(9)}
+    windows, _ = drawn(jax.random.key(0), samples, 64, 4)
+    firsts = {float(each) for each in np.asarray(windows.box[:, 0, 0] / windows.network.box[:, 0]).round(9)}
     expected = {float(each) for each in np.asarray(samples.box[:, :2, 0] / samples.box[:, :1, 0]).round(9).ravel()}
     assert firsts == expected
 
@@ -333,8 +333,8 @@ def test_relative_inputs_learn_and_roll_out(data: Trajectories, tmp_path: Path):
 
 def test_the_law_is_held_while_nodes_are_learned(data: Trajectories):
     samples = Samples.of(data, np.arange(2), 5)
-    stretch = stretch_of(samples, jnp.asarray(0), jnp.asarray(0), 5)
+    window = window_of(samples, jnp.asarray(0), jnp.asarray(0), 5)
     made = sized(BESIDE)
-    gradient = jax.grad(stretch_loss)(made["networks"], made["statistics"], stretch, jax.random.key(0), BESIDE, 0.0)
+    gradient = jax.grad(window_loss)(made["networks"], made["statistics"], window, jax.random.key(0), BESIDE, 0.0)
     assert all(float(jnp.abs(leaf).max()) == 0 for leaf in jax.tree.leaves(gradient["law"]))
     assert all(float(jnp.abs(leaf).max()) > 0 for leaf in jax.tree.leaves(gradient["pairs"]))

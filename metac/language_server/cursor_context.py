@@ -59,7 +59,7 @@ class _Frame:
 
 
 @dataclass(frozen=True)
-class Place:
+class CursorContext:
     """A position, and what the text says of it."""
 
     role: Role
@@ -84,14 +84,14 @@ class Place:
     """Whether a brace with fields follows."""
 
 
-def place_at(document: Document, offset: int) -> Place:
+def context_at(document: Document, offset: int) -> CursorContext:
     """What stands at an offset."""
     word = document.word(offset)
     if word is not None and not word.text[:1].isidentifier():
         word = None
     start = offset if word is None else word.span.start
     before = [each for each in document.tokens if each.span.end <= start and each is not word]
-    walk = _Walk(document.library)
+    walk = _TokenWalk(document.library)
     for index, token in enumerate(before):
         walk.take(token, before[index + 1 :] if token.type == "NEWLINE" else ())
     if word is not None and before and before[-1].type == "NEWLINE":
@@ -107,7 +107,7 @@ def _after(tokens: Sequence[Token], word: Token | None) -> str:
     return tokens[index + 1].type if index + 1 < len(tokens) else ""
 
 
-class _Walk:
+class _TokenWalk:
     """Goes through the tokens before a position."""
 
     def __init__(self, library: Library) -> None:
@@ -176,13 +176,13 @@ class _Walk:
             return KindType(item[0].text) if self._library.has_kind(item[0].text) else None
         return None
 
-    def place(self, word: Token | None, before: Token | None, after: str) -> Place:
+    def place(self, word: Token | None, before: Token | None, after: str) -> CursorContext:
         """The place behind all that was taken."""
         top = self._top
         statement = self._frames[0].item[0].text if self._frames[0].item else ""
         role = self._role(before)
         qualifier = _name_before(top.item[:-1]) if role == "member" else None
-        return Place(
+        return CursorContext(
             role,
             word,
             top.definition,
