@@ -11,6 +11,11 @@ from metac.dsl.lexer import lex
 from metac.dsl.source import Source, Span
 
 
+def node_name(node: object) -> str:
+    """What a node is called in trees that are shown and in hashes: its class, less the `Syntax` of those that end so."""
+    return type(node).__name__.removesuffix("Syntax")
+
+
 def children(node: Any) -> Iterator[Any]:
     """The nodes directly below a node, in the order in which they stand."""
     for entry in fields(node):
@@ -61,7 +66,7 @@ def _show(node: Any, role: str, depth: int, lines: list[str]) -> None:
             values.append(f"{entry.name}={value!r}")
     place = "" if isinstance(node, ast.Module) else f"  @{_place(node.span)}"
     head = [f"{role}:"] if role else []
-    lines.append("  " * depth + " ".join([*head, type(node).__name__, *values]) + place)
+    lines.append("  " * depth + " ".join([*head, node_name(node), *values]) + place)
     for name, child in below:
         _show(child, name, depth + 1, lines)
 

@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import fields, is_dataclass, replace
 
 from metac.dsl import ast
+from metac.dsl.tree import node_name
 
 JUDGES_ONLY = ("keeps", "together")
 """Members that `metac check` reads, and that change nothing of what is computed."""
@@ -19,7 +20,7 @@ def content_hash(node: object) -> str:
 def _bare(node: object) -> object:
     if is_dataclass(node):
         parts = [_bare(getattr(node, part.name)) for part in fields(node) if part.compare and part.name != "doc"]
-        return (type(node).__name__, *parts)
+        return (node_name(node), *parts)
     if isinstance(node, tuple):
         return tuple(_bare(part) for part in node)
     return node
