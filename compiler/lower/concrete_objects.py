@@ -60,8 +60,11 @@ class ConcreteObjects(ObjectMaker):
         """What the class's `build` gives; None where it has none."""
         implementation = self._implementations[name]
         if implementation.builds and name not in self._built:
+            import jax
+
             node = implementation.node
-            with self.blaming(node):
+            # Objects may first be asked for where a program is traced; what is built is computed there and then.
+            with self.blaming(node), jax.ensure_compile_time_eval():
                 self._built[name] = implementation.target.build(**self.fields(node, implementation.built_from))
         return self._built.get(name)
 

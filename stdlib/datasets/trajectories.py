@@ -14,9 +14,8 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.springs.time_steps import substeps_between
 from metac.stdlib.generators.discs import checked_discs
-from metac.stdlib.loads.compression_limits import check_rate, check_steps
+from metac.stdlib.loads.compression_limits import check_rate, check_steps, substeps_for
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -90,8 +89,7 @@ class TrajectoryData:
         # Time is cut by the smallest box, which changes most.
         edge = min(_edge("more_nodes" if place else "nodes", each, sizes) for place, each in enumerate(turns))
         check_rate(float(rate), float(mass))
-        between = float(interval) / (float(rate) * edge)
-        check_steps(int(snapshots), substeps_between(between, float(mass)) if substeps is None else int(substeps))
+        check_steps(int(snapshots), substeps_for(substeps, float(interval), float(rate) * edge, float(mass)))
         if packings - validation - test < 1:
             message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
             raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")

@@ -14,8 +14,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
 from metac.runtime.springs.status import dynamic_status
-from metac.runtime.springs.time_steps import substeps_between
-from metac.stdlib.loads.compression_limits import check_rate, check_steps, snapshots_in
+from metac.stdlib.loads.compression_limits import check_rate, check_steps, snapshots_in, substeps_for
 from metac.stdlib.loads.quasi_static import drawn
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ class Compress:
         count = snapshots_in(float(strain), edge, self.interval, "interval")
         check_rate(self.rate, body.mass)
         self.between = self.interval / (self.rate * body.network.box[axis])
-        steps = substeps_between(self.interval / (self.rate * edge), body.mass) if substeps is None else int(substeps)
+        steps = substeps_for(substeps, self.interval, self.rate * edge, float(body.mass))
         check_steps(count, steps)
         self.schedule = Schedule(axis=axis, snapshots=count, substeps=steps, free=lateral == "free")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.springs.time_steps import PERIOD
+from metac.runtime.springs.time_steps import PERIOD, STEP, substeps_between
 
 MOST_STEPS = 1_000_000_000
 MOST_SNAPSHOTS = 100_000
@@ -46,6 +46,27 @@ def snapshots_in(strain: float, edge: float, interval: float, field: str) -> int
         message = f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}"
         raise FieldError(field, message, code="M0561", help="take more" if field == "interval" else "take less")
     return count
+
+
+def substeps_for(asked: int | None, interval: float, strain_rate: float, mass: float) -> int:
+    """Time steps from snapshot to snapshot: as asked for, or such as networks with K = 1/l need.
+
+    Args:
+        asked: the field `substeps`.
+        interval: change of the edge from snapshot to snapshot.
+        strain_rate: change of the edge over time.
+        mass: of a node.
+
+    Raises `FieldError` M0561 on `interval` where snapshots would be nearer to each other than such time steps.
+    """
+    if asked is not None:
+        return int(asked)
+    between, step = interval / strain_rate, STEP * math.sqrt(mass)
+    if between < step:
+        message = f"snapshots are {between:.3g} apart in time, and a time step is {step:.3g}: every step would be a snapshot"
+        help = f"take {step * strain_rate:.2g} at least, a lower rate, or `substeps = 1` for steps as short as that"
+        raise FieldError("interval", message, code="M0561", help=help)
+    return substeps_between(between, mass)
 
 
 def check_steps(snapshots: int, substeps: int) -> None:

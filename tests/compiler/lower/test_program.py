@@ -337,6 +337,13 @@ def test_mistakes_of_classes_are_located(laboratory, change, code, words):
     assert raised.value.diagnostics[0].labels
 
 
+def test_what_is_built_may_compute_where_a_program_is_traced(laboratory):
+    counted = "return grid\n    def fresh", "return int(jax.jit(jnp.sum)(jnp.ones(grid)))\n    def fresh"
+    program, plain = laboratory(counted), laboratory()
+    theta = program.init(jax.random.key(0))
+    assert float(program.loss(theta)) == float(plain.loss(theta))
+
+
 def test_building_from_free_parameters_is_refused(laboratory):
     extra = ("study s", "body d = cloud { by = g, size = extent(c), grid = fine }\nmatch extent(d) to 1 mm\nstudy s")
     with pytest.raises(DiagnosticError) as raised:

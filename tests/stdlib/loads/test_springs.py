@@ -109,6 +109,13 @@ def test_what_bonds_cannot_follow_is_refused():
     assert found.code == "M0561" and "bonds could not follow" in found.message
 
 
+def test_snapshots_nearer_than_time_steps_are_refused_unless_asked_for():
+    quick = "load quick = compress { body = film, strain = 0.01 %, interval = 1e-5 }\nminimize poisson_ratio(quick)"
+    found = refused(quick)
+    assert found.code == "M0561" and "a time step is 0.46" in found.message and "`substeps = 1`" in found.help
+    metac.compile(NETWORK + quick.replace("1e-5", "1e-5, substeps = 1")).program()
+
+
 def test_what_takes_too_long_is_refused():
     found = refused("load quick = compress { body = film, rate = 1e-12 }\nminimize poisson_ratio(quick)")
     assert found.code == "M0561" and "time steps" in found.message
