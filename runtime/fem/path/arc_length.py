@@ -8,9 +8,8 @@ What is given is how far the body moves from one recorded state to the next, in 
 (Riks 1979; Crisfield 1981, his cylindrical constraint, with the driven boundary among what moves). Newton's method solves
 both at once, bordered: two back-substitutions with one factor of K. On the way from one state to the next, the path is
 followed over spheres of growing radius around the last one, in smaller steps where Newton's method asks for them; as only
-the last sphere defines the state, derivatives do not depend on those steps. They run backwards through the states, each by
-its transposed bordered system, since where a state is depends on the one before. An equilibrium path is followed as it is,
-stable or not.
+the last sphere defines the state, derivatives do not depend on those steps. They are those of
+`arc_length_adjoint`. An equilibrium path is followed as it is, stable or not.
 """
 
 from __future__ import annotations
@@ -29,13 +28,13 @@ from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium.newton import ProblemData
 from metac.runtime.fem.equilibrium.problem import Problem
+from metac.runtime.fem.path.arc_length_adjoint import SavedArcs, arc_length_cotangents
 from metac.runtime.fem.path.arc_length_corrector import (
     ArcLengthSystem,
     CorrectorState,
     PathPoint,
     ProportionalLoad,
     SphereCorrector,
-    solve_transposed,
 )
 from metac.runtime.fem.path.path_status import IncrementRecord, check_inputs, critical_point, path_status
 from metac.runtime.fem.status import LINEAR_TOLERANCE, Status
@@ -237,57 +236,11 @@ def _follow(
 def _forward(problem: Problem, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arcs: Array):
     points, displacement, status = _follow_increments(problem, coordinates, parameters, load, arcs)
     good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
-    return (displacement, points.factor, status), (coordinates, parameters, load, arcs, points, good)
+    return (displacement, points.factor, status), SavedArcs(coordinates, parameters, load, arcs, points, good)
 
 
-def _backward(problem: Problem, saved, cotangents):
-    return _adjoint(problem, saved, *cotangents[:2])
-
-
-@partial(jax.jit, static_argnums=0)
-def _adjoint(problem: Problem, saved, by_displacement: Array, by_factor: Array):
-    coordinates, parameters, load, arcs, points, good = saved
-    here = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
-    rest = jax.tree.map(lambda leaf: jnp.zeros_like(leaf[:1]), points)
-    before = jax.tree.map(lambda first, leaf: jnp.concatenate([first, leaf[:-1]]), rest, points)
-
-    def conditions(
-        point: PathPoint, before: PathPoint, coordinates: Array, parameters: Parameters, load: ProportionalLoad, arc: Array
-    ):
-        """What vanishes at a recorded state."""
-        system = ArcLengthSystem(problem, ProblemData(coordinates, problem.geometry(coordinates), parameters), load)
-        offset = system.field(point) - system.field(before)
-        return problem.free(system.out_of_balance(point)), system.inner(offset, offset) - arc**2
-
-    def reverse(carry, increment):
-        sums, later = carry
-        point, origin, arc, is_good, field_cotangent, factor_cotangent = increment
-
-        def shown(point: PathPoint, load: ProportionalLoad) -> Array:
-            return ArcLengthSystem(problem, here.data, load).field(point)
-
-        by_point, by_load = jax.vjp(shown, point, load)[1](field_cotangent)
-        wanted = PathPoint(by_point.free + later.free, by_point.factor + later.factor + factor_cotangent)
-        adjoint, gap = solve_transposed(here, point, here.field(origin), wanted)
-        inputs = (point, origin, coordinates, parameters, load, arc)
-        found, to_before, *direct, by_arc = jax.vjp(conditions, *inputs)[1]((adjoint, gap))
-        poison = jnp.where(is_good & (_distance(found, wanted) <= LINEAR_TOLERANCE), 0.0, jnp.nan)
-        sums = jax.tree.map(lambda total, change: total - change + poison, sums, tuple(direct))
-        sums = (*sums[:2], jax.tree.map(jnp.add, sums[2], by_load))
-        return (sums, jax.tree.map(jnp.negative, to_before)), -by_arc + poison
-
-    zeros = jax.tree.map(jnp.zeros_like, (coordinates, parameters, load))
-    carry = (zeros, jax.tree.map(lambda leaf: jnp.zeros_like(leaf[0]), points))
-    increments = (points, before, arcs, good, by_displacement, by_factor)
-    (sums, _), by_arcs = lax.scan(reverse, carry, increments, reverse=True)
-    return (*sums, by_arcs)
-
-
-def _distance(found: PathPoint, wanted: PathPoint) -> Array:
-    """Relative, over both parts; zero where nothing was wanted."""
-    error = jnp.sum((found.free - wanted.free) ** 2) + (found.factor - wanted.factor) ** 2
-    size = jnp.sum(wanted.free**2) + wanted.factor**2
-    return jnp.where(size > 0, jnp.sqrt(error / jnp.where(size > 0, size, 1.0)), 0.0)
+def _backward(problem: Problem, saved: SavedArcs, cotangents):
+    return arc_length_cotangents(problem, saved, *cotangents[:2])
 
 
 _follow.defvjp(_forward, _backward)

@@ -1,8 +1,4 @@
-"""A load path as one differentiable function: equilibrium after equilibrium, derivatives by the implicit-function theorem.
-
-Differentiating R(u, …) = 0 at each converged state gives the adjoint K λ = ∂L/∂u, one solve an increment with the factors
-that Newton's method left behind, and dL = −λᵀ dR for coordinates, parameters, prescribed displacements and forces alike.
-"""
+"""A load path as one differentiable function: equilibrium after equilibrium; its derivatives are those of `adjoint`."""
 
 from __future__ import annotations
 
@@ -20,6 +16,7 @@ from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
 from metac.runtime.fem.equilibrium.newton import BoundaryValues, LastEquilibrium, ProblemData
 from metac.runtime.fem.equilibrium.problem import Problem
+from metac.runtime.fem.path.adjoint import SavedPath, path_cotangents
 from metac.runtime.fem.path.load_step import Increment, solve_increment
 from metac.runtime.fem.path.path_status import IncrementRecord, InputCheck, check_inputs, critical_point, path_status
 from metac.runtime.fem.path.warm_start import Correction, WarmStart, WarmStartCorrector
@@ -238,48 +235,12 @@ def _forward(problem: Problem, *inputs):
     _, coordinates, parameters, _, _ = inputs
     status = solved.status
     good = status.converged & (status.linear_residual <= LINEAR_TOLERANCE)
-    saved = (coordinates, parameters, solved.displacement, solved.values, solved.handles, good)
+    saved = SavedPath(coordinates, parameters, solved.displacement, solved.values, solved.handles, good)
     return (solved.displacement, status, solved.next_start), saved
 
 
-def _backward(problem: Problem, saved, cotangents):
-    return (None, *_adjoint(problem, saved, cotangents[0]))
-
-
-@partial(jax.jit, static_argnums=0)
-def _adjoint(problem: Problem, saved, cotangent: Array):
-    coordinates, parameters, displacement, values, handles, good = saved
-    shape = problem.geometry(coordinates)
-    right_sides = jnp.where(good[:, None], jax.vmap(problem.free)(cotangent), 0.0)
-    solutions, residuals = batched_callback.solve_again(problem.assembly, values, right_sides, handles)
-    # A measure of the last increment alone asks nothing of the others.
-    needed = (right_sides != 0).any(axis=1)
-
-    def reverse(sums, increment):
-        u, solution, residual, converged, is_needed, cotangent = increment
-        adjoint = problem.join(solution, jnp.zeros(len(problem.assembly.fixed)))
-
-        def virtual_work_gradient(u, adjoint):
-            by_coordinates, by_displacement, by_parameters = problem.virtual_work_gradient(parameters, shape, u, adjoint)
-            by_prescribed = problem.prescribed(by_displacement)
-            return *jax.tree.map(jnp.negative, (by_coordinates, by_parameters, by_prescribed)), adjoint
-
-        def nothing(u, adjoint):
-            return *_zeros((coordinates, parameters, problem.prescribed(u))), jnp.zeros_like(adjoint)
-
-        gradient = lax.cond(is_needed, virtual_work_gradient, nothing, u, adjoint)
-        poison = jnp.where(converged & (residual <= LINEAR_TOLERANCE), 0.0, jnp.nan)
-        by_coordinates, by_parameters, by_prescribed, by_force = jax.tree.map(lambda g: g + poison, gradient)
-        sums = jax.tree.map(jnp.add, sums, (by_coordinates, by_parameters))
-        return sums, (by_prescribed + problem.prescribed(cotangent), by_force)
-
-    increments = (displacement, solutions, residuals, good, needed, cotangent)
-    sums, (by_prescribed, by_forces) = lax.scan(reverse, _zeros((coordinates, parameters)), increments, reverse=True)
-    return (*sums, by_prescribed, by_forces)
-
-
-def _zeros(tree):
-    return jax.tree.map(jnp.zeros_like, tree)
+def _backward(problem: Problem, saved: SavedPath, cotangents):
+    return (None, *path_cotangents(problem, saved, cotangents[0]))
 
 
 _path.defvjp(_forward, _backward)

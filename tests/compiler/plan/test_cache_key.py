@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.compiler import graph
-from metac.compiler.cache_key import LONGEST, canonical, digest
+from metac.compiler.cache_key import LONGEST, canonical, canonical_text, digest
 from metac.compiler.types import types
 from metac.dsl.source import Source, Span
 
@@ -119,3 +119,10 @@ def test_references_go_by_the_given_names():
 def test_what_has_no_key_is_refused():
     with pytest.raises(TypeError, match="object cannot be part of a cache key"):
         digest([object()])
+
+
+def test_parts_that_are_used_twice_at_every_level_have_a_short_form():
+    value = X
+    for _ in range(200):
+        value = apply("add", value, value)
+    assert len(canonical_text(canonical(value))) < 3 * LONGEST

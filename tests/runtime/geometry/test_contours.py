@@ -69,3 +69,52 @@ def test_holes_and_tolerances():
     with pytest.raises(NoContour, match="at best") as caught:
         negative_regions(lambda x, y: x * x + y * y - 1, WINDOW, 1e-9)
     assert caught.value.field == "tolerance"
+
+
+def periodic(*centres, radius=2.0, period=(10.0, 8.0)):
+    """Distance to circles that repeat, mm."""
+
+    def function(x, y):
+        def distance(centre):
+            away = [
+                (place - at + edge / 2) % edge - edge / 2 for place, at, edge in zip((x, y), centre, period, strict=True)
+            ]
+            return np.hypot(*away) - radius
+
+        return np.min([distance(centre) for centre in centres], axis=0)
+
+    return function
+
+
+@pytest.mark.parametrize("corner", [(0.0, 0.0), (-3.0, 5.0)])
+@pytest.mark.parametrize(
+    "centres", [[(0.0, 0.0)], [(0.0, 4.0), (5.0, 0.0)], [(9.9, 7.9), (4.9, 3.9)], [(2.0, 2.0), (7.0, 6.0)]]
+)
+def test_each_pore_of_a_period_is_found_once_wherever_the_period_begins(centres, corner):
+    period = Rectangle(*corner, corner[0] + 10.0, corner[1] + 8.0)
+    window = Rectangle(period.x0 - 3.0, period.y0 - 3.0, period.x1 + 3.0, period.y1 + 3.0)
+    found = negative_regions(periodic(*centres), window, 1e-3, period=period)
+    middles = np.array([outline.polygon.centroid.coords[0] for outline in found])
+    assert len(found) == len(centres)
+    assert all(outline.polygon.area == pytest.approx(4 * np.pi, rel=1e-3) for outline in found)
+    assert ((middles > period.lower - 1e-3) & (middles < period.lower + period.extents)).all()
+    away = (middles[:, None] - np.array(centres) + [5.0, 4.0]) % [10.0, 8.0] - [5.0, 4.0]
+    assert sorted(np.linalg.norm(away, axis=2).argmin(axis=1)) == list(range(len(centres)))
+    assert np.linalg.norm(away, axis=2).min(axis=1) == pytest.approx(0, abs=1e-3)
+
+
+def test_a_pore_that_runs_from_period_to_period_is_refused_where_it_does():
+    def stripe(x, y):
+        return np.abs(x - 5.0) - 1.0 + 0.1 * np.cos(2 * np.pi * y / 8.0)
+
+    window, period = Rectangle(-3.0, -3.0, 13.0, 11.0), Rectangle(0.0, 0.0, 10.0, 8.0)
+    with pytest.raises(NoContour, match=r"from period to period, at \((3|4|5|6)"):
+        negative_regions(lambda x, y: np.minimum(stripe(x, y), periodic((0.0, 0.0))(x, y)), window, 1e-3, period=period)
+
+
+def test_a_function_without_a_value_in_the_window_says_where():
+    def function(x, y):
+        return np.where((x > 0.5) & (y > 0.5), np.nan, np.hypot(x, y) - 0.2)
+
+    with pytest.raises(NoContour, match=r"no value at \(0.5\d*, 0.5\d*\)"):
+        negative_regions(function, Rectangle(-1.0, -1.0, 1.0, 1.0), None)
