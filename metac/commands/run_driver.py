@@ -74,9 +74,8 @@ def _run_folder(
 
     Messages then show the user's own text, not the copy in the folder.
     """
-    from metac.api.compilation_cache import enable
     from metac.api.conditions import Conditions
-    from metac.api.resume import AlreadyFinished, resume
+    from metac.api.resume import AlreadyFinished
     from metac.api.run_folders import stored_design
     from metac.runtime.errors import from_compiled_code
     from metac.runtime.runs.folder import RunFolder
@@ -92,14 +91,8 @@ def _run_folder(
             names, last = ", ".join(design.graph.studies), design.graph.studies[-1]
             print(f"metac: the run has several studies ({names}): say of which, --set {last}.steps={steps}", file=sys.stderr)
             return exit_codes.USAGE
-        asked = _changes(design, steps, changes)
         say(f"run folder: {path}", form)
-        enable()
-        with listening(request):
-            try:
-                result = resume(folder, design, conditions, asked)
-            finally:
-                progress.end()
+        result = _pursue(folder, design, conditions, request, _changes(design, steps, changes))
         return _finished(design, result, path, form)
     except AlreadyFinished as done:
         met = bool(done.summary.get("met"))
@@ -114,17 +107,37 @@ def _run_folder(
     except Exception as error:
         if request.signal is not None and from_compiled_code(error):
             return _stopped(folder, request)
-        code = code_for(error, form, design.graph_if_sound if design else None, design.source.name if design else None)
-        if isinstance(error, FolderFailure) and _has_checkpoint(folder):
-            # The folder is refused, and the message says what to do; the run in it is as it was.
-            return code
-        _mark(folder, "failed")
-        _write_page(folder)
-        if _has_checkpoint(folder):
-            print(f"what was reached is saved; resume it with: metac resume {path}", file=sys.stderr)
-        return code
+        return _failed(folder, error, design, form)
     finally:
         folder.close()
+
+
+def _pursue(
+    folder: RunFolder, design: Design, conditions: Conditions, request: StopRequest, changes: Mapping[str, Any]
+) -> Result:
+    """Run, or resume, while signals are listened to."""
+    from metac.api.compilation_cache import enable
+    from metac.api.resume import resume
+
+    enable()
+    with listening(request):
+        try:
+            return resume(folder, design, conditions, changes)
+        finally:
+            conditions.progress.end()
+
+
+def _failed(folder: RunFolder, error: Exception, design: Design | None, form: str) -> int:
+    """Show why a run failed, and what of it is saved."""
+    code = code_for(error, form, design.graph_if_sound if design else None, design.source.name if design else None)
+    if isinstance(error, FolderFailure) and _has_checkpoint(folder):
+        # The folder is refused, and the message says what to do; the run in it is as it was.
+        return code
+    _mark(folder, "failed")
+    _write_page(folder)
+    if _has_checkpoint(folder):
+        print(f"what was reached is saved; resume it with: metac resume {folder.path}", file=sys.stderr)
+    return code
 
 
 def _changes(design: Design, steps: int | None, changes: Mapping[str, str] | None) -> dict[str, Any]:

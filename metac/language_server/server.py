@@ -146,6 +146,7 @@ def make_server() -> SpecServer:
     server = SpecServer()
     _add_texts(server)
     _add_answers(server)
+    _add_navigation(server)
     _add_changes(server)
     return server
 
@@ -178,7 +179,7 @@ def _add_texts(server: SpecServer) -> None:
 
 
 def _add_answers(server: SpecServer) -> None:
-    """What only looks at a text."""
+    """What is said of a text, and what could stand in it."""
 
     @server.feature(lsp.TEXT_DOCUMENT_COMPLETION, lsp.CompletionOptions(trigger_characters=[".", "{", "=", " "]))
     def complete(parameters: lsp.CompletionParams) -> lsp.CompletionList:
@@ -195,6 +196,19 @@ def _add_answers(server: SpecServer) -> None:
         if found is None:
             return None
         return lsp.Hover(lsp.MarkupContent(lsp.MarkupKind.Markdown, found[0]), server.range(found[1]))
+
+    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
+    def inlays(parameters: lsp.InlayHintParams) -> list[lsp.InlayHint]:
+        document = server.document(parameters.text_document.uri)
+        start, end = (server.offset(document, each) for each in (parameters.range.start, parameters.range.end))
+        return [
+            lsp.InlayHint(server.range(document.span(offset, offset)).start, text, padding_left=True)
+            for offset, text in hints.hints(document, start, end)
+        ]
+
+
+def _add_navigation(server: SpecServer) -> None:
+    """Where names stand."""
 
     @server.feature(lsp.TEXT_DOCUMENT_DEFINITION)
     def definition(parameters: lsp.DefinitionParams) -> lsp.Location | None:
@@ -221,15 +235,6 @@ def _add_answers(server: SpecServer) -> None:
                 each.name, _SYMBOLS[each.sort], server.range(each.whole), server.range(each.place), each.detail
             )
             for each in symbols.symbols(server.document(parameters.text_document.uri))
-        ]
-
-    @server.feature(lsp.TEXT_DOCUMENT_INLAY_HINT)
-    def inlays(parameters: lsp.InlayHintParams) -> list[lsp.InlayHint]:
-        document = server.document(parameters.text_document.uri)
-        start, end = (server.offset(document, each) for each in (parameters.range.start, parameters.range.end))
-        return [
-            lsp.InlayHint(server.range(document.span(offset, offset)).start, text, padding_left=True)
-            for offset, text in hints.hints(document, start, end)
         ]
 
 

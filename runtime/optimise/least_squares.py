@@ -86,33 +86,13 @@ def minimise(
         StepFailed: if the start cannot be simulated.
     """
     free = np.setdiff1d(np.arange(len(start)), np.asarray(held, int))
-    last = evaluate(start)
-    if last.failure is not None:
-        raise StepFailed(0, last.failure) from last.failure
+    varied = _VariedResiduals(evaluate, start, free, on_step)
     if not len(free):
-        return FoundMinimum(last, NO_LOWER_LOSS)
-
-    def point(varied: Numbers) -> LinearisedResiduals:
-        nonlocal last
-        full = start.copy()
-        full[free] = varied
-        if not np.array_equal(full, last.at):
-            last = evaluate(full)
-        return last
-
-    def residuals(varied: Numbers) -> Numbers:
-        found = point(varied)
-        return found.residuals if found.failure is None else np.full_like(found.residuals, np.nan)
-
-    def jacobian(varied: Numbers) -> Numbers:
-        found = point(varied)
-        on_step(found)
-        return found.jacobian[:, free]
-
+        return FoundMinimum(varied.last, NO_LOWER_LOSS)
     found = least_squares(
-        residuals,
+        varied.residuals,
         np.clip(start[free], 0.0, 1.0),
-        jacobian,  # pyright: ignore[reportArgumentType]: SciPy's stubs know texts only
+        varied.jacobian,  # pyright: ignore[reportArgumentType]: SciPy's stubs know texts only
         bounds=(0.0, 1.0),
         x_scale="jac",
         ftol=tolerance,
@@ -120,7 +100,47 @@ def minimise(
         gtol=tolerance * 1e-3,
         max_nfev=evaluations,
     )
-    return FoundMinimum(point(found.x), STEP_LIMIT if found.status == 0 else NO_LOWER_LOSS)
+    return FoundMinimum(varied.point(found.x), STEP_LIMIT if found.status == 0 else NO_LOWER_LOSS)
+
+
+class _VariedResiduals:
+    """Residuals and Jacobian as functions of the free parameters alone; one evaluation gives both.
+
+    Raises:
+        StepFailed: if the start cannot be simulated.
+    """
+
+    def __init__(
+        self,
+        evaluate: Evaluate,
+        start: Numbers,
+        free: NDArray[np.int64],
+        on_step: Callable[[LinearisedResiduals], None],
+    ) -> None:
+        self._evaluate, self._start, self._free, self._on_step = evaluate, start, free, on_step
+        self.last = evaluate(start)
+        """The last evaluation."""
+        if self.last.failure is not None:
+            raise StepFailed(0, self.last.failure) from self.last.failure
+
+    def point(self, varied: Numbers) -> LinearisedResiduals:
+        """The evaluation there."""
+        full = self._start.copy()
+        full[self._free] = varied
+        if not np.array_equal(full, self.last.at):
+            self.last = self._evaluate(full)
+        return self.last
+
+    def residuals(self, varied: Numbers) -> Numbers:
+        """NaN, at which SciPy shortens its step, where they cannot be simulated."""
+        found = self.point(varied)
+        return found.residuals if found.failure is None else np.full_like(found.residuals, np.nan)
+
+    def jacobian(self, varied: Numbers) -> Numbers:
+        """That of a point that was accepted: SciPy asks for no other."""
+        found = self.point(varied)
+        self._on_step(found)
+        return found.jacobian[:, self._free]
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -55,21 +55,13 @@ def draw_states(
     """
     forces = forces or [None] * len(displacements)
     places = [coordinates, *(coordinates + displacement for displacement in displacements)]
-    low, high = np.concatenate(places).min(axis=0), np.concatenate(places).max(axis=0)
-    arrows = ARROW_SHARE if any(force is not None for force in forces) else 0.0
-    margin = (MARGIN + arrows) * float((high - low).max())
-    aspect = float((high - low)[1] / (high - low)[0])
+    extent = _extent(places, with_arrows=any(force is not None for force in forces))
     top = max(float(np.quantile(np.concatenate([field.ravel() for field in fields]), UNSHARED)), 1e-12)
     largest = max((largest_resultant(*each) for each in zip(places[1:], forces, strict=True)), default=0.0)
     with styled():
-        figure = blank((1.2 + PANEL * len(places), 1.4 + PANEL * min(aspect, 3.0)))
+        figure = blank((1.2 + PANEL * len(places), 1.4 + PANEL * min(extent.aspect, 3.0)))
         panels = figure.subplots(1, len(places), squeeze=False)[0]
-        for axes, label in zip(panels, ("at rest", *labels), strict=True):
-            axes.set_xlim(low[0] - margin, high[0] + margin)
-            axes.set_title(label, fontsize=10)
-            axes.set_aspect("equal")
-            axes.set_axis_off()
-        room = scale_bar(panels[0], np.array([low[0], low[1] - margin]), high)
+        _prepare(panels, ("at rest", *labels), extent)
         draw_solid(panels[0], mesh, coordinates, phases)
         image = None
         for axes, place, field, force in zip(panels[1:], places[1:], fields, forces, strict=True):
@@ -83,13 +75,43 @@ def draw_states(
             if springs is not None:
                 draw_springs(axes, coordinates, place, *springs)
         assert image is not None
-        for axes in panels:
-            axes.set_ylim(low[1] - margin - room, high[1] + margin)
         figure.colorbar(image, ax=list(panels), label=field_label, shrink=0.8, pad=0.02, extend="max")
         _legend(figure, panels[-1])
         if title:
             figure.suptitle(title, fontsize=11)
     return figure
+
+
+class _Extent(NamedTuple):
+    """What every panel shows, mm."""
+
+    low: Field
+    high: Field
+    margin: float
+
+    @property
+    def aspect(self) -> float:
+        """Height over width, margins apart."""
+        return float((self.high - self.low)[1] / (self.high - self.low)[0])
+
+
+def _extent(places: Sequence[Field], with_arrows: bool) -> _Extent:
+    """That of all states together, with room for arrows where there are some."""
+    low, high = np.concatenate(places).min(axis=0), np.concatenate(places).max(axis=0)
+    return _Extent(low, high, (MARGIN + (ARROW_SHARE if with_arrows else 0.0)) * float((high - low).max()))
+
+
+def _prepare(panels: Sequence[Axes], labels: Sequence[str], extent: _Extent) -> None:
+    """Titles, one scale for all panels, and its bar below the first."""
+    low, high, margin = extent
+    for axes, label in zip(panels, labels, strict=True):
+        axes.set_xlim(low[0] - margin, high[0] + margin)
+        axes.set_title(label, fontsize=10)
+        axes.set_aspect("equal")
+        axes.set_axis_off()
+    room = scale_bar(panels[0], np.array([low[0], low[1] - margin]), high)
+    for axes in panels:
+        axes.set_ylim(low[1] - margin - room, high[1] + margin)
 
 
 def _legend(figure: Figure, axes: Axes) -> None:

@@ -128,54 +128,77 @@ def verdicts(
         over: by goal on a curve, what its abscissa is.
     """
     units, senses, reasons, over = units or {}, senses or {}, reasons or {}, over or {}
+
+    def on_meshes(part: str, name: str) -> _OnMeshes:
+        each = (None if found is None else getattr(found, part)[name] for found in (evaluation, fresh, second_order))
+        return _OnMeshes(*each, fresh_failed=check_failed, second_order_failed=second_order_failed)
+
+    def verdict(name: str, sense: str, judged: _OnMeshes, fields: Mapping[str, Any]) -> Verdict:
+        return Verdict(name=name, sense=sense, unit=units.get(name, ""), reason=reasons.get(name, judged.outside), **fields)
+
     found = []
     for name, goal in evaluation.goals.items():
-        other = fresh.goals[name] if fresh is not None else None
-        richer = second_order.goals[name] if second_order is not None else None
-        common = _common(goal, other, units.get(name, ""), check_failed) | _richer(richer, second_order_failed)
-        found.append(
-            Verdict(
-                name=name,
-                sense=senses.get(name, "match"),
-                target=_finite(goal.target),
-                deviation=_finite(goal.deviation),
-                fresh_deviation=None if other is None else _finite(other.deviation),
-                second_order_deviation=None if richer is None else _finite(richer.deviation),
-                tolerance=_finite(goal.tolerance),
-                abscissa=_finite(goal.abscissa),
-                fresh_abscissa=None if other is None else _finite(other.abscissa),
-                over=over.get(name) if goal.abscissa is not None else None,
-                reason=reasons.get(name, _outside(goal, other, richer)),
-                **common,
-            )
-        )
-    for name, requirement in evaluation.requirements.items():
-        other = fresh.requirements[name] if fresh is not None else None
-        richer = second_order.requirements[name] if second_order is not None else None
-        common = _common(requirement, other, units.get(name, ""), check_failed, known=_not_nan)
-        common |= _richer(richer, second_order_failed, known=_not_nan)
-        bounds = {"lower": _finite(requirement.lower), "upper": _finite(requirement.upper)}
-        sense = senses.get(name, "require")
-        if sense == "verify":
-            common |= {"contribution": None, "fresh_contribution": None}
-        found.append(
-            Verdict(
-                name=name,
-                sense=sense,
-                reason=reasons.get(name, _outside(requirement, other, richer)),
-                **bounds,
-                **common,
-            )
-        )
+        judged = on_meshes("goals", name)
+        fields = judged.goal_fields() | {"over": over.get(name) if goal.abscissa is not None else None}
+        found.append(verdict(name, senses.get(name, "match"), judged, fields))
+    for name in evaluation.requirements:
+        judged, sense = on_meshes("requirements", name), senses.get(name, "require")
+        unpursued = {"contribution": None, "fresh_contribution": None} if sense == "verify" else {}
+        found.append(verdict(name, sense, judged, judged.requirement_fields() | unpursued))
     return found
 
 
-def _outside(*evaluated: Judged | None) -> str | None:
-    """Why the numbers on these meshes (or None) are not those that were asked for; None if they are."""
-    known = [each for each in evaluated if each is not None]
-    if not all(bool(each.covered) for each in known if isinstance(each, OverDomain)):
-        return SHORT
-    return None if all(bool(each.read) for each in known) else UNREAD
+@dataclass(frozen=True)
+class _OnMeshes:
+    """One goal or requirement as it was evaluated; None where a mesh was not asked for, or failed."""
+
+    own: Any
+    """On the run's mesh."""
+    fresh: Any
+    second_order: Any
+    fresh_failed: bool
+    second_order_failed: bool
+
+    def goal_fields(self) -> dict[str, Any]:
+        """Those of a goal's verdict."""
+        own = self.own
+        return {
+            **self._values(_finite),
+            "target": _finite(own.target),
+            "deviation": _finite(own.deviation),
+            "fresh_deviation": None if self.fresh is None else _finite(self.fresh.deviation),
+            "second_order_deviation": None if self.second_order is None else _finite(self.second_order.deviation),
+            "tolerance": _finite(own.tolerance),
+            "abscissa": _finite(own.abscissa),
+            "fresh_abscissa": None if self.fresh is None else _finite(self.fresh.abscissa),
+        }
+
+    def requirement_fields(self) -> dict[str, Any]:
+        """Those of a requirement's verdict, whose value may be infinite."""
+        return {**self._values(_not_nan), "lower": _finite(self.own.lower), "upper": _finite(self.own.upper)}
+
+    def _values(self, known: Callable[[Any], Any]) -> dict[str, Any]:
+        """What goals and requirements share."""
+        return {
+            "value": known(self.own.value),
+            "met": _truth(self.own.met),
+            "fresh_value": None if self.fresh is None else known(self.fresh.value),
+            "fresh_met": _confirmed(self.fresh, self.fresh_failed),
+            "checked": self.fresh is not None or self.fresh_failed,
+            "second_order_value": None if self.second_order is None else known(self.second_order.value),
+            "second_order_met": _confirmed(self.second_order, self.second_order_failed),
+            "second_order_checked": self.second_order is not None or self.second_order_failed,
+            "contribution": _finite(self.own.contribution),
+            "fresh_contribution": None if self.fresh is None else _finite(self.fresh.contribution),
+        }
+
+    @property
+    def outside(self) -> str | None:
+        """Why the numbers are not those that were asked for; None if they are."""
+        known = [each for each in (self.own, self.fresh, self.second_order) if each is not None]
+        if not all(bool(each.covered) for each in known if isinstance(each, OverDomain)):
+            return SHORT
+        return None if all(bool(each.read) for each in known) else UNREAD
 
 
 def all_met(found: Sequence[Verdict]) -> bool:
@@ -191,29 +214,6 @@ def _finite(value: Any) -> Any:
 def _not_nan(value: Any) -> Any:
     """A number or nested lists, with None for what is not a number."""
     return _plain(value, lambda numbers: ~np.isnan(numbers))
-
-
-def _common(own: Any, other: Any, unit: str, check_failed: bool, known: Callable[[Any], Any] = _finite) -> dict[str, Any]:
-    """What goals and requirements share."""
-    return {
-        "unit": unit,
-        "value": known(own.value),
-        "met": _truth(own.met),
-        "fresh_value": None if other is None else known(other.value),
-        "fresh_met": _confirmed(other, check_failed),
-        "checked": other is not None or check_failed,
-        "contribution": _finite(own.contribution),
-        "fresh_contribution": None if other is None else _finite(other.contribution),
-    }
-
-
-def _richer(other: Any, failed: bool, known: Callable[[Any], Any] = _finite) -> dict[str, Any]:
-    """What second-order elements give."""
-    return {
-        "second_order_value": None if other is None else known(other.value),
-        "second_order_met": _confirmed(other, failed),
-        "second_order_checked": other is not None or failed,
-    }
 
 
 def _confirmed(other: Any, check_failed: bool) -> bool | None:

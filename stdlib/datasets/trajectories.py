@@ -14,6 +14,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.dimensions import PLANE
 from metac.stdlib.generators.discs import checked_discs
 from metac.stdlib.loads.compression_limits import check_rate, check_steps, substeps_for
 
@@ -85,20 +86,33 @@ class TrajectoryData:
             "test": int(test),
             "seed": int(seed),
         }
-        turns = (int(nodes), *self._fields["more_nodes"])
+        self._check_compression()
+        self._check_count()
+
+    def _check_compression(self) -> None:
+        """M0560 and M0561: networks that cannot be made, or cannot follow the compression."""
+        given = self._fields
+        turns = (given["nodes"], *given["more_nodes"])
         # Time is cut by the smallest box, which changes most.
-        edge = min(_edge("more_nodes" if place else "nodes", each, sizes) for place, each in enumerate(turns))
-        check_rate(float(rate), float(mass))
-        check_steps(int(snapshots), substeps_for(substeps, float(interval), float(rate) * edge, float(mass)))
-        if packings - validation - test < 1:
-            message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
-            raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")
-        if (strain := float(interval) * snapshots / edge) > MOST_STRAIN:
+        edge = min(_edge("more_nodes" if place else "nodes", each, given["sizes"]) for place, each in enumerate(turns))
+        mass, interval, snapshots, substeps = (given[name] for name in ("mass", "interval", "snapshots", "substeps"))
+        check_rate(given["rate"], mass)
+        check_steps(snapshots, substeps_for(substeps, interval, given["rate"] * edge, mass))
+        if (strain := interval * snapshots / edge) > MOST_STRAIN:
             message = (
                 f"{snapshots:,} snapshots compress the box by up to {100 * strain:.3g} %, more than {100 * MOST_STRAIN:g} %"
             )
             raise FieldError("snapshots", message, code="M0561", help="take fewer, or a smaller `interval`")
-        count = packings * networks * (snapshots + 1) * max(turns) * 2
+
+    def _check_count(self) -> None:
+        """M0591: packings for every purpose, and not more numbers than a machine holds."""
+        given = self._fields
+        packings, validation, test = (given[name] for name in ("packings", "validation", "test"))
+        if packings - validation - test < 1:
+            message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
+            raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")
+        nodes = max((given["nodes"], *given["more_nodes"]))
+        count = packings * given["networks"] * (given["snapshots"] + 1) * nodes * PLANE
         if count > MOST_NUMBERS:
             message = f"these are {count:,} coordinates, more than {MOST_NUMBERS:,}"
             raise FieldError("packings", message, code="M0591", help="take fewer packings, networks or snapshots")

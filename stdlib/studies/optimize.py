@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import jax
@@ -128,14 +129,9 @@ class Optimize:
         names = {program.name_of(generator): generator for generator in self.vary}
         first = handed or program.init(jax.random.fold_in(key, 0))
         _require_real({name: first[name] for name in names})
-        fixed = {other: theta for other, theta in first.items() if other not in names}
+        fixed = self._starting_result.fixed({other: theta for other, theta in first.items() if other not in names})
         method = self._method(program)
-
-        def make(program: StudyProgram) -> Objective:
-            steered = tuple(name for name, generator in names.items() if generator in self._steered)
-            return objective_of(program, first_failure, separate_constraints=method.constrained, steered=steered)
-
-        fixed = self._starting_result.fixed(fixed)
+        make = self._objective_maker(names, method)
         objective = make(program)
         all_inputs = stages or (program.inputs,)
         first_meshed = MeshedProgram(program, fixed)
@@ -155,6 +151,11 @@ class Optimize:
         first_state = self._starting_result.state(program, names, remeshes=remesher is not None) if from_result else None
         state = driver.run(resume, first_state)
         return outcome_of(state, driver, first_meshed, remesher, last_stage=len(all_inputs) - 1)
+
+    def _objective_maker(self, names: Mapping[str, Generator], method: Method) -> Callable[[StudyProgram], Objective]:
+        """What makes the objective of a program: of the first, and of each with bodies that were remeshed."""
+        steered = tuple(name for name, generator in names.items() if generator in self._steered)
+        return partial(objective_of, failure_of=first_failure, separate_constraints=method.constrained, steered=steered)
 
     @cached_property
     def _starting_result(self) -> StartingResult:

@@ -95,10 +95,9 @@ class _Maker:
         self._values = {}
         return own
 
-    def made(self) -> GeneratedSpec:
-        chance, lines = self._chance, []
-        imports = self._imported_values() if chance.random() < 0.5 else []
-        sweeps = {}
+    def _named_values(self) -> tuple[list[str], dict[str, list[float]]]:
+        """Lines that give names to numbers, and the values of those that are swept."""
+        chance, lines, sweeps = self._chance, [], {}
         for index, sort in enumerate(chance.choices(["param", "let", "sweep", "unit"], [3, 4, 2, 1], k=chance.randrange(9))):
             if sort == "unit":
                 size, name = round(chance.uniform(0.5, 1.5), 3), f"v{index}"
@@ -123,6 +122,12 @@ class _Maker:
             else:
                 lines.append(f"param {name}: Scalar = {text} in 0 .. 1" if sort == "param" else f"let {name} = {text}")
             self._values[name] = value
+        return lines, sweeps
+
+    def made(self) -> GeneratedSpec:
+        chance = self._chance
+        imports = self._imported_values() if chance.random() < 0.5 else []
+        lines, sweeps = self._named_values()
         imported = chance.random() < 0.5
         stiffness_text, stiffness = self._number(2)
         law = "lab.soft" if imported and chance.random() < 0.5 else "soft"
