@@ -1,4 +1,4 @@
-"""Networks of springs: jamming, elastic constants, equilibria, dynamics; beside LAMMPS where it is installed.
+"""Networks of springs: jamming, removals, elastic constants, equilibria, dynamics; beside LAMMPS where it is installed.
 
     python benchmarks/springs.py [--nodes 100] [--network FILE.npz] [--step 0.1]
 
@@ -22,10 +22,11 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
+from metac.runtime.datasets.trajectories.pruned_networks import network_of, pruned_networks
 from metac.runtime.precision import enable_double_precision
 from metac.runtime.springs.dynamics import Schedule, compressed
 from metac.runtime.springs.equilibrium import strained_states
-from metac.runtime.springs.jamming import jammed
+from metac.runtime.springs.jamming import Packing, jammed
 from metac.runtime.springs.lammps_files import lammps_data
 from metac.runtime.springs.network import SpringNetwork
 from metac.runtime.springs.network_files import read_network
@@ -35,6 +36,7 @@ from metac.runtime.springs.response import elastic_constants
 ANGLE, MASS, DAMPING, TEMPERATURE, RATE, INTERVAL = 0.01, 100.0, 10.0, 1e-11, 1e-5, 1e-3
 SNAPSHOTS, SUBSTEPS = 100, 20
 JUDGED = 20, 50, 100
+LOWEST = -0.4
 DECK = """
 units lj
 dimension 2
@@ -105,6 +107,19 @@ def own_ratios(network: SpringNetwork, seed: int, substeps: int) -> np.ndarray:
     return np.array([-float(strains[number, 1] / strains[number, 0]) for number in JUDGED])
 
 
+def removal(packing: Packing) -> str:
+    """Time of a removal on the way down to a Poisson's ratio, tries included."""
+
+    def pruned() -> int:
+        weights = pruned_networks(
+            network_of(packing), angle_stiffness=ANGLE, lowest=LOWEST, number=2, least_degree=3, name="the network"
+        ).weights
+        return int(weights[0].sum() - weights[1].sum())
+
+    count = pruned()
+    return f"removal: {1e3 * timed(pruned, 1) / count:.1f} ms, {count} bonds to a ratio of {LOWEST}"
+
+
 def trajectory(network: SpringNetwork, key: jax.Array, substeps: int = SUBSTEPS, temperature: float = TEMPERATURE):
     """100 snapshots."""
     return compressed(
@@ -133,6 +148,7 @@ def main() -> None:
         started = time.process_time()
         packing = jammed(given.nodes, (1.6, 1.4, 1.2, 1.0), 0.2, 0)
         print(f"jamming of {given.nodes} discs: {time.process_time() - started:.3f} s, {packing.iterations} iterations")
+        print(removal(packing))
         found = ReadNetwork(packing.positions, packing.connections, np.ones(len(packing.connections.bonds)))
     else:
         found = read_network(given.network)

@@ -32,7 +32,7 @@ class PropagatorFields(SimulatorFields["Simulator"]):
     """Fields as in `graph_simulator.meta`."""
 
     window: int
-    batch: int
+    batch: int | None
     width: int | None
     substeps: int | None
 
@@ -79,7 +79,7 @@ class PropagatorFields(SimulatorFields["Simulator"]):
 
         return SimulatorRecipe(
             steps=int(self.steps),
-            batch=int(self.batch),
+            batch=None if self.batch is None else int(self.batch),
             window=int(self.window),
             checks=CHECKS,
             seed=int(self.seed),

@@ -39,12 +39,12 @@ METHOD = optax.lbfgs(memory_size=MEMORY)
 class SimulatorRecipe:
     """How a simulator is trained.
 
-    `steps` on `batch` networks, others after each check where there are more; `window`: snapshots of a rollout that is
+    `steps` on `batch` networks, others after each check, or on all (None); `window`: snapshots of a rollout that is
     learned from; `checks`: how often the validation packings are rolled out; `seed` of first weights and of batches.
     """
 
     steps: int
-    batch: int
+    batch: int | None
     window: int
     checks: int
     seed: int
@@ -220,7 +220,7 @@ def _compiled(
     @jax.jit
     def steps(weights: Any, moments: Any, samples: Samples, done: Array) -> tuple[Any, Any, Array]:
         count = len(samples.positions)
-        if recipe.batch < count:
+        if recipe.batch is not None and recipe.batch < count:
             order = jax.random.permutation(jax.random.fold_in(key, done), count)
             # Another objective: what is known of the curvature of the last one would mislead.
             samples, moments = samples.take(order[: recipe.batch]), METHOD.init(weights)
