@@ -11,6 +11,8 @@ from metac.compiler.interfaces.body import LoadableBody, Meshed
 from metac.compiler.interfaces.drawing import DrawableLoad
 from metac.compiler.interfaces.mechanical_response import DrawnResponse, NodalForces, SupportedResponse
 from metac.compiler.interfaces.response import DeformedResponse, LabelledResponse
+from metac.runtime.fem.linear_status import LinearMeshStatus
+from metac.runtime.grid.status import LinearStatus
 
 if TYPE_CHECKING:
     from metac.compiler.graph import DesignGraph
@@ -94,6 +96,7 @@ def read_responses(objects: Mapping[str, Any], loads: Mapping[str, str]) -> dict
                 "force": _forces(response),
                 "held": response.held if isinstance(response, SupportedResponse) else None,
                 "springs": response.springs if isinstance(response, SupportedResponse) else None,
+                "linear": isinstance(response.status, (LinearMeshStatus, LinearStatus)),
             }
     return found
 

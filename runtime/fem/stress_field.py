@@ -124,19 +124,23 @@ def root(square: Array) -> Array:
     return jnp.where(positive, jnp.sqrt(jnp.where(positive, square, 1.0)), 0.0)
 
 
-def extrapolation(mesh: Mesh) -> np.ndarray:
-    """`[corner, point]`: takes values at the sampling points of an element to its corners.
+def extrapolation(mesh: Mesh, places: np.ndarray | None = None) -> np.ndarray:
+    """`[place, point]`: takes values at the sampling points of an element to places `[place, 2]` of the reference one.
+
+    Without `places` to its corners.
 
     By the polynomial through the points: a number, a linear one on quadratic triangles, a bilinear one on biquadratic
     quadrilaterals.
     """
-    points, corners = sampling_rule(mesh).points, mesh.element.nodes[list(mesh.element.corners)]
+    points = sampling_rule(mesh).points
+    if places is None:
+        places = mesh.element.nodes[list(mesh.element.corners)]
 
     def powers(at: np.ndarray) -> np.ndarray:
         x, y = at.T
         return np.stack([np.ones_like(x), x, y, x * y][: len(points)], axis=1)
 
-    return powers(corners) @ np.linalg.inv(powers(points))
+    return powers(places) @ np.linalg.inv(powers(points))
 
 
 class Located(NamedTuple):

@@ -81,8 +81,9 @@ def drawing_of(
         name: of the load, or of the body.
         body_name: of the body.
         body: has `mesh` and `coordinates`, maybe a `material` and fields of its cells, `cell_fields()`.
-        response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N)
-            and `held[node, 2]` and `springs`, or None. Increments without an equilibrium (not a number) are left out.
+        response: `displacement[increment, node, 2]` (mm), `strain[increment]` and maybe `force[increment, node, 2]` (N),
+            `held[node, 2]`, `springs` and `linear`, of the stiffness at rest, or None. Increments without an equilibrium
+            (not a number) are left out.
         applied: what `strain` is, in words.
         contact: the increment, from 1, from which on the body passes through itself; None where it never does.
     """
@@ -95,6 +96,7 @@ def drawing_of(
         strains, displacements = np.asarray(response["strain"]), np.asarray(response["displacement"])
         given = response.get("force")
         forces = [None] * len(strains) if given is None else np.asarray(given)
+        linear = bool(response.get("linear", False))
         triples = zip(strains, displacements, forces, strict=True)
         for increment, (strain, displacement, force) in enumerate(triples, start=1):
             if not np.isfinite(displacement).all():
@@ -103,7 +105,7 @@ def drawing_of(
             if contact is not None and increment >= contact:
                 label += ", passes through itself"
             displacement, force = displacement[nodes], None if force is None else force[nodes]
-            states.append(State(label, displacement, state_fields(body, displacement), force))
+            states.append(State(label, displacement, state_fields(body, displacement, linear=linear), force))
     held = None if response is None or response.get("held") is None else np.asarray(response["held"])
     springs = None if response is None or response.get("springs") is None else [np.asarray(p) for p in response["springs"]]
     places, cells = np.asarray(body.coordinates), cell_fields(body)

@@ -1,24 +1,35 @@
-"""Fields of a deformed body: strain, energy density and stress at its nodes."""
+"""Fields of a deformed body: strain, energy density and stresses at its nodes."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any, Protocol, runtime_checkable
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
-from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law
+from metac.runtime.fem import stress_field
+from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Law, Parameters, UnknownAcrossPlane
+from metac.runtime.fem.phased_law import PhasedMaterial, WithStrainLimit
+from metac.runtime.fem.plane_state import plane_state
 from metac.runtime.mesh.mesh import Mesh
 
 Field = NDArray[np.float64]
 LARGEST_STRAIN, ENERGY_DENSITY, STRESS_NORM = "largest_principal_strain", "energy_density", "nominal_stress_norm"
+VON_MISES, LARGEST_STRESS, SMALLEST_STRESS = "von_mises", "largest_principal_stress", "smallest_principal_stress"
 FORMULAS = {
     "displacement": "u, mm: where a node is less where it was before loading",
     LARGEST_STRAIN: "lambda_1 - 1, no unit: nominal strain; lambda_1 is the largest singular value of F = I + du/dX",
     ENERGY_DENSITY: "W(F), MPa = mJ/mm^3: stored energy over undeformed volume",
     STRESS_NORM: "sqrt(sum P_ij P_ij), MPa: Frobenius norm of the first Piola-Kirchhoff stress P = dW/dF, i, j = 1, 2; "
     "not the measure `stress`, which is the mean of one component of P over the body",
+    VON_MISES: "sqrt(3/2 s : s), MPa: s the deviator of Cauchy's stress, with what acts across the plane",
+    LARGEST_STRESS: "MPa: largest principal value of Cauchy's stress, that across the plane included",
+    SMALLEST_STRESS: "MPa: smallest principal value of Cauchy's stress, that across the plane included",
     "density": "share of the last phase in a pixel, 0 .. 1",
     "material": "number of the cell's material, from 1: that between the inclusions, or of the first group, is 1",
     "phase": "the phase that is nearest to the density, numbered from 1 in the order of `materials`",
@@ -28,6 +39,9 @@ TITLES = {
     LARGEST_STRAIN: "largest principal nominal strain, λ₁ − 1 (no unit)",
     ENERGY_DENSITY: "energy density W (MPa)",
     STRESS_NORM: "norm of the nominal stress P (MPa)",
+    VON_MISES: "von Mises's stress (MPa)",
+    LARGEST_STRESS: "largest principal stress (MPa)",
+    SMALLEST_STRESS: "smallest principal stress (MPa)",
     "density": "density (no unit)",
     "phase": "phase",
 }
@@ -36,8 +50,10 @@ TITLES = {
 
 @runtime_checkable
 class WithMaterial(Protocol):
-    """A body whose material may have a law."""
+    """A meshed body whose material may have a law."""
 
+    mesh: Mesh
+    coordinates: Any
     material: Any
 
 
@@ -89,12 +105,56 @@ def at_nodes(mesh: Mesh, values: Field) -> Field:
     return total / np.maximum(count, 1)
 
 
-def state_fields(body: Any, displacement: Field) -> dict[str, Field]:
+def stress_fields(body: Any, displacement: Field, *, linear: bool) -> dict[str, Field]:
+    """Von Mises's and principal stresses at the nodes (see `FORMULAS`), `[node]`, of a body whose material has a law.
+
+    As the measures of stress take them: from the points of an element where they are most exact, here continued to its
+    nodes. Nothing of laws that do not know what acts across the plane. `linear`: by the stiffness at rest.
+    """
+    if not isinstance(body, WithMaterial):
+        return {}
+    material: object = body.material
+    if not isinstance(material, Law) or isinstance(material.functions, HistoryDependentLaw):
+        return {}
+    last = material.materials[-1] if isinstance(material, PhasedMaterial) else material
+    small = isinstance(material, WithStrainLimit) and material.strain == "small"
+    try:
+        found = _nodal_stresses(
+            body.mesh,
+            material.functions,
+            plane_state(last),
+            linear or small,
+            np.asarray(body.coordinates),
+            tuple(np.asarray(each, dtype=float) for each in material.parameters),
+            displacement,
+        )
+    except UnknownAcrossPlane:
+        return {}
+    names = (VON_MISES, LARGEST_STRESS, SMALLEST_STRESS)
+    return {name: at_nodes(body.mesh, np.asarray(values).T) for name, values in zip(names, found, strict=True)}
+
+
+@partial(jax.jit, static_argnums=(0, 1, 2, 3))
+def _nodal_stresses(
+    mesh: Mesh, functions: Any, plane: str, linear: bool, coordinates: Array, parameters: Parameters, displacement: Array
+) -> tuple[Array, Array, Array]:
+    """Von Mises's, the largest and the smallest principal stress, `[local node, cell]` each, MPa."""
+    gradient = stress_field.deformation(mesh, coordinates, displacement, functions)
+    sampled = stress_field.cauchy_stress(functions, gradient, parameters, plane=plane, linear=linear)
+    onward = jnp.asarray(stress_field.extrapolation(mesh, mesh.element.nodes))
+    shape = gradient.shape[2:]
+    nodal = stress_field.Stress(*(onward @ jnp.broadcast_to(each, shape) for each in sampled))
+    values = stress_field.principal(nodal)
+    return stress_field.von_mises(nodal), values[0], values[2]
+
+
+def state_fields(body: Any, displacement: Field, *, linear: bool = False) -> dict[str, Field]:
     """All fields of one deformed state at the nodes: the largest strain, and what the material gives."""
     coordinates = np.asarray(body.coordinates)
     gradient = deformation_gradient(body.mesh, coordinates, np.asarray(displacement))
     fields = {LARGEST_STRAIN: largest_strain(gradient), **material_fields(body, gradient)}
-    return {name: at_nodes(body.mesh, values) for name, values in fields.items()}
+    nodal = {name: at_nodes(body.mesh, values) for name, values in fields.items()}
+    return {**nodal, **stress_fields(body, np.asarray(displacement), linear=linear)}
 
 
 def _singular(jacobian: Field) -> bool:

@@ -8,7 +8,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.material import StrainLimited
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.mixed.mixed_law import MixedMaterial
-from metac.stdlib.bodies.phases import plane_state
+from metac.runtime.fem.plane_state import plane_state
 
 MIXED = "mixed"
 CODE = "M0643"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.compiler.interfaces.material import WithFields
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.phased_law import PhasedMaterial
+from metac.runtime.fem.plane_state import plane_state
 from metac.stdlib.bodies.composition import require_one_history, require_one_plane_state
 
 
@@ -22,8 +22,3 @@ def phased(materials: Sequence[Any], phases: NDArray[np.int32], field: str = "ma
     laws = {each.functions for each in materials}
     require_one_history(len(laws), any(isinstance(law, HistoryDependentLaw) for law in laws), field)
     return PhasedMaterial(tuple(materials), phases)
-
-
-def plane_state(material: object) -> str:
-    """`stress` or `strain`: what a law, as written with its fields, takes a plane body to be in."""
-    return material.fields.get("plane", "strain") if isinstance(material, WithFields) else "strain"

@@ -17,7 +17,7 @@ from metac.runtime.dimensions import PLANE
 from metac.runtime.fem import stress_field
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, UnknownAcrossPlane
 from metac.runtime.fem.phased_law import PhasedMaterial
-from metac.stdlib.bodies.phases import plane_state
+from metac.runtime.fem.plane_state import plane_state
 from metac.stdlib.measures.reading import MeshedInDomain
 from metac.stdlib.measures.refusals import CODE
 from metac.stdlib.paths.linear import Linear

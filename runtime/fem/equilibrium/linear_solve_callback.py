@@ -64,13 +64,13 @@ def solve(
     right_side: Float[Array, " free"],
     handle: Array,
     own: Array,
-    descending: Array,
+    downhill: Array,
     *,
     keep: bool,
 ) -> LinearSolution:
     """Solve on the host: with the factor that `handle` names where the matrix has changed little, else with a new one.
 
-    To `keep` it for the adjoint, the factor gets a handle; it takes the old one's place where that was `own`. `descending`,
+    To `keep` it for the adjoint, the factor gets a handle; it takes the old one's place where that was `own`. `downhill`,
     a positive definite neighbour of an indefinite matrix is taken instead, and no factor is kept.
     """
     shapes = (
@@ -80,7 +80,7 @@ def solve(
         jax.ShapeDtypeStruct((), np.bool_),
     )
     analysis = known_analysis(assembly)
-    arguments = (values, right_side, handle, own, descending)
+    arguments = (values, right_side, handle, own, downhill)
     return LinearSolution(*call(f"solve, keep={keep}, {analysis.key}", partial(_solve, analysis, keep), shapes, *arguments))
 
 
@@ -128,10 +128,10 @@ def _solve(
     right_side: Vector,
     handle: Scalar,
     own: Scalar,
-    descending: Scalar,
+    downhill: Scalar,
 ) -> tuple[Vector, np.float64, np.int64, np.bool_]:
     try:
-        if descending:
+        if downhill:
             with FACTORS.workspace(analysis) as workspace:
                 x, residual = descend(workspace, values, right_side)
             return x, np.float64(residual), np.int64(handle), np.bool_(own)

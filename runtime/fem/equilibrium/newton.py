@@ -160,6 +160,11 @@ class NewtonSolver:
     keep: bool
     """Whether the last factor is kept for the adjoint."""
 
+    @property
+    def downhill(self) -> Array:
+        """bool: steps lead down in energy, whatever they do to the forces."""
+        return self.descending | self.problem.settings.downhill
+
     def solve(self, guess: InitialGuess) -> NewtonState:
         """Iterate until the state is in balance and examined, or no step helps any more."""
         return lax.while_loop(lambda state: ~(state.converged | state.failed), self.step, self.initial_state(guess))
@@ -275,9 +280,7 @@ class NewtonSolver:
         problem = self.problem
         driven = lax.cond(carries, self.dirichlet_force, jnp.zeros_like, state.displacement)
         right_side = -problem.free(state.out_of_balance + driven)
-        solved = callback.solve(
-            problem.assembly, values, right_side, state.handle, state.own, self.descending, keep=self.keep
-        )
+        solved = callback.solve(problem.assembly, values, right_side, state.handle, state.own, self.downhill, keep=self.keep)
         increment = problem.prescribed(self.dirichlet_increment(state.displacement))
         return solved, problem.join(solved.x, jnp.where(carries, increment, 0.0))
 
@@ -286,7 +289,7 @@ class NewtonSolver:
 
         Balance is judged by the norm of the residual or by its work on the step (the slope of the energy along it): near a
         buckling load the norm may have to grow first. A step that moves the boundary is taken whole or not at all, or,
-        where it may be shortened, as far as no gap closes at once. Descending, only the slope counts: it may be as steep
+        where it may be shortened, as far as no gap closes at once. Downhill, only the slope counts: it may be as steep
         as it likes as long as it still leads down.
         """
         problem = self.problem
@@ -303,7 +306,7 @@ class NewtonSolver:
             valid &= problem.leaves_room(self.data.shape, state.displacement, displacement)
             slope, least = jnp.vdot(moving, residual), problem.settings.descent * work
             balanced = (jnp.linalg.norm(residual) <= norm) | (jnp.abs(slope) <= least)
-            descends = jnp.where(self.descending, slope <= least, balanced)
+            descends = jnp.where(self.downhill, slope <= least, balanced)
             accepted = valid & (descends | carries)
             return LineSearch(length, displacement, forces, determinant, valid, accepted, before.halvings + 1)
 

@@ -47,6 +47,9 @@ class NewtonSettings:
     """In one increment; afterwards, and at once if 0, the path stays on its unstable branch."""
     shortened_boundary_steps: bool = False
     """Whether a step that carries the boundary may be shortened, so that it arrives in several: for gaps that close."""
+    downhill: bool = False
+    """Whether every step leads down in energy, with a positive definite neighbour of a tangent that is not: for media in
+    gaps, whose modes turn soft on the way to a stable state."""
     nearly_balanced: float = 0.1
     """Out-of-balance forces, relative, from which on such a step may follow another."""
     descent_iterations: int = 80
@@ -265,11 +268,15 @@ def make_problem(
 
 
 def default_settings(functions: LawFunctions) -> NewtonSettings:
-    """Of a law: more and shorter steps where gaps close."""
+    """Of a law: more and shorter steps, all of them downhill, where gaps close."""
     if isinstance(functions, HistoryDependentLaw):
         return NewtonSettings(maximum_pushes=0)
     if isinstance(functions, FilledFunctions):
         return NewtonSettings(
-            maximum_iterations=100, maximum_cutbacks=20, maximum_step_halvings=20, shortened_boundary_steps=True
+            maximum_iterations=100,
+            maximum_cutbacks=20,
+            maximum_step_halvings=20,
+            shortened_boundary_steps=True,
+            downhill=True,
         )
     return NewtonSettings()

@@ -16,6 +16,7 @@ from metac.runtime.report.formats import checked_formats
 from metac.runtime.report.mesh_export import write_vtu
 from metac.runtime.report.result_files import file_name, write_results
 from metac.runtime.report.verdicts import Verdict
+from tests.stdlib.materials.laws import material
 
 
 @pytest.mark.parametrize("order", [1, 2])
@@ -32,19 +33,48 @@ def test_affine_states_have_constant_fields(sheet, order):
 
 
 def test_a_material_gives_energy_and_stress(body):
-    def energy2(gradient, parameters):
-        return parameters[0] * (gradient[0, 0] - 1) ** 2 / 2
+    class Pull:
+        def energy2(self, F, parameters):
+            return parameters[0] * (F[0, 0] - 1) ** 2 / 2
 
-    def stress2(gradient, parameters):
-        stress = np.zeros_like(gradient)
-        stress[0, 0] = parameters[0] * (gradient[0, 0] - 1)
-        return stress
+        def stress2(self, F, parameters):
+            return parameters[0] * (F - 1) * np.array([[1.0, 0.0], [0.0, 0.0]]).reshape(2, 2, *(1,) * (F.ndim - 2))
 
-    law = SimpleNamespace(functions=SimpleNamespace(energy2=energy2, stress2=stress2), parameters=(4.0,))
+        def tangent2(self, F, parameters):
+            raise NotImplementedError
+
+    law = SimpleNamespace(functions=Pull(), parameters=(4.0,))
     made = SimpleNamespace(**vars(body()), material=law)
     fields = state_fields(made, made.mesh.nodes * [0.1, 0.0])
     np.testing.assert_allclose(fields["energy_density"], 0.02, atol=1e-12)
     np.testing.assert_allclose(fields["nominal_stress_norm"], 0.4, atol=1e-12)
+    # The law does not know what acts across the plane.
+    assert "von_mises" not in fields
+
+
+@pytest.mark.parametrize("order", [1, 2])
+def test_stresses_are_those_of_cauchy(sheet, order):
+    """Neo-Hookean rubber stretched by 1.2 along x and held across, against the closed form; at rest, Hooke's law."""
+    mesh, rubber = sheet(order), material("neo_hookean { E = 5 MPa, nu = 0.4 }")
+    made = SimpleNamespace(mesh=mesh, coordinates=mesh.nodes, material=rubber)
+    shear, lame, stretch = 5 / 2.8, 5 * 0.4 / (1.4 * 0.2), 1.2
+    across = lame * np.log(stretch) / stretch
+    along = shear * (stretch - 1 / stretch) + across
+    fields = state_fields(made, mesh.nodes * [stretch - 1, 0.0])
+    np.testing.assert_allclose(fields["largest_principal_stress"], along, rtol=1e-12)
+    np.testing.assert_allclose(fields["smallest_principal_stress"], across, rtol=1e-12)
+    np.testing.assert_allclose(fields["von_mises"], along - across, rtol=1e-12)
+    linear = state_fields(made, mesh.nodes * [stretch - 1, 0.0], linear=True)
+    np.testing.assert_allclose(linear["largest_principal_stress"], (lame + 2 * shear) * 0.2, rtol=1e-12)
+    np.testing.assert_allclose(linear["von_mises"], 2 * shear * 0.2, rtol=1e-12)
+
+
+def test_in_plane_stress_nothing_acts_across(sheet):
+    mesh, sheet_law = sheet(2), material("linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }")
+    made = SimpleNamespace(mesh=mesh, coordinates=mesh.nodes, material=sheet_law)
+    fields = state_fields(made, mesh.nodes * [0.01, -0.003])
+    np.testing.assert_allclose(fields["von_mises"], 1.0, rtol=1e-12)
+    np.testing.assert_allclose(fields["smallest_principal_stress"], 0.0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("order", "kind"), [(1, "triangle"), (2, "triangle6")])

@@ -21,10 +21,11 @@ from metac.stdlib.measures.solid_volume import SolidVolume
 from metac.stdlib.measures.volume_fraction import VolumeFraction
 from metac.stdlib.shapes.tiled import Tiled
 from metac.stdlib.symmetries.plane_group import PlaneGroup
-from tests.library import constructor
+from tests.library import constructor, make
 from tests.mechanics import Material
 from tests.stdlib import made
 from tests.stdlib.groups import members
+from tests.stdlib.materials.laws import material
 
 Circle, Ellipse = constructor("shape", "circle"), constructor("shape", "ellipse")
 
@@ -162,6 +163,20 @@ def test_walls_touch_and_do_not_pass_through_each_other(squeezed):
     assert abs(found.place[1] - CELL / 2) < 0.1 * CELL
     assert found.gap < 0.05 * 0.08 * CELL
     assert self_contacts(states(body, response)) == {"push": None}
+
+
+@pytest.mark.slow
+def test_lips_that_slide_and_press_are_followed_to_the_end():
+    """On this mesh the medium's tangent has negative eigenvalues between one increment and the next."""
+    cell = PlaneGroup(operations=members("p2mm")[1], basis=[[20.0, 0.0], [0.0, 20.0]], lattice="rectangular")
+    slit = make("shape", "rectangle", width=13.0, height=1.0, fillet=0.49, at=[0.5, 0.5])
+    rubber = material("neo_hookean { E = 5 MPa, nu = 0.4 }")
+    body = made.cell(Tiled(motif=slit, symmetry=cell), rubber, size=1.4, contact=MEDIUM)
+    response = make("load", "periodic_compression", body=body, strain=0.1, along="y", increments=10).response
+    assert bool(response.status.ok) and bool(response.status.stable.all())
+    assert np.asarray(response.status.cutbacks).max() == 0
+    stress = -np.asarray(response.mean_stress)[:, 1, 1]
+    assert stress[[7, 9]] == pytest.approx([0.3251, 0.4591], rel=1e-3)
 
 
 @pytest.mark.slow

@@ -16,7 +16,7 @@ from metac.runtime.fem.equilibrium.newton import (
     ProblemData,
     rounding_floor,
 )
-from metac.runtime.fem.equilibrium.problem import Extreme, make_problem
+from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, make_problem
 from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, rectangle
 
 MESH = rectangle(2, 2, 1, distort=0.2)
@@ -121,6 +121,25 @@ def test_an_uphill_step_is_refused():
     refused = newton.line_search(state, -direction, jnp.asarray(False))
     assert not bool(refused.accepted)
     assert int(refused.halvings) == newton.problem.settings.maximum_step_halvings
+
+
+@pytest.mark.parametrize("downhill", [False, True])
+def test_where_the_tangent_is_not_positive_a_step_leads_downhill_if_that_is_asked(downhill):
+    """Newton's own step would lead to a saddle; here all springs push."""
+    problem = make_problem(MESH, degrees(HELD), NEO_HOOKEAN, NewtonSettings(downhill=downhill))
+    data = ProblemData(NODES, problem.geometry(NODES), PARAMETERS)
+    boundary = BoundaryValues(jnp.zeros(len(problem.assembly.fixed)), jnp.zeros_like(NODES))
+    newton = NewtonSolver(problem, data, boundary, jnp.asarray(False), keep=False)
+    count = len(problem.assembly.free)
+    force = jnp.asarray(np.random.default_rng(0).normal(size=count))
+    state = state_of(newton, jnp.zeros_like(NODES))
+    state = state._replace(out_of_balance=problem.join(force, jnp.zeros(len(problem.assembly.fixed))))
+    values = jnp.zeros(len(problem.assembly.matrix.indices)).at[problem.assembly.matrix.diagonal].set(-1.0)
+    solved, direction = newton.direction(state, values, jnp.asarray(False))
+    assert float(solved.residual) < 1e-10
+    slope = float(jnp.vdot(problem.free(direction), force))
+    assert (slope < 0) is downhill
+    assert slope == pytest.approx(float(force @ force)) or downhill
 
 
 def test_balance_is_relative_to_the_forces_but_not_finer_than_rounding():
