@@ -22,7 +22,11 @@ class Network:
 
     def __call__(self, weights: Any, *inputs: Any, **more: Any) -> Any:
         """What the module gives for these weights."""
-        return nnx.merge(self._abstract[0], weights)(*inputs, **more)  # pyright: ignore[reportCallIssue]
+        return self.module(weights)(*inputs, **more)
+
+    def module(self, weights: Any) -> Any:
+        """The module with these weights."""
+        return nnx.merge(self._abstract[0], weights)
 
     @property
     def weights_like(self) -> Any:

@@ -16,13 +16,19 @@ from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
+from flax import nnx
 from jax import Array, lax
 
+from metac.runtime.learn.networks.functional import Network
+from metac.runtime.learn.networks.initialisers import lecun_normal, small_normal
+from metac.runtime.learn.networks.two_layers import TwoLayers, with_weights
 from metac.runtime.springs.forces import at_nodes, node_gradient, rest_lengths, strained, vectors
 from metac.runtime.springs.highest_eigenvalue import highest_eigenvalue
 from metac.runtime.springs.network import SpringEnergy
 
+INPUTS = {"along": 4, "across": 3}
+"""Features of the networks of both coefficients."""
+ACTIVATION = "tanh"
 SMALL = 1e-300
 """Keeps quotients at nodes without bonds finite."""
 
@@ -51,32 +57,23 @@ def features(springs: SpringEnergy, nodes: int) -> tuple[Array, tuple[Array, Arr
     return bond, (ends[0], ends[1])
 
 
-def dense(layers: Any, values: Array) -> Array:
-    """`[…, inputs]` -> `[…]`: one hidden layer of hyperbolic tangents."""
-    hidden = jnp.tanh(values @ layers["hidden"]["kernel"] + layers["hidden"]["bias"])
-    return (hidden @ layers["output"]["kernel"] + layers["output"]["bias"])[..., 0]
-
-
 def first_law(seed: int, width: int) -> dict[str, Any]:
-    """Random weights, without damping: stiffnesses of about 1 in the unit of time of the weights."""
-    random = np.random.default_rng([seed, 2])
+    """Random weights, without damping: stiffnesses of about 1 in the unit of time of the weights; float64."""
+    networks = Network(lambda rngs: nnx.Dict({name: _coefficient(inputs, width, rngs) for name, inputs in INPUTS.items()}))
+    return networks.initial_weights(seed)
 
-    def layers(inputs: int) -> dict[str, Any]:
-        hidden = random.normal(size=(inputs, width)) / np.sqrt(inputs)
-        output = random.normal(size=(width, 1)) * 0.1 / np.sqrt(width)
-        return {
-            "hidden": {"kernel": jnp.asarray(hidden), "bias": jnp.zeros(width)},
-            "output": {"kernel": jnp.asarray(output), "bias": jnp.zeros(1)},
-        }
 
-    return {"along": layers(4), "across": layers(3)}
+def _coefficient(inputs: int, width: int, rngs: nnx.Rngs) -> TwoLayers:
+    kernels = lecun_normal, small_normal
+    return TwoLayers((inputs, width, 1), ACTIVATION, kernels=kernels, dtype=float, rngs=rngs)
 
 
 def learned_law(weights: Any, springs: SpringEnergy, nodes: int, time: float) -> LearnedLaw:
     """The law of a network; `time` is the unit that the weights are in."""
     bond, ends = features(springs, nodes)
-    along = springs.weights * jnp.exp(dense(weights["along"], bond)) / time**2
-    first, second = (springs.weights * jnp.exp(dense(weights["across"], each)) / time**2 for each in ends)
+    networks = {name: with_weights(weights[name], ACTIVATION) for name in INPUTS}
+    along = springs.weights * jnp.exp(networks["along"](bond)[:, 0]) / time**2
+    first, second = (springs.weights * jnp.exp(networks["across"](each)[:, 0]) / time**2 for each in ends)
     return LearnedLaw(springs, along, (first, second), jnp.exp(weights["damping"]) / time)
 
 

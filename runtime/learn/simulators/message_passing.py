@@ -16,21 +16,26 @@ along and across bonds. See `message_simulator` for how the box moves.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
+from flax import nnx
 from jax import Array
 
+from metac.runtime.learn.networks.functional import Network
+from metac.runtime.learn.networks.initialisers import he_normal, normal
+from metac.runtime.learn.networks.two_layers import Sizes, TwoLayers, with_weights
 from metac.runtime.learn.simulators.learned_law import first_law
 from metac.runtime.springs.network import SpringNetwork
 
 RELATIVE, ABSOLUTE = "relative", "absolute"
 LAW_WIDTH = 32
 """Hidden numbers of the law of the free edge."""
+ACTIVATION = "relu"
 SMALL = 1e-12
 """Keeps scales of what does not vary from being zero."""
 
@@ -67,38 +72,32 @@ class MessageConfiguration:
 
     def initial_weights(self, seed: int) -> dict[str, Any]:
         """`networks`, random, and `statistics` of inputs and outputs, which are none yet; float32."""
-        random = np.random.default_rng([seed, 3])
-
-        def layer(rows: int, columns: int) -> dict[str, Array]:
-            if self.first == "paper":
-                scale = 1 / np.sqrt(rows * columns)
-                kernel, bias = scale * random.normal(size=(rows, columns)), scale * random.normal(size=columns)
-            else:
-                kernel, bias = np.sqrt(2 / rows) * random.normal(size=(rows, columns)), np.zeros(columns)
-            return {"kernel": jnp.asarray(kernel, jnp.float32), "bias": jnp.asarray(bias, jnp.float32)}
-
-        networks = {
-            name: {place: layer(*shape) for place, shape in zip(("hidden", "output"), layers, strict=True)}
-            for name, layers in self._networks().items()
-        }
+        networks = Network(self._made).initial_weights(seed)
         sizes = {"node": 2 * self.history, "edge": self.edge, "output": 2}
         if self.relative:
             networks["law"] = jax.tree.map(lambda leaf: leaf.astype(jnp.float32), first_law(seed, LAW_WIDTH))
         statistics = {name: {"mean": jnp.zeros(size), "scale": jnp.ones(size)} for name, size in sizes.items()}
         return {"networks": networks, "statistics": statistics}
 
-    def _networks(self) -> dict[str, tuple[tuple[int, int], tuple[int, int]]]:
-        """By name, the sizes of both layers."""
+    def _made(self, rngs: nnx.Rngs) -> nnx.Dict[TwoLayers]:
+        def made(sizes: Sizes) -> TwoLayers:
+            if self.first != "paper":
+                return TwoLayers(sizes, ACTIVATION, kernels=(he_normal, he_normal), rngs=rngs)
+            inputs, width, outputs = sizes
+            drawn = normal(1 / math.sqrt(inputs * width)), normal(1 / math.sqrt(width * outputs))
+            return TwoLayers(sizes, ACTIVATION, kernels=drawn, biases=drawn, rngs=rngs)
+
+        return nnx.Dict({name: made(sizes) for name, sizes in self.networks.items()})
+
+    @property
+    def networks(self) -> dict[str, Sizes]:
+        """By name."""
         width = self.width
-
-        def two(inputs: int, outputs: int) -> tuple[tuple[int, int], tuple[int, int]]:
-            return (inputs, width), (width, outputs)
-
-        found = {"nodes": two(2 * self.history, width), "edges": two(self.edge, width), "decoder": two(width, 2)}
+        found = {"nodes": (2 * self.history, width, width), "edges": (self.edge, width, width), "decoder": (width, width, 2)}
         for number in range(self.layers):
-            found |= {f"message {number + 1}": two(3 * width, width), f"update {number + 1}": two(2 * width, width)}
+            found |= {f"message {number + 1}": (3 * width, width, width), f"update {number + 1}": (2 * width, width, width)}
         if self.relative:
-            found["pairs"] = two(3 * width, 2)
+            found["pairs"] = (3 * width, width, 2)
         return found
 
     def describe(self) -> dict[str, Any]:
@@ -176,7 +175,8 @@ def _by_node(history: Array) -> Array:
 
 def acceleration(weights: Any, configuration: MessageConfiguration, network: SpringNetwork, shown: Features) -> Array:
     """`[node, 2]`, float64: what the networks, which compute in float32, say."""
-    networks, statistics = weights["networks"], weights["statistics"]
+    statistics = weights["statistics"]
+    networks = {name: with_weights(weights["networks"][name], ACTIVATION) for name in configuration.networks}
     count = len(shown.nodes)
 
     def scaled(name: str, values: Array) -> Array:
@@ -184,18 +184,13 @@ def acceleration(weights: Any, configuration: MessageConfiguration, network: Spr
         return ((values - known["mean"]) / known["scale"]).astype(jnp.float32)
 
     def apply(name: str, *values: Array) -> Array:
-        return rest_of(name, jnp.concatenate(values, axis=1) @ networks[name]["hidden"]["kernel"])
-
-    def rest_of(name: str, hidden: Array) -> Array:
-        """What a network makes of its first product."""
-        layers = networks[name]
-        hidden = jnp.maximum(hidden + layers["hidden"]["bias"], 0)
-        return hidden @ layers["output"]["kernel"] + layers["output"]["bias"]
+        return networks[name](jnp.concatenate(values, axis=1))
 
     def apply_to_pairs(name: str, nodes: Array, edges: Array) -> Array:
         """Of both nodes and the bond: products are made node by node, before they are gathered by bonds."""
-        of_receiver, of_sender, of_edge = jnp.split(networks[name]["hidden"]["kernel"], 3)
-        return rest_of(name, (nodes @ of_receiver)[receivers] + (nodes @ of_sender)[senders] + edges @ of_edge)
+        of_receiver, of_sender, of_edge = jnp.split(networks[name].hidden.kernel[...], 3)
+        product = (nodes @ of_receiver)[receivers] + (nodes @ of_sender)[senders] + edges @ of_edge
+        return networks[name].of_product(product)
 
     # Every bond is there once; it gives both of its nodes a message, with the vector turned round for the other one.
     forth = shown.edges
