@@ -230,10 +230,10 @@ def relative(history: int, unrolled: Sequence[int] = (1,), steps: int = 2000) ->
     return messages(history, steps, unrolled, packings=20, inputs="relative", validation=2, last_rate="1e-4")
 
 
-def amount(packings: int, seed: int = 0, lowest: float = -0.4, window: int = 50) -> Record:
-    """The default form, trained on five networks of each of so many packings, their ratios down to `lowest`."""
+def amount(packings: int, seed: int = 0, ratios: str = "lowest = -0.4", window: int = 50) -> Record:
+    """The default form, trained on five networks of each of so many packings, their ratios over a range."""
     number = 3000 + 100 * seed
-    fields = f"packings = {packings + 2}, networks = 5, nodes = 64, snapshots = 100, seed = {number}, lowest = {lowest}"
+    fields = f"packings = {packings + 2}, networks = 5, nodes = 64, snapshots = 100, seed = {number}, {ratios}"
     text = f"model sim = graph_simulator {{ data = films, seed = {seed}, window = {window} }}"
     model = objects(f"dataset films = trajectories {{ {fields} }}\n{text}\n")("sim")
     return {"networks": 5 * packings, "seconds": model.card["seconds"], "scores": scored(model.simulator, tested())}
@@ -257,12 +257,14 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_long": lambda: relative(1, (1, 6, 24), 100_000),
     "amount_1": lambda: amount(1),
     "amount_2": lambda: amount(2),
+    "amount_4": lambda: amount(4),
     "amount_8": lambda: amount(8),
     "amount_32": lambda: amount(32),
-    "trained_on_ordinary_networks": lambda: amount(8, lowest=0.15),
-    "trained_on_20_snapshots": lambda: amount(8, window=20),
-    "seed_1": lambda: amount(8, seed=1),
-    "seed_2": lambda: amount(8, seed=2),
+    "trained_on_ordinary_networks": lambda: amount(4, ratios="lowest = 0.15"),
+    "trained_on_auxetic_networks": lambda: amount(4, ratios="highest = -0.1, lowest = -0.5"),
+    "trained_on_20_snapshots": lambda: amount(4, window=20),
+    "seed_1": lambda: amount(4, seed=1),
+    "seed_2": lambda: amount(4, seed=2),
 }
 
 

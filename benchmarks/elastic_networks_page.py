@@ -46,11 +46,12 @@ def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) 
     if amounts:
         parts.append(_table("Trained on fewer networks", "networks", {str(each): amounts[each] for each in sorted(amounts)}))
     seeds = {name.removeprefix("seed_"): each["scores"] for name, each in known.items() if name.startswith("seed")}
-    if seeds:
-        parts.append(_table("Other seeds of packings, weights and batches, 40 networks", "seed", seeds))
+    if seeds and "amount_4" in known:
+        seeds = {"0": known["amount_4"]["scores"], **seeds}
+        parts.append(_table("Three seeds of packings and first weights, 20 networks", "seed", seeds))
     others = {name.replace("_", " "): each["scores"] for name, each in known.items() if name.startswith("trained")}
     if others:
-        parts.append(_table("Trained on less than what judges, 40 networks", "", others))
+        parts.append(_table("Trained on less than what judges, 20 networks", "", others))
     messages = {name: each for name, each in known.items() if name.startswith("messages")}
     if messages:
         parts.append(_messages_table(messages))

@@ -52,6 +52,7 @@ class TrajectoryData:
         sizes: Sequence[float],
         pressure: float,
         lowest: float,
+        highest: float | None,
         least_degree: int,
         angle_stiffness: float,
         mass: float,
@@ -73,6 +74,7 @@ class TrajectoryData:
             "sizes": tuple(float(size) for size in sizes),
             "pressure": float(pressure),
             "lowest": float(lowest),
+            "highest": None if highest is None else float(highest),
             "least_degree": int(least_degree),
             "angle_stiffness": float(angle_stiffness),
             "mass": float(mass),
@@ -108,6 +110,10 @@ class TrajectoryData:
         """M0591: packings for every purpose, and not more numbers than a machine holds."""
         given = self._fields
         packings, validation, test = (given[name] for name in ("packings", "validation", "test"))
+        lowest, highest = given["lowest"], given["highest"]
+        if highest is not None and not highest > lowest:
+            message = f"ratios go down from {highest:g} to {lowest:g}: they cannot"
+            raise FieldError("highest", message, code="M0591", help="take more than `lowest`")
         if packings - validation - test < 1:
             message = f"of {packings} packings {validation} and {test} are held back: none is left to learn from"
             raise FieldError("packings", message, code="M0591", help=f"take {validation + test + 1} at least")

@@ -50,10 +50,17 @@ def network_of(packing: Packing) -> SpringNetwork:
 
 
 def pruned_networks(
-    network: SpringNetwork, *, angle_stiffness: float, lowest: float, number: int, least_degree: int, name: str
+    network: SpringNetwork,
+    *,
+    angle_stiffness: float,
+    lowest: float,
+    number: int,
+    least_degree: int,
+    name: str,
+    highest: float | None = None,
 ) -> PrunedNetworks:
-    """The network as it is, and on the way to the mean of ν12 and ν21 being `lowest` those that first reach each of as many
-    evenly spaced values; one bond after the other is removed.
+    """On the way to the mean of ν12 and ν21 being `lowest` those that first reach each of as many evenly spaced values from
+    `highest` on, by default that of the network as it is; one bond after the other is removed.
 
     Raises:
         SamplingFailed: where no bond that may be removed lowers the ratio any more, it is lower from the start, or the
@@ -71,8 +78,8 @@ def pruned_networks(
             f"{name}: Poisson's ratio is {float(mean):.3g} before any bond is removed, and {lowest:g} is to be the lowest",
             remedy="a smaller `lowest`",
         )
-    targets = np.linspace(float(mean), lowest, number)
-    found = [(weights.copy(), np.asarray(ratios))]
+    targets = np.linspace(float(mean) if highest is None else highest, lowest, number)
+    found = [(weights.copy(), np.asarray(ratios))] if float(mean) <= targets[0] else []
     bonds = np.asarray(network.bonds)
     while len(found) < number:
         trials = _promising(bonds, weights, np.asarray(gradient), least_degree, len(network.positions))

@@ -61,6 +61,8 @@ class TrajectoryRecipe:
     seed: int
     more_nodes: tuple[int, ...] = ()
     """Further numbers of nodes: packings take turns, beginning with `nodes`."""
+    highest: float | None = None
+    """That ratio of the first network of a packing; None: as jammed."""
 
     @property
     def turns(self) -> tuple[int, ...]:
@@ -138,6 +140,7 @@ def _packing(recipe: TrajectoryRecipe, number: int) -> Arrays:
         network,
         angle_stiffness=recipe.angle_stiffness,
         lowest=recipe.lowest,
+        highest=recipe.highest,
         number=recipe.networks,
         least_degree=recipe.least_degree,
         name=name,

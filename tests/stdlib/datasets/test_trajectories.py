@@ -79,6 +79,7 @@ def test_what_changes_trajectories_changes_their_key(change: dict[str, Any]):
         ({"packings": 100_000, "networks": 1000}, "packings", "M0591"),
         ({"snapshots": 2000}, "snapshots", "M0561"),
         ({"rate": 0.1}, "rate", "M0561"),
+        ({"highest": -0.5}, "highest", "M0591"),
         ({"interval": 1e-5}, "interval", "M0561"),
         ({"rate": 1e-12}, "rate", "M0561"),
         ({"sizes": [1.0, 0.0]}, "sizes", "M0560"),

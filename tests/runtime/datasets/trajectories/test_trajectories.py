@@ -105,6 +105,19 @@ def test_a_ratio_that_no_removal_reaches_is_a_failure_that_says_how_far_it_came(
         pruned_networks(plain, angle_stiffness=0.01, lowest=-0.9, number=2, least_degree=6, name="P")
 
 
+def test_networks_may_begin_below_the_ratio_as_jammed():
+    plain, _ = packed(16)
+    first, last = ratios(plain, highest=0.2).mean(axis=1)
+    jammed, same = ratios(plain).mean(axis=1)
+    assert first <= 0.2 < jammed and last == same <= 0.1
+
+
+def ratios(network: SpringNetwork, highest: float | None = None) -> np.ndarray:
+    """Of two networks, the last one pruned to 0.1."""
+    asked = {"lowest": 0.1, "highest": highest, "number": 2}
+    return pruned_networks(network, angle_stiffness=0.01, least_degree=3, name="P", **asked).ratios
+
+
 def test_a_ratio_that_is_there_from_the_start_is_a_failure():
     plain, _ = packed(16, seed=5)
     with pytest.raises(SamplingFailed, match=r"P: Poisson's ratio is 0\.\d+ before any bond is removed, and 0.9 is to be"):
