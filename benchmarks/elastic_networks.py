@@ -254,6 +254,7 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_relative_h2": lambda: relative(2),
     "messages_relative_h3": lambda: relative(3),
     "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), 3600),
+    "messages_relative_growing": lambda: relative(1, (1, 2, 4, 8, 16), 1200),
     "messages_long": lambda: relative(1, (1, 6, 24), 100_000),
     "amount_1": lambda: amount(1),
     "amount_2": lambda: amount(2),
