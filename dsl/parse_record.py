@@ -6,7 +6,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field
 
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
-from metac.dsl.layout import Docs
+from metac.dsl.doc_comments import Docs
 from metac.dsl.source import Span
 
 

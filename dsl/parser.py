@@ -8,10 +8,11 @@ from typing import Any
 
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.dsl.doc_comments import Docs
 from metac.dsl.keywords import BRACKETS
 from metac.dsl.language_version import version_errors
 from metac.dsl.lark_parser import ParseFailure, Start, parse_tokens
-from metac.dsl.layout import Docs, lay_out, opens_block
+from metac.dsl.layout import lay_out, opens_block
 from metac.dsl.lexer import lex
 from metac.dsl.limits import MAXIMAL_DEPTH, MAXIMAL_ERRORS, MAXIMAL_SIZE
 from metac.dsl.parse_record import ParseRecord, parse_record

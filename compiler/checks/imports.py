@@ -8,7 +8,7 @@ from typing import Any
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
-from metac.compiler.elaborate.overrides import is_given
+from metac.compiler.elaborate.override_values import is_given
 from metac.compiler.elaborate.scope import FileScope
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label

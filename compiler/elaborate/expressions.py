@@ -12,8 +12,8 @@ from collections.abc import Sequence
 from metac.compiler import graph
 from metac.compiler.constant_values import folded
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.calls import nameless
 from metac.compiler.elaborate.conditional import Conditionals
+from metac.compiler.elaborate.function_values import nameless
 from metac.compiler.elaborate.indexing import Indexing
 from metac.compiler.elaborate.names import Names
 from metac.compiler.elaborate.own_units import Broken, is_own_unit, own_units

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.overrides import is_given
+from metac.compiler.elaborate.override_values import is_given
 from metac.compiler.library.definitions import Definition
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Fix, Label

@@ -6,8 +6,10 @@ from collections.abc import Collection, Iterator
 from dataclasses import replace
 
 from metac.compiler import graph
+from metac.compiler.elaborate.changeable_values import ChangeableValues
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.partial_targets import asks_for_something, partial_target
+from metac.compiler.elaborate.requirements import Requirements, UniqueNames
 from metac.compiler.elaborate.scope import Scope
 from metac.compiler.graph_walk import free_names
 from metac.compiler.types import types
@@ -16,9 +18,6 @@ from metac.compiler.types.types import CurveType, NumberType, Type, as_tensor
 from metac.compiler.types.units import internal_unit
 from metac.compiler.types.wording import describe
 from metac.dsl import ast
-from metac.dsl.source import Span
-
-_FLIPPED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 class Goals:
@@ -26,9 +25,9 @@ class Goals:
 
     def __init__(self, expressions: Expressions, scope: Scope) -> None:
         self._expressions, self._scope, self._findings = expressions, scope, expressions.findings
-        self._judged, self._reported = _Names(), _Names()
-        self._of_parameters: list[tuple[graph.Expression, Span, str, str]] = []
-        """What is asked of parameters alone, with the message and the help where none of them varies."""
+        self._judged, self._reported = UniqueNames(), UniqueNames()
+        self._changeable = ChangeableValues(expressions.findings)
+        self._requirements = Requirements(expressions, scope, self._judged, self._changeable)
 
     # match, minimize, maximize
 
@@ -99,25 +98,7 @@ class Goals:
             return None
         help = "measure something of a load or a body that a generator changes"
         message = f"{subject} of something that no design can change"
-        return measure if self._can_change(measure, node.span, message, help) else None
-
-    def _can_change(self, value: graph.Expression, asked: Span, message: str, help: str) -> bool:
-        """Whether what is asked for is of an object, or of parameters, of which `require_varied` asks one to vary; M0501."""
-        names = free_names(value)
-        if names.references:
-            return True
-        if names.parameters:
-            self._of_parameters.append((value, _asked_at(value.span, asked), message, help))
-            return True
-        self._findings.error("M0501", message, _asked_at(value.span, asked), "depends on no object", help=help)
-        return False
-
-    def require_varied(self, varied: Collection[str]) -> None:
-        """M0501 for each measure of parameters alone, none of which a study varies."""
-        for value, asked, message, help in self._of_parameters:
-            if free_names(value).parameters.keys().isdisjoint(varied):
-                place = "depends on no object, nor on a `param` that a study varies"
-                self._findings.error("M0501", message, asked, place, help=help)
+        return measure if self._changeable.accepts(measure, node.span, message, help) else None
 
     def _target(self, statement: ast.Match, measure: Type) -> graph.Expression:
         node, subject = statement.target, "the target"
@@ -210,6 +191,14 @@ class Goals:
         value = fit(value, expected, subject, self._findings, help=help)
         return None if types.is_error(value.type) else value
 
+    def require(self, statement: ast.Require) -> Iterator[graph.Requirement]:
+        """The requirements of a condition, one for each of those joined by `and`."""
+        return self._requirements.of(statement)
+
+    def require_varied(self, varied: Collection[str]) -> None:
+        """M0501 for each measure of parameters alone, none of which a study varies."""
+        self._changeable.require_varied(varied)
+
     # report
 
     def report(self, statement: ast.ReportSyntax) -> graph.Report | None:
@@ -219,119 +208,10 @@ class Goals:
             return None
         return graph.Report(self._reported.of(statement.measure.span), measure, statement.span)
 
-    # require, verify
-
-    def require(self, statement: ast.Require) -> Iterator[graph.Requirement]:
-        """The requirements of a condition, one for each of those joined by `and`."""
-        yield from self._conditions(statement.condition, statement)
-
-    def _conditions(self, node: ast.Expression, statement: ast.Require) -> Iterator[graph.Requirement]:
-        if isinstance(node, ast.Binary) and node.operator == "and":
-            yield from self._conditions(node.left, statement)
-            yield from self._conditions(node.right, statement)
-            return
-        condition = self._expressions.typed(node, self._scope)
-        if types.is_error(condition.type):
-            return
-        match condition:
-            case graph.Apply(operator="in", arguments=(value, graph.Interval(start=low, stop=high))):
-                requirement = self._requirement(value, low, high, node, statement)
-            case graph.Apply(operator=("<" | "<=" | ">" | ">=") as operator, arguments=(left, right)):
-                requirement = self._inequality(operator, left, right, node, statement)
-            case _:
-                requirement = None
-                self._not_a_bound(condition, node, statement)
-        if requirement is not None:
-            yield requirement
-
-    def _not_a_bound(self, condition: graph.Expression, node: ast.Expression, statement: ast.Require) -> None:
-        equality = isinstance(condition, graph.Apply) and condition.operator in ("==", "!=")
-        required = statement.sense == "require"
-        instead = "write `match M to T within t`" if required else "write `verify M in T - t .. T + t`"
-        self._findings.error(
-            "M0507",
-            f"this cannot be {'required' if required else 'verified'}",
-            node.span,
-            "an equality is never met exactly" if equality else describe(condition.type),
-            help=instead if equality else "a requirement is `M in a .. b`, `M <= b` or `M >= a`",
-        )
-
-    def _inequality(
-        self, operator: str, left: graph.Expression, right: graph.Expression, node: ast.Expression, statement: ast.Require
-    ) -> graph.Requirement | None:
-        measured, bounding = free_names(left), free_names(right)
-        of_parameters = not (measured.references or bounding.references)
-        own, other = (bool(each.parameters if of_parameters else each.references) for each in (measured, bounding))
-        if own and other:
-            difference = self._expressions.apply("-", (left, right), node.span)
-            left, right = difference, graph.Constant(0.0, difference.type, node.span)
-        elif other:
-            operator, left, right = _FLIPPED[operator], right, left
-        low, high = (right, None) if operator in (">", ">=") else (None, right)
-        return self._requirement(left, low, high, node, statement)
-
-    def _requirement(
-        self,
-        value: graph.Expression,
-        low: graph.Expression | None,
-        high: graph.Expression | None,
-        node: ast.Expression,
-        statement: ast.Require,
-    ) -> graph.Requirement | None:
-        help = f"{statement.sense} something of a load or a body: `MEASURE(BODY) in 49 % .. 51 %`"
-        message = f"`{statement.sense}` of something that no design can change"
-        if not self._can_change(value, node.span, message, help):
-            return None
-        for bound in (low, high):
-            if bound is not None and free_names(bound).references:
-                self._findings.error(
-                    "M0507",
-                    "the bounds of a requirement must not depend on objects",
-                    bound.span,
-                    help="bring both to one side: `a - b >= 0`",
-                )
-                return None
-        assert isinstance(value.type, NumberType)
-        low, high = (None if _infinite(bound) else bound for bound in (low, high))
-        expected = NumberType(value.type.dimension)
-        low = None if low is None else fit(low, expected, "the lower bound", self._findings)
-        high = None if high is None else fit(high, expected, "the upper bound", self._findings)
-        return graph.Requirement(self._judged.of(node.span), statement.sense, value, low, high, statement.span)
-
-
-def _asked_at(place: Span, asked: Span) -> Span:
-    """Where a value stands in what is asked for; all of that, where the value is worked out in a function elsewhere."""
-    inside = place.source is asked.source and asked.start <= place.start and place.end <= asked.end
-    return place if inside else asked
-
-
-class _Names:
-    """Names after texts, each given once."""
-
-    def __init__(self) -> None:
-        self._names: set[str] = set()
-        self._counts: dict[str, int] = {}
-        """By text, the last number that was tried."""
-
-    def of(self, span: Span) -> str:
-        """The text of a place, with a number where it was given before."""
-        text = " ".join(span.text.split()) or "goal"
-        name, count = text, self._counts.get(text, 1)
-        while name in self._names:
-            count += 1
-            name = f"{text} ({count})"
-        self._counts[text] = count
-        self._names.add(name)
-        return name
-
 
 def _quoted(text: str) -> str:
     """A text as it is written."""
     return f'"{text}"'
-
-
-def _infinite(bound: graph.Expression | None) -> bool:
-    return isinstance(bound, graph.Constant) and bound.value in (float("inf"), float("-inf"))
 
 
 def _as_share(value: graph.Expression, expected: Type, target: graph.Expression) -> str | None:

@@ -13,7 +13,7 @@ from metac.compiler.diagnostics_sink import listing
 from metac.compiler.elaborate.expressions import Expressions
 from metac.compiler.elaborate.given_fields import GivenFields, present_name
 from metac.compiler.elaborate.nodes import Nodes, kind_of
-from metac.compiler.elaborate.overrides import is_given
+from metac.compiler.elaborate.override_values import is_given
 from metac.compiler.elaborate.scope import Bound, Scope
 from metac.compiler.elaborate.successors import in_new_words
 from metac.compiler.library.definition_body import DefinitionBody, add_own_names, definition_body_of

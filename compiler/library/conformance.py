@@ -1,51 +1,24 @@
-"""Whether the class of a definition does what its kind asks for, and takes the definition's fields.
-
-`define kind` names a protocol of `compiler/interfaces` (`interface`), and one for each form its objects may have (`forms`).
-"""
+"""Whether the class of a definition does what its kind asks for, and takes the definition's fields."""
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
-from importlib import import_module
 from inspect import Parameter, Signature
-from typing import Any
 from weakref import WeakKeyDictionary
 
 from metac.compiler.diagnostics_sink import listing
 from metac.compiler.library.class_loading import (
     comes_with_metac,
-    is_trusted,
     judged_source_of,
     written_source_of,
 )
 from metac.compiler.library.class_shape import ClassShape, Unreadable, shape_in_file
-from metac.compiler.library.definitions import Definition, Kind
+from metac.compiler.library.definitions import Definition
+from metac.compiler.library.interface_members import Expected, capabilities_of, lacks, members_of, protocols_of
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 BUILD = "build"
 BUILT = "built"
-
-
-@dataclass(frozen=True)
-class Expected:
-    """A member that a protocol asks for."""
-
-    name: str
-    signature: Signature | None
-    """Of a method, without `self`; None for an attribute."""
-    purpose: str
-    """The first line of its documentation."""
-
-    def __str__(self) -> str:
-        if self.signature is None:
-            return f"`{self.name}`"
-        names = ", ".join(
-            each.name for each in self.signature.parameters.values() if each.kind is not Parameter.KEYWORD_ONLY
-        )
-        return f"`{self.name}({names})`"
 
 
 def static_problems(definition: Definition) -> tuple[Diagnostic, ...]:
@@ -159,18 +132,6 @@ def _capability_problems(definition: Definition, shape: ClassShape) -> Iterator[
                 yield _lacking(definition, shape, expected, problem)
 
 
-def capabilities_of(kind: Kind) -> tuple[type, ...]:
-    """The protocols that stand beside that of a kind: what some of its objects can do; those of its forms among them."""
-    if kind.interface is None:
-        return ()
-    module = import_module(kind.interface.rpartition(":")[0])
-    return tuple(
-        each
-        for each in vars(module).values()
-        if getattr(each, "_is_runtime_protocol", False) and each.__module__ == module.__name__
-    )
-
-
 def member_problem(shape: ClassShape, expected: Expected) -> str | None:
     """What keeps a class of this shape from having a member; None where it has it, or where its source does not say."""
     name, found = expected.name, shape.methods.get(expected.name)
@@ -222,18 +183,6 @@ def _asked(signature: Signature, *, required: bool = False) -> set[str]:
     }
 
 
-def lacks(made: object, protocol: object) -> Expected | None:
-    """The first member of a protocol that an object does not have; properties are not computed."""
-    missing = object()
-    dynamic = any("__getattr__" in vars(base) for base in type(made).__mro__)
-    for expected in members_of(protocol):
-        if inspect.getattr_static(made, expected.name, missing) is not missing:
-            continue
-        if not (dynamic and hasattr(made, expected.name)):
-            return expected
-    return None
-
-
 def object_problem(definition: Definition, made: object) -> Diagnostic | None:
     """What an object of a definition lacks that its kind or form asks for, M0577; None where it has everything."""
     for protocol in protocols_of(definition.kind, definition.form):
@@ -248,53 +197,6 @@ def object_problem(definition: Definition, made: object) -> Diagnostic | None:
                 help=_purpose(definition, expected),
             )
     return None
-
-
-@cache
-def members_of(protocol: type) -> tuple[Expected, ...]:
-    """What a protocol asks for, inherited members included."""
-    found: dict[str, Expected] = {}
-    for base in reversed(protocol.__mro__):
-        if not getattr(base, "_is_protocol", False) or base.__module__ == "typing":
-            continue
-        for name in inspect.get_annotations(base):
-            found[name] = Expected(name, None, "")
-        for name, value in vars(base).items():
-            if name.startswith("_") and name != "__call__":
-                continue
-            if isinstance(value, property):
-                found[name] = Expected(name, None, _first_line(value.__doc__))
-            elif inspect.isfunction(value):
-                parameters = list(inspect.signature(value).parameters.values())[1:]
-                found[name] = Expected(name, Signature(parameters), _first_line(value.__doc__))
-    return tuple(found.values())
-
-
-def _first_line(doc: str | None) -> str:
-    return (doc or "").strip().partition("\n")[0]
-
-
-def protocols_of(kind: Kind, form: str | None) -> tuple[Any, ...]:
-    """The protocols that objects of a kind and form must satisfy; none where its definition names none.
-
-    Raises DiagnosticError: M0570 where the kind names what is not there, M0578 where it must not name it.
-    """
-    if kind.interface is None:
-        return ()
-    place, _, name = kind.interface.rpartition(":")
-    also = kind.forms.get(form) if form is not None else None
-    if not is_trusted(place):
-        raise _no_interface(kind, "M0578", f"`{place}` is no module of metac or of an installed plug-in")
-    try:
-        module = import_module(place)
-        return tuple(getattr(module, each) for each in (name, also) if each is not None)
-    except (ImportError, AttributeError) as problem:
-        raise _no_interface(kind, "M0570", str(problem)) from problem
-
-
-def _no_interface(kind: Kind, code: str, note: str) -> DiagnosticError:
-    message = f"the interface of the kind `{kind.name}` cannot be loaded"
-    return DiagnosticError((Diagnostic(code, message, (Label(kind.span),), (note,)),))
 
 
 def _lacking(definition: Definition, shape: ClassShape, expected: Expected, problem: str) -> Diagnostic:

@@ -9,7 +9,7 @@ import jax.numpy as jnp
 
 from metac.compiler import graph
 from metac.compiler.interfaces.material import HistoryDependent, Material, PlaneFunctions, SpatialFunctions
-from metac.compiler.library.conformance import protocols_of
+from metac.compiler.library.interface_members import protocols_of
 from metac.compiler.lower.given_values import NUMBERS, misfit, shown, wrong
 from metac.compiler.lower.implementation import LIBRARY
 

@@ -15,7 +15,8 @@ from metac.compiler.interfaces.response import Continued, Response
 from metac.compiler.interfaces.status import LoadStatus
 from metac.compiler.interfaces.values import Curve
 from metac.compiler.library.class_shape import shape_of
-from metac.compiler.library.conformance import lacks, member_problem, members_of, protocols_of
+from metac.compiler.library.conformance import member_problem
+from metac.compiler.library.interface_members import lacks, members_of, protocols_of
 from metac.compiler.lower.implementation import LIBRARY
 from metac.compiler.types import types
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from metac.compiler import graph
 from metac.compiler.diagnostics_sink import DiagnosticsSink
-from metac.compiler.elaborate.overrides import GivenSource
+from metac.compiler.elaborate.override_values import GivenSource
 from metac.compiler.types import types
 from metac.compiler.types.dimensions import Dimension
 from metac.compiler.types.units import (

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar, cast
 
 from metac.compiler.interfaces.body import Meshed
-from metac.compiler.library.conformance import lacks
+from metac.compiler.library.interface_members import lacks
 
 Given = ParamSpec("Given")
 Found = TypeVar("Found")

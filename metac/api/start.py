@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from metac.api.design import Design
-from metac.compiler.elaborate.overrides import OptionText
+from metac.compiler.elaborate.override_values import OptionText
 from metac.compiler.interfaces.study import StartableFromResult
 from metac.compiler.library.class_loading import load_class
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError

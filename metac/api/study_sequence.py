@@ -160,7 +160,8 @@ def _misplaced(graph: DesignGraph, before: str, name: str) -> Iterator[Diagnosti
     from metac.compiler.interfaces.study import Continuable, StartableFromResult
     from metac.compiler.library.class_loading import load_class
     from metac.compiler.library.class_shape import shape_of
-    from metac.compiler.library.conformance import member_problem, members_of
+    from metac.compiler.library.conformance import member_problem
+    from metac.compiler.library.interface_members import members_of
 
     node = graph.nodes[name]
     target = load_class(node.definition)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from metac.runtime.errors import RuntimeFailure
 
 
@@ -25,3 +27,9 @@ class TrainingFailed(RuntimeFailure):
     """A training that cannot continue."""
 
     code = "M0640"
+
+
+def unreadable(path: Path, error: Exception) -> BadData:
+    """What the operating system, or a library, says of a file."""
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return BadData("unreadable", f"{path.name or path} cannot be read: {reason}")

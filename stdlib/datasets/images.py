@@ -13,6 +13,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import code_of, file_hash
 from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.learn import idx_files, image_arrays, image_folders
 from metac.runtime.learn import image_readers as readers
 from metac.runtime.learn.diffusion import preprocessing
 from metac.runtime.learn.failures import BadData
@@ -77,7 +78,7 @@ class Images:
         return {
             "source": _source_hashes(self.path),
             "fields": [self.variable, self.limit, list(how.pixels), self.values, how.noise, how.blur, how.seed],
-            "code": code_of([readers.__file__, preprocessing.__file__]),
+            "code": code_of([each.__file__ for each in (readers, idx_files, image_arrays, image_folders, preprocessing)]),
             "versions": how.versions,
         }
 
@@ -109,7 +110,7 @@ def _source_hashes(path: Path | None) -> Any:
     if path is None:
         return [DIGITS, file_hash(DIGITS_FILE)]
     if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in readers.SORTS and file.is_file()]
+        files = [file for file in sorted(path.rglob("*")) if file.suffix.lower() in image_folders.SORTS and file.is_file()]
         return [[str(file.relative_to(path)), file_hash(file)] for file in files]
     return file_hash(path)
 

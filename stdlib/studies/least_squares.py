@@ -26,14 +26,12 @@ from metac.runtime.optimise.least_squares import (
     is_lower,
     minimise,
     profile,
-    profile_interval,
 )
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.runtime.optimise.optimisation_state import FailedStart
 from metac.runtime.optimise.outcome import Outcome
-from metac.runtime.report.drawings import Sketch
-from metac.runtime.report.fit_plots import ProfileCurve, draw_profiles, profile_table
 from metac.stdlib.studies.evaluations import describe, first_failure
+from metac.stdlib.studies.fit_report import FitReport
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
@@ -156,6 +154,7 @@ class _Fit:
             self.recorder.phase("a profile found a lower minimum: fitting from there")
             best = self._fitted(lower.at, 0, best.point)
             errors = errors_of(best.point)
+        made = FitReport(self.names, self.study.vary, float(self.study.confidence), best.point, errors, profiles)
         return Outcome(
             theta=self.theta(jnp.asarray(best.point.at)),
             loss=best.point.loss,
@@ -164,9 +163,9 @@ class _Fit:
             failures=tuple(self.failures),
             report=best.point.report,
             program=self.program,
-            sketches=self._sketches(best.point, errors, profiles),
-            estimates=self._estimates(best.point, errors, profiles),
-            fit=self._summary(errors),
+            sketches=made.sketches(),
+            estimates=made.estimates(),
+            fit=made.summary(),
         )
 
     def _best_of_starts(self, resume: Mapping[str, Any] | None) -> FoundMinimum:
@@ -241,73 +240,6 @@ class _Fit:
                 if is_lower(found[-1], minimum):
                     break
         return found
-
-    def _value(self, number: int, share: float | None) -> float | None:
-        """A parameter's value in internal units."""
-        return None if share is None else float(self.study.vary[number].at(share))
-
-    def _width(self, number: int) -> float:
-        generator = self.study.vary[number]
-        return float(generator.at(1.0) - generator.at(0.0))
-
-    def _estimates(
-        self, minimum: LinearisedResiduals, errors: Errors, profiles: Sequence[Profile]
-    ) -> dict[str, dict[str, Any]]:
-        confidence = float(self.study.confidence)
-        quantile, found = errors.quantile(confidence), {}
-        by_number = {each.parameter: each for each in profiles}
-        for number, name in enumerate(self.names):
-            error = float(errors.standard_error[number])
-            entry: dict[str, Any] = {"standard_error": None, "interval": None, "profile_interval": None}
-            if np.isfinite(error):
-                entry["standard_error"] = error * self._width(number)
-                ends = (minimum.at[number] - quantile * error, minimum.at[number] + quantile * error)
-                entry["interval"] = [self._value(number, end) for end in ends]
-            if number in by_number:
-                ends = profile_interval(by_number[number], minimum, errors, confidence)
-                entry["profile_interval"] = [self._value(number, end) for end in ends]
-            found[name] = entry
-        return found
-
-    def _summary(self, errors: Errors) -> dict[str, Any]:
-        """What `result.json` says of the fit as a whole."""
-        related = {
-            name: {other: _number(errors.correlation[i, j]) for j, other in enumerate(self.names) if j != i}
-            for i, name in enumerate(self.names)
-        }
-        return {
-            "confidence": float(self.study.confidence),
-            "degrees_of_freedom": errors.degrees,
-            "residual_deviation": _number(errors.deviation),
-            "correlation": related,
-        }
-
-    def _sketches(self, minimum: LinearisedResiduals, errors: Errors, profiles: Sequence[Profile]) -> tuple[Sketch, ...]:
-        if not profiles:
-            return ()
-        limit = errors.quantile(float(self.study.confidence))
-        curves = []
-        for each in profiles:
-            error = float(errors.standard_error[each.parameter])
-            low, width = self._value(each.parameter, 0.0), self._width(each.parameter)
-            assert low is not None
-            curves.append(
-                ProfileCurve(
-                    self.names[each.parameter],
-                    low + width * each.values,
-                    np.sqrt(np.maximum(each.loss - minimum.loss, 0)) / errors.deviation,
-                    low + width * float(minimum.at[each.parameter]),
-                    error * width,
-                    each.loss,
-                )
-            )
-        arrays = {f"{each.name}/{part}": getattr(each, part) for each in curves for part in ("values", "rise", "loss")}
-        figure = draw_profiles(curves, limit, float(self.study.confidence))
-        return (Sketch("profiles", "profiles", figure, arrays, {".csv": profile_table(curves)}),)
-
-
-def _number(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None
 
 
 if TYPE_CHECKING:

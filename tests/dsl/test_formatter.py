@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from metac.dsl import ast
-from metac.dsl.formatter import format_expression, format_module
+from metac.dsl.expression_formatter import format_expression
+from metac.dsl.formatter import format_module
 from metac.dsl.parser import parse, parse_expression
 from metac.dsl.source import Source
 

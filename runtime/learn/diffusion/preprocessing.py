@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.learn.failures import BadData
-from metac.runtime.learn.image_readers import Images
+from metac.runtime.learn.image_arrays import Images
 
 BLOCK = 4096
 """Images that are worked on together."""

@@ -17,9 +17,10 @@ from metac.compiler.interfaces.shape import Pore, TiledShape
 from metac.compiler.interfaces.study import Amendable, Restartable, StartableFromResult
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import Unreadable, shape_in_file, shape_of
-from metac.compiler.library.conformance import members_of, protocols_of, shape_problems
+from metac.compiler.library.conformance import shape_problems
 from metac.compiler.library.definitions import Definition
 from metac.compiler.library.folders import Folders
+from metac.compiler.library.interface_members import members_of, protocols_of
 from metac.compiler.library.lookup import Library
 from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError

@@ -19,8 +19,9 @@ from metac.compiler.interfaces.generator import Composable
 from metac.compiler.interfaces.load import WarmStartable
 from metac.compiler.library.class_loading import load_class
 from metac.compiler.library.class_shape import shape_of
-from metac.compiler.library.conformance import built_from, member_problem, members_of, protocols_of
+from metac.compiler.library.conformance import built_from, member_problem
 from metac.compiler.library.definitions import Definition
+from metac.compiler.library.interface_members import members_of, protocols_of
 from tests.compiler.library.test_conformance import KINDS, definitions, members_written
 
 OF_ALL_KINDS = ("beside", "drawing")

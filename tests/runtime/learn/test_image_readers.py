@@ -300,7 +300,7 @@ def test_devices_and_pipes_are_refused() -> None:
 
 
 def test_a_whole_disk_is_not_gone_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("metac.runtime.learn.image_readers.MOST_ENTRIES", 3)
+    monkeypatch.setattr("metac.runtime.learn.image_folders.MOST_ENTRIES", 3)
     for name in "abcd":
         (tmp_path / name).mkdir()
         (tmp_path / name / "of.other").touch()
