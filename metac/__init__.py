@@ -33,6 +33,7 @@ _HOMES = {
     "RuntimeFailure": "metac.runtime.errors",
     "compile": "metac.api.design",
     "load": "metac.api.design",
+    "load_ipython_extension": "metac.notebook.extension",
     "open": "metac.api.opening",
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import zlib
 from collections.abc import Callable, Collection, Mapping
 from collections.abc import Set as AbstractSet
@@ -47,6 +48,14 @@ class Program:
     inputs: dict[str, dict[str, Input]] = field(repr=False)
     """Values that may change without compiling again, as arrays in internal units: `parameters` by name, `fields` by
     `node.field`, `goals` by `goal.part` (target, scale, weight, tolerance, lower, upper). What is not here is fixed."""
+
+    def _repr_html_(self) -> str:
+        """For notebooks: what is free, what may change without compiling again."""
+        shapes = jax.tree.map(lambda leaf: list(leaf.shape), jax.eval_shape(self._init, jax.random.key(0)))
+        lines = [f"{name}: {shape}" for name, shape in shapes.items()]
+        given = [f"{group}: {', '.join(values)}" for group, values in self.inputs.items() if values]
+        text = "\n".join(["free parameters, shapes", *(f"  {each}" for each in lines), "inputs", *(f"  {e}" for e in given)])
+        return f"<pre>{html.escape(text)}</pre>"
 
     @property
     def plan(self) -> Plan:

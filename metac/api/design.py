@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from metac.runtime.runs.progress import Progress
 
 
+CELL = "<cell>"
+"""What diagnostics call the text of a notebook's cell."""
+
+
 def load(path: str | Path) -> Design:
     """The design of a spec file. Nothing is checked yet; see `Design.diagnostics`.
 
@@ -57,7 +61,13 @@ class Design(Compilation):
 
     def __repr__(self) -> str:
         changed = "".join(f", {name}={value!r}" for name, value in self.overrides.items())
-        return f"<metac design {self.source.name}{changed}>"
+        shown = self.name if self.source.name == CELL else self.source.name
+        return f"<metac design {shown}{changed}>"
+
+    def _repr_html_(self) -> str:
+        from metac.api.rich_output import design_html
+
+        return design_html(self)
 
     def set(self, values: Mapping[str, Any] | None = None, /, **named: Any) -> Design:
         """The same design with other values.

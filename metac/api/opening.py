@@ -54,6 +54,7 @@ def open(path: str | Path) -> Result:
         design=design,
         conditions=conditions,
         _reach=lambda: _reached(design, run.path, conditions),
+        _in_memory=False,
     )
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import sys
 
+from metac.notebook.notebook_progress import NotebookProgress, in_notebook
 from metac.runtime.report.plain_progress import PlainLines
 from metac.runtime.runs.progress import NoProgress, Progress
 
 
 def display_of(progress: Progress | bool | None) -> Progress:
-    """The display that is asked for: plain lines on stderr for True, nothing for False and None.
+    """The display that is asked for: for True plain lines on stderr, in a notebook a line below the cell; else nothing.
 
     Raises:
         TypeError: if the object lacks methods of a progress display.
@@ -17,7 +18,7 @@ def display_of(progress: Progress | bool | None) -> Progress:
     if progress is None or progress is False:
         return NoProgress()
     if progress is True:
-        return PlainLines(sys.stderr)
+        return NotebookProgress() if in_notebook() else PlainLines(sys.stderr)
     if isinstance(progress, Progress):
         return progress
     methods = [name for name in ("begin", "phase", "step", "note", "end") if not callable(getattr(progress, name, None))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from metac.runtime.report.reported import Reported
 from metac.runtime.report.verdicts import Verdict, all_met
 
 if TYPE_CHECKING:
+    import meshio
     from matplotlib.figure import Figure
 
     from metac.api.compilation import Compilation
@@ -71,6 +73,8 @@ class Result:
     """How it was run: seed, solver, …"""
     _reach: Callable[[], Reached] = field(repr=False)
     """Gives the design that the run ended with; of a run that was opened from its folder, it is made again when asked."""
+    _in_memory: bool = field(default=True, repr=False)
+    """Whether that takes no time."""
 
     def __repr__(self) -> str:
         judged = [verdict for verdict in self.goals.values() if verdict.met is not None]
@@ -81,6 +85,16 @@ class Result:
 
     def __str__(self) -> str:
         return f"{self!r}\n{self.table()}" if self.goals or self.reports else repr(self)
+
+    def _repr_html_(self) -> str:
+        from metac.api.rich_output import result_html
+
+        return result_html(self)
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether bodies and drawings are in memory; of an opened run they are made again, which may take a while."""
+        return self._in_memory or "_reached" in vars(self)
 
     @property
     def met(self) -> bool:
@@ -152,6 +166,35 @@ class Result:
         if not self.drawings:
             raise ValueError("there is no body to draw")
         return figure_of(self.drawings[-1])
+
+    @property
+    def meshes(self) -> Mapping[str, Sequence[meshio.Mesh]]:
+        """Of each load, or body without one: a mesh with fields for each increment; lengths in mm, stresses in MPa.
+
+        Displacement and strains are fields at nodes (`point_data`), what an element has in `cell_data`.
+        """
+        from metac.runtime.report.drawings import Drawing
+        from metac.runtime.report.mesh_export import meshes_of
+
+        return {each.name: meshes_of(each) for each in self.drawings if isinstance(each, Drawing)}
+
+    def to_pyvista(self, name: str | None = None, increment: int = -1) -> Any:
+        """One of `meshes` as a grid of PyVista, to look at from all sides: of the last load, at its last increment.
+
+        Raises:
+            ModuleNotFoundError: where PyVista is not installed.
+            KeyError: for a name that no load and no body has.
+            IndexError: for an increment that there is not.
+            ValueError: if nothing is meshed.
+        """
+        try:
+            pyvista = import_module("pyvista")
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError("PyVista is not installed: `pip install pyvista`", name="pyvista") from missing
+        meshes = self.meshes
+        if not meshes:
+            raise ValueError("there is no mesh to show")
+        return pyvista.from_meshio(meshes[name if name is not None else list(meshes)[-1]][increment])
 
     def save(self, path: str | Path, figures: Sequence[str] = ()) -> Path:
         """Write everything into a new or empty folder, as a run does: it can be resumed, opened, and started from.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,11 @@ from numpy.typing import NDArray
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.report.fields import FORMULAS
 from metac.runtime.runs.atomic import replacing
+
+if TYPE_CHECKING:
+    import meshio
+
+    from metac.runtime.report.drawings import Drawing
 
 TRIANGLE = 3
 """Corners."""
@@ -50,15 +56,33 @@ def write_vtu(
     """
     import meshio
 
-    content = meshio.Mesh(
-        points=_spatial(np.asarray(coordinates)),
-        cells=[(_CELL_TYPES[mesh.dimension, mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
-        point_data={name: _spatial(np.asarray(field)) for name, field in (points or {}).items()},
-        cell_data={name: [np.asarray(field)] for name, field in (cells or {}).items()},
-    )
+    content = mesh_with_fields(mesh, coordinates, points or {}, cells or {})
     with replacing(path) as temporary:
         meshio.write(temporary, content, file_format="vtu")
         _explain(temporary, [*(points or {}), *(cells or {})], state)
+
+
+def mesh_with_fields(
+    mesh: Mesh,
+    coordinates: NDArray[np.float64],
+    points: Mapping[str, NDArray[np.float64]],
+    cells: Mapping[str, NDArray[np.float64]],
+) -> meshio.Mesh:
+    """In meshio's form; see `write_vtu`."""
+    import meshio
+
+    return meshio.Mesh(
+        points=_spatial(np.asarray(coordinates)),
+        cells=[(_CELL_TYPES[mesh.dimension, mesh.cells.shape[1]], mesh.cells[:, _order(mesh)])],
+        point_data={name: _spatial(np.asarray(field)) for name, field in points.items()},
+        cell_data={name: [np.asarray(field)] for name, field in cells.items()},
+    )
+
+
+def meshes_of(drawing: Drawing) -> list[meshio.Mesh]:
+    """One for each loaded state, or one of a body without load."""
+    fields = [{"displacement": state.displacement, **state.fields} for state in drawing.states] or [{}]
+    return [mesh_with_fields(drawing.mesh, drawing.coordinates, each, drawing.cells) for each in fields]
 
 
 def _explain(path: Path, names: Sequence[str], state: str | None) -> None:

@@ -13,7 +13,7 @@ from metac.runtime.report.design_plots import draw_curve, draw_design, draw_loss
 from metac.runtime.report.drawings import Drawing, drawing_of, figure_of
 from metac.runtime.report.fields import deformation_gradient, state_fields
 from metac.runtime.report.formats import checked_formats
-from metac.runtime.report.mesh_export import write_vtu
+from metac.runtime.report.mesh_export import meshes_of, write_vtu
 from metac.runtime.report.result_files import file_name, write_results
 from metac.runtime.report.verdicts import Verdict
 from tests.stdlib.materials.laws import material
@@ -245,3 +245,13 @@ def test_a_target_is_visible_whatever_the_number_of_increments(count):
         if np.array_equal(line.get_ydata(), 2 * strain) and line.get_marker() in ("D", "None" if count > 1 else "D")
     ]
     assert (drawn.get_marker() == "D") is (count == 1)
+
+
+def test_a_loaded_body_is_a_mesh_for_each_increment(body):
+    made = body()
+    displacement = np.stack([0.1 * made.mesh.nodes, 0.2 * made.mesh.nodes])
+    states = meshes_of(drawing_of("pull", "design", made, {"strain": [0.1, 0.2], "displacement": displacement}))
+    assert [each.point_data["displacement"].shape for each in states] == [(len(made.mesh.nodes), 3)] * 2
+    assert states[1].point_data["displacement"][:, :2] == pytest.approx(displacement[1])
+    (rest,) = meshes_of(drawing_of("design", "design", made))
+    assert rest.point_data == {} and len(rest.cells[0].data) == len(made.mesh.cells)

@@ -1,0 +1,1 @@
+"""metac in Jupyter and IPython: `%load_ext metac`, then cells that begin with `%%meta`."""
