@@ -36,6 +36,8 @@ class RimOutlines:
     """The number of the outline that a place is on."""
     segments: Int[np.ndarray, "segment 2"]
     """Places at the ends of each element's edge on the rim."""
+    is_pore: np.ndarray
+    """`[outline]`: whether it is a pore, no edge of a sheet."""
     touching: np.ndarray
     """`[outline, outline]`: whether two share a node: a pore that an edge cuts, say."""
     translations: Float[np.ndarray, "image 2"]
@@ -48,7 +50,7 @@ def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> RimOutlin
     parts: Mapping[str, np.ndarray] = (
         mesh.facets if constraints is None else {PORES: mesh.facets.get(PORES, np.zeros((0, 2)))}
     )
-    nodes, shifts, owner, segments, number = [], [], [], [], 0
+    nodes, shifts, owner, segments, pores, number = [], [], [], [], [], 0
     for name, facets in parts.items():
         ends = np.asarray(facets)[:, :2].astype(int)
         for group, moved in _connected(ends, mesh, constraints) if name == PORES else [_whole(ends)]:
@@ -59,6 +61,7 @@ def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> RimOutlin
             shifts += [moved[node] for node in group]
             owner += [number] * len(group)
             segments += [(place[a], place[b]) for a, b in ends if a in place]
+            pores.append(name == PORES)
             number += 1
     found = np.array(nodes, int), np.array(owner, int)
     sets = [set(found[0][found[1] == each].tolist()) for each in range(number)]
@@ -68,6 +71,7 @@ def outlines(mesh: Mesh, constraints: MultiPointConstraints | None) -> RimOutlin
         np.array(shifts, float).reshape(-1, PLANE),
         found[1],
         np.array(segments, int).reshape(-1, 2),
+        np.array(pores, bool),
         touching,
         _translations(constraints),
     )

@@ -11,6 +11,7 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.geometry.rectangle import Rectangle
+from metac.runtime.mesh.inscribed_circles import smallest_inscribed_diameter
 from metac.runtime.mesh.ligaments import outlines, smallest_ligament
 from metac.runtime.mesh.mesh import Mesh
 from metac.stdlib.bodies.phases import PhasedMaterial
@@ -53,6 +54,27 @@ def test_pores_that_a_period_or_a_sheet_cuts_are_whole(period, sheet):
     assert outlines(sheet.mesh, None).outline.max() == 11
 
 
+def test_the_smallest_pore_is_the_largest_circle_in_it(period, sheet):
+    # That in the polygon of chords, which lies inside.
+    assert 0 <= 2 * RADIUS - value("smallest_pore", period) < 0.03 * 2 * RADIUS
+    # The edges of the sheet cut all of its pores.
+    assert value("smallest_pore", sheet) == np.inf
+
+
+@pytest.mark.parametrize(
+    ("shape", "fields", "diameter"),
+    [
+        ("ellipse", {"radii": [4.0, 1.5]}, 3.0),
+        ("rectangle", {"width": 6.0, "height": 2.0, "fillet": 0.5}, 2.0),
+        ("regular_polygon", {"sides": 6, "radius": 3.0}, 3 * np.sqrt(3)),
+    ],
+)
+def test_pores_of_other_shapes(shape, fields, diameter):
+    single = Tiled(motif=make("shape", shape, at=[0.5, 0.5], **fields), symmetry=group("p1"))
+    body = made.cell(single, Material(), size=1.0, order=1)
+    assert value("smallest_pore", body) == pytest.approx(diameter, rel=0.02)
+
+
 @pytest.mark.slow
 def test_one_pore_meets_its_own_image_or_the_edges():
     single = Tiled(motif=Circle(radius=2.0, at=[0.5, 0.5]), symmetry=group("p1"))
@@ -84,14 +106,15 @@ def test_the_volume_of_pixels_is_their_share_of_the_box_times_its_thickness():
     assert value("solid_volume", grey) == pytest.approx(12)
 
 
-def test_taylor(period):
+@pytest.mark.parametrize("size", [smallest_ligament, smallest_inscribed_diameter])
+def test_taylor(period, size):
     random = np.random.default_rng(0)
-    # Away from symmetry, where several ligaments are the smallest.
+    # Away from symmetry, where several places are the narrowest.
     at = jnp.asarray(period.mesh.nodes + 0.05 * random.normal(size=period.mesh.nodes.shape))
     direction = random.normal(size=at.shape)
 
     def loss(coordinates):
-        return smallest_ligament(period.mesh, period.constraints, coordinates) ** 2
+        return size(period.mesh, period.constraints, coordinates) ** 2
 
     steps = np.array([4e-5, 2e-5, 1e-5])
     remainders, slope, difference = taylor_remainders(loss, at, direction, steps)
