@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
-from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_supports
+from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_springs, draw_supports
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -57,10 +58,11 @@ def draw_loaded(
     label: str = "",
     force: Field | None = None,
     held: NDArray[np.bool_] | None = None,
+    springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
-    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N), and which
-    components supports hold, `held[node, 2]`."""
-    return _draw_states(nodes, edges, displacement[None], stress[None], (label,), title, force, held)
+    """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N), which
+    components supports hold, `held[node, 2]`, and `springs` as `marks.py: draw_springs` takes them."""
+    return _draw_states(nodes, edges, displacement[None], stress[None], (label,), title, force, held, springs)
 
 
 def _draw_states(
@@ -72,6 +74,7 @@ def _draw_states(
     title: str,
     force: Field | None = None,
     held: NDArray[np.bool_] | None = None,
+    springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
     with styled():
         figure = blank((4.6 * len(labels) + (1.0 if len(labels) == 1 else 0.0), 4.6))
@@ -94,6 +97,8 @@ def _draw_states(
                 places.append(np.stack([moved.min(axis=0), moved.max(axis=0)]) + _arrow_room(moved))
             if held is not None:
                 draw_supports(axes, nodes + displacement[case, :, :2], held)
+            if springs is not None:
+                draw_springs(axes, nodes, nodes + displacement[case, :, :2], *springs)
             _fit(axes, np.concatenate(places), label)
         figure.colorbar(colours, ax=panels, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
         handles, names = panels[-1].get_legend_handles_labels()

@@ -47,8 +47,10 @@ class BeamStresses:
         label = "" if self.applied == LOAD_FACTOR else f"{self.applied} {100 * float(self.strain[-1]):.3g} %"
         force = None if self.force is None else np.asarray(self.force[-1])
         held = np.asarray(self.held) if isinstance(self, SupportedResponse) and self.held is not None else None
+        ends = self.springs if isinstance(self, SupportedResponse) else None
+        springs = None if ends is None else [np.asarray(part) for part in ends]
         nodes, edges = np.asarray(body.positions), body.grid.edges[there]
-        return draw_loaded(nodes, edges, displacement, stress, title, label, force, held)
+        return draw_loaded(nodes, edges, displacement, stress, title, label, force, held, springs)
 
 
 @jax.tree_util.register_dataclass

@@ -1,4 +1,4 @@
-"""Frames on supports, under forces at nodes and displacements of nodes.
+"""Frames on supports and springs, under forces at nodes and displacements of nodes.
 
 On a clamped edge, and on one that is held across itself, as a plane of symmetry is, no node turns; points that are held are
 hinges.
@@ -15,14 +15,14 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.action import Loaded
-from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.beams.beam_element import NODE_FREEDOMS, stiffness_blocks
+from metac.runtime.beams.beam_element import NODE_FREEDOMS, StiffnessBlocks, stiffness_blocks
 from metac.runtime.beams.frame_equilibrium import equilibrium, forces
 from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.frame_topology import FrameTopology
 from metac.runtime.beams.network_geometry import NodeLayout
 from metac.runtime.dimensions import PLANE
 from metac.stdlib.actions.point_force import where
+from metac.stdlib.bodies.frame_springs import spring_blocks, spring_edges
 from metac.stdlib.bodies.linear_frame import ForcedFrameResponse, FrameTest
 from metac.stdlib.boundaries.supported import Supported
 from metac.stdlib.loads.forced import placed, total_forces
@@ -42,7 +42,6 @@ class SupportedFrame(FrameTest):
         super().__init__(body, control, path)
         nodes = body.nodes_at_rest
         self.holding = held_by(nodes, boundary.supports, control.actions)
-        self._require_plain()
         self.forces = self._forces()
         """`[node, 3]`, N and N·mm, at load factor 1."""
         self.prescribed = np.zeros((len(nodes.nodes), NODE_FREEDOMS), bool)
@@ -53,21 +52,26 @@ class SupportedFrame(FrameTest):
             owner = None if action is control else action
             require_felt(self.holding, where(nodes, place, owner).nodes, place, owner)
 
-    def _require_plain(self) -> None:
-        """FieldError M0607 of a spring: the solver of a frame knows beams alone."""
-        if self.holding.springs:
-            message = "springs do not go with frames yet"
-            raise FieldError("at", message, code="M0607", help="take a short beam", of=self.holding.springs[0])
-
     @property
     def topology(self) -> FrameTopology:
-        """Which degrees of freedom the supports hold."""
-        return _supported(self.body.grid, self.prescribed.tobytes())
+        """Beams and springs, and which degrees of freedom the supports hold."""
+        springs = spring_edges(self.holding, len(self.prescribed))
+        return _supported(self.body.grid, self.prescribed.tobytes(), springs.tobytes())
+
+    @property
+    def blocks(self) -> StiffnessBlocks:
+        """Stiffness of the beams and then of the springs, `[edge, 3, 3]` each."""
+        beams, springs = stiffness_blocks(self.body.beams), spring_blocks(self.holding, self.body.positions)
+        return StiffnessBlocks(*(jnp.concatenate(both) for both in zip(beams, springs, strict=True)))
+
+    def _with_ground(self, field: Array) -> Array:
+        """`[node, 3]` with a node for springs to end at."""
+        return jnp.pad(field, ((0, 1), (0, 0))) if self.holding.attached else field
 
     @property
     def prescribed_components(self) -> NDArray[np.bool_]:
         """`[node, 2]`: where supports or actions prescribe displacements."""
-        return self.holding.is_prescribed(self.holding.fixed)
+        return self.holding.is_prescribed(np.union1d(self.holding.fixed, self.holding.sprung))
 
     def _forces(self) -> Array:
         loaded = Loaded(self.holding.mesh, self.body.positions, self.body.thickness)
@@ -88,11 +92,13 @@ class SupportedFrame(FrameTest):
     def respond(self, start: None) -> ForcedFrameResponse:
         """Equilibrium; a force on what the supports do not hold is a failure in the status."""
         body, given, holding = self.body, self.forces, self.holding
-        blocks = stiffness_blocks(body.beams)
-        found, residual = equilibrium(self.topology, blocks, self.moved[..., None], given[..., None])
-        displacement, factors = found[..., 0], self.factors
-        internal = forces(self.topology, blocks, displacement)
-        reaction = jnp.where(self.prescribed_components, (internal - given)[:, :PLANE], 0.0)
+        topology, blocks, count = self.topology, self.blocks, len(given)
+        moved, acting = (self._with_ground(each)[..., None] for each in (self.moved, given))
+        found, residual = equilibrium(topology, blocks, moved, acting)
+        displacement, factors = found[:count, :, 0], self.factors
+        internal = forces(topology, blocks, found[..., 0])[:count]
+        reaction = jnp.where(holding.is_prescribed(holding.fixed), (internal - given)[:, :PLANE], 0.0)
+        reaction = reaction + holding.ground_forces(displacement[None, :, :PLANE])[0]
         driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
         work = jnp.vdot(given, displacement) + jnp.vdot(driving, displacement[:, :PLANE])
         return ForcedFrameResponse(
@@ -105,9 +111,14 @@ class SupportedFrame(FrameTest):
             force=jnp.tensordot(factors, given[:, :PLANE] + driving, 0),
             reaction=jnp.tensordot(factors, reaction, 0),
             held=jnp.asarray(holding.is_prescribed(holding.held)),
+            springs=holding.spring_ends,
         )
 
 
 @lru_cache(maxsize=32)
-def _supported(grid: NodeLayout, prescribed: bytes) -> FrameTopology:
-    return FrameTopology(grid.edges, np.frombuffer(prescribed, bool).reshape(grid.node_count, NODE_FREEDOMS))
+def _supported(grid: NodeLayout, prescribed: bytes, springs: bytes) -> FrameTopology:
+    held = np.frombuffer(prescribed, bool).reshape(grid.node_count, NODE_FREEDOMS)
+    if not springs:
+        return FrameTopology(grid.edges, held)
+    edges = np.concatenate([grid.edges, np.frombuffer(springs, np.int64).reshape(-1, 2)])
+    return FrameTopology(edges, np.concatenate([held, np.ones((1, NODE_FREEDOMS), bool)]))

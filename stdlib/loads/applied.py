@@ -9,6 +9,7 @@ from metac.stdlib.loads.experiment import Experiment
 
 if TYPE_CHECKING:
     from metac.runtime.report.frame_input import AppliedLoad
+    from metac.stdlib.loads.holding import Holding
 
 
 @runtime_checkable
@@ -20,12 +21,21 @@ class NodalLoads(Protocol):
         ...
 
 
+@runtime_checkable
+class OnSupports(Protocol):
+    """A test of a body that supports hold."""
+
+    holding: Holding
+
+
 def applied_loads(loads: Mapping[str, Any]) -> tuple[list[AppliedLoad], list[str]]:
     """What loads prescribe at nodes, and a line for each one that cannot be said that way."""
     applied, left_out = [], []
     for name, load in loads.items():
         test = load.test if isinstance(load, Experiment) else load
-        if isinstance(test, NodalLoads):
+        if isinstance(test, OnSupports) and test.holding.springs:
+            left_out.append(f"load {name} is not in this file: springs hold the body")
+        elif isinstance(test, NodalLoads):
             applied += test.applied_loads(name)
         else:
             left_out.append(f"load {name} is not in this file: it ties nodes on opposite sides")

@@ -20,12 +20,14 @@ from metac.stdlib.controls.point_forces import PointForces
 from metac.stdlib.controls.shear import Shear
 from metac.stdlib.controls.stretch import Stretch
 from metac.stdlib.controls.unit_strains import UnitStrains
+from metac.stdlib.loads.applied import applied_loads
 from metac.stdlib.loads.experiment import Experiment
 from metac.stdlib.loads.tension_cases import TensionCases
 from metac.stdlib.paths.arc_length import ArcLength
 from metac.stdlib.paths.increments import Cycle, Increments
 from metac.stdlib.paths.linear import Linear
 from metac.stdlib.supports.held import HeldEdge, HeldPoint
+from metac.stdlib.supports.spring import Spring
 from tests.mechanics import LINEAR_ELASTIC, Material, lame, taylor_remainders
 
 GRID = NodeGrid(4, 4)
@@ -214,7 +216,42 @@ def test_what_frames_cannot_do_is_refused(boundary, control, path, field):
     assert problem.value.field == field
 
 
+def test_a_cantilever_on_a_spring():
+    """The tip of a beam and a spring, in parallel: to the ground, and along a line to a node that is held."""
+    beam = only(GRID, (0, 1), (1, 2), (2, 3))
+    body, force, spring = frame(beam, theory="euler_bernoulli"), 1e-4, 3e-5
+    bending = 3 * E * DEPTH * 0.5**3 / 12 / SIZE**3
+    push = PointForces(at=((SIZE, 0.0),), forces=((0.0, force),))
+    held = HeldEdge(edge="left", along="both")
+
+    def pushed(**to):
+        supports = (held, Spring(at=(SIZE, 0.0), **{"to": None, "along": None, **to}, stiffness=spring))
+        load = experiment(body, Supported(supports=supports), push, Linear())
+        assert bool(load.response.status.ok)
+        return load.response, float(load.response.displacement[0, 3, 1])
+
+    found, tip = pushed(along="y")
+    assert tip == pytest.approx(force / (bending + spring), rel=1e-9)
+    assert float(found.energy[0]) == pytest.approx(force * tip / 2, rel=1e-9)
+    # The spring's force is the reaction at its node, and all of them balance the load.
+    assert float(found.reaction[0, 3, 1]) == pytest.approx(-spring * tip, rel=1e-9)
+    assert float(found.reaction[0, :, 1].sum()) == pytest.approx(-force, rel=1e-9)
+    # Up the left edge, which is held: the beam hardly stretches, so that the spring counts by the square of its slope.
+    _, tip = pushed(to=(0.0, SIZE))
+    assert tip == pytest.approx(force / (bending + spring / 2), rel=1e-3)
+
+
 CONTROLS = {
+    "springs": (
+        Supported(
+            supports=(
+                HeldEdge(edge="left", along="both"),
+                Spring(at=(SIZE, SIZE), to=(SIZE, 0.0), along=None, stiffness=0.02),
+                Spring(at=(SIZE, 0.0), to=None, along="y", stiffness=0.01),
+            )
+        ),
+        PointForces(at=((SIZE, SIZE),), forces=((0.1, 0.2),)),
+    ),
     "sliding": (Grips(along="y", clamp="neither"), Stretch(strain=0.05, along=None)),
     "shear": (BOTH["x"], Shear(strain=0.05)),
     "periodic": (Periodic(), nothing(xx=0.03, stress_xy=1e-3)),
@@ -238,7 +275,7 @@ def test_taylor(name):
     def read(at):
         body = frame(at["widths"], positions=jnp.asarray(GRID.positions(SPACING)).at[inner].add(at["moved"]))
         found = experiment(body, boundary, control, Increments(count=1)).response
-        if name == "forces":
+        if name in ("forces", "springs"):
             return found.compliance + found.von_mises.max()
         return found.energy[-1] + jnp.sum(found.mean_stress) + jnp.sum(found.mean_strain**2) + found.von_mises.max()
 
@@ -301,3 +338,13 @@ def test_a_force_on_the_grip_is_the_stretch_that_it_gives(clamp):
     for field in ("displacement", "mean_strain", "mean_stress", "energy", "sense", "von_mises"):
         np.testing.assert_allclose(getattr(forced, field), getattr(pulled, field), rtol=1e-9, atol=1e-12)
     np.testing.assert_allclose(forced.abscissa, [0.5, 1.0])
+
+
+def test_an_input_file_says_that_a_load_on_springs_is_left_out():
+    supports = (HeldEdge(edge="left", along="both"), Spring(at=(SIZE, 0.0), to=None, along="y", stiffness=0.01))
+    push = PointForces(at=((SIZE, SIZE),), forces=((0.1, 0.2),))
+    for held, left in ((supports, 1), (supports[:1], 0)):
+        applied, left_out = applied_loads(
+            {"push": experiment(frame(random_widths()), Supported(supports=held), push, Linear())}
+        )
+        assert (len(applied), len(left_out)) == (1 - left, left)
