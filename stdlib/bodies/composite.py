@@ -16,9 +16,11 @@ from metac.compiler.interfaces.geometry import Movement, PeriodicMovement
 from metac.compiler.interfaces.shape import TiledShape
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.sheet import DisconnectedSheet
+from metac.runtime.mesh.bubbles import periodic_with_bubbles, with_bubbles
 from metac.runtime.mesh.composite_meshing import CompositeMesh, Outlines, mesh_composite, mesh_composite_cell
 from metac.stdlib.bodies.cell import PeriodicSheet, Vectors, repeated_outlines
 from metac.stdlib.bodies.composition import require_apart, require_fillings, shapes_of
+from metac.stdlib.bodies.elements import element_material, is_mixed
 from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.region import moved_outlines
 from metac.stdlib.bodies.sheet import Sheet
@@ -45,10 +47,13 @@ class CompositeRegion:
     """Element edge, mm."""
     across: float
     order: int
+    mixed: bool = False
+    """Whether its elements have a pressure of their own, and a bubble."""
 
     def mesh(self, refinement: float = 1.0) -> CompositeMesh:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_composite`."""
-        return mesh_composite(self.domain, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+        made = mesh_composite(self.domain, self.outlines, self.size, self.order, across=self.across, refinement=refinement)
+        return made._replace(mesh=with_bubbles(made.mesh)) if self.mixed else made
 
     def moved(self, by: Movement) -> CompositeRegion:
         """The region between the moved outlines (host, concrete values)."""
@@ -69,12 +74,17 @@ class CompositePeriod:
     size: float
     across: float
     order: int
+    mixed: bool = False
 
     def mesh(self, refinement: float = 1.0) -> tuple[CompositeMesh, MultiPointConstraints]:
         """Triangles with all sizes divided by `refinement`; raises as `mesh_composite_cell`."""
-        return mesh_composite_cell(
+        made, constraints = mesh_composite_cell(
             np.array(self.period), self.outlines, self.size, self.order, across=self.across, refinement=refinement
         )
+        if not self.mixed:
+            return made, constraints
+        mesh, constraints = periodic_with_bubbles(made.mesh, constraints)
+        return made._replace(mesh=mesh), constraints
 
     def moved(self, by: PeriodicMovement) -> CompositePeriod:
         """The period of the moved outlines (host, concrete values)."""
@@ -99,7 +109,7 @@ class Composite(Sheet):
     """Fields as in `composite.meta`, lengths in mm; cells count as those of a `specimen`.
 
     Raises `FieldError`: M0533 where a sheet cannot be made of these cells, M0565 where the materials do not go together,
-    M0568 where inclusions, pores and fillings do not.
+    M0568 where inclusions, pores and fillings do not, M0643 where there are no mixed elements.
     """
 
     def __init__(
@@ -114,10 +124,11 @@ class Composite(Sheet):
         size: float | None,
         across: float,
         thickness: Any,
+        element: str,
         built: BuiltComposite | None = None,
     ) -> None:
-        built = built or self.build(inclusions, pores, cells, order, size, across)
-        law = _law(material, fillings, inclusions, built.phases)
+        built = built or self.build(inclusions, pores, cells, order, size, across, element)
+        law = _law(material, fillings, inclusions, built)
         super().__init__(region=built.region, mesh=built.mesh, material=law, thickness=thickness)
 
     @staticmethod
@@ -128,13 +139,14 @@ class Composite(Sheet):
         order: int,
         size: float | None,
         across: float,
+        element: str,
     ) -> BuiltComposite:
         """Cut, divide and mesh the sheet (host, concrete values)."""
         shapes = shapes_of(inclusions, pores)
         domain = whole_cells(shapes[0], cells)
         groups = [tuple(shape.outlines(domain)) for shape in shapes]
         outlines = _outlines(groups, pores is not None)
-        return _meshed(CompositeRegion(domain, outlines, _size(shapes, size), across, order))
+        return _meshed(CompositeRegion(domain, outlines, _size(shapes, size), across, order, is_mixed(element, order)))
 
     @staticmethod
     def meshed(region: CompositeRegion) -> BuiltComposite:
@@ -157,10 +169,11 @@ class CompositeCell(PeriodicSheet):
         size: float | None,
         across: float,
         thickness: Any,
+        element: str,
         built: BuiltComposite | None = None,
     ) -> None:
-        built = built or self.build(inclusions, pores, cells, order, size, across)
-        law = _law(material, fillings, inclusions, built.phases)
+        built = built or self.build(inclusions, pores, cells, order, size, across, element)
+        law = _law(material, fillings, inclusions, built)
         assert built.constraints is not None
         super().__init__(built.region, (built.mesh, built.constraints), law, thickness)
 
@@ -172,6 +185,7 @@ class CompositeCell(PeriodicSheet):
         order: int,
         size: float | None,
         across: float,
+        element: str,
     ) -> BuiltComposite:
         """Lay and mesh the period (host, concrete values)."""
         shapes = shapes_of(inclusions, pores)
@@ -181,7 +195,7 @@ class CompositeCell(PeriodicSheet):
         (a, _), (x, y) = basis.tolist()
         period = ((columns * a, 0.0), (rows * x, rows * y))
         outlines = _outlines(groups, pores is not None)
-        return _meshed(CompositePeriod(period, outlines, _size(shapes, size), across, order))
+        return _meshed(CompositePeriod(period, outlines, _size(shapes, size), across, order, is_mixed(element, order)))
 
     @staticmethod
     def meshed(region: CompositePeriod) -> BuiltComposite:
@@ -215,9 +229,9 @@ def _size(shapes: Sequence[TiledShape], size: float | None) -> float:
     return math.sqrt(shapes[0].symmetry.area / count) / ELEMENTS_PER_PORE if size is None else size
 
 
-def _law(material: Any, fillings: Sequence[Any], inclusions: Sequence[Any], phases: NDArray[np.int32]) -> Any:
+def _law(material: Any, fillings: Sequence[Any], inclusions: Sequence[Any], built: BuiltComposite) -> Any:
     require_fillings(fillings, inclusions)
-    return phased((material, *fillings), phases, "fillings")
+    return element_material(phased((material, *fillings), built.phases, "fillings"), built.region.mixed, "fillings")
 
 
 def _moved(outlines: Outlines, move: Callable[[Array], Array]) -> Outlines:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.material import StrainLimited
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
-from metac.runtime.fem.mixed.mixed_law import MixedMaterial
+from metac.runtime.fem.mixed.mixed_law import MixedMaterial, MixedPhases
+from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.fem.plane_state import plane_state
 
 MIXED = "mixed"
@@ -23,7 +25,7 @@ def is_mixed(element: str, order: int, contact: Any = None) -> bool:
             "order",
             "mixed elements are of second order: a linear triangle has too few displacements for a pressure of its own",
             code=CODE,
-            help="set `order = 2`, or leave `order` out",
+            help="set `order = 2`",
         )
     if contact is not None:
         raise FieldError(
@@ -35,24 +37,34 @@ def is_mixed(element: str, order: int, contact: Any = None) -> bool:
     return True
 
 
-def element_material(material: Any, mixed: bool) -> Any:
-    """The material as its elements see it; `FieldError` M0643 on `material` where mixed ones have no use or no law."""
+def element_material(material: Any, mixed: bool, field: str = "material") -> Any:
+    """A material or phases as elements see them; `FieldError` M0643 on `field` where mixed ones have no use or no law."""
     if not mixed:
         return material
+    several = isinstance(material, PhasedMaterial)
+    given: Sequence[Any] = material.materials if several else (material,)
+    for each in given:
+        _require_mixed(each, field)
+    strains = {each.strain if isinstance(each, StrainLimited) else "finite" for each in given}
+    if len(strains) > 1:
+        message = "one law is for small strains and another for large ones, and elements of both see different dilatations"
+        raise FieldError(field, message, code=CODE, help="take laws for large strains, or leave `element` out")
+    return MixedPhases(material.materials, material.phases) if several else MixedMaterial(material, strains.pop())
+
+
+def _require_mixed(material: Any, field: str) -> None:
+    """`FieldError` M0643 where mixed elements have no use for a material, or no law of it."""
     if plane_state(material) == "stress":
         raise FieldError(
-            "material",
+            field,
             "in plane stress the thickness gives way, so that nothing locks, and a pressure of its own has no meaning",
             code=CODE,
             help="leave `element` out",
         )
     if isinstance(material.functions, HistoryDependentLaw):
         raise FieldError(
-            "material",
+            field,
             "mixed elements are for elastic materials, and this one remembers how it was loaded",
             code=CODE,
             help="leave `element` out",
         )
-    given: Any = material
-    strain = given.strain if isinstance(material, StrainLimited) else "finite"
-    return MixedMaterial(given, strain)

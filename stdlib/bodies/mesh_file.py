@@ -14,6 +14,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.geometry import Movement
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.fem.phased_law import PhasedMaterial
+from metac.runtime.mesh.bubbles import periodic_with_bubbles, with_bubbles
 from metac.runtime.mesh.file_mesh import NoMesh
 from metac.runtime.mesh.imported_mesh import imported
 from metac.runtime.mesh.matched_period import matched_period
@@ -23,6 +24,7 @@ from metac.runtime.mesh.triangle_edges import second_order, subdivided
 from metac.stdlib.bodies.cell import PeriodicSheet
 from metac.stdlib.bodies.composition import require_materials
 from metac.stdlib.bodies.deformed import Deformed
+from metac.stdlib.bodies.elements import element_material, is_mixed
 from metac.stdlib.bodies.phases import phased
 from metac.stdlib.bodies.sheet import Sheet
 
@@ -43,6 +45,8 @@ class MeshRegion:
     """`[cell]`: index of the material."""
     order: int
     """Of the elements that a body is made of; 2 also where those of the file are linear."""
+    mixed: bool
+    """Whether the elements of a body have a pressure of their own, and a bubble, which those of `source` have not."""
     constraints: MultiPointConstraints | None = None
     """Where it is a period: which nodes of the file are images of each other."""
     movements: tuple[Movement, ...] = ()
@@ -68,7 +72,8 @@ class MeshRegion:
             mesh = subdivided(mesh)
         if self.order > mesh.order:
             mesh = second_order(mesh)
-        region = MeshRegion(mesh, np.repeat(self.phases, 4**times), self.order, _matched(mesh, self.constraints))
+        phases = np.repeat(self.phases, 4**times)
+        region = MeshRegion(mesh, phases, self.order, self.mixed, _matched(mesh, self.constraints))
         body = region.on(material, thickness)
         for by in self.movements:
             body = Deformed(body=body, by=by)
@@ -78,15 +83,24 @@ class MeshRegion:
         """The body of a law that may be laid out on other elements."""
         law = material.laid_out(self.phases) if isinstance(material, PhasedMaterial) else material
         if self.constraints is None:
-            return Sheet(region=self, mesh=self.source, material=law, thickness=thickness)
-        return PeriodicSheet(self, (self.source, self.constraints), law, thickness)
+            return Sheet(region=self, mesh=self.meshed, material=law, thickness=thickness)
+        return PeriodicSheet(self, self.periodic(self.constraints), law, thickness)
+
+    @property
+    def meshed(self) -> Mesh:
+        """The elements of a body with free edges."""
+        return with_bubbles(self.source) if self.mixed else self.source
+
+    def periodic(self, constraints: MultiPointConstraints) -> tuple[Mesh, MultiPointConstraints]:
+        """Those of a period, and which nodes follow others."""
+        return periodic_with_bubbles(self.source, constraints) if self.mixed else (self.source, constraints)
 
 
 class MeshFile(Sheet):
     """Fields as in `mesh.meta`, lengths in mm.
 
     Raises `FieldError`: M0558 where the file gives no mesh, M0559 where its groups and the materials do not match, M0565
-    where the materials do not go together.
+    where the materials do not go together, M0643 where there are no mixed elements.
     """
 
     def __init__(
@@ -97,16 +111,18 @@ class MeshFile(Sheet):
         groups: Sequence[str],
         materials: Sequence[Any],
         thickness: Any,
+        order: int | None,
+        element: str,
         built: MeshRegion | None = None,
     ) -> None:
-        region = built or self.build(file, unit, groups)
+        region = built or self.build(file, unit, groups, order, element)
         law = law_of_groups(groups, materials, region)
-        super().__init__(region=region, mesh=region.source, material=law, thickness=thickness)
+        super().__init__(region=region, mesh=region.meshed, material=law, thickness=thickness)
 
     @staticmethod
-    def build(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+    def build(file: str, unit: float, groups: Sequence[str], order: int | None, element: str) -> MeshRegion:
         """Read the file (host, concrete values)."""
-        return _region(file, unit, groups)
+        return _region(file, unit, groups, order, element)
 
 
 class PeriodicMeshFile(PeriodicSheet):
@@ -120,17 +136,19 @@ class PeriodicMeshFile(PeriodicSheet):
         groups: Sequence[str],
         materials: Sequence[Any],
         thickness: Any,
+        order: int | None,
+        element: str,
         built: MeshRegion | None = None,
     ) -> None:
-        region = built or self.build(file, unit, groups)
+        region = built or self.build(file, unit, groups, order, element)
         assert region.constraints is not None
         law = law_of_groups(groups, materials, region)
-        super().__init__(region, (region.source, region.constraints), law, thickness)
+        super().__init__(region, region.periodic(region.constraints), law, thickness)
 
     @staticmethod
-    def build(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+    def build(file: str, unit: float, groups: Sequence[str], order: int | None, element: str) -> MeshRegion:
         """Read the file and pair its edges (host, concrete values)."""
-        region = _region(file, unit, groups)
+        region = _region(file, unit, groups, order, element)
         try:
             mesh, constraints = matched_period(region.source)
         except NoMesh as problem:
@@ -141,10 +159,10 @@ class PeriodicMeshFile(PeriodicSheet):
 def law_of_groups(groups: Sequence[str], materials: Sequence[Any], region: MeshRegion) -> Any:
     """The law of the whole; `FieldError` M0559 where there are not as many materials as groups."""
     require_materials(materials, groups)
-    return phased(materials, region.phases)
+    return element_material(phased(materials, region.phases), region.mixed, "materials")
 
 
-def _region(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
+def _region(file: str, unit: float, groups: Sequence[str], order: int | None, element: str) -> MeshRegion:
     try:
         found = imported(read_mesh_file(file_named(file)), unit, groups)
     except OSError as problem:
@@ -153,7 +171,13 @@ def _region(file: str, unit: float, groups: Sequence[str]) -> MeshRegion:
     except NoMesh as problem:
         code = "M0559" if problem.field == "groups" else "M0558"
         raise FieldError(problem.field, f"{file}: {problem.message}", code=code, help=problem.remedy or None) from problem
-    return MeshRegion(found.mesh, found.phases, found.mesh.order)
+    mesh = found.mesh
+    if order is not None and order < mesh.order:
+        message = f"{file}: its elements are of second order, and nodes are not left out"
+        raise FieldError("order", message, code="M0558", help="leave `order` out")
+    if order is not None and order > mesh.order:
+        mesh = second_order(mesh)
+    return MeshRegion(mesh, found.phases, mesh.order, is_mixed(element, mesh.order))
 
 
 def _matched(mesh: Mesh, before: MultiPointConstraints | None) -> MultiPointConstraints | None:

@@ -26,6 +26,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jaxtyping import Float
+from numpy.typing import NDArray
 
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.constitutive_law import (
@@ -40,6 +41,7 @@ from metac.runtime.fem.constitutive_law import (
 from metac.runtime.fem.dimension import determinant, identity, inverse, product
 from metac.runtime.fem.elements.tables import Tables
 from metac.runtime.fem.elements.triangle import linear_shape
+from metac.runtime.fem.phased_law import PhasedMaterial
 
 KEPT = 64
 """Laws that are remembered."""
@@ -218,3 +220,17 @@ class MixedMaterial:
     def parameters(self) -> Parameters:
         """Those of the material."""
         return self.pointwise.parameters
+
+
+@dataclass(frozen=True, eq=False)
+class MixedPhases(PhasedMaterial):
+    """Several materials in mixed elements, each in its own; all for small strains or all for those of any size."""
+
+    def laid_out(self, phases: NDArray[np.int32]) -> MixedPhases:
+        """The same materials on the elements of another mesh."""
+        return MixedPhases(self.materials, phases)
+
+    @property
+    def functions(self) -> LawFunctions:
+        """The same object for the same laws and phases."""
+        return mixed_functions(super().functions, self.strain == "small")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.fem.mixed.mixed_law import MixedFunctions
 from metac.runtime.mesh.quality import area
 from metac.runtime.report.mesh_export import write_vtu
 from metac.stdlib.bodies.deformed import Deformed
@@ -45,6 +46,17 @@ def test_hexagonally_packed_fibres_have_the_bulk_modulus_of_hashin():
     expected = bulk + share / (1 / (hard - bulk) + (1 - share) / (bulk + mu))
     assert (stiffness[0, 0] + stiffness[0, 1]) / 2 == pytest.approx(expected, rel=1e-3)
     assert stiffness[0, 0] == pytest.approx(stiffness[1, 1], rel=1e-3), "isotropic, as the lattice is hexagonal"
+
+
+@pytest.mark.parametrize("kind", ["composite", "composite_cell"])
+def test_elements_with_a_pressure_of_their_own(kind):
+    body = composite(kind, element="mixed", cells=[1, 1])
+    assert body.mesh.cells.shape[1] == 7 and isinstance(body.material.functions, MixedFunctions)
+    finer = body.fresh(1.5)
+    assert finer.mesh.cells.shape[1] == 7 and len(finer.material.phases) == len(finer.mesh.cells) > len(body.mesh.cells)
+    with pytest.raises(FieldError) as found:
+        composite(kind, element="mixed", order=1, cells=[1, 1])
+    assert (found.value.code, found.value.field) == ("M0643", "order")
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.mixed.mixed_law import MixedFunctions, MixedMaterial
+from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.mesh.bubbles import periodic_with_bubbles, with_bubbles
 from metac.runtime.report.mesh_export import write_vtu
 from metac.runtime.report.sheet_export import DrawnSheet
@@ -45,6 +46,18 @@ def test_the_law_is_that_of_the_material(law, strain):
     mixed = element_material(made, True)
     assert isinstance(mixed, MixedMaterial) and mixed.strain == strain and mixed.parameters == made.parameters
     assert isinstance(mixed.functions, MixedFunctions) and mixed.functions.pointwise is made.functions
+
+
+def test_phases_keep_their_materials():
+    rubbers = (material(RUBBER), material("mooney_rivlin { C10 = 1 MPa, C01 = 0.2 MPa, K = 500 MPa }"))
+    phases = np.array([0, 1, 1], np.int32)
+    mixed = element_material(PhasedMaterial(rubbers, phases), True, "fillings")
+    assert mixed.materials == rubbers and mixed.strain == "finite"
+    functions = mixed.functions
+    assert isinstance(functions, MixedFunctions) and mixed.laid_out(phases).functions is functions
+    with pytest.raises(FieldError) as found:
+        element_material(PhasedMaterial((material(RUBBER), material(BLOCK)), phases), True, "fillings")
+    assert (found.value.code, found.value.field) == ("M0643", "fillings")
 
 
 def test_files_hold_the_elements(tmp_path):

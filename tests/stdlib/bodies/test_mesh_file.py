@@ -8,6 +8,7 @@ import pygmsh
 import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.fem.mixed.mixed_law import MixedFunctions
 from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.report.mesh_export import write_vtu
@@ -37,17 +38,20 @@ def layers(mesh):
     return (mesh.nodes[mesh.cells[:, :3]].mean(axis=1)[:, 1] > 1.0).astype(int)
 
 
-def square(tmp_path, kind="mesh", materials=None, order=1, **fields):
+def square(tmp_path, kind="mesh", materials=None, order=1, fields=None):
     """A square of 4 mm of two layers, from a file."""
     mesh = rectangle(4, 4, order, BLOCK)
     path = write_msh(tmp_path / "layers.msh", mesh, layers(mesh), NAMES, {"base": mesh.facets["bottom"]})
     materials = materials or [elastic(*HARD), elastic(*SOFT)]
-    return make("body", kind, file=str(path), unit=1.0, groups=NAMES, materials=materials, **fields)
+    return make("body", kind, file=str(path), unit=1.0, groups=NAMES, materials=materials, **(fields or {}))
 
 
-def test_a_laminate_has_its_closed_form(tmp_path):
+@pytest.mark.parametrize(("order", "fields"), [(1, {}), (1, {"order": 2, "element": "mixed"})])
+def test_a_laminate_has_its_closed_form(tmp_path, order, fields):
     """Layers across y, a quarter hard: C22* = ⟨1/C22⟩⁻¹ and so on (Backus, J. Geophys. Res. 67, 1962), in plane strain."""
-    stiffness = made.homogenised(square(tmp_path, "periodic_mesh")).response.stiffness
+    body = square(tmp_path, "periodic_mesh", order=order, fields=fields)
+    assert isinstance(body.material.functions, MixedFunctions) == bool(fields)
+    stiffness = made.homogenised(body).response.stiffness
     (mu1, lam1), (mu2, lam2) = lame(*HARD), lame(*SOFT)
     shares = np.array([0.25, 0.75])
     normal, across, shear = np.array([2 * mu1 + lam1, 2 * mu2 + lam2]), np.array([lam1, lam2]), np.array([mu1, mu2])
@@ -219,3 +223,18 @@ def test_a_mesh_that_is_no_period(tmp_path):
     with pytest.raises(FieldError, match="has no image on the right side") as told:
         make("body", "periodic_mesh", file=str(path), unit=1.0, materials=[elastic(*SOFT)])
     assert told.value.code == "M0566"
+
+
+@pytest.mark.parametrize(("order", "fields", "code"), [(1, {"element": "mixed"}, "M0643"), (2, {"order": 1}, "M0558")])
+def test_elements_that_the_file_does_not_give_are_refused(tmp_path, order, fields, code):
+    with pytest.raises(FieldError) as found:
+        square(tmp_path, order=order, fields=fields)
+    assert (found.value.code, found.value.field) == (code, "order")
+
+
+def test_mixed_elements_of_a_file_are_cut_and_moved(tmp_path):
+    body = square(tmp_path, order=2, fields={"element": "mixed"})
+    finer = body.fresh(2.0)
+    assert finer.mesh.cells.shape == (4 * len(body.mesh.cells), 7)
+    assert isinstance(finer.material.functions, MixedFunctions)
+    assert len(finer.material.phases) == len(finer.mesh.cells)
