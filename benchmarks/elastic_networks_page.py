@@ -42,16 +42,7 @@ def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) 
     ):
         if name in known:
             parts.append(_table(title, heading, known[name]))
-    amounts = {each["networks"]: each["scores"] for name, each in known.items() if name.startswith("amount")}
-    if amounts:
-        parts.append(_table("Trained on fewer networks", "networks", {str(each): amounts[each] for each in sorted(amounts)}))
-    seeds = {name.removeprefix("seed_"): each["scores"] for name, each in known.items() if name.startswith("seed")}
-    if seeds and "amount_4" in known:
-        seeds = {"0": known["amount_4"]["scores"], **seeds}
-        parts.append(_table("Three seeds of packings and first weights, 20 networks", "seed", seeds))
-    others = {name.replace("_", " "): each["scores"] for name, each in known.items() if name.startswith("trained")}
-    if others:
-        parts.append(_table("Trained on less than what judges, 20 networks", "", others))
+    parts += _trained_tables(known)
     messages = {name: each for name, each in known.items() if name.startswith("messages")}
     if messages:
         parts.append(_messages_table(messages))
@@ -61,6 +52,31 @@ def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) 
     text = page.read_text(encoding="utf-8")
     head, tail = text.split(BEGIN)[0], text.split(END)[1]
     page.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
+
+
+def _trained_tables(known: Mapping[str, Record]) -> list[str]:
+    """Of the default form, trained on other data than the simulator that comes with metac."""
+
+    def rows(names: Mapping[str, str]) -> dict[str, Sequence[Record]]:
+        return {f"{told}; {known[name]['seconds']:.0f} s": known[name]["scores"] for name, told in names.items()}
+
+    amounts = sorted((name for name in known if name.startswith("amount")), key=lambda name: known[name]["networks"])
+    seeds = [name for name in ("amount_4", "seed_1", "seed_2") if name in known]
+    others = [name for name in known if name.startswith("trained")]
+    tables = (
+        ("Trained on so many networks", "networks; training", {name: str(known[name]["networks"]) for name in amounts}),
+        (
+            "Three seeds of packings and first weights, 20 networks",
+            "seed; training",
+            {name: "0" if name == "amount_4" else name.removeprefix("seed_") for name in seeds},
+        ),
+        (
+            "Trained on less than what judges, 20 networks",
+            "; training",
+            {name: name.removeprefix("trained_").replace("_", " ") for name in others},
+        ),
+    )
+    return [_table(title, heading, rows(names)) for title, heading, names in tables if names]
 
 
 def _saved(page: Path, name: str, figure: Figure) -> None:
