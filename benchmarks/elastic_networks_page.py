@@ -66,7 +66,7 @@ def _trained_tables(known: Mapping[str, Record]) -> list[str]:
     tables = (
         ("Trained on so many networks", "networks; training", {name: str(known[name]["networks"]) for name in amounts}),
         (
-            "Three seeds of packings and first weights, 20 networks",
+            "Three seeds of packings and initial weights, 20 networks",
             "seed; training",
             {name: "0" if name == "amount_4" else name.removeprefix("seed_") for name in seeds},
         ),

@@ -56,7 +56,7 @@ class Recipe:
 
     @property
     def record(self) -> Path:
-        """Where what it reached is kept."""
+        """Where what it reached is saved."""
         return RECORDS / f"{self.name}.json"
 
 

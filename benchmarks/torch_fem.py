@@ -8,9 +8,9 @@ increments; the loss is the mean squared nominal stress, and its gradient goes t
 float64 on the CPU. torch-fem solves by conjugate gradients with algebraic multigrid, its default at this size, or directly
 with SuperLU; both are shown. The loss of both and how far their gradients differ stand
 beside the times, so that the same thing is measured. Times are medians of alternating steps
-after a first one, which holds metac's compilation and is told as well. On a busy machine set OMP_NUM_THREADS=1: torch's
+after a first one, which holds metac's compilation and is reported as well. On a busy machine set OMP_NUM_THREADS=1: torch's
 threads wait for one another at every operation, and what a core cannot give to one of them, all lose.
-The ratio is told for wall time and, in brackets, for processor time.
+The ratio is given for wall time and, in brackets, for processor time.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class _Allowed:
 def without_allowed(found: Sequence[Diagnostic], source: Source, imported: Iterable[Source] = ()) -> tuple[Diagnostic, ...]:
     """The diagnostics without the warnings that a spec allows, and with one for each comment in it that allows nothing.
 
-    Comments of imported files count as well; what they allow may be told only where that file is checked by itself.
+    Comments of imported files count as well; what they allow may be reported only where that file is checked by itself.
     """
     for each in imported:
         told = {id(diagnostic) for diagnostic in found}

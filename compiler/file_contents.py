@@ -15,7 +15,7 @@ from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 MOST_FILES = 100_000
 MOST_BYTES = 64 * 2**30
-"""What a folder of data may hold, with all below it: a spec that names `/` is told so, and nothing of it is read."""
+"""What a folder of data may hold, with all below it: a spec that names `/` gets a message, and nothing of it is read."""
 
 
 class _TooMuch(Exception):

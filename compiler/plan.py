@@ -1,7 +1,7 @@
 """The plan: a design for one set of parameter values, split into what is built once and what is traced.
 
 Its canonical text says what will be computed and nothing else: neither the order of declarations nor comments, layout or
-made-up names of anonymous objects are in it. Its hash is the key under which results are kept.
+made-up names of anonymous objects are in it. Its hash is the key under which results are stored.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ MAXIMAL_TEXT = 10_000
 """Characters of a text in quotes."""
 
 MAXIMAL_WHOLE_NUMBER = 2**53
-"""Beyond it a float no longer tells neighbours apart."""
+"""Beyond it a float no longer distinguishes neighbours."""
 
 MAXIMAL_ERRORS = 100
 """Diagnostics shown for one text, unless all are asked for."""

@@ -1,6 +1,6 @@
 """The layout that specs are kept in: what was written line by line, with even spaces, indents and columns.
 
-Unlike `formatter.py`, which writes a tree anew, this keeps every word, number, comment and line end as they were written,
+Unlike `formatter.py`, which writes a whole tree, this keeps every word, number, comment and line end as they were written,
 and lines up columns where the writer began to: one line of a group that has a wider gap makes all of the group follow.
 """
 

@@ -13,7 +13,7 @@ class RuntimeFailure(Exception):
     """
 
     code = "M0610"
-    """What `metac explain` tells more about."""
+    """What `metac explain` says more about."""
     subject: str | None = None
     """The name of the load or body that it is about, if known."""
     of_geometry = False

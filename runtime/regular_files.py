@@ -7,6 +7,6 @@ from pathlib import Path
 
 
 def require_regular(path: Path) -> None:
-    """OSError where there is something that is neither a file nor a folder; what is missing, opening tells."""
+    """OSError where there is something that is neither a file nor a folder; what is missing is found on opening."""
     if path.exists() and not path.is_file() and not path.is_dir():
         raise OSError(errno.EINVAL, "it is a pipe or a device, not a file", str(path))

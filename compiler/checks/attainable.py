@@ -20,7 +20,7 @@ from metac.compiler.types import types
 def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0520: the target lies outside the `range` of its measure, or the judge that its definition names says no.
 
-    A warning where nothing pursues the goals: a design is only evaluated, and its distance to the target is told.
+    A warning where nothing pursues the goals: a design is only evaluated, and its distance to the target is reported.
     """
     if findings.failed:
         return
@@ -134,7 +134,7 @@ def _ends(range: graph.Expression | None) -> tuple[float, None, float, None]:
 
 def _contradiction(findings: DiagnosticsSink, here: graph.Requirement, other: graph.Requirement | None) -> None:
     if other is here:
-        # A range that ends before it starts is told elsewhere.
+        # A range that ends before it starts is reported elsewhere.
         return
     if other is None:
         findings.error("M0511", f"`{here.measure.span.text}` never has such a value", here.span)

@@ -72,7 +72,7 @@ class KnownObjects(ObjectMaker):
             f"the Python class of `{node.definition.name}` failed: {type(problem).__name__}: {problem}",
             node.span,
             notes=(f"the class is {node.definition.target}",),
-            help="this is a defect of the class; it should raise `FieldError` for values that it refuses",
+            help="this is an error in the class; it should raise `FieldError` for values that it refuses",
         )
 
     def _made(self, node: graph.Node) -> Made | None:
@@ -131,7 +131,9 @@ class KnownObjects(ObjectMaker):
         try:
             made = load_class(definition)(**{name: self._known(value, {}) for name, value in defaults.items()})
             require_beside({**self._given(node), field: made})
-        except Exception:  # fields without value, a refusal, or a defect, which is told where the object is used
+        except (
+            Exception
+        ):  # fields without value, a refusal, or an error in the class, which is reported where the object is used
             return False
         return True
 

@@ -2,7 +2,7 @@
 
 A measure's curve covers the member `range` of the object that its first field names, `range = 0 .. strain` of a load.
 It may be taken over from an object that a field names, `range = control`, times the range of another one, `range = [control,
-path]`, or be told by a function of the known fields, `range = "module:function"`, which gives the ends, or None.
+path]`, or be given by a function of the known fields, `range = "module:function"`, which gives the ends, or None.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the functions that definitions name are told of objects, and which objects have such a function."""
+"""What the functions that definitions name are given of objects, and which objects have such a function."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def _conflict(first: _Goal, second: _Goal) -> str | None:
 
 
 def _tell(findings: DiagnosticsSink, goal: graph.Goal, other: Span, message: str) -> None:
-    help = "say it once; `weight` tells how much it counts" if "twice" in message else "leave one of them out"
+    help = "say it once; `weight` says how much it counts" if "twice" in message else "leave one of them out"
     findings.error("M0648", message, goal.span, others=(Label(other, "and here"),), help=help, severity="warning")
 
 

@@ -18,7 +18,7 @@ from metac.dsl.diagnostics.diagnostic import DiagnosticError, Label
 def check_judged(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """What the judges of kinds say: M0550 to M0554 of laws in the spec or in what it imports.
 
-    M0570, M0571, M0578: a kind names a judge that is not there, or that it must not name; told once a kind.
+    M0570, M0571, M0578: a kind names a judge that is not there, or that it must not name; reported once a kind.
     """
     parameters = parameter_values(elaboration.design)
     without_judge: set[str] = set()

@@ -33,7 +33,7 @@ def check_study_order(elaboration: Elaboration, findings: DiagnosticsSink) -> No
                 "M0514",
                 f"`{study.definition.name}` cannot continue from what the study `{before.name}` leaves",
                 study.span,
-                "it would begin anew",
+                "it would start again",
                 others=(Label(before.span, "runs before it"),),
                 help=f"let `{study.name}` be the first study, or give it a spec of its own",
             )

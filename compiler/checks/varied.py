@@ -69,7 +69,7 @@ def _check_range(design: graph.DesignGraph, name: str, known: Environment, findi
     """Both ends are finite numbers, and not the same."""
     node = design.nodes[name]
     if not {"lower", "upper"} <= node.fields.keys():
-        return  # What is wrong with its range is told.
+        return  # What is wrong with its range is reported.
     ends = [number_or_none(node.fields[end], known) for end in ("lower", "upper")]
     for field, value in zip(("lower", "upper"), ends, strict=True):
         if value is None:

@@ -69,7 +69,7 @@ class Conditionals(Typer):
                 self._parameter_not_known(parameter, f"`{name}` takes several values", "run the spec once for each: `--set`")
             elif isinstance(kind, types.NumberType) and not kind.integer:
                 help = "compare a `let`, or take a `param` of type `Bool`, `Int` or `Choice`"
-                self._parameter_not_known(parameter, f"`{name}` is a number that a program may be called with anew", help)
+                self._parameter_not_known(parameter, f"`{name}` is a number that a program may be called with again", help)
             elif statement.value is None:
                 self._parameter_not_known(parameter, f"`{name}` has no value yet", "give it one, here or by `--set`")
             else:

@@ -1,6 +1,6 @@
 """From syntax to typed expressions: names resolved, units gone, `let`s and functions inlined.
 
-Typing goes in both directions: `expected` tells what is asked for, so that `along = y` finds the choice `y`, `activation =
+Typing goes in both directions: `expected` is what is asked for, so that `along = y` finds the choice `y`, `activation =
 tanh` the definition, and `e -> …` the type of `e`; what comes back still has to be fitted (`Expressions.require`).
 """
 

@@ -89,7 +89,7 @@ class InputVariables:
         return graph.Reference(name, kind_of(definition, {}), span)
 
     def _unvaried(self, statement: InputStatement, home: FileScope) -> tuple[str, str] | None:
-        """Why a parameter cannot vary, as far as its declaration tells, and what to do; None where it can."""
+        """Why a parameter cannot vary, as far as its declaration shows, and what to do; None where it can."""
         name = statement.name.text
         if not isinstance(statement, ast.Param):
             word = "stage" if isinstance(statement, ast.Stage) else "sweep"

@@ -18,17 +18,17 @@ from metac.dsl import ast
 
 
 class Broken(Exception):
-    """A unit whose own declaration is wrong, which is told there."""
+    """A unit whose own declaration is wrong, which is reported there."""
 
 
 def is_own_unit(name: str, scope: Scope) -> bool:
-    """Whether a name stands for a unit that the spec declares, or for something that is wrong, which is told elsewhere."""
+    """Whether a name stands for a unit that the spec declares, or for something wrong, which is reported elsewhere."""
     entry = scope.find_quietly(name)
     return entry is not None and ((isinstance(entry, LetBinding) and entry.unit) or _is_told(entry))
 
 
 def _is_told(entry: Entry) -> bool:
-    """Whether a name stands for something that is told to be wrong; an argument of a function that nobody calls is not."""
+    """Whether a name stands for something that is reported as wrong; an argument of a function that nobody calls is not."""
     expression = entry.expression if isinstance(entry, Bound) else None
     return isinstance(expression, graph.Constant) and types.is_error(expression.type)
 

@@ -21,7 +21,7 @@ def partial_target(target: ast.Expression, shape: tuple[int, ...]) -> tuple[ast.
         shape: of what is measured.
     """
     filled, asked = _taken_apart(target, shape)
-    # Where its rows are not alike, or not as many as are measured, that is told.
+    # Where its rows are not alike, or not as many as are measured, that is reported.
     if asked is not None and _has_shape(asked, shape):
         return filled, cast(Asked, asked)
     return filled if asked else target, None

@@ -75,7 +75,7 @@ def _without_value(entry: Input, imported: ast.Import, findings: DiagnosticsSink
 
 
 def _told(span: Span) -> Entry:
-    """What a name means of which it is already told that something is wrong."""
+    """What a name means of which it is already reported that something is wrong."""
     return Bound(graph.Constant(None, types.ERROR, span))
 
 
@@ -139,7 +139,7 @@ def _entries(module: ast.Module, scope: FileScope) -> Iterator[tuple[ast.Identif
 
 
 def bind_wrong_names(names: Iterable[ast.Identifier], scope: Scope) -> None:
-    """Give a meaning that silences follow-ups to names of which it is told that they have no values."""
+    """Give a meaning that silences follow-ups to names of which it is reported that they have no values."""
     for name in names:
         scope.entries.setdefault(name.text, _told(name.span))
 

@@ -79,7 +79,7 @@ class Typer(ABC):
         self._open: dict[object, tuple[str, Span]] = {}
         """By key, in the order in which they were opened."""
         self._broken: set[object] = set()
-        """Functions in whose text something is wrong, whatever they are called with: told once, not at every call."""
+        """Functions in whose text something is wrong, whatever they are called with: reported once, not at every call."""
         self._broken_calls = 0
         self._depth = 0
         self._functions: dict[Entry, FunctionBinding | None] = {}

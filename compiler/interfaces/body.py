@@ -104,7 +104,7 @@ class Filled(Meshed, Protocol):
 
 @runtime_checkable
 class OfKnownVolume(Protocol):
-    """A body that tells the volume of its solid itself."""
+    """A body that gives the volume of its solid itself."""
 
     @property
     def volume(self) -> Array:

@@ -46,7 +46,7 @@ class Test(Protocol):
 class WarmStartable(Protocol):
     """A load that may start from what the same load of a neighbouring design has left, as `response.start`.
 
-    Its results are those from rest, within its tolerances. A measure that reads what only a path from rest tells has
+    Its results are those from rest, within its tolerances. A measure that reads what only a path from rest shows has
     a class attribute `from_rest = True` (`measure.py: FromRest`).
     """
 

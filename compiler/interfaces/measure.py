@@ -23,7 +23,7 @@ class Measure(Protocol):
 
 @runtime_checkable
 class FromRest(Protocol):
-    """A measure that reads what only a path from rest tells: its loads do not start warm."""
+    """A measure that reads what only a path from rest shows: its loads do not start warm."""
 
     from_rest: ClassVar[bool]
 

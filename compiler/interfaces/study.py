@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class ProgressRecorder(Protocol):
-    """What a study tells of its progress; keeps history and checkpoints (`runtime/runs`)."""
+    """What a study reports of its progress; saves history and checkpoints (`runtime/runs`)."""
 
     def step(self, record: Mapping[str, Any], state: Callable[[], Mapping[str, Any]]) -> None:
         """One finished step.
 
         Args:
             record: `step` (from 0 or 1 on) and `loss` (None where there is none yet) at least; plain values of any other
-                name are kept in the history. `best`, `stage`, `restart` and `seconds` are added where they are missing.
+                name are saved in the history. `best`, `stage`, `restart` and `seconds` are added where they are missing.
             state: gives what a checkpoint needs, when one is due: `arrays` (NumPy arrays by name) and `numbers` (plain
                 values).
         """
@@ -67,7 +67,7 @@ class Study(Protocol):
         Args:
             program: what is evaluated.
             key: random key.
-            recorder: is told of every step.
+            recorder: gets a record of every step.
             stages: the program's inputs of each stage of a continuation; None is one stage with the program's own.
             resume: what the recorder was last given as state, to resume from.
 

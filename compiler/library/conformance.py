@@ -62,7 +62,7 @@ def _static_problems(definition: Definition) -> Iterator[Diagnostic]:
 def lacks_in_source(definition: Definition, protocol: type) -> bool:
     """Whether the source of a definition's class shows that it lacks a member of a protocol; nothing of it is run.
 
-    Also of classes of metac itself. False where the source does not say, or is wrong in a way that is told elsewhere.
+    Also of classes of metac itself. False where the source does not say, or is wrong in a way that is reported elsewhere.
     """
     shape = _written_shape(definition)
     return shape is not None and any(member_problem(shape, each) is not None for each in members_of(protocol))
@@ -82,7 +82,7 @@ def built_from(definition: Definition) -> frozenset[str]:
 
 
 def _written_shape(definition: Definition) -> ClassShape | None:
-    """The shape of a definition's class, as its source shows it; None where it does not; what is wrong is told elsewhere."""
+    """The shape of a definition's class, as its source shows it, else None; what is wrong is reported elsewhere."""
     if definition not in _SHAPES:
         _SHAPES[definition] = _read_shape(definition)
     return _SHAPES[definition]

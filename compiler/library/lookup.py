@@ -96,7 +96,7 @@ class Library:
             yield from library.definitions()
 
     def has_lost(self, name: str, qualifier: str | None = None) -> bool:
-        """Whether a definition or kind of that name is not there because of a syntax error, which is told at its place."""
+        """Whether a definition or kind of that name is missing because of a syntax error, which is reported at its place."""
         if qualifier is not None:
             library = self.imported(qualifier)
             return library is not None and library.has_lost(name)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 SECONDS = 5.0
-"""Processor time of the thread, so that a busy machine refuses nothing; time of the clock where that is not told."""
+"""Processor time of the thread, so that a busy machine refuses nothing; time of the clock where that is not known."""
 _BETWEEN_LOOKS = 0.05
 
 

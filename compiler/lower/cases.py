@@ -60,7 +60,7 @@ class Rounded(sympy.Function):
 
     @classmethod
     def eval(cls, argument: Any) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """A number's value, so that what it is compared with can be told larger or smaller; None leaves symbols alone."""
+        """A number's value, where it decides a comparison; None leaves symbols alone."""
         return sympy.Integer(round(argument)) if argument.is_number and argument.is_comparable else None
 
     def _eval_derivative(self, s: sympy.Symbol) -> sympy.Expr:

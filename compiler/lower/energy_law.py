@@ -3,7 +3,7 @@
 Stress (first Piola–Kirchhoff, P = ∂W/∂F) and tangent (A = ∂²W/∂F∂F) are differentiated symbolically and printed as one
 function each for three dimensions and for the plane (F33 = 1, F13 = F23 = F31 = F32 = 0: plane strain), with common
 sub-expressions shared among all components. Only the 10 (in the plane) or 45 components of the tangent that its major
-symmetry leaves are computed. What is derived is kept between processes, where a place for it is given
+symmetry leaves are computed. What is derived is cached between processes, where a place for it is given
 (`formula_cache.py`); SymPy is imported only where something is not there. Arrays have the shape `[components…, *points]`;
 energies and stresses are per reference volume, MPa.
 """

@@ -1,6 +1,6 @@
-"""Formulas that were worked out once, kept between processes where a program gives a place for them.
+"""Formulas that were worked out once, cached between processes where a program gives a place for them.
 
-What is kept is text: the source of generated functions, which is read back only where it is plain arithmetic
+What is cached is text: the source of generated functions, which is read back only where it is plain arithmetic
 (`generated_function.function_from`). Keys hold a hash of the compiler's own files: a changed compiler finds nothing old.
 """
 
@@ -32,12 +32,12 @@ _place: list[TextStore] = []
 
 
 def keep_in(store: TextStore | None) -> None:
-    """Where formulas are kept from now on; nowhere with None."""
+    """Where formulas are cached from now on; nowhere with None."""
     _place[:] = [] if store is None else [store]
 
 
 def stored(key: str, count: int) -> tuple[GeneratedFunction, ...] | None:
-    """The `count` functions of a key; None where they are not kept, or what is kept is damaged."""
+    """The `count` functions of a key; None where they are not cached, or what is cached is damaged."""
     text = _place[0].read(_full(key)) if _place else None
     try:
         sources = [] if text is None else json.loads(text)

@@ -24,7 +24,7 @@ from metac.compiler.library.conformance import object_problem, shape_problems
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
 
 LIBRARY = "metac."
-"""Modules of our own: what fails in them is a defect, not a mistake in a definition."""
+"""Modules of our own: what fails in them is an internal error, not a mistake in a definition."""
 _FRAME = re.compile(r'File "(?P<file>[^"]+)", line (?P<line>\d+)')
 
 
@@ -69,7 +69,7 @@ class Implementation:
 
     @property
     def from_rest(self) -> bool:
-        """Whether it is a measure that reads what only a path from rest tells."""
+        """Whether it is a measure that reads what only a path from rest shows."""
         return isinstance(self.target, FromRest) and self.target.from_rest
 
     @property

@@ -1,4 +1,4 @@
-"""Goals as plain numbers: what a study that searches or draws designs is told of them."""
+"""Goals as plain numbers: what a study that searches or draws designs is given of them."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ class Program:
     def rest(self) -> dict[str, object]:
         """Where nothing is known to start from: by the name of the load, of those that can start elsewhere than from rest.
 
-        Not those of which a measure wants to know what only a path from rest tells.
+        Not those of which a measure wants to know what only a path from rest shows.
         """
         nodes, implementations = self.plan.design.nodes, self.linked.implementations
         bound = {name for name in self.linked.needed if implementations[name].from_rest}
@@ -245,7 +245,7 @@ class Program:
         theta = jax.eval_shape(self.init, jax.random.key(0))
         module = jax.jit(self.loss).lower(theta, self.inputs).compiler_ir("stablehlo")
         assert module is not None
-        # The coordinates of a mesh in hexadecimal digits tell nobody anything.
+        # Nobody can read the coordinates of a mesh in hexadecimal digits.
         return module.operation.get_asm(large_elements_limit=16)
 
     def _trace(

@@ -1,4 +1,4 @@
-"""Parameters that vary may only enter what a program computes anew each time."""
+"""Parameters that vary may only enter what a program computes again each time."""
 
 from __future__ import annotations
 

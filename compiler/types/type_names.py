@@ -26,7 +26,7 @@ _WITH_ARGUMENTS = {
 
 
 class TypeReader:
-    """Resolves type expressions; `has_kind` tells whether a kind of that name exists."""
+    """Resolves type expressions; `has_kind` says whether a kind of that name exists."""
 
     def __init__(
         self, has_kind: Callable[[str], bool], kinds: Callable[[], Iterable[str]], findings: DiagnosticsSink

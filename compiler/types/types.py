@@ -146,7 +146,7 @@ class ConditionType:
 
 @dataclass(frozen=True)
 class KindType:
-    """An object of a kind, made by a definition; forms tell sorts of one kind apart (`Body[mesh]`).
+    """An object of a kind, made by a definition; forms distinguish sorts of one kind (`Body[mesh]`).
 
     A field that lists several (`Body[mesh, periodic]`) takes each of them; none: whatever the kind has.
     """

@@ -111,7 +111,7 @@ def parse_unit(text: str) -> Unit:
 
 
 def unit_of_text(text: str, known: Callable[[str], Unit | None]) -> Unit:
-    """As `parse_unit`, of symbols that `known` tells the unit of."""
+    """As `parse_unit`, of symbols that `known` gives the unit of."""
     dimension = dimensions.SCALAR
     scale: Fraction | float = Fraction(1)
     position, sign = 0, 1
@@ -159,8 +159,8 @@ _FAHRENHEIT = (Fraction(5, 9), Fraction(27315, 100) - 32 * Fraction(5, 9))
 TEMPERATURES = {"°C": _CELSIUS, "degC": _CELSIUS, "°F": _FAHRENHEIT, "degF": _FAHRENHEIT}
 """Scales whose zero is not that of the kelvin: size of a degree and zero, in kelvin.
 
-`20 °C` may mean the temperature 293.15 K or a difference of 20 K, and nothing in a spec tells which; so they are no
-units, and who writes one is told both.
+`20 °C` may mean the temperature 293.15 K or a difference of 20 K, and nothing in a spec says which; so they are no
+units, and the message for who writes one names both.
 """
 
 

@@ -17,7 +17,7 @@ class Identifier:
 
 @dataclass(frozen=True)
 class Number:
-    """`3`, `1e-3`, `1_000`: `is_integer` tells whether it was written without point and exponent."""
+    """`3`, `1e-3`, `1_000`: `is_integer` says whether it was written without point and exponent."""
 
     value: float
     is_integer: bool

@@ -1,4 +1,4 @@
-"""What every part of the lexer works on: the source, what was found, and how both are told."""
+"""What every part of the lexer works on: the source, what was found, and how both are reported."""
 
 from __future__ import annotations
 

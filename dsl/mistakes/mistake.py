@@ -1,4 +1,4 @@
-"""How a mistake is told: one label at its place, perhaps others, help and a fix."""
+"""How a mistake is reported: one label at its place, perhaps others, help and a fix."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""By how much what is drawn of a body differs from what is simulated: told, as the drawing is what gets made."""
+"""By how much what is drawn of a body differs from what is simulated: reported, as the drawing is what gets made."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from metac.compiler.graph import DesignGraph
 
 DIFFERENT = 0.1
-"""A share, of the beams' area in other beams or of a modulus, from which on joints are told although nothing crosses."""
+"""A share, of the beams' area in other beams or of a modulus, from which on joints are reported although nothing crosses."""
 SHOWN = 5
 """Places that a warning names."""
 

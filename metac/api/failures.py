@@ -1,4 +1,4 @@
-"""What goes wrong in a run, told as diagnostics: at the declaration that it is about."""
+"""What goes wrong in a run, as diagnostics: at the declaration that it is about."""
 
 from __future__ import annotations
 

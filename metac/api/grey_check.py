@@ -1,4 +1,4 @@
-"""Densities that a study leaves grey, so that there is no structure: told, since their numbers may look well."""
+"""Densities that a study leaves grey, so that there is no structure: reported, since their numbers may look well."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 NEAR = 0.1
 """Densities this close to 0 or 1 are taken for black and white."""
 GREY = 0.05
-"""A share of black and white pixels below which a body is told to be grey."""
+"""A share of black and white pixels below which a body is reported to be grey."""
 
 
 def grey_warnings(graph: DesignGraph, objects: Mapping[str, Any], bodies: list[str]) -> list[Diagnostic]:

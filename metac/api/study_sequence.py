@@ -167,7 +167,7 @@ def _misplaced(graph: DesignGraph, before: str, name: str) -> Iterator[Diagnosti
     target = load_class(node.definition)
     if any(member_problem(shape_of(target), each) is not None for each in members_of(Continuable)):
         message = f"`{node.definition.name}` cannot continue from what the study `{before}` leaves"
-        yield Diagnostic("M0514", message, (Label(node.span, "it would begin anew"),))
+        yield Diagnostic("M0514", message, (Label(node.span, "it would start again"),))
     if isinstance(target, StartableFromResult) and value_or_none(node.fields.get(target.start_field), {}) is not None:
         place = node.field_spans.get(target.start_field, node.span)
         message = f"`{name}` starts from what the study `{before}` leaves, not from another run"

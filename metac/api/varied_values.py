@@ -67,7 +67,7 @@ def varied_warnings(graph: DesignGraph, entries: Mapping[str, Mapping[str, Any]]
 
 
 def varied_table(entries: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
-    """Headings and rows of the table at a run's end; those of a fit tell the errors of the parameters."""
+    """Headings and rows of the table at a run's end; those of a fit give the errors of the parameters."""
     fitted = any("standard_error" in entry for entry in entries.values())
     rows = []
     for name, entry in entries.items():

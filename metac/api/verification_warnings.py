@@ -1,4 +1,4 @@
-"""What is told of a result that was verified: values that are missing, paths that are unstable, elements that lock."""
+"""What is reported of a result that was verified: values that are missing, paths that are unstable, elements that lock."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from metac.compiler.graph import DesignGraph
 
 LOCKED = 0.02
-"""Share of a value from which on a difference between elements of first and second order is told."""
+"""Share of a value from which on a difference between elements of first and second order is reported."""
 
 
 def missing_values(graph: DesignGraph, judged: Sequence[Verdict]) -> Diagnostic | None:

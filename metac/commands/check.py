@@ -31,7 +31,7 @@ metac check sheet.meta
 metac check sheet.meta cell.meta                several specs, one after the other
 metac check - < sheet.meta                      a text from standard input
 metac check sheet.meta --set nu_target=-0.3     with another value
-metac check sheet.meta --fix                    put the fixes that are told into the file
+metac check sheet.meta --fix                    apply the suggested fixes to the file
 metac check sheet.meta --diagnostics sarif      for a code-scanning service
 """
 
@@ -54,7 +54,7 @@ def add(subparsers: Any) -> None:
     command.add_argument(
         "--fix",
         action="store_true",
-        help="put the fixes that are told into the file, where it then has fewer errors or warnings",
+        help="apply the suggested fixes to the file, where it then has fewer errors or warnings",
     )
     command.set_defaults(action=check)
 
@@ -78,7 +78,7 @@ def check(arguments: argparse.Namespace) -> int:
 
 
 def _show_as_text(spec: str, items: Sequence[Diagnostic], told: set[Diagnostic], *, all: bool) -> None:
-    """What was found in one spec, but what was told before: two specs may import the same file."""
+    """What was found in one spec, but what was reported before: two specs may import the same file."""
     from metac.dsl.diagnostics.render import summary
 
     show([each for each in items if each not in told], most=None if all else MAXIMAL_ERRORS)
@@ -114,7 +114,7 @@ def _found(spec: str, arguments: argparse.Namespace) -> Sequence[Diagnostic]:
 
 
 def _fix(spec: str, arguments: argparse.Namespace) -> None:
-    """Put the fixes of a spec into its file, and tell each; what cannot be read, or is no file, is left for the check."""
+    """Put the fixes of a spec into its file, and report each; what cannot be read, or is no file, is left for the check."""
     from metac.api.design import Design
     from metac.commands.fixes import fixed
 

@@ -172,7 +172,7 @@ def uses(document: Document, offset: int) -> list[Span]:
 
 
 def renamed(document: Document, offset: int, name: str) -> list[Span]:
-    """All places to be written anew for another name.
+    """All places to be rewritten for another name.
 
     Raises:
         NotRenamed: where the text has errors of syntax, the word is no name of the text, or the new one cannot be used.

@@ -3,7 +3,7 @@
 A piece that supports leave free to move, or one of a periodic frame, whose equilibrium is known but for a translation, makes
 the matrix singular. A stiffness at one of its degrees of freedom makes it regular and bears no force where the loads on the
 piece are in balance, so the solution is that of the frame itself; where they are not, the residual of the frame's own
-matrix tells.
+matrix shows.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ class FrameStatus:
         return accurate & (self.mismatch <= SAME_PLACE) & self.resists
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         residual = np.asarray(self.residual)
         if not float(self.mismatch) <= SAME_PLACE:
             message = (

@@ -40,7 +40,7 @@ class LinearMeshStatus:
         return self.finite & (self.residual <= LINEAR_TOLERANCE).all() & (self.reference_jacobian > 0)
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         jacobian, element = float(self.reference_jacobian), int(self.reference_jacobian_element)
         if not jacobian > 0 and not np.isnan(jacobian):
             message = f"{name}: element {element} is inverted before any load (Jacobian ratio {jacobian:.3g})"

@@ -70,7 +70,7 @@ class PointStatus:
         return (self.residual <= 1).all() & (self.shear <= ASKEW).all()
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         strain, residual, shear = (np.asarray(each) for each in (self.strain, self.residual, self.shear))
         for place, left, askew in zip(strain, residual, shear, strict=True):
             at = f"{name}, strain {100 * place:.4g} %"

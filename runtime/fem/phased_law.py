@@ -27,7 +27,7 @@ from metac.runtime.fem.constitutive_law import (
 )
 
 KEPT = 64
-"""Combinations of laws that are remembered."""
+"""Combinations of laws that are cached."""
 
 
 @runtime_checkable

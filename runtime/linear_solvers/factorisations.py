@@ -23,7 +23,7 @@ NO_FACTOR = -1
 SLOWEST_REUSE = 0.1
 """Refinement with a neighbour's factor is dearer than a new factor unless each pass gains a digit."""
 DEFAULT_LIMIT = 4 * 1024**3
-"""Bytes of factors that a table keeps."""
+"""Bytes of factors that a table caches."""
 
 
 class FactorTable:

@@ -111,7 +111,7 @@ def _whole(ends: np.ndarray) -> tuple[list[int], dict[int, np.ndarray]]:
 def _connected(
     ends: np.ndarray, mesh: Mesh, constraints: MultiPointConstraints | None
 ) -> list[tuple[list[int], dict[int, np.ndarray]]]:
-    """Nodes that hang together, through the edges of a period too, with what brings each to the others."""
+    """Nodes that are connected, through the edges of a period too, with what brings each to the others."""
     near: dict[int, list[tuple[int, np.ndarray]]] = {int(node): [] for node in np.unique(ends)}
     for a, b in ends.tolist():
         near[a].append((b, np.zeros(PLANE)))

@@ -164,7 +164,7 @@ def triangulated(boundary: DividedBoundary, size: float) -> tuple[NDArray[np.flo
     if {tuple(edge) for edge in edges[count == 1].tolist()} != {
         tuple(sorted(segment)) for segment in boundary.segments.tolist()
     }:
-        raise MeshingFailed("gmsh divided the boundary otherwise than it was told")
+        raise MeshingFailed("gmsh divided the boundary otherwise than it was asked to")
     return nodes, cells
 
 

@@ -80,7 +80,7 @@ def minimise(
         evaluations: most of them.
         tolerance: relative change of the sum of squares or of parameters, or gradient, at which it ends.
         held: numbers of parameters.
-        on_step: told of the start and of every point that is accepted.
+        on_step: called with the start and of every point that is accepted.
 
     Raises:
         StepFailed: if the start cannot be simulated.
@@ -145,7 +145,7 @@ class _VariedResiduals:
 
 @dataclass(frozen=True)
 class Errors:
-    """What a minimum tells of its parameters."""
+    """How well a minimum determines its parameters."""
 
     standard_error: Numbers
     """`[parameter]`, shares; NaN for those at a bound and those that the residuals do not determine."""

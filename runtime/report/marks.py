@@ -1,4 +1,4 @@
-"""What is drawn beside a body so that its picture can be read alone: a scale bar, supports, and forces."""
+"""What is drawn beside a body so that its figure can be read alone: a scale bar, supports, and forces."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def scale_bar(axes: Axes, low: Field, high: Field) -> float:
 def draw_forces(axes: Axes, places: Field, forces: Field, *, largest: float | None = None) -> None:
     """Arrows of forces `[node, 2]`, N, at `places[node, 2]`, mm, those on one grip as their sum.
 
-    The longest stands for the force `largest`, N, that of the picture by default. Pushing arrows end where the force acts,
+    The longest stands for the force `largest`, N, that of the figure by default. Pushing arrows end where the force acts,
     pulling ones begin there.
     """
     at, sums = resultants(places, forces)

@@ -232,7 +232,7 @@ class _Motion:
         return _State(positions, state.velocity, edge, gradient, virial)
 
     def record(self, state: _State, number: Array) -> dict[str, Array]:
-        """What is kept of a snapshot."""
+        """What is saved of a snapshot."""
         along = self.rest[self.schedule.axis] - self.interval * number
         box = self.box(along, state.edge)
         bonds = vectors(self.springs, state.positions, box)

@@ -63,7 +63,7 @@ class StaticStatus:
         return (self.residual <= 1).all() & (self.flipped < 0).all() & _within(self.edge).all()
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         residual, flipped, edge = (np.asarray(each) for each in (self.residual, self.flipped, self.edge))
         for case, increment in np.ndindex(residual.shape):
             place = f"{name}, along {'xy'[case]}, increment {increment + 1}"
@@ -106,7 +106,7 @@ class HomogenisedStatus:
         return self.residual <= ACCURATE
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The failure that a concrete status tells of, or None."""
+        """The failure that a concrete status shows, or None."""
         residual = float(self.residual)
         if residual <= ACCURATE:
             return None
@@ -139,7 +139,7 @@ class DynamicStatus:
         return (self.phase <= LARGEST_PHASE) & (self.flipped < 0).all() & _within(self.edge).all()
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         phase, flipped, edge = float(self.phase), np.asarray(self.flipped), np.asarray(self.edge)
         if not phase <= LARGEST_PHASE:
             wanted = int(np.ceil(int(self.substeps) * phase / LARGEST_PHASE)) if np.isfinite(phase) else None

@@ -1,4 +1,4 @@
-"""Parts of a body that go where they are told."""
+"""Parts of a body with prescribed displacements."""
 
 from __future__ import annotations
 

@@ -64,11 +64,11 @@ def require_one_plane_state(states: set[str], field: str) -> None:
 
 
 def require_one_history(laws: int, remember: bool, field: str) -> None:
-    """`FieldError` M0565 where one of several laws remembers how it was loaded."""
+    """`FieldError` M0565 where one of several laws depends on its loading history."""
     if laws > 1 and remember:
         raise FieldError(
             field,
-            "a material that remembers how it was loaded goes only with materials of the same law",
+            "a history-dependent material goes only with materials of the same law",
             code="M0565",
             help="an elastic part may be of the same law, with a yield stress that is never reached",
         )

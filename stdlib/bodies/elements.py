@@ -64,7 +64,7 @@ def _require_mixed(material: Any, field: str) -> None:
     if isinstance(material.functions, HistoryDependentLaw):
         raise FieldError(
             field,
-            "mixed elements are for elastic materials, and this one remembers how it was loaded",
+            "mixed elements are for elastic materials, and this one is history-dependent",
             code=CODE,
             help="leave `element` out",
         )

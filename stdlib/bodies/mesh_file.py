@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class MeshRegion:
-    """A mesh as read, and what has moved its nodes. It is made finer by cutting its elements, never meshed anew."""
+    """A mesh as read, and what has moved its nodes. It is made finer by cutting its elements, never remeshed."""
 
     source: Mesh
     phases: NDArray[np.int32]

@@ -119,18 +119,18 @@ class Coloured(PixelContinuum):
         raise NotImplementedError
 
     def figure(self, title: str) -> Figure:
-        """A picture of the density."""
+        """A figure of the density."""
         return self.figure_under(title, {})
 
     def figure_under(self, title: str, loads: Mapping[str, Any]) -> Figure:
-        """A picture of the density; of a few periods too where one of the loads takes it as a period."""
+        """A figure of the density; of a few periods too where one of the loads takes it as a period."""
         from metac.runtime.report.grid_plots import draw_density
 
         repeated = any(isinstance(load, OnBoundary) and isinstance(load.boundary, Periodic) for load in loads.values())
         return draw_density(np.asarray(self.density), self.width, self.height, title, repeated=repeated)
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """The density, to be kept with the picture."""
+        """The density, to be saved with the figure."""
         return {"density": np.asarray(self.density)}
 
     def cell_fields(self) -> dict[str, np.ndarray]:

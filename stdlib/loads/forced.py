@@ -66,7 +66,7 @@ class ForcedTest:
         self.supports = boundary.supports
         self.holding = held_by(body.mesh, boundary.supports, self.actions)
         self._require_elastic()
-        # What has no place, or no potential, is told now, at its own field, not when a measure asks for the response.
+        # What has no place, or no potential, is reported now, at its own field, not when a measure asks for the response.
         for each in self.following:
             each.attached(body.mesh, self.holding.fixed)
         self.forces = self._dead_forces()

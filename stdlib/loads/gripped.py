@@ -1,7 +1,7 @@
 """A meshed body between two stiff grips (Mirramezani et al., ICLR 2025, section 5), pulled, pushed or sheared.
 
 One edge rests, the opposite one moves by the same displacement everywhere, the two other edges and all pores are free.
-Clamped edges do not move sideways, or together as shear tells them; others slide along their grips without friction.
+Clamped edges do not move sideways, or together as shear prescribes; others slide along their grips without friction.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Uniaxial(Experiment):
-    """Between grips, in equal increments; `sign` tells which way they move."""
+    """Between grips, in equal increments; `sign` says which way they move."""
 
     sign: ClassVar[int]
     largest_strain: ClassVar[float]
@@ -54,7 +54,7 @@ class Compression(Uniaxial):
 
 
 class PeriodicUniaxial(Experiment):
-    """A period of an endless pattern under uniaxial mean stress; `sign` tells whether it is pulled or pushed."""
+    """A period of an endless pattern under uniaxial mean stress; `sign` says whether it is pulled or pushed."""
 
     sign: ClassVar[int]
     largest_strain: ClassVar[float]
@@ -99,7 +99,7 @@ class Cyclic(Experiment):
 
 
 class Followed(Experiment):
-    """Between grips, followed along the path's length; `sign` tells which way the grips set out.
+    """Between grips, followed along the path's length; `sign` says which way the grips set out.
 
     What is given is how far the body moves from one recorded state to the next; the grip's displacement is found with it
     (`runtime/fem/path/arc_length.py`). Curves over the strain may therefore turn back.

@@ -1,4 +1,4 @@
-"""Forces that do nothing, told while a spec is checked: in plain numbers, without JAX."""
+"""Forces that do nothing, reported while a spec is checked: in plain numbers, without JAX."""
 
 from __future__ import annotations
 

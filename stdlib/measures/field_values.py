@@ -105,7 +105,7 @@ class StressOf:
         """`relaxation`: of pixels the stress of the last phase times density^relaxation, not that of the mixture."""
         body = loaded.body
         if not isinstance(body, MadeOfMaterial) or isinstance(body.material.functions, HistoryDependentLaw):
-            message = "the stress inside of a body with a history is not kept"
+            message = "the stress inside of a body with a history is not stored"
             raise FieldError("of", message, code=CODE, help="take `stress`, the mean over the body")
         law, cells, self._share = body.material, len(loaded.body.mesh.cells), None
         phases = _materials(body, law)

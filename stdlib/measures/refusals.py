@@ -21,7 +21,7 @@ def other_direction(axis: int) -> FieldError:
     """Of a load along one axis, asked for another direction."""
     return FieldError(
         "along",
-        f"this load acts along {'xy'[axis]}, and tells nothing of other directions",
+        f"this load acts along {'xy'[axis]}, and measures nothing in other directions",
         code=CODE,
         help="leave out `along`, or homogenise the body with `periodic`",
     )

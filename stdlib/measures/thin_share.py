@@ -29,7 +29,7 @@ class ThinShare:
         self.pixels = round(float(width) / pixel)
         if not 2 <= self.pixels <= min(of.rows, of.columns):
             message = f"{float(width):.6g} mm is {self.pixels} pixels of {pixel:.6g} mm"
-            help = "take two pixels at least, and no more than there are; more pixels tell finer widths"
+            help = "take two pixels at least, and no more than there are; more pixels resolve finer widths"
             raise FieldError("width", message, help=help)
 
     @cached_property

@@ -170,7 +170,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
         return self.made(shape, found, conditions)
 
     def judgement(self, simulator: Simulates) -> Judgement | None:
-        """Of the networks of `judge`, all of them, which it tells of; None where there are none."""
+        """Of the networks of `judge`, all of them, as reported; None where there are none."""
         from dataclasses import replace
 
         from metac.runtime.learn.simulators.conditions import TrajectoryConditions

@@ -72,12 +72,12 @@ class LeastSquares:
         first_restart: int = 0,
         handed: Mapping[str, Any] | None = None,
     ) -> Outcome:
-        """Fit, then tell the errors.
+        """Fit, then report the errors.
 
         Args:
             program: with the goals.
             key: random key of further starts, and of generators that do not vary.
-            recorder: is told of every step.
+            recorder: gets a record of every step.
             stages: one at most.
             resume: a checkpoint that the recorder was given, to resume from.
             first_restart: the number of the first start.

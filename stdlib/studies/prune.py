@@ -76,7 +76,7 @@ class Prune:
         Args:
             program: with the goals.
             key: random key of generators that do not vary.
-            recorder: is told of every step.
+            recorder: gets a record of every step.
             stages: one at most.
             resume: a checkpoint that the recorder was given, to resume from.
             handed: the parameters of all generators that the study before left: bonds are removed from that network.

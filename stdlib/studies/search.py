@@ -72,7 +72,7 @@ class Search:
         Args:
             program: with the goals.
             key: random key of generators that do not vary.
-            recorder: is told of every part of the work.
+            recorder: gets a record of every part of the work.
             stages: one at most.
             resume: a checkpoint that the recorder was given, to resume from.
 

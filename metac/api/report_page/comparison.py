@@ -25,7 +25,7 @@ COLOURS = 8
 LONGEST = 40
 """Characters of a value that is shown whole."""
 _ALWAYS = ("steps", "time")
-"""Facts that are told even where they are the same."""
+"""Facts that are shown even where they are the same."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Changes:
 
 
 def labels(paths: Sequence[Path]) -> list[str]:
-    """Short names of folders: their own where these differ, else with as much before as tells them apart."""
+    """Short names of folders: their own where these differ, else with as much before as distinguishes them."""
     parts = [path.resolve().parts for path in paths]
     for count in range(1, max(map(len, parts)) + 1):
         found = ["/".join(each[-count:]) for each in parts]
@@ -93,7 +93,7 @@ def _parameters(run: RunContent) -> dict[str, str]:
 
 
 def _value(value: Any) -> str:
-    """In internal units; of a long list a hash, so that two that differ can be told apart."""
+    """In internal units; of a long list a hash, so that two that differ can be distinguished."""
     text = json.dumps(value)
     if len(text) <= LONGEST:
         return text
@@ -154,7 +154,7 @@ def _made(runs: Sequence[RunContent]) -> Iterator[Row]:
 
 
 def _shortened(text: str) -> str:
-    """The first characters of a hash tell it apart."""
+    """The first characters of a hash identify it."""
     return text[:12] if len(text) == 2 * sha256().digest_size and text.isalnum() else text
 
 

@@ -152,7 +152,7 @@ def _packing(recipe: TrajectoryRecipe, number: int) -> Arrays:
         each: float(getattr(recipe, each)) for each in ("angle_stiffness", "mass", "damping", "temperature", "interval")
     }
     keys = jax.random.split(jax.random.key(seed), recipe.networks)
-    # As arrays: another box is no reason to compile anew.
+    # As arrays: another box is no reason to compile again.
     numbers = {each: jnp.asarray(value) for each, value in {**numbers, "between": between}.items()}
     made = _compressed(network, jnp.asarray(pruned.weights), keys, numbers, schedule)
     for row in range(recipe.networks):

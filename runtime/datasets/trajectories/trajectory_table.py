@@ -1,4 +1,4 @@
-"""Networks and their Poisson's ratios, as a table and as a picture."""
+"""Networks and their Poisson's ratios, as a table and as a plot."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 JUDGED = (20, 50, 100, 400)
-"""Snapshots at which ratios are told, beside the last one."""
+"""Snapshots at which ratios are listed, beside the last one."""
 SHOWN = 300
-"""Most networks in a picture."""
+"""Most networks in a plot."""
 
 
 def judged(snapshots: int) -> list[int]:

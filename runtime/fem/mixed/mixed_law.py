@@ -44,7 +44,7 @@ from metac.runtime.fem.elements.triangle import linear_shape
 from metac.runtime.fem.phased_law import PhasedMaterial
 
 KEPT = 64
-"""Laws that are remembered."""
+"""Laws that are cached."""
 Local = Float[Array, "d node cell"]
 
 

@@ -21,7 +21,7 @@ from metac.runtime.fem.dimension import identity
 from metac.runtime.fem.third_medium.medium import Medium
 
 KEPT = 64
-"""Filled laws that are remembered."""
+"""Filled laws that are cached."""
 
 
 class FilledFunctions:

@@ -1,4 +1,4 @@
-"""Rollouts of many networks beside their simulated trajectories: scores, ratios, a picture."""
+"""Rollouts of many networks beside their simulated trajectories: scores, ratios, a plot."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class RolloutStatus:
         return jnp.abs(self.angle_stiffness - self.learned) <= SAME * jnp.maximum(self.learned, SAME)
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
-        """The first failure that a concrete status tells of, or None."""
+        """The first failure that a concrete status shows, or None."""
         if float(self.factors) > SAME:
             message = f"{name}: the simulator has learned bonds with K = 1/l, and this network has others"
             return NetworkFailed(message, remedy="`compress`, which takes any stiffness")

@@ -40,7 +40,7 @@ class SimulatorRecipe:
     """How a simulator is trained.
 
     `steps` on `batch` networks, others after each check, or on all (None); `window`: snapshots of a rollout that is
-    learned from; `checks`: how often the validation packings are rolled out; `seed` of first weights and of batches.
+    learned from; `checks`: how often the validation packings are rolled out; `seed` of initial weights and of batches.
     """
 
     steps: int
