@@ -17,14 +17,13 @@ from jax.core import Tracer
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.constitutive_law import Parameters
+from metac.stdlib.materials.ogden_terms import require_terms
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.material import Material, Strain, StrainLimited
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
-LARGEST_EXPONENT = 25.0
-"""For which the series below is exact to rounding."""
 SERIES_BELOW = 1e-2
 """Where q/m² is less, the series is summed; above, rounding costs the closed form's second derivative three digits."""
 SERIES_TERMS = 13
@@ -108,11 +107,7 @@ class Ogden:
 
     def __init__(self, *, mu: Any, alpha: Any, K: Any, coefficients: str) -> None:
         mu, alpha = tuple(mu), tuple(alpha)
-        if not mu or len(mu) != len(alpha):
-            raise FieldError("alpha", f"each term has a coefficient and an exponent, found {len(mu)} and {len(alpha)}")
-        for exponent in alpha:
-            if not isinstance(exponent, Tracer) and not 0 < abs(exponent) <= LARGEST_EXPONENT:
-                raise FieldError("alpha", f"an exponent lies between -25 and 25 and is not zero, found {exponent:g}")
+        require_terms(mu, tuple(each if isinstance(each, Tracer) else float(each) for each in alpha))
         if coefficients == "abaqus":
             mu = tuple(2 * each / exponent for each, exponent in zip(mu, alpha, strict=True))
         shear = sum(each * exponent for each, exponent in zip(mu, alpha, strict=True)) / 2

@@ -9,7 +9,8 @@ import pytest
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.fem.constitutive_law import Law, PlaneLaw
-from metac.stdlib.materials.ogden import LARGEST_EXPONENT, SERIES_BELOW, Ogden, even_part
+from metac.stdlib.materials.ogden import SERIES_BELOW, Ogden, even_part
+from metac.stdlib.materials.ogden_terms import LARGEST_EXPONENT
 from tests.stdlib.materials.laws import derivative, material
 
 TRELOAR = {"mu": (0.63, 0.0012, -0.01), "alpha": (1.3, 5.0, -2.0)}
