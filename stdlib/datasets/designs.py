@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import file_hash
 from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.datasets.labelled_table import UnfitTable, read_labelled_table
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.dataset import LabelledDataset
@@ -29,9 +31,11 @@ class Designs:
     Raises `FieldError`: M0580 where the file cannot be read, M0594 where it does not hold labelled designs.
     """
 
-    def __init__(self, *, source: str, limit: int | None) -> None:
+    def __init__(self, *, source: str, labels: Sequence[str], settings: Sequence[str], limit: int | None) -> None:
         self.source, self.limit = source, None if limit is None else int(limit)
         self.path = file_named(source)
+        self._chosen = tuple(labels), tuple(settings)
+        self._require_columns()
         if self.limit is not None and self.limit < 1:
             raise FieldError("limit", f"one sample at least is needed, found {limit}", code="M0594")
         sizes = self._sizes
@@ -46,6 +50,20 @@ class Designs:
             raise self._unfit("has `settings` that do not fit `setting_names`")
 
     @property
+    def _is_table(self) -> bool:
+        return self.path.suffix.lower() == ".csv"
+
+    def _require_columns(self) -> None:
+        """`FieldError` M0594 on `labels` or `settings` where a table needs columns, or an array has none."""
+        labels, settings = self._chosen
+        if self._is_table and not labels:
+            message = f"{self.path.name} is a table, and nothing says which of its columns are labels"
+            raise FieldError("labels", message, code="M0594", help='name them: `labels = ["E11", "nu12"]`')
+        if not self._is_table and (labels or settings):
+            message = f"{self.path.name} names its labels and settings itself"
+            raise FieldError("labels" if labels else "settings", message, code="M0594", help="leave it out")
+
+    @property
     def title(self) -> str:
         """For people."""
         return self.path.name
@@ -53,7 +71,8 @@ class Designs:
     @property
     def content(self) -> dict[str, Any]:
         """What the samples depend on: the bytes of the file."""
-        return {"source": file_hash(self.path), "limit": self.limit}
+        content: dict[str, Any] = {"source": file_hash(self.path), "limit": self.limit}
+        return content | ({"columns": [list(each) for each in self._chosen]} if self._is_table else {})
 
     @property
     def features(self) -> int:
@@ -91,7 +110,9 @@ class Designs:
 
     @cached_property
     def _sizes(self) -> dict[str, tuple[int, ...]]:
-        """By array; only their headers are read."""
+        """By array; only their headers are read, of a table all of it."""
+        if self._is_table:
+            return {name: array.shape for name, array in self._table.items()}
         sizes = {}
         try:
             with zipfile.ZipFile(self.path) as file:
@@ -109,7 +130,20 @@ class Designs:
         found = self._read(NAMES)
         return {name: tuple(str(each) for each in found.get(name, ())) for name in NAMES}
 
+    @cached_property
+    def _table(self) -> dict[str, NDArray[Any]]:
+        try:
+            return read_labelled_table(self.path, *self._chosen)
+        except UnfitTable as problem:
+            raise FieldError(
+                problem.field, f"{self.path.name} {problem.message}", code="M0594", help=problem.remedy
+            ) from problem
+        except (OSError, UnicodeDecodeError) as error:
+            raise self._unreadable(error) from error
+
     def _read(self, names: tuple[str, ...]) -> dict[str, NDArray[Any]]:
+        if self._is_table:
+            return {name: self._table[name] for name in names}
         try:
             with np.load(self.path, allow_pickle=False) as file:
                 return {name: file[name] for name in names if name in file.files}
@@ -117,7 +151,8 @@ class Designs:
             raise self._unreadable(error) from error
 
     def _unreadable(self, error: Exception) -> FieldError:
-        return FieldError("source", f"{self.path} cannot be read as an .npz file: {error}", code="M0580")
+        kind = "a table" if self._is_table else "an .npz file"
+        return FieldError("source", f"{self.path} cannot be read as {kind}: {error}", code="M0580")
 
     def _unfit(self, message: str) -> FieldError:
         return FieldError(
