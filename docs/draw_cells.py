@@ -44,7 +44,9 @@ def draw(axes: Axes, body: Any, period: Any) -> None:
     for i in range(TILES):
         for j in range(TILES):
             moved = places + np.array([i, j]) @ np.array(period)
-            axes.tripcolor(Triangulation(*moved.T, triangles), np.ones(len(moved)), cmap="Greys", vmin=0, vmax=2)
+            axes.tripcolor(
+                Triangulation(moved[:, 0], moved[:, 1], triangles), np.ones(len(moved)), cmap="Greys", vmin=0, vmax=2
+            )
     a, b = np.array(period)
     middle = (places.min(axis=0) + places.max(axis=0)) / 2 + (TILES - 1) / 2 * (a + b)
     reach = SHOWN / 2 * np.linalg.norm(a)
