@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from metac.compiler.checks.facts import FactReader, judged
-from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.checks.facts import facts_of, judged
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.library.class_loading import load_target
@@ -13,7 +12,7 @@ from metac.compiler.lower.implementation import ErrorLocator
 def check_answered(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """What a measure's function `answered` refuses (`FieldError`), at the field; M0523 in the library."""
     design = elaboration.design
-    facts = FactReader(design, parameter_values(design))
+    facts = facts_of(design)
     for node, judge in judged(design, "answered"):
         with findings.keeping(), ErrorLocator({}, design.nodes).at(node):
             load_target(node.definition, judge)(facts.of(node))

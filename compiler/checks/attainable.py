@@ -6,7 +6,7 @@ from math import inf, nan
 
 from metac.compiler import graph
 from metac.compiler.checks.domains import loaded_range
-from metac.compiler.checks.facts import FactReader, judge_of
+from metac.compiler.checks.facts import facts_of, judge_of
 from metac.compiler.checks.known_values import parameter_values, shown, target_at
 from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -27,7 +27,7 @@ def check_attainable(elaboration: Elaboration, findings: DiagnosticsSink) -> Non
     design = elaboration.design
     severity = "error" if design.studies else "warning"
     parameters = parameter_values(design)
-    facts = FactReader(design, parameters)
+    facts = facts_of(design)
     for goal in design.goals:
         node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
         target = _target(goal, design, parameters)
@@ -56,7 +56,7 @@ def check_contradictions(elaboration: Elaboration, findings: DiagnosticsSink) ->
         return
     design = elaboration.design
     parameters = parameter_values(design)
-    facts = FactReader(design, parameters)
+    facts = facts_of(design)
     known: list[tuple[Facts, float, graph.Requirement | None, float, graph.Requirement | None]] = []
     """Measures with the bounds so far, and where they come from."""
     for each in design.requirements:

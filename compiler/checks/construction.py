@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Any, cast
 
 from metac.compiler import graph
-from metac.compiler.checks.facts import FactReader
+from metac.compiler.checks.facts import FactReader, facts_of
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, Unknown, evaluate
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -37,7 +37,7 @@ def check_construction(elaboration: Elaboration, findings: DiagnosticsSink) -> N
         objects.object(node.name)
     for node in elaboration.design.nodes.values():
         objects.check_beside(node)
-    facts = FactReader(elaboration.design, parameter_values(elaboration.design))
+    facts = facts_of(elaboration.design)
     for node in elaboration.design.nodes.values():
         if node.definition.together is not None and _sound(node):
             objects.check_together(node, facts)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from metac.compiler.checks.facts import FactReader, judged
-from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.checks.facts import facts_of, judged
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.doubted import Doubt
@@ -13,7 +12,7 @@ from metac.compiler.library.class_loading import load_target
 def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     """M0650, a warning, for what the function that a definition names as `doubted` says of an object."""
     design = elaboration.design
-    facts = FactReader(design, parameter_values(design))
+    facts = facts_of(design)
     for node, judge in judged(design, "doubted"):
         with findings.keeping():
             doubt: Doubt | None = load_target(node.definition, judge)(facts.of(node))

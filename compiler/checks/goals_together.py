@@ -6,7 +6,7 @@ from itertools import combinations
 from math import inf
 
 from metac.compiler import graph
-from metac.compiler.checks.facts import FactReader
+from metac.compiler.checks.facts import FactReader, facts_of
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, number_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink
@@ -26,7 +26,7 @@ def check_goals_together(elaboration: Elaboration, findings: DiagnosticsSink) ->
     if findings.failed or not design.studies:
         return
     parameters = parameter_values(design)
-    facts = FactReader(design, parameters)
+    facts = facts_of(design)
     goals = [_Goal(each, design, facts, parameters) for each in design.goals]
     for first, second in combinations([each for each in goals if each.measure is not None], 2):
         if first.measure == second.measure and (why := _conflict(first, second)) is not None:

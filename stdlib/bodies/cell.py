@@ -20,7 +20,7 @@ from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.bubbles import periodic_with_bubbles
 from metac.runtime.mesh.cell_meshing import mesh_cell, repeated
 from metac.runtime.mesh.mesh import Mesh
-from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
+from metac.stdlib.bodies.elements import body_material, is_mixed
 from metac.stdlib.bodies.region import moved_outlines
 from metac.stdlib.bodies.sheet import Sheet, carried
 from metac.stdlib.bodies.whole_cells import element_size, lattice_of
@@ -161,9 +161,7 @@ class Cell(PeriodicSheet):
         built: BuiltCell | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact, element)
-        material = element_material(material, element == MIXED)
-        if contact is not None and built.first is not None:
-            material = contact.law(material, built.region, built.first)
+        material = body_material(material, element, contact, built.region, built.first)
         super().__init__(built.region, (built.mesh, built.constraints), material, thickness)
 
     @staticmethod

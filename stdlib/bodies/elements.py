@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.material import StrainLimited
@@ -11,6 +11,9 @@ from metac.runtime.fem.constitutive_law import HistoryDependentLaw
 from metac.runtime.fem.mixed.mixed_law import MixedMaterial, MixedPhases
 from metac.runtime.fem.phased_law import PhasedMaterial
 from metac.runtime.fem.plane_state import plane_state
+
+if TYPE_CHECKING:
+    from metac.compiler.interfaces.contact import Contact
 
 MIXED = "mixed"
 CODE = "M0643"
@@ -35,6 +38,17 @@ def is_mixed(element: str, order: int, contact: Any = None) -> bool:
             help="leave `element` out: elements of second order do not lock as linear ones do",
         )
     return True
+
+
+def body_material(
+    material: Any, element: str, contact: Contact | None = None, region: Any = None, first: int | None = None
+) -> Any:
+    """The material of a body's elements: as mixed ones see it, and that of the third medium from element `first` on.
+
+    Raises as `element_material`.
+    """
+    seen = element_material(material, element == MIXED)
+    return seen if contact is None or first is None else contact.law(seen, region, first)
 
 
 def element_material(material: Any, mixed: bool, field: str = "material") -> Any:

@@ -15,7 +15,7 @@ from metac.runtime.geometry.curve import OutlineSpline
 from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import CrossingOutlines, DisconnectedSheet, require_apart
-from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
+from metac.stdlib.bodies.elements import body_material, is_mixed
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.bodies.specimen import BuiltSpecimen
@@ -49,7 +49,7 @@ class Plate(Sheet):
         built: BuiltSpecimen | None = None,
     ) -> None:
         built = built or self.build(outline, pores, order, size, across, element)
-        material = element_material(material, element == MIXED)
+        material = body_material(material, element)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod

@@ -10,7 +10,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import TiledShape
 from metac.runtime.geometry.sheet import DisconnectedSheet
 from metac.runtime.mesh.mesh import Mesh
-from metac.stdlib.bodies.elements import MIXED, element_material, is_mixed
+from metac.stdlib.bodies.elements import body_material, is_mixed
 from metac.stdlib.bodies.region import Region
 from metac.stdlib.bodies.sheet import Sheet
 from metac.stdlib.bodies.whole_cells import element_size, whole_cells
@@ -60,9 +60,7 @@ class Specimen(Sheet):
         built: BuiltSpecimen | None = None,
     ) -> None:
         built = built or self.build(shape, cells, order, size, across, contact, element)
-        material = element_material(material, element == MIXED)
-        if contact is not None and built.first is not None:
-            material = contact.law(material, built.region, built.first)
+        material = body_material(material, element, contact, built.region, built.first)
         super().__init__(region=built.region, mesh=built.mesh, material=material, thickness=thickness)
 
     @staticmethod
