@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from metac.compiler import graph
+from metac.compiler.graph_walk import free_names, is_long
 from metac.compiler.interfaces.values import ArrayValue, Curve, Known, Range
 from metac.compiler.operators.array_algebra import ArrayAlgebra
 from metac.compiler.operators.entry import NoValue, Value
@@ -29,12 +31,35 @@ def evaluate(expression: graph.Expression, environment: Environment | None = Non
     Raises `Unknown` where it depends on another node or on a name without value, ArithmeticError or ValueError where it
     has none (`1/0`, `log(-1)`), NoComponent for an index outside.
     """
+    environment = environment or {}
+    if is_long(expression):
+        return _of_long(expression, environment)
+    return _evaluate(expression, environment)
+
+
+def _evaluate(expression: graph.Expression, environment: Environment) -> Known:
     try:
-        return _Evaluation(environment or {}).value(expression)
+        return _Evaluation(environment).value(expression)
     except NoComponent:
         raise
     except NoValue as problem:
         raise Unknown(str(problem)) from None
+
+
+def _of_long(expression: graph.Expression, environment: Environment) -> Known:
+    """As `evaluate`, of a long list: kept for as long as the names in it stand for the same."""
+    names = free_names(expression)
+    used = {name: environment[name] for name in (*names.variables, *names.parameters) if name in environment}
+    for asked, of, value in _ASKED:
+        if asked is expression and of.keys() == used.keys() and all(of[name] is used[name] for name in used):
+            return value
+    value = _evaluate(expression, environment)
+    _ASKED.append((expression, used, value))
+    return value
+
+
+_ASKED: deque[tuple[graph.Expression, Environment, Known]] = deque(maxlen=8)
+"""Long lists that were evaluated last: every check asks, and a grid by a rule takes a tenth of a second."""
 
 
 class _Evaluation:
@@ -45,14 +70,14 @@ class _Evaluation:
         self._known: dict[int, Known] = {}
 
     def value(self, expression: graph.Expression) -> Known:
+        if isinstance(expression, graph.Constant):
+            return expression.value
         if id(expression) not in self._known:
             self._known[id(expression)] = self._value(expression)
         return self._known[id(expression)]
 
     def _value(self, expression: graph.Expression) -> Known:
         match expression:
-            case graph.Constant(value=value):
-                return value
             case graph.Variable(name=name) | graph.Parameter(name=name):
                 if name not in self._names:
                     raise Unknown(name)
@@ -79,14 +104,18 @@ class _ConstantAlgebra(ArrayAlgebra):
         super().__init__(PLAIN_NUMBERS)
 
     def value(self, operator: str, arguments: tuple[Known, ...]) -> Known:
+        for each in arguments:
+            if type(each) is not float and type(each) is not int:
+                return self._of_more_than_numbers(operator, arguments)
+        # The way of ten thousand items of a rule: what numbers do not need is not asked.
+        return _no_overflow(self.of_numbers(operator, arguments), arguments)
+
+    def _of_more_than_numbers(self, operator: str, arguments: tuple[Known, ...]) -> Known:
         if any(isinstance(each, Curve) for each in arguments):
             return self._of_curves(operator, arguments)
         tensors = operator != "index" and any(isinstance(each, tuple) for each in arguments if not isinstance(each, Range))
         if not tensors:
-            result = super().value(operator, arguments)
-            if isinstance(result, float) and not math.isfinite(result) and all(map(_finite, arguments)):
-                raise OverflowError("beyond the largest number")
-            return result
+            return _no_overflow(super().value(operator, arguments), arguments)
         return self._over_numpy(operator, arguments)
 
     def _of_curves(self, operator: str, arguments: tuple[Known, ...]) -> Known:
@@ -101,6 +130,12 @@ class _ConstantAlgebra(ArrayAlgebra):
 
         with numpy.errstate(divide="raise", over="raise", invalid="raise"):
             return _plain(ArrayAlgebra(numpy).value(operator, arguments))
+
+
+def _no_overflow(result: Known, arguments: tuple[Known, ...]) -> Known:
+    if isinstance(result, float) and not math.isfinite(result) and all(map(_finite, arguments)):
+        raise OverflowError("beyond the largest number")
+    return result
 
 
 def _finite(value: Known) -> bool:

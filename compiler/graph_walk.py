@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
@@ -131,9 +132,25 @@ def located(expression: graph.Expression, message: str) -> DiagnosticError:
 
 def free_names(expression: graph.Expression) -> FreeNames:
     """What an expression depends on beyond the variables that it binds itself, each in order of first appearance."""
+    long = is_long(expression)
+    for asked, known in _ASKED if long else ():
+        if asked is expression:
+            return known
     found = FreeNames({}, {}, {})
     _collect(expression, frozenset(), found, set())
+    if long:
+        _ASKED.append((expression, found))
     return found
+
+
+def is_long(expression: graph.Expression) -> bool:
+    """Whether it is a list of many items: what one is asked often is better kept."""
+    return isinstance(expression, graph.Sequence) and len(expression.items) >= _LONG
+
+
+_LONG = 50
+_ASKED: deque[tuple[graph.Expression, FreeNames]] = deque(maxlen=8)
+"""Long lists that were asked about last: a grid by a rule has ten thousand formulas, and every check asks."""
 
 
 @dataclass(frozen=True)

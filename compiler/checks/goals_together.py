@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import combinations
 from math import inf
 
 from metac.compiler import graph
@@ -28,9 +27,12 @@ def check_goals_together(elaboration: Elaboration, findings: DiagnosticsSink) ->
     parameters = parameter_values(design)
     facts = facts_of(design)
     goals = [_Goal(each, design, facts, parameters) for each in design.goals]
-    for first, second in combinations([each for each in goals if each.measure is not None], 2):
-        if first.measure == second.measure and (why := _conflict(first, second)) is not None:
-            _tell(findings, second.goal, first.goal.span, why)
+    measured = [each for each in goals if each.measure is not None]
+    for number, second in enumerate(measured):
+        for first in measured[:number]:
+            if first.measure == second.measure and (why := _conflict(first, second)) is not None:
+                _tell(findings, second.goal, first.goal.span, why)
+                break
     for each in design.requirements:
         measure = _measure(each.measure, design)
         if measure is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from metac.compiler import graph
 from metac.compiler.constant_values import Environment, Unknown, evaluate, settled, value_or_none
@@ -33,10 +34,11 @@ def _value(expression: graph.Expression | None, values: Environment) -> Known | 
     return Unknown if found is None else found
 
 
-def known_fields(node: graph.Node, parameters: Environment) -> dict[str, Known]:
-    """The fields of a node whose values are known; references to objects are not among them."""
+def known_fields(node: graph.Node, parameters: Environment, *, only: Iterable[str] | None = None) -> dict[str, Known]:
+    """The fields of a node whose values are known, all or those asked for; references to objects are not among them."""
     values = {}
-    for name, expression in node.fields.items():
+    for name in node.fields if only is None else node.fields.keys() & set(only):
+        expression = node.fields[name]
         try:
             values[name] = evaluate(expression, parameters)
         except (Unknown, ArithmeticError, ValueError, TypeError, IndexError):

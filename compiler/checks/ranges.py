@@ -92,7 +92,8 @@ def _beyond(node: graph.Node, field: str, elaboration: Elaboration, parameters: 
     interval = elaboration.objects.definition_body(node.definition).ranges.get(field)
     if not isinstance(interval, graph.Interval):
         return
-    known, kind = known_fields(node, parameters), node.definition.fields[field].type
+    kind = node.definition.fields[field].type
+    known = known_fields(node, parameters, only=free_names(interval).variables)
     for part, number in _numbers(node.fields[field], parameters):
         problem = _outside(number, interval, known, kind)
         if problem is not None:

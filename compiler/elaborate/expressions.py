@@ -133,10 +133,9 @@ class Expressions(Names, Indexing, Conditionals):
 
     def _quantity(self, node: ast.Quantity, scope: Scope, expected: Type | None) -> graph.Expression:
         """A quantity; a further factor of its unit must not be a name as well, or one would be taken for the other."""
-        names = set(scope.names())
         for factor in _FURTHER_FACTOR.finditer(node.unit):
             name = factor["name"]
-            if name in names and name in symbols():
+            if name in symbols() and scope.find_quietly(name) is not None:
                 before, after = node.unit[: factor.start()], node.unit[factor.end("between") :]
                 spaced = f"{before} {factor['between']} {after}"
                 self.findings.error(
@@ -149,7 +148,8 @@ class Expressions(Names, Indexing, Conditionals):
                     fix=Fix(node.unit_span, spaced),
                 )
                 return self.error(node.span)
-        if node.unit in names and node.unit not in symbols() and not is_own_unit(node.unit, scope):
+        named = node.unit not in symbols() and scope.find_quietly(node.unit) is not None
+        if named and not is_own_unit(node.unit, scope):
             number = node.span.text[: node.unit_span.start - node.span.start].strip()
             help = f"`{node.unit}` is a name: for the product write `{number} * {node.unit}`"
             self.findings.error("M0401", f"there is no unit `{node.unit}`", node.unit_span, "unknown unit", help=help)

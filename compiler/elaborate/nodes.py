@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -18,19 +19,21 @@ class Nodes:
     def __init__(self) -> None:
         self.by_name: dict[str, graph.Node] = {}
         self._anonymous: dict[object, str] = {}
+        self._of_definition: Counter[int] = Counter()
+        """How many nodes there are of each definition, by its identity: nodes keep their definitions."""
 
     def add(self, node: graph.Node) -> str:
         """Take up a node, under a name of ours where it has none; the name under which it is found."""
         name = node.name or self._anonymous_name(node)
         if name not in self.by_name:
             self.by_name[name] = replace(node, name=name)
+            self._of_definition[id(node.definition)] += 1
         return name
 
     def _anonymous_name(self, node: graph.Node) -> str:
         key = (id(node.definition), canonical_text(canonical(node.fields)))
         if key not in self._anonymous:
-            same = sum(each.definition is node.definition for each in self.by_name.values())
-            name = f"_{node.definition.name}_{same + 1}"
+            name = f"_{node.definition.name}_{self._of_definition[id(node.definition)] + 1}"
             while name in self.by_name:
                 name += "_"
             self._anonymous[key] = name

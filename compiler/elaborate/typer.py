@@ -15,6 +15,7 @@ from metac.compiler.operators.result_type import operator_for, result_type
 from metac.compiler.operators.rules import OperandError
 from metac.compiler.types import types
 from metac.compiler.types.coercion import fit
+from metac.compiler.types.fits import fits
 from metac.compiler.types.types import Type
 from metac.compiler.types.wording import describe
 from metac.dsl import ast
@@ -128,8 +129,10 @@ class Typer(ABC):
         self, node: ast.Expression, scope: Scope, expected: Type, subject: str, others: tuple[Label, ...] = ()
     ) -> graph.Expression:
         """The typed expression, fitted to the expected type; a finding where it does not fit."""
-        help = objects_of(scope, expected, {name for name, _ in self._open.values()})
-        return fit(self.typed(node, scope, expected), expected, subject, self.findings, others, help)
+        found = self.typed(node, scope, expected)
+        wrong = not fits(found.type, expected)
+        help = objects_of(scope, expected, {name for name, _ in self._open.values()}) if wrong else None
+        return fit(found, expected, subject, self.findings, others, help)
 
     @staticmethod
     def error(span: Span) -> graph.Expression:

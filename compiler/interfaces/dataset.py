@@ -97,6 +97,11 @@ class TrajectoryDataset(Dataset, Protocol[Recipe_co, Trajectories_co]):
     """Networks of springs, and what they do under a load: what simulators learn from. Its form is `trajectories`."""
 
     @property
+    def asked(self) -> Mapping[str, Any]:
+        """What is asked for, as plain values: `recipe.describe()`, for `metac check`, which makes no recipe."""
+        ...
+
+    @property
     def recipe(self) -> Recipe_co:
         """How they were made; known before anything is computed."""
         ...

@@ -68,6 +68,12 @@ class ArrayAlgebra:
         _same_size(operator, values)
         return self._as_number(OPERATORS[operator].array(self.xp, *values))
 
+    def of_numbers(self, operator: str, arguments: tuple[Value, ...]) -> Value:
+        """As `value`, of numbers alone."""
+        if operator not in OPERATORS:
+            raise NoValue(f"`{operator}` cannot be computed here")
+        return self._as_number(OPERATORS[operator].array(self.xp, *arguments))
+
     def _pointwise(self, operator: str, arguments: tuple[Value, ...], common: Curve) -> Value:
         """What is asked of a curve itself, or a value at each of the abscissae."""
         entry = OPERATORS[operator]

@@ -41,7 +41,9 @@ class PlainNumbers:
 
         for operator in OPERATORS.values():
             if isinstance(operator.array, Elementary) and operator.array.array == name:
-                return getattr(math, operator.array.exact)
+                # Kept, so that it is looked for once: a rule of a large grid calls it ten thousand times.
+                found = self.__dict__[name] = getattr(math, operator.array.exact)
+                return found
         raise AttributeError(name)
 
 

@@ -18,11 +18,9 @@ from jaxtyping import Bool, Float, Shaped, UInt8
 from metac.runtime.beams.beam_element import BeamMaterial, beams_between
 from metac.runtime.beams.grid_grips import WIDEST, lateral_strain, solve_batched_between_grips, solve_between_grips
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.property_names import PROPERTY_NAMES
 from metac.runtime.fem.status import LINEAR_TOLERANCE
 
-PROPERTY_NAMES = ("E11", "E22", "nu12", "nu21")
-"""Names of the measures, in the order of labels."""
-PROPERTY_UNITS = ("MPa", "MPa", "", "")
 DESIGNS_PER_GROUP = 64
 """Designs worked out side by side: what they need stays in a core's cache."""
 GROUPS_PER_CALL = 16

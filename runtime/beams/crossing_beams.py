@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-import jax.numpy as jnp
 import numpy as np
 import shapely
-from jax import Array
 from numpy.typing import NDArray
 from scipy.spatial import KDTree
 
-from metac.runtime.beams.periodic_topology import NEAR
-from metac.runtime.beams.strut_net import StrutNet, coincident
+from metac.runtime.beams.strut_net import NEAR, StrutNet, coincident
 from metac.runtime.dimensions import PLANE
+from metac.runtime.late_jax import Array, jnp
 
 
 def pairs_that_may_cross(edges: NDArray[np.int64], reference: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from math import lgamma
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from jaxtyping import Bool, Float
 from numpy.typing import NDArray
 
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.beams.strut_net import StrutNet
+from metac.runtime.late_jax import Array, jax, jnp
 
 MOST_SHIFT = 0.25
 """How far nodes may move along x and y, in spacings, without ever turning a triangle of neighbours over.

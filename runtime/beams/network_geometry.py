@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from jax import Array
 from jaxtyping import Float
 from numpy.typing import NDArray
 
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.beams.strut_net import StrutNet
+from metac.runtime.late_jax import Array
 
 NodeLayout = NodeGrid | StrutNet
 """Where nodes stand before they are moved, and which beams there may be; hashable."""

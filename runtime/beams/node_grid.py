@@ -10,10 +10,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
-import jax.numpy as jnp
 import numpy as np
-from jax import Array
 from jaxtyping import Float, Int, Shaped
+
+from metac.runtime.late_jax import Array, jnp
+
+MOST_TILES = 64
+"""Cells of a tiling along one direction."""
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,8 @@ from scipy.spatial import KDTree
 
 from metac.runtime.beams.beam_element import NODE_FREEDOMS
 from metac.runtime.beams.frame_topology import FrameTopology
+from metac.runtime.beams.strut_net import NEAR
 from metac.runtime.errors import RuntimeFailure
-
-NEAR = 1e-6
-"""Nodes this close, over the length of a period, are one."""
 
 
 class NotPeriodic(RuntimeFailure):

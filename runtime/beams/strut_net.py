@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
-import jax.numpy as jnp
 import numpy as np
 import scipy.sparse
-from jax import Array
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from metac.runtime.beams.periodic_topology import NEAR, periodic_topology
 from metac.runtime.dimensions import PLANE
+from metac.runtime.late_jax import Array, jnp
+
+NEAR = 1e-6
+"""Nodes this close, over the length of a period, are one."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +120,8 @@ def _tiling(net: StrutNet, along_x: int, along_y: int) -> _Tiling:
     count, edges = net.node_count, np.arange(net.edge_count)
     if (along_x, along_y) == (1, 1):
         return _Tiling(net, np.arange(count), np.zeros((count, PLANE), np.int64), edges[:, None])
+    from metac.runtime.beams.periodic_topology import periodic_topology
+
     periodic_topology(net.nodes, net.edges, np.diag(net.size))
     tiles = np.stack(np.meshgrid(np.arange(along_x), np.arange(along_y)), axis=-1).reshape(-1, PLANE)
     points = (net.nodes + (tiles * net.size)[:, None]).reshape(-1, PLANE)

@@ -12,6 +12,7 @@ import numpy as np
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.beams.beam_element import BeamMaterial, Beams, Theory, beams_between
+from metac.runtime.beams.node_grid import MOST_TILES
 from metac.runtime.beams.periodic_topology import NotPeriodic
 from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.dimension import identity
@@ -32,8 +33,6 @@ if TYPE_CHECKING:
     from metac.runtime.report.drawing_difference import DrawingDifference
     from metac.runtime.report.frame_export import DrawnFrame
     from metac.stdlib.bodies.frame_nodes import FrameNodes
-
-MOST_TILES = 64
 
 
 class Frame:

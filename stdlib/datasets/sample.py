@@ -15,7 +15,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.artefacts.watch import present_watch
-from metac.stdlib.bodies.frame import MOST_TILES
+from metac.runtime.beams.node_grid import MOST_TILES
 from metac.stdlib.generators.random_network import RandomNetwork
 
 if TYPE_CHECKING:
@@ -88,14 +88,14 @@ class Sample:
     @property
     def label_names(self) -> tuple[str, ...]:
         """E11, E22, nu12, nu21."""
-        from metac.runtime.beams.batched_properties import PROPERTY_NAMES
+        from metac.runtime.beams.property_names import PROPERTY_NAMES
 
         return PROPERTY_NAMES
 
     @property
     def label_units(self) -> tuple[str, ...]:
         """MPa for moduli."""
-        from metac.runtime.beams.batched_properties import PROPERTY_UNITS
+        from metac.runtime.beams.property_names import PROPERTY_UNITS
 
         return PROPERTY_UNITS
 

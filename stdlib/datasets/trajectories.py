@@ -135,6 +135,11 @@ class TrajectoryData:
         """What the trajectories depend on."""
         return {"trajectories": self.key}
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """As the recipe describes itself; known without JAX."""
+        return {**self._fields, "sizes": list(self._fields["sizes"]), "more_nodes": list(self._fields["more_nodes"])}
+
     @cached_property
     def recipe(self) -> TrajectoryRecipe:
         """How trajectories are made."""

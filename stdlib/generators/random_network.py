@@ -5,21 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-import jax
-import jax.numpy as jnp
 import numpy as np
-from jax import lax
 
 from metac.compiler.interfaces.field_error import FieldError
-from metac.runtime.beams.connectivity import is_connected
 from metac.runtime.beams.grid_crossings import MOST_SHIFT, joined_grid, most_uncrossed, uncrossed_candidates
 from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
 from metac.runtime.dimensions import PLANE
+from metac.runtime.late_jax import Array, jax, jnp, lax
 
 if TYPE_CHECKING:
-    from jax import Array
-
     from metac.compiler.interfaces.generator import FrameGenerator, Theta
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -126,6 +121,8 @@ def random_edges(grid: NodeGrid, counts: Sequence[int], key: Array, *, crossing:
 
     Without `crossing`, any of those whose diagonals do not cross.
     """
+    from metac.runtime.beams.connectivity import is_connected
+
     which, key = jax.random.split(key)
     count = jax.random.choice(which, jnp.asarray(counts))
 

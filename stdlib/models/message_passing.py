@@ -72,7 +72,7 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     def _learned(self) -> int:
         """Snapshots of each trajectory that are learned from, beside that at rest."""
         assert self.data is not None
-        return int(self.data.recipe.snapshots) if self.window is None else int(self.window)
+        return int(self.data.asked["snapshots"]) if self.window is None else int(self.window)
 
     @property
     def _history(self) -> int:

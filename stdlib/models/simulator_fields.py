@@ -194,7 +194,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
         data: TrajectoryDataset[TrajectoryRecipe, Trajectories] | None = getattr(self, name)
         if data is None:
             return
-        count = int(data.recipe.snapshots)
+        count = int(data.asked["snapshots"])
         asked = [] if self.judged is None else [int(each) for each in self.judged]
         if asked and not 1 <= min(asked) <= max(asked) <= count:
             message = f"rollouts are judged after {asked} snapshots, and trajectories of `{name}` have {count}"
@@ -220,7 +220,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
 
     def _check_judge(self, judge: TrajectoryDataset[TrajectoryRecipe, Trajectories]) -> None:
         """Raises `FieldError` M0594 on `judge` for packings that it learned from."""
-        recipe = judge.recipe.describe()
+        recipe = dict(judge.asked)
         learned = self.card["data"]["recipe"] if self.weights is not None else self._known_recipe
         # Cards of earlier versions tell of one number of nodes.
         turns = [{each["nodes"], *each.get("more_nodes", ())} for each in (recipe, learned)]
@@ -235,7 +235,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
     @property
     def _known_recipe(self) -> dict[str, Any]:
         assert self.data is not None
-        return self.data.recipe.describe()
+        return dict(self.data.asked)
 
     def _make(self, folder: Path) -> None:
         """Train into a folder of the cache."""

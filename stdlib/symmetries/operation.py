@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.dimensions import PLANE
@@ -83,6 +84,11 @@ IDENTITY = Operation(((1, 0), (0, 1)), (Fraction(0), Fraction(0)))
 
 def checked_operations(triplets: Sequence[str]) -> tuple[Operation, ...]:
     """The operations of these triplets; FieldError M0531 where they are no group."""
+    return _checked(tuple(triplets))
+
+
+@lru_cache(maxsize=64)  # the same for every object of a group, whatever its cell
+def _checked(triplets: tuple[str, ...]) -> tuple[Operation, ...]:
     try:
         operations = tuple(Operation.parse(triplet) for triplet in triplets)
     except ValueError as problem:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from metac.runtime.beams.batched_properties import PROPERTY_NAMES, PROPERTY_UNITS
+from metac.runtime.beams.property_names import PROPERTY_NAMES, PROPERTY_UNITS
 from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 from metac.runtime.report.design_plots import blank, styled
 

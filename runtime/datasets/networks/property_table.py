@@ -10,7 +10,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.beams.batched_properties import PROPERTY_NAMES
+from metac.runtime.beams.property_names import PROPERTY_NAMES
 from metac.runtime.datasets.networks.random_networks import NetworkRecipe, Sampled
 from metac.runtime.runs.csv_tables import table_bytes
 

@@ -14,9 +14,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.beams.batched_properties import GROUPS_PER_CALL, PROPERTY_NAMES, NetworkFamily, properties_of_designs
+from metac.runtime.beams.batched_properties import GROUPS_PER_CALL, NetworkFamily, properties_of_designs
 from metac.runtime.beams.connectivity import connected_designs
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.property_names import PROPERTY_NAMES
 from metac.runtime.datasets.chunks import Arrays, Chunks
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.networks.balance import as_many_of_each_range, few_of_each_tuple

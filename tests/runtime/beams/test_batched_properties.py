@@ -10,7 +10,6 @@ from scipy.sparse.csgraph import connected_components
 from metac.runtime.beams.batched_properties import (
     DESIGNS_PER_GROUP,
     GROUPS_PER_CALL,
-    PROPERTY_NAMES,
     NetworkFamily,
     properties_of_designs,
 )
@@ -18,6 +17,7 @@ from metac.runtime.beams.beam_element import BeamMaterial
 from metac.runtime.beams.connectivity import connected_designs
 from metac.runtime.beams.network_geometry import NetworkGeometry
 from metac.runtime.beams.node_grid import NodeGrid
+from metac.runtime.beams.property_names import PROPERTY_NAMES
 from metac.stdlib.bodies.frame import Frame
 from metac.stdlib.loads.tension_cases import TensionCases
 

@@ -44,6 +44,11 @@ def test_nothing_is_made_before_it_is_asked_for():
     assert not [each for each in Store().entries() if each.key == data.key]
 
 
+def test_what_is_asked_for_is_what_the_recipe_says():
+    data = TrajectoryData(**FIELDS, more_nodes=[20])
+    assert data.asked == data.recipe.describe()
+
+
 @pytest.mark.parametrize(
     "change",
     [
