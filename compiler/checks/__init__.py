@@ -22,7 +22,9 @@ from metac.compiler.checks.ranges import check_ranges
 from metac.compiler.checks.reordered import check_reordered
 from metac.compiler.checks.stated_fields import check_stated_fields
 from metac.compiler.checks.study_order import check_study_order
+from metac.compiler.checks.trivial_goals import check_trivial_goals
 from metac.compiler.checks.usage import check_usage
+from metac.compiler.checks.usual import check_usual
 from metac.compiler.checks.varied import check_varied
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
@@ -45,6 +47,8 @@ CHECKS = (
     check_contradictions,
     check_kept,
     check_goals_together,
+    check_trivial_goals,
+    check_usual,
     check_curve_starts,
     check_reordered,
     check_imports,
@@ -59,6 +63,8 @@ OF_WHAT_COUNTS = (
     check_contradictions,
     check_kept,
     check_goals_together,
+    check_trivial_goals,
+    check_usual,
     check_curve_starts,
     check_imports,
     check_usage,

@@ -8,7 +8,7 @@ from dataclasses import fields, is_dataclass, replace
 from metac.dsl import ast
 from metac.dsl.tree import node_name
 
-JUDGES_ONLY = ("keeps", "together")
+JUDGES_ONLY = ("keeps", "fills", "with_material", "together", "doubted")
 """Members that `metac check` reads, and that change nothing of what is computed."""
 
 

@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from types import MappingProxyType
 
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
 from metac.compiler.library.body_checks import require_one_body
 from metac.compiler.library.content_hash import computed, content_hash
-from metac.compiler.library.definitions import Definition, FieldDefinition, Home, Kind
+from metac.compiler.library.definitions import Definition, FieldDefinition, Home, Kind, Usual
 from metac.compiler.library.member_checks import MemberChecks
 from metac.compiler.types.type_names import TypeReader
+from metac.compiler.types.units import UnknownUnit, parse_unit, to_internal
 from metac.dsl import ast
 from metac.dsl.diagnostics.diagnostic import Label
 
 _TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py):[A-Za-z_]\w*")
 
 _FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
-_KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", "parameter", *_FLAGS)
+_KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", "parameter", "usual", *_FLAGS)
 
 
 class DefinitionReader:
@@ -44,6 +46,7 @@ class DefinitionReader:
             folder=_text(said.get("folder")) or block.name.text + "s",
             **{flag: self._flag(said.get(flag)) for flag in _FLAGS},
             example=_text(said.get("example")),
+            usual=self._usual(said.get("usual")),
             judge=_text(said.get("judge")),
             parameter=_text(said.get("parameter")),
             interface=_text(said.get("interface")),
@@ -111,6 +114,20 @@ class DefinitionReader:
                     others=(Label(first.span, "first here"),),
                     help="keep one of the two, or give one another name",
                 )
+
+    def _usual(self, value: ast.Expression | None) -> Usual | None:
+        match value:
+            case None:
+                return None
+            case ast.Interval(start=ast.Quantity() as start, stop=ast.Quantity() as stop):
+                with suppress(UnknownUnit):
+                    units = [parse_unit(each.unit) for each in (start, stop)]
+                    if units[0].dimension == units[1].dimension:
+                        least, most = to_internal(start.value, units[0]), to_internal(stop.value, units[1])
+                        return Usual(least, most, units[0].dimension, value.span.text)
+        help = "write `usual = 100 Pa .. 1e7 MPa`"
+        self._findings.error("M0226", "`usual` is a range of quantities of one dimension", value.span, help=help)
+        return None
 
     def _flag(self, value: ast.Expression | None) -> bool:
         return isinstance(value, ast.Boolean) and value.value

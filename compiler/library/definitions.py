@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from metac.compiler.types.dimensions import Dimension
 from metac.compiler.types.types import Type
 from metac.dsl import ast
 from metac.dsl.source import Source, Span
@@ -21,6 +22,17 @@ class FileSource(Source):
     """The text of a file of definitions; `name` is how messages call it, `path` where it really is."""
 
     path: Path = Path()
+
+
+@dataclass(frozen=True)
+class Usual:
+    """`usual = 100 Pa .. 1e7 MPa`, in internal units."""
+
+    least: float
+    most: float
+    dimension: Dimension
+    words: str
+    """As it is written."""
 
 
 class Home(Protocol):
@@ -197,6 +209,18 @@ class Definition:
         return listed_names(self.members.get("keeps"))
 
     @property
+    def fills(self) -> bool:
+        """Whether its free parameters can make a body all material or none: `fills = true`."""
+        member = self.members.get("fills")
+        return isinstance(member, ast.Boolean) and member.value
+
+    @property
+    def with_material(self) -> str | None:
+        """`larger` or `smaller`: what more material makes of a measure, whatever the design; None where it depends."""
+        member = self.members.get("with_material")
+        return member.text if isinstance(member, ast.Name) else None
+
+    @property
     def together(self) -> str | None:
         """`module:function`: what `metac check` asks whether fields go together (`interfaces/together.py`)."""
         member = self.members.get("together")
@@ -238,6 +262,8 @@ class Kind:
     """Whether its objects pursue the goals (studies)."""
     example: str | None
     """How one of its objects is made, as messages show it: `optimize { vary = … }`."""
+    usual: Usual | None
+    """Where the largest value of a dimension lies in the fields of its objects, as a rule: what is far off is a slip."""
     judge: str | None
     """`module:function`: judges objects of definitions that stand in the spec, `(node, fields) -> diagnostics`."""
     parameter: str | None
@@ -276,12 +302,15 @@ SPOKEN_MEMBERS = (
     "excludes",
     "early",
     "keeps",
+    "fills",
+    "with_material",
     "together",
 )
 """Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
 definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
 must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`,
-which measures its free parameters do not change, what judges there whether fields go together."""
+which measures its free parameters do not change, whether these may fill or empty a body, what more material does to a
+measure, what judges there whether fields go together."""
 
 
 def folder_of(source: Source) -> Path:

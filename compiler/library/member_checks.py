@@ -88,6 +88,10 @@ class MemberChecks:
                 self._unreadable(value, "`together` names a function", 'write `together = "module:function"`')
             case "keeps" if not listed_names(value):
                 self._unreadable(value, "`keeps` lists measures", "write `keeps = [measure]`")
+            case "fills" if not isinstance(value, ast.Boolean):
+                self._unreadable(value, "`fills` is true or false", "write `fills = true`")
+            case "with_material" if not (isinstance(value, ast.Name) and value.text in ("larger", "smaller")):
+                self._unreadable(value, "`with_material` is `larger` or `smaller`", "write `with_material = larger`")
             case "beside" if not _lists_by_field(value):
                 self._unreadable(value, "`beside` lists forms by field", "write `beside = forms { field = [form, form] }`")
             case "lengths" | "files" | "contents":

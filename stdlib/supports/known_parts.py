@@ -10,11 +10,14 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.mesh.file_mesh import NoMesh
 from metac.stdlib.supports.named_part import named_part
 
+WITHOUT_PARTS = ("specimen", "cell", "plate", "coupon", "composite", "composite_cell", "pixels")
+"""Bodies of the library whose boundary has edges, but no parts with names."""
+
 
 def require_parts(load: Facts, made: Mapping[str, Any]) -> None:
     """`FieldError` M0567 on `group` of what holds the load's body, or acts on it, where its mesh has no part of that name.
 
-    Only of bodies whose mesh is a file; why a file cannot be read is reported of the body itself.
+    Only of bodies whose mesh is a file, or that have no such parts; why a file cannot be read is reported of the body itself.
     """
     asking = [each for name, value in load.fields.items() if name != "body" for each in _asking(value)]
     body = load.fields.get("body")
@@ -22,6 +25,8 @@ def require_parts(load: Facts, made: Mapping[str, Any]) -> None:
         body = body.fields["body"]  # moved, and the same mesh
     if not asking or not isinstance(body, Facts):
         return
+    if body.definition in WITHOUT_PARTS:
+        named_part(body, asking[0].fields["group"], asking[0])
     file, unit = body.fields.get("file"), body.fields.get("unit")
     if not isinstance(file, str) or not isinstance(unit, int | float):
         return
@@ -42,7 +47,7 @@ def _asking(value: Any) -> Iterator[Facts]:
         for each in value:
             yield from _asking(each)
     elif isinstance(value, Facts):
-        if isinstance(value.fields.get("group"), str):
+        if isinstance(value.fields.get("group"), str) and "edge" not in value.fields:  # both is an error of its own
             yield value
         for each in value.fields.values():
             yield from _asking(each)

@@ -263,9 +263,9 @@ WITHOUT_JAX = """
 import sys
 from pathlib import Path
 from metac.compiler.pipeline import check
-from metac.dsl.source import Source
+from metac.dsl.files import read_source
 for path in map(Path, sys.argv[1:]):
-    check(Source(path.name, path.read_text(encoding="utf-8")), folder=path.parent)
+    check(read_source(path), folder=path.parent)
     assert "jax" not in sys.modules, path
 """
 
