@@ -26,7 +26,8 @@ from metac.dsl.diagnostics.diagnostic import Label
 from metac.dsl.source import Span
 
 _DECLARES = re.compile(
-    r"^[ \t]*(?:[a-z_]\w*[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]*(?:=|:|\bin\b)|(?P<function>[A-Za-z_]\w*)\(.*\)[ \t]*=)",
+    r"^[ \t]*(?:[a-z_]\w*[ \t]+(?P<name>[A-Za-z_]\w*)[ \t]*(?:=|:|\bin\b)"
+    r"|(?:[a-z_]\w*[ \t]+)?(?P<function>[A-Za-z_]\w*)\(.*\)[ \t]*=)",
     re.MULTILINE,
 )
 

@@ -122,6 +122,8 @@ def unknown_function(library: Library, name: ast.Identifier, qualifier: str | No
     help = f"did you mean `{meant}`?" if meant else None
     if kinds:
         help = f"`{name.text}` makes a {kinds[0]}: write `{name.text} {{ … }}` with braces"
+    elif qualifier is None and _declares_function(library, name.text):
+        help = "a definition knows its own names alone: write this function into it"
     library.findings.error(
         "M0214",
         f"there is no function or measure `{name.text}`",
@@ -130,6 +132,11 @@ def unknown_function(library: Library, name: ast.Identifier, qualifier: str | No
         help=help,
         fix=Fix(name.span, meant) if meant and not kinds else None,
     )
+
+
+def _declares_function(library: Library, name: str) -> bool:
+    statements = () if library.module is None else library.module.statements
+    return any(isinstance(each, ast.Function) and each.name.text == name for each in statements)
 
 
 def unknown_fields(

@@ -100,7 +100,10 @@ class _EnergyCheck:
         found = self._finding("M0554", "is not a finite number in the undeformed state", f"{first} is infinite at F = 1")
         if "nu" in self.parameters and not self.parameters["nu"] < 0.5:
             return found
-        help = "roots, logarithms and quotients of what vanishes at F = 1 have no derivative there: avoid them"
+        help = (
+            "roots, logarithms and quotients of what vanishes at F = 1 have no derivative there: avoid them; "
+            "`metac doc material` lists laws of principal stretches"
+        )
         return replace(found, help=help)
 
     def _small_strain(self) -> bool:
