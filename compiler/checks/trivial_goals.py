@@ -38,6 +38,6 @@ def check_trivial_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> 
     )
 
 
-def _with_material(goal: graph.Goal, design: graph.Design) -> str | None:
+def _with_material(goal: graph.Goal, design: graph.DesignGraph) -> str | None:
     node = design.nodes.get(goal.measure.node) if isinstance(goal.measure, graph.Reference) else None
     return None if node is None else node.definition.with_material

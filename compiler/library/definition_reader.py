@@ -119,7 +119,7 @@ class DefinitionReader:
         match value:
             case None:
                 return None
-            case ast.Interval(start=ast.Quantity() as start, stop=ast.Quantity() as stop):
+            case ast.IntervalSyntax(start=ast.Quantity() as start, stop=ast.Quantity() as stop):
                 with suppress(UnknownUnit):
                     units = [parse_unit(each.unit) for each in (start, stop)]
                     if units[0].dimension == units[1].dimension:

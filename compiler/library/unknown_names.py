@@ -136,7 +136,7 @@ def unknown_function(library: Library, name: ast.Identifier, qualifier: str | No
 
 def _declares_function(library: Library, name: str) -> bool:
     statements = () if library.module is None else library.module.statements
-    return any(isinstance(each, ast.Function) and each.name.text == name for each in statements)
+    return any(isinstance(each, ast.FunctionSyntax) and each.name.text == name for each in statements)
 
 
 def unknown_fields(
