@@ -17,7 +17,7 @@ WITHOUT_PARTS = ("specimen", "cell", "plate", "coupon", "composite", "composite_
 def require_parts(load: Facts, made: Mapping[str, Any]) -> None:
     """`FieldError` M0567 on `group` of what holds the load's body, or acts on it, where its mesh has no part of that name.
 
-    Only of bodies whose mesh is a file, or that have no such parts; why a file cannot be read is reported of the body itself.
+    Only of bodies whose mesh is a file, or that have no such parts; why a file cannot be read is reported of the body.
     """
     asking = [each for name, value in load.fields.items() if name != "body" for each in _asking(value)]
     body = load.fields.get("body")
