@@ -26,7 +26,7 @@ from jaxtyping import Float
 
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import ProblemData
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.arc_length_adjoint import SavedArcs, arc_length_cotangents
 from metac.runtime.fem.path.arc_length_corrector import (

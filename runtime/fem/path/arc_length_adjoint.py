@@ -15,7 +15,7 @@ from jax import Array, lax
 from jaxtyping import Float
 
 from metac.runtime.fem.constitutive_law import Parameters
-from metac.runtime.fem.equilibrium.newton import ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import ProblemData
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.arc_length_corrector import ArcLengthSystem, PathPoint, ProportionalLoad, solve_transposed
 from metac.runtime.fem.status import LINEAR_TOLERANCE

@@ -18,7 +18,8 @@ from jax import Array, lax
 from jaxtyping import Float
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import Balance, ProblemData, rounding_floor
+from metac.runtime.fem.equilibrium.equilibrium_data import ProblemData
+from metac.runtime.fem.equilibrium.newton import Balance, rounding_floor
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 
 ON_SPHERE = 1e-12

@@ -14,7 +14,7 @@ from jaxtyping import Float
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
-from metac.runtime.fem.equilibrium.newton import BoundaryValues, LastEquilibrium, ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import BoundaryValues, LastEquilibrium, ProblemData
 from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.fem.path.adjoint import SavedPath, path_cotangents
 from metac.runtime.fem.path.load_step import Increment, solve_increment

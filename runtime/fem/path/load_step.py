@@ -15,14 +15,8 @@ from jax import Array, lax
 from jaxtyping import Float
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import (
-    BoundaryValues,
-    InitialGuess,
-    LastEquilibrium,
-    NewtonSolver,
-    NewtonState,
-    ProblemData,
-)
+from metac.runtime.fem.equilibrium.equilibrium_data import BoundaryValues, InitialGuess, LastEquilibrium, ProblemData
+from metac.runtime.fem.equilibrium.newton import NewtonSolver, NewtonState
 from metac.runtime.fem.equilibrium.problem import NewtonSettings, Problem
 from metac.runtime.fem.path.path_status import IncrementRecord
 from metac.runtime.mesh.mesh import Mesh

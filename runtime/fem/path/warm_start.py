@@ -23,7 +23,8 @@ from jaxtyping import Bool, Float, Shaped
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
-from metac.runtime.fem.equilibrium.newton import BoundaryValues, ProblemData, rounding_floor
+from metac.runtime.fem.equilibrium.equilibrium_data import BoundaryValues, ProblemData
+from metac.runtime.fem.equilibrium.newton import rounding_floor
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem
 from metac.runtime.linear_solvers.stability import UNKNOWN
 

@@ -7,15 +7,8 @@ import pytest
 
 from metac.runtime.fem.constitutive_law import LawFunctions
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import (
-    Balance,
-    BoundaryValues,
-    InitialGuess,
-    LastEquilibrium,
-    NewtonSolver,
-    ProblemData,
-    rounding_floor,
-)
+from metac.runtime.fem.equilibrium.equilibrium_data import BoundaryValues, InitialGuess, LastEquilibrium, ProblemData
+from metac.runtime.fem.equilibrium.newton import Balance, NewtonSolver, rounding_floor
 from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, make_problem
 from tests.mechanics import LINEAR_ELASTIC, NEO_HOOKEAN, degrees, lame, rectangle
 

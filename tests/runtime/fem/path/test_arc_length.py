@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import ProblemData
 from metac.runtime.fem.equilibrium.problem import NewtonSettings, make_problem
 from metac.runtime.fem.path.arc_length import ArcIncrement, ArcProgress, ProportionalLoad, follow_path
 from metac.runtime.fem.path.arc_length_corrector import ArcLengthSystem, PathPoint, SphereCorrector

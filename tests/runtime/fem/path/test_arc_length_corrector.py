@@ -4,7 +4,7 @@ import jax.numpy as jnp
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import ProblemData
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.path.arc_length_corrector import ArcLengthSystem, PathPoint, ProportionalLoad, SphereCorrector
 from tests.mechanics import NEO_HOOKEAN, degrees, lame, rectangle

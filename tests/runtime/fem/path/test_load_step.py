@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback as callback
-from metac.runtime.fem.equilibrium.newton import LastEquilibrium, NewtonState
+from metac.runtime.fem.equilibrium.equilibrium_data import LastEquilibrium
+from metac.runtime.fem.equilibrium.newton import NewtonState
 from metac.runtime.fem.equilibrium.problem import Extreme, NewtonSettings, make_problem
 from metac.runtime.fem.path import load_step
 from tests.mechanics import NEO_HOOKEAN, degrees, rectangle

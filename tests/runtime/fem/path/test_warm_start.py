@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.equilibrium import linear_solve_callback_batched as batched_callback
-from metac.runtime.fem.equilibrium.newton import BoundaryValues, NewtonSolver, ProblemData
+from metac.runtime.fem.equilibrium.equilibrium_data import BoundaryValues, ProblemData
+from metac.runtime.fem.equilibrium.newton import NewtonSolver
 from metac.runtime.fem.equilibrium.problem import Extreme, Problem, make_problem
 from metac.runtime.fem.path.incremental import solve_path_from
 from metac.runtime.fem.path.warm_start import ChordState, WarmStartCorrector, cold_start
