@@ -311,8 +311,10 @@ def main(arguments: Sequence[str]) -> int:
         record(name)
     from elastic_networks_page import write_page
 
-    known = {name: found["numbers"] for name in EXPERIMENTS if (found := recorded(name))}
-    write_page(PAGE, known, [name for name in EXPERIMENTS if name not in known])
+    found = {name: each for name in EXPERIMENTS if (each := recorded(name))}
+    known = {name: each["numbers"] for name, each in found.items()}
+    spent = {name: each["about"]["processor seconds"] for name, each in found.items()}
+    write_page(PAGE, known, spent, [name for name in EXPERIMENTS if name not in known])
     return 0
 
 

@@ -25,8 +25,11 @@ twenty snapshots, as the paper finds; without one they go on falling to values o
 Record = Mapping[str, Any]
 
 
-def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) -> None:
-    """Figures beside the page, and between its marks the tables, and the names of experiments that were not made."""
+def write_page(page: Path, known: Mapping[str, Record], spent: Mapping[str, float], missing: Sequence[str]) -> None:
+    """Figures beside the page, and between its marks the tables, and the names of experiments that were not made.
+
+    `spent`: processor seconds of each.
+    """
     parts = []
     if "rollouts" in known:
         found = known["rollouts"]
@@ -42,7 +45,7 @@ def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) 
     ):
         if name in known:
             parts.append(_table(title, heading, known[name]))
-    parts += _trained_tables(known)
+    parts += _trained_tables(known, spent)
     messages = {name: each for name, each in known.items() if name.startswith("messages")}
     if messages:
         parts.append(_messages_table(messages))
@@ -54,25 +57,30 @@ def write_page(page: Path, known: Mapping[str, Record], missing: Sequence[str]) 
     page.write_text(f"{head}{BEGIN}\n\n" + "\n\n".join(parts) + f"\n\n{END}{tail}", encoding="utf-8")
 
 
-def _trained_tables(known: Mapping[str, Record]) -> list[str]:
-    """Of the default form, trained on other data than the simulator that comes with metac."""
+def _trained_tables(known: Mapping[str, Record], spent: Mapping[str, float]) -> list[str]:
+    """Of the default form, trained on other data than the simulator that comes with metac; with the processor time of all,
+    data, training and judgement."""
 
     def rows(names: Mapping[str, str]) -> dict[str, Sequence[Record]]:
-        return {f"{told}; {known[name]['seconds']:.0f} s": known[name]["scores"] for name, told in names.items()}
+        return {f"{told}; {spent[name]:.0f} s": known[name]["scores"] for name, told in names.items()}
 
     amounts = sorted((name for name in known if name.startswith("amount")), key=lambda name: known[name]["networks"])
     seeds = [name for name in ("amount_4", "seed_1", "seed_2") if name in known]
     others = [name for name in known if name.startswith("trained")]
     tables = (
-        ("Trained on so many networks", "networks; training", {name: str(known[name]["networks"]) for name in amounts}),
+        (
+            "Trained on so many networks",
+            "networks; processor time",
+            {name: str(known[name]["networks"]) for name in amounts},
+        ),
         (
             "Three seeds of packings and initial weights, 20 networks",
-            "seed; training",
+            "seed; processor time",
             {name: "0" if name == "amount_4" else name.removeprefix("seed_") for name in seeds},
         ),
         (
             "Trained on less than what judges, 20 networks",
-            "; training",
+            "; processor time",
             {name: name.removeprefix("trained_").replace("_", " ") for name in others},
         ),
     )
