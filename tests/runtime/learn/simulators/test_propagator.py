@@ -1,5 +1,7 @@
 """The propagator: with the true coefficients it is the dynamics; its law is the derivative of an energy; it is stable."""
 
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -15,11 +17,13 @@ from metac.runtime.learn.simulators.learned_law import (
     learned_law,
 )
 from metac.runtime.learn.simulators.propagator import Propagator, PropagatorConfiguration, propagator, rolled
+from metac.runtime.learn.simulators.rollouts import RolloutStatus
 from metac.runtime.learn.simulators.simulator import Simulator
 from metac.runtime.learn.simulators.stability import UNSTABLE, spectral_radius
 from metac.runtime.springs.dynamics import Schedule, compressed
 from metac.runtime.springs.forces import at_nodes, rest_lengths, vectors
 from metac.runtime.springs.network import SpringNetwork, springs_of
+from metac.runtime.springs.status import DynamicStatus
 from tests.mechanics import taylor_remainders
 from tests.runtime.springs.networks import packed
 
@@ -193,3 +197,20 @@ def test_the_law_of_new_weights_acts_within_a_snapshot():
     moving = propagator(configuration.initial_weights(0), configuration, network, interval=INTERVAL, between=30.0)
     assert 0 < float(moving.phase(jnp.asarray(network.positions))) < 1
     assert configuration == PropagatorConfiguration.read(configuration.describe())
+
+
+@pytest.mark.parametrize(
+    ("given", "message", "remedy"),
+    [
+        ({"angle_stiffness": 0.02}, "learned angles of stiffness 0.01, and the body has 0.02", "`angle_stiffness = 0.01`"),
+        ({"factors": 0.5}, "learned bonds with K = 1/l, and this network has others", "`compress`"),
+        ({"edge": np.array([1.0, np.nan])}, "snapshot 1: a place is not a finite number", ""),
+    ],
+)
+def test_rollouts_of_networks_that_were_not_learned_fail_by_name(given: dict[str, Any], message: str, remedy: str):
+    asked: dict[str, Any] = {"factors": 0.0, "angle_stiffness": 0.01, "learned": 0.01, "edge": np.ones(2), **given}
+    moving = DynamicStatus(phase=0.1, substeps=8, flipped=np.array([-1, -1]), edge=asked.pop("edge"))
+    status = RolloutStatus(moving, *(jnp.asarray(asked[name]) for name in ("factors", "angle_stiffness", "learned")))
+    problem = status.failure("learned")
+    assert not bool(status.ok) and problem is not None and message in problem.message
+    assert remedy in problem.remedy
