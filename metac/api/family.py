@@ -187,6 +187,12 @@ def verdict_of(summary: Mapping[str, Any]) -> str:
     return "failed" if summary.get("failure") else MET if summary["met"] else MISSED
 
 
+def status_of(about: Mapping[str, Any]) -> str:
+    """How a member stands that has no result: what its `run.json` says, in the words of a table."""
+    status = str(about.get("status", "failed"))
+    return {"waiting": "not started", "finished": "failed"}.get(status, status)
+
+
 def _cell(goal: Mapping[str, Any]) -> str:
     fresh = goal.get("fresh_mesh") or {}
     counts = fresh if fresh.get("value") is not None else goal

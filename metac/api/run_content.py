@@ -13,7 +13,7 @@ from metac.runtime.report.reported import Reported
 from metac.runtime.report.reported import read as read_report
 from metac.runtime.report.verdicts import Verdict
 from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.folder import HISTORY, RESULT, SPEC, RunFolder
+from metac.runtime.runs.folder import HISTORY, PLAN, RESULT, SPEC, RunFolder
 from metac.runtime.runs.history import read
 
 
@@ -72,6 +72,22 @@ def _summary(folder: RunFolder) -> dict[str, Any]:
     if not isinstance(summary, dict):
         raise not_ours(folder.path / RESULT, "it holds no object")
     return summary
+
+
+def plan_parameters(folder: Path) -> dict[str, Any]:
+    """The values that a run's parameters and sweeps have in its plan, in internal units.
+
+    Raises:
+        FolderFailure: if the plan is not there, or not what metac writes.
+    """
+    path = folder / PLAN
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["parameters"]
+        return {str(name): value for name, value in found.items()}
+    except OSError as error:
+        raise FolderFailure(f"{path} cannot be read: {error.strerror}", remedy="name the folder of a run") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise not_ours(path, str(error)) from error
 
 
 def not_ours(path: Path, why: str) -> FolderFailure:

@@ -25,6 +25,7 @@ from metac.commands import (
     run,
     show,
     sweep,
+    table,
     view,
 )
 
@@ -38,6 +39,7 @@ examples:
   metac resume runs/auxetic-1                  resume an interrupted run
   metac view runs/auxetic-1                    a run as a page in the browser
   metac compare runs/auxetic-1 runs/auxetic-2  runs side by side
+  metac table runs/auxetic-1 auxetic.csv       the designs of a sweep as a table
   metac eval "3 N/mm^2 + 1 psi"                 an expression with units
   metac doc material                           what the library offers
   metac explain M0402                          more about an error
@@ -58,7 +60,24 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version)
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", dest="command", required=True)
-    for module in (new, check, fmt, run, sweep, resume, view, show, compare, inspect, evaluate, doc, explain, cache, lsp):
+    for module in (
+        new,
+        check,
+        fmt,
+        run,
+        sweep,
+        resume,
+        view,
+        show,
+        compare,
+        table,
+        inspect,
+        evaluate,
+        doc,
+        explain,
+        cache,
+        lsp,
+    ):
         module.add(commands)
     return parser
 

@@ -103,11 +103,11 @@ def pursue_family(family: Family, *, jobs: int, form: str, runner: ProcessPool |
 
 def _show(family: Family, known: Mapping[Path, Mapping[str, Any] | None], form: str) -> None:
     """One table, which is written as JSON as well."""
-    from metac.api.family import RESULTS, best_of, overview, verdict_of
+    from metac.api.family import RESULTS, best_of, overview, status_of, verdict_of
     from metac.runtime.report.table import lines
     from metac.runtime.runs.atomic import write_json
 
-    rows = [(place.label, known[place.folder], _status(place.folder)) for place in family.members]
+    rows = [(place.label, known[place.folder], status_of(_about(place.folder))) for place in family.members]
     say("\n" + "\n".join(lines(*overview(rows))), form)
     if family.restarts:
         best = best_of([known[place.folder] for place in family.members])
@@ -149,11 +149,6 @@ def _code_of(result: Mapping[str, Any] | None) -> int:
 
 def _finished(folder: Path, result: Mapping[str, Any] | None) -> bool:
     return result is not None and _about(folder).get("status") == "finished"
-
-
-def _status(folder: Path) -> str:
-    status = str(_about(folder).get("status", "failed"))
-    return {"waiting": "not started", "finished": "failed"}.get(status, status)
 
 
 def _about(folder: Path) -> Mapping[str, Any]:

@@ -1,7 +1,8 @@
-"""Labelled designs as a table: a line of headings, then one sample a line."""
+"""Labelled designs as a table: CSV with a line of headings, or Parquet; one sample a row."""
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.regular_files import require_regular
+from metac.runtime.tables import parquet
 
 SEPARATORS = ",;\t"
 HEADING = re.compile(r"^(.*?)\s*(?:\[([^\]]*)\])?$")
@@ -30,48 +32,99 @@ def read_labelled_table(path: Path, labels: Sequence[str], settings: Sequence[st
 
     Raises:
         OSError: where the file cannot be read.
+        ParquetUnavailable: where it is a Parquet file, and pyarrow is missing.
         UnfitTable: where columns are missing or double, or a cell holds no number.
     """
     require_regular(path)
+    read = _read_parquet if path.suffix.lower() == parquet.ENDING else _read_csv
+    return read(path, labels, settings)
+
+
+def _read_csv(path: Path, labels: Sequence[str], settings: Sequence[str]) -> dict[str, NDArray[Any]]:
     with path.open(encoding="utf-8-sig") as file:
         lines = (line for line in file if line.strip() and not line.startswith("#"))
         heading = next(lines, "").rstrip("\r\n")
         separator = max(SEPARATORS, key=heading.count)
-        columns = _columns(heading, separator)
-        chosen = _chosen(columns, labels, "labels"), _chosen(columns, settings, "settings")
-        features = [place for place in range(len(columns)) if place not in chosen[0] + chosen[1]]
-        if not features:
-            raise UnfitTable("source", "has no column for designs beside `labels` and `settings`")
+        # Names in quotes may hold a separator, as `stiffness(rve)[1, 1]` does.
+        try:
+            headings = next(csv.reader([heading], delimiter=separator, skipinitialspace=True)) or [""]
+        except csv.Error as error:
+            raise UnfitTable("source", f"has no line of headings: {error}") from None
+        columns = _Columns([_name_and_unit(text) for text in headings], labels, settings)
         try:
             values = np.loadtxt(lines, delimiter=separator, ndmin=2)
         except (ValueError, UnicodeDecodeError) as error:
             raise UnfitTable("source", f"is no table of numbers below its headings: {error}") from None
-    if values.shape[1:] != (len(columns),) and values.size:
-        raise UnfitTable("source", f"has {len(columns)} headings over {values.shape[1]} columns")
-    values = values.reshape(-1, len(columns))
-    return {
-        "designs": values[:, features],
-        "labels": values[:, chosen[0]],
-        "settings": values[:, chosen[1]],
-        "label_names": np.array([columns[place][0] for place in chosen[0]]),
-        "label_units": np.array([columns[place][1] for place in chosen[0]]),
-        "setting_names": np.array([columns[place][0] for place in chosen[1]], dtype=str),
-    }
+    count = len(columns.found)
+    if values.shape[1:] != (count,) and values.size:
+        raise UnfitTable("source", f"has {count} headings over {values.shape[1]} columns")
+    return columns.arrays(values.reshape(-1, count))
 
 
-def _columns(heading: str, separator: str) -> list[tuple[str, str]]:
-    """Name and unit of each."""
-    found = []
-    for text in heading.split(separator):
-        match = HEADING.match(text.strip().strip('"'))
-        assert match is not None
-        found.append((match[1], match[2] or ""))
+def _read_parquet(path: Path, labels: Sequence[str], settings: Sequence[str]) -> dict[str, NDArray[Any]]:
+    pyarrow = parquet.require_pyarrow()
+    try:
+        with path.open("rb") as opened, pyarrow.parquet.ParquetFile(opened) as file:
+            columns = _Columns([_of_field(field) for field in file.schema_arrow], labels, settings)
+            table = file.read()
+    except pyarrow.ArrowException as error:
+        raise OSError(str(error)) from error
+    return columns.arrays(
+        np.column_stack([_numbers(column, field) for column, field in zip(table.columns, table.schema, strict=True)])
+    )
+
+
+def _of_field(field: Any) -> tuple[str, str]:
+    """Name and unit; of a file of others the unit may stand in the name, as in a table of text."""
+    unit = (field.metadata or {}).get(parquet.UNIT)
+    return _name_and_unit(field.name) if unit is None else (field.name, unit.decode("utf-8", "replace"))
+
+
+def _numbers(column: Any, field: Any) -> NDArray[np.float64]:
+    types = parquet.require_pyarrow().types
+    if not (types.is_integer(field.type) or types.is_floating(field.type) or types.is_boolean(field.type)):
+        raise UnfitTable("source", f"is no table of numbers: the column `{field.name}` holds {field.type}")
+    if column.null_count:
+        raise UnfitTable(
+            "source", f"is no table of numbers: {column.null_count} cells of the column `{field.name}` are empty"
+        )
+    return column.to_numpy().astype(float)
+
+
+class _Columns:
+    """Names and units of columns, and which of them are what. Raises `UnfitTable` where they do not fit."""
+
+    def __init__(self, found: Sequence[tuple[str, str]], labels: Sequence[str], settings: Sequence[str]) -> None:
+        _require_names(found)
+        self.found = found
+        self._labels, self._settings = _chosen(found, labels, "labels"), _chosen(found, settings, "settings")
+        self._features = [place for place in range(len(found)) if place not in self._labels + self._settings]
+        if not self._features:
+            raise UnfitTable("source", "has no column for designs beside `labels` and `settings`")
+
+    def arrays(self, values: NDArray[np.float64]) -> dict[str, NDArray[Any]]:
+        """`[row, column]` -> what an .npz file of designs holds."""
+        return {
+            "designs": values[:, self._features],
+            "labels": values[:, self._labels],
+            "settings": values[:, self._settings],
+            "label_names": np.array([self.found[place][0] for place in self._labels]),
+            "label_units": np.array([self.found[place][1] for place in self._labels]),
+            "setting_names": np.array([self.found[place][0] for place in self._settings], dtype=str),
+        }
+
+
+def _name_and_unit(text: str) -> tuple[str, str]:
+    match = HEADING.match(text.strip())
+    return (match[1], match[2] or "") if match is not None else (text, "")
+
+
+def _require_names(found: Sequence[tuple[str, str]]) -> None:
     names = [name for name, _ in found]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None or not all(names):
         what = "a column without a heading" if twice is None else f"two columns `{twice}`"
         raise UnfitTable("source", f"has {what}")
-    return found
 
 
 def _chosen(columns: Sequence[tuple[str, str]], wanted: Sequence[str], field: str) -> list[int]:

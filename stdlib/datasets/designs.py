@@ -16,6 +16,8 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.artefacts.keys import file_hash
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.datasets.labelled_table import UnfitTable, read_labelled_table
+from metac.runtime.tables.parquet import INSTALL, ParquetUnavailable
+from metac.runtime.tables.table_files import ENDINGS
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.dataset import LabelledDataset
@@ -51,7 +53,7 @@ class Designs:
 
     @property
     def _is_table(self) -> bool:
-        return self.path.suffix.lower() == ".csv"
+        return self.path.suffix.lower() in ENDINGS
 
     def _require_columns(self) -> None:
         """`FieldError` M0594 on `labels` or `settings` where a table needs columns, or an array has none."""
@@ -138,6 +140,8 @@ class Designs:
             raise FieldError(
                 problem.field, f"{self.path.name} {problem.message}", code="M0594", help=problem.remedy
             ) from problem
+        except ParquetUnavailable as error:
+            raise FieldError("source", f"{self.path.name}: {error}", code="M0580", help=INSTALL) from error
         except (OSError, UnicodeDecodeError) as error:
             raise self._unreadable(error) from error
 

@@ -12,11 +12,9 @@ from typing import Any
 
 from metac.api.report_page.charts import NOT_THERE, Chart
 from metac.api.report_page.story import facts, outcome
-from metac.api.run_content import RunContent, not_ours
+from metac.api.run_content import RunContent, plan_parameters
 from metac.runtime.report import reported, table
 from metac.runtime.report.verdicts import Verdict
-from metac.runtime.runs.failures import FolderFailure
-from metac.runtime.runs.folder import PLAN
 
 OPEN = "–"
 """Where a run has no such thing."""
@@ -74,22 +72,11 @@ def rows(runs: Sequence[RunContent]) -> list[Row]:
 
 def _given(runs: Sequence[RunContent]) -> Iterator[Row]:
     """Values of parameters that differ."""
-    values = [_parameters(run) for run in runs]
+    values = [{name: _value(value) for name, value in plan_parameters(run.path).items()} for run in runs]
     for name in dict.fromkeys(name for each in values for name in each):
         row = Row("What was asked", name, tuple(each.get(name, OPEN) for each in values), code=True)
         if row.differs:
             yield row
-
-
-def _parameters(run: RunContent) -> dict[str, str]:
-    path = run.path / PLAN
-    try:
-        found = json.loads(path.read_text(encoding="utf-8"))["parameters"]
-        return {str(name): _value(value) for name, value in found.items()}
-    except OSError as error:
-        raise FolderFailure(f"{path} cannot be read: {error.strerror}", remedy="name the folder of a run") from error
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise not_ours(path, str(error)) from error
 
 
 def _value(value: Any) -> str:
