@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 
 from metac.compiler import graph
 from metac.compiler.checks.known_values import parameter_values
+from metac.compiler.checks.once_a_design import once_a_design
 from metac.compiler.constant_values import Environment, number_or_none, value_or_none
 from metac.compiler.interfaces.attainability import BoundedMeasure, Facts
 from metac.compiler.interfaces.values import Known
@@ -27,14 +27,10 @@ def judge_of(node: graph.Node, member: str) -> str | None:
     return judge if isinstance(judge, str) else None
 
 
+@once_a_design
 def facts_of(design: graph.DesignGraph) -> FactReader:
     """What is known of the objects of a design; the same for all checks, which ask one after the other."""
-    for each, known in _ASKED:
-        if each is design:
-            return known
-    made = FactReader(design, parameter_values(design))
-    _ASKED.append((design, made))
-    return made
+    return FactReader(design, parameter_values(design))
 
 
 class FactReader:
@@ -81,7 +77,3 @@ class FactReader:
         if isinstance(value, graph.Sequence):
             return tuple(self._value(item) for item in value.items)
         return value_or_none(value, self._parameters)
-
-
-_ASKED: deque[tuple[graph.DesignGraph, FactReader]] = deque(maxlen=4)
-"""Designs that were asked about last."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 from metac.compiler import graph
+from metac.compiler.checks.once_a_design import once_a_design
 from metac.compiler.constant_values import Environment, Unknown, evaluate, settled, value_or_none
 from metac.compiler.interfaces.values import Known
 from metac.compiler.types import types
@@ -15,18 +15,15 @@ from metac.compiler.types.units import show
 
 def parameter_values(design: graph.DesignGraph) -> dict[str, Known]:
     """The defaults of parameters and the first values of stages and sweeps, by name; those without are left out."""
-    for each, known in _ASKED:
-        if each is design:
-            return dict(known)
+    return dict(_parameter_values(design))
+
+
+@once_a_design
+def _parameter_values(design: graph.DesignGraph) -> dict[str, Known]:
+    """A large grid takes a tenth of a second."""
     waiting = {name: declaration.default for name, declaration in design.parameters.items()}
     waiting |= {continuation.name: continuation.values[0] for continuation in (*design.stages, *design.sweeps)}
-    known = settled(waiting, {}, _value)
-    _ASKED.append((design, known))
-    return dict(known)
-
-
-_ASKED: deque[tuple[graph.DesignGraph, dict[str, Known]]] = deque(maxlen=4)
-"""Designs that were asked about last, with their values: every check asks, and a large grid takes a tenth of a second."""
+    return settled(waiting, {}, _value)
 
 
 def _value(expression: graph.Expression | None, values: Environment) -> Known | type[Unknown]:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from metac.dsl.diagnostics.diagnostic import Diagnostic
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from metac.api.compilation import Compilation
     from metac.api.result import Result
 
@@ -18,6 +20,8 @@ CARD = "background:#fff;color:#222;border:1px solid #ccc;border-radius:4px;paddi
 CELL = "text-align:left;padding:2px 12px 2px 0"
 MOST_PICTURES = 4
 """The last ones."""
+DOTS = 80
+"""Of pictures, per inch."""
 VERDICTS = {"met": "#1b7837", "missed": "#b2182b"}
 """Colours of what a verdict begins with."""
 
@@ -85,11 +89,16 @@ def _pictures(result: Result) -> list[str]:
 
     images = []
     for drawing in result.drawings[-MOST_PICTURES:]:
-        image = io.BytesIO()
-        figure_of(drawing).savefig(image, format="png", dpi=80)
-        data = base64.b64encode(image.getvalue()).decode()
+        data = base64.b64encode(png_of(figure_of(drawing))).decode()
         images.append(f'<div><img alt="{escape(drawing.name)}" src="data:image/png;base64,{data}"/></div>')
     return images
+
+
+def png_of(figure: Figure) -> bytes:
+    """A figure as it is shown in a notebook."""
+    image = io.BytesIO()
+    figure.savefig(image, format="png", dpi=DOTS)
+    return image.getvalue()
 
 
 def _card(parts: Iterable[str]) -> str:

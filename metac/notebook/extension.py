@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import io
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
-
-DOTS = 80
-"""Per inch."""
+from metac.api.rich_output import png_of
 
 
 def load_ipython_extension(ipython: Any) -> None:
@@ -18,10 +13,4 @@ def load_ipython_extension(ipython: Any) -> None:
 
     ipython.register_magics(SpecMagics)
     # Results give figures that pyplot knows nothing of: without it there is no formatter for them.
-    ipython.display_formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", _png)
-
-
-def _png(figure: Figure) -> bytes:
-    image = io.BytesIO()
-    figure.savefig(image, format="png", dpi=DOTS)
-    return image.getvalue()
+    ipython.display_formatter.formatters["image/png"].for_type_by_name("matplotlib.figure", "Figure", png_of)

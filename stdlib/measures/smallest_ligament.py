@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from metac.compiler.interfaces.body import Filled, Repeating
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.mesh.ligaments import smallest_ligament
+from metac.stdlib.measures.solid_mesh import SolidMeshMeasure
 
 if TYPE_CHECKING:
     from jax import Array
@@ -15,17 +15,13 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
 
 
-class SmallestLigament:
+class SmallestLigament(SolidMeshMeasure):
     """Between two outlines."""
-
-    def __init__(self, *, of: Any) -> None:
-        self.of = of.solid_part().body if isinstance(of, Filled) else of
 
     @cached_property
     def value(self) -> Array:
         """mm."""
-        repeats = isinstance(self.of, Repeating)
-        return smallest_ligament(self.of.mesh, self.of.constraints if repeats else None, self.of.coordinates)
+        return self.measured(smallest_ligament)
 
 
 if TYPE_CHECKING:

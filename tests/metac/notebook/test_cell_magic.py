@@ -11,18 +11,7 @@ from IPython.core.interactiveshell import InteractiveShell
 import metac
 from metac.notebook.cell_magic import CellError, RunError
 from metac.notebook.notebook_progress import NotebookProgress, in_notebook
-
-SPEC = """\
-param wanted: Scalar = 10
-
-material soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
-material stiff = linear_elastic { E = 100 MPa, nu = 0.3, plane = stress }
-generator field = density { pixels = [8, 8] }
-body cell = pixels { density = field, size = 1 mm, materials = [soft, stiff] }
-load rve  = periodic { body = cell }
-match stiffness(rve)[1, 1] to wanted * 1 MPa within 1 MPa
-study fit = optimize { vary = field, using = lbfgs, steps = 20, stop = loss < 1e-6 }
-"""
+from tests.metac.test_docstrings import SPEC
 
 
 @pytest.fixture(scope="module")
