@@ -21,14 +21,20 @@ COMPLEXITY = """α of single steps, the mean over networks of a range of ratios.
 twenty snapshots, as the paper finds; without one they go on falling to values of their own: the common one is the bath's.
 
 ![α of single steps over snapshots, at T = 1e-11 and T = 0](elastic_networks_complexity.png)"""
+MESSAGES = """One network, that of the lowest ratio after 100 snapshots, and means over all 30, of simulators above; a
+line ends where a rollout has left.
+
+![Ratio over strain, its mean error over strain, and the error of places over snapshots](elastic_networks_messages.png)"""
 
 Record = Mapping[str, Any]
 
 
-def write_page(page: Path, known: Mapping[str, Record], spent: Mapping[str, float], missing: Sequence[str]) -> None:
+def write_page(
+    page: Path, known: Mapping[str, Record], spent: Mapping[str, float], missing: Sequence[str], strange: Mapping[str, str]
+) -> None:
     """Figures beside the page, and between its marks the tables, and the names of experiments that were not made.
 
-    `spent`: processor seconds of each.
+    `spent`: processor seconds of each; `strange`: commits that this history does not have.
     """
     parts = []
     if "rollouts" in known:
@@ -49,6 +55,12 @@ def write_page(page: Path, known: Mapping[str, Record], spent: Mapping[str, floa
     messages = {name: each for name, each in known.items() if name.startswith("messages")}
     if messages:
         parts.append(_messages_table(messages))
+        if drawn := {name: each for name, each in messages.items() if "ratio errors" in each}:
+            _saved(page, "messages", _messages_figure(drawn, known.get("rollouts")))
+            parts.append(MESSAGES)
+    if strange:
+        names = ", ".join(f"`{name}` ({commit[:7]})" for name, commit in strange.items())
+        parts.append(f"Made at a commit that is not in this history: {names}. Make these again before they are relied on.")
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         parts.append(f"Not made yet, each by `python benchmarks/elastic_networks.py NAME`: {names}.")
@@ -118,13 +130,17 @@ def _messages_table(rows: Mapping[str, Record]) -> str:
     snapshots = [each["snapshot"] for each in next(iter(rows.values()))["scores"]]
     lines = ["The paper's form, on the same test networks: R² of the box's ratio, in brackets the largest error.", ""]
     titles = [f"{each} snapshots" for each in snapshots]
-    lines += ["| fields | trained on | seconds | radius | " + " | ".join(titles) + " | position MSE at 20, at the end |"]
-    lines += ["| --- " * (len(snapshots) + 5) + "|"]
-    for each in rows.values():
+    columns = "experiment | fields | networks; T learned at | seconds | radius"
+    lines += [f"| {columns} | " + " | ".join(titles) + " | position MSE at 20, at the end |"]
+    lines += ["| --- " * (len(snapshots) + 6) + "|"]
+    for name, each in rows.items():
         radius = "infinite" if each["radius"] is None else f"{each['radius']:.3g}"
         errors = f"{each['scores'][0]['position_mse']:.2g}, {each['scores'][-1]['position_mse']:.2g}"
         cells = " | ".join(_cells(each["scores"]))
-        lines.append(f"| `{each['fields']}` | {each['networks']} | {each['seconds']:.0f} | {radius} | {cells} | {errors} |")
+        learned = f"{each['networks']}; {each.get('temperature', 1e-11):g}"
+        lines.append(
+            f"| `{name}` | `{each['fields']}` | {learned} | {each['seconds']:.0f} | {radius} | {cells} | {errors} |"
+        )
     return "\n".join(lines)
 
 
@@ -158,6 +174,34 @@ def _rollout_figure(found: Record) -> Figure:
             last.loglog(at + 1, values[at], color=color, label=name)
         last.set(xlabel="snapshots", ylabel="mean squared error of places")
         last.legend()
+    return figure
+
+
+def _messages_figure(rows: Mapping[str, Record], default: Record | None) -> Figure:
+    """Of all simulators by message passing whose lines were recorded."""
+    with styled():
+        figure = blank((12.0, 4.2))
+        ratio, error, places = figure.subplots(1, 3)
+        first = next(iter(rows.values()))
+        ratio.plot(100 * np.asarray(first["strain"]), first["dynamics"], color=SOLID, linewidth=2, label="dynamics")
+        low, high = min(first["dynamics"]), max(first["dynamics"])
+        for name, each in rows.items():
+            given = each["given"]
+            strain = 100 * np.asarray(each["strain"])[given:]
+            lines = {key: np.asarray(each[key], float)[given:] for key in ("rollout", "ratio errors", "errors")}
+            color = ratio.plot(strain, lines["rollout"], linewidth=1, label=name.removeprefix("messages_"))[0].get_color()
+            error.semilogy(strain, lines["ratio errors"], color=color)
+            places.loglog(np.arange(given, len(each["errors"])) + 1, lines["errors"], color=color)
+        ratio.set(xlabel="strain, %", ylabel="Poisson's ratio", ylim=(low - 0.3, high + 0.3))
+        ratio.legend()
+        error.set(xlabel="strain, %", ylabel="mean error of the ratio", ylim=(1e-3, 2))
+        if default is not None:
+            velocity, floor = np.asarray(default["errors"]["constant velocity"]), np.asarray(default["floor"])
+            at = np.flatnonzero(velocity > 1e-20)
+            places.loglog(at + 1, velocity[at], color=QUIET, linestyle="--", label="constant velocity")
+            places.loglog(np.arange(len(floor)) + 1, floor, color=QUIET, label="another bath (floor)")
+            places.legend()
+        places.set(xlabel="snapshots", ylabel="mean squared error of places")
     return figure
 
 
