@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from typing import Any
 
+from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.springs.time_steps import PERIOD, STEP, substeps_between
 
@@ -11,8 +14,19 @@ MOST_STEPS = 1_000_000_000
 MOST_SNAPSHOTS = 100_000
 NEARLY = 1e-9
 """By how much a number of snapshots may miss a whole one."""
+INSIDE = 0.99
+"""Numbers that messages advise lie within the limits, however they are rounded."""
 MOST_IN_PERIOD = 0.01
 """Largest strain while the fastest mode swings once."""
+
+
+def rate_of(load: Facts, made: Mapping[str, Any]) -> None:
+    """As `check_rate` raises, while a spec is checked, where rate and mass are known."""
+    del made
+    rate, body = load.fields.get("rate"), load.fields.get("body")
+    mass = body.fields.get("mass") if isinstance(body, Facts) else None
+    if isinstance(rate, int | float) and isinstance(mass, int | float):
+        check_rate(float(rate), float(mass))
 
 
 def check_rate(rate: float, mass: float) -> None:
@@ -24,7 +38,7 @@ def check_rate(rate: float, mass: float) -> None:
             f"at this rate the box is strained by {100 * rate * period:.3g} % while the fastest mode of jammed "
             f"networks swings once ({period:.3g}): bonds could not follow",
             code="M0561",
-            help=f"take {MOST_IN_PERIOD / period:.2g} at most, or a smaller mass",
+            help=f"take {INSIDE * MOST_IN_PERIOD / period:.3g} at most, or a smaller mass",
         )
 
 
@@ -64,7 +78,7 @@ def substeps_for(asked: int | None, interval: float, strain_rate: float, mass: f
     between, step = interval / strain_rate, STEP * math.sqrt(mass)
     if between < step:
         message = f"snapshots are {between:.3g} apart in time, and a time step is {step:.3g}: every step would be a snapshot"
-        help = f"take {step * strain_rate:.2g} at least, a lower rate, or `substeps = 1` for steps as short as that"
+        help = f"take {step * strain_rate / INSIDE:.3g} at least, a lower rate, or `substeps = 1` for steps as short as that"
         raise FieldError("interval", message, code="M0561", help=help)
     return substeps_between(between, mass)
 

@@ -27,6 +27,7 @@ from metac.stdlib.studies.objective import objective_of
 from metac.stdlib.studies.optimum import outcome_of
 from metac.stdlib.studies.remeshing import DEFAULT_BOUND, MeshedProgram, ProgramRemesher
 from metac.stdlib.studies.starts import StartingResult, start_parameters
+from metac.stdlib.studies.what_is_free import bonds_by_half
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -77,12 +78,7 @@ class Optimize:
                 help="let its widths be a range, or give it a shift",
             )
         if any(isinstance(generator, Prunable) and generator.removable is not None for generator in self.vary):
-            raise FieldError(
-                "vary",
-                "its parameters say which bonds are there, and an optimiser would leave bonds that are there by half",
-                code="M0562",
-                help="take the study `prune`, or let `places` or `stiffness` be free",
-            )
+            raise bonds_by_half()
 
     def _require_suited_optimiser(self) -> None:
         """`FieldError` M0537 on `using` where the optimiser cannot serve for these generators."""

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import Generator, Prunable
 from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
@@ -21,6 +20,7 @@ from metac.runtime.optimise.optimisation_loop import NO_LOWER_LOSS, STEP_LIMIT, 
 from metac.runtime.optimise.outcome import Outcome
 from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.stages import single_stage
+from metac.stdlib.studies.what_is_free import nothing_removable
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -51,12 +51,7 @@ class Prune:
         stop: Callable[[Any, Any, Any], Any] | None,
     ) -> None:
         if not isinstance(vary, Prunable) or vary.removable is None:
-            raise FieldError(
-                "vary",
-                "nothing can be removed: the generator's free parameters are not whether bonds are there",
-                code="M0562",
-                help="write `free = bonds` in a network of springs",
-            )
+            raise nothing_removable()
         self.vary, self.tries, self.stop = vary, int(tries), stop
         parts = jax.eval_shape(vary.init, jax.random.key(0)).shape[0]
         self.steps = parts if steps is None else int(steps)
