@@ -24,7 +24,7 @@ import pytest
 
 # Types and shapes of arrays are checked where they are stated, in each call: installed before any of these is imported.
 jaxtyping.install_import_hook(
-    ["metac.runtime.fem", "metac.runtime.grid", "metac.runtime.beams", "metac.runtime.flows"], "beartype.beartype"
+    [f"metac.runtime.{part}" for part in ("fem", "grid", "beams", "flows", "multiscale", "assembly")], "beartype.beartype"
 )
 
 from metac.runtime.mesh.mesh_cache import cache_in  # noqa: E402
