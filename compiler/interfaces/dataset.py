@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_ch
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, Float, UInt8
+    from numpy.typing import ArrayLike, NDArray
 
 Recipe_co = TypeVar("Recipe_co", covariant=True)
 """`runtime/datasets/trajectories/trajectories.py: Recipe`."""
@@ -89,6 +90,56 @@ class LabelledDataset(Dataset, Protocol):
 
     def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built, such as networks without loose parts."""
+        ...
+
+
+@runtime_checkable
+class CellDataset(Dataset, Protocol):
+    """Pictures of periodic cells with their stiffness: what latent spaces are learned from. Its form is `cells`.
+
+    `samples` are as those of images. All but `samples`, `cells`, `stiffness` and `nearest` is known before anything is made.
+    """
+
+    @property
+    def key(self) -> str:
+        """Another one where anything differs that cells and stiffness depend on."""
+        ...
+
+    @property
+    def asked(self) -> Mapping[str, object]:
+        """What is asked for, as plain values, whatever code makes it."""
+        ...
+
+    @property
+    def cell(self) -> tuple[int, int]:
+        """Rows and columns of a cell, as it was homogenised."""
+        ...
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether both mid-lines mirror each cell."""
+        ...
+
+    @property
+    def solid(self) -> NDArray[np.float64]:
+        """`[3, 3]`: stiffness of the solid, MPa, in Voigt form."""
+        ...
+
+    def cells(self) -> NDArray[np.uint8]:
+        """`[cell, row, column]`: 1 for solid, row 0 at the top; made when a model needs them."""
+        ...
+
+    def stiffness(self) -> NDArray[np.float64]:
+        """`[cell, 4]`: C11, C12, C22, C66 of the cells, MPa, in Voigt form."""
+        ...
+
+    def nearest(self, stiffness: ArrayLike, count: int = 1) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """The cells nearest to C11, C12, C22, C66, MPa, and their distances in units of the solid's stiffness."""
+        ...
+
+    def homogenised(self, cells: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """`[cell, 4]`, MPa: stiffness of other cells of this size and symmetry, with these phases; not a number where that
+        cannot be computed accurately."""
         ...
 
 

@@ -1,1 +1,1 @@
-"""Families of orthotropic cells: seeds by topology optimisation, then perturbed shapes."""
+"""Data bases of orthotropic cells: seeds by topology optimisation, then perturbed shapes."""

@@ -1,48 +1,102 @@
-"""A figure of a cell family: some of its cells, and where all of them lie in the space of properties."""
+"""A figure of a data base of cells: some of them, their properties and bounds (Wang et al., Fig. 4), how these grew."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.spatial import ConvexHull, QhullError
 
-from metac.runtime.datasets.cells.family import CellFamily, Cells, whole
+from metac.runtime.datasets.cells.cell_bounds import phases, plane_energies
+from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells, whole
+from metac.runtime.datasets.cells.growth_history import RoundRecord
+from metac.runtime.grid.bounds import hashin_shtrikman_bulk, hashin_shtrikman_shear, voigt_mean
 from metac.runtime.report.design_plots import blank, styled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-LINES, COLUMNS = 6, 16
+LINES, COLUMNS = 5, 20
 GAP = 4
 """Pixels between two cells."""
-PAIRS = ((0, 1), (0, 2), (0, 3), (2, 3))
+PAIRS = tuple(combinations(range(4), 2))
 NAMES = ("C11", "C12", "C22", "C66")
+FIRST, LAST = "#c8553d", "#28536b"
+"""Colours of the hull of the seeds, and of that of all cells."""
 
 
-def draw_family(cells: Cells, family: CellFamily, seeds: int, title: str) -> Figure:
-    """Cells picked evenly, and pairs of independent stiffnesses (MPa) of all, coloured by the share of solid.
+def plot_cells(cells: Cells, space: CellDesignSpace, seeds: int, rounds: Sequence[RoundRecord], title: str) -> Figure:
+    """Cells picked evenly; all pairs of stiffnesses (MPa) with the hulls of the first `seeds` cells and of all.
 
-    The first `seeds` of them, which topology optimisation made, are circled.
+    Below: C11 and C22, K and G over the share of solid, with Voigt's and Hashin and Shtrikman's upper bounds; the volume of
+    the hull by round.
     """
     with styled():
-        figure = blank((11.0, 7.6))
-        grid = figure.add_gridspec(2, len(PAIRS), height_ratios=(LINES, 0.42 * COLUMNS))
-        axes = figure.add_subplot(grid[0, :])
+        figure = blank((15.0, 10.5))
+        grid = figure.add_gridspec(3, 1, height_ratios=(1.2, 1.0, 1.0))
+        axes = figure.add_subplot(grid[0])
         axes.imshow(_image_of(cells), cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
         axes.set_axis_off()
         share = cells.quarters.mean(axis=(1, 2))
-        points = None
-        panels = [figure.add_subplot(grid[1, column]) for column in range(len(PAIRS))]
+        row = grid[1].subgridspec(1, len(PAIRS))
+        panels = [figure.add_subplot(row[0, column]) for column in range(len(PAIRS))]
+        points: Any = None
         for axes, (first, second) in zip(panels, PAIRS, strict=True):
-            x, y = cells.stiffness[:, first], cells.stiffness[:, second]
-            points = axes.scatter(x, y, c=share, s=1.5, linewidths=0, cmap="viridis", rasterized=True)
-            axes.scatter(x[:seeds], y[:seeds], s=7, facecolors="none", edgecolors="#c8553d", linewidths=0.4)
-            axes.set_axisbelow(True)
+            points = _plot_pair(axes, cells.stiffness[:, [first, second]], share, seeds)
             axes.set(xlabel=f"{NAMES[first]} (MPa)", ylabel=f"{NAMES[second]} (MPa)")
-        if points is not None:
-            figure.colorbar(points, ax=panels, label="share of solid", fraction=0.02)
+        figure.colorbar(points, ax=panels, label="share of solid", fraction=0.02)
+        if panels[0].lines:
+            panels[0].legend(loc="upper left", fontsize=7, frameon=False)
+        row = grid[2].subgridspec(1, 4)
+        _plot_bounds([figure.add_subplot(row[0, column]) for column in range(3)], cells, space, share)
+        _plot_rounds(figure.add_subplot(row[0, 3]), rounds)
         figure.suptitle(f"{title}: {len(cells.quarters):,} cells, {seeds:,} of them by topology optimisation")
     return figure
+
+
+def _plot_pair(axes: Axes, points: NDArray[np.float64], share: NDArray[np.float64], seeds: int) -> Any:
+    drawn = axes.scatter(*points.T, c=share, s=1.5, linewidths=0, cmap="viridis", rasterized=True)
+    for these, colour, label in ((points[:seeds], FIRST, "hull of the seeds"), (points, LAST, "hull of all")):
+        try:
+            corners = these[ConvexHull(these).vertices]
+        except (QhullError, ValueError):
+            continue  # too few cells span none
+        axes.plot(*corners[[*range(len(corners)), 0]].T, color=colour, linewidth=0.9, label=label)
+    axes.set_axisbelow(True)
+    return drawn
+
+
+def _plot_bounds(panels: Sequence[Axes], cells: Cells, space: CellDesignSpace, share: NDArray[np.float64]) -> None:
+    """Stiffness, K and G over the share of solid, with the largest that there can be."""
+    shares = np.linspace(0, 1, 101)
+    mixed = [phases(space, float(each)) for each in shares]
+    bulk, shear = plane_energies(cells.stiffness)
+    limits = (
+        (
+            [voigt_mean(each)[0, 0] for each in mixed],
+            "Voigt",
+            "C11, C22 (MPa)",
+            (cells.stiffness[:, 0], cells.stiffness[:, 2]),
+        ),
+        ([hashin_shtrikman_bulk(each).upper for each in mixed], "Hashin–Shtrikman", "K (MPa)", (bulk,)),
+        ([hashin_shtrikman_shear(each).upper for each in mixed], "Hashin–Shtrikman", "G (MPa)", (shear,)),
+    )
+    for axes, (limit, name, label, values) in zip(panels, limits, strict=True):
+        for each in values:
+            axes.scatter(share, each, s=1.5, linewidths=0, color="#6b8f71", rasterized=True)
+        axes.plot(shares, limit, color="black", linewidth=1.0, label=name)
+        axes.set(xlabel="share of solid", ylabel=label)
+        axes.legend(loc="upper left", fontsize=7, frameon=False)
+
+
+def _plot_rounds(axes: Axes, rounds: Sequence[RoundRecord]) -> None:
+    """Volume of the hull of properties, over the solid's stiffness, by the number of cells."""
+    axes.plot([each.cells for each in rounds], [each.hull for each in rounds], "o-", markersize=3, color=LAST)
+    axes.set(xlabel="cells", ylabel="hull volume over the solid's")
 
 
 def _image_of(cells: Cells) -> np.ndarray:

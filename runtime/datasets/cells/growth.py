@@ -1,8 +1,9 @@
-"""How a cell family grows: seeds first, then rounds of perturbation, in chunks that are cached at once.
+"""How a data base of cells grows: seeds first, then rounds of perturbation, in chunks that are cached at once.
 
-All that is drawn at random follows from the family's seed, the round and the number of the chunk, and each round is chosen
-from all cells of the rounds before. So the cells are the same however many processes make them and however often they were
-interrupted, and a larger family begins with the cells of a smaller one.
+One half of the seeds is drawn evenly, the other towards gaps of the properties that those before leave. All that is drawn
+at random follows from the design space's seed, the round and the number of the chunk, and each round is chosen from all
+cells of the rounds before. So the cells are the same however many processes make them and however often they were
+interrupted, and a larger data base begins with the cells of a smaller one.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.artefacts.watch import present_watch
-from metac.runtime.datasets.cells.family import CellFamily, Cells
+from metac.runtime.datasets.cells.cell_bounds import within_bounds
+from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells
+from metac.runtime.datasets.cells.growth_history import GrowthHistory, RoundRecord
 from metac.runtime.datasets.cells.perturbation import perturbed
+from metac.runtime.datasets.cells.property_gaps import targets_in_gaps
 from metac.runtime.datasets.cells.selection import choose
-from metac.runtime.datasets.cells.topology_seeds import optimised
+from metac.runtime.datasets.cells.topology_seeds import Targets, draw_targets, optimised
 from metac.runtime.datasets.chunks import Chunks
 from metac.runtime.datasets.failures import SamplingFailed
 from metac.runtime.datasets.worker_pool import WorkerPool
@@ -27,8 +31,12 @@ from metac.runtime.datasets.worker_pool import WorkerPool
 CHUNKS = "chunks"
 SEEDS_PER_CHUNK = 16
 """Topology optimisations in a chunk."""
+GAP_CHUNKS = 8
+"""Most chunks of seeds towards gaps before the gaps are looked for again."""
 CHILDREN_PER_CHUNK = 256
 """Perturbations in a chunk."""
+GAP_SEEDS, GAP_TARGETS, PARENTS = range(10**9, 10**9 + 3)
+"""What random numbers are for, where that of seeds is 0 and that of children the number of the round."""
 LEAST_ROUND = 512
 GROWTH = 8
 """A round perturbs an eighth as many cells as there are, or `LEAST_ROUND`."""
@@ -40,38 +48,54 @@ BETWEEN_LINES = 2.0
 """Seconds between two lines of progress."""
 
 
-def grow(family: CellFamily, count: int, seeds: int, folder: Path, title: str, processes: int) -> Cells:
-    """The first `count` cells of a family that starts from `seeds` designs; `folder` caches the chunks.
+class GrownCells(NamedTuple):
+    """A data base, and how it grew."""
+
+    cells: Cells
+    rounds: list[RoundRecord]
+
+
+def grow(space: CellDesignSpace, count: int, seeds: int, folder: Path, title: str, processes: int) -> GrownCells:
+    """The first `count` cells of a data base that starts from `seeds` designs; `folder` caches the chunks.
+
+    The solid itself is the first of them where the design space admits it.
 
     Raises:
         Interrupted: if the user wants to stop; finished chunks stay cached.
         SamplingFailed: if too few cells can be found, chunks cannot be written, or a worker process ended.
     """
     with WorkerPool(processes) as workers:
-        growth = _Growth(family, count, folder / CHUNKS, title, workers)
+        growth = _Growth(space, count, folder / CHUNKS, title, workers)
         growth.find_seeds(min(seeds, count))
         while growth.found < count:
             growth.perturb()
-    return growth.cells.chosen(slice(count))
+    return GrownCells(growth.cells, growth.history.rounds)
 
 
-def make_seeds(family: CellFamily, chunk: int) -> Cells:
-    """One chunk of the seeds."""
-    return optimised(family, SEEDS_PER_CHUNK, np.random.default_rng([family.seed, 0, chunk]))
+def make_seeds(space: CellDesignSpace, chunk: int) -> Cells:
+    """One chunk of the seeds that are drawn evenly."""
+    random = np.random.default_rng([space.seed, 0, chunk])
+    return within_bounds(space, optimised(space, draw_targets(space, SEEDS_PER_CHUNK, random), random))
 
 
-def make_children(family: CellFamily, parents: NDArray[np.bool_], around: int, chunk: int) -> Cells:
+def make_gap_seeds(space: CellDesignSpace, targets: Targets, chunk: int) -> Cells:
+    """One chunk of those for given targets."""
+    return within_bounds(space, optimised(space, targets, np.random.default_rng([space.seed, GAP_SEEDS, chunk])))
+
+
+def make_children(space: CellDesignSpace, parents: NDArray[np.bool_], around: int, chunk: int) -> Cells:
     """One chunk of a round: a child of each quarter, where it is sound."""
-    random = np.random.default_rng([family.seed, around, chunk])
-    return family.homogenised(family.admitted(perturbed(parents, random)))
+    random = np.random.default_rng([space.seed, around, chunk])
+    return within_bounds(space, space.homogenised(space.admitted(perturbed(parents, random))))
 
 
 class _Growth:
-    def __init__(self, family: CellFamily, count: int, folder: Path, title: str, workers: WorkerPool) -> None:
-        self._family, self._count, self._title, self._workers = family, count, title, workers
+    def __init__(self, space: CellDesignSpace, count: int, folder: Path, title: str, workers: WorkerPool) -> None:
+        self._space, self._count, self._title, self._workers = space, count, title, workers
         self._chunks = Chunks(folder, title)
-        quarters = np.zeros((0, family.rows, family.columns), bool)
-        self.cells = Cells(quarters, np.zeros((0, len(family.scale))))
+        quarters = np.zeros((0, space.rows, space.columns), bool)
+        self.cells = Cells(quarters, np.zeros((0, len(space.scale))))
+        self.history = GrowthHistory(space.scale)
         self._known: set[bytes] = set()
         self._round = 0
         self._started, self._reported, self._before = time.monotonic(), 0.0, -1
@@ -82,42 +106,70 @@ class _Growth:
         return len(self.cells.quarters)
 
     def find_seeds(self, wanted: int) -> None:
-        """Topology optimisations, until so many led to a cell."""
+        """The solid where it is admitted, then topology optimisations, until so many led to a cell."""
+        if self._space.most == 1:
+            solid = np.ones((1, self._space.rows, self._space.columns), bool)
+            self._add("solid", 1, [self._space.homogenised(solid)], wanted)
+        drawn = self._find("seeds", wanted - (wanted - self.found) // 2, self._drawn_chunks, 0)
+        self._find("gaps", wanted, self._gap_chunks, drawn)
+
+    def _find(self, name: str, wanted: int, chunks_of: Callable[[int, int], list[Any]], before: int) -> int:
+        """Optimise in batches of chunks until there are so many cells; the number of chunks, those `before` among them."""
         chunks = 0
         while self.found < wanted:
-            more = -(-(wanted - self.found) // SEEDS_PER_CHUNK)
-            calls = [(self._family, chunk) for chunk in range(chunks, chunks + more)]
-            self._add(self._made("seeds", make_seeds, calls, chunks))
-            chunks += more
-            if chunks * SEEDS_PER_CHUNK >= PATIENCE and self.found < POOREST * chunks * SEEDS_PER_CHUNK:
-                raise self._too_few(f"{chunks * SEEDS_PER_CHUNK:,} topology optimisations led to {self.found:,} cells")
-        self.cells = self.cells.chosen(slice(wanted))
+            calls = chunks_of(chunks, -(-(wanted - self.found) // SEEDS_PER_CHUNK))
+            function = make_seeds if name == "seeds" else make_gap_seeds
+            self._add(name, len(calls) * SEEDS_PER_CHUNK, self._made(name, function, calls, chunks), wanted)
+            chunks += len(calls)
+            tried = (before + chunks) * SEEDS_PER_CHUNK
+            if tried >= PATIENCE and self.found < POOREST * tried:
+                raise self._too_few(f"{tried:,} topology optimisations led to {self.found:,} cells")
+        return before + chunks
+
+    def _drawn_chunks(self, first: int, missing: int) -> list[Any]:
+        return [(self._space, chunk) for chunk in range(first, first + missing)]
+
+    def _gap_chunks(self, first: int, missing: int) -> list[Any]:
+        """Chunks of targets in the gaps that the cells so far leave."""
+        chunks = min(missing, GAP_CHUNKS)
+        random = np.random.default_rng([self._space.seed, GAP_TARGETS, first])
+        targets = targets_in_gaps(self._space, self.cells.stiffness, chunks * SEEDS_PER_CHUNK, random)
+        parts = [slice(SEEDS_PER_CHUNK * number, SEEDS_PER_CHUNK * (number + 1)) for number in range(chunks)]
+        return [
+            (self._space, Targets(targets.stiffness[part], targets.volume[part]), first + number)
+            for number, part in enumerate(parts)
+        ]
 
     def perturb(self) -> None:
         """One round."""
         self._round += 1
         size = max(LEAST_ROUND, self.found // GROWTH)
-        random = np.random.default_rng([self._family.seed, self._round])
-        parents = self.cells.quarters[choose(self.cells.stiffness / self._family.scale, size, random)]
+        random = np.random.default_rng([self._space.seed, PARENTS, self._round])
+        parents = self.cells.quarters[choose(self.cells.stiffness / self._space.scale, size, random)]
         chunks = range(-(-size // CHILDREN_PER_CHUNK))
         calls = [
-            (self._family, parents[CHILDREN_PER_CHUNK * chunk : CHILDREN_PER_CHUNK * (chunk + 1)], self._round, chunk)
+            (self._space, parents[CHILDREN_PER_CHUNK * chunk : CHILDREN_PER_CHUNK * (chunk + 1)], self._round, chunk)
             for chunk in chunks
         ]
-        before = self.found
-        self._add(self._made(f"round-{self._round:04d}", make_children, calls, 0))
-        if self.found - before < POOREST * size:
-            raise self._too_few(f"round {self._round} perturbed {size:,} cells and found {self.found - before:,} new ones")
+        before, name = self.found, f"round-{self._round:04d}"
+        new = self._add(name, size, self._made(name, make_children, calls, 0), self._count)
+        if new < POOREST * size and before + new < self._count:
+            raise self._too_few(f"round {self._round} perturbed {size:,} cells and found {new:,} new ones")
 
-    def _add(self, made: list[Cells]) -> None:
-        """Take over what is not there yet."""
+    def _add(self, name: str, tried: int, made: list[Cells], most: int) -> int:
+        """Take over what is not there yet, up to `most` cells in all; how many were found."""
         found = Cells.joined(made)
-        new = []
+        new: list[int] = []
         for index, quarter in enumerate(found.quarters):
+            if self.found + len(new) == most:
+                break
             if (content := np.packbits(quarter).tobytes()) not in self._known:
                 self._known.add(content)
                 new.append(index)
-        self.cells = Cells.joined([self.cells, found.chosen(new)])
+        taken = found.chosen(new)
+        self.cells = Cells.joined([self.cells, taken])
+        self.history.record(name, tried, taken)
+        return len(new)
 
     def _made(self, name: str, function: Callable[..., Cells], calls: list[tuple[Any, ...]], first: int) -> list[Cells]:
         """Chunks in order: read from the cache where they are there, made and saved where not."""
@@ -134,15 +186,15 @@ class _Growth:
 
     def _cached(self, name: str) -> Cells | None:
         try:
-            return None if (arrays := self._chunks.cached(name)) is None else unpack(arrays, self._family)
+            return None if (arrays := self._chunks.cached(name)) is None else unpack(arrays, self._space)
         except (KeyError, ValueError):
             return None
 
     def _too_few(self, what: str) -> SamplingFailed:
-        family = self._family
+        space = self._space
         return SamplingFailed(
             f"{self._title} stays at {self.found:,} of {self._count:,} cells: {what}",
-            remedy=f"wider bounds on the share of solid, {family.least:g} .. {family.most:g} now, or fewer cells",
+            remedy=f"take a wider `volume` than {space.least:g} .. {space.most:g}, a smaller `feature`, or fewer cells",
         )
 
     def _report(self, fresh: int) -> None:
@@ -164,10 +216,10 @@ def pack(cells: Cells) -> dict[str, NDArray[Any]]:
     return {"quarters": np.packbits(flat, axis=1), "stiffness": cells.stiffness}
 
 
-def unpack(arrays: dict[str, NDArray[Any]], family: CellFamily) -> Cells:
+def unpack(arrays: dict[str, NDArray[Any]], space: CellDesignSpace) -> Cells:
     """What `pack` made; raises ValueError or KeyError for anything else."""
     stiffness, packed = arrays["stiffness"], arrays["quarters"]
-    flat = np.unpackbits(packed, axis=1, count=family.rows * family.columns).astype(bool)
-    if stiffness.shape != (len(flat), len(family.scale)):
+    flat = np.unpackbits(packed, axis=1, count=space.rows * space.columns).astype(bool)
+    if stiffness.shape != (len(flat), len(space.scale)):
         raise ValueError("cells and stiffnesses do not go together")
-    return Cells(flat.reshape(-1, family.rows, family.columns), stiffness)
+    return Cells(flat.reshape(-1, space.rows, space.columns), stiffness)

@@ -17,6 +17,8 @@ DISPLACEMENT = (0.3, 3.0)
 """Least and largest size of a displacement, pixels of a cell of 50."""
 OFFSET = (0.1, 1.5)
 """Of an offset."""
+SHALLOW = 1.0
+"""Pixels."""
 REFERENCE = 25
 """Pixels of a quarter's side that these sizes are for."""
 
@@ -41,8 +43,13 @@ def perturbed(quarters: NDArray[np.bool_], random: np.random.Generator) -> NDArr
 
 
 def signed_distance(quarter: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """`[row, column]`: distance of pixels' centres from the outline, pixels, positive in the solid; sides are mirrors."""
+    """`[row, column]`: distance of pixels' centres from the outline, pixels, positive in the solid; sides are mirrors.
+
+    A quarter of one phase has no outline; it counts as `SHALLOW` deep, so that an offset opens it.
+    """
     rows, columns = quarter.shape
+    if quarter.all() or not quarter.any():
+        return np.full(quarter.shape, SHALLOW if quarter.all() else -SHALLOW)
     around = np.pad(quarter, ((rows // 2,) * 2, (columns // 2,) * 2), mode="symmetric")
     inside, outside = (np.asarray(ndimage.distance_transform_edt(each)) for each in (around, ~around))
     whole = np.where(around, inside - 0.5, 0.5 - outside)

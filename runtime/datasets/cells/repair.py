@@ -20,20 +20,55 @@ SPLINTERS = 0.1
 """Share of the solid that may lie beside its largest piece, and is dropped; a cell with more is given up."""
 
 
-def repaired(quarters: Quarters) -> tuple[Quarters, NDArray[np.bool_]]:
-    """Quarters without isolated pixels, checkerboards and loose pieces, and `[cell]`: whether that was achieved.
+def repaired(quarters: Quarters, feature: int = 1) -> tuple[Quarters, NDArray[np.bool_]]:
+    """Quarters without isolated pixels, checkerboards, loose pieces, and members and gaps that are narrower than `feature`
+    pixels; and `[cell]`: whether that was achieved.
 
-    Isolated pixels take the colour of their neighbours, of a checkerboard one void pixel is filled.
+    Isolated pixels take the colour of their neighbours, of a checkerboard one void pixel is filled. Narrow gaps are closed
+    and narrow members removed (morphological closing and opening by a square).
     """
     mended = quarters.copy()
     for _ in range(PASSES):
-        wrong = _isolated(mended) | _fillings(mended)
+        wrong = _defects(mended, feature)
         if not wrong.any():
             break
-        mended ^= wrong
-    sound = ~(_isolated(mended) | _fillings(mended)).any(axis=(1, 2))
-    mended, one = _largest_pieces(mended)
-    return mended, sound & one & _meets_all_sides(mended)
+        mended ^= _isolated(mended) | _fillings(mended)
+        if feature > 1:
+            mended = opened(~opened(~mended, feature), feature)
+    sound = ~_defects(mended, feature).any(axis=(1, 2))
+    mended, one = largest_pieces(mended)
+    return mended, sound & one & meets_all_sides(mended)
+
+
+def in_one_piece(quarters: Quarters) -> NDArray[np.bool_]:
+    """`[cell]`: whether the solid of the whole pattern is one piece, as it is."""
+    piece, _ = largest_pieces(quarters)
+    return (piece == quarters).all(axis=(1, 2)) & meets_all_sides(quarters)
+
+
+def opened(quarters: Quarters, edge: int) -> Quarters:
+    """What of each pattern is covered by a square of `edge` by `edge` pixels that is moved about inside of it."""
+    _, rows, columns = quarters.shape
+    fits = np.pad(quarters, ((0, 0), (edge, edge), (edge, edge)), mode="symmetric")
+    for axis in (1, 2):
+        fits = _windows(np.logical_and, fits, edge, axis)
+    for axis in (1, 2):
+        fits = _windows(np.logical_or, fits, edge, axis)
+    return fits[:, 1 : rows + 1, 1 : columns + 1]
+
+
+def _windows(combine: np.ufunc, values: Quarters, edge: int, axis: int) -> Quarters:
+    """Of each `edge` pixels in a row along an axis; so many fewer, but one."""
+    size = values.shape[axis] - edge + 1
+    return combine.reduce([np.take(values, range(start, start + size), axis=axis) for start in range(edge)])
+
+
+def _defects(quarters: Quarters, feature: int) -> Quarters:
+    """Pixels that are isolated, part of a checkerboard, or of a member or gap that is too narrow."""
+    found = _isolated(quarters) | _fillings(quarters)
+    if feature > 1:
+        found |= (opened(quarters, feature) != quarters) | (opened(~quarters, feature) != ~quarters)
+    return found
 
 
 def _isolated(quarters: Quarters) -> Quarters:
@@ -71,7 +106,7 @@ def _corners(values: NDArray) -> tuple[NDArray, NDArray, NDArray, NDArray]:
     return values[:, :-1, :-1], values[:, :-1, 1:], values[:, 1:, :-1], values[:, 1:, 1:]
 
 
-def _largest_pieces(quarters: Quarters) -> tuple[Quarters, NDArray[np.bool_]]:
+def largest_pieces(quarters: Quarters) -> tuple[Quarters, NDArray[np.bool_]]:
     """The largest piece of each, and whether hardly anything was left beside it."""
     within = np.zeros((3, 3, 3), bool)
     within[1] = ndimage.generate_binary_structure(2, 1)
@@ -87,6 +122,7 @@ def _largest_pieces(quarters: Quarters) -> tuple[Quarters, NDArray[np.bool_]]:
     return piece, beside <= SPLINTERS * quarters.sum(axis=(1, 2))
 
 
-def _meets_all_sides(quarters: Quarters) -> NDArray[np.bool_]:
+def meets_all_sides(quarters: Quarters) -> NDArray[np.bool_]:
+    """`[cell]`: whether the solid touches each side of the quarter."""
     sides = (quarters[:, 0], quarters[:, -1], quarters[:, :, 0], quarters[:, :, -1])
     return np.logical_and.reduce([side.any(axis=1) for side in sides])

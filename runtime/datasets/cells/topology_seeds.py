@@ -1,4 +1,4 @@
-"""Seeds of a family: topology optimisation towards stiffnesses drawn at random (SIMP; Xia and Breitkopf, SMO 52, 2015).
+"""Seeds of a data base: topology optimisation towards stiffnesses drawn at random (SIMP; Xia and Breitkopf, SMO 52, 2015).
 
 Densities of a quarter are averaged with a Gaussian, projected (Wang, Lazarov, Sigmund, SMO 43, 2011), and raised to the
 third power. The squared distance from the target is reduced by Adam on logits of the densities. Most of the targets drawn
@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from metac.runtime.datasets.cells.family import CellFamily, Cells, independent
+from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells, independent
 
 Array = NDArray[np.float64]
 
@@ -34,33 +34,32 @@ class Targets(NamedTuple):
     """What designs are drawn to."""
 
     stiffness: Array
-    """`[design, 4]`: C11, C12, C22, C66, in units of the family's scale."""
+    """`[design, 4]`: C11, C12, C22, C66, in units of the design space's scale."""
     volume: Array
     """`[design]`: share of solid."""
 
 
-def draw_targets(family: CellFamily, count: int, random: np.random.Generator) -> Targets:
+def draw_targets(space: CellDesignSpace, count: int, random: np.random.Generator) -> Targets:
     """Evenly in the box that the phases' mean (Voigt) leaves for a volume; C12 as a share of the mean of C11 and C22."""
-    volume = random.uniform(family.least, family.most, count)
+    volume = random.uniform(space.least, space.most, count)
     first, second, shear = random.uniform(0, 1, (3, count)) * volume
     coupling = random.uniform(-0.6, 0.9, count) * np.sqrt(first * second)
     return Targets(np.stack([first, coupling, second, shear], axis=-1), volume)
 
 
-def optimised(family: CellFamily, count: int, random: np.random.Generator) -> Cells:
-    """What remains of `count` designs once they are black and white, repaired and admitted."""
-    targets = draw_targets(family, count, random)
-    down, right = _averaging(family.rows), _averaging(family.columns)
-    descent = _Adam(_starts(family, targets.volume, random))
+def optimised(space: CellDesignSpace, targets: Targets, random: np.random.Generator) -> Cells:
+    """What remains of a design for each target once they are black and white, repaired and admitted."""
+    down, right = _averaging(space.rows), _averaging(space.columns)
+    descent = _Adam(_starts(space, targets.volume, random))
     smooth = np.zeros(descent.logits.shape)
     for sharpness, steps in STAGES:
         for _ in range(steps):
             density = 1 / (1 + np.exp(-descent.logits))
             smooth = down @ density @ right
-            _, slope = distances(family, projected(smooth, sharpness), targets)
+            _, slope = distances(space, projected(smooth, sharpness), targets)
             slope *= projection_slope(smooth, sharpness)
             descent.step((down @ slope @ right) * density * (1 - density))
-    return family.homogenised(family.admitted(smooth > 0.5))
+    return space.homogenised(space.admitted(smooth > 0.5))
 
 
 class _Adam:
@@ -80,12 +79,13 @@ class _Adam:
         self.logits = np.clip(self.logits - RATE * mean / (np.sqrt(square) + 1e-8), -LARGEST, LARGEST)
 
 
-def _starts(family: CellFamily, volume: Array, random: np.random.Generator) -> Array:
+def _starts(space: CellDesignSpace, volume: Array, random: np.random.Generator) -> Array:
     """Logits `[design, row, column]` of smooth random densities around the volume."""
-    down, right = (_cosines(size) for size in (family.rows, family.columns))
+    down, right = (_cosines(size) for size in (space.rows, space.columns))
     weights = random.standard_normal((len(volume), MODES, MODES))
     waves = np.einsum("nkl,ka,lb->nab", weights, down, right)
-    return np.log(volume / (1 - volume))[:, None, None] + waves / np.sqrt(MODES)
+    logits = np.log(volume / (1 - volume))[:, None, None] + waves / np.sqrt(MODES)
+    return np.clip(logits, -LARGEST, LARGEST)
 
 
 def _cosines(size: int) -> Array:
@@ -113,15 +113,15 @@ def projection_slope(density: Array, sharpness: float) -> Array:
     return sharpness * (1 - np.tanh(sharpness * (density - 0.5)) ** 2) / (2 * np.tanh(sharpness / 2))
 
 
-def distances(family: CellFamily, density: Array, targets: Targets) -> tuple[Array, Array]:
+def distances(space: CellDesignSpace, density: Array, targets: Targets) -> tuple[Array, Array]:
     """`[design]`: squared distance of stiffness, and of the share of solid, from the targets; its derivative by `density`.
 
     `density[design, row, column]` of quarters, as projected.
     """
-    found = family.quarter.homogenise(family.moduli(density**POWER))
-    off = independent(found.stiffness) / family.scale - targets.stiffness
+    found = space.quarter.homogenise(space.moduli(density**POWER))
+    off = independent(found.stiffness) / space.scale - targets.stiffness
     excess = density.mean(axis=(1, 2)) - targets.volume
-    by_modulus = np.einsum("nk,nabk->nab", 2 * off / family.scale, independent(found.slopes))
-    by_density = by_modulus * (1 - 1 / family.contrast) * POWER * density ** (POWER - 1)
+    by_modulus = np.einsum("nk,nabk->nab", 2 * off / space.scale, independent(found.slopes))
+    by_density = by_modulus * (1 - 1 / space.contrast) * POWER * density ** (POWER - 1)
     slopes = by_density + 2 * VOLUME * excess[:, None, None] / density[0].size
     return np.sum(off**2, axis=1) + VOLUME * excess**2, slopes

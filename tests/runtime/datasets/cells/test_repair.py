@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from metac.runtime.datasets.cells.family import whole
-from metac.runtime.datasets.cells.repair import repaired
-from metac.runtime.grid.binary_images import pieces
+from metac.runtime.datasets.cells.design_space import whole
+from metac.runtime.datasets.cells.repair import in_one_piece, repaired
+from metac.runtime.grid.binary_images import pieces, smallest_feature, smallest_gap
 
 
 def picture(*rows: str) -> np.ndarray:
@@ -77,3 +78,26 @@ def test_what_is_kept_has_no_defects(quarters: np.ndarray) -> None:
     again, still = repaired(found[kept])
     np.testing.assert_array_equal(again, found[kept], "nothing is left to mend")
     assert still.all()
+
+
+@settings(max_examples=100, deadline=None)
+@given(arrays(bool, (2, 9, 8), elements=st.booleans()), st.integers(2, 3))
+def test_what_is_kept_has_no_narrow_members_and_gaps(quarters: np.ndarray, feature: int) -> None:
+    coarse = np.repeat(np.repeat(quarters, 2, axis=1), 2, axis=2)
+    found, kept = repaired(coarse, feature)
+    for cell in whole(found[kept]):
+        assert smallest_feature(cell) >= feature
+        assert cell.all() or smallest_gap(cell) >= feature
+
+
+def test_members_that_are_wide_enough_stay() -> None:
+    found, kept = repaired(picture(*CROSS)[None], 2)
+    np.testing.assert_array_equal(found[0], picture(*CROSS))
+    assert kept[0]
+    thin = ("...#...", "...#...", "#######", "#######", "#######", "...#...", "...#...")
+    assert not repaired(picture(*thin)[None], 2)[1][0], "nothing meets the sides once the thin member is gone"
+
+
+def test_one_piece_is_one_through_all_periods() -> None:
+    cells = np.stack([picture(*CROSS), picture("......", ".####.", ".####.", ".####.", ".####.", "......")])
+    assert in_one_piece(cells).tolist() == [True, False]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from metac.runtime.datasets.cells.family import CellFamily, Cells, whole
+from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells, whole
 from metac.runtime.datasets.cells.perturbation import perturbed, signed_distance
 from metac.runtime.datasets.cells.selection import choose, distance_from_edge
 from metac.runtime.datasets.cells.topology_seeds import (
@@ -18,22 +18,23 @@ from metac.runtime.datasets.cells.topology_seeds import (
 )
 from metac.runtime.grid.binary_images import pieces
 
-SMALL = CellFamily(12, 12)
+SMALL = CellDesignSpace(12, 12)
 
 
 @pytest.fixture(scope="module")
 def seeds() -> Cells:
-    return optimised(SMALL, 8, np.random.default_rng(0))
+    random = np.random.default_rng(0)
+    return optimised(SMALL, draw_targets(SMALL, 8, random), random)
 
 
 def test_taylor_of_the_distance_from_targets() -> None:
     random = np.random.default_rng(1)
-    family = CellFamily(5, 6, contrast=100.0)
-    targets = draw_targets(family, 1, random)
+    space = CellDesignSpace(5, 6, contrast=100.0)
+    targets = draw_targets(space, 1, random)
     density, along = random.uniform(0.3, 0.9, (1, 5, 6)), random.standard_normal((1, 5, 6))
-    value, slope = distances(family, density, targets)
+    value, slope = distances(space, density, targets)
     steps = 0.04 / 2.0 ** np.arange(5)
-    rest = [abs((distances(family, density + t * along, targets)[0] - value - t * np.sum(slope * along))[0]) for t in steps]
+    rest = [abs((distances(space, density + t * along, targets)[0] - value - t * np.sum(slope * along))[0]) for t in steps]
     assert abs(np.log2(rest[-2] / rest[-1]) - 2) < 0.05
 
 
@@ -71,7 +72,7 @@ def test_seeds_are_whole_cells_within_bounds(seeds: Cells) -> None:
 def test_stiffness_counts_in_its_unit() -> None:
     quarter = np.ones((1, 4, 4), bool)
     quarter[:, 1:3, 1:3] = False
-    one, two = (CellFamily(4, 4, young=young).homogenised(quarter).stiffness for young in (1.0, 2500.0))
+    one, two = (CellDesignSpace(4, 4, young=young).homogenised(quarter).stiffness for young in (1.0, 2500.0))
     np.testing.assert_allclose(two, 2500 * one, rtol=1e-12)
 
 
@@ -90,6 +91,13 @@ def test_the_distance_of_an_outline_is_mirrored_at_the_sides() -> None:
     solid[:, :3] = True
     expected = np.broadcast_to([2.5, 1.5, 0.5, -0.5, -1.5, -2.5, -3.5, -4.5, -5.5, -6.5], (10, 10))
     np.testing.assert_array_equal(signed_distance(solid), expected)
+
+
+def test_the_solid_is_opened_by_perturbation() -> None:
+    solid = np.ones((64, 12, 12), bool)
+    share = perturbed(solid, np.random.default_rng(0)).mean(axis=(1, 2))
+    assert (share < 1).any()
+    assert share.mean() > 0.7
 
 
 def test_sparse_and_extreme_cells_are_chosen_more_often() -> None:

@@ -1,4 +1,4 @@
-"""A family of orthotropic cells: size, phases, which cells are admitted."""
+"""The design space of orthotropic cells: size, phases, which cells are admitted."""
 
 from __future__ import annotations
 
@@ -42,9 +42,12 @@ class Cells(NamedTuple):
 
 
 @dataclass(frozen=True)
-class CellFamily:
+class CellDesignSpace:
     """`rows` and `columns` of a quarter; `young` (MPa) and `poisson` of the solid, in plane stress or, if not `stress`, in
-    plane strain; the void is softer by `contrast`; the solid's share of the area lies in `least` … `most`."""
+    plane strain; the void is softer by `contrast`; the solid's share of the area lies in `least` … `most`.
+
+    A square of `feature` by `feature` pixels that is moved about within the solid covers all of it, and likewise the void.
+    """
 
     rows: int = 25
     columns: int = 25
@@ -52,8 +55,9 @@ class CellFamily:
     poisson: float = 0.49
     stress: bool = True
     contrast: float = 1e6
-    least: float = 0.15
-    most: float = 0.85
+    least: float = 0.05
+    most: float = 1.0
+    feature: int = 2
     seed: int = 0
 
     def describe(self) -> dict[str, Any]:
@@ -82,7 +86,7 @@ class CellFamily:
 
     def admitted(self, quarters: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Quarters `[cell, row, column]` repaired, without those that cannot be, or have too much or too little solid."""
-        mended, sound = repaired(quarters)
+        mended, sound = repaired(quarters, self.feature)
         share = mended.mean(axis=(1, 2))
         return mended[sound & (share >= self.least) & (share <= self.most)]
 
