@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from metac.compiler import graph
-from metac.compiler.checks.construction import KnownObjects
+from metac.compiler.checks.known_objects import KnownObjects
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.graph_walk import free_names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from metac.compiler.checks.facts import facts_of, judged
+from metac.compiler.checks.known_objects import known_objects
 from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.doubted import Doubt
@@ -10,12 +11,17 @@ from metac.compiler.library.class_loading import load_target
 
 
 def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
-    """M0650, a warning, for what the function that a definition names as `doubted` says of an object."""
+    """A warning, M0650 or one of their own code, for what functions that definitions name as `doubted` say of objects."""
     design = elaboration.design
-    facts = facts_of(design)
+    facts, objects = facts_of(design), known_objects(elaboration, findings)
     for node, judge in judged(design, "doubted"):
-        with findings.keeping():
-            doubt: Doubt | None = load_target(node.definition, judge)(facts.of(node))
-            if doubt is not None:
-                place = node.field_spans.get(doubt.field, node.span)
-                findings.error("M0650", doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")
+        try:
+            doubt: Doubt | None = None
+            with findings.keeping():
+                doubt = load_target(node.definition, judge)(facts.of(node), objects.made(node))
+        except Exception as problem:  # whatever a function from outside the library does
+            objects.add_defect(node, problem)
+            continue
+        if doubt is not None:
+            place = node.field_spans.get(doubt.field, node.span)
+            findings.error(doubt.code, doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")

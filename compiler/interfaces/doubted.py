@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
 
 from metac.compiler.interfaces.attainability import Facts
 
@@ -15,10 +15,14 @@ class Doubt(NamedTuple):
     message: str
     notes: tuple[str, ...] = ()
     help: str | None = None
+    code: str = "M0650"
+    """One of the registry, of the stage `check`."""
 
 
-DoubtCheck = Callable[[Facts], Doubt | None]
-"""Asked by `metac check` of each object of a definition; None where nothing is doubtful, or where it is not known.
+DoubtCheck = Callable[[Facts, Mapping[str, Any]], Doubt | None]
+"""Asked by `metac check` of each object of a definition: `(object, made)`; None where nothing is doubtful, or not known.
 
-A definition names it as `doubted = "module:function"`. It must not import JAX.
+`made` are those objects that could be made already (shapes and symmetries, say), or tuples of them, by the field that they
+are given to. A definition names the function as `doubted = "module:function"`. It must not import JAX, nor numpy before it
+knows that it needs it.
 """

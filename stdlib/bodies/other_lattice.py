@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import isclose
 from typing import Any
 
@@ -10,8 +11,9 @@ from metac.compiler.interfaces.doubted import Doubt
 from metac.stdlib.symmetries.groups import HEXAGONAL
 
 
-def other_lattice(deformed: Facts) -> Doubt | None:
+def other_lattice(deformed: Facts, made: Mapping[str, Any]) -> Doubt | None:
     """A body whose pores are tiled on one lattice and moved on another has the symmetry of neither."""
+    del made
     moved, by = deformed.fields.get("body"), deformed.fields.get("by")
     tiled, movement = _symmetry(_field(moved, "shape")), _symmetry(by)
     if tiled is None or movement is None:

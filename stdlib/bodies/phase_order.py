@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.doubted import Doubt
 
@@ -9,8 +12,9 @@ STIFFNESSES = ("E", "C10", "mu")
 """Fields of materials that scale their stiffness, all MPa; phases are of one law, and so have the same ones."""
 
 
-def softening(body: Facts) -> Doubt | None:
+def softening(body: Facts, made: Mapping[str, Any]) -> Doubt | None:
     """Density 1 is the last phase: where that is softer than the first, a limit on `volume_fraction` limits the soft one."""
+    del made
     materials = [each for each in body.fields.get("materials") or () if isinstance(each, Facts)]
     if len(materials) < len(body.fields.get("materials") or ()) or len({each.definition for each in materials}) != 1:
         return None

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.doubted import Doubt
 
 
-def no_force(forces: Facts) -> Doubt | None:
+def no_force(forces: Facts, made: Mapping[str, Any]) -> Doubt | None:
     """All forces are zero: nothing moves, and whatever is read of the load is zero for every design."""
+    del made
     given = forces.fields.get("forces")
     components = list(_numbers(given))
     if not components or any(components):

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.doubted import Doubt
 
 
-def no_steps(study: Facts) -> Doubt | None:
+def no_steps(study: Facts, made: Mapping[str, Any]) -> Doubt | None:
     """No step is asked for: nothing is optimised."""
+    del made
     if study.fields.get("steps") != 0:
         return None
     return Doubt(

@@ -26,7 +26,7 @@ def deformed(tiled, movement):
     ],
 )
 def test_another_lattice_is_told(tiled, movement, shown):
-    doubt = other_lattice(deformed(tiled, movement))
+    doubt = other_lattice(deformed(tiled, movement), {})
     assert doubt is not None and doubt.field == "by"
     assert shown in doubt.message
 
@@ -44,8 +44,8 @@ def test_another_lattice_is_told(tiled, movement, shown):
     ],
 )
 def test_what_repeats_alike_or_is_not_known_is_left_alone(tiled, movement):
-    assert other_lattice(deformed(tiled, movement)) is None
+    assert other_lattice(deformed(tiled, movement), {}) is None
 
 
 def test_bodies_without_a_tiled_shape_are_left_alone():
-    assert other_lattice(Facts("design", "deformed", {"body": Facts("coupon", "specimen", {}), "by": 3})) is None
+    assert other_lattice(Facts("design", "deformed", {"body": Facts("coupon", "specimen", {}), "by": 3}), {}) is None

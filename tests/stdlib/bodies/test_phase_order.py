@@ -17,7 +17,7 @@ def elastic(name, modulus):
 
 
 def test_the_order_is_told_with_the_one_that_is_meant():
-    doubt = softening(body(elastic("steel", 2e5), elastic("void", 1e-3)))
+    doubt = softening(body(elastic("steel", 2e5), elastic("void", 1e-3)), {})
     assert doubt is not None and doubt.field == "materials"
     assert "200000 to 0.001 MPa" in doubt.message and doubt.help == "from soft to stiff it reads `[void, steel]`"
 
@@ -36,4 +36,4 @@ def test_the_order_is_told_with_the_one_that_is_meant():
     ],
 )
 def test_what_is_in_order_or_not_known_is_left_alone(materials):
-    assert softening(body(*materials)) is None
+    assert softening(body(*materials), {}) is None
