@@ -54,3 +54,18 @@ class TiledShape(Shape, Protocol):
     def outlines(self, domain: Domain) -> Sequence[Any]:
         """Outlines of all pores that meet a rectangle, mm."""
         ...
+
+
+@runtime_checkable
+class Encircled(Shape, Protocol):
+    """A `TiledShape` that says in plain numbers where its pores are: importing numpy takes longer than a check."""
+
+    @property
+    def vectors(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The lattice vectors, mm."""
+        ...
+
+    @property
+    def circles(self) -> Sequence[tuple[float, float, float]]:
+        """`(x, y, radius)`, mm: the pores of one cell lie in them."""
+        ...

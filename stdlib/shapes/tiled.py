@@ -12,7 +12,7 @@ from metac.stdlib.symmetries.plane_group import PlaneGroup
 if TYPE_CHECKING:
     from metac.compiler.interfaces.geometry import Domain
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.compiler.interfaces.shape import TiledShape
+    from metac.compiler.interfaces.shape import Encircled, TiledShape
     from metac.runtime.geometry.outline import Outline
     from metac.stdlib.shapes.placement import Placement
 
@@ -41,6 +41,16 @@ class Tiled:
         """The different pores of one cell, centres with fractional coordinates in [0, 1), mm."""
         return self._placement.pores
 
+    @property
+    def vectors(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The lattice vectors, mm."""
+        return self.symmetry.vectors
+
+    @property
+    def circles(self) -> list[tuple[float, float, float]]:
+        """`(x, y, radius)`, mm, of circles that the pores of one cell lie in."""
+        return [(x, y, self.motif.reach) for x, y in self.symmetry.orbit(self.motif.at)]
+
     def outlines(self, domain: Domain) -> tuple[Outline, ...]:
         """The whole outline of every pore that meets the rectangle, mm."""
         return self._placement.outlines(domain)
@@ -54,3 +64,4 @@ class Tiled:
 
 if TYPE_CHECKING:
     Satisfies[TiledShape](Tiled)
+    Satisfies[Encircled](Tiled)

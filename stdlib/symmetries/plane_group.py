@@ -62,6 +62,15 @@ class PlaneGroup:
         moved = [operation.applied(at) for operation in self.operations if operation != IDENTITY]
         return min([shortest, *(self._lattice.distance((x - at[0], y - at[1])) for x, y in moved)])
 
+    @property
+    def vectors(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """The lattice vectors in plain numbers, mm."""
+        return self._lattice.first, self._lattice.second
+
+    def orbit(self, at: Sequence[float]) -> list[tuple[float, float]]:
+        """Points, mm, that the operations make of one at fractional coordinates, those of one cell; plain numbers."""
+        return [self._lattice.cartesian(operation.applied(at)) for operation in self.operations]
+
     @cached_property
     def basis(self) -> NDArray[np.float64]:
         """`[vector, component]`, mm: rows are the lattice vectors."""
