@@ -113,9 +113,12 @@ class PhasedMaterial:
         laws, counts = zip(*self._laws, strict=True)
         return phased_functions(laws, counts, self._law_of[self.phases].astype(np.int32).tobytes())
 
-    @cached_property
+    @property
     def parameters(self) -> Parameters:
-        """`[cell]` each: those of all laws one after the other; an element counts for its own law only."""
+        """`[cell]` each: those of all laws one after the other; an element counts for its own law only.
+
+        Not cached: the object outlives the trace of one program, whose values must not reach that of the next.
+        """
         found: list[Array] = []
         for law, (_, count) in enumerate(self._laws):
             own = np.flatnonzero(self._law_of == law)
