@@ -89,10 +89,16 @@ def _of_shape(shape: Encircled, cells: tuple[float, float], what: str) -> Doubt 
     return Doubt(
         "cells",
         f"the sheet's edge leaves {whole} of {asked:g} {what} whole",
-        (f"{cells[0] * cells[1]:g} cells are asked for, and {sheet.whole(cell)} of them are whole",),
+        _cut_cells(cells[0] * cells[1], sheet.whole(cell)),
         _way_out(cells, shift),
         CODE,
     )
+
+
+def _cut_cells(asked: float, whole: int) -> tuple[str, ...]:
+    if whole >= asked:
+        return ()
+    return (f"{asked:g} cells are asked for, and {whole} of them {'is' if whole == 1 else 'are'} whole",)
 
 
 def _way_out(cells: tuple[float, float], shift: float) -> str:
