@@ -143,21 +143,37 @@ def _welded(
             )
         )
     numbers = [0, *(phases[ring.outline] for ring in filled)]
+    return welded(domain, boundaries, numbers, size, order)
+
+
+def _backwards(divisions: list[list[Division]], part: Interface) -> Division:
+    own = divisions[part.ring][part.piece]
+    return Division(INTERFACE, own.vertices[::-1], own.middles[::-1])
+
+
+def welded(
+    domain: Rectangle,
+    boundaries: Sequence[DividedBoundary],
+    phases: Sequence[int],
+    size: float,
+    order: int,
+    code: Sequence[str] = (),
+) -> CompositeMesh:
+    """Regions of a phase each, meshed by themselves and joined where the vertices of their boundaries are the same numbers.
+
+    `code` are further files that the result depends on. Raises MeshingFailed, MissingSystemLibrary.
+    """
     content = [array for each in boundaries for array in (each.vertices, each.middles, each.segments, each.parts)]
-    settings = {"size": float(size), "order": order, "phases": numbers, "gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
-    code = [__file__, meshing.__file__, curving.__file__]
-    found = cached(settings, content, code, lambda: _filled(boundaries, numbers, size, order))
+    settings = {"size": float(size), "order": order, "phases": list(phases)}
+    settings |= {"gmsh": version("gmsh"), "pygmsh": version("pygmsh")}
+    files = [__file__, meshing.__file__, curving.__file__, *code]
+    found = cached(settings, content, files, lambda: _filled(boundaries, phases, size, order))
     named = {part: found["facets"][found["parts"] == part] for part in (*SIDES, "pores")}
     mesh = Mesh(found["nodes"], found["cells"], named, domain)
     worst = float(scaled_jacobians(mesh.nodes, mesh.cells).min())
     if worst <= 0:
         raise MeshingFailed(f"an element is turned inside out (scaled Jacobian {worst:.2g})")
     return CompositeMesh(mesh, found["phases"].astype(np.int32))
-
-
-def _backwards(divisions: list[list[Division]], part: Interface) -> Division:
-    own = divisions[part.ring][part.piece]
-    return Division(INTERFACE, own.vertices[::-1], own.middles[::-1])
 
 
 def _filled(boundaries: Sequence[DividedBoundary], phases: Sequence[int], size: float, order: int) -> dict[str, NDArray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import cos, sin
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.shape import TiledShape
 from metac.stdlib.bodies.whole_cells import lattice_of
 
+ALONG = 1e-9
+"""Sine of the angle to an axis up to which layers lie along it."""
+LEAST_SLANT = 0.02
+"""The same from which on a period is meshed."""
 SAME = 1e-9
 """Relative difference of lattice vectors that are the same."""
 
@@ -36,6 +41,34 @@ def groups(body: Facts, made: Mapping[str, Any]) -> None:
     if isinstance(named, tuple) and isinstance(materials, tuple):
         require_materials(materials, named)
         _require_alike(materials, "materials")
+
+
+def laminate(body: Facts, made: Mapping[str, Any]) -> None:
+    """`FieldError` where layers and materials do not go together, or the layers have no period: M0565, M0658."""
+    del made
+    layers, materials, angle = (body.fields.get(name) for name in ("layers", "materials", "angle"))
+    if isinstance(layers, tuple):
+        require_layers(len(layers), len(materials) if isinstance(materials, tuple) else None)
+    if isinstance(materials, tuple):
+        _require_alike(materials, "materials")
+    if body.form == "periodic" and isinstance(angle, float | int):
+        require_period(min(abs(sin(angle)), abs(cos(angle))))
+
+
+def require_layers(layers: int, materials: int | None = None) -> None:
+    """`FieldError` M0658 where there are no layers, or not as many materials."""
+    if not layers:
+        raise FieldError("layers", "a laminate has one layer at least", code="M0658", help="without layers take a `coupon`")
+    if materials is not None and materials != layers:
+        message = f"there are {layers} layers, and {materials} materials"
+        raise FieldError("materials", message, code="M0658", help="name one material for each layer, in their order")
+
+
+def require_period(slant: float) -> None:
+    """`FieldError` M0658 where layers are nearly along an axis, so that periods are long; `slant`: sine of that angle."""
+    if ALONG < slant < LEAST_SLANT:
+        message = f"layers at this angle repeat only after {1 / slant:.3g} times the thickness of the stack"
+        raise FieldError("angle", message, code="M0658", help="lay them along x or y, and turn what is read of them instead")
 
 
 def require_fillings(fillings: Sequence[Any], inclusions: Sequence[Any]) -> None:
