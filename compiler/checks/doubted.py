@@ -24,4 +24,5 @@ def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
             continue
         if doubt is not None:
             place = node.field_spans.get(doubt.field, node.span)
-            findings.error(doubt.code, doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")
+            code = doubt.code or "M0650"
+            findings.error(code, doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")

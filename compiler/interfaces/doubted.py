@@ -15,8 +15,8 @@ class Doubt(NamedTuple):
     message: str
     notes: tuple[str, ...] = ()
     help: str | None = None
-    code: str = "M0650"
-    """One of the registry, of the stage `check`."""
+    code: str | None = None
+    """One of the registry, of the stage `check`; None: the one that stands for all of them."""
 
 
 DoubtCheck = Callable[[Facts, Mapping[str, Any]], Doubt | None]
