@@ -21,6 +21,7 @@ from pathlib import Path
 
 from elastic_networks_rollouts import Record, complexity, rollouts, sizes, temperatures
 from elastic_networks_training import amount, messages, relative
+from springs import speeds
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "results" / "elastic_networks.md"
@@ -31,6 +32,7 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "sizes": sizes,
     "temperatures": temperatures,
     "complexity": complexity,
+    "speeds": speeds,
     "messages_few": lambda: messages(3, steps=1000, packings=4),
     "messages_h1": lambda: messages(1),
     "messages_h2": lambda: messages(2),

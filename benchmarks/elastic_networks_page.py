@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from elastic_networks_speed_table import speed_text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -58,6 +59,8 @@ def write_page(
         if drawn := {name: each for name, each in messages.items() if "ratio errors" in each}:
             _saved(page, "messages", _messages_figure(drawn, known.get("rollouts")))
             parts.append(MESSAGES)
+    if "speeds" in known:
+        parts.append(speed_text(known["speeds"]))
     if strange:
         names = ", ".join(f"`{name}` ({commit[:7]})" for name, commit in strange.items())
         parts.append(f"Made at a commit that is not in this history: {names}. Make these again before they are relied on.")
