@@ -87,7 +87,8 @@ class StaticStatus:
         if not len(places):
             return None
         case, increment = places[0]
-        return f"{name}, along {'xy'[case]}, is unstable from increment {increment + 1} on: the network would buckle"
+        message = f"{name}, along {'xy'[case]}, is unstable from increment {increment + 1} on: the network would buckle"
+        return f"{message}; at rest {floppy(self.missing)}" if int(self.missing) else message
 
 
 @jax.tree_util.register_dataclass

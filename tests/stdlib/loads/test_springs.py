@@ -152,7 +152,8 @@ def test_static_failures_have_a_name_and_a_place(given, message):
     problem = static(**given).failure("slow")
     assert not bool(static(**given).ok)
     assert isinstance(problem, RuntimeFailure) and message in problem.message and "slow, along x" in problem.message
-    assert "unstable from increment 1" in str(static(stable=False).instability("slow"))
+    assert str(static(stable=False).instability("slow")).endswith("unstable from increment 1 on: the network would buckle")
+    assert "too few by 3 at least" in str(static(stable=False, missing=3).instability("slow"))
 
 
 @pytest.mark.parametrize(
