@@ -40,7 +40,6 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_noise": lambda: messages(3, noise=5e-6),
     "messages_unrolled": lambda: messages(3, steps=1000, unrolled=(6,)),
     "messages_relative": lambda: relative(1),
-    "messages_warm": lambda: relative(1, temperature=1e-7),
     "messages_relative_h2": lambda: relative(2),
     "messages_relative_h3": lambda: relative(3),
     "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), 3600),

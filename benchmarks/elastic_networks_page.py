@@ -133,14 +133,14 @@ def _messages_table(rows: Mapping[str, Record]) -> str:
     snapshots = [each["snapshot"] for each in next(iter(rows.values()))["scores"]]
     lines = ["The paper's form, on the same test networks: R² of the box's ratio, in brackets the largest error.", ""]
     titles = [f"{each} snapshots" for each in snapshots]
-    columns = "experiment | fields | networks; T learned at | seconds | radius"
+    columns = "experiment | fields | networks; T they start at | seconds | radius"
     lines += [f"| {columns} | " + " | ".join(titles) + " | position MSE at 20, at the end |"]
     lines += ["| --- " * (len(snapshots) + 6) + "|"]
     for name, each in rows.items():
         radius = "infinite" if each["radius"] is None else f"{each['radius']:.3g}"
         errors = f"{each['scores'][0]['position_mse']:.2g}, {each['scores'][-1]['position_mse']:.2g}"
         cells = " | ".join(_cells(each["scores"]))
-        learned = f"{each['networks']}; {each.get('temperature', 1e-11):g}"
+        learned = f"{each['networks']}; {each.get('hot', 1e-11):g}"
         lines.append(
             f"| `{name}` | `{each['fields']}` | {learned} | {each['seconds']:.0f} | {radius} | {cells} | {errors} |"
         )

@@ -8,7 +8,7 @@ from elastic_networks_rollouts import Record, objects, rolled, scored, tested
 
 LEARNED = (
     "packings = {packings}, networks = 8, nodes = 64, snapshots = 100, lowest = -0.5, validation = {validation}, test = 1, "
-    "temperature = {temperature}, seed = 5000"
+    "temperature = 1e-11, first_temperature = {hot}, seed = 5000"
 )
 """What message passing learns from; the last packings choose its weights, and judge it."""
 MESSAGES = (
@@ -27,15 +27,15 @@ def messages(
     batch: int = 8,
     validation: int = 1,
     last_rate: str = "1e-5",
-    temperature: float = 1e-11,
+    hot: float = 1e-11,
 ) -> Record:
     """Message passing, trained on so many packings and judged on those that judge all.
 
-    `temperature` is that of what it learns from; it is judged at 1e-11.
+    `hot` is the temperature of the velocities that what it learns from starts with; all baths are at 1e-11.
     """
     shape = {"inputs": inputs, "history": history, "steps": steps, "unrolled": list(unrolled), "batch": batch}
     fields = MESSAGES.format(**shape, noise=noise, last_rate=last_rate)
-    learned = LEARNED.format(packings=packings + validation + 1, validation=validation, temperature=temperature)
+    learned = LEARNED.format(packings=packings + validation + 1, validation=validation, hot=hot)
     model = f"message_passing {{ data = films, {fields} }}"
     truth, model = tested(), objects(f"dataset films = trajectories {{ {learned} }}\nmodel sim = {model}\n")("sim")
     return {
@@ -44,15 +44,15 @@ def messages(
         "seconds": model.card["seconds"],
         "parameters": model.card["parameters"],
         "radius": model.card["spectral_radius"],
-        "temperature": temperature,
+        "hot": hot,
         **rolled(model.simulator, truth),
     }
 
 
-def relative(history: int, unrolled: Sequence[int] = (1,), steps: int = 2000, temperature: float = 1e-11) -> Record:
+def relative(history: int, unrolled: Sequence[int] = (1,), steps: int = 2000, hot: float = 1e-11) -> Record:
     """Message passing beside the box and since rest, trained on 160 networks of 20 packings."""
     shape = {"inputs": "relative", "validation": 2, "last_rate": "1e-4"}
-    return messages(history, steps, unrolled, packings=20, temperature=temperature, **shape)
+    return messages(history, steps, unrolled, packings=20, hot=hot, **shape)
 
 
 def amount(packings: int, seed: int = 0, ratios: str = "lowest = -0.4", window: int = 50) -> Record:

@@ -86,8 +86,9 @@ def compressed(
     between: Array | float,
     key: Array,
     schedule: Schedule,
+    first_temperature: Array | float | None = None,
 ) -> Trajectory:
-    """The trajectory of a network that is at rest at first, with velocities of the temperature.
+    """The trajectory of a network whose nodes are at their places at rest at first, with velocities of a temperature.
 
     A gradient through it stores one snapshot at a time: time steps in between are computed again. By `vmap` batched over
     networks of equal numbers of nodes and bonds.
@@ -102,11 +103,13 @@ def compressed(
         between: time from snapshot to snapshot; the rate of compression is `interval / between / length`.
         key: random key of the bath.
         schedule: how time is cut.
+        first_temperature: of the velocities at first; by default that of the bath.
     """
     springs = springs_of(network, angle_stiffness)
     motion = _Motion(springs, network.box, len(network.positions), mass, damping, temperature, between, interval, schedule)
     start_key, key = jax.random.split(key)
-    velocity = motion.kicks(start_key, 1)[0] * jnp.sqrt(temperature / mass)
+    hot = temperature if first_temperature is None else first_temperature
+    velocity = motion.kicks(start_key, 1)[0] * jnp.sqrt(hot / mass)
     edge = network.box[1 - schedule.axis]
     first = _State(network.positions, velocity, edge, *motion.gradient(network.positions, network.box))
 

@@ -63,6 +63,8 @@ class TrajectoryRecipe:
     """Further numbers of nodes: packings take turns, beginning with `nodes`."""
     highest: float | None = None
     """That ratio of the first network of a packing; None: as jammed."""
+    first_temperature: float | None = None
+    """Of the velocities at first; None: that of the bath."""
 
     @property
     def turns(self) -> tuple[int, ...]:
@@ -151,6 +153,8 @@ def _packing(recipe: TrajectoryRecipe, number: int) -> Arrays:
     numbers = {
         each: float(getattr(recipe, each)) for each in ("angle_stiffness", "mass", "damping", "temperature", "interval")
     }
+    hot = recipe.first_temperature
+    numbers["first_temperature"] = recipe.temperature if hot is None else hot
     keys = jax.random.split(jax.random.key(seed), recipe.networks)
     # As arrays: another box is no reason to compile again.
     numbers = {each: jnp.asarray(value) for each, value in {**numbers, "between": between}.items()}
