@@ -63,6 +63,13 @@ def add_jobs(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_live(command: argparse.ArgumentParser) -> None:
+    """A page that follows the run."""
+    command.add_argument(
+        "--live", action="store_true", help="serve the run's page on this machine while it goes on; its address is printed"
+    )
+
+
 def add_diagnostics(command: argparse.ArgumentParser) -> None:
     """How errors are shown."""
     command.add_argument("--diagnostics", choices=FORMATS, default="text", help="how errors are shown (default: text)")

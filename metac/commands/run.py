@@ -13,6 +13,7 @@ metac run sheet.meta --set nu_target=-0.3 --set warp.hidden=[20,20] --out runs/a
 metac run sheet.meta --set "pull.strain=5 %" --seed 3
 metac run sheet.meta --set fit.restarts=8 --jobs 2
 metac run sheet.meta --figures svg,pdf
+metac run sheet.meta --live
 """
 
 
@@ -29,6 +30,7 @@ def add(subparsers: Any) -> None:
     options.add_spec(command)
     options.add_run(command)
     options.add_jobs(command)
+    options.add_live(command)
     options.add_diagnostics(command)
     command.set_defaults(action=run)
 
@@ -47,4 +49,5 @@ def run(arguments: argparse.Namespace) -> int:
         form=arguments.diagnostics,
         jobs=arguments.jobs,
         figures=arguments.figures,
+        live=arguments.live,
     )

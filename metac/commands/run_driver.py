@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +23,14 @@ if TYPE_CHECKING:
 
 
 def run_design(
-    design: Design, *, out: Path | None, seed: int, form: str, jobs: int = 1, figures: tuple[str, ...] = ()
+    design: Design,
+    *,
+    out: Path | None,
+    seed: int,
+    form: str,
+    jobs: int = 1,
+    figures: tuple[str, ...] = (),
+    live: bool = False,
 ) -> int:
     """Run a design, or each design of its sweeps in a folder of its own, and show what was reached.
 
@@ -39,15 +46,23 @@ def run_design(
     if len(members) == 1 and jobs > 1:
         members = restarts_of(design)
         restarts = len(members) > 1
+    if len(members) > 1 and live:
+        return _live_is_for_one_run()
     if len(members) > 1:
         return run_members(design, members, out=out, seed=seed, jobs=jobs, form=form, restarts=restarts, figures=figures)
     path = out if out is not None else unused(Path("runs"), design.name)
     create_run_folder(design, path, Conditions(seed=seed, figures=figures)).close()
-    return _run_folder(path, form, design)
+    return _run_folder(path, form, design, live=live)
 
 
 def resume_run(
-    path: Path, *, form: str, jobs: int = 1, steps: int | None = None, changes: Mapping[str, str] | None = None
+    path: Path,
+    *,
+    form: str,
+    jobs: int = 1,
+    steps: int | None = None,
+    changes: Mapping[str, str] | None = None,
+    live: bool = False,
 ) -> int:
     """Resume a run, or each unfinished run of a family; `steps` and `changes` are of the study of a single run."""
     from metac.api.family import read_family
@@ -55,11 +70,18 @@ def resume_run(
 
     members = read_family(path)
     if members is None:
-        return _run_folder(path, form, steps=steps, changes=changes)
+        return _run_folder(path, form, steps=steps, changes=changes, live=live)
+    if live:
+        return _live_is_for_one_run()
     if steps is not None or changes:
         print("metac: --steps and --set are for the folder of a single run: give one of its sub-folders", file=sys.stderr)
         return exit_codes.USAGE
     return pursue_family(members, jobs=jobs, form=form)
+
+
+def _live_is_for_one_run() -> int:
+    print("metac: --live shows a single run, not the members of a sweep or several restarts side by side", file=sys.stderr)
+    return exit_codes.USAGE
 
 
 def _run_folder(
@@ -69,19 +91,37 @@ def _run_folder(
     *,
     steps: int | None = None,
     changes: Mapping[str, str] | None = None,
+    live: bool = False,
 ) -> int:
     """Run what a folder holds, from its last checkpoint or from the start; `design` where it is at hand.
 
     Messages then show the user's own text, not the copy in the folder.
     """
-    from metac.api.conditions import Conditions
-    from metac.api.resume import AlreadyFinished
-    from metac.api.run_folders import stored_design
-    from metac.runtime.errors import from_compiled_code
+    from metac.commands.live_page import served
     from metac.runtime.runs.folder import RunFolder
 
     folder = RunFolder.open(path)
     progress = make_progress()
+    with served(path, progress) if live else nullcontext(progress) as told:
+        return _run_opened(folder, told, form, design, steps=steps, changes=changes)
+
+
+def _run_opened(
+    folder: RunFolder,
+    progress: Progress,
+    form: str,
+    design: Design | None,
+    *,
+    steps: int | None,
+    changes: Mapping[str, str] | None,
+) -> int:
+    """Run what an open folder holds, and close it."""
+    from metac.api.conditions import Conditions
+    from metac.api.resume import AlreadyFinished
+    from metac.api.run_folders import stored_design
+    from metac.runtime.errors import from_compiled_code
+
+    path = folder.path
     request = StopRequest(progress.note)
     conditions = Conditions(progress=progress, stop_requested=request.requested)
     request.at_once = lambda: _leave_at_once(folder, conditions, request)

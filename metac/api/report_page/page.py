@@ -20,6 +20,7 @@ from metac.runtime.report.result_files import file_name
 from metac.runtime.runs.atomic import write_text
 
 ASSETS = Path(__file__).with_name("assets")
+SCRIPTS = ("uPlot.iife.min.js", "charts.js", "viewer.js")
 LARGEST_FIGURE = 2_000_000
 """Bytes of a PNG up to which it is part of the page."""
 
@@ -45,13 +46,14 @@ def write_page(folder: Path) -> Path:
     return path
 
 
-def render(run: RunContent) -> str:
-    """The page as text."""
+def render(run: RunContent, *, live: bool = False) -> str:
+    """The page as text; a live one asks its server where the run is, and shows it."""
     charts = {"progress": history_charts(run.history, run.verdicts), "responses": response_charts(run.verdicts, run.reports)}
     views = mesh_views(run.path)
     shown = [view for view in views if isinstance(view, MeshView)]
     return template("page.html").render(
         run=run,
+        live=live,
         outcome=outcome(run),
         command=command(run),
         facts=facts(run),
@@ -68,7 +70,7 @@ def render(run: RunContent) -> str:
         data=script_json({**{k: [each.plain() for each in v] for k, v in charts.items()}, "views": [v.data for v in shown]}),
         files=described_files(run.path),
         style=asset("uPlot.min.css") + asset("page.css"),
-        scripts=[asset(name) for name in ("uPlot.iife.min.js", "charts.js", "viewer.js")],
+        scripts=[asset(name) for name in (*SCRIPTS, *(("live.js",) if live else ()))],
     )
 
 

@@ -78,6 +78,10 @@
   const figures = [...document.querySelectorAll("figure.chart")];
   const remake = () => figures.forEach((figure) => { if (figure.plot) figure.plot.destroy(); make(figure); });
   remake();
+  document.addEventListener("progress", (event) => {
+    data.progress = event.detail;
+    remake();
+  });
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", remake);
   new ResizeObserver(() => figures.forEach((figure) => {
     if (figure.plot && figure.plot.width !== figure.clientWidth) figure.plot.setSize({ width: figure.clientWidth, height: 280 });
