@@ -13,9 +13,9 @@ def made_once(design: graph.DesignGraph, node: graph.Node, field: str) -> Iterat
     """M0518 for each parameter that varies and is used in a field whose value is taken once."""
     for name in free_names(node.fields[field]).parameters:
         if name in design.varied:
-            labels = (Label(node.field_spans[field], f"`{field}` is taken once"), *asked_at(design, name))
+            labels = (Label(node.field_spans[field], f"here `{name}` would stay at its start"), *asked_at(design, name))
             made = f"the {node.kind} `{node.definition.name}`"
-            message = f"`{name}` varies, but {made} is made once, before anything varies"
+            message = f"`{name}` varies, but `{field}` of {made} is taken once, before anything varies"
             help = f"take `{name}` out of `vary`; `sweep {name} in [ … ]` runs the design for each value"
             yield Diagnostic("M0518", message, labels, help=help)
 

@@ -50,9 +50,9 @@ def _taken_once(design: graph.DesignGraph) -> Iterator[tuple[graph.Node, str]]:
 
 
 def _made_once(design: graph.DesignGraph, built: Mapping[str, Collection[str]]) -> set[str]:
-    """Objects that are made once: those of early kinds and studies, what others build from, and what these are made of."""
+    """Objects that are made once: those of kinds that say so, what others build from, and what these are made of."""
     nodes = design.nodes
-    start = [name for name, node in nodes.items() if node.definition.early or node.definition.kind.final]
+    start = [name for name, node in nodes.items() if node.definition.made_once]
     for name, fields in built.items():
         for field in fields:
             start.extend(free_names(nodes[name].fields[field]).references)

@@ -18,7 +18,7 @@ from metac.dsl.diagnostics.diagnostic import Label
 
 _TARGET = re.compile(r"(?:[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*|(?:[\w-]+/)*[\w-]+\.py):[A-Za-z_]\w*")
 
-_FLAGS = ("early", "called", "free", "final", "responds", "discretised", "pursues")
+_FLAGS = ("early", "traced", "called", "free", "final", "responds", "discretised", "pursues")
 _KIND_MEMBERS = ("folder", "interface", "forms", "example", "judge", "parameter", "usual", *_FLAGS)
 
 

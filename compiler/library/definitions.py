@@ -123,6 +123,11 @@ class Definition:
         return self.kind.early or (isinstance(member, ast.Boolean) and member.value)
 
     @property
+    def made_once(self) -> bool:
+        """Whether its objects are made once, whatever varies, by their kind; what others are built from is, too."""
+        return self.kind.final or (self.kind.early and not self.kind.traced)
+
+    @property
     def expression(self) -> ast.Expression | None:
         """`is = neo_hookean { E = E, nu = 0.46 }`: what its objects, or values, are in terms of other definitions."""
         member = self.members.get("is")
@@ -248,6 +253,8 @@ class Kind:
     """Where its definitions lie in a library's folder."""
     early: bool
     """Whether objects are made, and so judged, already at `metac check`."""
+    traced: bool
+    """Whether objects follow what varies although their kind is early, or they are part of one that is."""
     called: bool
     """Whether its definitions are called like functions and stand for a value (measures)."""
     free: bool

@@ -46,13 +46,14 @@ class Split:
 def hosted_nodes(plan: Plan, implementations: Mapping[str, Implementation]) -> frozenset[str]:
     """Nodes that are made once: those of early kinds, studies, what they refer to, and what is built from.
 
-    Generators are never among them: they stand in every trace.
+    Generators are never among them: they stand in every trace. Nor are those of a traced kind that what varies enters; the
+    others are, so that their classes judge the values that they are given, and not tracers.
     """
     nodes = plan.design.nodes
     start: set[str] = set()
     for name, node in nodes.items():
-        kind = node.definition.kind
-        if kind.early or kind.final:
+        definition = node.definition
+        if definition.made_once or (definition.kind.early and name not in plan.traced):
             start.add(name)
             continue
         for field in implementations[name].built_from:

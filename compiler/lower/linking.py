@@ -15,7 +15,7 @@ from metac.compiler.lower.inputs import Inputs, Split, hosted_nodes, make_inputs
 from metac.compiler.lower.linked_plan import LinkedPlan
 from metac.compiler.lower.program import Program
 from metac.compiler.lower.varied import require_free
-from metac.compiler.plan import Plan, unused
+from metac.compiler.plan import Plan, reached, unused
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 
 
@@ -48,10 +48,21 @@ def link(plan: Plan) -> Program:
         refusing = _refusing(program)
         if refusing is None:
             return program
-        if refusing.name in fixed:
+        more = _to_fix(plan, refusing.name, hosted) - fixed
+        if not more:
             with errors.at(nodes[refusing.name]):
                 raise refusing.problem
-        fixed |= {refusing.name}
+        fixed |= more
+
+
+def _to_fix(plan: Plan, refusing: str, hosted: frozenset[str]) -> set[str]:
+    """A node whose class asks for concrete values, and what it is made of that is traced only where something varies.
+
+    Of a load that asks its control for numbers, the control's own fields are what must be known.
+    """
+    nodes = plan.design.nodes
+    parts = {name for name in reached(plan.design, {refusing}) if nodes[name].definition.kind.traced}
+    return {refusing} | (parts - hosted)
 
 
 def _prepare(plan: Plan, host: ConcreteObjects, errors: ErrorLocator) -> None:

@@ -7,6 +7,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+import metac
 from metac.compiler.lower.linking import link
 from metac.compiler.pipeline import check
 from metac.compiler.plan import make_plan
@@ -85,3 +86,55 @@ def test_what_is_built_once_cannot_use_them():
     (found,) = raised.value.diagnostics
     assert found.code == "M0518"
     assert "`width` varies" in found.message
+
+
+ASKING = '''
+from metac.stdlib.loads.experiment import Experiment
+
+
+class Asking(Experiment):
+    """A load whose class needs to know numbers of what it is made of."""
+
+    def __init__(self, *, body, boundary, control, path):
+        assert float(boundary.supports[1].stiffness) > 0 and float(control.actions[0].force[0]) > 0
+        super().__init__(body=body, boundary=boundary, control=control, path=path)
+'''
+ASKED = """
+define load asking {
+    body:     Body
+    boundary: Boundary
+    control:  Control
+    path:     Path
+    form = forced
+    python "asking.py:Asking"
+}
+param E: Pressure = 10 MPa in 5 MPa .. 20 MPa
+param k: Force/Length = 2 N/mm in 1 N/mm .. 4 N/mm
+param push: Force = 1 N in 0.5 N .. 2 N
+material m     = linear_elastic { E = E, nu = 0.3, plane = stress }
+body     strip = coupon { width = 4 mm, height = 4 mm, material = m, size = 4 mm, order = 1 }
+load     l     = asking {
+    body     = strip
+    boundary = supported { supports = [held_edge { edge = bottom }, spring { at = [4 mm, 4 mm], along = x, stiffness = k }] }
+    control  = applied { actions = [point_force { at = [4 mm, 4 mm], force = [push, 0 N] }] }
+    path     = linear
+}
+match compliance(l) to 0.1 mJ
+"""
+
+
+@pytest.mark.parametrize(("name", "at"), [("k", "stiffness = k"), ("push", "force = [push, 0 N]"), ("E", None)])
+def test_a_load_that_asks_its_parts_for_numbers_cannot_follow_them(tmp_path, name, at):
+    """Its parts are fixed with it, and what varies in them is refused at its field; a law's coefficient still varies."""
+    (tmp_path / "asking.py").write_text(ASKING, encoding="utf-8")
+    text = ASKED + f"study fit = optimize {{ vary = {name} }}\n"
+    (tmp_path / "asked.meta").write_text(text, encoding="utf-8")
+    design = metac.load(str(tmp_path / "asked.meta"))
+    if at is None:
+        program = design.program()
+        assert float(jax.grad(program.loss)(program.init(jax.random.key(0)))[name]) != 0
+        return
+    with pytest.raises(DiagnosticError) as raised:
+        design.program()
+    (found,) = raised.value.diagnostics
+    assert found.code == "M0518" and f"{found.labels[0].span.text}" == at.split(" = ")[1]
