@@ -15,7 +15,7 @@ from metac.stdlib.generators.cells import HexagonalCell, RectangularCell, cell_o
 if TYPE_CHECKING:
     from jax import Array
 
-    from metac.compiler.interfaces.generator import Bounded, GridGenerator, Steered
+    from metac.compiler.interfaces.generator import Bounded, Discrete, GridGenerator, Steered
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.stdlib.symmetries.plane_group import PlaneGroup
 
@@ -93,6 +93,23 @@ class Density:
             field = jnp.clip(self.cone.average(field, self.filter), 0.0, 1.0)
         return project(self.cell.pixels(field), self.sharpness)
 
+    def theta_of(self, design: Array) -> Array:
+        """The design variables whose field is a picture `[row · column]` of 0 and 1, row by row from the top left.
+
+        Raises `FieldError` M0596 on `pixels` for one of another size, on `filter` or `symmetry` where that would be another
+        than the picture.
+        """
+        if design.shape[-1] != self.rows * self.columns:
+            message = f"designs have {design.shape[-1]} features, this field {self.rows} × {self.columns} pixels"
+            raise FieldError("pixels", message, code="M0596", help="give it the pixels of the data set")
+        if self.symmetric:
+            message = "designs are pictures of their own symmetry"
+            raise FieldError("symmetry", message, code="M0596", help="leave `symmetry` out")
+        if float(self.filter) > 1:
+            message = "a filter makes another field of each picture that is looked at"
+            raise FieldError("filter", message, code="M0596", help="take `filter = 0`")
+        return jnp.asarray(design, float).reshape(self.rows, self.columns)
+
     def _filtered_sensitivities(self, theta: Array, gradient: Array) -> Array:
         return self.cone.sensitivities(theta, gradient, self.filter)
 
@@ -100,4 +117,5 @@ class Density:
 if TYPE_CHECKING:
     Satisfies[GridGenerator](Density)
     Satisfies[Bounded](Density)
+    Satisfies[Discrete](Density)
     Satisfies[Steered](Density)

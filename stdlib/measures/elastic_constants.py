@@ -95,6 +95,12 @@ class ShearModulus:
     def __init__(self, *, of: Any, at: Any | None) -> None:
         self.of, self.at = of, direction(of, at)
 
+    @staticmethod
+    def label(fields: Mapping[str, Any]) -> str | None:
+        """What data sets call it, in the axes x and y."""
+        at = fields.get("at", 0.0)
+        return "G12" if at is not None and axis_of(float(at)) is not None else None
+
     @cached_property
     def value(self) -> Array:
         """MPa."""
@@ -118,5 +124,5 @@ def _label(fields: Mapping[str, Any], names: tuple[str, str]) -> str | None:
 
 if TYPE_CHECKING:
     Satisfies[Measure](Stiffness, YoungsModulus, PoissonRatio, ShearModulus)
-    Satisfies[NamedMeasure](YoungsModulus, PoissonRatio)
+    Satisfies[NamedMeasure](YoungsModulus, PoissonRatio, ShearModulus)
     Satisfies[OfFirstIncrements](YoungsModulus, ShearModulus)

@@ -22,8 +22,11 @@ NO_STAGES = "a search has no use for stages: no stage starts from the result of 
 
 
 def theta_of(generator: Generator, program: StudyProgram, design: jax.Array) -> dict[str, Any]:
-    """The free parameters, by the generator's name, that make a design `[feature]`."""
-    made = generator.theta_of(design) if isinstance(generator, Discrete) else design
+    """The free parameters, by the generator's name, that make a design `[feature]`; `FieldError` on `vary` where none do."""
+    try:
+        made = generator.theta_of(design) if isinstance(generator, Discrete) else design
+    except FieldError as problem:
+        raise FieldError("vary", problem.message, code=problem.code, help=problem.help) from problem
     return {program.name_of(generator): made}
 
 

@@ -1,0 +1,1 @@
+"""Pictures of cells with their elastic constants."""
