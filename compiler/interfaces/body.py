@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, runtime_checkable
 
 from metac.compiler.interfaces.boundary import Boundary
 from metac.compiler.interfaces.control import Control
-from metac.compiler.interfaces.geometry import BondNetwork, Domain, ElementMesh
+from metac.compiler.interfaces.geometry import BondNetwork, CellChoice, Domain, ElementMesh
 from metac.compiler.interfaces.load import Test
 from metac.compiler.interfaces.material import Material
 from metac.compiler.interfaces.path import Path
@@ -230,6 +230,45 @@ class SpringBody(Body, Protocol):
     @property
     def unit_stress(self) -> Array | float:
         """What an energy over area of 1 stands for, MPa."""
+        ...
+
+
+class SystemBody(Body, Protocol):
+    """Form `macro`: a grid of square cells."""
+
+    @property
+    def field(self) -> CellChoice:
+        """What the cells are."""
+        ...
+
+    @property
+    def rows(self) -> int:
+        """Of cells."""
+        ...
+
+    @property
+    def columns(self) -> int:
+        """Of cells."""
+        ...
+
+    @property
+    def cell(self) -> float:
+        """Edge of a cell, mm."""
+        ...
+
+    @property
+    def width(self) -> float:
+        """Along x, mm."""
+        ...
+
+    @property
+    def height(self) -> float:
+        """Along y, mm."""
+        ...
+
+    @property
+    def thickness(self) -> Array | float:
+        """Normal to the plane, mm."""
         ...
 
 

@@ -125,6 +125,11 @@ class CellDataset(Dataset, Protocol):
         """`[3, 3]`: stiffness of the solid, MPa, in Voigt form."""
         ...
 
+    @property
+    def contrast(self) -> float:
+        """By which the void is softer."""
+        ...
+
     def cells(self) -> NDArray[np.uint8]:
         """`[cell, row, column]`: 1 for solid, row 0 at the top; made when a model needs them."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
-from metac.compiler.interfaces.geometry import BeamNetwork, BondNetwork, Movement
+from metac.compiler.interfaces.geometry import BeamNetwork, BondNetwork, CellChoice, Movement
 
 if TYPE_CHECKING:
     from jax import Array
@@ -61,6 +61,32 @@ class SpringGenerator(Generator, Protocol):
 
     def at(self, theta: Theta) -> BondNetwork:
         """A network of springs."""
+        ...
+
+
+@runtime_checkable
+class MacroGenerator(Generator, Protocol):
+    """Form `macro`: the cells of a system, of a stiffness each until they are chosen from a stock."""
+
+    @property
+    def stock(self) -> Any:
+        """What there is to choose from (`runtime/assembly/stock.py: CellStock`); made when it is first needed."""
+        ...
+
+    def at(self, theta: Theta) -> CellChoice:
+        """What a body is made of."""
+        ...
+
+    def wanting(self, variables: Any) -> Theta:
+        """Free parameters of elements with free variables `[row, column, 4]` (`runtime/multiscale/macro.py`)."""
+        ...
+
+    def homogenised(self, chosen: Any) -> Theta:
+        """Free parameters of elements with the stiffness of cells `chosen[row, column]` of the stock."""
+        ...
+
+    def assembled(self, chosen: Any) -> Theta:
+        """Free parameters of the system of these cells, pixel by pixel."""
         ...
 
 

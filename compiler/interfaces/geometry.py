@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -138,4 +138,23 @@ class BondNetwork(Protocol):
     @property
     def factors(self) -> Array:
         """`[bond]`: stiffness times length at rest."""
+        ...
+
+
+class CellChoice(Protocol):
+    """The cells of a system."""
+
+    @property
+    def entries(self) -> Float[Array, "row column 4"]:
+        """`[row, column, 4]`: C11, C12, C22, C66 of each cell, MPa; row 0 at the top."""
+        ...
+
+    @property
+    def cells(self) -> Any:
+        """Their pixels (`runtime/multiscale/exact.py: CellModuli`); None while they are homogenised elements."""
+        ...
+
+    @property
+    def stock(self) -> Any:
+        """What there is to choose from (`runtime/assembly/stock.py: CellStock`)."""
         ...

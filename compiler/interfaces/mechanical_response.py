@@ -220,3 +220,13 @@ class DrawnResponse(Protocol):
     def figure(self, title: str, body: Any) -> Figure:
         """A figure, of concrete values."""
         ...
+
+
+@runtime_checkable
+class CornerDisplacements(Protocol):
+    """The response of a system of cells."""
+
+    @property
+    def corners(self) -> Float[Array, "row column 2"]:
+        """`[row, column, 2]`: displacements of the corners of cells, mm; row 0 at the top."""
+        ...

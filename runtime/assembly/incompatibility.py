@@ -61,7 +61,7 @@ def mechanical_incompatibility(first: Float[np.ndarray, "*pair number"], second:
 
 
 def deviation(
-    stiffness: Float[np.ndarray, "*cell 4"], wanted: Float[np.ndarray, "*cell 4"], scale: Float[np.ndarray, " 4"]
+    stiffness: Float[np.ndarray, "*#cell 4"], wanted: Float[np.ndarray, "*#cell 4"], scale: Float[np.ndarray, " 4"]
 ) -> Array:
     """The largest deviation of C11, C12, C22, C66 from what is wanted (eq. 16), over the solid's.
 

@@ -157,10 +157,11 @@ class _Factorisation:
         self._grid = grid
         self._kinds = [int(kind) for kind in kinds.ravel()]
         self._moduli = np.asarray(all_moduli(grid, kinds, moduli, np))
-        self._superelements: list[Superelement] = [grid.shape.condense(each) for each in moduli]
+        used = set(self._kinds)
+        self._superelements: dict[int, Superelement] = {kind: grid.shape.condense(moduli[kind]) for kind in used}
         self._edges = [np.flatnonzero(numbers >= 0) for numbers in grid.unknowns]
         self.front: Front = factorise(grid.plan, self._cell)
-        self._by_kind = [[cell for cell, kind in enumerate(self._kinds) if kind == each] for each in range(len(moduli))]
+        self._by_kind = [[cell for cell, kind in enumerate(self._kinds) if kind == each] for each in used]
 
     def _cell(self, cell: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         return self._superelements[self._kinds[cell]].stiffness, self._edges[cell]

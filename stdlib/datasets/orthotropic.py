@@ -149,6 +149,11 @@ class Orthotropic:
         """`[3, 3]`: stiffness of the solid, MPa."""
         return self.space.solid
 
+    @property
+    def contrast(self) -> float:
+        """By which the void is softer."""
+        return self.space.contrast
+
     def prepare(self) -> None:
         """Make the cells if they are not in the cache. Raises Interrupted, CacheUnusable, SamplingFailed."""
         _ = self._made

@@ -193,7 +193,7 @@ def test_memory_is_estimated_from_shapes_and_refused(monkeypatch):
     fronts = memory.front_memory(grid.extent, (8, 8), 2)
     held = made.front.bytes
     assert held <= fronts.factors <= 1.3 * held
-    assert sum(each.bytes for each in made._superelements) == 3 * grid.shape.factor_bytes
+    assert sum(each.bytes for each in made._superelements.values()) == 3 * grid.shape.factor_bytes
     free = dataclasses.replace(grid, held=())
     assert sum(len(front.eliminated) for front in plans(free.plan)) == len(free.skeleton)
     factors = sum(8 * len(front.eliminated) * (len(front.eliminated) + len(front.passed)) for front in plans(free.plan))

@@ -1,0 +1,104 @@
+"""A field of stiffness, and the cells that were chosen for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from metac.compiler.interfaces.cached_property import cached_property
+from metac.compiler.interfaces.field_error import FieldError
+from metac.runtime.assembly.stock import CellStock
+from metac.runtime.multiscale.exact import CellModuli
+from metac.runtime.multiscale.macro import entries_of, variables_of
+
+if TYPE_CHECKING:
+    from jax import Array
+    from numpy.typing import NDArray
+
+    from metac.compiler.interfaces.dataset import CellDataset
+    from metac.compiler.interfaces.generator import MacroGenerator
+    from metac.compiler.interfaces.satisfies import Satisfies
+
+SPREAD = 0.02
+"""Standard deviation of the first variables around those of one cell."""
+KINDS_TOGETHER = 32
+"""Numbers of kinds are multiples of this."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellField:
+    """What a body is made of: homogenised elements, or cells where these have been chosen."""
+
+    entries: Array
+    """`[row, column, 4]`: C11, C12, C22, C66, MPa."""
+    cells: CellModuli | None
+    """The chosen cells; None before any are."""
+    stock: CellStock
+    """What there is to choose from."""
+
+
+class StiffnessField:
+    """Free parameters are `variables[row, column, 4]` (see `runtime/multiscale/macro.py`), and of an assembled system
+    `moduli[kind, y, x]` of its kinds of cells and `kinds[row, column]`, which one each is. There are no kinds before.
+
+    `cells`: columns and rows. Raises `FieldError` M0537 on `data` where its cells are not square, or mirrored.
+    """
+
+    def __init__(self, *, cells: Sequence[int], data: CellDataset) -> None:
+        self.columns, self.rows = (int(count) for count in cells)
+        rows, columns = data.cell
+        if rows != columns:
+            message = f"its cells have {rows} rows and {columns} columns, and those of a system are square"
+            raise FieldError("data", message, code="M0537", help="write `cell = [50, 50]` in the data set")
+        if not data.mirrored:
+            raise FieldError("data", "cells of a system are mirrored by both mid-lines, and these are not", code="M0537")
+        self._data = data
+
+    @cached_property
+    def stock(self) -> CellStock:
+        """The cells; made when they are first needed."""
+        data = self._data
+        rows, columns = data.cell
+        quarters = data.cells()[:, : rows // 2, : columns // 2].astype(bool)
+        return CellStock(quarters, data.stiffness(), data.solid, float(data.contrast))
+
+    def init(self, key: Array) -> dict[str, Array]:
+        """Near the cell that is nearest to the median of the data."""
+        stock = self.stock
+        usual = variables_of(jnp.asarray(stock.stiffness[stock.median]))
+        noise = SPREAD * jax.random.normal(key, (self.rows, self.columns, 4), dtype=float)
+        return self.wanting(usual + noise)
+
+    def wanting(self, variables: Array) -> dict[str, Array]:
+        """Free parameters of homogenised elements."""
+        nothing = np.zeros((0, *self.stock.quarters.shape[1:]))
+        return {"variables": variables, "moduli": jnp.asarray(nothing), "kinds": jnp.zeros((self.rows, self.columns))}
+
+    def homogenised(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
+        """Free parameters of elements with the stiffness of cells `chosen[row, column]` of the data."""
+        return self.wanting(variables_of(jnp.asarray(self.stock.stiffness[chosen])))
+
+    def assembled(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
+        """Free parameters of the system of cells `chosen[row, column]` of the data, pixel by pixel."""
+        cells, kinds = np.unique(chosen, return_inverse=True)
+        # Kinds that no cell is of, so that most assemblies share one compiled program.
+        unused = -len(cells) % KINDS_TOGETHER
+        moduli = jnp.asarray(self.stock.moduli(np.pad(cells, (0, unused), mode="edge")))
+        return {**self.homogenised(chosen), "moduli": moduli, "kinds": jnp.asarray(kinds.reshape(chosen.shape), float)}
+
+    def at(self, theta: Mapping[str, Array]) -> CellField:
+        """The field."""
+        cells = None
+        if len(theta["moduli"]):
+            # Parameters are floating-point numbers, as optimisers and files take them; kinds have no derivative.
+            cells = CellModuli(jax.lax.stop_gradient(theta["kinds"]).astype(int), theta["moduli"])
+        return CellField(entries_of(theta["variables"]), cells, self.stock)
+
+
+if TYPE_CHECKING:
+    Satisfies[MacroGenerator](StiffnessField)

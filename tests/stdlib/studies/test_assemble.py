@@ -1,0 +1,219 @@
+"""Systems of cells in whole specs: chosen, evaluated with all their pixels, compared; what is refused."""
+
+import csv
+import io
+from types import SimpleNamespace
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+
+import metac
+from metac.compiler.interfaces.field_error import FieldError
+from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.runtime.multiscale import memory
+from metac.runtime.multiscale.exact import all_moduli
+from metac.stdlib.loads.system_test import SystemTest
+from metac.stdlib.measures.displacement_along import corners_on
+from metac.stdlib.studies.property_stage import relative_error
+from tests.mechanics import taylor_remainders
+
+pytestmark = pytest.mark.usefixtures("own_cache")
+
+SPEC = """
+dataset   cells = orthotropic { count = 80, seeds = 10, cell = [16, 16], contrast = 1e3 }
+generator field = stiffness_field { cells = [6, 2], data = cells }
+body      beam  = system { field = field, cell = 5 mm, thickness = 2 mm }
+load      press = experiment {
+    body = beam, boundary = grips { along = x, clamp = neither }, control = stretch { strain = -5 % }, path = linear {}
+}
+match displacement_along(press, [[0 mm, 10 mm], [30 mm, 10 mm]], y) to s -> 0.5 mm*(1 - cos(2*pi*s))/2
+match displacement_along(press, [[0 mm, 0 mm], [30 mm, 0 mm]], y) to s -> 0.5 mm*(1 - cos(2*pi*s))/2
+"""
+STUDY = "study fit = assemble { vary = field, steps = 25, candidates = 8, rounds = 2 }"
+
+
+class Recorder:
+    """Keeps all that it is told."""
+
+    def __init__(self):
+        self.records, self.states = [], []
+
+    def step(self, record, state):
+        self.records.append(dict(record))
+        self.states.append(state())
+
+    def phase(self, text):
+        pass
+
+
+@pytest.fixture(scope="module")
+def program():
+    return metac.compile(SPEC + STUDY).program()
+
+
+@pytest.fixture(scope="module")
+def found(program):
+    recorder = Recorder()
+    (study,) = program.studies.values()
+    return study.run(program, jax.random.key(0), recorder), recorder
+
+
+def table_of(outcome, ending=".csv"):
+    (sketch,) = outcome.sketches
+    return list(csv.DictReader(io.StringIO(sketch.files[ending].decode())))
+
+
+def test_the_result_is_a_system_of_cells_of_the_data(program, found):
+    outcome, _ = found
+    stock = program.generators["field"].stock
+    cells = program.objects(outcome.theta)["beam"].field.cells
+    known = {quarter.tobytes() for quarter in stock.quarters}
+    assert all((np.asarray(each) > 0.5).tobytes() in known for each in cells.moduli)
+    assert cells.kinds.shape == (2, 6)
+
+
+def test_the_loss_is_that_of_all_pixels(program, found):
+    """Solved again by one sparse factorisation of the whole grid of pixels."""
+    outcome, _ = found
+    objects = program.objects(outcome.theta)
+    body, press = objects["beam"], objects["press"]
+    grid = SystemTest.grid_of(body, ())
+    moduli = np.asarray(all_moduli(grid, body.field.cells.kinds, body.field.cells.moduli))
+    assert moduli.shape == (32, 96)
+    expected = reference_corners(body, moduli)
+    np.testing.assert_allclose(press.response.corners, expected, atol=1e-9)
+    assert outcome.loss == pytest.approx(float(program.loss(outcome.theta)), rel=1e-9)
+
+
+def reference_corners(body, moduli):
+    from tests.runtime.multiscale.test_exact import CellModuli, grid_of, sparse_reference, squeezed
+
+    grid = grid_of(1, 1, moduli.shape, mirrored=False)
+    object.__setattr__(grid, "shape", grid.shape.__class__(*moduli.shape, body.field.stock.unit, mirrored=False))
+    whole = CellModuli(jnp.zeros((1, 1), int), jnp.asarray(moduli)[None])
+    nodes, _ = sparse_reference(grid, whole, -0.05 * 30 * -squeezed(grid))
+    return nodes[::16, ::16]
+
+
+def test_the_table_compares_both_stages_with_other_sheets(found):
+    outcome, _ = found
+    rows = table_of(outcome)
+    sheets = [row["sheet"] for row in rows]
+    assert sheets.count("stage one") == sheets.count("chosen, all pixels") == 2
+    assert {"one cell everywhere", "nearest cells"} <= set(sheets)
+    judged = [float(row["loss"]) for row in rows if row["sheet"] == "chosen, all pixels"]
+    assert min(judged) == pytest.approx(outcome.loss, rel=1e-5)
+    choices = table_of(outcome, "-choices.csv")
+    assert all(float(row["bound"]) <= float(row["cost"]) + 1e-9 for row in choices)
+
+
+def test_the_first_stage_lowers_the_loss_and_stays_feasible(program, found):
+    outcome, recorder = found
+    stock = program.generators["field"].stock
+    stages = [record for record in recorder.records if "penalty" in record]
+    assert stages[-1]["loss"] < 0.8 * stages[0]["loss"]
+    (sketch,) = outcome.sketches
+    distance = np.asarray(stock.region.signed_distance(jnp.asarray(sketch.arrays["wanted"]) / stock.scale))
+    assert distance.min() > -0.02
+
+
+def test_a_checkpoint_continues(program, found):
+    _, recorder = found
+    (study,) = program.studies.values()
+    again = study.run(program, jax.random.key(0), Recorder(), resume=recorder.states[10])
+    assert again.steps > recorder.states[10]["numbers"]["step"]
+    assert np.isfinite(again.loss)
+
+
+@pytest.mark.parametrize("assembled", [False, True])
+def test_derivatives_of_goals(program, found, assembled):
+    """By the variables of homogenised elements, and by the modulus of every pixel of an assembly."""
+    if assembled:
+        theta, name = found[0].theta["field"], "moduli"
+    else:
+        theta, name = program.init(jax.random.key(3))["field"], "variables"
+
+    def loss(values):
+        return program.loss({"field": {**theta, name: values}})
+
+    size = 0.2 if not assembled else 0.2 * theta[name]
+    direction = jnp.asarray(np.random.default_rng(1).uniform(-1, 1, theta[name].shape) * size)
+    steps = 2.0 ** -np.arange(3, 6)
+    remainders, slope, difference = taylor_remainders(jax.jit(loss), theta[name], direction, steps)
+    assert difference == pytest.approx(slope, rel=1e-4)
+    assert abs(np.polyfit(np.log(steps), np.log(remainders), 1)[0] - 2) < 0.15
+
+
+def test_infeasibility_is_zero_inside_and_has_a_slope_outside():
+    program = metac.compile(SPEC + "require infeasibility(beam) <= 0\n" + STUDY).program()
+    field = program.generators["field"]
+    theta = {"field": field.homogenised(np.full((2, 6), field.stock.median))}
+
+    def infeasibility(shift):
+        moved = {"field": {**theta["field"], "variables": theta["field"]["variables"].at[..., 0].add(shift)}}
+        (requirement,) = program.evaluate(moved).requirements.values()
+        return requirement.value
+
+    assert float(infeasibility(0.0)) == 0
+    assert float(infeasibility(2.0)) > 0.05
+    assert float(jax.grad(infeasibility)(0.0)) == 0
+    assert float(jax.grad(infeasibility)(2.0)) > 0
+
+
+def test_too_large_a_system_is_a_named_failure(program, found, monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1000)
+    with pytest.raises(memory.SystemTooLarge, match="free"):
+        program.evaluate(found[0].theta)
+
+
+def test_relative_errors_of_whole_and_shape():
+    class Goal:
+        residuals = np.zeros(3)
+        target, value = np.array([1.0, 2.0, 3.0]), np.array([2.0, 3.0, 4.0])
+
+    whole, shape = relative_error(SimpleNamespace(goals={"one": Goal()}))
+    assert whole == pytest.approx(np.sqrt(3 / 14))
+    assert shape == pytest.approx(0)
+
+
+def test_corners_on_a_line():
+    np.testing.assert_array_equal(corners_on(((0.0, 10.0), (10.0, 10.0), (10.0, 0.0)), 5.0, 6, 2), [
+        [0, 2], [1, 2], [2, 2], [2, 1], [2, 0]
+    ])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        (((0.0, 3.0), (10.0, 3.0)), "no corner of a cell"),
+        (((0.0, 10.0), (35.0, 10.0)), "outside of the system"),
+        (((0.0, 0.0), (10.0, 10.0)), "along edges of cells"),
+        (((0.0, 0.0),), "two points at least"),
+        (((0.0, 0.0), (5.0,)), "an x and a y"),
+    ],
+)
+def test_lines_that_are_none_are_refused(line, message):
+    with pytest.raises(FieldError, match=message):
+        corners_on(line, 5.0, 6, 2)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("candidates = 8", "candidates = 90", "the data has 80 cells"),
+        ("cell = [16, 16]", "cell = [16, 12]", "those of a system are square"),
+        ("[30 mm, 10 mm]", "[31 mm, 10 mm]", "no corner of a cell"),
+        ("path = linear {}", "path = increments {}", "M0521"),
+        ("control = stretch { strain = -5 % }", "control = shear { strain = 5 % }", "M0521"),
+    ],
+)
+def test_what_does_not_fit_is_shown_where_it_stands(old, new, message):
+    spec = (SPEC + STUDY).replace(old, new)
+    with pytest.raises((DiagnosticError, FieldError)) as caught:
+        program = metac.compile(spec).program()
+        (study,) = program.studies.values()
+        study.run(program, jax.random.key(0), Recorder())
+    found = caught.value.diagnostics[0] if isinstance(caught.value, DiagnosticError) else caught.value
+    assert message in found.message or message == found.code
