@@ -135,9 +135,15 @@ class DynamicStatus:
     """`[snapshot]`: edge across, over that at rest; NaN where the integration overflowed."""
 
     @property
+    def sound(self) -> Array:
+        """`[snapshot]` bool: time steps are short enough, and up to there all numbers finite and no bond turned over."""
+        fine = (self.flipped < 0) & _within(self.edge)
+        return (self.phase <= LARGEST_PHASE) & (jnp.cumsum(~fine) == 0)
+
+    @property
     def ok(self) -> Array:
-        """bool: time steps are short enough, all numbers finite, no bond is turned over."""
-        return (self.phase <= LARGEST_PHASE) & (self.flipped < 0).all() & _within(self.edge).all()
+        """bool: it is sound to its end."""
+        return self.sound.all()
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
         """The first failure that a concrete status shows, or None."""

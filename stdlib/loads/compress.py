@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -52,13 +52,16 @@ class CompressedNetwork:
     uniaxial: bool = field(metadata={"static": True})
 
     def figure(self, title: str, body: Any) -> Figure:
-        """The network at rest and at the end, of a concrete response."""
+        """The network at rest and at the end, or before it failed, of a concrete response."""
         from metac.runtime.report.spring_plots import draw_strained
 
         positions, connections, unit = drawn(body)
-        end, box = np.asarray(self.trajectory.positions[-1]) * unit, np.asarray(self.trajectory.box[-1])
-        name = f"after {len(self.strain)} snapshots: strain {float(self.strain[-1]):.3g}"
-        return draw_strained(positions, connections, unit, [(name, end, box)], title)
+        places = np.asarray(self.trajectory.positions)
+        last = int(np.flatnonzero(np.isfinite(places).all(axis=(1, 2)))[-1])
+        box = np.asarray(self.trajectory.box[last])
+        strain = float(box[self.trajectory.axis] / self.trajectory.box[0, self.trajectory.axis] - 1)
+        name = f"after {last} snapshots: strain {strain:.3g}"
+        return draw_strained(positions, connections, unit, [(name, places[last] * unit, box)], title)
 
 
 class Compress:
@@ -113,8 +116,11 @@ class Compress:
 
 
 def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any, *, free: bool) -> CompressedNetwork:
-    """What measures read of a trajectory of a body."""
+    """What measures read of a trajectory of a body; no numbers from the snapshot on in which it fails."""
     axis = trajectory.axis
+    known = jnp.where(status.sound[1:], 1.0, jnp.nan)
+    reached = jnp.concatenate([jnp.ones(1), known])[:, None, None]
+    trajectory = replace(trajectory, positions=trajectory.positions * reached, velocities=trajectory.velocities * reached)
     strains = trajectory.box[1:] / trajectory.box[0] - 1
     mean_strain = jnp.zeros((len(strains), PLANE, PLANE))
     mean_strain = mean_strain.at[:, 0, 0].set(strains[:, 0]).at[:, 1, 1].set(strains[:, 1])
@@ -123,9 +129,9 @@ def compressed_network(body: Any, trajectory: Trajectory, status: Any, mass: Any
         abscissa=-strains[:, axis],
         sense=-1.0,
         displacement=(trajectory.positions[1:] - trajectory.positions[0]) * body.unit,
-        mean_strain=mean_strain,
-        mean_stress=trajectory.stress[1:] * body.unit_stress,
-        energy=trajectory.energy[1:] * body.unit_energy,
+        mean_strain=mean_strain * known[:, None, None],
+        mean_stress=trajectory.stress[1:] * known[:, None, None] * body.unit_stress,
+        energy=trajectory.energy[1:] * known * body.unit_energy,
         status=status,
         trajectory=trajectory,
         mass=jnp.asarray(mass, float),

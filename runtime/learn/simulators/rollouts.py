@@ -37,7 +37,12 @@ class RolloutStatus:
     @property
     def ok(self) -> Array:
         """bool: the network is one that the simulator knows, and the rollout went well."""
-        return self.moving.ok & (self.factors <= SAME) & self._same
+        return self.sound.all()
+
+    @property
+    def sound(self) -> Array:
+        """`[snapshot]` bool: of a network that the simulator knows, and up to there the rollout went well."""
+        return self.moving.sound & (self.factors <= SAME) & self._same
 
     @property
     def _same(self) -> Array:

@@ -171,8 +171,25 @@ def test_dynamic_failures_have_a_name_and_a_place(given, message):
     status = DynamicStatus(**{**fields, **given})
     problem = status.failure("quick")
     assert not bool(status.ok) and problem is not None and message in problem.message
+    assert status.sound.tolist() == ([False, False] if "phase" in given else [True, False])
     if "phase" in given:
         assert problem.remedy == "`substeps = 27` or more"
+
+
+def test_nothing_is_read_of_what_comes_after_a_failure():
+    values, objects, _ = evaluated(
+        "generator net = jammed_network { nodes = 32, removed = 0.4, least_degree = 2, seed = 3 }\n"
+        "body film = springs { network = net, angle_stiffness = 1e-4 }\n"
+        "load fast = compress { body = film, strain = 29 %, rate = 1e-4, temperature = 1e-3, interval = 1e-2 }\n"
+        "minimize poisson_ratio(fast)\n"
+    )
+    response = objects["fast"].response
+    first = int(np.argmin(np.asarray(response.status.sound)))
+    assert first > 1 and not bool(response.status.ok)
+    assert np.isfinite(response.energy[: first - 1]).all() and np.isnan(response.energy[first - 1 :]).all()
+    assert np.isnan(response.trajectory.positions[first:]).all()
+    assert response.figure("fast", objects["film"]) is not None
+    assert not np.isfinite(next(iter(values.values())))
 
 
 def test_periodic_is_the_closed_form_in_units_of_the_body():
