@@ -104,6 +104,8 @@ def pursue_family(family: Family, *, jobs: int, form: str, runner: ProcessPool |
 def _show(family: Family, known: Mapping[Path, Mapping[str, Any] | None], form: str) -> None:
     """One table, which is written as JSON as well."""
     from metac.api.family import RESULTS, best_of, overview, status_of, verdict_of
+    from metac.api.report_page.sweep_page import write_sweep_page
+    from metac.dsl.diagnostics.diagnostic import DiagnosticError
     from metac.runtime.report.table import lines
     from metac.runtime.runs.atomic import write_json
 
@@ -126,6 +128,9 @@ def _show(family: Family, known: Mapping[Path, Mapping[str, Any] | None], form: 
     ]
     with suppress(OSError):
         write_json(family.folder / RESULTS, {"members": entries})
+    # The page must not hide how the members ended.
+    with suppress(OSError, FolderFailure, DiagnosticError):
+        say(f"\nas a page: {write_sweep_page(family)}", form)
 
 
 def _code(family: Family, known: Mapping[Path, Mapping[str, Any] | None], codes: Mapping[Path, int]) -> int:

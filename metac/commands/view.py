@@ -1,4 +1,4 @@
-"""`metac view DIR`: a run as a page in the browser."""
+"""`metac view DIR`: a run or a sweep as a page in the browser."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ def add(subparsers: Any) -> None:
     command = options.parser(
         subparsers,
         "view",
-        "show a run as a page in the browser",
-        "Make `report.html` in the folder of a run, finished or not, and open it. The page needs nothing beside itself.",
+        "show a run or a sweep as a page in the browser",
+        "Make `report.html` in the folder of a run or a sweep, finished or not, and open it. The page needs nothing beside\n"
+        "itself; that of a sweep leads to those of its designs.",
         EXAMPLES,
     )
-    command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run")
+    command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")
     command.add_argument("--no-browser", action="store_true", help="make the page, but do not open it")
     options.add_diagnostics(command)
     command.set_defaults(action=view)
@@ -33,11 +34,11 @@ def view(arguments: argparse.Namespace) -> int:
     """Make the page and open it; where there is no browser, its path is enough."""
     import webbrowser
 
-    from metac.api.report_page.page import write_page
+    from metac.api.report_page.sweep_page import write_folder_page
     from metac.runtime.runs.folder import unwritable
 
     try:
-        page = write_page(arguments.folder)
+        page = write_folder_page(arguments.folder)
     except OSError as error:
         raise unwritable(arguments.folder, error) from error
     print(page)
