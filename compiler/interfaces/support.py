@@ -34,6 +34,15 @@ class ElasticSupport(Support, Protocol):
 
 
 @runtime_checkable
+class InclinedSupport(Support, Protocol):
+    """A support that also holds nodes across a line that lies neither along x nor along y, so that they slide on it."""
+
+    def sliding(self, mesh: Any) -> Sequence[tuple[int, tuple[float, float]]]:
+        """Nodes, and the unit normals of the lines that they slide on."""
+        ...
+
+
+@runtime_checkable
 class PointSupport(Support, Protocol):
     """A support at points."""
 

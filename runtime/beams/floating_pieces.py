@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import numpy as np
 import scipy.sparse
-from jaxtyping import Bool, Int
+from jaxtyping import Bool, Float, Int
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import connected_components
 
 from metac.runtime.dimensions import PLANE
 
+TWO_DIRECTIONS = 1e-12
+"""Squared sine of the angle between two directions below which they are one."""
 ROTATION = 2
 """Of a node's degrees of freedom (u_x, u_y, θ)."""
 
@@ -25,6 +27,7 @@ def pins(
     crossings: Int[np.ndarray, "edge 2"] | None,
     present: Bool[np.ndarray, " edge"],
     prescribed: Bool[np.ndarray, "node 3"],
+    directions: Float[np.ndarray, "node 2 2"] | None = None,
 ) -> Bool[np.ndarray, "node 3"]:
     """`[node, 3]`: degrees of freedom to pin, those of one node a piece at most.
 
@@ -33,6 +36,7 @@ def pins(
         crossings: `[edge, 2]`, in a periodic frame: by how many periods the second end lies beyond its node.
         present: `[edge]`, candidates that are there.
         prescribed: `[node, 3]`, degrees of freedom that are held or moved.
+        directions: `[node, component, axis]`: what the first two of them are along; None: x and y.
     """
     count = len(prescribed)
     first, second = edges[present].T
@@ -46,9 +50,32 @@ def pins(
     held[:, ROTATION] |= places > 1
     if crossings is not None:
         held[:, ROTATION] |= _winding(edges[present], crossings[present], piece, pieces)
+    if directions is not None:
+        held[:, :ROTATION] = _translations_held(piece, prescribed[:, :ROTATION], directions, root)
     pinned = np.zeros_like(prescribed)
     pinned[root] = ~held
     return pinned
+
+
+def _translations_held(
+    piece: NDArray[np.int32],
+    prescribed: Bool[np.ndarray, "node 2"],
+    directions: Float[np.ndarray, "node 2 2"],
+    root: NDArray[np.int64],
+) -> Bool[np.ndarray, "piece 2"]:
+    """Which of the first two degrees of freedom of its root each piece need not have pinned.
+
+    All where it is held in two directions; where in one, the pin is at the one that is nearer to the other direction.
+    """
+    outer = np.einsum("noi,noj,no->nij", directions, directions, prescribed.astype(float))
+    sums = np.zeros((len(root), PLANE, PLANE))
+    np.add.at(sums, piece, outer)
+    values, vectors = np.linalg.eigh(sums)
+    free = np.abs(np.einsum("poi,pi->po", directions[root], vectors[:, :, 0]))
+    one = np.zeros((len(root), PLANE), bool)
+    one[np.arange(len(root)), np.argmin(free, axis=1)] = True
+    rank = (values > TWO_DIRECTIONS).sum(axis=1)
+    return np.where((rank == PLANE)[:, None], True, one & (rank == 1)[:, None])
 
 
 def _winding(

@@ -33,6 +33,8 @@ class FrameTopology:
     """`[node, 3]`."""
     crossings: Int[np.ndarray, "edge 2"] | None = None
     """`[edge, 2]`, in a periodic frame: by how many periods, along its two vectors, the second end lies beyond its node."""
+    directions: Float[np.ndarray, "node 2 2"] | None = None
+    """`[node, component, axis]`: unit vectors that the first two degrees of freedom are along; None: x and y."""
 
     @cached_property
     def unknowns(self) -> Int[np.ndarray, " unknown"]:
@@ -77,7 +79,7 @@ class FrameTopology:
         if self._clamped:
             held = np.repeat(self._loose(present), NODE_FREEDOMS)
         else:
-            held = pins(self.edges, self.crossings, present, self.prescribed).ravel()
+            held = pins(self.edges, self.crossings, present, self.prescribed, self.directions).ravel()
         which = held[self.unknowns]
         if which.any():
             values[sparsity.diagonal[which]] += self._pin_stiffness(packed)[self.unknowns[which] % NODE_FREEDOMS]
@@ -128,5 +130,6 @@ class FrameTopology:
             + self.prescribed.tobytes()
             + self.edges.tobytes()
             + (b"" if self.crossings is None else self.crossings.tobytes())
+            + (b"" if self.directions is None else self.directions.tobytes())
         )
         return host_solver(f"frame {content.hexdigest()}", self.analysis, self.values)

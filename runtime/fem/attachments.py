@@ -18,6 +18,7 @@ from jaxtyping import Float, Int, Int32
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.assembly.nodal_axes import NodalAxes
 from metac.runtime.fem.constitutive_law import Parameters
 from metac.runtime.fem.numbering import degrees_of_freedom
 
@@ -205,15 +206,20 @@ class Attachments:
         )
 
     def stiffness(
-        self, values: Parameters, places: Float[Array, "point d"], field: Float[Array, "point d"]
+        self,
+        values: Parameters,
+        places: Float[Array, "point d"],
+        field: Float[Array, "point d"],
+        axes: NodalAxes | None = None,
     ) -> Float[Array, " source"]:
-        """Derivatives of the forces, of all elements, flattened, N/mm²."""
+        """Derivatives of the forces, of all elements, flattened, N/mm², along the points' own `axes`, if they have any."""
         parts = []
         for one, value in zip(self.each, values, strict=True):
             slopes = jax.vmap(jax.jacfwd(one.force, argnums=2), (None, 0, 0))(value, places[one.points], field[one.points])
             local = one.points.shape[1] * field.shape[1]
             # From [element, node, component, node, component] to the order of `_degrees`.
-            parts.append(jnp.transpose(slopes, (0, 2, 1, 4, 3)).reshape(len(one.points), local, local).ravel())
+            matrices = jnp.transpose(slopes, (0, 2, 1, 4, 3)).reshape(len(one.points), local, local)
+            parts.append((matrices if axes is None else axes.own_matrices(matrices, one.points)).ravel())
         return jnp.concatenate(parts)
 
 

@@ -47,7 +47,7 @@ class Drawing:
     """`[cell]` each: what varies from element to element, such as the density of pixels."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """Contents of further files of the body, by what their names end in: `.dxf`."""
-    held: NDArray[np.bool_] | None = None
+    held: NDArray[np.float64] | None = None
     """`[node, 2]`: which components supports of the load hold; None where there are none."""
     springs: Sequence[NDArray[Any]] | None = None
     """Nodes and weights `[spring, end, local]` of springs, and their axes: see `marks.py: draw_springs`."""

@@ -57,7 +57,7 @@ def draw_loaded(
     title: str = "",
     label: str = "",
     force: Field | None = None,
-    held: NDArray[np.bool_] | None = None,
+    held: NDArray[np.float64] | None = None,
     springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
     """One load: `displacement[node, 3]` (mm, radian), `stress[beam, end]` (MPa) at the ends, `force[node, 2]` (N), which
@@ -73,7 +73,7 @@ def _draw_states(
     labels: tuple[str, ...],
     title: str,
     force: Field | None = None,
-    held: NDArray[np.bool_] | None = None,
+    held: NDArray[np.float64] | None = None,
     springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
     with styled():

@@ -55,7 +55,7 @@ def draw_displaced(
     displacement: NDArray[np.float64],
     title: str = "",
     force: NDArray[np.float64] | None = None,
-    held: NDArray[np.bool_] | None = None,
+    held: NDArray[np.float64] | None = None,
     springs: Callable[[Axes, float], None] | None = None,
 ) -> Figure:
     """A density `[row, column]` on its displaced pixels: `corners` and `displacement` `[row + 1, column + 1, 2]`, mm.

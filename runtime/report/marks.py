@@ -69,17 +69,27 @@ def draw_forces(axes: Axes, places: Field, forces: Field, *, largest: float | No
     axes.update_datalim(np.concatenate([start, start + arrows]))
 
 
-def draw_supports(axes: Axes, places: Field, held: NDArray[np.bool_]) -> None:
-    """Marks of what is `held[node, 2]` at `places[node, 2]`, mm: not more than can be told apart."""
-    kinds = {"held": ("s", held.all(axis=1)), "held along x": (">", held[:, 0] & ~held[:, 1])}
-    kinds["held along y"] = ("^", held[:, 1] & ~held[:, 0])
-    apart = SUPPORTS_APART * float(np.ptp(places, axis=0).max())
-    for label, (marker, chosen) in kinds.items():
-        shown = thinned(places[chosen], apart)
+def draw_supports(axes: Axes, places: Field, held: Field) -> None:
+    """Marks of what is `held[node, 2]` at `places[node, 2]`, mm: not more than can be told apart.
+
+    1 along an axis holds the node along it; anything else is the unit normal of a line on which it slides.
+    """
+    firm, along = (held == 1).all(axis=1), np.linalg.norm(held, axis=1) > 0
+    kinds: list[tuple[str, Any, NDArray[np.bool_]]] = [("held", "s", firm)]
+    for normal in np.unique(held[along & ~firm], axis=0):
+        chosen = (held == normal).all(axis=1)
+        label = {(1.0, 0.0): "held along x", (0.0, 1.0): "held along y"}.get(tuple(normal.tolist()), "slides along a line")
+        # A mark points along the axis, or into the body.
+        inward = (places.mean(axis=0) - places[chosen].mean(axis=0)) @ normal >= 0 or (normal == 1).any()
+        x, y = normal if inward else -normal
+        kinds.append((label, (3, 0, float(np.degrees(np.arctan2(-x, y)))), chosen))
+    apart, known = SUPPORTS_APART * float(np.ptp(places, axis=0).max()), set[str]()
+    for label, marker, chosen in kinds:
+        shown, text = thinned(places[chosen], apart), "_" if label in known else label
         if len(shown):
-            axes.scatter(
-                *shown.T, s=26, marker=marker, color=SUPPORT, edgecolor="white", linewidth=0.5, zorder=6, label=label
-            )
+            known.add(label)
+            options: dict[str, Any] = {"color": SUPPORT, "edgecolor": "white", "linewidth": 0.5, "zorder": 6}
+            axes.scatter(*shown.T, s=26, marker=marker, label=text, **options)
 
 
 def draw_springs(

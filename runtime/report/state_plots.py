@@ -35,7 +35,7 @@ def draw_states(
     title: str = "",
     forces: Sequence[Field | None] = (),
     phases: Field | None = None,
-    held: NDArray[np.bool_] | None = None,
+    held: NDArray[np.float64] | None = None,
     springs: Sequence[NDArray[Any]] | None = None,
 ) -> Figure:
     """The body at rest, and deformed states side by side on one scale, coloured by a field, the outline at rest behind.
@@ -50,7 +50,7 @@ def draw_states(
         title: above all.
         forces: one `[node, 2]` a state, N: what acts on the body, supports apart; None where nothing acts at nodes.
         phases: `[cell]`: numbers of materials, from 1; None where there is one.
-        held: `[node, 2]`: which components supports hold; None where there are none.
+        held: `[node, 2]`: what supports hold, as `draw_supports` takes it; None where there are none.
         springs: see `marks.py: draw_springs`; None where there are none.
     """
     forces = forces or [None] * len(displacements)

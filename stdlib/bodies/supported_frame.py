@@ -21,6 +21,7 @@ from metac.runtime.beams.frame_status import FrameStatus
 from metac.runtime.beams.frame_topology import FrameTopology
 from metac.runtime.beams.network_geometry import NodeLayout
 from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.assembly.nodal_axes import NodalAxes
 from metac.stdlib.actions.point_force import where
 from metac.stdlib.bodies.frame_springs import spring_blocks, spring_edges
 from metac.stdlib.bodies.linear_frame import ForcedFrameResponse, FrameTest
@@ -56,13 +57,14 @@ class SupportedFrame(FrameTest):
     def topology(self) -> FrameTopology:
         """Beams and springs, and which degrees of freedom the supports hold."""
         springs = spring_edges(self.holding, len(self.prescribed))
-        return _supported(self.body.grid, self.prescribed.tobytes(), springs.tobytes())
+        return _supported(self.body.grid, self.prescribed.tobytes(), springs.tobytes(), self.holding.axes)
 
     @property
     def blocks(self) -> StiffnessBlocks:
         """Stiffness of the beams and then of the springs, `[edge, 3, 3]` each."""
         beams, springs = stiffness_blocks(self.body.beams), spring_blocks(self.holding, self.body.positions)
-        return StiffnessBlocks(*(jnp.concatenate(both) for both in zip(beams, springs, strict=True)))
+        blocks = StiffnessBlocks(*(jnp.concatenate(both) for both in zip(beams, springs, strict=True)))
+        return blocks if self.holding.axes is None else turned_blocks(blocks, self.topology)
 
     def _with_ground(self, field: Array) -> Array:
         """`[node, 3]` with a node for springs to end at."""
@@ -71,7 +73,17 @@ class SupportedFrame(FrameTest):
     @property
     def prescribed_components(self) -> NDArray[np.bool_]:
         """`[node, 2]`: where supports or actions prescribe displacements."""
-        return self.holding.is_prescribed(np.union1d(self.holding.fixed, self.holding.sprung))
+        return self.holding.acts_along(np.union1d(self.holding.fixed, self.holding.sprung))
+
+    def _own(self, field: Array) -> Array:
+        """`[node, 3]` along the nodes' own axes, of a field along x and y."""
+        axes = self.holding.axes
+        return field if axes is None else field.at[:, :PLANE].set(axes.own(field[:, :PLANE]))
+
+    def _common(self, field: Array) -> Array:
+        """The inverse of `_own`."""
+        axes = self.holding.axes
+        return field if axes is None else field.at[:, :PLANE].set(axes.common(field[:, :PLANE]))
 
     def _forces(self) -> Array:
         loaded = Loaded(self.holding.mesh, self.body.positions, self.body.thickness)
@@ -93,11 +105,11 @@ class SupportedFrame(FrameTest):
         """Equilibrium; a force on what the supports do not hold is a failure in the status."""
         body, given, holding = self.body, self.forces, self.holding
         topology, blocks, count = self.topology, self.blocks, len(given)
-        moved, acting = (self._with_ground(each)[..., None] for each in (self.moved, given))
+        moved, acting = (self._with_ground(each)[..., None] for each in (self.moved, self._own(given)))
         found, residual = equilibrium(topology, blocks, moved, acting)
-        displacement, factors = found[:count, :, 0], self.factors
-        internal = forces(topology, blocks, found[..., 0])[:count]
-        reaction = jnp.where(holding.is_prescribed(holding.fixed), (internal - given)[:, :PLANE], 0.0)
+        displacement, factors = self._common(found[:count, :, 0]), self.factors
+        internal = self._common(forces(topology, blocks, found[..., 0])[:count])
+        reaction = holding.held_part((internal - given)[:, :PLANE])
         reaction = reaction + holding.ground_forces(displacement[None, :, :PLANE])[0]
         driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
         work = jnp.vdot(given, displacement) + jnp.vdot(driving, displacement[:, :PLANE])
@@ -110,15 +122,31 @@ class SupportedFrame(FrameTest):
             von_mises=self._von_mises(body.beams, displacement),
             force=jnp.tensordot(factors, given[:, :PLANE] + driving, 0),
             reaction=jnp.tensordot(factors, reaction, 0),
-            held=jnp.asarray(holding.is_prescribed(holding.held)),
+            held=jnp.asarray(holding.marks),
             springs=holding.spring_ends,
         )
 
 
 @lru_cache(maxsize=32)
-def _supported(grid: NodeLayout, prescribed: bytes, springs: bytes) -> FrameTopology:
+def _supported(grid: NodeLayout, prescribed: bytes, springs: bytes, axes: NodalAxes | None) -> FrameTopology:
     held = np.frombuffer(prescribed, bool).reshape(grid.node_count, NODE_FREEDOMS)
-    if not springs:
-        return FrameTopology(grid.edges, held)
-    edges = np.concatenate([grid.edges, np.frombuffer(springs, np.int64).reshape(-1, 2)])
-    return FrameTopology(edges, np.concatenate([held, np.ones((1, NODE_FREEDOMS), bool)]))
+    edges = grid.edges
+    if springs:
+        edges = np.concatenate([edges, np.frombuffer(springs, np.int64).reshape(-1, 2)])
+        held = np.concatenate([held, np.ones((1, NODE_FREEDOMS), bool)])
+    return FrameTopology(edges, held, directions=None if axes is None else axes.directions(len(held)))
+
+
+def turned_blocks(blocks: StiffnessBlocks, topology: FrameTopology) -> StiffnessBlocks:
+    """Stiffnesses `[edge, 3, 3]` along x and y, along the own axes of the nodes of a topology that has some."""
+    assert topology.directions is not None
+    turns = np.tile(np.eye(NODE_FREEDOMS), (len(topology.directions), 1, 1))
+    turns[:, :PLANE, :PLANE] = topology.directions
+    first, second = turns[topology.edges.T]
+
+    def turned(left: NDArray[np.float64], block: Array, right: NDArray[np.float64]) -> Array:
+        return jnp.einsum("eij,ejk,elk->eil", left, block, right)
+
+    return StiffnessBlocks(
+        turned(first, blocks.first, first), turned(first, blocks.mixed, second), turned(second, blocks.second, second)
+    )

@@ -35,6 +35,8 @@ def applied_loads(loads: Mapping[str, Any]) -> tuple[list[AppliedLoad], list[str
         test = load.test if isinstance(load, Experiment) else load
         if isinstance(test, OnSupports) and test.holding.springs:
             left_out.append(f"load {name} is not in this file: springs hold the body")
+        elif isinstance(test, OnSupports) and test.holding.axes is not None:
+            left_out.append(f"load {name} is not in this file: a support slides along an inclined line")
         elif isinstance(test, NodalLoads):
             applied += test.applied_loads(name)
         else:

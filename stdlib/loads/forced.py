@@ -102,7 +102,7 @@ class ForcedTest:
     @property
     def prescribed_components(self) -> NDArray[np.bool_]:
         """`[node, 2]`: where supports hold, springs to the ground among them, or actions prescribe displacements."""
-        return self.holding.is_prescribed(np.union1d(self.holding.fixed, self.holding.sprung))
+        return self.holding.acts_along(np.union1d(self.holding.fixed, self.holding.sprung))
 
     @cached_property
     def problem(self) -> Problem:
@@ -113,7 +113,8 @@ class ForcedTest:
         last = PLANE * len(body.mesh.nodes)
         fixed = np.concatenate([fixed, np.arange(last, last + PLANE * load_points)]).astype(np.int32)
         attachments = Attachments(attached, load_points) if attached else None
-        return make_problem(body.mesh, fixed, body.material.functions, attachments=attachments)
+        axes = self.holding.axes
+        return make_problem(body.mesh, fixed, body.material.functions, attachments=attachments, axes=axes)
 
     @property
     def following(self) -> list[FollowerForces]:
@@ -142,8 +143,7 @@ class ForcedTest:
 
     def _on_points(self, forces: Array) -> Array:
         """Forces `[…, node, 2]` as those of the problem's points."""
-        extra = self.problem.extra_points
-        return jnp.pad(forces, (*((0, 0),) * (forces.ndim - 2), (0, extra), (0, 0)))
+        return jnp.vectorize(self.problem.of_nodes, signature="(n,d)->(p,d)")(forces)
 
     def _followed_forces(self, factors: Array, displacement: Array) -> Array:
         """`[increment, node, 2]`, N: of pressures that follow."""
@@ -178,8 +178,9 @@ class ForcedTest:
         """For small displacements."""
         body = self.body
         at_rest = Linearised(self.problem, body.coordinates, self.parameters)
-        found, residual = linear_equilibrium(at_rest, self.holding.values[None], self.forces[None] / body.thickness)
-        internal = body.thickness * at_rest.forces(found)
+        forces = self._on_points(self.forces[None] / body.thickness)
+        points, residual = linear_equilibrium(at_rest, self.holding.values[None], forces)
+        found, internal = self._at_nodes(points), body.thickness * self._at_nodes(at_rest.forces(points))
         finite = jnp.isfinite(found).all()
         status = LinearMeshStatus.of(residual, finite, jacobian_ratio(body.mesh, body.coordinates))
         energy = jnp.vdot(internal, found)[None] / 2
@@ -195,8 +196,8 @@ class ForcedTest:
         return self._read(states, course.status, course.start)
 
     def _at_nodes(self, field: Array) -> Array:
-        """`[increment, node, 2]` of `[increment, point, 2]`."""
-        return field[:, : len(self.body.mesh.nodes)]
+        """Along x and y, `[increment, node, 2]`, of displacements or forces `[increment, point, 2]`."""
+        return jax.vmap(self.problem.nodal)(field)
 
     def _followed(self) -> ForcedResponse:
         problem, body = self.problem, self.body
@@ -210,7 +211,7 @@ class ForcedTest:
     def _read(self, states: States, status: Any, start: WarmStart | None) -> ForcedResponse:
         dead = states.factor[:, None, None] * self.forces
         holding = self.holding
-        reaction = jnp.where(holding.is_prescribed(holding.fixed), states.internal - dead, 0.0)
+        reaction = holding.held_part(states.internal - dead)
         reaction = reaction + holding.ground_forces(states.displacement)
         driving = jnp.where(holding.is_prescribed(holding.moved), reaction, 0.0)
         acting = dead + driving + self._followed_forces(states.factor, states.displacement)
@@ -224,7 +225,7 @@ class ForcedTest:
             start=start,
             force=acting,
             reaction=reaction,
-            held=jnp.asarray(holding.is_prescribed(holding.held)),
+            held=jnp.asarray(holding.marks),
             springs=holding.spring_ends,
         )
 

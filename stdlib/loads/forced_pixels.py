@@ -55,7 +55,7 @@ class ForcedPixelsTest(ForcedTest):
     def _linear(self) -> ForcedResponse:
         """By the stiffnesses of the pixels; under forces alone the compliance needs no further solve for its derivatives."""
         body = self.body
-        if self.holding.motions or self.holding.springs:
+        if self.holding.motions or self.holding.springs or self.holding.axes is not None:
             found = super()._linear()
             return ForcedPixelsResponse(**{name: getattr(found, name) for name in found.__dataclass_fields__})
         grid = HeldGrid(body.rows, body.columns, body.width, body.height, body.order, tuple(self.holding.held.tolist()))
@@ -77,5 +77,5 @@ class ForcedPixelsTest(ForcedTest):
             status=status,
             force=self.forces[None],
             reaction=reaction.reshape(shape),
-            held=jnp.asarray(self.holding.is_prescribed(self.holding.held)),
+            held=jnp.asarray(self.holding.marks),
         )

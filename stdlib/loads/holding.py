@@ -15,8 +15,9 @@ from metac.compiler.interfaces.action import PrescribedMotion
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.mechanical_response import SpringEnds
-from metac.compiler.interfaces.support import ElasticSupport, PointSupport
+from metac.compiler.interfaces.support import ElasticSupport, InclinedSupport, PointSupport
 from metac.runtime.dimensions import PLANE
+from metac.runtime.fem.assembly.nodal_axes import NodalAxes
 from metac.stdlib.supports.held import NoSuchNode
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from metac.runtime.fem.attachments import SpringAttachment
 
 RIGID_MOTIONS = 3
+PARALLEL = 1e-9
+"""Sine of the angle between two lines below which they are one direction."""
 PRESCRIBED_TWICE, TAKEN_BY_A_SUPPORT, NOT_HELD = "M0602", "M0603", "M0604"
 
 
@@ -37,6 +40,8 @@ class Holding:
     """Ascending: those that do not move."""
     motions: Sequence[PrescribedMotion]
     springs: Sequence[ElasticSupport] = ()
+    axes: NodalAxes | None = None
+    """Of nodes that slide along inclined lines: of these, `2 node` is the degree of freedom across the line."""
 
     @property
     def moved(self) -> NDArray[np.int64]:
@@ -98,6 +103,31 @@ class Holding:
             field = field.at[motion.degrees(self.mesh)].set(motion.values(self.mesh))
         return field[self.fixed]
 
+    def held_part(self, field: Float[Array, "... node 2"]) -> Float[Array, "... node 2"]:
+        """Of a field along x and y, `[…, node, 2]`, what lies in prescribed directions; zero elsewhere."""
+        prescribed = self.is_prescribed(self.fixed)
+        if self.axes is None:
+            return jnp.where(prescribed, field, 0.0)
+        across = jnp.moveaxis(jnp.asarray(field), (-2, -1), (0, 1))
+        chosen = jnp.where(prescribed.reshape(*prescribed.shape, *(1,) * (across.ndim - 2)), self.axes.own(across), 0.0)
+        return jnp.moveaxis(self.axes.common(chosen), (0, 1), (-2, -1))
+
+    def acts_along(self, degrees: Int[np.ndarray, " degree"]) -> Bool[np.ndarray, "node 2"]:
+        """`[node, 2]`: where forces along x and along y hold the degrees of freedom; on an inclined line both."""
+        found = self.is_prescribed(degrees)
+        if self.axes is not None:
+            nodes = np.array(self.axes.nodes)
+            found[nodes] |= found[nodes, :1]
+        return found
+
+    @property
+    def marks(self) -> Float[np.ndarray, "node 2"]:
+        """`[node, 2]`: 1 along each axis in which supports hold a node; the unit normal of an inclined line it slides on."""
+        found = self.is_prescribed(self.held).astype(float)
+        if self.axes is not None:
+            found[np.array(self.axes.nodes)] = self.axes.normals
+        return found
+
     def is_prescribed(self, degrees: Int[np.ndarray, " degree"]) -> Bool[np.ndarray, "node 2"]:
         """`[node, 2]`: which components `degrees` are."""
         found = np.zeros(PLANE * len(self.mesh.nodes), bool)
@@ -114,10 +144,13 @@ def held_by(mesh: Any, supports: Sequence[Any], actions: Sequence[Any]) -> Holdi
     """
     try:
         held = np.unique(np.concatenate([support.degrees(mesh) for support in supports]))
+        sliding = [each for one in supports if isinstance(one, InclinedSupport) for each in one.sliding(mesh)]
     except NoSuchNode as problem:
         raise FieldError("supports", str(problem), help="supports hold corners of elements") from None
     motions = [each for each in actions if isinstance(each, PrescribedMotion)]
-    holding = Holding(mesh, held, motions, [each for each in supports if isinstance(each, ElasticSupport)])
+    springs = [each for each in supports if isinstance(each, ElasticSupport)]
+    firm, axes = _with_sliding(held, sliding)
+    holding = Holding(mesh, firm, motions, springs, axes)
     _require_once(holding)
     _require_held(holding)
     return holding
@@ -141,8 +174,29 @@ def support_places(supports: Sequence[Any]) -> list[Sequence[float]]:
     return [point for each in supports if isinstance(each, PointSupport) for point in each.places]
 
 
+def _with_sliding(
+    held: NDArray[np.int64], sliding: Sequence[tuple[int, tuple[float, float]]]
+) -> tuple[NDArray[np.int64], NodalAxes | None]:
+    """What is held, ascending, and the axes of nodes that slide; where two lines meet, or a support holds one, none does."""
+    firm, normals = set(held.tolist()), dict[int, tuple[float, float]]()
+    for node, normal in sliding:
+        own = {PLANE * node, PLANE * node + 1}
+        x, y = normals.get(node, normal)
+        if own & firm or abs(x * normal[1] - y * normal[0]) > PARALLEL:
+            firm |= own
+            normals.pop(node, None)
+        else:
+            normals[node] = normal
+    if not normals:
+        return np.array(sorted(firm), dtype=np.int64), None
+    axes = NodalAxes(tuple(sorted(normals)), tuple(normals[node] for node in sorted(normals)))
+    return np.array(sorted(firm | {PLANE * node for node in normals}), dtype=np.int64), axes
+
+
 def _require_once(holding: Holding) -> None:
     known = set(holding.held.tolist())
+    for node in () if holding.axes is None else holding.axes.nodes:
+        known |= {PLANE * node, PLANE * node + 1}
     for motion in holding.motions:
         degrees = motion.degrees(holding.mesh)
         twice = [degree for degree in degrees.tolist() if degree in known]
@@ -164,10 +218,13 @@ def _require_held(holding: Holding) -> None:
     mesh = holding.mesh
     x, y = mesh.nodes.T / max(mesh.domain.width, mesh.domain.height)
     motions = np.stack([np.stack([1 + 0 * x, 0 * x], 1), np.stack([0 * x, 1 + 0 * x], 1), np.stack([-y, x], 1)], axis=-1)
+    plain = motions
+    if holding.axes is not None:
+        motions = np.einsum("noi,nir->nor", holding.axes.directions(len(motions)), motions)
     directions = [motions.reshape(-1, RIGID_MOTIONS)[holding.fixed]]
     for one in holding.attached:
         if one.axis is not None:
-            parts = [weight * motions[node, one.axis] for node, weight in one.first]
+            parts = [weight * plain[node, one.axis] for node, weight in one.first]
             directions.append(np.sum(parts, axis=0)[None])
     if np.linalg.matrix_rank(np.concatenate(directions), tol=1e-9) < RIGID_MOTIONS:
         raise FieldError(

@@ -75,9 +75,9 @@ class Linearised:
 
     def _attached_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Of what is attached, linear in the displacement, `[point, d]`, N/mm."""
-        attachments, places = self.problem.attachments, self.shape.places
-        assert attachments is not None and places is not None
-        return jax.jvp(lambda at: attachments.force(self.attached, places, at), (self.displacement,), (field,))[1]
+        problem, places = self.problem, self.shape.places
+        assert places is not None
+        return jax.jvp(lambda at: problem.attached_force(self.attached, places, at), (self.displacement,), (field,))[1]
 
     def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""

@@ -13,11 +13,12 @@ from jaxtyping import Float, Int
 from metac.runtime.fem.assembly import element_kernels as kernels
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.assembly.mesh_fields import Extreme, element_tables, gather, scatter, smallest
+from metac.runtime.fem.assembly.nodal_axes import NodalAxes
 from metac.runtime.fem.assembly.sparsity import Assembly, assembly
 from metac.runtime.fem.attachments import Attachments
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw, LawFunctions, Parameters
 from metac.runtime.fem.dimension import determinant
-from metac.runtime.fem.elements.tables import Tables
+from metac.runtime.fem.elements.tables import Tables, stiffness_pairs
 from metac.runtime.fem.third_medium.filled_law import FilledFunctions
 from metac.runtime.fem.third_medium.medium import Medium
 from metac.runtime.mesh.mesh import Mesh
@@ -58,11 +59,12 @@ class NewtonSettings:
 
 @dataclass(frozen=True)
 class Problem:
-    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings, constraints and
-    attachments.
+    """Equality is that of the mesh, the fixed degrees of freedom (by content), the law, the settings, constraints,
+    attachments and axes.
 
     A field `[point, d]` holds displacements or forces of *points*. They are the nodes of the mesh, unless nodes follow
-    others by multi-point constraints: then `nodal` gives the nodes' displacements. Use `make_problem`.
+    others by multi-point constraints, or have axes of their own, which components are then along: `nodal` gives the nodes'
+    displacements along x and y. Use `make_problem`.
     """
 
     mesh: Mesh
@@ -72,6 +74,8 @@ class Problem:
     constraints: MultiPointConstraints | None = None
     attachments: Attachments | None = None
     """Springs and the like. One value of each comes before the law's own among the `parameters` of all methods."""
+    axes: NodalAxes | None = None
+    """Of nodes that slide along inclined lines."""
 
     @property
     def tables(self) -> Tables:
@@ -95,9 +99,25 @@ class Problem:
 
     def nodal(self, field: Float[Array, "point d"]) -> Float[Array, "node d"]:
         """Displacements of the nodes `[node, d]` for those of the points `[point, d]`."""
+        field = self._common(field)
         if self.extra_points:
             return field[: -self.extra_points]
         return field if self.constraints is None else self.constraints.nodal(field)
+
+    def of_nodes(self, forces: Float[Array, "node d"]) -> Float[Array, "point d"]:
+        """Forces on the nodes, along x and y, as those on the points: the transpose of `nodal`."""
+        forces = self._own(forces)
+        if self.extra_points:
+            return jnp.pad(forces, ((0, self.extra_points), (0, 0)))
+        return forces if self.constraints is None else self.constraints.conjugate(forces)
+
+    def _common(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+        """Along x and y, of a field along the points' own axes."""
+        return field if self.axes is None else self.axes.common(field)
+
+    def _own(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+        """Along the points' own axes, of a field along x and y."""
+        return field if self.axes is None else self.axes.own(field)
 
     @property
     def extra_points(self) -> int:
@@ -110,10 +130,7 @@ class Problem:
 
     def scatter(self, values: Float[Array, "d local cell"]) -> Float[Array, "point d"]:
         """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
-        forces = scatter(self.mesh, values)
-        if self.extra_points:
-            return jnp.pad(forces, ((0, self.extra_points), (0, 0)))
-        return forces if self.constraints is None else self.constraints.conjugate(forces)
+        return self.of_nodes(scatter(self.mesh, values))
 
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
@@ -142,7 +159,15 @@ class Problem:
         forces = self.scatter(by_element)
         if self.attachments is None or shape.places is None:
             return forces
-        return forces + self.attachments.force(attached, shape.places, displacement)
+        return forces + self.attached_force(attached, shape.places, displacement)
+
+    def attached_force(
+        self, attached: Parameters, places: Float[Array, "point d"], displacement: Float[Array, "point d"]
+    ) -> Float[Array, "point d"]:
+        """Forces on the points of what is attached to the body, N/mm; zero where nothing is."""
+        if self.attachments is None:
+            return jnp.zeros_like(displacement)
+        return self._own(self.attachments.force(attached, places, self._common(displacement)))
 
     def energy(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
@@ -152,7 +177,7 @@ class Problem:
         energy = jnp.sum(kernels.energy(self.tables, self.functions, law, shape, self.gather(displacement)))
         if self.attachments is None or shape.places is None:
             return energy
-        return energy + self.attachments.energy(attached, shape.places, displacement)
+        return energy + self.attachments.energy(attached, shape.places, self._common(displacement))
 
     def stiffness(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
@@ -163,6 +188,9 @@ class Problem:
         entries = kernels.stiffness(self.tables, self.functions, law, shape, local)
         if self.medium is not None:
             entries = self.medium.add(entries, self.medium.stiffness(law, shape.medium, local))
+        if self.axes is not None:
+            pairs = stiffness_pairs(self.mesh.cells.shape[1], self.dimension)
+            entries = self.axes.own_entries(entries, self.mesh.cells, pairs)
         # XLA would otherwise finish the products inside the scatter, entry by entry: eight times as slow.
         entries = lax.optimization_barrier(entries)
         count, constrained = len(self.assembly.matrix.indices), self.assembly.constrained
@@ -173,7 +201,8 @@ class Problem:
             added = entries[layer.sources]
             values = values.at[layer.targets].add(added, unique_indices=True, indices_are_sorted=True)
         if self.attachments is not None and self.assembly.attached is not None and shape.places is not None:
-            parts, where = self.attachments.stiffness(attached, shape.places, displacement), self.assembly.attached
+            common, where = self._common(displacement), self.assembly.attached
+            parts = self.attachments.stiffness(attached, shape.places, common, self.axes)
             values = values + jax.ops.segment_sum(parts[where.sources], where.targets, num_segments=count)
         if constrained is None:
             return values
@@ -223,10 +252,9 @@ class Problem:
         found = scatter(self.mesh, by_coordinates), self.scatter(by_displacement), by_parameters
         if self.attachments is None or shape.places is None:
             return found
-        force = self.attachments.force
 
         def work(places: Array, displacement: Array, attached: Parameters) -> Array:
-            return jnp.vdot(virtual, force(attached, places, displacement))
+            return jnp.vdot(virtual, self.attached_force(attached, places, displacement))
 
         by_places, by_field, by_values = jax.grad(work, argnums=(0, 1, 2))(shape.places, displacement, attached)
         by_places = by_places[: len(self.mesh.nodes)]
@@ -253,8 +281,9 @@ def make_problem(
     settings: NewtonSettings | None = None,
     constraints: MultiPointConstraints | None = None,
     attachments: Attachments | None = None,
+    axes: NodalAxes | None = None,
 ) -> Problem:
-    """A problem with prescribed degrees of freedom `fixed` (`dimension · point + component`).
+    """A problem with prescribed degrees of freedom `fixed` (`dimension · point + component`, along the points' own `axes`).
 
     Paths of bodies that flow are followed as they are unless `settings` say otherwise: a soft tangent is no buckling. Where
     pores are filled with a third medium, steps may be shortened and are many.
@@ -263,8 +292,10 @@ def make_problem(
         settings = default_settings(functions)
     if attachments is not None and (constraints is not None or isinstance(functions, HistoryDependentLaw)):
         raise ValueError("attachments go with bodies without constraints and internal variables")
+    if axes is not None and constraints is not None:
+        raise ValueError("axes of nodes go with bodies without constraints")
     assembled = assembly(mesh, fixed, constraints, attachments)
-    return Problem(mesh, assembled, functions, settings, constraints, attachments)
+    return Problem(mesh, assembled, functions, settings, constraints, attachments, axes)
 
 
 def default_settings(functions: LawFunctions) -> NewtonSettings:
