@@ -77,6 +77,10 @@ class MacroGenerator(Generator, Protocol):
         """What a body is made of."""
         ...
 
+    def require_memory(self) -> None:
+        """Raise a RuntimeFailure where memory does not suffice for all pixels, whatever cells are chosen."""
+        ...
+
     def wanting(self, variables: Any) -> Theta:
         """Free parameters of elements with free variables `[row, column, 4]` (`runtime/multiscale/macro.py`)."""
         ...

@@ -158,3 +158,12 @@ class CellChoice(Protocol):
     def stock(self) -> Any:
         """What there is to choose from (`runtime/assembly/stock.py: CellStock`)."""
         ...
+
+    @property
+    def shape(self) -> Any:
+        """Rows and columns of pixels of a cell, stiffness (`runtime/multiscale/superelement.py: CellShape`)."""
+        ...
+
+    def refined(self, times: int) -> Any:
+        """The same cells with `times` as many pixels along each side of one; None while they are homogenised elements."""
+        ...

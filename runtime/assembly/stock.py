@@ -36,10 +36,10 @@ class CellStock:
         """The solid's stiffness as plain numbers, MPa."""
         return tuple((float(a), float(b), float(c)) for a, b, c in self.solid)
 
-    @property
-    def shape(self) -> CellShape:
-        """Of a cell, 1 mm thick."""
-        return CellShape(2 * self.quarters.shape[1], 2 * self.quarters.shape[2], self.unit, mirrored=True)
+    def shape(self, refined: int = 1) -> CellShape:
+        """Of a cell, 1 mm thick, each of whose pixels is `refined` by `refined`."""
+        rows, columns = self.quarters.shape[1:]
+        return CellShape(2 * refined * rows, 2 * refined * columns, self.unit, mirrored=True)
 
     @cached_property
     def region(self) -> PropertyRegion:

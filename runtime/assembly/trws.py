@@ -24,6 +24,8 @@ STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0))
 """Rows and columns from a cell to the neighbour on that side."""
 PATIENCE = 20
 """Sweeps without a higher bound or a cheaper choice, after which they end."""
+EACH = 5
+"""Sweeps after whose choice each cell is changed to what is cheapest beside its neighbours, beside the first ones."""
 PROGRESS = 1e-9
 """Rise of the bound, over its size, that counts."""
 
@@ -56,7 +58,9 @@ def assemble(
     best = Assembled(choice, costs.energy(choice), messages.weakest_bound(), 0)
     waited = 0
     for sweep in range(1, sweeps + 1):
-        rounded = descended(costs, messages.forward())
+        rounded = messages.forward()
+        if sweep <= PATIENCE or sweep % EACH == 0:
+            rounded = descended(costs, rounded)
         bound, energy = messages.backward(), costs.energy(rounded)
         cheaper = energy < best.energy
         waited = 0 if cheaper or bound - best.bound > PROGRESS * abs(bound) else waited + 1
@@ -81,7 +85,9 @@ class _SweptMessages:
         # The share of a cell's costs that each chain through it has.
         self._share = 1.0 / np.maximum(np.maximum(forward, backward), 1)
         order = (row + column).ravel()
-        self._diagonals = [np.divmod(np.flatnonzero(order == k), columns) for k in range(rows + columns - 1)]
+        self._diagonals = [
+            _Diagonal.of(costs, *np.divmod(np.flatnonzero(order == k), columns)) for k in range(rows + columns - 1)
+        ]
 
     def weakest_bound(self) -> float:
         """The sum of the least costs of all cells and pairs."""
@@ -92,32 +98,68 @@ class _SweptMessages:
     def forward(self) -> Integers:
         """One sweep down and right; the choice that it meets on its way (rounding, section 4.3 of the source)."""
         choice = np.zeros(self._costs.own.shape[:2], np.int64)
-        for rows, columns in self._diagonals:
+        for diagonal in self._diagonals:
+            rows, columns = diagonal.rows, diagonal.columns
             seen = self._costs.own[rows, columns] + self._heard[RIGHT, rows, columns] + self._heard[BELOW, rows, columns]
             for side in (LEFT, ABOVE):
                 seen += _cost_beside(self._costs, choice, rows, columns, side)
             choice[rows, columns] = seen.argmin(axis=-1)
-            self._send(rows, columns, (RIGHT, BELOW))
+            self._send(diagonal, (RIGHT, BELOW))
         return choice
 
     def backward(self) -> float:
         """One sweep up and left; the lower bound."""
-        return sum(self._send(rows, columns, (LEFT, ABOVE)) for rows, columns in reversed(self._diagonals))
+        return sum(self._send(diagonal, (LEFT, ABOVE)) for diagonal in reversed(self._diagonals))
 
-    def _send(self, rows: Integers, columns: Integers, sides: tuple[int, int]) -> float:
+    def _send(self, diagonal: _Diagonal, sides: tuple[int, int]) -> float:
         """Messages of cells of one diagonal to their neighbours on two sides; what all these are less than before."""
+        rows, columns = diagonal.rows, diagonal.columns
         held = self._costs.own[rows, columns] + self._heard[:, rows, columns].sum(axis=0)
         least = held.min(axis=-1, keepdims=True)
         total, held = float(least.sum()), held - least
         for side in sides:
-            there, table = _edge(self._costs, rows, columns, side)
-            own = (self._share[rows, columns][:, None] * held - self._heard[side, rows, columns])[there]
-            message = (own[:, :, None] + table).min(axis=1)
+            edge = diagonal.edges[side]
+            own = (self._share[rows, columns][:, None] * held - self._heard[side, rows, columns])[edge.there]
+            message = (own[:, None, :] + edge.table).min(axis=-1)
             lowest = message.min(axis=-1, keepdims=True)
-            step = STEPS[side]
-            self._heard[(side + 2) % 4, rows[there] + step[0], columns[there] + step[1]] = message - lowest
+            self._heard[(side + 2) % 4, edge.rows, edge.columns] = message - lowest
             total += float(lowest.sum())
         return total
+
+
+@dataclass(frozen=True, eq=False)
+class _SideCosts:
+    """Of the pairs of a diagonal's cells and their neighbours on one side."""
+
+    there: NDArray[np.bool_]
+    """Which of the cells have a neighbour."""
+    rows: Integers
+    """Of the neighbours."""
+    columns: Integers
+    """Of the neighbours."""
+    table: Array
+    """`[pair, neighbour's candidate, own candidate]`, contiguous: what a message is the least of."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Diagonal:
+    """Cells that have no common edge, and their pairs on each side."""
+
+    rows: Integers
+    columns: Integers
+    edges: tuple[_SideCosts, ...]
+
+    @classmethod
+    def of(cls, costs: ChoiceCosts, rows: Integers, columns: Integers) -> _Diagonal:
+        """With copies of the costs, so that sweeps gather nothing."""
+        edges = []
+        for side, (down, right) in enumerate(STEPS):
+            there = _has_neighbour(costs, rows, columns, side)
+            row, column = rows[there], columns[there]
+            table = (costs.across if right else costs.down)[row + min(down, 0), column + min(right, 0)]
+            table = table.transpose(0, 2, 1) if side in (RIGHT, BELOW) else table
+            edges.append(_SideCosts(there, row + down, column + right, np.ascontiguousarray(table)))
+        return cls(rows, columns, tuple(edges))
 
 
 def descended(costs: ChoiceCosts, choice: Integers) -> Integers:
@@ -139,20 +181,18 @@ def descended(costs: ChoiceCosts, choice: Integers) -> Integers:
     return choice
 
 
-def _edge(costs: ChoiceCosts, rows: Integers, columns: Integers, side: int) -> tuple[NDArray[np.bool_], Array]:
-    """Which of these cells have a neighbour on a side, and `[cell, own candidate, other's candidate]` costs of them."""
-    count = costs.own.shape
-    down, right = STEPS[side]
-    there = (rows + down >= 0) & (rows + down < count[0]) & (columns + right >= 0) & (columns + right < count[1])
-    row, column = rows[there] + min(down, 0), columns[there] + min(right, 0)
-    table = (costs.across if right else costs.down)[row, column]
-    return there, table if side in (RIGHT, BELOW) else table.transpose(0, 2, 1)
+def _has_neighbour(costs: ChoiceCosts, rows: Integers, columns: Integers, side: int) -> NDArray[np.bool_]:
+    """Which of these cells have a neighbour on a side."""
+    count, (down, right) = costs.own.shape, STEPS[side]
+    return (rows + down >= 0) & (rows + down < count[0]) & (columns + right >= 0) & (columns + right < count[1])
 
 
 def _cost_beside(costs: ChoiceCosts, choice: Integers, rows: Integers, columns: Integers, side: int) -> Array:
     """`[cell, candidate]`: costs with what is chosen on a side, zero where nobody is."""
-    there, table = _edge(costs, rows, columns, side)
+    there, (down, right) = _has_neighbour(costs, rows, columns, side), STEPS[side]
+    row, column = rows[there], columns[there]
+    chosen = choice[row + down, column + right]
+    tables, place = costs.across if right else costs.down, (row + min(down, 0), column + min(right, 0))
     found = np.zeros((len(rows), costs.own.shape[-1]))
-    chosen = choice[rows[there] + STEPS[side][0], columns[there] + STEPS[side][1]]
-    found[there] = np.take_along_axis(table, chosen[:, None, None], axis=2)[..., 0]
+    found[there] = tables[(*place, slice(None), chosen)] if side in (RIGHT, BELOW) else tables[(*place, chosen)]
     return found

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jax import Array
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.body import LoadableBody, SystemBody
+    from metac.compiler.interfaces.body import LoadableBody, Refinable, SystemBody
     from metac.compiler.interfaces.boundary import Boundary
     from metac.compiler.interfaces.control import Control
     from metac.compiler.interfaces.drawing import Drawable
@@ -72,6 +72,14 @@ class System:
             raise FieldError("path", message, code="M0521", help="write `path = linear {}`")
         return SystemTest(self, boundary, control)
 
+    def fresh(self, refinement: float) -> System | None:
+        """The same cells with `refinement` (rounded, at least 2) times as many pixels along each side of one.
+
+        None of homogenised elements, whose number is that of the cells.
+        """
+        field = self.field.refined(max(2, round(refinement)))
+        return None if field is None else System(field=field, cell=self.cell, thickness=self.thickness)
+
     def figure(self, title: str) -> Figure:
         """All pixels, or the wanted stiffness where no cells are chosen."""
         from metac.runtime.report.system_plots import draw_entries, draw_pixels
@@ -97,3 +105,4 @@ if TYPE_CHECKING:
     Satisfies[SystemBody](System)
     Satisfies[LoadableBody](System)
     Satisfies[Drawable](System)
+    Satisfies[Refinable](System)

@@ -13,8 +13,11 @@ import numpy as np
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.assembly.stock import CellStock
+from metac.runtime.multiscale.cell_grid import CellGrid
 from metac.runtime.multiscale.exact import CellModuli
 from metac.runtime.multiscale.macro import entries_of, variables_of
+from metac.runtime.multiscale.memory import require_memory
+from metac.runtime.multiscale.superelement import CellShape
 
 if TYPE_CHECKING:
     from jax import Array
@@ -40,6 +43,19 @@ class CellField:
     """The chosen cells; None before any are."""
     stock: CellStock
     """What there is to choose from."""
+
+    @property
+    def shape(self) -> CellShape:
+        """Of the cells, 1 mm thick, with the pixels of those that are chosen."""
+        cells = self.cells
+        return self.stock.shape(1 if cells is None else cells.moduli.shape[1] // self.stock.quarters.shape[1])
+
+    def refined(self, times: int) -> CellField | None:
+        """The same cells with `times` as many pixels along each side of one; None while they are homogenised elements."""
+        if self.cells is None:
+            return None
+        moduli = jnp.kron(self.cells.moduli, jnp.ones((1, times, times)))
+        return CellField(self.entries, CellModuli(self.cells.kinds, moduli), self.stock)
 
 
 class StiffnessField:
@@ -73,6 +89,10 @@ class StiffnessField:
         usual = variables_of(jnp.asarray(stock.stiffness[stock.median]))
         noise = SPREAD * jax.random.normal(key, (self.rows, self.columns, 4), dtype=float)
         return self.wanting(usual + noise)
+
+    def require_memory(self) -> None:
+        """Raise SystemTooLarge where memory does not suffice for all pixels, whatever cells are chosen."""
+        require_memory(CellGrid(self.rows, self.columns, self.stock.shape(), ()), 1)
 
     def wanting(self, variables: Array) -> dict[str, Array]:
         """Free parameters of homogenised elements."""

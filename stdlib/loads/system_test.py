@@ -72,7 +72,7 @@ class SystemTest:
     @staticmethod
     def grid_of(body: SystemBody, held: tuple[int, ...]) -> CellGrid:
         """The grid of all pixels."""
-        return CellGrid(body.rows, body.columns, body.field.stock.shape, held)
+        return CellGrid(body.rows, body.columns, body.field.shape, held)
 
     def respond(self, start: None) -> SystemResponse:
         """Equilibrium; differentiable by the stiffness of elements, or the moduli of pixels."""
@@ -83,7 +83,7 @@ class SystemTest:
             nodes = None
         else:
             nodes, forces, residual = self._exact(strain)
-            shape = body.field.stock.shape
+            shape = body.field.shape
             corners = nodes[:: shape.rows, :: shape.columns]
         moving = forces[0, :, 1].sum() if self.boundary.axis else forces[:, -1, 0].sum()
         travel = strain * (body.height if self.boundary.axis else body.width)

@@ -100,6 +100,8 @@ class Assemble:
             count = len(self.vary.stock.stiffness)
             message = f"{self.candidates} candidates for each cell, and the data has {count} cells"
             raise FieldError("candidates", message, code="M0537", help=f"write `candidates = {count}`, or take more data")
+        if self.full:
+            self.vary.require_memory()
         run = _AssemblyRun(self, program, inputs, recorder, first)
         if resume is not None:
             run.variables = np.asarray(resume["arrays"]["variables"], float)

@@ -168,6 +168,30 @@ def test_too_large_a_system_is_a_named_failure(program, found, monkeypatch):
         program.evaluate(found[0].theta)
 
 
+def test_too_large_a_system_is_refused_before_its_first_stage(program, monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1000)
+    (study,) = program.studies.values()
+    recorder = Recorder()
+    with pytest.raises(memory.SystemTooLarge, match="free"):
+        study.run(program, jax.random.key(0), recorder)
+    assert not recorder.records
+
+
+def test_finer_pixels_are_softer_and_nearly_agree(program, found):
+    """Bilinear elements are too stiff: more of them give way a little."""
+    theta = found[0].theta
+    objects = program.objects(theta)
+    fine = objects["beam"].fresh(2)
+    assert SystemTest.grid_of(fine, ()).pixels == (64, 192)
+    coarse, finer = (
+        body.test(objects["press"].boundary, objects["press"].control, objects["press"].path).respond(None)
+        for body in (objects["beam"], fine)
+    )
+    assert 0.8 * abs(float(coarse.force[0])) < abs(float(finer.force[0])) < abs(float(coarse.force[0]))
+    homogenised = program.objects(program.init(jax.random.key(0)))["beam"]
+    assert homogenised.fresh(2) is None
+
+
 def test_relative_errors_of_whole_and_shape():
     class Goal:
         residuals = np.zeros(3)
