@@ -118,7 +118,7 @@ def _homogenisation(how: Homogenised, pixels: Sequence[int]) -> Callable[[NDArra
     solid, void = how.solid, how.solid / how.contrast
 
     def constants(density: Array) -> Array:
-        stiffness, residual = effective_stiffness(lattice, void + density.reshape(-1, 1, 1) * (solid - void))
+        stiffness, residual = effective_stiffness(lattice, jnp.asarray(void) + density.reshape(-1, 1, 1) * (solid - void))
         moduli = [elasticity.youngs_modulus(stiffness, angle) for angle in (0.0, np.pi / 2)]
         ratios = [elasticity.poisson_ratio(stiffness, angle) for angle in (0.0, np.pi / 2)]
         shear = elasticity.shear_modulus(stiffness, 0.0)
