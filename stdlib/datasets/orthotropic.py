@@ -236,7 +236,9 @@ class Orthotropic:
 
         self._note_earlier(store)
         cells, rounds = grow(self.space, self.count, self.seeds, folder, self.title, cores())
-        ratios = ratios_to_bounds(self.space, cells.stiffness, cells.quarters.mean(axis=(1, 2))).max(axis=0)
+        share = cells.quarters.mean(axis=(1, 2))
+        mixed = share < 1  # the solid alone reaches all bounds
+        ratios = ratios_to_bounds(self.space, cells.stiffness[mixed], share[mixed]).max(axis=0, initial=0)
         story = {
             "title": self.title,
             "space": self.space.describe(),

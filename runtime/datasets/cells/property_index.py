@@ -28,5 +28,5 @@ class PropertyIndex:
     def nearest(self, wanted: ArrayLike, count: int = 1) -> NearestCells:
         """So many cells, or all, nearest to C11, C12, C22, C66, MPa."""
         asked = min(count, self.count)
-        distances, indices = self._tree.query(np.asarray(wanted, float) / self._scale, k=range(1, asked + 1))
-        return NearestCells(np.asarray(indices, np.int64), np.asarray(distances, float))
+        distances, indices = self._tree.query(np.asarray(wanted, float) / self._scale, k=asked)
+        return NearestCells(np.atleast_1d(np.asarray(indices, np.int64)), np.atleast_1d(np.asarray(distances, float)))
