@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
+from metac.compiler.interfaces.latent import LatentSpace
+
 if TYPE_CHECKING:
     import numpy as np
     from jaxtyping import Bool, UInt8
@@ -58,6 +60,16 @@ class GenerativeModel(Model, Protocol[Draws_co]):
 
     def valid(self, designs: UInt8[np.ndarray, "design feature"]) -> Bool[np.ndarray, " design"]:
         """`[design, feature]` -> `[design]`: which can be built."""
+        ...
+
+
+@runtime_checkable
+class LatentModel(Model, Protocol):
+    """Form `latent_space`: cells as points of few variables."""
+
+    @property
+    def space(self) -> LatentSpace:
+        """What encodes, decodes and predicts."""
         ...
 
 

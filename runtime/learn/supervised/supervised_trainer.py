@@ -64,6 +64,8 @@ def train_supervised(
     recipe: SupervisedRecipe,
     folder: Path,
     title: str,
+    *,
+    rows_at_once: int = ROWS,
 ) -> ValidatedResult:
     """Train from the start, or from the last checkpoint in `folder`.
 
@@ -75,12 +77,13 @@ def train_supervised(
         recipe: how.
         folder: takes checkpoints.
         title: for messages.
+        rows_at_once: samples of the validation set that are in memory together.
 
     Raises:
         Interrupted: if the user wants to stop; what was reached is saved.
         TrainingFailed: if the loss is no number, that of validation never is one, or a checkpoint cannot be written.
     """
-    training = _Training(objective, samples, rows, recipe)
+    training = _Training(objective, samples, rows, recipe, rows_at_once)
     described = {**recipe.describe(), "samples": len(rows[0])}
     plan = EpochPlan(folder, title, described, training.steps_per_epoch, recipe.epochs)
     patience = partial(_ended, patience=recipe.patience)
@@ -95,9 +98,14 @@ class _Training:
     """The steps of one training, by batches of rows, and the validation at the end of each epoch."""
 
     def __init__(
-        self, objective: Objective, samples: LabelledSamples, rows: tuple[Rows, Rows], recipe: SupervisedRecipe
+        self,
+        objective: Objective,
+        samples: LabelledSamples,
+        rows: tuple[Rows, Rows],
+        recipe: SupervisedRecipe,
+        rows_at_once: int,
     ) -> None:
-        self._samples, self._recipe = samples, recipe
+        self._samples, self._recipe, self._rows_at_once = samples, recipe, rows_at_once
         learned, self._watched = rows
         self._batch = min(recipe.batch, len(learned))
         self.steps_per_epoch = len(learned) // self._batch
@@ -119,7 +127,7 @@ class _Training:
         )
         state = state._replace(weights=weights, moments=moments)
         if place + count == self.steps_per_epoch:
-            loss = mean_loss(self._loss_of, weights, self._samples, self._watched, self._key)
+            loss = mean_loss(self._loss_of, weights, self._samples, self._watched, self._key, self._rows_at_once)
             state = state.validated(epoch, loss)
         return state, np.asarray(losses)[:count]
 
@@ -179,11 +187,13 @@ def compiled(objective: Objective) -> Objective:
     return jax.jit(objective)
 
 
-def mean_loss(objective: Objective, weights: Any, samples: LabelledSamples, rows: Rows, key: Array) -> float:
+def mean_loss(
+    objective: Objective, weights: Any, samples: LabelledSamples, rows: Rows, key: Array, at_once: int = ROWS
+) -> float:
     """The loss of many samples, with the same random numbers each time."""
     total = 0.0
-    for place, start in enumerate(range(0, len(rows), ROWS)):
-        chosen = rows[start : start + ROWS]
+    for place, start in enumerate(range(0, len(rows), at_once)):
+        chosen = rows[start : start + at_once]
         drawn = jax.random.fold_in(jax.random.fold_in(key, 2), place)
         total += len(chosen) * float(objective(weights, as_float(samples.take(chosen)), drawn))
     return total / len(rows)

@@ -1,0 +1,1 @@
+"""Variational autoencoders of periodic cells, with a regressor of their stiffness."""
