@@ -22,9 +22,8 @@ SLITS = "shape slits = tiled { motif = circle { radius = 4 mm, at = [0.5, 0.5] }
 CELL = SLITS + "body b = cell { shape = slits, material = m, order = 1, size = 5 mm }\n"
 FRAME = "generator net = random_network { grid = [3, 3], spacing = 2 mm, connectivity = [4] }\n"
 FRAME += "body b = frame { network = net, width = 0.4 mm, material = m }\n"
-FILLED = (
-    SLITS + "body b = specimen { shape = slits, cells = [1, 1], material = m, size = 8 mm, contact = third_medium {} }\n"
-)
+FILLED = SLITS + "contact medium = third_medium { softness = 1e-3 }\n"
+FILLED += "body b = specimen { shape = slits, cells = [1, 1], material = m, size = 8 mm, contact = medium }\n"
 
 FORCES = """
 param push: Force = 0.2 N in 0.1 N .. 0.4 N
@@ -197,9 +196,13 @@ match compliance(l) to 1 mJ
 )
 
 
-def test_where_something_acts_stays():
-    """The place of a force decides about nodes: its gradient would be wrong, so it is refused at the field."""
+THIN = "param thin: Scalar = 1e-3 in 5e-4 .. 2e-3\n" + RUBBER + FILLED.replace("1e-3", "thin") + GRIPPED
+
+
+@pytest.mark.parametrize(("text", "name", "at"), [(PLACED, "x", "[x, 4 mm]"), (THIN, "thin", "thin")])
+def test_what_meshes_and_nodes_depend_on_stays(text, name, at):
+    """A force's place decides about nodes, a medium about the mesh: refused at the field, as its gradient would be wrong."""
     with pytest.raises(DiagnosticError) as raised:
-        program_of(PLACED)
+        program_of(text, IN_TWO, vary=[name])
     (found,) = raised.value.diagnostics
-    assert found.code == "M0518" and found.labels[0].span.text == "[x, 4 mm]"
+    assert found.code == "M0518" and found.labels[0].span.text == at

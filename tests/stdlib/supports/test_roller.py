@@ -224,6 +224,22 @@ def test_gradients_by_places_spring_and_force(path):
     np.testing.assert_allclose(np.diff(np.log(remainders)) / np.diff(np.log(steps)), 2.0, atol=0.1)
 
 
+def test_gradients_of_a_frame_by_its_widths_and_places():
+    widths, places = jnp.asarray(random_widths(share=1.0)), jnp.asarray(GRID.positions(SPACING))
+    rng = np.random.default_rng(3)
+    way = {"widths": jnp.asarray(rng.uniform(-0.5, 0.5, widths.shape)), "places": jnp.asarray(rng.normal(size=places.shape))}
+
+    def output(given):
+        body = frame(given["widths"], positions=given["places"])
+        read = on_a_slope(body, Linear(), (0.0, 3 * SPACING)).response
+        return read.compliance + (read.reaction**2).sum() + read.displacement[-1, 6, :2] @ jnp.array([1.0, 0.3])
+
+    steps = np.array([0.02, 0.01, 0.005])
+    remainders, slope, difference = taylor_remainders(output, {"places": places, "widths": widths}, way, steps)
+    assert slope == pytest.approx(difference, rel=1e-6) and abs(slope) > 1e-4
+    np.testing.assert_allclose(np.diff(np.log(remainders)) / np.diff(np.log(steps)), 2.0, atol=0.1)
+
+
 @pytest.mark.parametrize(
     ("straight", "same"),
     [
