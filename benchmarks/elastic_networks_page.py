@@ -63,7 +63,7 @@ def write_page(
         parts.append(speed_text(known["speeds"]))
     if strange:
         names = ", ".join(f"`{name}` ({commit[:7]})" for name, commit in strange.items())
-        parts.append(f"Made at a commit that is not in this history: {names}. Make these again before they are relied on.")
+        parts.append(f"The commits that these name are not in this history: {names}. Each is made again by its name.")
     if missing:
         names = ", ".join(f"`{name}`" for name in missing)
         parts.append(f"Not made yet, each by `python benchmarks/elastic_networks.py NAME`: {names}.")
@@ -110,6 +110,10 @@ def _number(value: float | None) -> str:
     return "–" if value is None else f"{value:.5f}" if abs(value) <= 1 else f"{value:.3g}"
 
 
+def _error(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
+
+
 def _cells(scores: Sequence[Record]) -> list[str]:
     """R² and the largest error; of rollouts that leave where networks are, that they do."""
     lost = [each["r2"] is None or each["r2"] < LOST for each in scores]
@@ -138,7 +142,7 @@ def _messages_table(rows: Mapping[str, Record]) -> str:
     lines += ["| --- " * (len(snapshots) + 6) + "|"]
     for name, each in rows.items():
         radius = "infinite" if each["radius"] is None else f"{each['radius']:.3g}"
-        errors = f"{each['scores'][0]['position_mse']:.2g}, {each['scores'][-1]['position_mse']:.2g}"
+        errors = ", ".join(_error(each["scores"][place]["position_mse"]) for place in (0, -1))
         cells = " | ".join(_cells(each["scores"]))
         learned = f"{each['networks']}; {each.get('hot', 1e-11):g}"
         lines.append(
