@@ -42,14 +42,19 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
         )
     free = free_objects(design)
     needed = _needed(design) & free
-    varied = _check_varied(design, studies, free, needed, findings)
+    varied = _check_varied(design, studies, free, needed, sound, findings)
     if sound:
         aimed_at = reached_from(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
         _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
 
 
 def _check_varied(
-    design: graph.DesignGraph, studies: Iterable[graph.Node], free: set[str], needed: set[str], findings: DiagnosticsSink
+    design: graph.DesignGraph,
+    studies: Iterable[graph.Node],
+    free: set[str],
+    needed: set[str],
+    sound: bool,
+    findings: DiagnosticsSink,
 ) -> set[str]:
     """What the studies vary, goals must depend on."""
     varied: set[str] = set()
@@ -58,7 +63,8 @@ def _check_varied(
             _check_twice(study, field, value, free, findings)
             for name in set(free_names(value).references) & free:
                 varied.add(name)
-                if name not in needed:
+                # What is wrong elsewhere may be why nothing depends on it.
+                if name not in needed and sound:
                     depends = f"goals depend on {listing(needed)}" if needed else "goals depend on nothing that is free"
                     kept = sorted({node.definition.name for node in _of_goals(design) if name in keepers(design, node)})
                     if kept:

@@ -9,6 +9,8 @@ MAXIMAL_LENGTH = 60
 """Longer words are nobody's misspelling; the distance is quadratic in their length."""
 SHORT = 4
 """Letters; in shorter words one wrong letter says little."""
+SHORT_FORM = 3
+"""Letters of a word that may stand for a longer one that begins with it."""
 
 
 def edit_distance(left: str, right: str) -> int:
@@ -34,10 +36,11 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     """The candidate that the writer of `word` most likely meant, or None.
 
     Another case counts as no mistake; otherwise up to a third of the letters may be wrong. Nothing is said where a short
-    word is as near to one as to another: `p5` is not likely to mean `p1`.
+    word is as near to one as to another: `p5` is not likely to mean `p1`. A word may also be the beginning of a longer one.
     """
     if not word or len(word) > MAXIMAL_LENGTH:
         return None
+    candidates = list(candidates)
     bound = max(1, len(word) // 3)
     ranked: list[tuple[int, int, str]] = []
     for candidate in candidates:
@@ -49,7 +52,13 @@ def suggest(word: str, candidates: Iterable[str]) -> str | None:
     ranked.sort()
     if len(word) < SHORT and len(ranked) > 1 and ranked[0][:2] == ranked[1][:2]:
         return None
-    return ranked[0][2] if ranked else None
+    return ranked[0][2] if ranked else _lengthened(word, candidates)
+
+
+def _lengthened(word: str, candidates: list[str]) -> str | None:
+    """The only candidate that begins as the word, which is then taken for its short form: `net` for `network`."""
+    longer = [candidate for candidate in candidates if candidate.casefold().startswith(word.casefold())]
+    return longer[0] if len(longer) == 1 and len(word) >= SHORT_FORM and longer[0] != word else None
 
 
 def suggest_file(name: str, files: Iterable[str]) -> str | None:

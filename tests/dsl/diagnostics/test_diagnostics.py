@@ -192,6 +192,20 @@ def test_short_words_are_not_guessed_between_equals() -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "names", "meant"),
+    [
+        ("net", ["network", "width"], "network"),
+        ("Mat", ["material", "width"], "material"),
+        ("th", ["thickness"], None),
+        ("wid", ["width", "widths"], None),
+        ("net", ["nets", "network"], "nets"),
+    ],
+)
+def test_the_only_word_that_begins_so_is_suggested(word: str, names: list[str], meant: str | None) -> None:
+    assert suggest(word, names) == meant
+
+
+@pytest.mark.parametrize(
     ("name", "meant"),
     [
         ("shet.meta", "sheet.meta"),
