@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from metac.compiler import graph
 from metac.compiler.checks.kept import free_objects, keepers, measured_in, reached_from, reached_of
+from metac.compiler.checks.known_objects import KnownObjects, known_objects
 from metac.compiler.checks.known_values import parameter_values
 from metac.compiler.constant_values import Environment, value_or_none
 from metac.compiler.diagnostics_sink import DiagnosticsSink, listing
@@ -43,9 +44,12 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     free = free_objects(design)
     needed = _needed(design) & free
     varied = _check_varied(design, studies, free, needed, sound, findings)
+    objects = known_objects(elaboration, findings)
+    _check_fixed(design, studies, objects, findings)
     if sound:
         aimed_at = reached_from(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
-        _check_unvaried(design, bool(studies), free - varied, needed, aimed_at, findings)
+        movable = {name for name in free - varied if not objects.fixed(design.nodes[name])}
+        _check_unvaried(design, bool(studies), movable, needed, aimed_at, findings)
 
 
 def _check_varied(
@@ -83,6 +87,23 @@ def _check_varied(
                         help=measured + (f", or vary {listing(needed)}" if needed else ""),
                     )
     return varied
+
+
+def _check_fixed(
+    design: graph.DesignGraph, studies: Iterable[graph.Node], objects: KnownObjects, findings: DiagnosticsSink
+) -> None:
+    """M0537 for generators that vary and leave nothing free, such as a lattice whose widths are no range."""
+    for study in studies:
+        for field, value in study.fields.items():
+            for name in free_names(value).references:
+                node = design.nodes[name]
+                if node.definition.kind.free and objects.fixed(node):
+                    findings.error(
+                        "M0537",
+                        f"nothing of `{name}` is free as its fields stand",
+                        study.field_spans[field],
+                        help=f"vary something else, or free something: see `metac doc {node.kind} {node.definition.name}`",
+                    )
 
 
 def _check_twice(study: graph.Node, field: str, value: graph.Expression, free: set[str], findings: DiagnosticsSink) -> None:

@@ -18,6 +18,7 @@ from metac.compiler.graph_walk import evaluate as walk
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.beside import Selective, require_beside
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.generator import Fixable
 from metac.compiler.library.class_loading import load_class, load_target
 from metac.compiler.library.conformance import static_problems
 from metac.compiler.library.definitions import Definition
@@ -93,6 +94,15 @@ class KnownObjects(ObjectMaker):
                     with self.blaming(node):
                         target.build(**fields)
             return None
+
+    def fixed(self, node: graph.Node) -> bool:
+        """Whether nothing of a generator is free as its fields stand, as far as that is known now."""
+        made = self.object(node.name)
+        try:
+            return isinstance(made, Fixable) and bool(made.fixed)
+        except Exception as problem:  # whatever a class from outside the library does
+            self.add_defect(node, problem)
+        return False
 
     def check_beside(self, node: graph.Node) -> None:
         """Report what the objects that a node is given refuse of each other."""
