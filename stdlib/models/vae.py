@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.models.vae_fields import SCORES, VaeFields
-from metac.stdlib.models.vae_writing import pages_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -61,6 +60,8 @@ class Vae:
 
     def files(self) -> dict[str, bytes]:
         """Scores as CSV, pages of reconstructed cells and of axes."""
+        from metac.stdlib.models.vae_writing import pages_of
+
         return {f"-{SCORES}": (self.fields.folder / SCORES).read_bytes(), **pages_of(self.fields.folder)}
 
 

@@ -17,6 +17,7 @@ from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.autoencoders.vae_configuration import VaeConfiguration
 from metac.runtime.learn.failures import BadWeights
+from metac.runtime.learn.model_card import description_of
 from metac.stdlib.models.trained_model import check_learnable, check_same_shape, folder_of, from_weights, now
 
 if TYPE_CHECKING:
@@ -102,18 +103,20 @@ class VaeFields:
     @cached_property
     def _card(self) -> dict[str, Any]:
         """Of `weights`."""
-        from metac.runtime.learn.model_card import description_of
-
         with from_weights(), description_of(self.folder) as card:
             return card
 
     def _check_same_data(self, card: dict[str, Any]) -> None:
         """Raises `FieldError` M0592 on `weights` where a data set is given, and the networks were trained on another."""
-        if self.data is None or key_of(dict(self.data.asked)) == card.get("data", {}).get("asked"):
+        if self.data is None:
+            return
+        with from_weights(), description_of(self.folder):
+            asked, found = card["data"]["asked"], f"{card['data']['title']}, as they were on {card['started']}"
+        if asked == key_of(dict(self.data.asked)):
             return
         raise FieldError(
             "weights",
-            f"these weights were trained on other cells: {card['data']['title']}, as they were on {card['started']}",
+            f"these weights were trained on other cells: {found}",
             code="M0592",
             help="leave `data` out to use them as they are, or leave `weights` out to train the network again",
         )
@@ -173,7 +176,6 @@ class VaeFields:
         """The trained networks. Raises `FieldError` for weights and data; TrainingFailed, Interrupted, CacheUnusable."""
         from metac.runtime.learn.autoencoders.cell_latent_space import CellLatentSpace, Standardisation
         from metac.runtime.learn.autoencoders.cell_vae import CellVae
-        from metac.runtime.learn.model_card import description_of
         from metac.runtime.learn.weights import load_weights
 
         configuration = self.configuration

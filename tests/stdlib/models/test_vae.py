@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -139,6 +141,31 @@ def test_what_gives_no_space_is_refused(text: str, code: str, part: str) -> None
     assert found.code == code
     assert part in found.message
     assert found.labels
+
+
+def test_a_card_that_says_too_little_is_told(copied: Path) -> None:
+    card = json.loads((copied / "model.json").read_text())
+    for missing in ("data", "labels"):
+        (copied / "model.json").write_text(json.dumps({name: each for name, each in card.items() if name != missing}))
+        with pytest.raises(FieldError, match="does not describe a network") as caught:
+            asked(weights="own").space()
+        assert (caught.value.field, caught.value.code) == ("weights", "M0586")
+
+
+def test_specs_with_a_space_are_checked_without_jax() -> None:
+    code = "import sys, metac.stdlib.models.vae, metac.stdlib.datasets.orthotropic; sys.exit('jax' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_space_that_comes_with_metac_knows_its_cells() -> None:
+    space = VaeFields(**fields("model", "vae", weights="orthotropic")).space()
+    assert space.latents.shape == (10_000, 16)
+    assert space.cell == (50, 50)
+    solid = np.asarray(space.decode(jnp.asarray(space.latents[:1]))) > 0.5
+    assert solid.mean() > 0.99, "the first cell is the solid"
+    predicted = np.asarray(space.predict(jnp.asarray(space.latents)))
+    error = ((predicted - space.stiffness) ** 2).mean(axis=0) / space.stiffness.var(axis=0)
+    assert error.max() < 0.05
 
 
 @pytest.mark.parametrize(
