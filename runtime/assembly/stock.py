@@ -25,6 +25,8 @@ class CellStock:
     """C11, C12, C22, C66, MPa."""
     solid: Float[np.ndarray, "3 3"]
     contrast: float
+    numbers: Int[np.ndarray, " cell"]
+    """Of the cells in the data that they are from."""
 
     @cached_property
     def scale(self) -> Float[np.ndarray, " 4"]:

@@ -102,7 +102,7 @@ class _SweptMessages:
             rows, columns = diagonal.rows, diagonal.columns
             seen = self._costs.own[rows, columns] + self._heard[RIGHT, rows, columns] + self._heard[BELOW, rows, columns]
             for side in (LEFT, ABOVE):
-                seen += _cost_beside(self._costs, choice, rows, columns, side)
+                seen += cost_beside(self._costs, choice, rows, columns, side)
             choice[rows, columns] = seen.argmin(axis=-1)
             self._send(diagonal, (RIGHT, BELOW))
         return choice
@@ -173,7 +173,7 @@ def descended(costs: ChoiceCosts, choice: Integers) -> Integers:
         for rows, columns in halves:
             seen = costs.own[rows, columns].copy()
             for side in range(len(STEPS)):
-                seen += _cost_beside(costs, choice, rows, columns, side)
+                seen += cost_beside(costs, choice, rows, columns, side)
             now = np.take_along_axis(seen, choice[rows, columns][:, None], axis=-1)[:, 0]
             better = seen.min(axis=-1) < now - 1e-12 * np.abs(now)
             choice[rows[better], columns[better]] = seen.argmin(axis=-1)[better]
@@ -187,7 +187,7 @@ def _has_neighbour(costs: ChoiceCosts, rows: Integers, columns: Integers, side: 
     return (rows + down >= 0) & (rows + down < count[0]) & (columns + right >= 0) & (columns + right < count[1])
 
 
-def _cost_beside(costs: ChoiceCosts, choice: Integers, rows: Integers, columns: Integers, side: int) -> Array:
+def cost_beside(costs: ChoiceCosts, choice: Integers, rows: Integers, columns: Integers, side: int) -> Array:
     """`[cell, candidate]`: costs with what is chosen on a side, zero where nobody is."""
     there, (down, right) = _has_neighbour(costs, rows, columns, side), STEPS[side]
     row, column = rows[there], columns[there]

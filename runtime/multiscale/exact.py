@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
@@ -100,6 +100,27 @@ def internal_forces(
     return pixel_forces(jnp, all_moduli(grid, cells.kinds, cells.moduli), grid.shape.element, displacement)
 
 
+class EdgeSolutions(NamedTuple):
+    """Of forces at corners of cells."""
+
+    edges: Float[np.ndarray, "case cell edge"]
+    """Displacements of the nodes at the edges of cells, mm, in the order of a superelement."""
+    residual: float
+    """The largest relative residual of the cases, of the condensed system."""
+
+
+def edge_solutions(grid: CellGrid, cells: CellModuli, forces: Float[np.ndarray, "case row column 2"]) -> EdgeSolutions:
+    """For `forces[case, row, column, 2]` at the corners of cells, N; on the host, with concrete values.
+
+    All cases are one back-substitution, with the factorisation of the last solve where it was of the same cells. Raises
+    SingularSystem.
+    """
+    factorisation = _LAST.of(grid, np.asarray(cells.kinds), np.asarray(cells.moduli))
+    if factorisation is None:
+        raise SingularSystem
+    return factorisation.edge_solutions(forces)
+
+
 class ExactSolver:
     """Factorises on the host; never raises for what the numbers do, never calls JAX."""
 
@@ -165,6 +186,22 @@ class _Factorisation:
 
     def _cell(self, cell: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         return self._superelements[self._kinds[cell]].stiffness, self._edges[cell]
+
+    def edge_solutions(self, forces: NDArray[np.float64]) -> EdgeSolutions:
+        """See `edge_solutions`."""
+        grid = self._grid
+        field = np.zeros((len(forces), *grid.nodes, PLANE))
+        field[:, :: grid.shape.rows, :: grid.shape.columns] = forces
+        right_sides = field.reshape(len(forces), -1)[:, grid.skeleton].T
+        found = self.front.solve(right_sides)
+        # A last row of zeros stands for what is held.
+        edges = np.vstack([found, np.zeros((1, len(forces)))])[grid.unknowns]
+        left = np.vstack([right_sides, np.zeros((1, len(forces)))])
+        for cell, local in enumerate(edges):
+            left[grid.unknowns[cell]] -= self._superelements[self._kinds[cell]].stiffness @ local
+        norms = np.linalg.norm(right_sides, axis=0)
+        residual = np.linalg.norm(left[:-1], axis=0) / np.where(norms > 0, norms, 1.0)
+        return EdgeSolutions(edges.transpose(2, 0, 1), float(residual.max(initial=0.0)))
 
     def multiply(self, field: NDArray[np.float64]) -> NDArray[np.float64]:
         """K u of all free nodes."""

@@ -77,11 +77,17 @@ class StiffnessField:
 
     @cached_property
     def stock(self) -> CellStock:
-        """The cells; made when they are first needed."""
+        """The cells that are solid at their corners; made when they are first needed.
+
+        Goals read corners, and grips hold one: in void they would go anywhere, with no force to speak of.
+        """
         data = self._data
         rows, columns = data.cell
         quarters = data.cells()[:, : rows // 2, : columns // 2].astype(bool)
-        return CellStock(quarters, data.stiffness(), data.solid, float(data.contrast))
+        numbers = np.flatnonzero(quarters[:, 0, 0])
+        if not len(numbers):
+            raise FieldError("data", "no cell of it is solid at its corners, which are what goals read", code="M0537")
+        return CellStock(quarters[numbers], data.stiffness()[numbers], data.solid, float(data.contrast), numbers)
 
     def init(self, key: Array) -> dict[str, Array]:
         """Near the cell that is nearest to the median of the data."""

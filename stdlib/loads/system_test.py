@@ -109,13 +109,22 @@ class SystemTest:
         forces = internal_forces(grid, stiffness, found)
         return found.reshape(*shape, PLANE), forces.reshape(*shape, PLANE), residual
 
-    def _exact(self, strain: Array) -> tuple[Array, Array, Array]:
+    @property
+    def exact_grid(self) -> CellGrid:
+        """All pixels, held by the grips."""
+        shape = self.grid_of(self.body, ()).nodes
+        return self.grid_of(self.body, self._grips(shape, jnp.zeros(()))[0])
+
+    @property
+    def exact_cells(self) -> exact.CellModuli:
+        """The chosen cells, times the thickness."""
         chosen = self.body.field.cells
         assert chosen is not None
-        cells = exact.CellModuli(chosen.kinds, self.body.thickness * chosen.moduli)
-        shape = self.grid_of(self.body, ()).nodes
-        held, prescribed = self._grips(shape, strain)
-        grid = self.grid_of(self.body, held)
+        return exact.CellModuli(chosen.kinds, self.body.thickness * chosen.moduli)
+
+    def _exact(self, strain: Array) -> tuple[Array, Array, Array]:
+        cells, grid = self.exact_cells, self.exact_grid
+        prescribed = self._grips(grid.nodes, strain)[1]
         found, residual = exact.equilibrium(grid, cells, prescribed)
         return found, exact.internal_forces(grid, cells, found), residual
 

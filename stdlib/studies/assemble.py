@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import jax
@@ -15,6 +15,8 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import MacroGenerator
 from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
+from metac.runtime.assembly.choice import ChoiceCosts
+from metac.runtime.assembly.exchange import exchanged
 from metac.runtime.assembly.incompatibility import EdgeStock, Fit, Weights, choice_costs, deviation, fit_of
 from metac.runtime.assembly.trws import Assembled, assemble
 from metac.runtime.errors import RuntimeFailure
@@ -23,6 +25,7 @@ from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
 from metac.runtime.report.system_plots import draw_assembly
 from metac.runtime.runs.csv_tables import table_bytes
+from metac.stdlib.studies.cell_exchange import exchange_effects
 from metac.stdlib.studies.evaluations import describe, first_failure
 from metac.stdlib.studies.property_stage import PropertyStage, misses, relative_error
 from metac.stdlib.studies.stages import single_stage
@@ -34,6 +37,10 @@ if TYPE_CHECKING:
 
 DAMPING = 0.7
 """The share of what the pixels were off by that the next round aims beside."""
+MOST_AT_FIRST = 16
+"""Cells that are exchanged together at first; twice as many after a success, half as many after a failure."""
+RADIUS = 0.5
+"""Of what one candidate may change alone, over the misses, at first; half of it after a failure."""
 Theta = dict[str, Any]
 
 
@@ -57,17 +64,20 @@ class Assemble:
         sweeps: int,
         gap: float,
         rounds: int,
+        exchanges: int,
+        accuracy: float,
         verify: str,
     ) -> None:
         self.vary, self.margin, self.candidates = vary, float(margin), int(candidates)
         self.weights = Weights(float(deviation), float(geometric), float(mechanical))
         self.sweeps, self.gap, self.rounds = int(sweeps), float(gap), int(rounds)
+        self.exchanges, self.accuracy = int(exchanges), float(accuracy)
         self.stage_steps, self.full = int(steps), verify == "full"
 
     @property
     def steps(self) -> int:
         """Of the first stage in all rounds, and one for each choice of cells."""
-        return self.rounds * (len(PropertyStage.WEIGHTS) * self.stage_steps + 1)
+        return self.rounds * (len(PropertyStage.WEIGHTS) * self.stage_steps + 1) + self.exchanges
 
     def run(
         self,
@@ -110,6 +120,23 @@ class Assemble:
 
 
 @dataclass(frozen=True, eq=False)
+class _CandidatePool:
+    """What each cell is chosen from."""
+
+    cells: NDArray[np.int64]
+    """`[number]`: cells of the data."""
+    numbers: NDArray[np.int64]
+    """`[row, column, candidate]`: which of them."""
+    edges: EdgeStock
+    """Of these cells."""
+    costs: ChoiceCosts
+
+    def picked(self, choice: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`[row, column]`: numbers of the candidates that are chosen."""
+        return np.take_along_axis(self.numbers, choice[..., None], axis=-1)[..., 0]
+
+
+@dataclass(frozen=True, eq=False)
 class _Round:
     """One choice of cells."""
 
@@ -118,6 +145,7 @@ class _Round:
     variables: NDArray[np.float64]
     """`[row, column, 4]`: what was wanted."""
     assembled: Assembled
+    pool: _CandidatePool
     fit: Fit
     wanted: Any
     """The evaluation of what was wanted."""
@@ -169,9 +197,12 @@ class _AssemblyRun:
                 break  # only goals without targets: there is nothing to aim beside
             shift = DAMPING * off + (0.0 if shift is None else (1 - DAMPING) * shift)
         best = min(rounds, key=lambda each: float(each.judged.loss))
+        number = rounds.index(best) + 1
+        if self.study.full:
+            best = self._exchanged(best)
         vary = self.study.vary
         made = vary.homogenised(best.chosen) if best.exact is None else vary.assembled(best.chosen)
-        told = f"{STEP_LIMIT}; round {rounds.index(best) + 1} of {len(rounds)}, {_words(best)}"
+        told = f"{STEP_LIMIT}; round {number} of {len(rounds)}, {_words(best)}"
         return Outcome(
             theta={**self.first, self.name: made},
             loss=float(best.judged.loss),
@@ -179,7 +210,7 @@ class _AssemblyRun:
             reason=told,
             report=best.judged,
             program=self.program,
-            sketches=(self._sketch(rounds, best),),
+            sketches=(self._sketch(rounds, number, best),),
         )
 
     def _round(self, number: int, shift: Any) -> _Round:
@@ -188,28 +219,51 @@ class _AssemblyRun:
         self.variables = self._stage.minimised(self.variables, shift, self.study.stage_steps, self._told)
         wanted = self._evaluated(self.study.vary.wanting(self.variables))
         self.recorder.phase(f"round {number + 1}: cells that fit each other")
-        chosen, assembled, stock = self._chosen(self._stage.entries(self.variables))
-        homogenised = self._evaluated(self.study.vary.homogenised(chosen))
-        exact = None
-        if self.study.full:
-            self.recorder.phase(f"round {number + 1}: all pixels of the system")
-            exact = self._evaluated(self.study.vary.assembled(chosen))
-        kinds = np.unique(chosen, return_inverse=True)[1].reshape(chosen.shape)
-        found = _Round(chosen, self.variables, assembled, fit_of(stock, kinds), wanted, homogenised, exact)
+        pool = self._pool(self._stage.entries(self.variables))
+        assembled = assemble(pool.costs, self.study.sweeps, self.study.gap)
+        self.recorder.phase(f"round {number + 1}: the chosen cells")
+        found = self._judged(pool, assembled, wanted)
         self._told(self.variables, float(found.judged.loss), {"round": number + 1, **describe(found.judged)})
         return found
 
-    def _chosen(self, entries: NDArray[np.float64]) -> tuple[NDArray[np.int64], Assembled, EdgeStock]:
-        """Cells `[row, column]` of the data for wanted entries, MPa; the choice; the edges of the kinds that were chosen."""
+    def _judged(self, pool: _CandidatePool, assembled: Assembled, wanted: Any) -> _Round:
+        """A choice, evaluated."""
+        picked, vary = pool.picked(assembled.choice), self.study.vary
+        chosen = pool.cells[picked]
+        homogenised = self._evaluated(vary.homogenised(chosen))
+        exact = self._evaluated(vary.assembled(chosen)) if self.study.full else None
+        return _Round(chosen, self.variables, assembled, pool, fit_of(pool.edges, picked), wanted, homogenised, exact)
+
+    def _exchanged(self, best: _Round) -> _Round:
+        """The round with cells exchanged as long as that lowers its exact loss."""
+        most, radius, effects, pool = MOST_AT_FIRST, RADIUS, None, best.pool
+        for _ in range(self.study.exchanges):
+            if effects is None:
+                self.recorder.phase("what each candidate would do, exactly")
+                theta = {**self.first, self.name: self.study.vary.assembled(best.chosen)}
+                effects = exchange_effects(self.program, theta, self.inputs, pool.cells[pool.numbers])
+            if effects is None:
+                break
+            choice = exchanged(pool.costs, best.assembled.choice, *effects, self.study.accuracy, most, radius)
+            if (choice == best.assembled.choice).all():
+                break
+            made = replace(best.assembled, choice=choice, energy=pool.costs.energy(choice))
+            trial = self._judged(pool, made, best.wanted)
+            self._told(best.variables, float(trial.judged.loss), {"exchanged": most, **describe(trial.judged)})
+            if float(trial.judged.loss) < float(best.judged.loss):
+                best, effects, most = trial, None, 2 * most
+            else:
+                most, radius = max(1, most // 2), radius / 2
+        return best
+
+    def _pool(self, entries: NDArray[np.float64]) -> _CandidatePool:
+        """Candidates for wanted entries `[row, column, 4]`, MPa."""
         stock, study = self.stock, self.study
         candidates = stock.nearest(entries, study.candidates)
         cells, numbers = np.unique(candidates, return_inverse=True)
         edges, numbers = stock.edges(cells), numbers.reshape(candidates.shape)
         own = deviation(stock.stiffness[candidates], entries[..., None, :], stock.scale)
-        assembled = assemble(choice_costs(edges, numbers, own, study.weights), study.sweeps, study.gap)
-        pick = np.take_along_axis(numbers, assembled.choice[..., None], axis=-1)[..., 0]
-        kinds = np.unique(pick)
-        return cells[pick], assembled, EdgeStock(edges.quarters[kinds], edges.tractions.chosen(kinds))
+        return _CandidatePool(cells, numbers, edges, choice_costs(edges, numbers, own, study.weights))
 
     def _told(self, variables: NDArray[np.float64], loss: float, more: Mapping[str, Any]) -> None:
         """Record a step."""
@@ -234,29 +288,33 @@ class _AssemblyRun:
             raise StepFailed(self.step, failure) from failure
         return found
 
-    def _sketch(self, rounds: list[_Round], best: _Round) -> Sketch:
+    def _sketch(self, rounds: list[_Round], number: int, best: _Round) -> Sketch:
         """Figure and tables of what was chosen."""
         table: list[tuple[str, ...]] = [("round", "sheet", "rrmse", "rrmse_shape", "loss")]
-        for number, sheet, evaluation in self._sheets(rounds, best):
-            table.append(_row(number, sheet, *relative_error(evaluation), float(evaluation.loss)))
+        for round_number, sheet, evaluation in self._sheets(rounds, number, best):
+            table.append(_row(round_number, sheet, *relative_error(evaluation), float(evaluation.loss)))
         columns = ("round", "cost", "bound", "gap", "sweeps", "geometric", "mechanical", "disconnected")
         choices: list[tuple[str, ...]] = [columns]
-        for number, each in enumerate(rounds, 1):
+        for name, each in [*((str(index), each) for index, each in enumerate(rounds, 1)), (f"{number}, exchanged", best)]:
             made, fit = each.assembled, each.fit
             proven = (made.energy, made.bound, made.gap, made.sweeps)
-            choices.append(_row(number, *proven, fit.geometric, fit.mechanical, _pairs(fit)))
+            choices.append(_row(name, *proven, fit.geometric, fit.mechanical, _pairs(fit)))
         files = {".csv": table_bytes(table), "-choices.csv": table_bytes(choices)}
         entries = self._stage.entries(best.variables)
         figure = draw_assembly(entries, self.stock.stiffness[best.chosen], self.stock.scale, "wanted and chosen")
-        return Sketch("assembly", "", figure, {"cells": best.chosen.astype(float), "wanted": entries}, files=files)
+        return Sketch(
+            "assembly", "", figure, {"cells": self.stock.numbers[best.chosen].astype(float), "wanted": entries}, files=files
+        )
 
-    def _sheets(self, rounds: list[_Round], best: _Round) -> list[tuple[int, str, Any]]:
+    def _sheets(self, rounds: list[_Round], number: int, best: _Round) -> list[tuple[int, str, Any]]:
         """Round, name and evaluation of each sheet of the table."""
         found = []
-        for number, each in enumerate(rounds, 1):
-            found += [(number, "stage one", each.wanted), (number, "chosen, homogenised", each.homogenised)]
-            found += [] if each.exact is None else [(number, "chosen, all pixels", each.exact)]
-        vary, number = self.study.vary, rounds.index(best) + 1
+        for index, each in enumerate(rounds, 1):
+            found += [(index, "stage one", each.wanted), (index, "chosen, homogenised", each.homogenised)]
+            found += [] if each.exact is None else [(index, "chosen, all pixels", each.exact)]
+        vary = self.study.vary
+        if best.exact is not None:
+            found += [(number, "exchanged, homogenised", best.homogenised), (number, "exchanged, all pixels", best.exact)]
         nearest = self.stock.nearest(self._stage.entries(best.variables), 1)[..., 0]
         even = np.full_like(nearest, self.stock.median)
         self.recorder.phase("an even sheet and the nearest cells, to compare with")
