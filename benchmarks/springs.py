@@ -171,9 +171,13 @@ class OfLammps(NamedTuple):
 def speed_of(found: ReadNetwork, batch: int) -> Speed:
     """What a network's constants, equilibria and trajectories take."""
     connections, ones = found.connections, jnp.ones(len(found.connections.bonds))
-    known = (connections.box, connections.bonds, connections.images)
     network = SpringNetwork(
-        jnp.asarray(found.positions), *(jnp.asarray(each) for each in known), ones, jnp.asarray(found.factors)
+        jnp.asarray(found.positions),
+        jnp.asarray(connections.box),
+        jnp.asarray(connections.bonds),
+        jnp.asarray(connections.images),
+        ones,
+        jnp.asarray(found.factors),
     )
     strains, key = jnp.array([-1e-3]), jax.random.key(0)
     several = jax.jit(lambda keys: jax.vmap(lambda key: trajectory(network, key).box)(keys))
