@@ -12,6 +12,7 @@ from matplotlib.colors import Normalize
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
+from metac.runtime.report.colour_bars import colour_bar
 from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
 from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_springs, draw_supports
 
@@ -100,7 +101,7 @@ def _draw_states(
             if springs is not None:
                 draw_springs(axes, nodes, nodes + displacement[case, :, :2], *springs)
             _fit(axes, np.concatenate(places), label)
-        figure.colorbar(colours, ax=panels, label="von Mises stress at the ends, linear between (MPa)", shrink=0.8)
+        colour_bar(figure, colours, panels, "von Mises stress at the ends, linear between (MPa)")
         handles, names = panels[-1].get_legend_handles_labels()
         figure.legend(handles, names, loc="outside lower right", ncols=len(names), fontsize=8)
         figure.suptitle(title)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.dimensions import PLANE
+from metac.runtime.report.colour_bars import colour_bar
 from metac.runtime.report.design_plots import ACCENT, QUIET, SOLID, blank, styled
 from metac.runtime.report.marks import draw_forces, draw_supports
 
@@ -44,7 +45,7 @@ def draw_density(
             axes.set_ylabel("y (mm)")
             axes.grid(visible=False)
         assert image is not None
-        figure.colorbar(image, ax=drawn, label=GREY, shrink=0.8, pad=0.02)
+        colour_bar(figure, image, drawn, GREY)
         figure.suptitle(title)
     return figure
 
@@ -80,7 +81,7 @@ def draw_displaced(
         if springs is not None:
             springs(axes, times)
         axes.legend(loc="upper left", bbox_to_anchor=(0, -0.12), ncols=4, fontsize=8)
-        figure.colorbar(image, ax=axes, label=GREY, shrink=0.8, pad=0.02)
+        colour_bar(figure, image, axes, GREY)
         axes.set_aspect("equal")
         axes.set_xlabel("x (mm)")
         axes.set_ylabel("y (mm)")

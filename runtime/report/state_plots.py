@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.mesh.mesh import Mesh
+from metac.runtime.report.colour_bars import colour_bar
 from metac.runtime.report.design_plots import EDGE, QUIET, blank, draw_outline, draw_solid, styled, triangulation
 from metac.runtime.report.marks import ARROW_SHARE, draw_forces, draw_springs, draw_supports, largest_resultant, scale_bar
 
@@ -75,7 +76,7 @@ def draw_states(
             if springs is not None:
                 draw_springs(axes, coordinates, place, *springs)
         assert image is not None
-        figure.colorbar(image, ax=list(panels), label=field_label, shrink=0.8, pad=0.02, extend="max")
+        colour_bar(figure, image, list(panels), field_label, extend="max")
         _legend(figure, panels[-1])
         if title:
             figure.suptitle(title, fontsize=11)
