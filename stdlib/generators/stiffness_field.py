@@ -18,6 +18,7 @@ from metac.runtime.multiscale.exact import CellModuli
 from metac.runtime.multiscale.macro import entries_of, variables_of
 from metac.runtime.multiscale.memory import require_memory
 from metac.runtime.multiscale.superelement import CellShape
+from metac.stdlib.generators.square_cells import require_square
 
 if TYPE_CHECKING:
     from jax import Array
@@ -67,10 +68,7 @@ class StiffnessField:
 
     def __init__(self, *, cells: Sequence[int], data: CellDataset) -> None:
         self.columns, self.rows = (int(count) for count in cells)
-        rows, columns = data.cell
-        if rows != columns:
-            message = f"its cells have {rows} rows and {columns} columns, and those of a system are square"
-            raise FieldError("data", message, code="M0537", help="write `cell = [50, 50]` in the data set")
+        require_square(data.cell)
         if not data.mirrored:
             raise FieldError("data", "cells of a system are mirrored by both mid-lines, and these are not", code="M0537")
         self._data = data

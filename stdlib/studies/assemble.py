@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,23 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.generator import MacroGenerator
 from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
-from metac.runtime.assembly.choice import ChoiceCosts
 from metac.runtime.assembly.exchange import exchanged
-from metac.runtime.assembly.incompatibility import EdgeStock, Fit, Weights, choice_costs, deviation, fit_of
+from metac.runtime.assembly.incompatibility import Weights, choice_costs, deviation, fit_of
 from metac.runtime.assembly.trws import Assembled, assemble
 from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.optimisation_loop import STEP_LIMIT, StepFailed
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
-from metac.runtime.report.system_plots import draw_assembly
-from metac.runtime.runs.csv_tables import table_bytes
+from metac.stdlib.studies.assembly_round import CandidatePool, Round
+from metac.stdlib.studies.assembly_tables import assembly_sketch, words
 from metac.stdlib.studies.cell_exchange import exchange_effects
+from metac.stdlib.studies.enough_cells import require_enough
 from metac.stdlib.studies.evaluations import describe, first_failure
-from metac.stdlib.studies.property_stage import PropertyStage, misses, relative_error
+from metac.stdlib.studies.property_stage import PropertyStage, misses
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
@@ -106,10 +106,7 @@ class Assemble:
         """
         inputs = single_stage(program, stages, "a system is assembled once: it has no use for stages", "M0537")
         first = dict(handed or program.init(jax.random.fold_in(key, 0)))
-        if len(self.vary.stock.stiffness) < self.candidates:
-            count = len(self.vary.stock.stiffness)
-            message = f"{self.candidates} candidates for each cell, and the data has {count} cells"
-            raise FieldError("candidates", message, code="M0537", help=f"write `candidates = {count}`, or take more data")
+        require_enough(self.candidates, len(self.vary.stock.stiffness))
         if self.full:
             self.vary.require_memory()
         run = _AssemblyRun(self, program, inputs, recorder, first)
@@ -117,47 +114,6 @@ class Assemble:
             run.variables = np.asarray(resume["arrays"]["variables"], float)
             run.step = int(resume["numbers"]["step"])
         return run.outcome()
-
-
-@dataclass(frozen=True, eq=False)
-class _CandidatePool:
-    """What each cell is chosen from."""
-
-    cells: NDArray[np.int64]
-    """`[number]`: cells of the data."""
-    numbers: NDArray[np.int64]
-    """`[row, column, candidate]`: which of them."""
-    edges: EdgeStock
-    """Of these cells."""
-    costs: ChoiceCosts
-
-    def picked(self, choice: NDArray[np.int64]) -> NDArray[np.int64]:
-        """`[row, column]`: numbers of the candidates that are chosen."""
-        return np.take_along_axis(self.numbers, choice[..., None], axis=-1)[..., 0]
-
-
-@dataclass(frozen=True, eq=False)
-class _Round:
-    """One choice of cells."""
-
-    chosen: NDArray[np.int64]
-    """`[row, column]`: cells of the data."""
-    variables: NDArray[np.float64]
-    """`[row, column, 4]`: what was wanted."""
-    assembled: Assembled
-    pool: _CandidatePool
-    fit: Fit
-    wanted: Any
-    """The evaluation of what was wanted."""
-    homogenised: Any
-    """Of the chosen cells' stiffness."""
-    exact: Any
-    """Of all pixels; None where they are not solved for."""
-
-    @property
-    def judged(self) -> Any:
-        """The evaluation that counts."""
-        return self.homogenised if self.exact is None else self.exact
 
 
 @dataclass
@@ -187,7 +143,7 @@ class _AssemblyRun:
 
     def outcome(self) -> Outcome:
         """The best round."""
-        rounds: list[_Round] = []
+        rounds: list[Round] = []
         shift: Any = None
         for number in range(self.study.rounds):
             found = self._round(number, shift)
@@ -202,7 +158,7 @@ class _AssemblyRun:
             best = self._exchanged(best)
         vary = self.study.vary
         made = vary.homogenised(best.chosen) if best.exact is None else vary.assembled(best.chosen)
-        told = f"{STEP_LIMIT}; round {number} of {len(rounds)}, {_words(best)}"
+        told = f"{STEP_LIMIT}; round {number} of {len(rounds)}, {words(best)}"
         return Outcome(
             theta={**self.first, self.name: made},
             loss=float(best.judged.loss),
@@ -213,7 +169,7 @@ class _AssemblyRun:
             sketches=(self._sketch(rounds, number, best),),
         )
 
-    def _round(self, number: int, shift: Any) -> _Round:
+    def _round(self, number: int, shift: Any) -> Round:
         """Both stages, the first aiming beside the goals by `shift`, and what they lead to."""
         self.recorder.phase(f"round {number + 1}: a field of stiffness")
         self.variables = self._stage.minimised(self.variables, shift, self.study.stage_steps, self._told)
@@ -226,15 +182,15 @@ class _AssemblyRun:
         self._told(self.variables, float(found.judged.loss), {"round": number + 1, **describe(found.judged)})
         return found
 
-    def _judged(self, pool: _CandidatePool, assembled: Assembled, wanted: Any) -> _Round:
+    def _judged(self, pool: CandidatePool, assembled: Assembled, wanted: Any) -> Round:
         """A choice, evaluated."""
         picked, vary = pool.picked(assembled.choice), self.study.vary
         chosen = pool.cells[picked]
         homogenised = self._evaluated(vary.homogenised(chosen))
         exact = self._evaluated(vary.assembled(chosen)) if self.study.full else None
-        return _Round(chosen, self.variables, assembled, pool, fit_of(pool.edges, picked), wanted, homogenised, exact)
+        return Round(chosen, self.variables, assembled, pool, fit_of(pool.edges, picked), wanted, homogenised, exact)
 
-    def _exchanged(self, best: _Round) -> _Round:
+    def _exchanged(self, best: Round) -> Round:
         """The round with cells exchanged as long as that lowers its exact loss."""
         most, radius, effects, pool = MOST_AT_FIRST, RADIUS, None, best.pool
         for _ in range(self.study.exchanges):
@@ -256,14 +212,14 @@ class _AssemblyRun:
                 most, radius = max(1, most // 2), radius / 2
         return best
 
-    def _pool(self, entries: NDArray[np.float64]) -> _CandidatePool:
+    def _pool(self, entries: NDArray[np.float64]) -> CandidatePool:
         """Candidates for wanted entries `[row, column, 4]`, MPa."""
         stock, study = self.stock, self.study
         candidates = stock.nearest(entries, study.candidates)
         cells, numbers = np.unique(candidates, return_inverse=True)
         edges, numbers = stock.edges(cells), numbers.reshape(candidates.shape)
         own = deviation(stock.stiffness[candidates], entries[..., None, :], stock.scale)
-        return _CandidatePool(cells, numbers, edges, choice_costs(edges, numbers, own, study.weights))
+        return CandidatePool(cells, numbers, edges, choice_costs(edges, numbers, own, study.weights))
 
     def _told(self, variables: NDArray[np.float64], loss: float, more: Mapping[str, Any]) -> None:
         """Record a step."""
@@ -288,58 +244,23 @@ class _AssemblyRun:
             raise StepFailed(self.step, failure) from failure
         return found
 
-    def _sketch(self, rounds: list[_Round], number: int, best: _Round) -> Sketch:
+    def _sketch(self, rounds: list[Round], number: int, best: Round) -> Sketch:
         """Figure and tables of what was chosen."""
-        table: list[tuple[str, ...]] = [("round", "sheet", "rrmse", "rrmse_shape", "loss")]
-        for round_number, sheet, evaluation in self._sheets(rounds, number, best):
-            table.append(_row(round_number, sheet, *relative_error(evaluation), float(evaluation.loss)))
-        columns = ("round", "cost", "bound", "gap", "sweeps", "geometric", "mechanical", "disconnected")
-        choices: list[tuple[str, ...]] = [columns]
-        for name, each in [*((str(index), each) for index, each in enumerate(rounds, 1)), (f"{number}, exchanged", best)]:
-            made, fit = each.assembled, each.fit
-            proven = (made.energy, made.bound, made.gap, made.sweeps)
-            choices.append(_row(name, *proven, fit.geometric, fit.mechanical, _pairs(fit)))
-        files = {".csv": table_bytes(table), "-choices.csv": table_bytes(choices)}
-        entries = self._stage.entries(best.variables)
-        figure = draw_assembly(entries, self.stock.stiffness[best.chosen], self.stock.scale, "wanted and chosen")
-        return Sketch(
-            "assembly", "", figure, {"cells": self.stock.numbers[best.chosen].astype(float), "wanted": entries}, files=files
-        )
+        return assembly_sketch(rounds, number, best, self._compared(best), self._stage.entries(best.variables), self.stock)
 
-    def _sheets(self, rounds: list[_Round], number: int, best: _Round) -> list[tuple[int, str, Any]]:
-        """Round, name and evaluation of each sheet of the table."""
-        found = []
-        for index, each in enumerate(rounds, 1):
-            found += [(index, "stage one", each.wanted), (index, "chosen, homogenised", each.homogenised)]
-            found += [] if each.exact is None else [(index, "chosen, all pixels", each.exact)]
+    def _compared(self, best: Round) -> list[tuple[str, Any]]:
+        """Name and evaluation of sheets that are only compared with: those that can be solved."""
         vary = self.study.vary
-        if best.exact is not None:
-            found += [(number, "exchanged, homogenised", best.homogenised), (number, "exchanged, all pixels", best.exact)]
         nearest = self.stock.nearest(self._stage.entries(best.variables), 1)[..., 0]
         even = np.full_like(nearest, self.stock.median)
         self.recorder.phase("an even sheet and the nearest cells, to compare with")
+        found = []
         for sheet, chosen in (("one cell everywhere", even), ("nearest cells", nearest)):
             theta = vary.assembled(chosen) if self.study.full else vary.homogenised(chosen)
-            try:
-                found.append((number, sheet, self._evaluated(theta)))
-            except (StepFailed, RuntimeFailure):
-                continue  # what is only compared with need not be solvable: cells side by side may hang together by nothing
+            # Cells side by side may hang together by nothing.
+            with suppress(StepFailed, RuntimeFailure):
+                found.append((sheet, self._evaluated(theta)))
         return found
-
-
-def _row(*values: int | float | str) -> tuple[str, ...]:
-    return tuple(f"{value:.6g}" if isinstance(value, float) else str(value) for value in values)
-
-
-def _words(found: _Round) -> str:
-    apart = len(found.fit.disconnected)
-    pairs = f", {apart} pairs of neighbours are disconnected: {_pairs(found.fit)}" if apart else ""
-    return f"cost {found.assembled.energy:.4g}, at most {100 * found.assembled.gap:.2g} % above the least{pairs}"
-
-
-def _pairs(fit: Fit) -> str:
-    """Rows and columns, from 1, of neighbours between which nothing is solid."""
-    return "; ".join(f"({a + 1}, {b + 1})-({c + 1}, {d + 1})" for (a, b), (c, d) in fit.disconnected)
 
 
 if TYPE_CHECKING:

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from copy import copy
 from types import SimpleNamespace
 
 import jax
@@ -11,12 +12,14 @@ import pytest
 
 import metac
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
+from metac.dsl.source import Source
 from metac.runtime.assembly.stock import CellStock
 from metac.runtime.multiscale import memory
 from metac.runtime.multiscale.exact import all_moduli
 from metac.stdlib.loads.system_test import SystemTest
-from metac.stdlib.measures.displacement_along import corners_on
+from metac.stdlib.studies.assemble import Assemble
 from metac.stdlib.studies.cell_exchange import exchange_effects
 from metac.stdlib.studies.property_stage import misses, relative_error
 from tests.mechanics import taylor_remainders
@@ -233,42 +236,34 @@ def test_relative_errors_of_whole_and_shape():
     assert shape == pytest.approx(0)
 
 
-def test_corners_on_a_line():
-    np.testing.assert_array_equal(corners_on(((0.0, 10.0), (10.0, 10.0), (10.0, 0.0)), 5.0, 6, 2), [
-        [0, 2], [1, 2], [2, 2], [2, 1], [2, 0]
-    ])  # fmt: skip
-
-
 @pytest.mark.parametrize(
-    ("line", "message"),
+    ("old", "new", "message", "place"),
     [
-        (((0.0, 3.0), (10.0, 3.0)), "no corner of a cell"),
-        (((0.0, 10.0), (35.0, 10.0)), "outside of the system"),
-        (((0.0, 0.0), (10.0, 10.0)), "along edges of cells"),
-        (((0.0, 0.0),), "two points at least"),
-        (((0.0, 0.0), (5.0,)), "an x and a y"),
+        ("candidates = 8", "candidates = 90", "90 candidates for each cell, and the data has 80", "90"),
+        ("cell = [16, 16]", "cell = [16, 12]", "those of a system are square", "cells"),
+        ("[30 mm, 10 mm]", "[31 mm, 10 mm]", "no corner of a cell", "[[0 mm, 10 mm], [31 mm, 10 mm]]"),
+        ("control = stretch { strain = -5 % }", "control = shear { strain = 5 % }", "clamp both edges", "neither"),
     ],
 )
-def test_lines_that_are_none_are_refused(line, message):
-    with pytest.raises(FieldError, match=message):
-        corners_on(line, 5.0, 6, 2)
+def test_check_shows_what_does_not_fit_where_it_stands(old, new, message, place):
+    found = check(Source("s.meta", (SPEC + STUDY).replace(old, new))).diagnostics[0]
+    assert message in found.message and found.labels[0].span.text == place
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "message"),
-    [
-        ("candidates = 8", "candidates = 90", "90 candidates for each cell, and the data has "),
-        ("cell = [16, 16]", "cell = [16, 12]", "those of a system are square"),
-        ("[30 mm, 10 mm]", "[31 mm, 10 mm]", "no corner of a cell"),
-        ("path = linear {}", "path = increments {}", "M0521"),
-        ("control = stretch { strain = -5 % }", "control = shear { strain = 5 % }", "M0521"),
-    ],
-)
-def test_what_does_not_fit_is_shown_where_it_stands(old, new, message):
-    spec = (SPEC + STUDY).replace(old, new)
-    with pytest.raises((DiagnosticError, FieldError)) as caught:
-        program = metac.compile(spec).program()
-        (study,) = program.studies.values()
-        study.run(program, jax.random.key(0), Recorder())
-    found = caught.value.diagnostics[0] if isinstance(caught.value, DiagnosticError) else caught.value
-    assert message in found.message or message == found.code
+def test_a_system_is_simulated_at_small_strain_alone():
+    with pytest.raises(DiagnosticError) as caught:
+        metac.compile(SPEC.replace("path = linear {}", "path = increments {}") + STUDY).program()
+    (found,) = caught.value.diagnostics
+    assert found.code == "M0521" and found.labels
+
+
+def test_cells_that_are_left_after_the_data_is_made_must_suffice(program):
+    (study,) = program.studies.values()
+    with pytest.raises(FieldError, match="80 candidates for each cell, and the data has"):
+        Assemble.run(_with_candidates(study, 80), program, jax.random.key(0), Recorder())
+
+
+def _with_candidates(study, count):
+    made = copy(study)
+    made.candidates = count
+    return made
