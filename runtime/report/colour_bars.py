@@ -28,5 +28,6 @@ def colour_bar(figure: Figure, colours: ScalarMappable, panels: Axes | Sequence[
     """
     bar = figure.colorbar(colours, ax=panels, shrink=SHARE, pad=0.02, **options)
     inches = figure.get_size_inches()[1] - AROUND
-    letters = int(inches * POINTS / (WIDTH * bar.ax.yaxis.label.get_size()))
+    size = bar.ax.yaxis.label.get_fontproperties().get_size_in_points()
+    letters = int(inches * POINTS / (WIDTH * size))
     bar.set_label(textwrap.fill(label, max(letters, 1), break_long_words=False))

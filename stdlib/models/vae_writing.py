@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,13 @@ from metac.stdlib.models.supervised_fields import write_losses
 from metac.stdlib.models.trained_model import written
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.dataset import CellDataset
     from metac.runtime.learn.autoencoders.cell_latent_space import CellLatentSpace
     from metac.runtime.learn.autoencoders.decoded_scores import DecodedRow
+    from metac.runtime.learn.autoencoders.vae_configuration import VaeConfiguration
     from metac.runtime.learn.supervised.labelled_data import DataSplit
+    from metac.runtime.learn.supervised.supervised_trainer import SupervisedRecipe
     from metac.runtime.learn.validated_training import ValidatedResult
-    from metac.stdlib.models.vae_fields import VaeFields
 
 PAGES = ("reconstructed.png", "axes.png", "losses.png")
 """Beside the figure of the model itself."""
@@ -34,7 +36,56 @@ KNOWN = 1e-6
 """Divergence of a variable's posterior from the prior, nats, above which it is used."""
 
 
-def train(fields: VaeFields, folder: Path, started: str) -> None:
+class LatentSpaceTraining(Protocol):
+    """What the fields of a latent space say of its training (`vae_fields.py: VaeFields`)."""
+
+    @property
+    def data(self) -> CellDataset | None:
+        """The cells."""
+        ...
+
+    @property
+    def configuration(self) -> VaeConfiguration:
+        """Of the networks."""
+        ...
+
+    @property
+    def recipe(self) -> SupervisedRecipe:
+        """Of the descent."""
+        ...
+
+    @property
+    def training(self) -> dict[str, Any]:
+        """All of it, as plain values."""
+        ...
+
+    @property
+    def title(self) -> str:
+        """For people."""
+        ...
+
+    @property
+    def divergence(self) -> float:
+        """Weight in the loss."""
+        ...
+
+    @property
+    def guidance(self) -> float:
+        """Weight of the regressor in the loss."""
+        ...
+
+    @property
+    def validation(self) -> float:
+        """Share of the cells."""
+        ...
+
+    @property
+    def seed(self) -> int:
+        """Of everything random."""
+        ...
+
+
+def train(fields: LatentSpaceTraining, folder: Path, started: str) -> None:
     """Train the networks of `fields` into a folder of the cache.
 
     Raises FieldError where the data set cannot be learned from; TrainingFailed, Interrupted, CacheUnusable; what the data
@@ -81,14 +132,16 @@ def _seen(cells: NDArray[np.uint8], seen: tuple[int, int]) -> NDArray[np.uint8]:
     return np.ascontiguousarray(cells[:, : seen[0], : seen[1]])
 
 
-def _split(fields: VaeFields, flat: NDArray[np.uint8]) -> DataSplit:
+def _split(fields: LatentSpaceTraining, flat: NDArray[np.uint8]) -> DataSplit:
     try:
         return split_designs(flat, float(fields.validation), 0.0, int(fields.seed))
     except ValueError as problem:
         raise FieldError("data", f"nothing can be learned from this data set: {problem}", code="M0594") from problem
 
 
-def _record(fields: VaeFields, split: DataSplit, result: ValidatedResult, started: str, parameters: int) -> dict[str, Any]:
+def _record(
+    fields: LatentSpaceTraining, split: DataSplit, result: ValidatedResult, started: str, parameters: int
+) -> dict[str, Any]:
     """What was trained, and how, as plain values for the card."""
     assert fields.data is not None
     sets = {"training": len(split.training), "validation": len(split.validation)}
@@ -139,7 +192,7 @@ def _write(folder: Path, space: CellLatentSpace, scores: list[DecodedRow], card:
 
 
 def _draw(
-    folder: Path, space: CellLatentSpace, judged: NDArray[np.uint8], result: ValidatedResult, fields: VaeFields
+    folder: Path, space: CellLatentSpace, judged: NDArray[np.uint8], result: ValidatedResult, fields: LatentSpaceTraining
 ) -> None:
     """Pages. Raises OSError."""
     from metac.runtime.learn.autoencoders.latent_plots import plot_axes, plot_latent, plot_reconstructed
