@@ -74,6 +74,8 @@ def _check_ends(
     """A field whose value follows a parameter that varies lies in its range, and exists, at both ends of its range."""
     design = elaboration.design
     for name in free_names(node.fields[field]).parameters.keys() & design.varied - {node.name}:
+        if not {"lower", "upper"} <= design.nodes[name].fields.keys():
+            continue  # What is wrong with its range, or an object of the same name, is reported.
         ends = {end: number_or_none(design.nodes[name].fields[end], parameters) for end in ("lower", "upper")}
         if not all(value is not None and math.isfinite(value) for value in ends.values()):
             continue

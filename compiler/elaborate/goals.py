@@ -102,6 +102,10 @@ class Goals:
 
     def _target(self, statement: ast.Match, measure: Type) -> graph.Expression:
         node, subject = statement.target, "the target"
+        if types.is_error(measure) and self._is_function(node):
+            # What it is given cannot be known without the measure, which is reported.
+            self._expressions.check(node, self._scope, node.span)
+            return Expressions.error(node.span)
         if isinstance(measure, CurveType):
             ordinate, abscissa = NumberType(measure.ordinate), NumberType(measure.abscissa)
             wanted = types.FunctionType((abscissa,), ordinate)
@@ -129,7 +133,7 @@ class Goals:
                 return level
             variable = graph.Variable("_", abscissa, node.span)
             return graph.Function((variable,), level, None, wanted, node.span)
-        if not types.is_error(measure) and self._is_function(node):
+        if self._is_function(node):
             self._findings.error(
                 "M0502",
                 f"the target is a function, but what is measured is {describe(measure)}",

@@ -47,6 +47,7 @@ def _declare(file: FileScope, findings: DiagnosticsSink) -> None:
             continue
         if name.text in file.entries:
             declared_twice(name, file.spans[name.text], findings)
+            file.entries[name.text] = _told(name.span)  # Which of the two is meant where it is used is not known.
             continue
         if name.text in FUNCTIONS or name.text in CONSTANTS:
             findings.warning(

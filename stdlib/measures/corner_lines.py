@@ -18,6 +18,11 @@ def on_corners(measure: Facts) -> None:
     """`FieldError` M0523 on `line` where it leaves the system or the edges of its cells, as far as these are known."""
     load, line = measure.fields.get("of"), measure.fields.get("line")
     body = load.fields.get("body") if isinstance(load, Facts) else None
+    if isinstance(body, Facts) and body.form not in (None, "macro"):
+        message = f"`{body.definition}` has no cells whose corners could be followed"
+        raise FieldError(
+            "of", message, code=CODE, help="a `system` has; of other bodies there is `displacement`, of a point or an edge"
+        )
     field = body.fields.get("field") if isinstance(body, Facts) else None
     cells = field.fields.get("cells") if isinstance(field, Facts) else None
     cell = body.fields.get("cell") if isinstance(body, Facts) else None

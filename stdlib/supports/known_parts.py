@@ -10,7 +10,18 @@ from metac.compiler.interfaces.spec_files import file_named
 from metac.runtime.mesh.file_mesh import NoMesh
 from metac.stdlib.supports.named_part import named_part
 
-WITHOUT_PARTS = ("specimen", "cell", "plate", "coupon", "composite", "composite_cell", "pixels")
+WITHOUT_PARTS = (
+    "specimen",
+    "cell",
+    "plate",
+    "coupon",
+    "composite",
+    "composite_cell",
+    "laminate",
+    "laminate_cell",
+    "pixels",
+    "frame",
+)
 """Bodies of the library whose boundary has edges, but no parts with names."""
 
 
