@@ -129,7 +129,8 @@ class Roller:
 
 def _ends(line: Sequence[Sequence[float]]) -> tuple[Point, Point]:
     if len(line) != 2:  # a line has two ends
-        raise FieldError("line", f"a line goes from one point to another, found {len(line)} points", code=NO_PLACE)
+        message = f"a line goes from one point to another, found {len(line)} of two points"
+        raise FieldError("line", message, code=NO_PLACE, help="write `line = [[0 mm, 0 mm], [20 mm, 20 mm]]`")
     first, last = (point_of(point, "line") for point in line)
     return first, last
 
@@ -140,7 +141,8 @@ def _normal(angle: float | None, normal: Sequence[float] | None, own: tuple[floa
         raise FieldError("normal", message, code=NO_DIRECTION, help="give one of `angle` and `normal`")
     if normal is not None:
         if len(normal) != PLANE:
-            raise FieldError("normal", f"a component along x and one along y are needed, found {len(normal)}")
+            message = f"a component along x and one along y are needed, found {len(normal)}"
+            raise FieldError("normal", message, code=NO_DIRECTION, help="`[1, 1]` is across a line that falls by 45 degrees")
         return _unit("normal", (float(normal[0]), float(normal[1])))
     if angle is not None:
         return _unit("angle", (-sin(float(angle)), cos(float(angle))))

@@ -56,7 +56,9 @@ class Spring:
         """The ends, which decide about the matrix."""
         first, second = point_of(at), None if to is None else point_of(to, "to")
         if first == second:
-            raise FieldError("to", "a spring has two ends, and both are here", code=WRONG_ENDS)
+            raise FieldError(
+                "to", "a spring has two ends, and both are here", code=WRONG_ENDS, help="give two different points"
+            )
         return Ends(first, second)
 
     @property
