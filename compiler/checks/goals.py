@@ -24,17 +24,18 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     design = elaboration.design
     studies = [design.nodes[name] for name in design.studies]
     pursued = [each for each in design.requirements if each.pursued]
-    if studies and not design.goals and not pursued:
+    pursuing = [study for study in studies if study.definition.pursues]
+    if pursuing and not design.goals and not pursued:
         findings.error(
             "M0504",
-            f"the study `{studies[0].name}` has no goals to pursue",
-            studies[0].span,
+            f"the study `{pursuing[0].name}` has no goals to pursue",
+            pursuing[0].span,
             notes=("`verify` is judged once at the end: no study pursues it",) if design.requirements else (),
             help=f"add a goal: `match {elaboration.library.example('called')} to …`, `minimize …` or `require …`",
         )
         return
     sound = not findings.failed
-    if design.goals and not studies and sound:
+    if design.goals and not pursuing and sound:
         findings.warning(
             "M0503",
             "no study pursues these goals",
@@ -49,7 +50,7 @@ def check_goals(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
     if sound:
         aimed_at = reached_from(design, _of_targets(design) | goal_references(design) | report_references(design)) & free
         movable = {name for name in free - varied if not objects.fixed(design.nodes[name])}
-        _check_unvaried(design, bool(studies), movable, needed, aimed_at, findings)
+        _check_unvaried(design, bool(pursuing), movable, needed, aimed_at, findings)
 
 
 def _check_varied(

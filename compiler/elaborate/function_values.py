@@ -27,9 +27,9 @@ class FunctionValues(Arguments):
     """Types functions where a function is asked for, and follows names and calls to the function that they give."""
 
     def condition(self, node: ast.Expression, scope: Scope, expected: types.ConditionType) -> graph.Expression:
-        """A condition on named numbers, `loss < 1e-4`, as a function of them."""
+        """A condition on named quantities, `loss < 1e-4`, as a function of them."""
         inner = Scope(scope)
-        variables = tuple(graph.Variable(name, types.SCALAR, node.span) for name in expected.names)
+        variables = tuple(graph.Variable(name, expected.item, node.span) for name in expected.names)
         for variable in variables:
             inner.entries[variable.name] = Bound(variable)
         body = self.require(node, inner, types.BOOLEAN, "a condition")

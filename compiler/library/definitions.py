@@ -226,6 +226,12 @@ class Definition:
         return member.text if isinstance(member, ast.Name) else None
 
     @property
+    def pursues(self) -> bool:
+        """Whether its objects pursue the goals: those of its kind do, unless it says `pursues = false`."""
+        member = self.members.get("pursues")
+        return self.kind.pursues and not (isinstance(member, ast.Boolean) and not member.value)
+
+    @property
     def together(self) -> str | None:
         """`module:function`: what `metac check` asks whether fields go together (`interfaces/together.py`)."""
         member = self.members.get("together")
@@ -312,12 +318,13 @@ SPOKEN_MEMBERS = (
     "fills",
     "with_material",
     "together",
+    "pursues",
 )
 """Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
 definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
 must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`,
 which measures its free parameters do not change, whether these may fill or empty a body, what more material does to a
-measure, what judges there whether fields go together."""
+measure, what judges there whether fields go together, whether a study needs goals."""
 
 
 def folder_of(source: Source) -> Path:

@@ -90,6 +90,8 @@ class MemberChecks:
                 self._unreadable(value, "`keeps` lists measures", "write `keeps = [measure]`")
             case "fills" if not isinstance(value, ast.Boolean):
                 self._unreadable(value, "`fills` is true or false", "write `fills = true`")
+            case "pursues" if not isinstance(value, ast.Boolean):
+                self._unreadable(value, "`pursues` is true or false", "write `pursues = false`")
             case "with_material" if not (isinstance(value, ast.Name) and value.text in ("larger", "smaller")):
                 self._unreadable(value, "`with_material` is `larger` or `smaller`", "write `with_material = larger`")
             case "beside" if not _lists_by_field(value):

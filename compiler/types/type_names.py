@@ -96,7 +96,7 @@ class TypeReader:
             names = _names(arguments)
             if not names:
                 return self._bad_arguments(expression, _WITH_ARGUMENTS[name])
-            return types.ChoiceType(names) if name == "Choice" else types.ConditionType(names)
+            return types.ChoiceType(names) if name == "Choice" else _condition(names)
         if name == "Tensor":
             return self._tensor(expression)
         parts = [part for part in arguments if not isinstance(part, ast.Number)]
@@ -155,6 +155,14 @@ class TypeReader:
             fix=Fix(expression.name.span, meant) if meant else None,
         )
         return types.ERROR
+
+
+def _condition(names: tuple[str, ...]) -> types.ConditionType:
+    """`Condition[loss, step]`, of numbers, or `Condition[low, high, Pressure]`, of quantities of a dimension."""
+    *quantities, last = names
+    if quantities and last in NAMED:
+        return types.ConditionType(tuple(quantities), types.NumberType(NAMED[last]))
+    return types.ConditionType(names)
 
 
 def _names(arguments: tuple[ast.TypeExpression | ast.Number, ...]) -> tuple[str, ...] | None:

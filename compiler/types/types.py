@@ -136,12 +136,14 @@ class FunctionType:
 
 @dataclass(frozen=True)
 class ConditionType:
-    """A condition on named numbers, `loss < 1e-4`; in the graph a function of them."""
+    """A condition on named quantities of one dimension, `loss < 1e-4`; in the graph a function of them."""
 
     names: tuple[str, ...]
+    item: NumberType = NumberType()
 
     def __str__(self) -> str:
-        return f"Condition[{', '.join(self.names)}]"
+        dimension = () if self.item == NumberType() else (str(self.item),)
+        return f"Condition[{', '.join((*self.names, *dimension))}]"
 
 
 @dataclass(frozen=True)

@@ -83,6 +83,38 @@ def test_a_study_needs_goals(spec):
     assert "M0503" in spec.codes(spec.sheet + spec.goal, severity="warning")
 
 
+LOOKING = """
+define study looking {
+    limit: Condition[low, high, Pressure]
+    pursues = false
+    python "m.py:M"
+}
+"""
+
+
+def test_a_study_that_pursues_nothing_needs_no_goals(spec):
+    text = spec.sheet + LOOKING + "study look = looking { limit = low < 2 MPa }\n"
+    assert spec.codes(text) == []
+    # Neither does it pursue those that are there, nor those that another study lacks.
+    assert "M0503" in spec.codes(text + spec.goal, severity="warning")
+    assert spec.codes(text + spec.study)[:1] == ["M0504"]
+    assert spec.codes(text.replace("= false", "= true")) == ["M0504"]
+
+
+@pytest.mark.parametrize(
+    ("limit", "codes"),
+    [
+        ("low/high > 2", []),
+        ("low > 2 MPa and high < 1 GPa", []),
+        ("low > 2", ["M0404"]),
+        ("low > 2 mm", ["M0404"]),
+        ("pressure > 2 MPa", ["M0201"]),
+    ],
+)
+def test_conditions_are_on_quantities_of_a_dimension(spec, limit, codes):
+    assert spec.codes(spec.sheet + LOOKING + f"study look = looking {{ limit = {limit} }}\n") == codes
+
+
 def test_a_study_varies_what_goals_depend_on(spec):
     text = spec.sheet + "load rigid = pulling { body = sheet, strain = 1 % }\nmatch ratio(rigid) to 0\n" + spec.study
     assert spec.codes(text) == ["M0505"]
