@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
     from jax import Array
     from jaxtyping import Float, Int
+
+
+class LearnedCells(NamedTuple):
+    """The cells that a latent space has learned from, or was judged by."""
+
+    latents: Float[np.ndarray, "cell latent"]
+    stiffness: Float[np.ndarray, "cell 4"]
+    """C11, C12, C22, C66, MPa, in Voigt form."""
+    validation: Int[np.ndarray, " held"]
+    """Numbers of those that it was not trained on; none where that is not known."""
 
 
 @runtime_checkable
@@ -31,6 +41,11 @@ class LatentSpace(Protocol):
     @property
     def stiffness(self) -> Float[np.ndarray, "cell 4"]:
         """C11, C12, C22, C66 of these, MPa, in Voigt form."""
+        ...
+
+    @property
+    def validation(self) -> Int[np.ndarray, " held"]:
+        """Numbers of those of these cells that it was not trained on; none where that is not known."""
         ...
 
     def nearest(self, stiffness: Float[np.ndarray, 4], count: int) -> Int[np.ndarray, " near"]:

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, TypeVar, runtime_checkable
 
-from metac.compiler.interfaces.latent import LatentSpace
+from metac.compiler.interfaces.dataset import CellDataset
+from metac.compiler.interfaces.latent import LatentSpace, LearnedCells
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,6 +71,20 @@ class LatentModel(Model, Protocol):
     @property
     def space(self) -> LatentSpace:
         """What encodes, decodes and predicts."""
+        ...
+
+
+@runtime_checkable
+class KnownCellsModel(Protocol):
+    """A latent space whose cells may be known before anything is trained or compiled."""
+
+    @property
+    def data(self) -> CellDataset | None:
+        """The data set that it learns from, where it was given one."""
+        ...
+
+    def known_cells(self) -> LearnedCells | None:
+        """Its cells, where they need only be read; without JAX."""
         ...
 
 

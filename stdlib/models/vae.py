@@ -13,8 +13,10 @@ from metac.stdlib.models.vae_fields import SCORES, VaeFields
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from metac.compiler.interfaces.dataset import CellDataset
     from metac.compiler.interfaces.drawing import Exported, Prepared
-    from metac.compiler.interfaces.model import LatentModel
+    from metac.compiler.interfaces.latent import LearnedCells
+    from metac.compiler.interfaces.model import KnownCellsModel, LatentModel
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.learn.autoencoders.cell_latent_space import CellLatentSpace
 
@@ -40,6 +42,15 @@ class Vae:
         """Encoder, decoder and regressor, with the cells that they learned from."""
         assert self._built is not None, "made without what `build` gives"
         return self._built
+
+    @property
+    def data(self) -> CellDataset | None:
+        """The cells that it learns from, or that `weights` have learned from; None where they are not given."""
+        return self.fields.data
+
+    def known_cells(self) -> LearnedCells | None:
+        """See `VaeFields.known_cells`."""
+        return self.fields.known_cells()
 
     def prepare(self) -> None:
         """Show how well cells are decoded; `build` has trained it."""
@@ -67,5 +78,6 @@ class Vae:
 
 if TYPE_CHECKING:
     Satisfies[LatentModel](Vae)
+    Satisfies[KnownCellsModel](Vae)
     Satisfies[Exported](Vae)
     Satisfies[Prepared](Vae)

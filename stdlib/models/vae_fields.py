@@ -13,6 +13,7 @@ import numpy as np
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.dataset import CellDataset
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.latent import LearnedCells
 from metac.runtime.artefacts.keys import code_of, key_of, series
 from metac.runtime.artefacts.store import Store
 from metac.runtime.learn.autoencoders.vae_configuration import VaeConfiguration
@@ -182,8 +183,18 @@ class VaeFields:
         with from_weights(), description_of(self.folder) as card:
             labels = Standardisation.read(card["labels"])
             weights = load_weights(self.folder, str(card["sha256"]), CellVae(configuration).weights_like)
-            latents, stiffness = read_latents(self.folder / LATENTS, configuration.latent)
-        return CellLatentSpace(configuration, weights, labels, latents, stiffness)
+            cells = read_latents(self.folder / LATENTS, configuration.latent)
+        return CellLatentSpace(configuration, weights, labels, *cells)
+
+    def known_cells(self) -> LearnedCells | None:
+        """Those of `weights`, without the networks; None where they are of a training that may have to be run.
+
+        Raises `FieldError` M0586, M0587 on `weights`.
+        """
+        if self.weights is None:
+            return None
+        with from_weights():
+            return read_latents(self.folder / LATENTS, self.configuration.latent)
 
     def scores(self) -> list[list[str]]:
         """The table of scores, headings first. Raises OSError."""
@@ -192,16 +203,19 @@ class VaeFields:
         return table_rows((self.folder / SCORES).read_text(encoding="utf-8"))
 
 
-def read_latents(path: Path, variables: int) -> tuple[Any, Any]:
-    """Latent variables `[cell, latent]` and stiffness `[cell, 4]`, MPa, of the cells that were learned from.
+def read_latents(path: Path, variables: int) -> LearnedCells:
+    """The cells that were learned from; which of them were not trained on older files do not say.
 
     Raises BadWeights where the file does not hold them.
     """
     try:
         with np.load(path, allow_pickle=False) as file:
             latents, stiffness = file["latents"].astype(np.float32), file["stiffness"].astype(float)
+            validation = file["validation"].astype(np.int64) if "validation" in file.files else np.zeros(0, np.int64)
     except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile) as error:
         raise BadWeights("unreadable", f"{path} cannot be read: {error}") from error
     if latents.shape != (len(stiffness), variables) or stiffness.shape[1:] != (4,) or not len(latents):
         raise BadWeights("other", f"{path} holds cells of another latent space: {variables} variables are expected")
-    return latents, stiffness
+    if validation.ndim != 1 or not ((validation >= 0) & (validation < len(latents))).all():
+        raise BadWeights("unreadable", f"{path} cannot be read: `validation` numbers cells that are not there")
+    return LearnedCells(latents, stiffness, validation)

@@ -111,7 +111,7 @@ def train(fields: LatentSpaceTraining, folder: Path, started: str) -> None:
     )
     present_watch().phase(f"judging {fields.title}")
     no_cells = np.zeros((0, configuration.latent), np.float32)
-    space = CellLatentSpace(configuration, result.weights, labels, no_cells, stiffness)
+    space = CellLatentSpace(configuration, result.weights, labels, no_cells, stiffness, split.validation)
     space = replace(space, latents=space.means_of(pictures))
     judged = split.validation[:MOST_JUDGED]
     judge = CellJudge(space, pictures[judged], stiffness[judged], data.homogenised, seed)
@@ -186,7 +186,8 @@ def _write(folder: Path, space: CellLatentSpace, scores: list[DecodedRow], card:
     from metac.stdlib.models.vae_fields import LATENTS, SCORES
 
     save_weights(folder, space.weights)
-    save_arrays(folder / LATENTS, {"latents": space.latents, "stiffness": space.stiffness})
+    cells = {"latents": space.latents, "stiffness": space.stiffness, "validation": space.validation}
+    save_arrays(folder / LATENTS, cells)
     write_description(folder, {"shape": space.configuration.describe(), "labels": space.labels.describe(), **card})
     write_bytes(folder / SCORES, table_bytes([HEADINGS, *(row.texts() for row in scores)]))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -63,6 +63,8 @@ class CellLatentSpace:
     """Of C11, C12, C22, C66, MPa."""
     latents: NDArray[np.float32]
     stiffness: NDArray[np.float64]
+    validation: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    """See `LatentSpace`."""
 
     @property
     def cell(self) -> tuple[int, int]:
