@@ -26,6 +26,7 @@ from metac.runtime.search.candidates import Candidates, NothingFound
 from metac.runtime.search.draws import Draws, Target
 from metac.runtime.search.heat_map import draw_heat_map
 from metac.stdlib.studies.proposals import AT_ONCE, NO_STAGES, draws_of, targets_of, theta_of
+from metac.stdlib.studies.range_values import values_of
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
@@ -54,10 +55,7 @@ class Atlas:
 
     @property
     def _values(self) -> NDArray[np.float64]:
-        start, stop = float(self.values.start), float(self.values.stop)
-        step = (stop - start) / 10 if self.values.step is None else abs(float(self.values.step))
-        count = 1 if step == 0 else round(abs(stop - start) / step) + 1
-        return np.linspace(start, stop, max(1, count))
+        return values_of(self.values)
 
     def run(
         self,

@@ -12,6 +12,7 @@ from metac.runtime.learn.autoencoders.decoded_scores import NAMES, NEAR, THRESHO
 from metac.runtime.report.design_plots import blank, styled
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 SHOWN = 12
@@ -74,6 +75,12 @@ def principal_components(latents: NDArray[np.float32]) -> tuple[NDArray[np.float
     return np.pad(found, ((0, 0), (0, missing))), np.pad(shares, (0, missing))
 
 
+def draw_cell(axes: Axes, cell: NDArray, sound: bool) -> None:
+    """A picture `[row, column]` of 0 … 1; the dot below it is green where the cell is sound."""
+    axes.imshow(cell, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
+    axes.plot(0.5, -0.08, "o", color=GOOD if sound else BAD, markersize=4, transform=axes.transAxes, clip_on=False)
+
+
 def _page(rows: list[NDArray], names: list[str], mirrored: bool, title: str) -> Figure:
     """Pictures `[cell, row, column]` of 0 … 1 as the networks see cells, a row each; a dot says which is one piece."""
     with styled():
@@ -85,10 +92,7 @@ def _page(rows: list[NDArray], names: list[str], mirrored: bool, title: str) -> 
             for axes in line:
                 axes.set_axis_off()
             for axes, cell, sound in zip(line, whole_cells(cells, mirrored), one, strict=False):
-                axes.imshow(cell, cmap="gray_r", vmin=0, vmax=1, interpolation="nearest")
-                axes.plot(
-                    0.5, -0.08, "o", color=GOOD if sound else BAD, markersize=4, transform=axes.transAxes, clip_on=False
-                )
+                draw_cell(axes, cell, bool(sound))
             line[0].text(-0.15, 0.5, name, ha="right", va="center", fontsize=8, transform=line[0].transAxes)
         figure.suptitle(f"{title} (green: one piece through all periods)")
     return figure

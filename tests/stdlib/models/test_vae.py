@@ -73,6 +73,26 @@ def test_the_space_holds_the_cells_that_it_learned_from(model: Any) -> None:
     np.testing.assert_allclose(space.encode(jnp.asarray(data.cells()[:9], float)), space.latents[:9], atol=1e-5)
 
 
+def test_the_space_knows_which_cells_it_was_not_trained_on(model: Any, copied: Path) -> None:
+    from metac.runtime.learn.supervised.labelled_data import split_designs
+
+    quarters = np.ascontiguousarray(model.fields.data.cells()[:, :8, :6])
+    split = split_designs(quarters.reshape(120, -1), 0.2, 0.0, 0)
+    np.testing.assert_array_equal(model.space.validation, split.validation)
+    read = VaeFields(**fields("model", "vae", weights="own")).known_cells()
+    assert read is not None
+    np.testing.assert_array_equal(read.validation, split.validation)
+    assert model.fields.known_cells() is None, "a training need not have been run"
+    for validation, part in ((None, ""), (np.array([120]), "not there"), (np.array([-1]), "not there")):
+        arrays = {"latents": read.latents, "stiffness": read.stiffness}
+        np.savez(copied / "latents.npz", **arrays, **({} if validation is None else {"validation": validation}))
+        if part:
+            with pytest.raises(FieldError, match=part):
+                VaeFields(**fields("model", "vae", weights="own")).space()
+        else:
+            assert VaeFields(**fields("model", "vae", weights="own")).space().validation.size == 0
+
+
 def test_the_card_and_the_scores_count_decoded_cells(model: Any) -> None:
     card = json.loads((model.fields.folder / "model.json").read_text())
     assert card["data"]["samples"] == {"training": 96, "validation": 24}

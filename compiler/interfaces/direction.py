@@ -1,0 +1,31 @@
+"""Directions in a latent space, along which a property of the decoded cells changes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+from metac.compiler.interfaces.model import LatentModel
+
+if TYPE_CHECKING:
+    import numpy as np
+    from jaxtyping import Float
+
+
+@runtime_checkable
+class Direction(Protocol):
+    """A vector between two sets of cells that a latent space has learned from."""
+
+    @property
+    def model(self) -> LatentModel:
+        """The latent space that it is one of."""
+        ...
+
+    @property
+    def of(self) -> str:
+        """The property that it is judged by: C11, C12, C22, C66, or anisotropy, which is C22/C11."""
+        ...
+
+    @property
+    def vector(self) -> Float[np.ndarray, " latent"]:
+        """Of length 1, float64; known once the latent space is trained."""
+        ...

@@ -1,0 +1,1 @@
+"""Directions in latent spaces: between the means of two sets of cells."""
