@@ -14,8 +14,6 @@ from metac.runtime.optimise.evaluation import Evaluator, LossEvaluation, Tree
 from metac.runtime.optimise.methods.bound_transform import Bounds
 from metac.runtime.optimise.methods.method import ProposedStep
 
-BISECTIONS = 200
-"""Of the multiplier's logarithm; it ends sooner, where the interval is down to rounding."""
 MULTIPLIERS = (1e-40, 1e40)
 """Between which the multiplier is sought, over the ratio of the mean gradients."""
 
@@ -51,18 +49,18 @@ class OptimalityCriteria:
         excess = float(evaluation.parts.constraints[0])
         limit = self.move * scale * (self.bounds[1] - self.bounds[0])
         lower, upper = np.maximum(self.bounds[0], at - limit), np.minimum(self.bounds[1], at + limit)
-        paid = np.where(cost > 0, cost, np.inf)
-        free = np.where(cost > 0, lower, upper)
+        costs = cost > 0
+        ratio = np.divide(gain, cost, out=np.zeros_like(gain), where=costs)
 
         def proposed(multiplier: float) -> Any:
-            ratio = np.where(cost > 0, gain / paid, 0.0) / multiplier
-            return np.where(cost > 0, np.clip(at * ratio**self.damping, lower, upper), free)
+            return np.where(costs, np.clip(at * (ratio / multiplier) ** self.damping, lower, upper), upper)
 
         measure = gain.sum() / max(float(np.abs(cost).sum()), 1e-300) or 1.0
         low, high = (np.log(measure * end) for end in MULTIPLIERS)
-        for _ in range(BISECTIONS):
-            middle = (low + high) / 2
-            if excess + float(cost @ (proposed(np.exp(middle)) - at)) > 0:
+        # Until no number lies between: some fifty bisections of the multiplier's logarithm. A sum, as the last bits of a
+        # product of vectors depend on how many cores share it.
+        while low < (middle := (low + high) / 2) < high:
+            if excess + float((cost * (proposed(np.exp(middle)) - at)).sum()) > 0:
                 low = middle
             else:
                 high = middle
