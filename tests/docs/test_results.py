@@ -12,12 +12,15 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(scope="module")
 def results():
+    folder = str(ROOT / "benchmarks")
+    sys.path.insert(0, folder)
     spec = importlib.util.spec_from_file_location("results", ROOT / "benchmarks" / "results.py")
     module = importlib.util.module_from_spec(spec)
     # Dataclasses look their module up.
     sys.modules["results"] = module
     spec.loader.exec_module(module)
-    return module
+    yield module
+    sys.path.remove(folder)
 
 
 def test_records_agree_with_specs_pictures_and_pages(results):
@@ -42,8 +45,19 @@ def test_what_has_changed_is_told(results, tmp_path, monkeypatch):
     record = json.loads(recipe.record.read_text())
     record["spec_hash"], record["pictures"]["quickstart.png"] = "0", "0"
     record["result"]["steps"] += 1
-    monkeypatch.setattr(results, "RECORDS", tmp_path)
+    monkeypatch.setattr(sys.modules["results_pages"], "RECORDS", tmp_path)
     (tmp_path / "quickstart.json").write_text(json.dumps(record))
     found = results.faults()
     assert len([each for each in found if each.startswith("quickstart:")]) == 2
     assert any("flows.md" in each for each in found)
+
+
+def test_tables_of_a_run_stand_on_its_page(results, tmp_path, monkeypatch):
+    record = json.loads(results.recipes()["quickstart"].record.read_text())
+    record["tables"] = {"assembly.csv": [["round", "sheet", "rrmse"], ["1", "all | pixels", "-0.0453718"]]}
+    monkeypatch.setattr(sys.modules["results_pages"], "RECORDS", tmp_path)
+    (tmp_path / "bridge.json").write_text(json.dumps(record))
+    begin, end = (getattr(sys.modules["results_pages"], name) for name in ("BEGIN", "END"))
+    page = results.written("multiscale", f"{begin}{end}")
+    assert "`assembly.csv` of bridge of 4 × 30 cells:\n\n| round | sheet | rrmse |\n| --- | --- | --- |\n" in page
+    assert "| 1 | all \\| pixels | −0.04537 |" in page
