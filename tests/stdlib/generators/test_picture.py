@@ -113,6 +113,6 @@ def test_a_density_starts_from_a_picture(tmp_path):
 
 
 def test_nothing_in_a_picture_varies(tmp_path):
-    with pytest.raises(DiagnosticError, match="nothing of it is free") as told:
+    with pytest.raises(DiagnosticError, match="nothing of `drawn` is free") as told:
         spec(tmp_path, vary="[field, drawn]").run()
     assert told.value.diagnostics[0].code == "M0537"
