@@ -94,7 +94,8 @@ def _values(run: RunContent) -> Iterator[tuple[str, tuple[str, Any]]]:
             yield f"{name} on a fresh mesh", (each.unit, each.fresh_deviation if many else each.fresh_value)
     for each in run.reports:
         for where, on_mesh in each.meshes:
-            yield f"{each.name}{where}", (each.unit, on_mesh.value)
+            failed = on_mesh.failure is not None and not isinstance(on_mesh.value, list)
+            yield f"{each.name}{where}", (each.unit, None if failed else on_mesh.value)
 
 
 def _given(runs: Sequence[RunContent]) -> list[Column]:

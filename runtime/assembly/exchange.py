@@ -8,6 +8,9 @@ from jaxtyping import Float, Int
 from metac.runtime.assembly.choice import ChoiceCosts
 from metac.runtime.assembly.trws import STEPS, cost_beside
 
+LEAST = 1e-300
+"""Sum of squares, over `accuracy`, below which nothing is missed."""
+
 
 def exchanged(
     costs: ChoiceCosts,
@@ -24,7 +27,9 @@ def exchanged(
     First order in the stiffness of each cell, but what several do to the same goal adds up before it is squared. Candidates
     that alone would change the misses by more than `radius` times their size are left out: first order says nothing there.
     """
-    choice, start = choice.copy(), max(float(misses @ misses), np.finfo(float).tiny)
+    choice, start = choice.copy(), float(misses @ misses)
+    if start <= accuracy * LEAST:
+        return choice  # Nothing is missed.
     row, column = (index.ravel() for index in np.indices(choice.shape))
     base = np.take_along_axis(changes, choice[None, ..., None], axis=-1)
     changes = changes - base  # nothing changes where nothing is exchanged

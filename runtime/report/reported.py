@@ -76,8 +76,8 @@ def rows(reports: Sequence[Reported]) -> list[tuple[str, ...]]:
 
 def shown(found: OnMesh, unit: str) -> str:
     """A number, the ends of a curve's values, or where to look."""
-    if found.value is None:
-        return FAILED
+    if found.value is None or (found.failure is not None and found.abscissa is None):
+        return FAILED  # What an inaccurate solve leaves is a number as any other.
     if np.ndim(found.value) == 0:
         return quantity(found.value, unit)
     if found.abscissa is None:

@@ -45,10 +45,10 @@ def exchange_effects(
         return misses(program.evaluate(theta, inputs, replace=moved))
 
     there = {name: load.response.corners for name, load in loads.items()}
-    slopes = jax.jacrev(residuals)(there)
-    found = ExchangeEffects(np.asarray(residuals(there)), np.zeros((residuals(there).shape[0], *candidates.shape)))
-    if not found.misses.size:
+    left = np.asarray(residuals(there))
+    if not left.size or not loads:
         return None
+    found, slopes = ExchangeEffects(left, np.zeros((len(left), *candidates.shape))), jax.jacrev(residuals)(there)
     for name, load in loads.items():
         if not _add_effects(found.changes, load, np.asarray(slopes[name]), candidates):
             return None

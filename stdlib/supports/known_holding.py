@@ -114,7 +114,7 @@ def _rows(each: Facts, around: Rectangle) -> Iterator[Row]:
         case "displaced":
             components = tuple(component for component, axis in enumerate("xy") if axis in each.fields)
         case "spring":
-            if each.fields.get("to") is not None:
+            if each.fields.get("to") is not None or each.fields.get("stiffness") == 0:
                 return
             components = _axes(each)
         case "roller":

@@ -94,6 +94,15 @@ def test_a_result_that_is_not_ours_is_told(sweep, tmp_path, capsys, broken):
     assert "not what metac writes" in " ".join(capsys.readouterr().err.split()) and not (tmp_path / "a.csv").exists()
 
 
+def test_a_report_that_failed_is_an_empty_cell(sweep):
+    place = next(sweep.glob("2-*")) / "result.json"
+    found = json.loads(place.read_text())
+    found["reports"]["area"] = {"unit": "mm^2", "value": 0.0, "failure": "the linear solve is off by 1"}
+    place.write_text(json.dumps(found))
+    area = next(column for column in design_table(sweep).columns if column.name == "area")
+    assert list(area.cells) == [1 / 7, None, None]
+
+
 def test_names_are_told_apart(sweep):
     spec = SPEC.replace("param a:", "param loss:").replace("sweep a", "sweep loss")
     members = family(metac.compile(spec))[:2]

@@ -60,3 +60,10 @@ def test_candidates_beyond_the_radius_are_left_out():
         step = changes[(slice(None), *place, found[tuple(place)])] - changes[(slice(None), *place, start[tuple(place)])]
         assert np.linalg.norm(step) <= 0.2 * np.linalg.norm(misses)
     assert (exchanged(costs, start, misses, changes, 5.0, 10, radius=0.0) == start).all()
+
+
+def test_nothing_is_exchanged_where_nothing_is_missed():
+    costs, start, misses, changes = problem(4, 0.1)
+    with np.errstate(divide="raise", over="raise", invalid="raise"):
+        for size in (0.0, 1e-160):
+            np.testing.assert_array_equal(exchanged(costs, start, size * misses, changes, 5.0, 10), start)

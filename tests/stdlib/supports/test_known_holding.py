@@ -105,3 +105,10 @@ def test_nothing_is_said_while_a_field_is_not_known() -> None:
 def test_of_a_region_it_is_not_known_how_many_nodes_it_has(region: tuple[str, dict[str, Any]]) -> None:
     assert found(lambda: held_by(MESH, [HeldRegion(**region[1])], [])) == "M0604"
     assert found(lambda: require_held(load([region], SHEET), {"boundary": 1, "control": 1})) is None
+
+
+def test_a_spring_without_stiffness_holds_nothing() -> None:
+    for stiffness, code in ((0.0, "M0604"), (1e-3, None)):
+        spring = {"at": (0.0, 0.0), "to": None, "along": "y", "stiffness": stiffness}
+        parts = [("held_edge", {"edge": "left", "along": "x"}), ("spring", spring)]
+        assert found(lambda parts=parts: require_held(load(parts, SHEET), {"boundary": 1, "control": 1})) == code
