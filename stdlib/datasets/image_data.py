@@ -19,7 +19,7 @@ def size_of(field: str, pixels: Sequence[int]) -> tuple[int, int]:
     if len(pixels) != 2 or any(size < 1 or size > 4096 for size in pixels):
         raise FieldError(
             field,
-            f"an image has rows and columns, found {[int(size) for size in pixels]}",
+            f"an image has rows and columns, 1 to 4096 of each, found {[int(size) for size in pixels]}",
             code="M0584",
             help=f"write `{field} = [32, 32]`",
         )
