@@ -42,8 +42,9 @@ def _without_allowed(found: Sequence[Diagnostic], source: Source) -> tuple[Diagn
     kept, used = list(found), set[tuple[Span, str]]()
     allowed = list(_comments(source, kept))
     for each in found:
-        span = each.labels[0].span if each.labels else None
-        if each.severity != "warning" or span is None or span.source != source:
+        # Of a value from outside, `--set`, a second place says which object it is given to.
+        span = next((label.span for label in each.labels if label.span.source == source), None)
+        if each.severity != "warning" or span is None:
             continue
         line, _ = source.position(span.start)
         comment = next((one for one in allowed if one.line == line and each.code in one.codes), None)

@@ -8,6 +8,7 @@ from metac.compiler.diagnostics_sink import DiagnosticsSink
 from metac.compiler.elaborate.elaborate import Elaboration
 from metac.compiler.interfaces.doubted import Doubt
 from metac.compiler.library.class_loading import load_target
+from metac.dsl.diagnostics.diagnostic import Label
 
 
 def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
@@ -25,4 +26,6 @@ def check_doubted(elaboration: Elaboration, findings: DiagnosticsSink) -> None:
         if doubt is not None:
             place = node.field_spans.get(doubt.field, node.span)
             code = doubt.code or "M0650"
-            findings.error(code, doubt.message, place, notes=doubt.notes, help=doubt.help, severity="warning")
+            outside = place.source != node.span.source
+            others = (Label(node.span, "given to this object"),) if outside else ()
+            findings.error(code, doubt.message, place, others=others, notes=doubt.notes, help=doubt.help, severity="warning")
