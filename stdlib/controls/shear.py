@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import Grips
+from metac.stdlib.controls.strains import require_strain
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.beside import Selective
@@ -17,9 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Shear:
-    """A displacement that grows across its own direction: `strain` is the one over the other."""
+    """A displacement that grows across its own direction: `strain` is the one over the other. Raises `FieldError` on it."""
 
     strain: Any
+
+    def __post_init__(self) -> None:
+        require_strain(self.strain)
 
     def require_beside(self, others: Mapping[str, Any]) -> None:
         """`FieldError` M0521 on `clamp` of grips that let an edge slide."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from metac.compiler.interfaces.field_error import FieldError
 from metac.stdlib.boundaries.grips import AXES, Grips
 from metac.stdlib.boundaries.periodic import Periodic
+from metac.stdlib.controls.strains import require_strain
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.beside import Selective
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Stretch:
-    """A nominal strain along `along`, positive in tension; None: the axis of the grips. Raises `FieldError` on `along`."""
+    """A nominal strain along `along`, positive in tension; None: the axis of the grips. Raises `FieldError`."""
 
     strain: Any
     along: str | None
@@ -26,6 +27,7 @@ class Stretch:
     def __post_init__(self) -> None:
         if self.along is not None and self.along not in AXES:
             raise FieldError("along", f"a load acts along x or y, not along {self.along}")
+        require_strain(self.strain)
 
     def require_beside(self, others: Mapping[str, Any]) -> None:
         """`FieldError` M0521 on `along` where it is not that of the grips, or where there are none that say."""

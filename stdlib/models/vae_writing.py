@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 PAGES = ("reconstructed.png", "axes.png", "losses.png")
 """Beside the figure of the model itself."""
+FEWEST_JUDGED = 2
+"""Cells; of one there is no coefficient of determination."""
 KNOWN = 1e-6
 """Divergence of a variable's posterior from the prior, nats, above which it is used."""
 
@@ -134,9 +136,13 @@ def _seen(cells: NDArray[np.uint8], seen: tuple[int, int]) -> NDArray[np.uint8]:
 
 def _split(fields: LatentSpaceTraining, flat: NDArray[np.uint8]) -> DataSplit:
     try:
-        return split_designs(flat, float(fields.validation), 0.0, int(fields.seed))
+        split = split_designs(flat, float(fields.validation), 0.0, int(fields.seed))
     except ValueError as problem:
         raise FieldError("data", f"nothing can be learned from this data set: {problem}", code="M0594") from problem
+    if (judging := len(split.validation)) < FEWEST_JUDGED:
+        message = f"{judging} of {len(flat)} cells would judge the network, and a spread is between two at least"
+        raise FieldError("validation", message, code="M0594", help="take a larger share, or more cells")
+    return split
 
 
 def _record(

@@ -232,3 +232,10 @@ def test_too_few_cells_are_told() -> None:
     with pytest.raises(FieldError, match="nothing can be learned") as caught:
         asked(data=data).space()
     assert (caught.value.field, caught.value.code) == ("data", "M0594")
+
+
+def test_one_cell_judges_nothing(model: Any) -> None:
+    """Its R² would be no number."""
+    with pytest.raises(FieldError, match="1 of 120 cells would judge") as caught:
+        asked(validation=0.01).space()
+    assert (caught.value.field, caught.value.code) == ("validation", "M0594")
