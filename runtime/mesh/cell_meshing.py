@@ -22,6 +22,7 @@ from metac.runtime.geometry.outline import Outline
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import SIDES, DisconnectedSheet, Piece, Ring, cut_sheet, edge
 from metac.runtime.geometry.sizes import divided, graded, local_sizes
+from metac.runtime.mesh.element_count import require_countable
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.meshing import ACROSS, Division, MeshingFailed, mesh_divided
 
@@ -54,6 +55,7 @@ def mesh_cell(
     is raised, are those of `meshing.mesh_region`.
     """
     window, rings, _ = cut_window(vectors, pores, size)
+    require_countable(rings, size / refinement)
     sizes = cell_sizes(rings, vectors, pores, window, size, across)
     divisions = matched(rings, [[each / refinement for each in ring] for ring in sizes], vectors, window)
     return constrained(mesh_divided(window, divisions, size / refinement, order), vectors)

@@ -21,6 +21,7 @@ from metac.runtime.geometry.sizes import divided, graded, local_sizes
 from metac.runtime.mesh import meshing
 from metac.runtime.mesh import quadratic_mesh as curving
 from metac.runtime.mesh.cell_meshing import cell_sizes, constrained, cut_window, matched, split_at_corners
+from metac.runtime.mesh.element_count import require_countable
 from metac.runtime.mesh.inclusion_rings import InclusionRing, Interface, inclusion_rings
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_cache import cached
@@ -64,6 +65,7 @@ def mesh_composite(
 ) -> CompositeMesh:
     """A rectangle with pores and inclusions; arguments, and what is raised, as of `meshing.mesh_region`."""
     rings = cut_sheet(domain, outlines.all)
+    require_countable(rings, size / refinement)
     sizes = local_sizes(rings, size, across)
     phases = outlines.phases
     filled = inclusion_rings(rings, frozenset(n for n, phase in enumerate(phases) if phase), domain)
@@ -83,6 +85,7 @@ def mesh_composite_cell(
 ) -> tuple[CompositeMesh, MultiPointConstraints]:
     """One period of a pattern with pores and inclusions; arguments, and what is raised, as of `cell_meshing.mesh_cell`."""
     window, rings, owners = cut_window(vectors, outlines.all, size)
+    require_countable(rings, size / refinement)
     sizes = cell_sizes(rings, vectors, outlines.all, window, size, across)
     phases = tuple(outlines.phases[owner] for owner in owners)
     filled = [

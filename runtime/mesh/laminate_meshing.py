@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.mesh.composite_meshing import INTERFACE, CompositeMesh, welded
+from metac.runtime.mesh.element_count import require_few
 from metac.runtime.mesh.meshing import DividedBoundary, Division
 
 NEAR = 1e-9
@@ -58,10 +59,12 @@ class Stack:
 def mesh_laminate(domain: Rectangle, stack: Stack, size: float, order: int, *, across: float) -> CompositeMesh:
     """Triangles of edge `size` (mm), or smaller where a layer has not `across` of them over its thickness; `order` 1 or 2.
 
-    Elements of layer n of the stack are of phase n. Raises MeshingFailed, MissingSystemLibrary.
+    Elements of layer n of the stack are of phase n. Raises MeshingFailed, MissingSystemLibrary, TooManyElements.
     """
-    points, sides, strips = _strips(domain, stack)
     sizes = [min(size, layer / across) for layer in stack.layers]
+    shares = [layer / stack.thickness for layer in stack.layers]
+    require_few(sum(share * domain.area / edge**2 for share, edge in zip(shares, sizes, strict=True)))
+    points, sides, strips = _strips(domain, stack)
     finest: dict[tuple[int, int], float] = {}
     for corners, layer in strips:
         for ends in _edges(corners):

@@ -22,6 +22,7 @@ from metac.runtime.geometry.rectangle import Rectangle
 from metac.runtime.geometry.sheet import SIDES, cut_sheet
 from metac.runtime.geometry.sizes import divided, local_sizes
 from metac.runtime.mesh import quadratic_mesh as curving
+from metac.runtime.mesh.element_count import require_countable
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.mesh_cache import cached
 from metac.runtime.mesh.quadratic_mesh import edges_of, quadratic, scaled_jacobians
@@ -99,7 +100,7 @@ def mesh_region(
     from any thread.
 
     Raises ValueError for a size or order out of range, CrossingOutlines, DisconnectedSheet, MeshingFailed,
-    MissingSystemLibrary.
+    MissingSystemLibrary, TooManyElements.
     """
     for name, value in (("size", size), ("across", across), ("refinement", refinement)):
         if not (np.isfinite(value) and value > 0):
@@ -107,6 +108,7 @@ def mesh_region(
     if order not in (1, 2):
         raise ValueError(f"elements are of order 1 or 2, got {order}")
     rings = cut_sheet(domain, outlines, outer)
+    require_countable(rings, size / refinement)
     sizes = local_sizes(rings, size, across)
     divisions = [
         [Division(piece.part, *divided(piece, local / refinement)) for piece, local in zip(ring, of_ring, strict=True)]
