@@ -8,15 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metac.runtime.datasets.cells.repair import in_one_piece, repaired
 from metac.runtime.grid.binary_images import pieces
-from metac.runtime.learn.autoencoders.cell_latent_space import CellLatentSpace
 from metac.runtime.learn.supervised.scores import Scores
+
+if TYPE_CHECKING:
+    from metac.runtime.learn.autoencoders.cell_latent_space import CellLatentSpace
 
 Array = NDArray[np.float64]
 

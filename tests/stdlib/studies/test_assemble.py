@@ -242,7 +242,12 @@ def test_relative_errors_of_whole_and_shape():
         ("candidates = 8", "candidates = 90", "90 candidates for each cell, and the data has 80", "90"),
         ("cell = [16, 16]", "cell = [16, 12]", "those of a system are square", "cells"),
         ("[30 mm, 10 mm]", "[31 mm, 10 mm]", "no corner of a cell", "[[0 mm, 10 mm], [31 mm, 10 mm]]"),
-        ("control = stretch { strain = -5 % }", "control = shear { strain = 5 % }", "clamp both edges", "neither"),
+        (
+            "control = stretch { strain = -5 % }",
+            "control = shear { strain = 5 % }",
+            "`shear` and `system` do not go together",
+            "shear { strain = 5 % }",
+        ),
     ],
 )
 def test_check_shows_what_does_not_fit_where_it_stands(old, new, message, place):
