@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from metac.api.family import read_family, status_of, verdict_of
+from metac.api.family import Family, read_family, status_of, verdict_of
 from metac.api.run_content import RunContent, not_ours, plan_parameters, read_run
 from metac.api.run_folders import stored_design
 from metac.compiler.interfaces.field_error import FieldError
@@ -44,11 +44,15 @@ def design_table(source: Path) -> DesignTable:
             f"{source} is neither the folder of a sweep nor a file of labelled designs",
             remedy="name the folder that `metac sweep` printed, or an .npz file in the folder of a run of `sample`",
         )
-    return _members([place.label for place in family.members], [read_run(place.folder) for place in family.members])
+    return members_table(family, [read_run(place.folder) for place in family.members])
 
 
-def _members(labels: Sequence[str], runs: Sequence[RunContent]) -> DesignTable:
-    """What varies, what was found, goals, reports, the loss and the verdict."""
+def members_table(family: Family, runs: Sequence[RunContent]) -> DesignTable:
+    """What varies, what was found, goals, reports, the loss and the verdict of a sweep's members, whose folders were read.
+
+    Raises as `design_table`.
+    """
+    labels = [place.label for place in family.members]
     ends = [_end(run) for run in runs]
     found = [each.values for each in ends]
     names = list(dict.fromkeys(name for each in found for name in each))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from metac.api.design_tables import DesignTable, design_table
+from metac.api.design_tables import DesignTable, members_table
 from metac.api.family import Family, read_family
 from metac.api.report_page.charts import history_charts, response_charts
 from metac.api.report_page.comparison import COLOURS, overlaid
@@ -68,7 +68,7 @@ def write_sweep_page(family: Family) -> Path:
     """
     path = family.folder / PAGE
     runs = [read_run(place.folder) for place in family.members]
-    write_text(path, render(family, runs, design_table(family.folder)))
+    write_text(path, render(family, runs, members_table(family, runs)))
     return path
 
 
