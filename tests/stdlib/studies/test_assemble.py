@@ -23,6 +23,7 @@ from metac.stdlib.studies.assemble import Assemble
 from metac.stdlib.studies.cell_exchange import exchange_effects
 from metac.stdlib.studies.property_stage import misses, relative_error
 from tests.mechanics import taylor_remainders
+from tests.stdlib.studies.recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("own_cache")
 
@@ -37,20 +38,6 @@ match displacement_along(press, [[0 mm, 10 mm], [30 mm, 10 mm]], y) to s -> 0.5 
 match displacement_along(press, [[0 mm, 0 mm], [30 mm, 0 mm]], y) to s -> 0.5 mm*(1 - cos(2*pi*s))/2
 """
 STUDY = "study fit = assemble { vary = field, steps = 25, candidates = 8, rounds = 2, exchanges = 3 }"
-
-
-class Recorder:
-    """Keeps all that it is told."""
-
-    def __init__(self):
-        self.records, self.states = [], []
-
-    def step(self, record, state):
-        self.records.append(dict(record))
-        self.states.append(state())
-
-    def phase(self, text):
-        pass
 
 
 @pytest.fixture(scope="module")

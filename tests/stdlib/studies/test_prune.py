@@ -12,6 +12,7 @@ from metac.api.run_folders import stored_design
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.runtime.runs.folder import RunFolder
 from metac.stdlib.studies.prune import Prune
+from tests.stdlib.studies.recorder import Recorder
 
 SPEC = """
 generator net  = jammed_network { nodes = 16, free = bonds }
@@ -20,20 +21,6 @@ load      rve  = periodic { body = film }
 match poisson_ratio(rve, along = 0 deg) to 0.1 within 0.02
 match poisson_ratio(rve, along = 90 deg) to 0.1 within 0.02
 """
-
-
-class Recorder:
-    """Keeps all that it is told."""
-
-    def __init__(self):
-        self.records, self.states = [], []
-
-    def step(self, record, state):
-        self.records.append(dict(record))
-        self.states.append(state())
-
-    def phase(self, text):
-        pass
 
 
 @pytest.fixture(scope="module")
