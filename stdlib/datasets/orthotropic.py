@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.dataset import CellDataset
-    from metac.compiler.interfaces.drawing import Prepared
+    from metac.compiler.interfaces.drawing import Exported, Prepared
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells
+    from metac.runtime.datasets.cells.growth_history import RoundRecord
     from metac.runtime.datasets.cells.property_index import NearestCells, PropertyIndex
 
 FORMAT = 2
@@ -48,6 +49,7 @@ class Orthotropic:
         *,
         count: int,
         seeds: int,
+        late_seeds: int,
         cell: Sequence[int],
         volume: Sequence[Any],
         feature: int,
@@ -61,6 +63,7 @@ class Orthotropic:
         seed: int,
     ) -> None:
         self.count, self.seeds, self.seed = int(count), min(int(seeds), int(count)), int(seed)
+        self.late_seeds = int(late_seeds)
         self._preparation = Preparation(size_of("pixels", pixels), float(noise), float(blur), self.seed)
         self._cell = _even(cell)
         self._volume = _between(volume)
@@ -131,8 +134,12 @@ class Orthotropic:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """What is asked for, whatever code makes it."""
-        return {"space": self.space.describe(), "count": self.count, "seeds": self.seeds}
+        """What is asked for, whatever code makes it.
+
+        Sets without late seeds are what they were before there were such, and cards of models that learned from them fit.
+        """
+        late = {"late_seeds": self.late_seeds} if self.late_seeds else {}
+        return {"space": self.space.describe(), "count": self.count, "seeds": self.seeds, **late}
 
     @property
     def cell(self) -> tuple[int, int]:
@@ -191,14 +198,30 @@ class Orthotropic:
     def figure(self, title: str) -> Figure:
         """Some cells, and the space of their properties."""
         from metac.runtime.datasets.cells.cell_plots import plot_cells
-        from metac.runtime.datasets.cells.growth_history import RoundRecord
 
-        rounds = [RoundRecord(**each) for each in self.card["rounds"]]
-        return plot_cells(self._made, self.space, self.seeds, rounds, title)
+        return plot_cells(self._made, self.space, self.seeds, self.rounds, title)
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Cells and stiffness, to be saved with the figure."""
         return {"cells": self.cells(), "stiffness": self.stiffness()}
+
+    def files(self) -> dict[str, bytes]:
+        """What each round found, and how near cells come to what none exceeds, as CSV."""
+        from metac.runtime.datasets.cells.growth_history import rounds_table
+        from metac.runtime.runs.csv_tables import table_bytes
+
+        largest = [[name, f"{value:.4f}"] for name, value in self.card["largest"].items()]
+        return {
+            "-rounds.csv": table_bytes(rounds_table(self.rounds)),
+            "-bounds.csv": table_bytes([["bound", "largest ratio of a cell"], *largest]),
+        }
+
+    @property
+    def rounds(self) -> list[RoundRecord]:
+        """Of the growth; raises what `prepare` raises."""
+        from metac.runtime.datasets.cells.growth_history import RoundRecord
+
+        return [RoundRecord(**each) for each in self.card["rounds"]]
 
     @cached_property
     def card(self) -> dict[str, Any]:
@@ -235,7 +258,7 @@ class Orthotropic:
         from metac.runtime.runs.atomic import save_arrays, write_json
 
         self._note_earlier(store)
-        cells, rounds = grow(self.space, self.count, self.seeds, folder, self.title, cores())
+        cells, rounds = grow(self.space, self.count, self.seeds, folder, self.title, cores(), self.late_seeds)
         share = cells.quarters.mean(axis=(1, 2))
         mixed = share < 1  # the solid alone reaches all bounds
         ratios = ratios_to_bounds(self.space, cells.stiffness[mixed], share[mixed]).max(axis=0, initial=0)
@@ -311,4 +334,5 @@ def _fitting(feature: int, cell: tuple[int, int]) -> int:
 
 if TYPE_CHECKING:
     Satisfies[CellDataset](Orthotropic)
+    Satisfies[Exported](Orthotropic)
     Satisfies[Prepared](Orthotropic)

@@ -12,7 +12,7 @@ from scipy.spatial import ConvexHull, QhullError
 
 from metac.runtime.datasets.cells.cell_bounds import phases, plane_energies
 from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells, whole
-from metac.runtime.datasets.cells.growth_history import RoundRecord
+from metac.runtime.datasets.cells.growth_history import PROPERTIES, RoundRecord, designs_optimised
 from metac.runtime.grid.bounds import hashin_shtrikman_bulk, hashin_shtrikman_shear, voigt_mean
 from metac.runtime.report.design_plots import blank, styled
 
@@ -24,7 +24,6 @@ LINES, COLUMNS = 5, 20
 GAP = 4
 """Pixels between two cells."""
 PAIRS = tuple(combinations(range(4), 2))
-NAMES = ("C11", "C12", "C22", "C66")
 FIRST, LAST = "#c8553d", "#28536b"
 """Colours of the hull of the seeds, and of that of all cells."""
 
@@ -47,14 +46,16 @@ def plot_cells(cells: Cells, space: CellDesignSpace, seeds: int, rounds: Sequenc
         points: Any = None
         for axes, (first, second) in zip(panels, PAIRS, strict=True):
             points = _plot_pair(axes, cells.stiffness[:, [first, second]], share, seeds)
-            axes.set(xlabel=f"{NAMES[first]} (MPa)", ylabel=f"{NAMES[second]} (MPa)")
+            axes.set(xlabel=f"{PROPERTIES[first]} (MPa)", ylabel=f"{PROPERTIES[second]} (MPa)")
         figure.colorbar(points, ax=panels, label="share of solid", fraction=0.02)
         if panels[0].lines:
             panels[0].legend(loc="upper left", fontsize=7, frameon=False)
         row = grid[2].subgridspec(1, 4)
         _plot_bounds([figure.add_subplot(row[0, column]) for column in range(3)], cells, space, share)
         _plot_rounds(figure.add_subplot(row[0, 3]), rounds)
-        figure.suptitle(f"{title}: {len(cells.quarters):,} cells, {seeds:,} of them by topology optimisation")
+        figure.suptitle(
+            f"{title}: {len(cells.quarters):,} cells, {designs_optimised(rounds):,} of them by topology optimisation"
+        )
     return figure
 
 

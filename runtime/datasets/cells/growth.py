@@ -1,9 +1,10 @@
 """How a data base of cells grows: seeds first, then rounds of perturbation, in chunks that are cached at once.
 
-One half of the seeds is drawn evenly, the other towards gaps of the properties that those before leave. All that is drawn
-at random follows from the design space's seed, the round and the number of the chunk, and each round is chosen from all
-cells of the rounds before. So the cells are the same however many processes make them and however often they were
-interrupted, and a larger data base begins with the cells of a smaller one.
+One half of the seeds is drawn evenly, the other towards gaps of the properties that those before leave; after `LATE_ROUND`
+rounds more may go to the gaps that are left then. All that is drawn at random follows from the design space's seed, the
+round and the number of the chunk, and each round is chosen from all cells of the rounds before. So the cells are the same
+however many processes make them and however often they were interrupted, and a larger data base begins with the cells of a
+smaller one.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.datasets.cells.cell_bounds import within_bounds
 from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells
-from metac.runtime.datasets.cells.growth_history import GrowthHistory, RoundRecord
+from metac.runtime.datasets.cells.growth_history import PERTURBATION, GrowthHistory, RoundRecord
 from metac.runtime.datasets.cells.perturbation import perturbed
 from metac.runtime.datasets.cells.property_gaps import targets_in_gaps
 from metac.runtime.datasets.cells.selection import choose
@@ -35,6 +36,10 @@ GAP_CHUNKS = 8
 """Most chunks of seeds towards gaps before the gaps are looked for again."""
 CHILDREN_PER_CHUNK = 256
 """Perturbations in a chunk."""
+LATE_ROUND = 10
+"""Rounds of perturbation after which late seeds are looked for."""
+FIRST_LATE_CHUNK = 10**6
+"""Number of the first chunk of late seeds; those of the earlier ones towards gaps start at 0."""
 GAP_SEEDS, GAP_TARGETS, PARENTS = range(10**9, 10**9 + 3)
 """What random numbers are for, where that of seeds is 0 and that of children the number of the round."""
 LEAST_ROUND = 512
@@ -55,10 +60,13 @@ class GrownCells(NamedTuple):
     rounds: list[RoundRecord]
 
 
-def grow(space: CellDesignSpace, count: int, seeds: int, folder: Path, title: str, processes: int) -> GrownCells:
+def grow(
+    space: CellDesignSpace, count: int, seeds: int, folder: Path, title: str, processes: int, late_seeds: int = 0
+) -> GrownCells:
     """The first `count` cells of a data base that starts from `seeds` designs; `folder` caches the chunks.
 
-    The solid itself is the first of them where the design space admits it.
+    The solid itself is the first of them where the design space admits it. `late_seeds` designs more follow `LATE_ROUND`
+    rounds.
 
     Raises:
         Interrupted: if the user wants to stop; finished chunks stay cached.
@@ -69,6 +77,8 @@ def grow(space: CellDesignSpace, count: int, seeds: int, folder: Path, title: st
         growth.find_seeds(min(seeds, count))
         while growth.found < count:
             growth.perturb()
+            if growth.rounds == LATE_ROUND:
+                growth.find_late_seeds(late_seeds)
     return GrownCells(growth.cells, growth.history.rounds)
 
 
@@ -97,7 +107,7 @@ class _Growth:
         self.cells = Cells(quarters, np.zeros((0, len(space.scale))))
         self.history = GrowthHistory(space.scale)
         self._known: set[bytes] = set()
-        self._round = 0
+        self.rounds = 0
         self._started, self._reported, self._before = time.monotonic(), 0.0, -1
 
     @property
@@ -113,17 +123,32 @@ class _Growth:
         drawn = self._find("seeds", wanted - (wanted - self.found) // 2, self._drawn_chunks, 0)
         self._find("gaps", wanted, self._gap_chunks, drawn)
 
-    def _find(self, name: str, wanted: int, chunks_of: Callable[[int, int], list[Any]], before: int) -> int:
-        """Optimise in batches of chunks until there are so many cells; the number of chunks, those `before` among them."""
+    def find_late_seeds(self, wanted: int) -> None:
+        """Topology optimisations towards the gaps that the rounds so far left, until so many led to a new cell."""
+        self._find("late-gaps", min(self.found + wanted, self._count), self._gap_chunks, 0, self.found, FIRST_LATE_CHUNK)
+
+    def _find(
+        self,
+        name: str,
+        wanted: int,
+        chunks_of: Callable[[int, int], list[Any]],
+        before: int,
+        known: int = 0,
+        first: int = 0,
+    ) -> int:
+        """Optimise in batches of chunks until there are so many cells; the number of chunks, those `before` among them.
+
+        `known` cells do not count when it is judged whether enough were found; `first` is the number of the first chunk.
+        """
         chunks = 0
         while self.found < wanted:
-            calls = chunks_of(chunks, -(-(wanted - self.found) // SEEDS_PER_CHUNK))
+            calls = chunks_of(first + chunks, -(-(wanted - self.found) // SEEDS_PER_CHUNK))
             function = make_seeds if name == "seeds" else make_gap_seeds
-            self._add(name, len(calls) * SEEDS_PER_CHUNK, self._made(name, function, calls, chunks), wanted)
+            self._add(name, len(calls) * SEEDS_PER_CHUNK, self._made(name, function, calls, first + chunks), wanted)
             chunks += len(calls)
-            tried = (before + chunks) * SEEDS_PER_CHUNK
-            if tried >= PATIENCE and self.found < POOREST * tried:
-                raise self._too_few(f"{tried:,} topology optimisations led to {self.found:,} cells")
+            tried, found = (before + chunks) * SEEDS_PER_CHUNK, self.found - known
+            if tried >= PATIENCE and found < POOREST * tried:
+                raise self._too_few(f"{tried:,} topology optimisations led to {found:,} cells")
         return before + chunks
 
     def _drawn_chunks(self, first: int, missing: int) -> list[Any]:
@@ -142,19 +167,19 @@ class _Growth:
 
     def perturb(self) -> None:
         """One round."""
-        self._round += 1
+        self.rounds += 1
         size = max(LEAST_ROUND, self.found // GROWTH)
-        random = np.random.default_rng([self._space.seed, PARENTS, self._round])
+        random = np.random.default_rng([self._space.seed, PARENTS, self.rounds])
         parents = self.cells.quarters[choose(self.cells.stiffness / self._space.scale, size, random)]
         chunks = range(-(-size // CHILDREN_PER_CHUNK))
         calls = [
-            (self._space, parents[CHILDREN_PER_CHUNK * chunk : CHILDREN_PER_CHUNK * (chunk + 1)], self._round, chunk)
+            (self._space, parents[CHILDREN_PER_CHUNK * chunk : CHILDREN_PER_CHUNK * (chunk + 1)], self.rounds, chunk)
             for chunk in chunks
         ]
-        before, name = self.found, f"round-{self._round:04d}"
+        before, name = self.found, f"{PERTURBATION}{self.rounds:04d}"
         new = self._add(name, size, self._made(name, make_children, calls, 0), self._count)
         if new < POOREST * size and before + new < self._count:
-            raise self._too_few(f"round {self._round} perturbed {size:,} cells and found {new:,} new ones")
+            raise self._too_few(f"round {self.rounds} perturbed {size:,} cells and found {new:,} new ones")
 
     def _add(self, name: str, tried: int, made: list[Cells], most: int) -> int:
         """Take over what is not there yet, up to `most` cells in all; how many were found."""
@@ -205,7 +230,7 @@ class _Growth:
         if now - self._reported < BETWEEN_LINES:
             return
         self._reported = now
-        what = f"round {self._round}" if self._round else "topology optimisation"
+        what = f"round {self.rounds}" if self.rounds else "topology optimisation"
         present_watch().phase(f"making {self._title}: {min(done, self._count):,} of {self._count:,} cells, {what}")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,9 +13,13 @@ from metac.runtime.datasets.cells.design_space import Cells
 
 Array = NDArray[np.float64]
 
+PERTURBATION = "round-"
+"""What the names of rounds of perturbation begin with."""
+PROPERTIES = ("C11", "C12", "C22", "C66")
+
 
 class RoundRecord(NamedTuple):
-    """One round: the seeds, those in gaps, and rounds of perturbation, in this order."""
+    """One round: the seeds, those in gaps, and rounds of perturbation, late seeds among these."""
 
     name: str
     tried: int
@@ -31,6 +36,21 @@ class RoundRecord(NamedTuple):
     def describe(self) -> dict[str, Any]:
         """As plain values."""
         return self._asdict()
+
+
+def designs_optimised(rounds: Sequence[RoundRecord]) -> int:
+    """How many cells come from topology optimisation rather than from perturbation."""
+    return sum(each.new for each in rounds if not each.name.startswith(PERTURBATION))
+
+
+def rounds_table(rounds: Sequence[RoundRecord]) -> list[list[str]]:
+    """Rows of text, headings first."""
+    headings = ["round", "tried", "new", "cells", "hull volume"]
+    headings += [f"{end} {name}" for end in ("least", "largest") for name in PROPERTIES]
+    return [headings] + [
+        [each.name, *map(str, each[1:4]), *(f"{value:.4g}" for value in (each.hull, *each.least, *each.largest))]
+        for each in rounds
+    ]
 
 
 class GrowthHistory:

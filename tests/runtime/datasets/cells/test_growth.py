@@ -23,6 +23,7 @@ from metac.runtime.datasets.cells import growth
 from metac.runtime.datasets.cells.cell_bounds import ratios_to_bounds, within_bounds
 from metac.runtime.datasets.cells.design_space import CellDesignSpace, Cells
 from metac.runtime.datasets.cells.growth import grow
+from metac.runtime.datasets.cells.growth_history import designs_optimised
 from metac.runtime.datasets.cells.property_gaps import targets_in_gaps
 from metac.runtime.datasets.cells.property_index import PropertyIndex
 from metac.runtime.datasets.cells.topology_seeds import draw_targets
@@ -109,6 +110,19 @@ def test_each_round_is_recorded(straight: Cells, tmp_path: Path) -> None:
     np.testing.assert_allclose(rounds[-1].largest, points.max(axis=0))
     hulls = [each.hull for each in rounds]
     assert all(before <= after * (1 + 1e-12) for before, after in pairwise(hulls))
+
+
+@pytest.mark.usefixtures("alone")
+def test_late_seeds_follow_some_rounds_and_change_nothing_before(
+    straight: Cells, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(growth, "LATE_ROUND", 1)
+    cells, rounds = grow(SPACE, COUNT, SEEDS, tmp_path, "cells", 1, late_seeds=4)
+    assert [each.new for each in rounds if each.name == "late-gaps"] == [4]
+    (after,) = (each.cells for each in rounds if each.name == "round-0001")
+    same(cells.chosen(slice(after)), straight.chosen(slice(after)))
+    assert len(cells.quarters) == COUNT
+    assert designs_optimised(rounds) == SEEDS + 4
 
 
 def test_no_cell_exceeds_a_bound_and_the_solid_reaches_them(straight: Cells) -> None:
