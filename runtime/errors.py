@@ -116,3 +116,9 @@ def first_failure(statuses: Mapping[str, Any]) -> RuntimeFailure | None:
             problem.subject = name
             return problem
     return None
+
+
+def instabilities(statuses: Mapping[str, Any]) -> dict[str, str]:
+    """Of loads whose paths end on an unstable branch, by name: what to say of it."""
+    found = {name: status.instability(name) for name, status in statuses.items()}
+    return {name: str(message) for name, message in found.items() if message is not None}

@@ -10,7 +10,7 @@ import numpy as np
 from metac.api.failures import failure_of
 from metac.api.single_runs import compiled_once
 from metac.dsl.diagnostics.diagnostic import Diagnostic, DiagnosticError, Label
-from metac.runtime.errors import first_failure
+from metac.runtime.errors import first_failure, instabilities
 from metac.runtime.report.reported import OnMesh, Reported
 from metac.runtime.report.verdicts import UNREAD
 
@@ -91,7 +91,8 @@ def _evaluated(found: StudyResult, bodies: Mapping[str, Any], names: Collection[
         failure = first_failure(each.status)
         abscissa = None if each.abscissa is None else _plain(each.abscissa)
         problem = UNREAD if failure is None and not bool(each.read) else None
-        made[name] = OnMesh(_plain(each.value), abscissa, problem if failure is None else failure.message)
+        unstable = instabilities(each.status) if failure is None else {}
+        made[name] = OnMesh(_plain(each.value), abscissa, problem if failure is None else failure.message, unstable)
     return made
 
 

@@ -101,7 +101,7 @@ def verify(design: Compilation, found: StudyResult, conditions: Conditions) -> V
             *locking_warnings(graph, judged, second_order),
             *remarks(graph, states.objects),
             *varied_warnings(graph, varied),
-            *unstable_loads(graph, found.evaluation),
+            *unstable_loads(graph, found.evaluation, reports),
             *contact_warnings(graph, own_contacts, fresh.contacts),
             *grey_warnings(graph, states.objects, used_bodies(graph)),
             *drawing_warnings(graph, drawn),

@@ -9,12 +9,14 @@ import numpy as np
 
 from metac.api.failures import diagnostic_of
 from metac.dsl.diagnostics.diagnostic import Diagnostic, Label
+from metac.runtime.errors import instabilities
 from metac.runtime.report.verdicts import Verdict
 
 if TYPE_CHECKING:
     from metac.api.fresh_mesh_check import FreshCheck
     from metac.api.study import StudyResult
     from metac.compiler.graph import DesignGraph
+    from metac.runtime.report.reported import Reported
 
 LOCKED = 0.02
 """Share of a value from which on a difference between elements of first and second order is reported."""
@@ -34,16 +36,17 @@ def missing_values(graph: DesignGraph, judged: Sequence[Verdict]) -> Diagnostic 
     )
 
 
-def unstable_loads(graph: DesignGraph, evaluation: Any) -> list[Diagnostic]:
-    """A warning for each load whose path ends on an unstable branch."""
+def unstable_loads(graph: DesignGraph, evaluation: Any, reports: Sequence[Reported]) -> list[Diagnostic]:
+    """A warning for each load whose path ends on an unstable branch, those included that reports alone read."""
+    messages = instabilities(evaluation.status)
+    for each in reports:
+        messages = {**each.own.unstable, **messages}
     found = []
-    for name, status in evaluation.status.items():
-        message = status.instability(name)
-        if message is not None:
-            node = graph.nodes.get(name)
-            labels = () if node is None else (Label(node.span, "this load"),)
-            remedy = "take more, smaller increments; a design that is not quite symmetric finds its branch by itself"
-            found.append(Diagnostic("M0615", str(message), labels, help=remedy, severity="warning"))
+    for name, message in messages.items():
+        node = graph.nodes.get(name)
+        labels = () if node is None else (Label(node.span, "this load"),)
+        remedy = "take more, smaller increments; a design that is not quite symmetric finds its branch by itself"
+        found.append(Diagnostic("M0615", message, labels, help=remedy, severity="warning"))
     return found
 
 

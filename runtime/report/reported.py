@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import zip_longest
 from typing import Any
 
@@ -28,6 +28,8 @@ class OnMesh:
     """`[increment]` of a curve."""
     failure: str | None = None
     """Why there is no value, or not all of it."""
+    unstable: Mapping[str, str] = field(default_factory=dict)
+    """Loads that it reads whose paths end on an unstable branch, and what that means."""
 
     @property
     def known(self) -> bool:

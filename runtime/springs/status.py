@@ -25,6 +25,8 @@ TRANSLATIONS = 2
 """Movements of a periodic network that change no bond."""
 BOX_LIMITS = 0.2, 5.0
 """Edge across, over that at rest."""
+STIFFER = "an `angle_stiffness` above zero, or more bonds"
+"""What keeps a network from being floppy."""
 
 
 class NetworkFailed(RuntimeFailure):
@@ -59,8 +61,14 @@ class StaticStatus:
 
     @property
     def ok(self) -> Array:
-        """bool: there is equilibrium everywhere, and no bond is turned over."""
-        return (self.residual <= 1).all() & (self.flipped < 0).all() & _within(self.edge).all()
+        """bool: there is equilibrium everywhere, one that bonds can hold, and no bond is turned over."""
+        balanced = (self.residual <= 1).all() & (self.flipped < 0).all() & _within(self.edge).all()
+        return balanced & ~self._floppy.any()
+
+    @property
+    def _floppy(self) -> Array:
+        """`[case, increment]` bool: bonds are too few for an equilibrium that is more than one of many."""
+        return (self.missing > 0) & ~self.stable
 
     def failure(self, name: str = "the load") -> RuntimeFailure | None:
         """The first failure that a concrete status shows, or None."""
@@ -72,6 +80,10 @@ class StaticStatus:
                 message = f"{place}: {floppy(self.missing)}, or a bond vanished"
                 remedy = "an `angle_stiffness` above zero, more bonds, or a smaller strain"
                 return NetworkFailed(message, remedy=remedy)
+            if bool(self._floppy[case, increment]):
+                return NetworkFailed(
+                    f"{place}: {floppy(self.missing)}", remedy="an `angle_stiffness` above zero, or more bonds"
+                )
             if not left <= 1:
                 message = f"{place}: Newton's method found no equilibrium; forces {left:.1e} times too large are left"
                 return NotConverged(message, increment=increment + 1, residual=left)
@@ -87,8 +99,7 @@ class StaticStatus:
         if not len(places):
             return None
         case, increment = places[0]
-        message = f"{name}, along {'xy'[case]}, is unstable from increment {increment + 1} on: the network would buckle"
-        return f"{message}; at rest {floppy(self.missing)}" if int(self.missing) else message
+        return f"{name}, along {'xy'[case]}, is unstable from increment {increment + 1} on: the network would buckle"
 
 
 @jax.tree_util.register_dataclass
@@ -112,7 +123,7 @@ class HomogenisedStatus:
         if residual <= ACCURATE:
             return None
         if np.isnan(residual):
-            return NetworkFailed(f"{name}: {floppy(self.missing)}", remedy="an `angle_stiffness` above zero, or more bonds")
+            return NetworkFailed(f"{name}: {floppy(self.missing)}", remedy=STIFFER)
         message = f"{name}: the linear solves are off by {residual:.1e} (relative residual)"
         return NotConverged(message, increment=1, residual=residual)
 

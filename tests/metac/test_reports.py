@@ -2,14 +2,18 @@
 
 import csv
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import metac
+from metac.api.verification_warnings import unstable_loads
 from metac.commands import exit_codes
 from metac.commands.main import main
 from metac.compiler.plan import make_plan
+from metac.runtime.errors import instabilities
+from metac.runtime.report.reported import OnMesh, Reported
 
 CELL = """\
 material  soft  = linear_elastic { E = 1 MPa, nu = 0.3, plane = stress }
@@ -133,3 +137,18 @@ report compliance(bend)
 """).run()
     (report,) = result.reports.values()
     assert report.fresh.value == pytest.approx(result.goals["compliance(bend)"].fresh_value)
+
+
+class Branching:
+    """A status of a load that ends on an unstable branch."""
+
+    def instability(self, name: str) -> str:
+        return f"{name} is unstable"
+
+
+def test_paths_that_reports_alone_read_are_told_to_be_unstable():
+    graph, evaluation = SimpleNamespace(nodes={}), SimpleNamespace(status={"pull": Branching()})
+    report = Reported("report", "", OnMesh(1.0, unstable=instabilities({"pull": Branching(), "push": Branching()})))
+    found = unstable_loads(graph, evaluation, [report])
+    assert {each.message for each in found} == {"push is unstable", "pull is unstable"} and len(found) == 2
+    assert {each.code for each in found} == {"M0615"}
