@@ -17,14 +17,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
+from elastic_networks_outside import heat, rates
 from elastic_networks_rollouts import Record, complexity, rollouts, sizes, temperatures
 from elastic_networks_training import amount, messages, relative
 from springs import speeds
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "results" / "elastic_networks.md"
+VELOCITIES = ", differences = false"
 RECORDS = ROOT / "docs" / "results" / "records" / "elastic_networks"
 
 EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
@@ -33,28 +36,29 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "temperatures": temperatures,
     "complexity": complexity,
     "speeds": speeds,
-    "messages_few": lambda: messages(3, steps=1000, packings=4),
-    "messages_h1": lambda: messages(1),
-    "messages_h2": lambda: messages(2),
-    "messages_h3": lambda: messages(3),
-    "messages_noise": lambda: messages(3, noise=5e-6),
-    "messages_unrolled": lambda: messages(3, steps=1000, unrolled=(6,)),
+    "rates": rates,
+    "heat": heat,
+    "messages_few": lambda: messages(history=3, steps=1000, packings=4),
+    "messages_h1": lambda: messages(history=1),
+    "messages_h2": lambda: messages(history=2),
+    "messages_h3": lambda: messages(history=3),
+    "messages_noise": lambda: messages(history=3, noise=5e-6),
+    "messages_unrolled": lambda: messages(history=3, steps=1000, unrolled=(6,)),
     "messages_relative": lambda: relative(1),
     "messages_relative_h2": lambda: relative(2),
     "messages_relative_h3": lambda: relative(3),
-    "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), 3600),
-    "messages_relative_growing": lambda: relative(1, (1, 2, 4, 8, 16), 1200),
-    "messages_long": lambda: relative(1, (1, 6, 24), 100_000),
-    "amount_1": lambda: amount(1),
-    "amount_2": lambda: amount(2),
-    "amount_4": lambda: amount(4),
-    "amount_8": lambda: amount(8),
-    "amount_32": lambda: amount(32),
+    "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), steps=3600),
+    "messages_relative_growing": lambda: relative(1, (1, 2, 4, 8, 16), steps=1200),
+    "messages_velocities": lambda: relative(3, (1, 1, 6), steps=6000, last_rate="2e-5", more=VELOCITIES),
+    "messages_velocities_noise": lambda: relative(3, (1, 1, 6), steps=6000, last_rate="2e-5", noise=5e-6, more=VELOCITIES),
+    "messages_long": lambda: relative(1, (1, 6, 24), steps=100_000),
+    **{f"amount_{packings}": partial(amount, packings) for packings in (1, 2, 4, 8, 32)},
     "trained_on_ordinary_networks": lambda: amount(4, ratios="lowest = 0.15"),
     "trained_on_auxetic_networks": lambda: amount(4, ratios="highest = -0.1, lowest = -0.5"),
     "trained_on_20_snapshots": lambda: amount(4, window=20),
     "seed_1": lambda: amount(4, seed=1),
     "seed_2": lambda: amount(4, seed=2),
+    **{f"five_{seed}": partial(amount, 1, seed=seed) for seed in (1, 2, 3, 4)},
 }
 
 

@@ -7,6 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from elastic_networks_outside_page import (
+    amount_figure,
+    heat_figure,
+    heat_text,
+    ratio_figure,
+    ratio_text,
+    trained_rows,
+)
 from elastic_networks_speed_table import speed_text
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -22,6 +30,10 @@ COMPLEXITY = """α of single steps, the mean over networks of a range of ratios.
 twenty snapshots, as the paper finds; without one they go on falling to values of their own: the common one is the bath's.
 
 ![α of single steps over snapshots, at T = 1e-11 and T = 0](elastic_networks_complexity.png)"""
+AMOUNTS = """What is missing to R² = 1: a point for each draw of packings and initial weights, bars for their standard
+deviation where there are several draws.
+
+![1 − R² over the number of networks](elastic_networks_amounts.png)"""
 MESSAGES = """One network, that of the lowest ratio after 100 snapshots, and means over all 30, of simulators above; a
 line ends where a rollout has left.
 
@@ -49,10 +61,19 @@ def write_page(
     for name, title, heading in (
         ("sizes", "The same simulator on larger networks", "nodes"),
         ("temperatures", "Dynamics at other temperatures; the simulator has no bath", "T"),
+        ("rates", "Other rates of strain; it learned at 1e-5", "rate"),
     ):
         if name in known:
             parts.append(_table(title, heading, known[name]))
+    if "heat" in known:
+        _saved(page, "heat", heat_figure(known["heat"]))
+        parts.append(heat_text(known["heat"]))
     parts += _trained_tables(known, spent)
+    _saved(page, "amounts", amount_figure(known))
+    parts.append(AMOUNTS)
+    if rows := trained_rows(known):
+        _saved(page, "ratios", ratio_figure(rows))
+        parts.append(ratio_text(rows))
     messages = {name: each for name, each in known.items() if name.startswith("messages")}
     if messages:
         parts.append(_messages_table(messages))
@@ -81,6 +102,7 @@ def _trained_tables(known: Mapping[str, Record], spent: Mapping[str, float]) -> 
 
     amounts = sorted((name for name in known if name.startswith("amount")), key=lambda name: known[name]["networks"])
     seeds = [name for name in ("amount_4", "seed_1", "seed_2") if name in known]
+    fives = [name for name in known if name == "amount_1" or name.startswith("five")]
     others = [name for name in known if name.startswith("trained")]
     tables = (
         (
@@ -92,6 +114,11 @@ def _trained_tables(known: Mapping[str, Record], spent: Mapping[str, float]) -> 
             "Three seeds of packings and initial weights, 20 networks",
             "seed; processor time",
             {name: "0" if name == "amount_4" else name.removeprefix("seed_") for name in seeds},
+        ),
+        (
+            "Draws of five networks and of initial weights",
+            "draw; processor time",
+            {name: "0" if name == "amount_1" else name.removeprefix("five_") for name in fives},
         ),
         (
             "Trained on less than what judges, 20 networks",

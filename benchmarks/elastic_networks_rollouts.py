@@ -94,7 +94,7 @@ def rollouts() -> Record:
     return {
         "scores": [each.describe() for each in scores_of(truth, positions, boxes, SNAPSHOTS)],
         "errors": errors,
-        "floor": _errors(few, tested_again(few)),
+        "floor": _errors(few, simulated(few).positions),
         "parity": {str(each): [box_ratio(truth.box, each).tolist(), box_ratio(boxes, each).tolist()] for each in SNAPSHOTS},
         "node parity": {
             str(each): [
@@ -134,27 +134,33 @@ def _constant(truth: Trajectories) -> np.ndarray:
     return first + np.arange(truth.positions.shape[1])[:, None, None] * (truth.positions[:, 1:2] - first)
 
 
-def tested_again(truth: Trajectories) -> np.ndarray:
-    """`[network, snapshot, node, 2]`: the networks in baths of other random numbers."""
+def simulated(
+    truth: Trajectories, *, temperature: float = 1e-11, rate: float = 1e-5, seed: int = 10**6, snapshots: int | None = None
+) -> Trajectories:
+    """The same networks once more: other random numbers, another bath or rate."""
     import jax
     import jax.numpy as jnp
 
-    from metac.runtime.learn.simulators.batches import networks_of
+    from metac.runtime.learn.simulators.batches import in_batches
     from metac.runtime.springs.dynamics import Schedule, compressed
+    from metac.runtime.springs.network import SpringNetwork
     from metac.runtime.springs.time_steps import substeps_between
 
-    networks, found = networks_of(truth), []
-    for row in range(len(truth.nodes)):
-        network = jax.tree.map(lambda leaf, row=row: jnp.asarray(leaf[row]), networks)
-        between = 1e-3 / (1e-5 * float(truth.box[row, 0, 0]))
-        schedule = Schedule(0, truth.positions.shape[1] - 1, substeps_between(between, 100.0), free=True)
-        conditions = {"angle_stiffness": 0.01, "mass": 100.0, "damping": 10.0, "temperature": 1e-11, "interval": 1e-3}
+    interval, edges = 1e-3, truth.box[:, 0, 0]
+    # One program for all: that of the network whose snapshots are farthest apart.
+    substeps = substeps_between(interval / (rate * float(edges.min())), 100.0)
+    schedule = Schedule(0, truth.positions.shape[1] - 1 if snapshots is None else snapshots, substeps, free=True)
+    conditions = {"angle_stiffness": 0.01, "mass": 100.0, "damping": 10.0, "temperature": temperature, "interval": interval}
+
+    def one(network: SpringNetwork, row: jax.Array) -> tuple[jax.Array, jax.Array]:
         made = compressed(
-            network, **{name: jnp.asarray(each) for name, each in conditions.items()}, between=jnp.asarray(between),
-            key=jax.random.key(10**6 + row), schedule=schedule,
+            network, **{name: jnp.asarray(each) for name, each in conditions.items()},
+            between=interval / (rate * network.box[0]), key=jax.random.fold_in(jax.random.key(seed), row), schedule=schedule,
         )  # fmt: skip
-        found.append(np.asarray(made.positions))
-    return np.stack(found)
+        return made.positions, made.box
+
+    positions, boxes = in_batches(one, truth, np.arange(len(edges)))
+    return truth._replace(positions=positions, box=boxes)
 
 
 def _beside(positions: np.ndarray, boxes: np.ndarray, rest: np.ndarray) -> np.ndarray:

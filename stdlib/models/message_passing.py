@@ -39,6 +39,7 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     layers: int | None
     width: int | None
     inputs: str | None
+    differences: bool | None
     first: str
     batch: int
     rate: float
@@ -51,6 +52,9 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        if self.differences is not None and self.inputs == "absolute":
+            message = "absolute inputs are the last velocities, as in the paper"
+            raise FieldError("differences", message, code="M0585", help="leave it out, or take `inputs = relative`")
         if not self.rate > 0:
             raise FieldError("rate", "the learning rate must be positive", code="M0585")
         if not 0 < self.last_rate <= self.rate:
@@ -81,14 +85,16 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     @property
     def asked_shape(self) -> Mapping[str, Any]:
         """Those of the fields that say something of it."""
-        return {"history": self.history, "layers": self.layers, "width": self.width, "inputs": self.inputs}
+        told = ("history", "layers", "width", "inputs", "differences")
+        return {name: getattr(self, name) for name in told}
 
     def shape(self, trajectories: Trajectories | None) -> MessageConfiguration:
         """From the fields alone."""
         from metac.runtime.learn.simulators.message_passing import MessageConfiguration
 
         layers, width = self.layers or LAYERS, self.width or WIDTH
-        return MessageConfiguration(self._history, int(layers), int(width), str(self.first), self.inputs or INPUTS)
+        inputs, differences = self.inputs or INPUTS, self.differences is not False
+        return MessageConfiguration(self._history, int(layers), int(width), str(self.first), inputs, differences)
 
     def read_shape(self, description: Mapping[str, Any]) -> MessageConfiguration:
         """See `MessageConfiguration.read`."""

@@ -171,8 +171,6 @@ class SimulatorFields(ABC, Generic[Simulates]):
 
     def judgement(self, simulator: Simulates) -> Judgement | None:
         """Of the networks of `judge`, all of them, as reported; None where there are none."""
-        from dataclasses import replace
-
         from metac.runtime.learn.simulators.conditions import TrajectoryConditions
         from metac.runtime.learn.simulators.judgement import judgement_of
 
@@ -180,8 +178,7 @@ class SimulatorFields(ABC, Generic[Simulates]):
             return None
         # How the box moves is prescribed: it is that of the test.
         asked = TrajectoryConditions.of(self.judge.recipe)
-        conditions = replace(simulator.conditions, interval=asked.interval, rate=asked.rate)
-        judged = judgement_of(replace(simulator, conditions=conditions), self.judge.samples(), self.judged)
+        judged = judgement_of(simulator.under(asked.interval, asked.rate), self.judge.samples(), self.judged)
         last = judged.scores[-1]
         present_watch().note(
             f"{self.title}, judged by {self.judge.title}: "

@@ -54,6 +54,8 @@ class MessageConfiguration:
     """How weights begin: "he", or "paper": normal, with a variance of 1 over the number of the layer's weights."""
     inputs: str = ABSOLUTE
     """What is shown: `ABSOLUTE` as in the paper, or `RELATIVE`."""
+    differences: bool = True
+    """Whether relative inputs tell of the past in differences of first, second … order, or in the last velocities."""
 
     @property
     def relative(self) -> bool:
@@ -109,7 +111,8 @@ class MessageConfiguration:
         """The inverse of `describe`. Raises ValueError, KeyError or TypeError where it describes none."""
         history, layers, width = (int(description[name]) for name in ("history", "layers", "width"))
         # Cards of earlier versions say nothing of inputs.
-        return cls(history, layers, width, str(description["first"]), str(description.get("inputs", ABSOLUTE)))
+        inputs, differences = str(description.get("inputs", ABSOLUTE)), bool(description.get("differences", True))
+        return cls(history, layers, width, str(description["first"]), inputs, differences)
 
 
 class Features(NamedTuple):
@@ -123,8 +126,9 @@ class Features(NamedTuple):
 
 def features(configuration: MessageConfiguration, network: SpringNetwork, positions: Array, boxes: Array) -> Features:
     """Of places `[1 + history, node, 2]` in boxes `[1 + history, 2]`, the present ones last; differences in float64."""
-    shown = relative_features if configuration.relative else absolute_features
-    return shown(network, positions, boxes)
+    if configuration.relative:
+        return relative_features(network, positions, boxes, differences=configuration.differences)
+    return absolute_features(network, positions, boxes)
 
 
 def absolute_features(network: SpringNetwork, positions: Array, boxes: Array) -> Features:
@@ -136,16 +140,20 @@ def absolute_features(network: SpringNetwork, positions: Array, boxes: Array) ->
     return Features(_by_node(velocities), edges)
 
 
-def relative_features(network: SpringNetwork, positions: Array, boxes: Array) -> Features:
+def relative_features(network: SpringNetwork, positions: Array, boxes: Array, *, differences: bool = True) -> Features:
     """What nodes do beside the box, and bonds since rest.
 
     Nodes: differences of the places of the last snapshots, each taken along by the box to the present: velocity, its change,
-    and so on. Bonds: direction, length at rest and its inverse, extension and rotation since rest, what the box has last
-    stretched and turned it by, and what its ends have done beside the box, as differences of all orders along and across it.
+    and so on; or without `differences` the last velocities, the last one first. Bonds: direction, length at rest and its
+    inverse, extension and rotation since rest, what the box has last stretched and turned it by, and what its ends have done
+    beside the box, along and across it.
     """
     followed = positions * (boxes[-1] / boxes)[:, None]
     orders = range(1, len(positions))
-    nodes = jnp.stack([jnp.diff(followed, n=order, axis=0)[-1] for order in orders])
+    if differences:
+        nodes = jnp.stack([jnp.diff(followed, n=order, axis=0)[-1] for order in orders])
+    else:
+        nodes = jnp.diff(followed, axis=0)[::-1]
     bonds, rest = _bond_vectors(network, positions[-1], boxes[-1]), -network.vectors
     length, first = _lengths(bonds), _lengths(rest)
     along = bonds / length

@@ -11,7 +11,7 @@ edge is free is told, stiffnesses are learned, and nodes obey the network alone.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -121,6 +121,10 @@ class MessageSimulator:
     configuration: MessageConfiguration
     weights: Any
     conditions: TrajectoryConditions
+
+    def under(self, interval: float, rate: float) -> MessageSimulator:
+        """The same networks in another test, though they know but the snapshots that they learned from."""
+        return replace(self, conditions=replace(self.conditions, interval=interval, rate=rate))
 
     @property
     def begun(self) -> int:

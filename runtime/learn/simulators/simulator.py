@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -20,6 +21,9 @@ from metac.runtime.learn.simulators.stability import Steps
 from metac.runtime.springs.dynamics import Trajectory
 from metac.runtime.springs.network import SpringNetwork
 
+NEARLY = 1e-9
+"""By how much a number of time steps may miss a whole one."""
+
 
 @dataclass(frozen=True)
 class Simulator:
@@ -35,6 +39,17 @@ class Simulator:
         between = conditions.interval / (conditions.rate * network.box[axis])
         return propagator(
             self.weights, self.configuration, network, interval=conditions.interval, between=between, axis=axis
+        )
+
+    def under(self, interval: float, rate: float) -> Simulator:
+        """The same law in another test: time is cut as finely as in that which was learned from, or more finely."""
+        known = self.conditions
+        longer = max(1.0, interval / rate / (known.interval / known.rate))
+        substeps = math.ceil(self.configuration.substeps * longer - NEARLY)
+        return replace(
+            self,
+            conditions=replace(known, interval=interval, rate=rate),
+            configuration=replace(self.configuration, substeps=substeps),
         )
 
     def rolled_out(self, trajectories: Trajectories, snapshots: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
