@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,13 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.runtime.dimensions import PLANE
 from metac.runtime.springs.dynamics import Schedule, Trajectory, compressed
 from metac.runtime.springs.status import dynamic_status
-from metac.stdlib.loads.compression_limits import check_rate, check_steps, snapshots_in, substeps_for
+from metac.stdlib.loads.compression_limits import check_rate, check_steps, falls_short, snapshots_in, substeps_for
 from metac.stdlib.loads.quasi_static import drawn
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from metac.compiler.interfaces.load import Load, OnBody
+    from metac.compiler.interfaces.load import Load, OnBody, Remark, Remarked
     from metac.compiler.interfaces.mechanical_response import DrawnResponse, MeanFieldResponse
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -86,15 +87,22 @@ class Compress:
         seed: int,
     ) -> None:
         self.body, self.rate, self.temperature, self.damping = body, float(rate), temperature, damping
-        self.interval, self.seed = float(interval), int(seed)
+        self.strain, self.interval, self.seed = float(strain), float(interval), int(seed)
         axis = "xy".index(along)
         edge = body.network.edge(axis)
-        count = snapshots_in(float(strain), edge, self.interval, "interval")
+        count = snapshots_in(self.strain, edge, self.interval, "interval")
         check_rate(self.rate, body.mass)
         self.between = self.interval / (self.rate * body.network.box[axis])
         steps = substeps_for(substeps, self.interval, self.rate * edge, float(body.mass))
         check_steps(count, steps)
         self.schedule = Schedule(axis=axis, snapshots=count, substeps=steps, free=lateral == "free")
+
+    @property
+    def remarks(self) -> Sequence[Remark]:
+        """Of a last snapshot well before the strain."""
+        schedule = self.schedule
+        edge = self.body.network.edge(schedule.axis)
+        return falls_short(self.strain, edge, self.interval, schedule.snapshots, "interval")
 
     @cached_property
     def response(self) -> CompressedNetwork:
@@ -145,3 +153,4 @@ if TYPE_CHECKING:
     Satisfies[MeanFieldResponse](CompressedNetwork)
     Satisfies[DrawnResponse](CompressedNetwork)
     Satisfies[OnBody](Compress)
+    Satisfies[Remarked](Compress)

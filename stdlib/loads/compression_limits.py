@@ -8,6 +8,7 @@ from typing import Any
 
 from metac.compiler.interfaces.attainability import Facts
 from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.load import Remark
 from metac.runtime.springs.time_steps import PERIOD, STEP, substeps_between
 
 MOST_STEPS = 1_000_000_000
@@ -16,6 +17,8 @@ NEARLY = 1e-9
 """By how much a number of snapshots may miss a whole one."""
 INSIDE = 0.99
 """Numbers that messages advise lie within the limits, however they are rounded."""
+SHORT = 0.05
+"""Share of the strain that a last snapshot may miss without a word."""
 MOST_IN_PERIOD = 0.01
 """Largest strain while the fastest mode swings once."""
 
@@ -60,6 +63,19 @@ def snapshots_in(strain: float, edge: float, interval: float, field: str) -> int
         message = f"these are {count:,} snapshots, more than {MOST_SNAPSHOTS:,}"
         raise FieldError(field, message, code="M0561", help="take more" if field == "interval" else "take less")
     return count
+
+
+def falls_short(strain: float, edge: float, interval: float, count: int, field: str) -> list[Remark]:
+    """A remark on `field` where the last of so many snapshots is well before the strain."""
+    reached = count * interval / edge
+    if reached >= (1 - SHORT) * strain:
+        return []
+    message = (
+        f"snapshots are {interval / edge:.3g} of the edge apart: the last one is at a strain of {reached:.3g}, "
+        f"and {strain:.3g} is asked for"
+    )
+    advice = f"take an interval of {SHORT * strain * edge:.2g} or less" if field == "interval" else f"take {reached:.4g}"
+    return [Remark(field, message, advice)]
 
 
 def substeps_for(asked: int | None, interval: float, strain_rate: float, mass: float) -> int:

@@ -12,7 +12,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.interfaces.load import Remark
 from metac.runtime.learn.simulators.stability import UNSTABLE
 from metac.stdlib.loads.compress import CompressedNetwork, compressed_network
-from metac.stdlib.loads.compression_limits import snapshots_in
+from metac.stdlib.loads.compression_limits import falls_short, snapshots_in
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.load import Load, OnBody, Remarked
@@ -38,8 +38,8 @@ class Rollout:
                 code="M0564",
                 help=f"write `mass = {conditions.mass:g}`, or train a simulator with this mass",
             )
-        edge = body.network.edge(self.axis)
-        self.snapshots = snapshots_in(float(strain), edge, conditions.interval, "strain")
+        edge, self.strain = body.network.edge(self.axis), float(strain)
+        self.snapshots = snapshots_in(self.strain, edge, conditions.interval, "strain")
         if self.snapshots <= (begun := self.simulator.begun):
             message = f"a rollout of {self.snapshots} snapshots is none: the first {begun} are those of the dynamics"
             raise FieldError("strain", message, code="M0561", help="take a larger strain")
@@ -54,7 +54,8 @@ class Rollout:
     @property
     def remarks(self) -> Sequence[Remark]:
         """Of a simulator whose errors grow, and of networks unlike those that it has learned from."""
-        card, network, found = self.model.card, self.body.network, []
+        card, network, interval = self.model.card, self.body.network, self.simulator.conditions.interval
+        found = falls_short(self.strain, network.edge(self.axis), interval, self.snapshots, "strain")
         radius = card["spectral_radius"]
         if radius is None or radius > UNSTABLE:
             what = "is no number" if radius is None else f"is {radius:.3g}, more than {UNSTABLE:g}"

@@ -13,6 +13,7 @@ from metac.runtime.errors import RuntimeFailure
 from metac.runtime.springs.network_files import read_network
 from metac.runtime.springs.response import elastic_constants
 from metac.runtime.springs.status import DynamicStatus, StaticStatus
+from metac.stdlib.loads.compression_limits import falls_short, snapshots_in
 
 NETWORK = """
 generator net  = jammed_network { nodes = 16, seed = 1 }
@@ -27,6 +28,9 @@ minimize youngs_modulus(slow, along = 0 deg)
 minimize poisson_ratio(quick)
 minimize node_poisson_ratio(quick)
 minimize kinetic_temperature(quick)
+minimize last(stress(slow, component = xx))
+minimize last(stress(quick))
+minimize last(stress(quick, component = yy))
 minimize coordination(film)
 minimize least_degree(film)
 minimize least_length(film)
@@ -54,6 +58,11 @@ def test_slow_and_dynamic_ratios_agree_where_the_rate_is_low(both):
     assert float(quick) == pytest.approx(float(slow), abs=0.01)
     assert 0.1 < float(slow) < 0.5
     assert float(values["node_poisson_ratio(quick)"]) == pytest.approx(float(quick), abs=0.3)
+    along, across = (float(values[f"last(stress(quick{each}))"]) for each in ("", ", component = yy"))
+    # Its last snapshot is a little before the strain.
+    share = float(objects["quick"].response.abscissa[-1]) / 0.01
+    assert along == pytest.approx(share * float(values["last(stress(slow, component = xx))"]), rel=0.02)
+    assert abs(across) < 1e-3 * along
     assert len(objects["quick"].response.strain) == int(0.01 * objects["film"].network.box[0] / 4e-3)
 
 
@@ -102,6 +111,12 @@ def refused(text):
 def test_what_leaves_no_snapshot_is_refused():
     found = refused("load quick = compress { body = film, strain = 0.01 %, interval = 1 }\nminimize poisson_ratio(quick)")
     assert found.code == "M0561" and "less than" in found.message
+
+
+def test_a_last_snapshot_well_before_the_strain_is_told():
+    (found,) = falls_short(0.01, 6.575, 1e-2, snapshots_in(0.01, 6.575, 1e-2, "interval"), "interval")
+    assert found.field == "interval" and "0.00913, and 0.01 is asked for" in found.message and "0.0033" in found.help
+    assert not falls_short(0.01, 6.575, 3.3e-3, snapshots_in(0.01, 6.575, 3.3e-3, "interval"), "interval")
 
 
 def test_what_bonds_cannot_follow_is_refused():

@@ -81,7 +81,9 @@ def test_measures_of_a_trajectory_are_those_of_a_rollout_too(tmp_path: Path):
     values = {name: goal["value"] for name, goal in result["goals"].items()}
     assert len(values) == 6 and all(np.isfinite(value) for value in values.values())
     # Sixteen nodes are other ones than those of three packings: some bonds are longer or shorter.
-    assert all(each.code == "M0625" and "learned from" in each.message for each in run.warnings)
+    # And two snapshots end a little before the strain.
+    told = [each.message for each in run.warnings if each.code == "M0625"]
+    assert len(told) == len(run.warnings) and all("learned from" in each or "asked for" in each for each in told)
     assert values["max(energy(learned))"] > 0 and values["kinetic_temperature(learned)"] > 0
 
 
