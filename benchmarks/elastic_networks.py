@@ -50,7 +50,7 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_relative_unrolled": lambda: relative(1, (1, 6, 6), steps=3600),
     "messages_relative_growing": lambda: relative(1, (1, 2, 4, 8, 16), steps=1200),
     "messages_velocities": lambda: relative(3, (1, 1, 6), steps=6000, last_rate="2e-5", more=VELOCITIES),
-    "messages_velocities_noise": lambda: relative(3, (1, 1, 6), steps=6000, last_rate="2e-5", noise=5e-6, more=VELOCITIES),
+    "messages_velocities_longer": lambda: relative(3, (1, 1, 1, 1, 6), steps=20_000, last_rate="1e-5", more=VELOCITIES),
     "messages_long": lambda: relative(1, (1, 6, 24), steps=100_000),
     **{f"amount_{packings}": partial(amount, packings) for packings in (1, 2, 4, 8, 32)},
     "trained_on_ordinary_networks": lambda: amount(4, ratios="lowest = 0.15"),
