@@ -14,11 +14,13 @@ import numpy as np
 import metac
 from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.judgement import judgement_of
-from metac.runtime.learn.simulators.rollout_scores import box_ratio, node_ratio, scores_of
+from metac.runtime.learn.simulators.rollout_scores import box_ratio, node_ratio, r_squared, scores_of
 
 SNAPSHOTS = (20, 100, 400)
 TESTED = "packings = 5, networks = 6, nodes = {nodes}, snapshots = 400, lowest = -0.5, temperature = {T}, seed = {seed}"
 """What judges all simulators: packings that none has seen."""
+GIVEN = 3
+"""Snapshots of the dynamics that the paper's simulator begins with."""
 LOST = 10.0
 """Error of a ratio or of a place, beyond which a rollout has left."""
 
@@ -94,6 +96,7 @@ def rollouts() -> Record:
     return {
         "scores": [each.describe() for each in scores_of(truth, positions, boxes, SNAPSHOTS)],
         "errors": errors,
+        "persisting": {str(each): r_squared(box_ratio(truth.box, each), box_ratio(truth.box, GIVEN)) for each in SNAPSHOTS},
         "floor": _errors(few, simulated(few).positions),
         "parity": {str(each): [box_ratio(truth.box, each).tolist(), box_ratio(boxes, each).tolist()] for each in SNAPSHOTS},
         "node parity": {
