@@ -144,7 +144,7 @@ class _Sequence:
         """What one study ends with. Where one behind another cannot even begin, what it was handed is the result."""
         progress, restart = self.conditions.progress, self.conditions.restart
         progress.begin(name, int(study.steps))
-        progress.phase("compiling, first step")
+        progress.phase("compiling, first step" if study.steps else "compiling")
         recorder = self.recorder if self._alone else StudyRecorder(self.recorder, name, handed)
         more: dict[str, Any] = {"first_restart": restart} if restart else {}
         more |= {"handed": handed.theta} if number else {}

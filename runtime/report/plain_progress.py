@@ -51,7 +51,7 @@ class PlainLines:
     def begin(self, study: str, steps: int) -> None:
         """One line with the study's name."""
         self._timer = StepTimer(steps)
-        self._write(f"{study}: at most {steps} steps")
+        self._write(beginning_text(study, steps))
 
     def phase(self, text: str) -> None:
         """One line."""
@@ -77,6 +77,13 @@ class PlainLines:
     def _write(self, line: str) -> None:
         self._stream.write(line + "\n")
         self._stream.flush()
+
+
+def beginning_text(study: str, steps: int) -> str:
+    """How far a study goes: a study that looks at something takes no steps, others may be given none."""
+    if not steps:
+        return f"{study} begins"
+    return f"{study}: at most {steps} {'step' if steps == 1 else 'steps'}"
 
 
 def step_texts(record: Record, timer: StepTimer) -> list[str]:

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from metac.compiler.interfaces.dataset import CellDataset
 from metac.compiler.interfaces.direction import Direction
 from metac.compiler.interfaces.field_error import FieldError
-from metac.compiler.interfaces.model import KnownCellsModel, LatentModel
+from metac.compiler.interfaces.model import LatentModel
 from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
 from metac.compiler.interfaces.values import Range
+from metac.stdlib.models.decoded_cells import data_of, decoder_of, require_same_size, require_same_solid
 from metac.stdlib.studies.range_values import values_of
 from metac.stdlib.studies.stages import single_stage
 
@@ -29,10 +30,6 @@ if TYPE_CHECKING:
 
 CODE = "M0609"
 FEWEST_STEPS, MOST_STEPS = 3, 101
-AT_ONCE = 512
-"""Cells decoded together."""
-OTHER_SOLID = 0.25
-"""Median relative deviation of C11 of decoded cells from what is known of the cells, above which solids must differ."""
 
 
 class Traversals(NamedTuple):
@@ -57,7 +54,8 @@ class Traverse:
     trend; nothing that says what decoded cells are made of, or something that is not what the model's cells are made of.
     """
 
-    steps = 1
+    steps = 0
+    """It takes none."""
 
     def __init__(
         self,
@@ -75,7 +73,7 @@ class Traverse:
         self.cells, self.shown, self.threshold, self.seed = int(cells), int(shown), float(threshold), int(seed)
         self._require_directions()
         self.distances = _distances(steps)
-        self.data = _data_of(model, data)
+        self.data = data_of(model, data, CODE)
 
     def run(
         self,
@@ -101,17 +99,15 @@ class Traverse:
         report = program.evaluate(theta, inputs)
         sketches = (self._sketch(found),)
         reason = "; ".join(self._judged(found))
-        return Outcome(theta, float(report.loss), 1, reason, report=report, program=program, sketches=sketches)
+        return Outcome(theta, float(report.loss), 0, reason, report=report, program=program, sketches=sketches)
 
     def traversed(self) -> Traversals:
         """All decoded cells, and what is said of them. Raises `FieldError`, see the class."""
-        from metac.runtime.learn.autoencoders.traversal import PROPERTIES, trend
+        from metac.runtime.learn.autoencoders.traversal import PROPERTIES, CellReader, trend
 
         space = self.model.space
-        if self.data.cell != space.cell:
-            message = f"the model knows cells of {space.cell} rows and columns, the data has cells of {self.data.cell}"
-            raise FieldError("data", message, code=CODE, help="take the data that the model has learned from")
-        reader = self._reader(space)
+        require_same_size(space, self.data, CODE)
+        reader = CellReader(decoder_of(space), self.data.homogenised, self.threshold)
         chosen, validation = self._chosen(space)
         starts = np.asarray(space.latents, float)[chosen]
         self._require_same_solid(reader, starts, np.asarray(space.stiffness)[chosen])
@@ -133,22 +129,6 @@ class Traverse:
         rows = [starts[0] + step * second for step in self.distances[::-1]]
         return reader.moved(np.stack(rows), self.distances[:, None] * first)
 
-    def _reader(self, space: LatentSpace) -> CellReader:
-        import jax
-        import jax.numpy as jnp
-
-        from metac.runtime.learn.autoencoders.traversal import CellReader
-
-        decode = jax.jit(space.decode)
-
-        def decoded(latent: NDArray[np.float64]) -> NDArray[np.float64]:
-            padded = np.zeros((-(-len(latent) // AT_ONCE) * AT_ONCE, latent.shape[1]), np.float32)
-            padded[: len(latent)] = latent
-            parts = [np.asarray(decode(jnp.asarray(part))) for part in padded.reshape(-1, AT_ONCE, latent.shape[1])]
-            return np.concatenate(parts)[: len(latent)]
-
-        return CellReader(decoded, self.data.homogenised, self.threshold)
-
     def _require_directions(self) -> None:
         if not 1 <= len(self.along) <= 2:
             message = f"a page has one direction or two, found {len(self.along)}"
@@ -160,15 +140,7 @@ class Traverse:
     def _require_same_solid(self, reader: CellReader, starts: NDArray[np.float64], known: NDArray[np.float64]) -> None:
         """The cells where they are, decoded, against what is known of their stiffness."""
         found = reader.moved(starts, np.zeros((1, starts.shape[1]))).stiffness[:, 0, 0]
-        off = float(np.nanmedian(np.abs(found / known[:, 0] - 1))) if np.isfinite(found).any() else np.inf
-        if off > OTHER_SOLID:
-            message = f"decoded cells, homogenised with the solid of the data, are {100 * off:.0f} % off in C11"
-            help = "take the data that the model has learned from, or a model that decodes better"
-            raise FieldError("data" if self._given else "model", message, code=CODE, help=help)
-
-    @property
-    def _given(self) -> bool:
-        return not isinstance(self.model, KnownCellsModel) or self.model.data is not self.data
+        require_same_solid(self.model, self.data, found, known[:, 0], CODE)
 
     def _judged(self, found: Traversals) -> list[str]:
         """For people: of each direction the property that it is judged by."""
@@ -230,16 +202,6 @@ def _distances(steps: Range[float]) -> NDArray[np.float64]:
     if not FEWEST_STEPS <= len(found) <= MOST_STEPS:
         message = f"a trend needs {FEWEST_STEPS} to {MOST_STEPS} different steps, these are {len(found)}"
         raise FieldError("steps", message, code=CODE, help="write `steps = -2 .. 2 by 0.5`")
-    return found
-
-
-def _data_of(model: LatentModel, data: CellDataset | None) -> CellDataset:
-    """The data whose solid and void count."""
-    found = model.data if data is None and isinstance(model, KnownCellsModel) else data
-    if found is None:
-        message = "nothing says which solid and void decoded cells are made of: the model was given weights alone"
-        help = "write `data = cells`, a data set with the same solid as the model's: nothing of it is made for that"
-        raise FieldError("model", message, code=CODE, help=help)
     return found
 
 

@@ -127,6 +127,13 @@ def record(step, **more):
     return {"stage": 0, "restart": 0, "step": step, "loss": 0.5, "best": 0.25, "seconds": 2.0, "goals": goals, **more}
 
 
+@pytest.mark.parametrize(("steps", "text"), [(0, "page begins"), (1, "page: at most 1 step"), (2, "page: at most 2 steps")])
+def test_a_study_says_how_far_it_goes(steps, text):
+    stream = io.StringIO()
+    PlainLines(stream).begin("page", steps)
+    assert stream.getvalue() == text + "\n"
+
+
 def test_plain_lines_are_few_and_tell_all():
     now = [0.0]
     stream = io.StringIO()
