@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.load import Test
     from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.satisfies import Satisfies
-    from metac.stdlib.generators.stiffness_field import CellField
+    from metac.stdlib.generators.cell_field import CellField
 
 
 class System:

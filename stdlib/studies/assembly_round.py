@@ -37,7 +37,7 @@ class Round:
     chosen: NDArray[np.int64]
     """`[row, column]`: cells of the data."""
     variables: NDArray[np.float64]
-    """`[row, column, 4]`: what was wanted."""
+    """`[row, column, …]`: what was wanted, as the generator varies it."""
     assembled: Assembled
     pool: CandidatePool
     fit: Fit

@@ -13,7 +13,7 @@ from jax import Array
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.runtime.multiscale.macro import entries_of
+from metac.compiler.interfaces.generator import Bounded
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.stdlib.studies.evaluations import first_failure
 
@@ -46,7 +46,7 @@ class PropertyStage:
 
     def entries(self, variables: NDArray[np.float64]) -> NDArray[np.float64]:
         """`[row, column, 4]`, MPa."""
-        return np.asarray(entries_of(jnp.asarray(variables)))
+        return np.asarray(self._vary.entries(jnp.asarray(variables)))
 
     def minimised(
         self, variables: NDArray[np.float64], shift: NDArray[np.float64] | None, steps: int, told: Told
@@ -57,6 +57,8 @@ class PropertyStage:
         """
         shape = variables.shape
         shift = np.zeros(self._count) if shift is None else shift
+        limits = self._vary.bounds if isinstance(self._vary, Bounded) else None
+        bounds = None if limits is None else [limits] * variables.size
         for weight in self.WEIGHTS:
             if not steps:
                 break
@@ -75,7 +77,7 @@ class PropertyStage:
 
             options = {"maxiter": steps, "maxcor": 20}
             found = scipy.optimize.minimize(
-                objective, variables.ravel(), jac=True, method="L-BFGS-B", callback=step, options=options
+                objective, variables.ravel(), jac=True, method="L-BFGS-B", bounds=bounds, callback=step, options=options
             )
             variables = found.x.reshape(shape)
         return variables
@@ -92,15 +94,12 @@ class PropertyStage:
 
     @cached_property
     def _with_gradient(self) -> Callable[..., Any]:
-        region, scale = self._vary.stock.region, self._vary.stock.scale
-
         def loss(variables: Array, shift: Any, weight: float) -> tuple[Array, Any]:
             theta = {**self._others, self._name: self._vary.wanting(variables)}
             evaluation = self._program.evaluate(theta, self._inputs)
             aimed = jnp.sum((misses(evaluation) + shift) ** 2)
             rest = sum((goal.contribution for goal in evaluation.goals.values() if goal.residuals is None), jnp.zeros(()))
-            distance = region.signed_distance(entries_of(variables) / scale)
-            outside = jnp.maximum(self._margin - distance, 0.0) / WIDTH
+            outside = self._vary.outside(variables, self._margin) / WIDTH
             return aimed + rest + weight * jnp.mean(outside**2), evaluation
 
         return jax.jit(jax.value_and_grad(loss, has_aux=True))

@@ -1,0 +1,105 @@
+"""What generators of systems of cells share: elements of a stiffness each, and the cells that were chosen for them."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from metac.runtime.multiscale.cell_grid import CellGrid
+from metac.runtime.multiscale.exact import CellModuli
+from metac.runtime.multiscale.memory import require_memory
+
+if TYPE_CHECKING:
+    from jax import Array
+    from numpy.typing import NDArray
+
+    from metac.runtime.assembly.stock import CellStock
+    from metac.runtime.multiscale.superelement import CellShape
+
+KINDS_TOGETHER = 32
+"""Numbers of kinds are multiples of this."""
+
+
+@dataclass(frozen=True, eq=False)
+class CellField:
+    """What a body is made of: homogenised elements, or cells where these have been chosen."""
+
+    entries: Array
+    """`[row, column, 4]`: C11, C12, C22, C66, MPa."""
+    cells: CellModuli | None
+    """The chosen cells; None before any are."""
+    stock: CellStock
+    """What there is to choose from."""
+
+    @property
+    def shape(self) -> CellShape:
+        """Of the cells, 1 mm thick, with the pixels of those that are chosen."""
+        cells = self.cells
+        return self.stock.shape(1 if cells is None else cells.moduli.shape[1] // self.stock.quarters.shape[1])
+
+    def refined(self, times: int) -> CellField | None:
+        """The same cells with `times` as many pixels along each side of one; None while they are homogenised elements."""
+        if self.cells is None:
+            return None
+        moduli = jnp.kron(self.cells.moduli, jnp.ones((1, times, times)))
+        return CellField(self.entries, CellModuli(self.cells.kinds, moduli), self.stock)
+
+
+class FieldOfCells(ABC):
+    """Free parameters are `variables[row, column, …]`, which decide the stiffness of homogenised elements, and of an
+    assembled system `moduli[kind, y, x]` of its kinds of cells and `kinds[row, column]`, which one each is. There are no
+    kinds before.
+
+    `cells`: columns and rows.
+    """
+
+    def __init__(self, cells: Sequence[int]) -> None:
+        self.columns, self.rows = (int(count) for count in cells)
+
+    @property
+    @abstractmethod
+    def stock(self) -> CellStock:
+        """What there is to choose from."""
+
+    @abstractmethod
+    def entries(self, variables: Array) -> Array:
+        """`[row, column, 4]`, MPa."""
+
+    @abstractmethod
+    def variables_of(self, chosen: NDArray[np.int64]) -> Array:
+        """Variables of elements with the stiffness of cells `chosen[row, column]` of the stock."""
+
+    def require_memory(self) -> None:
+        """Raise SystemTooLarge where memory does not suffice for all pixels, whatever cells are chosen."""
+        require_memory(CellGrid(self.rows, self.columns, self.stock.shape(), ()), 1)
+
+    def wanting(self, variables: Array) -> dict[str, Array]:
+        """Free parameters of homogenised elements."""
+        nothing = np.zeros((0, *self.stock.quarters.shape[1:]))
+        return {"variables": variables, "moduli": jnp.asarray(nothing), "kinds": jnp.zeros((self.rows, self.columns))}
+
+    def homogenised(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
+        """Free parameters of elements with the stiffness of cells `chosen[row, column]` of the stock."""
+        return self.wanting(self.variables_of(chosen))
+
+    def assembled(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
+        """Free parameters of the system of cells `chosen[row, column]` of the stock, pixel by pixel."""
+        cells, kinds = np.unique(chosen, return_inverse=True)
+        # Kinds that no cell is of, so that most assemblies share one compiled program.
+        unused = -len(cells) % KINDS_TOGETHER
+        moduli = jnp.asarray(self.stock.moduli(np.pad(cells, (0, unused), mode="edge")))
+        return {**self.homogenised(chosen), "moduli": moduli, "kinds": jnp.asarray(kinds.reshape(chosen.shape), float)}
+
+    def at(self, theta: Mapping[str, Array]) -> CellField:
+        """The field."""
+        cells = None
+        if len(theta["moduli"]):
+            # Parameters are floating-point numbers, as optimisers and files take them; kinds have no derivative.
+            cells = CellModuli(jax.lax.stop_gradient(theta["kinds"]).astype(int), theta["moduli"])
+        return CellField(self.entries(theta["variables"]), cells, self.stock)
