@@ -22,8 +22,10 @@ from metac.runtime.errors import RuntimeFailure
 from metac.runtime.optimise.optimisation_loop import STEP_LIMIT, StepFailed
 from metac.runtime.optimise.outcome import Outcome
 from metac.runtime.report.drawings import Sketch
+from metac.runtime.runs.csv_tables import table_bytes
 from metac.stdlib.studies.assembly_round import CandidatePool, Round
 from metac.stdlib.studies.assembly_tables import assembly_sketch, words
+from metac.stdlib.studies.candidate_choice import CandidateChoice, JudgedCandidates, comparison
 from metac.stdlib.studies.cell_exchange import exchange_effects
 from metac.stdlib.studies.enough_cells import require_enough
 from metac.stdlib.studies.evaluations import describe, first_failure
@@ -31,6 +33,7 @@ from metac.stdlib.studies.property_stage import PropertyStage, misses
 from metac.stdlib.studies.stages import single_stage
 
 if TYPE_CHECKING:
+    from metac.compiler.interfaces.model import LatentModel
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.compiler.interfaces.study import Continuable, Study
     from metac.runtime.assembly.stock import CellStock
@@ -48,7 +51,8 @@ class Assemble:
     """Fields as in `assemble.meta`.
 
     Raises:
-        FieldError: M0537 on `candidates` where the data has fewer cells (when it runs), or there are several stages.
+        FieldError: M0537 on `candidates` where the data has fewer cells (when it runs), or there are several stages; on
+            `diverse` where its cells are of another size.
     """
 
     def __init__(
@@ -58,6 +62,8 @@ class Assemble:
         steps: int,
         margin: float,
         candidates: int,
+        diverse: LatentModel | None,
+        pool: int,
         deviation: float,
         geometric: float,
         mechanical: float,
@@ -68,7 +74,8 @@ class Assemble:
         accuracy: float,
         verify: str,
     ) -> None:
-        self.vary, self.margin, self.candidates = vary, float(margin), int(candidates)
+        self.vary, self.margin = vary, float(margin)
+        self.choice = CandidateChoice(int(candidates), int(pool), diverse)
         self.weights = Weights(float(deviation), float(geometric), float(mechanical))
         self.sweeps, self.gap, self.rounds = int(sweeps), float(gap), int(rounds)
         self.exchanges, self.accuracy = int(exchanges), float(accuracy)
@@ -106,7 +113,7 @@ class Assemble:
         """
         inputs = single_stage(program, stages, "a system is assembled once: it has no use for stages", "M0537")
         first = dict(handed or program.init(jax.random.fold_in(key, 0)))
-        require_enough(self.candidates, len(self.vary.stock.stiffness))
+        require_enough(self.choice.count, len(self.vary.stock.stiffness))
         if self.full:
             self.vary.require_memory()
         run = _AssemblyRun(self, program, inputs, recorder, first)
@@ -214,8 +221,11 @@ class _AssemblyRun:
 
     def _pool(self, entries: NDArray[np.float64]) -> CandidatePool:
         """Candidates for wanted entries `[row, column, 4]`, MPa."""
+        return self._pool_of(self.study.choice.candidates(self.stock, entries), entries)
+
+    def _pool_of(self, candidates: NDArray[np.int64], entries: NDArray[np.float64]) -> CandidatePool:
+        """`candidates[row, column, candidate]` of the stock, with what they cost."""
         stock, study = self.stock, self.study
-        candidates = stock.nearest(entries, study.candidates)
         cells, numbers = np.unique(candidates, return_inverse=True)
         edges, numbers = stock.edges(cells), numbers.reshape(candidates.shape)
         own = deviation(stock.stiffness[candidates], entries[..., None, :], stock.scale)
@@ -246,7 +256,22 @@ class _AssemblyRun:
 
     def _sketch(self, rounds: list[Round], number: int, best: Round) -> Sketch:
         """Figure and tables of what was chosen."""
-        return assembly_sketch(rounds, number, best, self._compared(best), self._stage.entries(best.variables), self.stock)
+        entries = self._stage.entries(best.variables)
+        found = assembly_sketch(rounds, number, best, self._compared(best), entries, self.stock)
+        if self.study.choice.diverse is None:
+            return found
+        return replace(found, files={**found.files, "-candidates.csv": self._candidates(rounds[number - 1], entries)})
+
+    def _candidates(self, found: Round, entries: NDArray[np.float64]) -> bytes:
+        """A table: the diverse candidates of a round beside the nearest cells, and what is chosen of both."""
+        self.recorder.phase("the nearest candidates, to compare with")
+        choice, stock = self.study.choice, self.stock
+        nearest = choice.nearest(stock, entries)
+        pool = self._pool_of(nearest, entries)
+        made = assemble(pool.costs, self.study.sweeps, self.study.gap)
+        own = JudgedCandidates("diverse", found.pool.cells[found.pool.numbers], found.assembled, found.fit)
+        other = JudgedCandidates("nearest", nearest, made, fit_of(pool.edges, pool.picked(made.choice)))
+        return table_bytes(comparison(choice, stock, entries, (own, other)))
 
     def _compared(self, best: Round) -> list[tuple[str, Any]]:
         """Name and evaluation of sheets that are only compared with: those that can be solved."""

@@ -3,6 +3,7 @@
 import csv
 import io
 from copy import copy
+from dataclasses import replace
 from types import SimpleNamespace
 
 import jax
@@ -15,11 +16,14 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source
+from metac.runtime.assembly.incompatibility import fit_of
 from metac.runtime.assembly.stock import CellStock
+from metac.runtime.assembly.trws import assemble
 from metac.runtime.multiscale import memory
 from metac.runtime.multiscale.exact import all_moduli
 from metac.stdlib.loads.system_test import SystemTest
-from metac.stdlib.studies.assemble import Assemble
+from metac.stdlib.studies.assemble import Assemble, _AssemblyRun
+from metac.stdlib.studies.candidate_choice import CandidateChoice
 from metac.stdlib.studies.cell_exchange import exchange_effects
 from metac.stdlib.studies.property_stage import misses, relative_error
 from tests.mechanics import taylor_remainders
@@ -223,10 +227,56 @@ def test_relative_errors_of_whole_and_shape():
     assert shape == pytest.approx(0)
 
 
+class Shapes:
+    """A latent space of cells by shares of solid along lines."""
+
+    def __init__(self, cell=(16, 16)):
+        self.space, self.cell = self, cell
+
+    def encode(self, cells):
+        return jnp.concatenate([cells.mean(axis=1), cells.mean(axis=2)], axis=-1)
+
+
+def test_diverse_candidates_are_compared_with_the_nearest(program, found):
+    """Of the same wanted stiffness: farther apart, farther from what is wanted, and both with what is chosen of them."""
+    (study,) = program.studies.values()
+    made = copy(study)
+    made.choice = CandidateChoice(8, 40, Shapes())
+    run = _AssemblyRun(made, program, program.inputs, Recorder(), program.init(jax.random.key(0)))
+    entries = found[0].sketches[0].arrays["wanted"]
+    pool = run._pool(entries)
+    chosen = assemble(pool.costs, made.sweeps, made.gap)
+    nearest = made.choice.nearest(run.stock, entries)
+    assert (pool.cells[pool.numbers][..., 0] == nearest[..., 0]).all(), "the nearest cell is always one of them"
+    one = SimpleNamespace(pool=pool, assembled=chosen, fit=fit_of(pool.edges, pool.picked(chosen.choice)))
+    diverse, near = csv.DictReader(io.StringIO(run._candidates(one, entries).decode()))
+    assert (diverse["candidates"], near["candidates"]) == ("diverse", "nearest")
+    assert float(diverse["mean_latent_distance"]) > 1.1 * float(near["mean_latent_distance"])
+    assert float(diverse["mean_square_deviation"]) > float(near["mean_square_deviation"])
+    for row in (diverse, near):
+        assert float(row["bound"]) <= float(row["cost"]) + 1e-9
+
+
+def test_a_latent_space_of_cells_of_another_size_is_refused(program, found):
+    (study,) = program.studies.values()
+    made = copy(study)
+    made.choice = CandidateChoice(8, 40, Shapes((50, 50)))
+    run = _AssemblyRun(made, program, program.inputs, Recorder(), program.init(jax.random.key(0)))
+    with pytest.raises(FieldError, match="rows and columns") as caught:
+        run._pool(found[0].sketches[0].arrays["wanted"])
+    assert (caught.value.field, caught.value.code) == ("diverse", "M0537")
+
+
 @pytest.mark.parametrize(
     ("old", "new", "message", "place"),
     [
         ("candidates = 8", "candidates = 90", "90 candidates for each cell, and the data has 80", "90"),
+        (
+            "candidates = 8",
+            'candidates = 8, pool = 7, diverse = vae { weights = "orthotropic" }',
+            "8 candidates that differ cannot be taken from 7 cells",
+            "7",
+        ),
         ("cell = [16, 16]", "cell = [16, 12]", "those of a system are square", "cells"),
         ("[30 mm, 10 mm]", "[31 mm, 10 mm]", "no corner of a cell", "[[0 mm, 10 mm], [31 mm, 10 mm]]"),
         (
@@ -257,5 +307,5 @@ def test_cells_that_are_left_after_the_data_is_made_must_suffice(program):
 
 def _with_candidates(study, count):
     made = copy(study)
-    made.candidates = count
+    made.choice = replace(study.choice, count=count)
     return made
