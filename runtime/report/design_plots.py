@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -165,6 +166,13 @@ def save(figure: Figure, path: Path, form: str = "png") -> None:
     """
     with replacing(path) as temporary:
         figure.savefig(temporary, format=form, dpi=_DOTS_PER_INCH)
+
+
+def png_bytes(figure: Figure) -> bytes:
+    """What `save` writes, for files that are put together elsewhere."""
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=_DOTS_PER_INCH)
+    return file.getvalue()
 
 
 def styled() -> Any:

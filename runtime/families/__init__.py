@@ -1,0 +1,1 @@
+"""Graded families of cells: curves in a latent space along which stiffness follows a prescribed gradation."""

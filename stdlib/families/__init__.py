@@ -1,0 +1,1 @@
+"""Families of cells: curves in latent spaces."""
