@@ -85,10 +85,6 @@ class MacroGenerator(Generator, Protocol):
         """Free parameters of elements with free `variables[row, column, …]`, what of an element is varied."""
         ...
 
-    def entries(self, variables: Any) -> Float[Array, "row column 4"]:
-        """C11, C12, C22, C66 of these, MPa; differentiable."""
-        ...
-
     def outside(self, variables: Any, margin: float) -> Float[Array, "row column"]:
         """How far each element lies outside of what there is to choose from, `margin` inside of its edge, over the solid's
         stiffness; differentiable, zero where elements cannot leave it."""

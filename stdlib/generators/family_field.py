@@ -13,6 +13,7 @@ from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.assembly.stock import CellStock
 from metac.runtime.families.family_law import FamilyLaw
+from metac.runtime.grid.filters import Cone
 from metac.stdlib.generators.cell_field import FieldOfCells
 from metac.stdlib.generators.square_cells import require_mirrored, require_square
 
@@ -38,14 +39,15 @@ class BuiltFamily(NamedTuple):
 class FamilyField(FieldOfCells):
     """Its variables are `[row, column]`, positions on a family, 0 to 1.
 
-    `cells`: columns and rows. Raises `FieldError` M0537 on `family` where its cells are not square, or mirrored, or fewer
-    than two of them are solid at their corners.
+    `cells`: columns and rows. `filter`: radius of the cone that wanted positions are averaged over, cells. Raises `FieldError`
+    M0537 on `family` where its cells are not square, or mirrored, or fewer than two of them are solid at their corners.
     """
 
-    def __init__(self, *, cells: Sequence[int], family: Family, built: BuiltFamily) -> None:
+    def __init__(self, *, cells: Sequence[int], family: Family, filter: Array | float, built: BuiltFamily) -> None:
         super().__init__(cells)
         del family
-        self._built = built
+        self.filter, self._built = filter, built
+        self._cone = Cone.ending((self.rows, self.columns))
 
     @staticmethod
     def build(family: Family) -> BuiltFamily:
@@ -73,6 +75,14 @@ class FamilyField(FieldOfCells):
         """Around the middle of the family."""
         noise = SPREAD * jax.random.normal(key, (self.rows, self.columns), dtype=float)
         return self.wanting(jnp.clip(0.5 + noise, 0.0, 1.0))
+
+    def wanting(self, variables: Array) -> dict[str, Array]:
+        """Free parameters of homogenised elements at averaged positions: neighbours differ little."""
+        return super().wanting(jnp.clip(self._cone.average(variables, self.filter), *self.bounds))
+
+    def homogenised(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
+        """Free parameters of elements with the stiffness of cells `chosen[row, column]`, at their own positions."""
+        return super().wanting(self.variables_of(chosen))
 
     def entries(self, variables: Array) -> Array:
         """The family's own stiffness, `[row, column, 4]`, MPa."""

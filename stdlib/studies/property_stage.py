@@ -46,7 +46,7 @@ class PropertyStage:
 
     def entries(self, variables: NDArray[np.float64]) -> NDArray[np.float64]:
         """`[row, column, 4]`, MPa."""
-        return np.asarray(self._vary.entries(jnp.asarray(variables)))
+        return np.asarray(self._vary.at(self._vary.wanting(jnp.asarray(variables))).entries)
 
     def minimised(
         self, variables: NDArray[np.float64], shift: NDArray[np.float64] | None, steps: int, told: Told

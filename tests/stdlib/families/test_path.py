@@ -95,8 +95,8 @@ class MadeFamily:
     data: Any = SimpleNamespace(cell=(16, 16), mirrored=True, contrast=1e3, solid=np.diag([1.0, 1.0, 0.5]))
 
 
-def field_of(family: Any) -> FamilyField:
-    return FamilyField(cells=[3, 2], family=family, built=FamilyField.build(family))
+def field_of(family: Any, filter: float = 0.0) -> FamilyField:
+    return FamilyField(cells=[3, 2], family=family, filter=filter, built=FamilyField.build(family))
 
 
 def test_a_field_follows_its_family() -> None:
@@ -112,6 +112,16 @@ def test_a_field_follows_its_family() -> None:
     np.testing.assert_allclose(homogenised.entries, field.stock.stiffness[chosen], rtol=1e-12)
     assembled = field.at(field.assembled(chosen)).cells
     assert np.array_equal(np.asarray(assembled.moduli)[np.asarray(assembled.kinds)] > 0.5, field.stock.quarters[chosen])
+
+
+def test_wanted_positions_are_averaged_and_those_of_cells_are_not() -> None:
+    field = field_of(MadeFamily(), filter=2.0)
+    chosen = np.array([[0, 4, 0], [4, 0, 4]])
+    np.testing.assert_allclose(field.at(field.homogenised(chosen)).entries, field.stock.stiffness[chosen], rtol=1e-12)
+    wanted = np.asarray(field.wanting(field.variables_of(chosen))["variables"])
+    assert wanted.min() > 0.1 and wanted.max() < 0.9
+    even = field.wanting(jnp.full((2, 3), 0.3))["variables"]
+    np.testing.assert_allclose(even, 0.3, rtol=1e-12)
 
 
 def test_the_stiffness_of_a_field_has_a_slope_at_both_ends() -> None:
