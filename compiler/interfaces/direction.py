@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 @runtime_checkable
 class Direction(Protocol):
-    """A vector between two sets of cells that a latent space has learned from."""
+    """Which way leads to more of a property; known once the latent space is trained."""
 
     @property
     def model(self) -> LatentModel:
@@ -25,7 +25,6 @@ class Direction(Protocol):
         """The property that it is judged by: C11, C12, C22, C66, or anisotropy, which is C22/C11."""
         ...
 
-    @property
-    def vector(self) -> Float[np.ndarray, " latent"]:
-        """Of length 1, float64; known once the latent space is trained."""
+    def at(self, latents: Float[np.ndarray, "*place latent"]) -> Float[np.ndarray, "*place latent"]:
+        """The vectors of length 1, float64, of these places: one and the same, or one for each."""
         ...

@@ -39,11 +39,10 @@ class Contrast:
         """The vector, of the latent space that is there by now."""
         return between_sets(cells_of(model.space), low, high)
 
-    @property
-    def vector(self) -> NDArray[np.float64]:
-        """`[latent]`, of length 1."""
+    def at(self, latents: NDArray[np.floating]) -> NDArray[np.float64]:
+        """One vector for all places."""
         assert self._vector is not None, "made without what `build` gives"
-        return self._vector
+        return np.broadcast_to(self._vector, latents.shape)
 
 
 def between_sets(cells: LearnedCells, low: Condition, high: Condition) -> NDArray[np.float64]:

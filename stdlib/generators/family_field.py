@@ -39,8 +39,8 @@ class BuiltFamily(NamedTuple):
 class FamilyField(FieldOfCells):
     """Its variables are `[row, column]`, positions on a family, 0 to 1.
 
-    `cells`: columns and rows. `filter`: radius of the cone that wanted positions are averaged over, cells. Raises `FieldError`
-    M0537 on `family` where its cells are not square, or mirrored, or fewer than two of them are solid at their corners.
+    `cells`: columns and rows. `filter`: radius of the cone that wanted positions are averaged over, cells. Raises
+    `FieldError` M0537 on `family` where its cells are not square, or mirrored, or fewer than two are solid at their corners.
     """
 
     def __init__(self, *, cells: Sequence[int], family: Family, filter: Array | float, built: BuiltFamily) -> None:

@@ -111,7 +111,7 @@ class Traverse:
         chosen, validation = self._chosen(space)
         starts = np.asarray(space.latents, float)[chosen]
         self._require_same_solid(reader, starts, np.asarray(space.stiffness)[chosen])
-        moved = [reader.moved(starts, self.distances[:, None] * each.vector) for each in self.along]
+        moved = [reader.moved(starts, steps) for steps in self._steps(starts)]
         trends = [[trend(self.distances, each, name) for name in PROPERTIES] for each in moved]
         return Traversals(starts, moved, trends, self._page(reader, starts, moved), validation)
 
@@ -125,9 +125,12 @@ class Traverse:
         """`[row, column]`: some cells along one direction, or one along two, the second upwards."""
         if len(self.along) == 1:
             return moved[0].first(self.shown)
-        first, second = (each.vector for each in self.along)
-        rows = [starts[0] + step * second for step in self.distances[::-1]]
-        return reader.moved(np.stack(rows), self.distances[:, None] * first)
+        across, up = (steps[0] for steps in self._steps(starts[:1]))
+        return reader.moved(starts[0] + up[::-1], across)
+
+    def _steps(self, starts: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """`[cell, step, latent]` for each direction: how far each cell is moved."""
+        return [self.distances[:, None] * each.at(starts)[:, None] for each in self.along]
 
     def _require_directions(self) -> None:
         if not 1 <= len(self.along) <= 2:
@@ -164,7 +167,7 @@ class Traverse:
             rows, across = columns[::-1], f"a cell moved along {names[0]} to the right, along {names[1]} upwards"
         figure = plot_moved(found.page, rows, columns, across, "\n".join(self._judged(found)))
         files = {".csv": table_bytes(self._table(found)), "-trends.csv": table_bytes(self._trend_table(found))}
-        return Sketch("page", "", figure, {"vectors": np.stack([each.vector for each in self.along])}, files=files)
+        return Sketch("page", "", figure, {"vectors": np.stack([each.at(found.starts) for each in self.along])}, files=files)
 
     def _table(self, found: Traversals) -> list[list[str]]:
         """All decoded cells, those of the page of two directions included."""

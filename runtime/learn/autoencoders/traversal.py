@@ -38,7 +38,7 @@ class CellReader:
     threshold: float
 
     def moved(self, starts: Array, offsets: Array) -> MovedCells:
-        """Cells `starts[cell, latent]`, each moved by all `offsets[step, latent]`."""
+        """Cells `starts[cell, latent]`, each moved by all `offsets[step, latent]`, or by its own `[cell, step, latent]`."""
         places = starts[:, None] + offsets
         solid = self.decoded(places.reshape(-1, places.shape[-1])) > self.threshold
         shape = places.shape[:2]

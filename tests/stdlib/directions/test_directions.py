@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 import pytest
 
@@ -13,6 +14,7 @@ from metac.compiler.interfaces.latent import LearnedCells
 from tests.library import constructor
 
 Quantiles, Contrast = constructor("direction", "quantiles"), constructor("direction", "contrast")
+Gradient = constructor("direction", "gradient")
 
 GRID = np.array([[x, y] for x in range(10) for y in range(4)], np.float32)
 STIFFNESS = np.stack([1 + GRID[:, 0], np.full(40, 0.5), 1 + 3 * GRID[:, 1], np.full(40, 0.1)], axis=1).astype(float)
@@ -46,35 +48,35 @@ def broad(c11: Any, c12: Any, c22: Any, c66: Any) -> Any:
 @pytest.mark.parametrize(("of", "axis"), [("C11", 0), ("C22", 1)])
 @pytest.mark.parametrize("share", [0.1, 0.3, 0.5])
 def test_quantiles_point_along_the_variable_that_the_property_grows_with(of: str, axis: int, share: float) -> None:
-    found = Quantiles(model=Known(), of=of, share=share).vector
+    found = Quantiles(model=Known(), of=of, share=share).at(np.zeros(2))
     np.testing.assert_allclose(found, np.eye(2)[axis], atol=1e-12)
     assert found.dtype == np.float64
 
 
 def test_a_contrast_is_the_difference_of_the_means_of_both_sets() -> None:
-    found = Contrast(model=Known(), low=broad, high=tall).vector
+    found = Contrast(model=Known(), low=broad, high=tall).at(np.zeros(2))
     ratio = STIFFNESS[:, 2] / STIFFNESS[:, 0]
     wanted = GRID[ratio > 2].mean(axis=0) - GRID[ratio < 0.5].mean(axis=0)
     np.testing.assert_allclose(found, wanted / np.linalg.norm(wanted), rtol=1e-6)
     assert found[0] < 0 < found[1]
-    np.testing.assert_allclose(Contrast(model=Known(), low=tall, high=broad).vector, -found, rtol=1e-6)
+    np.testing.assert_allclose(Contrast(model=Known(), low=tall, high=broad).at(np.zeros(2)), -found, rtol=1e-6)
 
 
 def test_what_is_built_of_the_space_is_what_is_read_of_its_cells() -> None:
     model = Known()
     build = type(Quantiles(model=model)).build
-    np.testing.assert_array_equal(build(model, "C22", 0.25), Quantiles(model=model, of="C22", share=0.25).vector)
+    np.testing.assert_array_equal(build(model, "C22", 0.25), Quantiles(model=model, of="C22", share=0.25).at(np.zeros(2)))
 
 
 def test_cells_that_it_was_not_trained_on_do_not_count() -> None:
     # With the largest C22 held back for x > 0, the mean of the upper share leans to small x.
     held = np.flatnonzero((GRID[:, 1] == 3) & (GRID[:, 0] > 0))
     kept = np.setdiff1d(np.arange(40), held)
-    found = Contrast(model=Known(held), low=broad, high=tall).vector
+    found = Contrast(model=Known(held), low=broad, high=tall).at(np.zeros(2))
     ratio = STIFFNESS[kept, 2] / STIFFNESS[kept, 0]
     wanted = GRID[kept][ratio > 2].mean(axis=0) - GRID[kept][ratio < 0.5].mean(axis=0)
     np.testing.assert_allclose(found, wanted / np.linalg.norm(wanted), rtol=1e-6)
-    assert not np.allclose(found, Contrast(model=Known(), low=broad, high=tall).vector)
+    assert not np.allclose(found, Contrast(model=Known(), low=broad, high=tall).at(np.zeros(2)))
 
 
 @pytest.mark.parametrize(
@@ -92,3 +94,23 @@ def test_sets_without_a_direction_are_refused(make: Any, field: str, part: str) 
     with pytest.raises(FieldError, match=part) as caught:
         make()
     assert (caught.value.field, caught.value.code) == (field, "M0608")
+
+
+class Regressor:
+    """C11 grows with the first variable, C22 with the square of the second."""
+
+    stiffness = STIFFNESS
+
+    def predict(self, latents: Any) -> Any:
+        c11, c22 = jnp.exp(latents[..., 0]), jnp.exp(latents[..., 1] ** 2)
+        return jnp.stack([c11, 0.3 * c11, c22, jnp.zeros(c11.shape)], axis=-1)
+
+
+def test_a_gradient_is_that_of_each_place() -> None:
+    model = SimpleNamespace(space=Regressor())
+    places = np.array([[0.0, 1.0], [0.0, -0.5], [1.0, 0.0]])
+    steepest = np.array([[-1.0, 2.0], [-1.0, -1.0], [-1.0, 0.0]])
+    found = Gradient(model=model, of="anisotropy").at(places)
+    np.testing.assert_allclose(found, steepest / np.linalg.norm(steepest, axis=1, keepdims=True), rtol=1e-6)
+    np.testing.assert_allclose(Gradient(model=model, of="C11").at(places), np.eye(2)[[0, 0, 0]])
+    assert not Gradient(model=model, of="C66").at(places).any(), "there is no direction where nothing changes"

@@ -17,7 +17,7 @@ SPEC = """\
 dataset   cells   = orthotropic { count = 10000, seeds = 400 }
 model     space   = vae { data = cells, weights = "orthotropic" }
 direction stiffer = quantiles { model = space, of = C11, share = 30 % }
-direction taller  = contrast { model = space, low = C11/C22 > 2, high = C22/C11 > 2 }
+direction taller  = gradient { model = space }
 study     page    = traverse { model = space, along = [stiffer, taller], steps = -2 .. 2 by 0.5, cells = 24 }
 """
 
@@ -41,8 +41,8 @@ def test_stiffness_follows_the_direction_of_stiffer_cells(run: tuple[Any, Path])
     assert stiffer["cells"] == 24
     assert stiffer["above 0.9"] >= 0.9
     assert stiffer["last over first, median"] > 2
-    assert taller["median rank correlation"] > 0.6
-    assert taller["last over first, median"] > 1.2
+    assert taller["median rank correlation"] > 0.9
+    assert taller["last over first, median"] > 2
     assert found["2", "C11"]["median rank correlation"] < 0, "it gets softer across"
     assert 0.6 < stiffer["one piece"] < 1, "not all decoded cells are sound, and the table says so"
     assert "Spearman's rank correlation" in result.summary["ended"]
@@ -62,7 +62,7 @@ def test_the_table_has_every_decoded_cell(run: tuple[Any, Path]) -> None:
     assert len(at_rest) == 3
     np.testing.assert_allclose(at_rest, at_rest[:1].repeat(3, axis=0), rtol=1e-5)
     assert (folder / "page.png").stat().st_size > 20_000
-    assert np.load(folder / "page.npz")["vectors"].shape == (2, 16)
+    assert np.load(folder / "page.npz")["vectors"].shape == (2, 24, 16)
 
 
 def test_one_direction_shows_several_cells(tmp_path: Path) -> None:
