@@ -23,7 +23,7 @@ class FamilyCells(NamedTuple):
 
 
 @runtime_checkable
-class Family(Protocol):
+class CellFamily(Protocol):
     """Families of one gradation, of which one is for bodies to be made of."""
 
     @property

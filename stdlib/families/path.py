@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from metac.compiler.interfaces.drawing import Exported, Prepared
-    from metac.compiler.interfaces.family import Family
+    from metac.compiler.interfaces.family import CellFamily
     from metac.compiler.interfaces.satisfies import Satisfies
     from metac.runtime.families.decoded_family import DecodedFamily
 
@@ -52,7 +52,7 @@ class PathFamilies:
 
     @property
     def members(self) -> tuple[FamilyCells, ...]:
-        """See `Family`: the samples that are kept."""
+        """See `CellFamily`: the samples that are kept."""
         return tuple(
             FamilyCells(each.positions[each.kept], each.cells.solid[each.kept], each.cells.stiffness[each.kept])
             for each in self.families
@@ -125,6 +125,6 @@ def decoded_families(fields: PathFields) -> tuple[DecodedFamily, ...]:
 
 
 if TYPE_CHECKING:
-    Satisfies[Family](PathFamilies)
+    Satisfies[CellFamily](PathFamilies)
     Satisfies[Exported](PathFamilies)
     Satisfies[Prepared](PathFamilies)

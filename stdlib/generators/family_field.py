@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from jax import Array
     from numpy.typing import NDArray
 
-    from metac.compiler.interfaces.family import Family, FamilyCells
+    from metac.compiler.interfaces.family import CellFamily, FamilyCells
     from metac.compiler.interfaces.generator import Bounded, MacroGenerator
     from metac.compiler.interfaces.satisfies import Satisfies
 
@@ -43,14 +43,14 @@ class FamilyField(FieldOfCells):
     `FieldError` M0537 on `family` where its cells are not square, or mirrored, or fewer than two are solid at their corners.
     """
 
-    def __init__(self, *, cells: Sequence[int], family: Family, filter: Array | float, built: BuiltFamily) -> None:
+    def __init__(self, *, cells: Sequence[int], family: CellFamily, filter: Array | float, built: BuiltFamily) -> None:
         super().__init__(cells)
         del family
         self.filter, self._built = filter, built
         self._cone = Cone.ending((self.rows, self.columns))
 
     @staticmethod
-    def build(family: Family) -> BuiltFamily:
+    def build(family: CellFamily) -> BuiltFamily:
         """Its cells that are solid at their corners, which goals read and grips hold, and the stiffness along these."""
         data = family.data
         require_square(data.cell, "family")
@@ -102,7 +102,7 @@ class FamilyField(FieldOfCells):
         return np.asarray(self._built.law.positions)
 
 
-def _stock(family: Family, cells: FamilyCells, solid: NDArray[np.bool_]) -> CellStock:
+def _stock(family: CellFamily, cells: FamilyCells, solid: NDArray[np.bool_]) -> CellStock:
     data = family.data
     rows, columns = data.cell
     quarters = cells.solid[solid][:, : rows // 2, : columns // 2]
