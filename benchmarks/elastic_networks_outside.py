@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from elastic_networks_rollouts import Record, scored, shipped, simulated, tested
+from elastic_networks_rollouts import Record, scored, shipped, simulated, taken, tested
 from elastic_networks_training import default_model
 
-from metac.runtime.datasets.trajectories.trajectories import Trajectories
 from metac.runtime.learn.simulators.rollout_scores import box_ratio, r_squared
 
 LEARNED_AT = (1e-11, 1e-6)
@@ -34,25 +33,34 @@ def in_baths(simulators: Mapping[str, Any]) -> Record:
     first bath: no simulator that does not know its random numbers can be better.
     """
     networks, found = tested(), {}
-    for temperature in BATHS:
-        baths = [
-            simulated(networks, temperature=temperature, seed=10**6 + number, snapshots=max(AFTER))
-            for number in range(1 + OTHERS)
-        ]
-        first, mean = _ratios(baths[0]), np.mean([_ratios(each) for each in baths[1:]], axis=0)
-        rows = {"best": {"bath": _scores(first, mean)}}
-        for name, simulator in simulators.items():
-            _, boxes = simulator.rolled_out(baths[0], max(AFTER))
-            with np.errstate(over="ignore", invalid="ignore"):
-                rolled = np.stack([box_ratio(boxes, each) for each in AFTER])
-                rows[name] = {"bath": _scores(first, rolled), "mean": _scores(mean, rolled)}
-        found[f"{temperature:g}"] = rows
+    count, baths, last = len(networks.nodes), 1 + OTHERS, max(AFTER)
+    rest = networks._replace(positions=networks.positions[:, :1], box=networks.box[:, :1])
+    # `[temperature, bath, network]`, all in one program.
+    numbers = np.arange(len(BATHS) * baths * count).reshape(len(BATHS), baths, count)
+    heated, kicked = np.repeat(BATHS, baths * count), np.tile(np.repeat(10**6 + np.arange(baths), count), len(BATHS))
+    moved = simulated(taken(rest, numbers.ravel() % count), temperature=heated, seed=kicked, snapshots=last)
+    ratios = _ratios(moved.box).reshape(len(AFTER), *numbers.shape)
+    judge = taken(moved, numbers[:, 0].ravel())
+    rolled = {
+        name: _ratios(simulator.rolled_out(judge, last)[1]).reshape(len(AFTER), len(BATHS), count)
+        for name, simulator in simulators.items()
+    }
+    for place, temperature in enumerate(BATHS):
+        first, mean = ratios[:, place, 0], ratios[:, place, 1:].mean(axis=1)
+        found[f"{temperature:g}"] = {
+            "best": {"bath": _scores(first, mean)},
+            **{
+                name: {"bath": _scores(first, each[:, place]), "mean": _scores(mean, each[:, place])}
+                for name, each in rolled.items()
+            },
+        }
     return {"after": list(AFTER), "baths": found}
 
 
-def _ratios(truth: Trajectories) -> np.ndarray:
-    """`[number of snapshots, network]`."""
-    return np.stack([box_ratio(truth.box, each) for each in AFTER])
+def _ratios(boxes: np.ndarray) -> np.ndarray:
+    """`[number of snapshots, network]`, of boxes `[network, snapshot, 2]`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.stack([box_ratio(boxes, each) for each in AFTER])
 
 
 def _scores(truth: np.ndarray, found: np.ndarray) -> list[float | None]:

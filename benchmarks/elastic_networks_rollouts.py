@@ -92,7 +92,7 @@ def rollouts() -> Record:
         for each, box in ((truth.positions, truth.box), (positions, boxes))
     ]
     moved = beside[0][100].ravel(), beside[1][100].ravel()
-    few = truth._replace(**{name: each[::5] for name, each in truth._asdict().items()})
+    few = taken(truth, np.arange(0, len(truth.nodes), 5))
     return {
         "scores": [each.describe() for each in scores_of(truth, positions, boxes, SNAPSHOTS)],
         "errors": errors,
@@ -137,10 +137,20 @@ def _constant(truth: Trajectories) -> np.ndarray:
     return first + np.arange(truth.positions.shape[1])[:, None, None] * (truth.positions[:, 1:2] - first)
 
 
+def taken(truth: Trajectories, rows: np.ndarray) -> Trajectories:
+    """Some of the networks."""
+    return truth._replace(**{name: each[rows] for name, each in truth._asdict().items()})
+
+
 def simulated(
-    truth: Trajectories, *, temperature: float = 1e-11, rate: float = 1e-5, seed: int = 10**6, snapshots: int | None = None
+    truth: Trajectories,
+    *,
+    temperature: float | np.ndarray = 1e-11,
+    rate: float = 1e-5,
+    seed: int | np.ndarray = 10**6,
+    snapshots: int | None = None,
 ) -> Trajectories:
-    """The same networks once more: other random numbers, another bath or rate."""
+    """The same networks once more: other random numbers, another bath or rate; temperature and seed of all, or of each."""
     import jax
     import jax.numpy as jnp
 
@@ -153,16 +163,18 @@ def simulated(
     # One program for all: that of the network whose snapshots are farthest apart.
     substeps = substeps_between(interval / (rate * float(edges.min())), 100.0)
     schedule = Schedule(0, truth.positions.shape[1] - 1 if snapshots is None else snapshots, substeps, free=True)
-    conditions = {"angle_stiffness": 0.01, "mass": 100.0, "damping": 10.0, "temperature": temperature, "interval": interval}
+    conditions = {"angle_stiffness": 0.01, "mass": 100.0, "damping": 10.0, "interval": interval}
 
-    def one(network: SpringNetwork, row: jax.Array) -> tuple[jax.Array, jax.Array]:
+    def one(network: SpringNetwork, row: jax.Array, temperature: jax.Array, seed: jax.Array) -> tuple[jax.Array, jax.Array]:
         made = compressed(
-            network, **{name: jnp.asarray(each) for name, each in conditions.items()},
+            network, **{name: jnp.asarray(each) for name, each in conditions.items()}, temperature=temperature,
             between=interval / (rate * network.box[0]), key=jax.random.fold_in(jax.random.key(seed), row), schedule=schedule,
         )  # fmt: skip
         return made.positions, made.box
 
-    positions, boxes = in_batches(one, truth, np.arange(len(edges)))
+    rows = np.arange(len(edges))
+    given = np.broadcast_to(np.asarray(temperature, float), rows.shape), np.broadcast_to(np.asarray(seed), rows.shape)
+    positions, boxes = in_batches(one, truth, rows, *given)
     return truth._replace(positions=positions, box=boxes)
 
 
