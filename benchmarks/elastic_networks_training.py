@@ -35,14 +35,13 @@ def messages_model(
     hot: float | None = None,
     ratios: str = "lowest = -0.5",
     layers: int = 2,
-    more: str = "",
 ) -> tuple[str, Any]:
     """Fields of message passing, and the model, trained on so many packings of eight networks.
 
     `temperature` is that of the baths, `hot` that of the velocities that what it learns from starts with.
     """
     shape = {"inputs": inputs, "history": history, "layers": layers, "steps": steps, "unrolled": list(unrolled)}
-    fields = MESSAGES.format(**shape, batch=batch, noise=noise, last_rate=last_rate) + more
+    fields = MESSAGES.format(**shape, batch=batch, noise=noise, last_rate=last_rate)
     counts = {"packings": packings + validation + 1, "validation": validation}
     learned = LEARNED.format(**counts, temperature=temperature, hot=temperature if hot is None else hot, ratios=ratios)
     model = f"message_passing {{ data = films, {fields} }}"

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
     from metac.runtime.learn.simulators.message_trainer import MessageRecipe
     from metac.runtime.learn.validated_training import ValidatedResult
 
-LAYERS, WIDTH, INPUTS = 2, 128, "relative"
-HISTORY = {"relative": 1, "absolute": 3}
-"""Velocities, where a spec says nothing. Extension and rotation since rest make one enough; differences of higher orders
-make the errors of rollouts grow."""
+LAYERS, WIDTH, INPUTS, HISTORY = 2, 128, "relative", 3
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -39,7 +36,6 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
     layers: int | None
     width: int | None
     inputs: str | None
-    differences: bool | None
     first: str
     batch: int
     rate: float
@@ -52,9 +48,6 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        if self.differences is not None and self.inputs == "absolute":
-            message = "absolute inputs are the last velocities, as in the paper"
-            raise FieldError("differences", message, code="M0585", help="leave it out, or take `inputs = relative`")
         if not self.rate > 0:
             raise FieldError("rate", "the learning rate must be positive", code="M0585")
         if not 0 < self.last_rate <= self.rate:
@@ -80,21 +73,19 @@ class MessageFields(SimulatorFields["MessageSimulator"]):
 
     @property
     def _history(self) -> int:
-        return int(self.history or HISTORY[self.inputs or INPUTS])
+        return int(self.history or HISTORY)
 
     @property
     def asked_shape(self) -> Mapping[str, Any]:
         """Those of the fields that say something of it."""
-        told = ("history", "layers", "width", "inputs", "differences")
-        return {name: getattr(self, name) for name in told}
+        return {"history": self.history, "layers": self.layers, "width": self.width, "inputs": self.inputs}
 
     def shape(self, trajectories: Trajectories | None) -> MessageConfiguration:
         """From the fields alone."""
         from metac.runtime.learn.simulators.message_passing import MessageConfiguration
 
         layers, width = self.layers or LAYERS, self.width or WIDTH
-        inputs, differences = self.inputs or INPUTS, self.differences is not False
-        return MessageConfiguration(self._history, int(layers), int(width), str(self.first), inputs, differences)
+        return MessageConfiguration(self._history, int(layers), int(width), str(self.first), self.inputs or INPUTS)
 
     def read_shape(self, description: Mapping[str, Any]) -> MessageConfiguration:
         """See `MessageConfiguration.read`."""

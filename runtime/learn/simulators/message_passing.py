@@ -35,6 +35,8 @@ from metac.runtime.springs.network import SpringNetwork
 RELATIVE, ABSOLUTE = "relative", "absolute"
 LAW_WIDTH = 32
 """Hidden numbers of the law of the free edge."""
+PAST = "velocities"
+"""How relative inputs tell of the last snapshots, in cards."""
 ACTIVATION = "relu"
 SMALL = 1e-12
 """Keeps scales of what does not vary from being zero."""
@@ -54,8 +56,6 @@ class MessageConfiguration:
     """How weights begin: "he", or "paper": normal, with a variance of 1 over the number of the layer's weights."""
     inputs: str = ABSOLUTE
     """What is shown: `ABSOLUTE` as in the paper, or `RELATIVE`."""
-    differences: bool = True
-    """Whether relative inputs tell of the past in differences of first, second … order, or in the last velocities."""
 
     @property
     def relative(self) -> bool:
@@ -104,15 +104,18 @@ class MessageConfiguration:
 
     def describe(self) -> dict[str, Any]:
         """As plain values."""
-        return asdict(self)
+        return {**asdict(self), "past": PAST}
 
     @classmethod
     def read(cls, description: Mapping[str, Any]) -> MessageConfiguration:
         """The inverse of `describe`. Raises ValueError, KeyError or TypeError where it describes none."""
         history, layers, width = (int(description[name]) for name in ("history", "layers", "width"))
         # Cards of earlier versions say nothing of inputs.
-        inputs, differences = str(description.get("inputs", ABSOLUTE)), bool(description.get("differences", True))
-        return cls(history, layers, width, str(description["first"]), inputs, differences)
+        inputs = str(description.get("inputs", ABSOLUTE))
+        # They were shown differences of rising order instead.
+        if inputs == RELATIVE and history > 1 and description.get("past") != PAST:
+            raise ValueError("relative inputs of an earlier version")
+        return cls(history, layers, width, str(description["first"]), inputs)
 
 
 class Features(NamedTuple):
@@ -126,9 +129,8 @@ class Features(NamedTuple):
 
 def features(configuration: MessageConfiguration, network: SpringNetwork, positions: Array, boxes: Array) -> Features:
     """Of places `[1 + history, node, 2]` in boxes `[1 + history, 2]`, the present ones last; differences in float64."""
-    if configuration.relative:
-        return relative_features(network, positions, boxes, differences=configuration.differences)
-    return absolute_features(network, positions, boxes)
+    shown = relative_features if configuration.relative else absolute_features
+    return shown(network, positions, boxes)
 
 
 def absolute_features(network: SpringNetwork, positions: Array, boxes: Array) -> Features:
@@ -140,20 +142,18 @@ def absolute_features(network: SpringNetwork, positions: Array, boxes: Array) ->
     return Features(_by_node(velocities), edges)
 
 
-def relative_features(network: SpringNetwork, positions: Array, boxes: Array, *, differences: bool = True) -> Features:
+def relative_features(network: SpringNetwork, positions: Array, boxes: Array) -> Features:
     """What nodes do beside the box, and bonds since rest.
 
-    Nodes: differences of the places of the last snapshots, each taken along by the box to the present: velocity, its change,
-    and so on; or without `differences` the last velocities, the last one first. Bonds: direction, length at rest and its
-    inverse, extension and rotation since rest, what the box has last stretched and turned it by, and what its ends have done
-    beside the box, along and across it.
+    Nodes: velocities, the last one first, of the places of the last snapshots, each taken along by the box to the present.
+    Bonds: direction, length at rest and its inverse, extension and rotation since rest, what the box has last stretched and
+    turned it by, and velocities of one end beside the other, along and across it.
+
+    Velocities of successive snapshots hardly differ. Shown as differences of rising order, each by its own scale, they let
+    the network fit single snapshots better, and amplify the errors of rollouts.
     """
     followed = positions * (boxes[-1] / boxes)[:, None]
-    orders = range(1, len(positions))
-    if differences:
-        nodes = jnp.stack([jnp.diff(followed, n=order, axis=0)[-1] for order in orders])
-    else:
-        nodes = jnp.diff(followed, axis=0)[::-1]
+    nodes = jnp.diff(followed, axis=0)[::-1]
     bonds, rest = _bond_vectors(network, positions[-1], boxes[-1]), -network.vectors
     length, first = _lengths(bonds), _lengths(rest)
     along = bonds / length

@@ -135,17 +135,25 @@ def test_what_the_box_takes_along_does_not_move(network):
     assert shown.edges.shape[1] == BESIDE.edge
 
 
-def test_the_past_is_told_in_differences_or_in_velocities(network, places):
+def test_the_past_is_told_in_velocities_beside_the_box(network, places):
     boxes = jnp.asarray(network.box) * jnp.array([[1.0, 1.0], [0.999, 1.001], [0.998, 1.001]])
-    orders = features(BESIDE, network, places, boxes)
-    plain = features(replace(BESIDE, differences=False), network, places, boxes)
+    shown = features(BESIDE, network, places, boxes)
     followed = places * (boxes[-1] / boxes)[:, None]
     last, before = followed[2] - followed[1], followed[1] - followed[0]
-    np.testing.assert_allclose(plain.nodes, jnp.concatenate([last, before], axis=1), atol=1e-15)
-    np.testing.assert_allclose(orders.nodes, jnp.concatenate([last, last - before], axis=1), atol=1e-15)
-    # Along and across bonds too: differences of the two velocities.
-    np.testing.assert_allclose(orders.edges[:, :10], plain.edges[:, :10], atol=1e-15)
-    np.testing.assert_allclose(orders.edges[:, 10:], plain.edges[:, 8:10] - plain.edges[:, 10:], atol=1e-15)
+    np.testing.assert_allclose(shown.nodes, jnp.concatenate([last, before], axis=1), atol=1e-15)
+    along = shown.edges[:, :2]
+    for place, velocity in ((8, last), (10, before)):
+        apart = velocity[network.bonds[:, 0]] - velocity[network.bonds[:, 1]]
+        np.testing.assert_allclose(shown.edges[:, place], jnp.sum(apart * along, axis=1), atol=1e-15)
+
+
+def test_cards_of_other_inputs_are_not_read():
+    described = BESIDE.describe()
+    assert MessageConfiguration.read(described) == BESIDE
+    described.pop("past")
+    with pytest.raises(ValueError, match="earlier version"):
+        MessageConfiguration.read(described)
+    assert MessageConfiguration.read({**described, "history": 1}).history == 1
 
 
 def test_beside_the_box_nothing_moves_as_a_whole(network, places):

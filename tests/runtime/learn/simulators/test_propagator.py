@@ -214,3 +214,13 @@ def test_rollouts_of_networks_that_were_not_learned_fail_by_name(given: dict[str
     problem = status.failure("learned")
     assert not bool(status.ok) and problem is not None and message in problem.message
     assert remedy in problem.remedy
+
+
+def test_at_a_lower_rate_time_is_cut_as_finely(simulator: Simulator, network: SpringNetwork):
+    """Its steps would be too long to be stable."""
+    slow = simulator.under(INTERVAL, RATE / 10)
+    as_learned, cut = (each.of(network) for each in (simulator, slow))
+    assert slow.conditions.rate == RATE / 10 and cut.substeps == 10 * as_learned.substeps
+    np.testing.assert_allclose(cut.step, as_learned.step, rtol=1e-12)
+    np.testing.assert_allclose(cut.law.along, as_learned.law.along, rtol=1e-12)
+    assert simulator.under(INTERVAL, 3 * RATE).of(network).substeps == as_learned.substeps
