@@ -96,7 +96,7 @@ def ratio_figure(rows: Mapping[str, Record]) -> Figure:
         for line, snapshot in zip(panels, ("20", "100"), strict=True):
             for axes, (name, each) in zip(line, rows.items(), strict=True):
                 _draw_errors(axes, each, snapshot)
-                axes.set_title(f"learned from {name} networks, {snapshot} snapshots")
+                axes.set_title(f"from {name} networks, {snapshot} snapshots")
             line[0].set_ylabel("|Δν|")
         for axes in panels[-1]:
             axes.set_xlabel("ratio of the dynamics")
@@ -135,7 +135,10 @@ def amount_figure(known: Mapping[str, Record]) -> Figure:
             spread = [misses[counts == each].std() for each in several]
             label = f"{rows[0]['scores'][place]['snapshot']} snapshots"
             axes.errorbar(several, means, yerr=spread, fmt="_", color=color, capsize=4, label=label)
-        axes.set(xlabel="networks that it learned from", ylabel="1 − R²")
+        known = sorted({each["networks"] for each in rows})
+        axes.set_xticks(known, [str(each) for each in known])
+        axes.minorticks_off()
+        axes.set(xlabel="networks that it learned from", ylabel="1 − R²", ylim=(1e-6, 1e-3))
         axes.legend()
     return figure
 
