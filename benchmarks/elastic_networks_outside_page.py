@@ -14,8 +14,6 @@ from metac.runtime.report.design_plots import QUIET, SOLID, blank, styled
 Record = Mapping[str, Any]
 
 FADED = "#c44e52"
-LEAST = -1.0
-"""Where axes of R² end."""
 BIN = 0.1
 """Of Poisson's ratio."""
 TRAINED = {"ordinary": "trained_on_ordinary_networks", "auxetic": "trained_on_auxetic_networks"}
@@ -36,30 +34,31 @@ def heat_text(found: Record) -> str:
     table = "\n".join(lines)
     return f"""Learned in a cold bath, and in a hot one (Salman et al., Fig. 6): R² of the box's ratio, on the same test
 networks in baths of other temperatures. "One bath" judges as the paper does. No simulator can know the random numbers of
-a bath: what the mean of eight other baths says of it is the best there can be. "Mean of eight" judges by that mean.
+a bath: what the mean of eight other baths says of it is nearly the best there can be (it has an eighth of a bath's
+variance itself). "Mean of eight" judges by that mean.
 
 {table}
 
-![R² over the temperature of the bath](elastic_networks_heat.png)"""
+![1 − R² over the temperature of the bath](elastic_networks_heat.png)"""
 
 
 def heat_figure(found: Record) -> Figure:
-    """R² over the temperature, a panel for each number of snapshots."""
+    """1 − R² over the temperature, a panel for each number of snapshots."""
     baths = found["baths"]
     temperatures = [float(each) for each in baths]
     names = [name for name in next(iter(baths.values())) if name != "best"]
     with styled():
         figure = blank((9.0, 3.6))
         for place, axes in enumerate(figure.subplots(1, 2, sharey=True)):
-            best = [_drawn(rows["best"]["bath"][place]) for rows in baths.values()]
-            axes.semilogx(temperatures, best, color=QUIET, label="mean of other baths (best)")
+            best = [_miss(rows["best"]["bath"][place]) for rows in baths.values()]
+            axes.loglog(temperatures, best, color=QUIET, label="mean of eight other baths")
             for name, color in zip(names, (SOLID, FADED), strict=False):
                 for judge, style in (("bath", "-"), ("mean", "--")):
-                    values = [_drawn(rows[name][judge][place]) for rows in baths.values()]
+                    values = [_miss(rows[name][judge][place]) for rows in baths.values()]
                     label = f"learned at {name}, {'one bath' if judge == 'bath' else 'mean'}"
-                    axes.semilogx(temperatures, values, style, color=color, label=label)
-            axes.set(xlabel="T of the bath", title=f"{found['after'][place]} snapshots", ylim=(LEAST, 1.05))
-        figure.axes[0].set_ylabel("R² of the ratio")
+                    axes.loglog(temperatures, values, style, color=color, label=label)
+            axes.set(xlabel="T of the bath", title=f"{found['after'][place]} snapshots")
+        figure.axes[0].set_ylabel("1 − R² of the ratio")
         figure.axes[1].legend()
     return figure
 
@@ -143,8 +142,8 @@ def amount_figure(known: Mapping[str, Record]) -> Figure:
     return figure
 
 
-def _drawn(value: float | None) -> float:
-    return float("nan") if value is None else max(value, LEAST - 1)
+def _miss(value: float | None) -> float:
+    return float("nan") if value is None else 1 - value
 
 
 def _r2(value: float | None) -> str:
