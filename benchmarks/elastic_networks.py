@@ -48,6 +48,7 @@ EXPERIMENTS: Mapping[str, Callable[[], Record]] = {
     "messages_velocities_longer": lambda: relative(3, (1, 1, 1, 1, 6), steps=20_000, last_rate="1e-5"),
     "messages_long": lambda: relative(3, (1, 6, 24), steps=100_000),
     **{f"amount_{packings}": partial(amount, packings) for packings in (1, 2, 4, 8, 32)},
+    "amount_700": lambda: amount(700, batch=160),  # 3500 networks, as many as in the paper
     "trained_on_ordinary_networks": lambda: amount(4, ratios="lowest = 0.15"),
     "trained_on_auxetic_networks": lambda: amount(4, ratios="highest = -0.1, lowest = -0.5"),
     "trained_on_20_snapshots": lambda: amount(4, window=20),
@@ -108,7 +109,7 @@ def main(arguments: Sequence[str]) -> int:
     if given.list or not (given.names or given.page):
         for name in EXPERIMENTS:
             found = recorded(name)
-            print(f"{name:20} {found['about']['date'] if found else '–'}")
+            print(f"{name:30} {found['about']['date'] if found else '–'}")
         return 0
     for name in given.names:
         record(name)

@@ -134,8 +134,8 @@ def amount_figure(known: Mapping[str, Record]) -> Figure:
             spread = [misses[counts == each].std() for each in several]
             label = f"{rows[0]['scores'][place]['snapshot']} snapshots"
             axes.errorbar(several, means, yerr=spread, fmt="_", color=color, capsize=4, label=label)
-        known = sorted({each["networks"] for each in rows})
-        axes.set_xticks(known, [str(each) for each in known])
+        amounts = sorted({int(each["networks"]) for each in rows})
+        axes.set_xticks(amounts, [str(each) for each in amounts])
         axes.minorticks_off()
         axes.set(xlabel="networks that it learned from", ylabel="1 − R²", ylim=(1e-6, 1e-3))
         axes.legend()

@@ -73,14 +73,23 @@ def relative(history: int, unrolled: Sequence[int] = (1,), **asked: Any) -> Reco
 
 
 def default_model(
-    packings: int, seed: int = 0, ratios: str = "lowest = -0.4", window: int = 50, temperature: float = 1e-11
+    packings: int,
+    seed: int = 0,
+    ratios: str = "lowest = -0.4",
+    window: int = 50,
+    temperature: float = 1e-11,
+    batch: int | None = None,
 ) -> tuple[Any, Any]:
-    """What the default form learns from, five networks of each of so many packings, and the trained model."""
+    """What the default form learns from, five networks of each of so many packings, and the trained model.
+
+    `batch` networks at once, by default all.
+    """
     fields = (
         f"packings = {packings + 2}, networks = 5, nodes = 64, snapshots = 100, seed = {3000 + 100 * seed}, "
         f"temperature = {temperature}, {ratios}"
     )
-    text = f"model sim = graph_simulator {{ data = films, seed = {seed}, window = {window} }}"
+    few = "" if batch is None else f", batch = {batch}"
+    text = f"model sim = graph_simulator {{ data = films, seed = {seed}, window = {window}{few} }}"
     made = objects(f"dataset films = trajectories {{ {fields} }}\n{text}\n")
     return made("films"), made("sim")
 
