@@ -108,7 +108,7 @@ def _guarded(arguments: Sequence[str] | None) -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else exit_codes.USAGE
     try:
-        return _with_solver(parsed)
+        return _on_cluster(parsed)
     except BrokenPipeError:
         raise
     except KeyboardInterrupt:
@@ -118,6 +118,17 @@ def _guarded(arguments: Sequence[str] | None) -> int:
         from metac.commands.error_reporting import code_for
 
         return code_for(error, getattr(parsed, "diagnostics", "text"), spec=getattr(parsed, "spec", None))
+
+
+def _on_cluster(parsed: argparse.Namespace) -> int:
+    """Do what was asked for with the workers that were asked for; fails at once where the address is none."""
+    asked = getattr(parsed, "cluster", None)
+    if asked is None:
+        return _with_solver(parsed)
+    from metac.runtime.cluster.address import ClusterAddress, on_cluster
+
+    with on_cluster(ClusterAddress(asked, parsed.jobs)):
+        return _with_solver(parsed)
 
 
 def _with_solver(parsed: argparse.Namespace) -> int:

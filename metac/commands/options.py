@@ -63,6 +63,17 @@ def add_jobs(command: argparse.ArgumentParser) -> None:
     )
 
 
+def add_cluster(command: argparse.ArgumentParser) -> None:
+    """Where the work of many processes is done."""
+    command.add_argument(
+        "--cluster",
+        metavar="ADDRESS",
+        default=None,
+        help="workers that make data sets and run the designs of a sweep or restarts: dask://HOST:PORT, or slurm or pbs, "
+        "which are asked for as many jobs as --jobs says",
+    )
+
+
 def add_live(command: argparse.ArgumentParser) -> None:
     """A page that follows the run."""
     command.add_argument(

@@ -36,6 +36,7 @@ def add(subparsers: Any) -> None:
     command.add_argument("folder", metavar="DIR", type=Path, help="the folder of a run or of a sweep")
     options.add_solver(command, None, "the run's own")
     options.add_jobs(command)
+    options.add_cluster(command)
     options.add_live(command)
     options.add_diagnostics(command)
     command.set_defaults(action=resume)

@@ -30,6 +30,7 @@ def add(subparsers: Any) -> None:
     options.add_spec(command)
     options.add_run(command)
     options.add_jobs(command)
+    options.add_cluster(command)
     options.add_live(command)
     options.add_diagnostics(command)
     command.set_defaults(action=run)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from metac.commands import exit_codes
 from metac.commands.error_reporting import code_for, say, show
 from metac.commands.interrupt import StopRequest, leave, listening
+from metac.runtime.cluster.address import asked_cluster
 from metac.runtime.runs.failures import FolderFailure, Interrupted
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def run_design(
 ) -> int:
     """Run a design, or each design of its sweeps in a folder of its own, and show what was reached.
 
-    With more than one job, the restarts of a design without sweeps become a family of their own.
+    With more than one job, or on a cluster, the restarts of a design without sweeps become a family of their own.
     """
     from metac.api.conditions import Conditions
     from metac.api.family import family, restarts_of
@@ -43,7 +44,7 @@ def run_design(
     from metac.runtime.runs.folder import unused
 
     members, restarts = family(design), False
-    if len(members) == 1 and jobs > 1:
+    if len(members) == 1 and (jobs > 1 or asked_cluster() is not None):
         members = restarts_of(design)
         restarts = len(members) > 1
     if len(members) > 1 and live:

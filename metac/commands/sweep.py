@@ -12,6 +12,7 @@ EXAMPLES = """
 metac sweep sheet.meta --over nu_target=-0.1,-0.3
 metac sweep sheet.meta --over "nu_target=-0.1,-0.3" --over "g=p4,p4gm" --jobs 2
 metac sweep sheet.meta --over "g=p4 { cell = 20 mm },pg { cell = [20 mm, 20 mm] }" --out runs/groups
+metac sweep sheet.meta --over nu_target=-0.1,-0.3 --cluster dask://login.example.org:8786
 """
 
 
@@ -37,6 +38,7 @@ def add(subparsers: Any) -> None:
     )
     options.add_run(command)
     options.add_jobs(command)
+    options.add_cluster(command)
     options.add_diagnostics(command)
     command.set_defaults(action=sweep)
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from metac.commands import exit_codes
+from metac.commands.cluster_members import ClusterMembers
 from metac.commands.error_reporting import say
 from metac.commands.process_pool import LOG, ProcessPool
+from metac.runtime.cluster.address import ClusterAddress, asked_cluster
 from metac.runtime.runs.failures import FolderFailure
 from metac.runtime.runs.folder import RESULT, RunFolder
 
@@ -22,6 +24,26 @@ if TYPE_CHECKING:
 
 STOP_RULE = "stop rule"
 """How a study says that it ended because its stop rule held."""
+
+
+class Runner(Protocol):
+    """Runs the designs of folders, from the start or their last checkpoints."""
+
+    enough: Callable[[Path], bool]
+    """Whether a folder's result makes the others superfluous."""
+    signal: int | None
+    """By which the user asked to stop."""
+
+    def run(self, labels: Mapping[Path, str]) -> dict[Path, int]:
+        """Exit codes by folder, of those that were started; negative for a process that a signal ended."""
+        ...
+
+
+def _runner(jobs: int, address: ClusterAddress | None) -> Runner:
+    def show(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)
+
+    return ProcessPool(jobs, show) if address is None else ClusterMembers(address, show)
 
 
 def run_family(
@@ -72,23 +94,25 @@ def run_members(
     return pursue_family(write_family(path, names, members, restarts=restarts), jobs=jobs, form=form)
 
 
-def pursue_family(family: Family, *, jobs: int, form: str, runner: ProcessPool | None = None) -> int:
+def pursue_family(family: Family, *, jobs: int, form: str, runner: Runner | None = None) -> int:
     """Run the members that are not finished, and show what all have reached.
 
     Args:
         family: its folders exist, as `begin` makes them.
         jobs: most processes at a time.
         form: how errors are shown; for anything but text, the table goes to stderr.
-        runner: runs the processes; the default runs `metac resume` in each.
+        runner: runs them; by default the cluster that was asked for, else processes that do `metac resume` in each.
     """
-    runner = runner or ProcessPool(jobs, lambda line: print(line, file=sys.stderr, flush=True))
+    address = asked_cluster()
+    runner = runner or _runner(jobs, address)
     if family.restarts:
         runner.enough = _ended_by_stop_rule
     known = {place.folder: _result(place.folder) for place in family.members}
     open_ = {place.folder: place.label for place in family.members if not _finished(place.folder, known[place.folder])}
     if family.restarts and any(_ended_by_stop_rule(folder) for folder in known):
         open_ = {}
-    say(f"run folder: {family.folder} ({len(family.members)} designs, {len(open_)} to run, {jobs} at a time)", form)
+    where = f"{jobs} at a time" if address is None else f"on {address.text}"
+    say(f"run folder: {family.folder} ({len(family.members)} designs, {len(open_)} to run, {where})", form)
     codes = runner.run(open_)
     for folder, code in codes.items():
         if code < 0 and runner.signal is None:

@@ -6,30 +6,25 @@ Started by `worker_pool.py`; it ends when its input does, so also when the paren
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
-import traceback
+
+from metac.runtime.cluster.call_encoding import answer
+from metac.runtime.datasets.frames import read_frame, write_frame
 
 
 def serve() -> None:
-    """Answer `(function, arguments)` by `(True, value)` or `(False, traceback)` until the input ends."""
+    """Answer calls until the input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # a Ctrl-C is for the one that asks
-    calls = sys.stdin.buffer
     with os.fdopen(os.dup(sys.stdout.fileno()), "wb") as answers:
         os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # nothing that is printed gets among the answers
         while True:
             try:
-                function, arguments = pickle.load(calls)
+                call = read_frame(sys.stdin.buffer)
             except EOFError:
                 return
             try:
-                answer = True, function(*arguments)
-            except Exception:
-                answer = False, traceback.format_exc()
-            try:
-                pickle.dump(answer, answers, pickle.HIGHEST_PROTOCOL)
-                answers.flush()
+                write_frame(answers, answer(call))
             except BrokenPipeError:
                 os._exit(0)  # nobody is left to answer to
 

@@ -7,7 +7,6 @@ start by `multiprocessing` would run the user's script once more.
 from __future__ import annotations
 
 import os
-import pickle
 import queue
 import subprocess
 import sys
@@ -17,7 +16,9 @@ from threading import Thread
 from typing import Any, Self
 
 from metac.runtime.artefacts.watch import present_watch
+from metac.runtime.cluster.call_encoding import BadEncoding, decode, encode_call
 from metac.runtime.datasets.failures import SamplingFailed
+from metac.runtime.datasets.frames import read_frame, write_frame
 from metac.runtime.runs.failures import Interrupted
 
 MODULE = "metac.runtime.datasets.worker"
@@ -101,10 +102,9 @@ def _drive(
         except queue.Empty:
             return
         try:
-            pickle.dump((function, arguments), process.stdin, pickle.HIGHEST_PROTOCOL)
-            process.stdin.flush()
-            fine, value = pickle.load(process.stdout)
-        except (OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+            write_frame(process.stdin, encode_call(function, arguments))
+            fine, value = decode(read_frame(process.stdout))
+        except (OSError, EOFError, BadEncoding) as error:
             fine, value = False, f"it ended ({error or type(error).__name__})"
         done.put((number, fine, value))
         if not fine:

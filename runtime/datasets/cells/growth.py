@@ -27,7 +27,7 @@ from metac.runtime.datasets.cells.selection import choose
 from metac.runtime.datasets.cells.topology_seeds import Targets, draw_targets, optimised
 from metac.runtime.datasets.chunks import Chunks
 from metac.runtime.datasets.failures import SamplingFailed
-from metac.runtime.datasets.worker_pool import WorkerPool
+from metac.runtime.datasets.workers import Workers, open_workers
 
 CHUNKS = "chunks"
 SEEDS_PER_CHUNK = 16
@@ -72,7 +72,7 @@ def grow(
         Interrupted: if the user wants to stop; finished chunks stay cached.
         SamplingFailed: if too few cells can be found, chunks cannot be written, or a worker process ended.
     """
-    with WorkerPool(processes) as workers:
+    with open_workers(processes) as workers:
         growth = _Growth(space, count, folder / CHUNKS, title, workers)
         growth.find_seeds(min(seeds, count))
         while growth.found < count:
@@ -100,7 +100,7 @@ def make_children(space: CellDesignSpace, parents: NDArray[np.bool_], around: in
 
 
 class _Growth:
-    def __init__(self, space: CellDesignSpace, count: int, folder: Path, title: str, workers: WorkerPool) -> None:
+    def __init__(self, space: CellDesignSpace, count: int, folder: Path, title: str, workers: Workers) -> None:
         self._space, self._count, self._title, self._workers = space, count, title, workers
         self._chunks = Chunks(folder, title)
         quarters = np.zeros((0, space.rows, space.columns), bool)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metac.runtime.artefacts.watch import present_watch
 from metac.runtime.datasets.chunks import Chunks
 from metac.runtime.datasets.failures import SamplingFailed
-from metac.runtime.datasets.worker_pool import WorkerPool
+from metac.runtime.datasets.workers import open_workers
 from metac.runtime.grid.bounds import isotropic_stiffness, plane_moduli
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def label_pictures(
     found = [chunks.cached(name) for name in names]
     missing = [number for number, chunk in enumerate(found) if chunk is None]
     if missing:
-        with WorkerPool(min(processes, len(missing))) as workers:
+        with open_workers(min(processes, len(missing))) as workers:
             for number, made in workers.run(constants_of, [(how, parts[number]) for number in missing]):
                 found[missing[number]] = made
                 chunks.save(names[missing[number]], made)

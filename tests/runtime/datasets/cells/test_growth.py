@@ -50,7 +50,7 @@ class Here:
 
 @pytest.fixture
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(growth, "WorkerPool", Here)
+    monkeypatch.setattr(growth, "open_workers", Here)
 
 
 def make(folder: Path, processes: int = 2, count: int = COUNT, space: CellDesignSpace = SPACE) -> Cells:
@@ -189,7 +189,7 @@ def test_a_user_who_stops_is_heard_and_nothing_done_is_lost(
         make(tmp_path)
     before = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert before
-    monkeypatch.setattr(growth, "WorkerPool", Here)
+    monkeypatch.setattr(growth, "open_workers", Here)
     same(make(tmp_path), straight)
     after = {path.name: path.stat().st_mtime_ns for path in folder.iterdir()}
     assert before.items() <= after.items(), "what was there is not made again"
@@ -209,7 +209,7 @@ def test_a_killed_process_loses_no_more_than_what_it_worked_on(
         time.sleep(0.01)
     process.send_signal(signal.SIGKILL)
     process.wait()
-    monkeypatch.setattr(growth, "WorkerPool", Here)
+    monkeypatch.setattr(growth, "open_workers", Here)
     same(make(tmp_path), straight)
 
 

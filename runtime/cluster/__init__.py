@@ -1,0 +1,1 @@
+"""Work of many processes on many machines, over Dask."""
