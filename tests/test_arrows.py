@@ -76,6 +76,10 @@ IN_A_NOTEBOOK = {"IPython"}
 """What is there where `metac/notebook` is asked for something, and is imported nowhere else."""
 
 
+ON_A_CLUSTER = {"distributed", "dask_jobqueue"}
+"""What the extra `cluster` brings; `runtime/cluster` alone imports it."""
+
+
 def test_every_dependency_is_used_and_every_use_is_a_dependency() -> None:
     """What only tests, benchmarks or the generation of the parser use is in `dev` or another extra."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -84,5 +88,7 @@ def test_every_dependency_is_used_and_every_use_is_a_dependency() -> None:
     of_lark = {"generate_parser.py", "generated_parser.py"}
     files = [file for part in (*PARTS, "metac") for file in (ROOT / part).rglob("*.py") if file.name not in of_lark]
     notebook = {file for file in files if file.is_relative_to(ROOT / "metac" / "notebook")}
-    used = {name for file in files for name in imported(file) - (IN_A_NOTEBOOK if file in notebook else set())}
+    cluster = {file for file in files if file.is_relative_to(ROOT / "runtime" / "cluster")}
+    allowed = {**dict.fromkeys(notebook, IN_A_NOTEBOOK), **dict.fromkeys(cluster, ON_A_CLUSTER)}
+    used = {name for file in files for name in imported(file) - allowed.get(file, set())}
     assert used - set(sys.stdlib_module_names) - {"metac"} == wanted

@@ -7,11 +7,11 @@ import sys
 import threading
 import uuid
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from metac.commands import exit_codes
 from metac.commands.interrupt import SIGNALS
@@ -19,7 +19,7 @@ from metac.commands.remote_member import MemberDone, folder_files, run_member, w
 from metac.runtime.cluster.address import ClusterAddress
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from metac.runtime.cluster.connection import Client
 
 
 class StopWished(BaseException):
@@ -55,41 +55,32 @@ class ClusterMembers:
                 return {}
 
     def _run(self, client: Client, labels: Mapping[Path, str]) -> dict[Path, int]:
-        from distributed import Event
-
         from metac.runtime.cluster.dask_calls import FailedCall, run_calls
+        from metac.runtime.cluster.messages import listening_to
 
         topic, folders, codes = f"metac-{uuid.uuid4().hex}", list(labels), dict[Path, int]()
         width = max(len(label) for label in labels.values())
         names = [label.ljust(width) for label in labels.values()]
-        stop, stopping = Event(topic, client=client), False
+        calls = [(folder_files(folder), topic, number) for number, folder in enumerate(folders)]
+        told = False
+        with listening_to(client, topic, lambda number, line: self.show(f"{names[number]} │ {line}")) as stop:
 
-        def look() -> None:
-            nonlocal stopping
-            if self._at_once:
-                raise StopWished
-            if self.signal is not None and not stopping:
-                stopping = True
-                with suppress(OSError, TimeoutError):  # a scheduler that is gone is told by the calls
-                    stop.set()
+            def look() -> None:
+                nonlocal told
+                if self._at_once:
+                    raise StopWished
+                if self.signal is not None and not told:
+                    told = True
+                    stop()
 
-        def relay(event: tuple[Any, Mapping[str, Any]]) -> None:
-            self.show(f"{names[event[1]['member']]} │ {event[1]['line']}")
-
-        client.subscribe_topic(topic, relay)
-        try:
-            calls = [(folder_files(folder), topic, number) for number, folder in enumerate(folders)]
             for number, value in run_calls(client, run_member, calls, look):
                 folder = folders[number]
                 codes[folder] = self._taken(folder, value) if isinstance(value, MemberDone) else exit_codes.FAILED
                 if isinstance(value, FailedCall):
                     print(f"{folder}: failed on the cluster: {value.message}", file=sys.stderr)
                 elif self.enough(folder):
-                    stop.set()
-            return codes
-        finally:
-            with suppress(OSError, ValueError, TimeoutError):
-                client.unsubscribe_topic(topic)
+                    stop()
+        return codes
 
     def _taken(self, folder: Path, done: MemberDone) -> int:
         """Put what came back in its place."""

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from metac.commands import exit_codes
 from metac.commands.process_pool import LOG, environment
+from metac.runtime.cluster.messages import WorkerMessages
 from metac.runtime.cores import cores
 
 LOOK_EVERY = 0.5
@@ -56,20 +57,15 @@ def run_member(files: dict[str, bytes], topic: str, number: int) -> MemberDone:
 
     Raises RuntimeError where a signal ended its process, so that it is tried again.
     """
-    from distributed import Event, get_worker
-
-    worker = get_worker()
-    stop = Event(topic)
-    if stop.is_set():
+    messages = WorkerMessages(topic)
+    wanted = messages.stop_wished()
+    if wanted():
         return MemberDone(exit_codes.INTERRUPTED, {})
-
-    def show(line: str) -> None:
-        worker.log_event(topic, {"member": number, "line": line})
-
+    variables = environment(max(1, min(cores(), messages.threads)))
     with TemporaryDirectory(prefix="metac-member-") as scratch:
         folder = Path(scratch)
         write_files(folder, files)
-        code = _pursued(folder, environment(max(1, min(cores(), worker.state.nthreads))), show, lambda: bool(stop.is_set()))
+        code = _pursued(folder, variables, messages.teller(number), wanted)
         if code < 0:
             raise RuntimeError(f"its process was ended by signal {-code}")
         made = folder_files(folder)

@@ -13,7 +13,7 @@ from metac.runtime.datasets.worker_pool import WorkerPool
 from metac.runtime.runs.failures import Interrupted
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from metac.runtime.cluster.connection import Client
 
 REMEDY = "run it once more: it resumes from the cached chunks"
 
