@@ -89,9 +89,7 @@ class DecodedFamily:
         latents = np.stack([np.interp(positions * lengths[-1], lengths, column) for column in path.T], axis=1)
         both = reader.read(np.concatenate([path, latents]))
         node_cells, cells = both.of(slice(len(path))), both.of(slice(len(path), None))
-        known = np.where(np.isfinite(cells.stiffness), cells.stiffness, 0.0)
-        distances = np.where(np.isfinite(cells.stiffness).all(axis=1), gradation.distance(known).distances, np.nan)
-        return cls(nodes, node_cells, positions, latents, cells, distances)
+        return cls(nodes, node_cells, positions, latents, cells, gradation.distances_of(cells.stiffness))
 
     @property
     def known(self) -> NDArray[np.bool_]:

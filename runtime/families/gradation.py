@@ -45,6 +45,15 @@ class Gradation:
         found, place = self._tree.query(stiffness)
         return NearestOfGradation(np.asarray(found, float), self.points[np.asarray(place), 0])
 
+    def nearest(self, stiffness: Array) -> Array:
+        """`[cell, 4]`, MPa: the points that are nearest to `stiffness[cell, 4]`, MPa."""
+        return self.points[np.asarray(self._tree.query(stiffness)[1])]
+
+    def distances_of(self, stiffness: Array) -> Array:
+        """`[cell]`, MPa: not a number where the stiffness is none."""
+        known = np.isfinite(stiffness).all(axis=1)
+        return np.where(known, self.distance(np.where(known[:, None], stiffness, 0.0)).distances, np.nan)
+
     @cached_property
     def _tree(self) -> KDTree:
         return KDTree(self.points)

@@ -12,7 +12,7 @@ from metac.compiler.interfaces.field_error import FieldError
 from metac.runtime.artefacts.watch import present_watch
 from metac.stdlib.directions.mean_difference import cells_at_hand, cells_of
 from metac.stdlib.families.path_fields import CODE, PathFields
-from metac.stdlib.models.decoded_cells import decoder_of, require_same_size, require_same_solid
+from metac.stdlib.models.decoded_cells import decoder_of, require_same_size, require_same_solid, slopes_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -105,6 +105,7 @@ class PathFamilies:
 
 def decoded_families(fields: PathFields) -> tuple[DecodedFamily, ...]:
     """All that the fields ask for; raises FieldError M0628 where one has no two sound cells that get stiffer."""
+    from metac.runtime.families.correction import corrected
     from metac.runtime.families.decoded_family import DecodedFamily, FamilyReader
 
     space, data, samples = fields.model.space, fields.solid, int(fields.samples)
@@ -116,6 +117,9 @@ def decoded_families(fields: PathFields) -> tuple[DecodedFamily, ...]:
     found = reader.read(latents[compared]).stiffness[:, 0]
     require_same_solid(fields.model, data, found, cells.stiffness[compared, 0], CODE)
     families = tuple(DecodedFamily.of(path, latents[path], samples, reader, fields.gradation) for path in paths)
+    slopes, scale = slopes_of(space), data.solid[[0, 0, 1, 2], [0, 0, 1, 2]]
+    for _ in range(int(fields.corrections)):
+        families = tuple(corrected(each, reader, fields.gradation, slopes, scale) for each in families)
     for number, each in enumerate(families, start=1):
         if len(each.kept) < 2:
             message = f"of {samples} cells decoded along family {number} no two are one piece and get stiffer"

@@ -41,6 +41,7 @@ class PathFields:
     count: int
     apart: float
     samples: int
+    corrections: int
     feature: int
     choose: int
     data: CellDataset | None

@@ -65,3 +65,12 @@ def decoder_of(space: LatentSpace) -> Callable[[Array], Array]:
         return np.concatenate(parts)[: len(latent)]
 
     return decoded
+
+
+def slopes_of(space: LatentSpace) -> Callable[[Array], Array]:
+    """`[cell, 4, latent]`, MPa: derivatives of what the regressor predicts, of many `[cell, latent]`; on the host."""
+    import jax
+    import jax.numpy as jnp
+
+    slopes = jax.jit(jax.vmap(jax.jacrev(space.predict)))
+    return lambda latent: np.asarray(slopes(jnp.asarray(latent, float)))

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metac.runtime.families.correction import corrected
 from metac.runtime.families.decoded_family import DecodedFamily, FamilyReader, longest_rise
 from metac.runtime.families.family_law import FamilyLaw
 from metac.runtime.families.gradation import Gradation, distance_that_holds, ranked_cells
@@ -104,6 +105,18 @@ def test_cells_without_a_known_stiffness_are_not_kept() -> None:
     found = DecodedFamily.of(np.arange(2), np.array([[4.0, 4.0], [8.0, 8.0]]), 5, unknown, STRAIGHT)
     assert not len(found.kept)
     assert len(found.summary().texts()) == 10
+
+
+def test_corrections_lead_to_the_gradation() -> None:
+    path = np.array([[4.0, 8.0], [14.0, 18.0]])
+    before = DecodedFamily.of(np.arange(2), path, 24, READER, STRAIGHT)
+    slope = np.array([[1, 0], [0.2, 0], [0, 1], [0.5, 0]]) / 24
+    found = before
+    for _ in range(4):
+        found = corrected(found, READER, STRAIGHT, lambda latent: np.tile(slope, (len(latent), 1, 1)), np.ones(4))
+    assert before.distances.min() > 0.1
+    assert found.distances.max() < 0.07 and np.median(found.distances) < 1e-3, "bars have even widths, a twelfth apart"
+    assert np.abs(np.diff(found.latents, axis=0)).max() < 1.5, "the curve stays smooth"
 
 
 POSITIONS = np.array([0.2, 0.25, 0.6, 0.9])

@@ -24,7 +24,7 @@ let CM = 1 MPa/(1 - nu^2)
 dataset cells  = orthotropic { count = 10000, seeds = 400 }
 model   space  = vae { data = cells, weights = "orthotropic" }
 family  graded = path {
-    model = space, between = 0.1 MPa .. 1.1 MPa, within = 0.05 MPa, ends = 10, count = 2, samples = 24
+    model = space, between = 0.1 MPa .. 1.1 MPa, within = 0.05 MPa, ends = 10, count = 2, samples = 24, corrections = 1
     C12 = c -> ((1 - nu)*(1 - c/CM)^4 + nu)*c
     C22 = c -> c
     C66 = c -> 0.25*c^3/(1 MPa)^2 - 0.65*c^2/(1 MPa) + 0.6775*c
