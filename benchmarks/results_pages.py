@@ -62,7 +62,7 @@ def recipes() -> dict[str, Recipe]:
 
 def table(page: str) -> str:
     """The recorded runs of a page, one row a goal."""
-    rows = ["| run | goal | on its own mesh | on the fresh one | verdict |", "| --- | --- | --- | --- | --- |"]
+    rows: list[str] = []
     notes, tables = [], []
     for recipe in recipes().values():
         if recipe.page != page or not recipe.record.exists():
@@ -72,7 +72,8 @@ def table(page: str) -> str:
             rows.append(f"| {recipe.title if not number else ''} | {_goal_cells(name, goal)} |")
         notes.append(f"- **{recipe.title}**: {_note(record)}")
         tables += [line for name, cells in record.get("tables", {}).items() for line in _table(recipe.title, name, cells)]
-    return "\n".join([*rows, "", *notes, *tables])
+    headings = ["| run | goal | on its own mesh | on the fresh one | verdict |", "| --- | --- | --- | --- | --- |"]
+    return "\n".join([*([*headings, *rows, ""] if rows else []), *notes, *tables])
 
 
 def _table(title: str, name: str, cells: list[list[str]]) -> list[str]:
