@@ -34,8 +34,8 @@ def corrected(
         scale: `[4]`, MPa: what makes the four entries comparable.
     """
     stiffness = family.cells.stiffness
-    known = np.isfinite(stiffness).all(axis=1)
-    off = np.where(known[:, None], stiffness - gradation.nearest(np.where(known[:, None], stiffness, 0.0)), 0.0) / scale
+    known = np.isfinite(stiffness).all(axis=1, keepdims=True)
+    off = np.where(known, stiffness - gradation.nearest(np.where(known, stiffness, 0.0)), 0.0) / scale
     slope = slopes(family.latents) / scale[:, None]
     squares = slope @ np.swapaxes(slope, 1, 2) + SLACK * np.eye(len(scale))
     steps = (np.swapaxes(slope, 1, 2) @ np.linalg.solve(squares, off[..., None]))[..., 0]

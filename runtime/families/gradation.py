@@ -51,8 +51,8 @@ class Gradation:
 
     def distances_of(self, stiffness: Array) -> Array:
         """`[cell]`, MPa: not a number where the stiffness is none."""
-        known = np.isfinite(stiffness).all(axis=1)
-        return np.where(known, self.distance(np.where(known[:, None], stiffness, 0.0)).distances, np.nan)
+        known = np.isfinite(stiffness).all(axis=1, keepdims=True)
+        return np.where(np.ravel(known), self.distance(np.where(known, stiffness, 0.0)).distances, np.nan)
 
     @cached_property
     def _tree(self) -> KDTree:
