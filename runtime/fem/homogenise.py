@@ -16,7 +16,7 @@ from jaxtyping import Float
 
 from metac.runtime.fem.assembly.constraints import MultiPointConstraints
 from metac.runtime.fem.constitutive_law import LawFunctions, Parameters
-from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
+from metac.runtime.fem.equilibrium.linear import linear_equilibrium, linearised
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.numbering import degrees_of_freedom
 from metac.runtime.mesh.mesh import Mesh
@@ -76,7 +76,7 @@ def tangent_stiffness(
     `displacement[point, 2]`, mm, the gradient included (Miehe, Int. J. Numer. Meth. Eng. 55, 2002, section 3). Of a law
     without internal variables. Differentiable with respect to all it is given.
     """
-    at_state = Linearised(problem, coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters), displacement)
+    at_state = linearised(problem, coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters), displacement)
     prescribed = jnp.asarray(_prescribed(problem, UNIT_GRADIENTS))
     forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
     fields, residual = linear_equilibrium(at_state, prescribed, forces)
@@ -88,7 +88,7 @@ def _fields(problem: Problem, coordinates: Array, parameters: Parameters) -> tup
     """Displacements of the points `[case, point, 2]` under the three unit strains, and the residuals of their solves."""
     prescribed = jnp.asarray(_prescribed(problem, UNIT_STRAINS))
     forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
-    return linear_equilibrium(Linearised(problem, coordinates, parameters), prescribed, forces)
+    return linear_equilibrium(linearised(problem, coordinates, parameters), prescribed, forces)
 
 
 def _prescribed(problem: Problem, gradients: Float[np.ndarray, "case 2 2"]) -> Float[np.ndarray, "case fixed"]:
@@ -101,5 +101,5 @@ def _prescribed(problem: Problem, gradients: Float[np.ndarray, "case 2 2"]) -> F
 
 
 def _mean_energy(problem: Problem, coordinates: Array, parameters: Parameters, fields: Array) -> Array:
-    energies = Linearised(problem, coordinates, parameters).energies(fields)
+    energies = linearised(problem, coordinates, parameters).energies(fields)
     return (energies + energies.T) / 2

@@ -19,7 +19,7 @@ from metac.runtime.dimensions import PLANE
 from metac.runtime.fem.assembly.edge_load import EdgePart
 from metac.runtime.fem.attachments import Attachments
 from metac.runtime.fem.constitutive_law import HistoryDependentLaw
-from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
+from metac.runtime.fem.equilibrium.linear import linear_equilibrium, linearised
 from metac.runtime.fem.equilibrium.problem import Problem, make_problem
 from metac.runtime.fem.linear_status import LinearMeshStatus
 from metac.runtime.fem.path.arc_length import ProportionalLoad, follow_path
@@ -177,7 +177,7 @@ class ForcedTest:
     def _linear(self) -> ForcedResponse:
         """For small displacements."""
         body = self.body
-        at_rest = Linearised(self.problem, body.coordinates, self.parameters)
+        at_rest = linearised(self.problem, body.coordinates, self.parameters)
         forces = self._on_points(self.forces[None] / body.thickness)
         points, residual = linear_equilibrium(at_rest, self.holding.values[None], forces)
         found, internal = self._at_nodes(points), body.thickness * self._at_nodes(at_rest.forces(points))

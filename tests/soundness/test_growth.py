@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import gc
-import sys
-from types import FrameType
+from cProfile import Profile
 
 import pytest
 
@@ -43,23 +42,15 @@ LINES = {
 
 def calls(line: str, lines: int) -> int:
     source = Source("s.meta", QUICKSTART + "let c = 1\n" + "\n".join(line.format(n=n) for n in range(1, lines + 1)))
-    count = 0
-
-    def counted(_frame: FrameType, event: str, _argument: object) -> None:
-        nonlocal count
-        count += event == "call"
-
     # What the garbage collector calls is not the check's, and comes when it comes.
-    before = sys.getprofile()
+    profile = Profile(builtins=False)
     gc.collect()
     gc.disable()
-    sys.setprofile(counted)
     try:
-        check(source)
+        profile.runcall(check, source)
     finally:
-        sys.setprofile(before)
         gc.enable()
-    return count
+    return sum(entry.callcount for entry in profile.getstats())
 
 
 @pytest.mark.parametrize("line", LINES.values(), ids=LINES)

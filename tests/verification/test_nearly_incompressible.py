@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from metac.runtime.fem.assembly.boundary import traction_force
-from metac.runtime.fem.equilibrium.linear import Linearised, linear_equilibrium
+from metac.runtime.fem.equilibrium.linear import linear_equilibrium, linearised
 from metac.runtime.fem.equilibrium.problem import make_problem
 from metac.runtime.fem.mixed.mixed_law import mixed_functions
 from metac.runtime.fem.path.incremental import solve_path
@@ -48,7 +48,7 @@ def pulled(mesh, functions, force):
 def linear_corner(cells, functions, nu, order=2, mixed=False):
     mesh = panel(cells, order, mixed)
     problem, total, corner = pulled(mesh, functions, 1.0)
-    rest = Linearised(problem, jnp.asarray(mesh.nodes), lame(1.0, nu))
+    rest = linearised(problem, jnp.asarray(mesh.nodes), lame(1.0, nu))
     found, residual = linear_equilibrium(rest, jnp.zeros((1, len(problem.assembly.fixed))), total[None])
     # Of a matrix whose entries differ by the bulk over the shear modulus.
     assert float(residual[0]) < 1e-8

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -18,6 +19,7 @@ from metac.runtime.fem.elements.tables import tables
 from metac.runtime.mesh.mesh import Mesh
 
 
+@partial(jax.jit, static_argnames=("mesh", "part", "axis"))
 def mean_on_straight_part(
     mesh: Mesh,
     coordinates: Float[Array, "node d"],

@@ -7,7 +7,8 @@ carries derivatives of any order through the same factorised matrix, which is sy
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from typing import Any
 
 import jax
@@ -25,37 +26,27 @@ from metac.runtime.fem.equilibrium.problem import Problem
 from metac.runtime.linear_solvers.sparse_solve import host_solver
 
 
+@jax.tree_util.register_dataclass
+@dataclass(frozen=True, eq=False)
 class Linearised:
-    """A problem around a state: its tangent as a linear map, for node positions `[node, d]` (mm) and the law's values.
+    """A problem around a state: its tangent as a linear map, for node positions `[node, d]` (mm) and the law's values."""
 
-    The state is rest, or that of a displacement `[point, d]`, mm, of a law without internal variables.
-    """
-
-    def __init__(
-        self, problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array | None = None
-    ) -> None:
-        self.problem = problem
-        still = jnp.zeros((problem.assembly.point_count, problem.dimension))
-        self.displacement = still if displacement is None else displacement
-        self.shape = problem.geometry(coordinates)
-        points = problem.tables.points, len(problem.mesh.cells)
-        parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
-        self.parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
-        dimension = problem.dimension
-        state = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
-        if displacement is not None:
-            state = kernels.deformation_gradient(problem.tables, self.shape, problem.gather(displacement))
-        attached, law = problem.split(self.parameters)
-        self.attached = attached
-        """Values of what is attached to the body, one number each."""
-        self.tangent = law_tangent(problem.functions, state, law)
-        """`[d, d, d, d, quadrature, cell]`, MPa."""
+    problem: Problem = field(metadata={"static": True})
+    displacement: Array
+    """Of the state `[point, d]`, mm: zero at rest."""
+    shape: kernels.Geometry
+    parameters: Parameters
+    attached: Parameters
+    """Values of what is attached to the body, one number each."""
+    tangent: Array
+    """`[d, d, d, d, quadrature, cell]`, MPa."""
 
     def gradients(self, fields: Float[Array, "case point d"]) -> Float[Array, "case d d quadrature cell"]:
         """∂u/∂X `[case, d, d, quadrature, cell]` of the displacements of points `[case, point, d]`, mm."""
         problem = self.problem
         return jax.vmap(lambda field: kernels.gradient(problem.tables, self.shape, problem.gather(field)))(fields)
 
+    @jax.jit
     def forces(self, fields: Float[Array, "case point d"]) -> Float[Array, "case point d"]:
         """K u: forces on the points per thickness `[case, point, d]`, N/mm, of displacements `[case, point, d]`, mm."""
         problem = self.problem
@@ -65,20 +56,23 @@ class Linearised:
         forces = jax.vmap(lambda stress: problem.scatter(kernels.divergence(problem.tables, self.shape, stress)))(stresses)
         return forces if problem.attachments is None else forces + jax.vmap(self._attached_forces)(fields)
 
-    def _whole_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+    def _whole_forces(self, displacement: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Of elements whose points know of each other, and of what is attached, `[point, d]`, N/mm."""
 
         def force(at: Array) -> Array:
             return self.problem.internal_force(self.parameters, self.shape, at)
 
-        return jax.jvp(force, (self.displacement,), (field,))[1]
+        return jax.jvp(force, (self.displacement,), (displacement,))[1]
 
-    def _attached_forces(self, field: Float[Array, "point d"]) -> Float[Array, "point d"]:
+    def _attached_forces(self, displacement: Float[Array, "point d"]) -> Float[Array, "point d"]:
         """Of what is attached, linear in the displacement, `[point, d]`, N/mm."""
         problem, places = self.problem, self.shape.places
         assert places is not None
-        return jax.jvp(lambda at: problem.attached_force(self.attached, places, at), (self.displacement,), (field,))[1]
+        return jax.jvp(lambda at: problem.attached_force(self.attached, places, at), (self.displacement,), (displacement,))[
+            1
+        ]
 
+    @jax.jit
     def energies(self, fields: Float[Array, "case point d"]) -> Float[Array, "case case"]:
         """uᵢᵀ K uⱼ `[case, case]` per thickness, N: twice the stored energy on the diagonal."""
         if isinstance(self.problem.functions, ElementLaw):
@@ -87,6 +81,27 @@ class Linearised:
         return jnp.einsum("mijqc,ijklqc,nklqc,qc->mn", slopes, self.tangent, slopes, self.shape.weights, optimize=True)
 
 
+# Compiled as one program each: outside of a larger one, every operation in them would be compiled by itself.
+@partial(jax.jit, static_argnames="problem")
+def linearised(
+    problem: Problem, coordinates: Array, parameters: Parameters, displacement: Array | None = None
+) -> Linearised:
+    """The problem around rest, or around a displacement `[point, d]`, mm, of a law without internal variables."""
+    shape = problem.geometry(coordinates)
+    points = problem.tables.points, len(problem.mesh.cells)
+    parameters = tuple(jnp.asarray(value, dtype=float) for value in parameters)
+    parameters = (*parameters, *initial_internal_variables(problem.functions, *points))
+    dimension = problem.dimension
+    if displacement is None:
+        displacement = jnp.zeros((problem.assembly.point_count, dimension))
+        state = jnp.broadcast_to(identity(dimension, 2), (dimension, dimension, *points))
+    else:
+        state = kernels.deformation_gradient(problem.tables, shape, problem.gather(displacement))
+    attached, law = problem.split(parameters)
+    return Linearised(problem, displacement, shape, parameters, attached, law_tangent(problem.functions, state, law))
+
+
+@jax.jit
 def linear_equilibrium(
     rest: Linearised, prescribed: Float[Array, "case fixed"], forces: Float[Array, "case point d"]
 ) -> tuple[Float[Array, "case point d"], Float[Array, " case"]]:

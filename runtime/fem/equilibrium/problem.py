@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -132,6 +133,7 @@ class Problem:
         """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
         return self.of_nodes(scatter(self.mesh, values))
 
+    @partial(jax.jit, static_argnames="self")
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
         local = gather(self.mesh, coordinates)
@@ -147,6 +149,7 @@ class Problem:
         count = 0 if self.attachments is None else len(self.attachments.each)
         return parameters[:count], parameters[count:]
 
+    @partial(jax.jit, static_argnames="self")
     def internal_force(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, "point d"]:
@@ -169,6 +172,7 @@ class Problem:
             return jnp.zeros_like(displacement)
         return self._own(self.attachments.force(attached, places, self._common(displacement)))
 
+    @partial(jax.jit, static_argnames="self")
     def energy(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, ""]:
@@ -179,6 +183,7 @@ class Problem:
             return energy
         return energy + self.attachments.energy(attached, shape.places, self._common(displacement))
 
+    @partial(jax.jit, static_argnames="self")
     def stiffness(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, " entry"]:
@@ -210,6 +215,7 @@ class Problem:
             constrained.weights * entries[constrained.sources], constrained.targets, num_segments=count
         )
 
+    @partial(jax.jit, static_argnames="self")
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
         local = self.gather(displacement)
@@ -222,12 +228,14 @@ class Problem:
             return jnp.ones((), dtype=bool)
         return self.medium.keeps_apart(shape.medium, self.gather(before), self.gather(after))
 
+    @partial(jax.jit, static_argnames="self")
     def smallest_jacobian(self, coordinates: Float[Array, "node d"], displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest Jacobian of the deformed against the unloaded elements at `coordinates[node, d]`, nodes included."""
         moved = coordinates + self.nodal(displacement)
         ratio = jacobian_ratio(self.mesh, moved, coordinates)
         return smallest(ratio if self.medium is None else self.medium.at_its_points(ratio))
 
+    @partial(jax.jit, static_argnames="self")
     def virtual_work_gradient(
         self,
         parameters: Parameters,
