@@ -62,6 +62,13 @@ class CellStock:
         """Of pixels of the quarters of some cells, over the solid's."""
         return np.where(self.quarters[cells], 1.0, 1 / self.contrast)
 
+    def picture(self, chosen: Int[np.ndarray, "row column"]) -> Bool[np.ndarray, "y x"]:
+        """All pixels of a sheet of chosen cells, row 0 at the top."""
+        half = np.concatenate([self.quarters, self.quarters[:, :, ::-1]], axis=2)[chosen]
+        cells = np.concatenate([half, half[:, :, ::-1]], axis=2)
+        rows, columns = chosen.shape
+        return cells.transpose(0, 2, 1, 3).reshape(rows * cells.shape[2], columns * cells.shape[3])
+
     def edges(self, cells: Int[np.ndarray, " kind"]) -> EdgeStock:
         """What some cells show to their neighbours; raises SingularBlock."""
         problem = TractionProblem(self.quarters.shape[1], self.quarters.shape[2], self.unit)

@@ -7,8 +7,10 @@ allowed. Its lower bound never falls; where it meets the energy of a choice, tha
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from jaxtyping import Int
@@ -73,21 +75,32 @@ def assemble(
 
 
 class _SweptMessages:
-    """`[side, row, column, candidate]`: what each cell hears from its neighbours."""
+    """What each cell hears from its neighbours: `[side, cell, candidate]`, cells counted diagonal by diagonal."""
 
     def __init__(self, costs: ChoiceCosts) -> None:
-        self._costs = costs
         rows, columns, count = costs.own.shape
-        self._heard = np.zeros((len(STEPS), rows, columns, count))
-        row, column = np.indices((rows, columns))
-        forward = (column < columns - 1).astype(int) + (row < rows - 1)
-        backward = (column > 0).astype(int) + (row > 0)
+        row, column = (index.ravel() for index in np.indices((rows, columns)))
+        order = np.lexsort((row, row + column))
+        self._costs, self._row, self._column = costs, row[order], column[order]
+        self._own = costs.own[self._row, self._column]
+        self._heard = np.zeros((len(STEPS), rows * columns, count))
+        forward = (self._column < columns - 1).astype(int) + (self._row < rows - 1)
+        backward = (self._column > 0).astype(int) + (self._row > 0)
         # The share of a cell's costs that each chain through it has.
-        self._share = 1.0 / np.maximum(np.maximum(forward, backward), 1)
-        order = (row + column).ravel()
-        self._diagonals = [
-            _Diagonal.of(costs, *np.divmod(np.flatnonzero(order == k), columns)) for k in range(rows + columns - 1)
-        ]
+        self._share = 1.0 / np.maximum(np.maximum(forward, backward), 1)[:, None]
+        self._diagonals = self._cut(costs, order)
+
+    def _cut(self, costs: ChoiceCosts, order: Integers) -> list[_Diagonal]:
+        rows, columns, _ = costs.own.shape
+        place = np.empty(rows * columns, np.int64)
+        place[order] = np.arange(rows * columns)
+        ends = np.searchsorted(self._row + self._column, np.arange(rows + columns))
+        found = []
+        for start, stop in itertools.pairwise(ends.tolist()):
+            row, column = self._row[start:stop], self._column[start:stop]
+            sides = [_SideCosts.of(costs, row, column, side, place) for side in range(len(STEPS))]
+            found.append(_Diagonal(slice(start, stop), tuple(sides)))
+        return found
 
     def weakest_bound(self) -> float:
         """The sum of the least costs of all cells and pairs."""
@@ -97,15 +110,18 @@ class _SweptMessages:
 
     def forward(self) -> Integers:
         """One sweep down and right; the choice that it meets on its way (rounding, section 4.3 of the source)."""
-        choice = np.zeros(self._costs.own.shape[:2], np.int64)
+        choice = np.zeros(len(self._own), np.int64)
+        seen = self._own + self._heard[RIGHT] + self._heard[BELOW]
         for diagonal in self._diagonals:
-            rows, columns = diagonal.rows, diagonal.columns
-            seen = self._costs.own[rows, columns] + self._heard[RIGHT, rows, columns] + self._heard[BELOW, rows, columns]
-            for side in (LEFT, ABOVE):
-                seen += cost_beside(self._costs, choice, rows, columns, side)
-            choice[rows, columns] = seen.argmin(axis=-1)
+            here = diagonal.cells
+            choice[here] = seen[here].argmin(axis=-1)
+            for side in (RIGHT, BELOW):
+                edge = diagonal.edges[side]
+                seen[edge.neighbours] += edge.table[choice[here][edge.there], np.arange(len(edge.there))]
             self._send(diagonal, (RIGHT, BELOW))
-        return choice
+        found = np.empty(self._costs.own.shape[:2], np.int64)
+        found[self._row, self._column] = choice
+        return found
 
     def backward(self) -> float:
         """One sweep up and left; the lower bound."""
@@ -113,71 +129,90 @@ class _SweptMessages:
 
     def _send(self, diagonal: _Diagonal, sides: tuple[int, int]) -> float:
         """Messages of cells of one diagonal to their neighbours on two sides; what all these are less than before."""
-        rows, columns = diagonal.rows, diagonal.columns
-        held = self._costs.own[rows, columns] + self._heard[:, rows, columns].sum(axis=0)
+        heard = self._heard[:, diagonal.cells]
+        held = self._own[diagonal.cells] + heard.sum(axis=0)
         least = held.min(axis=-1, keepdims=True)
-        total, held = float(least.sum()), held - least
+        total, held = float(least.sum()), self._share[diagonal.cells] * (held - least)
         for side in sides:
             edge = diagonal.edges[side]
-            own = (self._share[rows, columns][:, None] * held - self._heard[side, rows, columns])[edge.there]
-            message = (own[:, None, :] + edge.table).min(axis=-1)
+            if not len(edge.there):
+                continue
+            own = (held - heard[side])[edge.there]
+            np.add(edge.table, own.T[:, :, None], out=edge.room)
+            message = edge.room.min(axis=0)
             lowest = message.min(axis=-1, keepdims=True)
-            self._heard[(side + 2) % 4, edge.rows, edge.columns] = message - lowest
+            self._heard[(side + 2) % 4, edge.neighbours] = message - lowest
             total += float(lowest.sum())
         return total
 
 
-@dataclass(frozen=True, eq=False)
-class _SideCosts:
+class _SideCosts(NamedTuple):
     """Of the pairs of a diagonal's cells and their neighbours on one side."""
 
-    there: NDArray[np.bool_]
+    there: Integers
     """Which of the cells have a neighbour."""
-    rows: Integers
-    """Of the neighbours."""
-    columns: Integers
-    """Of the neighbours."""
+    neighbours: Integers
+    """Numbers of these."""
     table: Array
-    """`[pair, neighbour's candidate, own candidate]`, contiguous: what a message is the least of."""
-
-
-@dataclass(frozen=True, eq=False)
-class _Diagonal:
-    """Cells that have no common edge, and their pairs on each side."""
-
-    rows: Integers
-    columns: Integers
-    edges: tuple[_SideCosts, ...]
+    """`[own candidate, pair, neighbour's candidate]`, contiguous: a message is the least of its slabs, number by number."""
+    room: Array
+    """As large: what the table is added up in."""
 
     @classmethod
-    def of(cls, costs: ChoiceCosts, rows: Integers, columns: Integers) -> _Diagonal:
-        """With copies of the costs, so that sweeps gather nothing."""
-        edges = []
-        for side, (down, right) in enumerate(STEPS):
-            there = _has_neighbour(costs, rows, columns, side)
-            row, column = rows[there], columns[there]
-            table = (costs.across if right else costs.down)[row + min(down, 0), column + min(right, 0)]
-            table = table.transpose(0, 2, 1) if side in (RIGHT, BELOW) else table
-            edges.append(_SideCosts(there, row + down, column + right, np.ascontiguousarray(table)))
-        return cls(rows, columns, tuple(edges))
+    def of(cls, costs: ChoiceCosts, rows: Integers, columns: Integers, side: int, place: Integers) -> _SideCosts:
+        """With a copy of the costs, so that sweeps gather nothing; `place` numbers cells that are counted row by row."""
+        down, right = STEPS[side]
+        there = np.flatnonzero(_has_neighbour(costs, rows, columns, side))
+        row, column = rows[there], columns[there]
+        table = (costs.across if right else costs.down)[row + min(down, 0), column + min(right, 0)]
+        table = table.transpose(1, 0, 2) if side in (RIGHT, BELOW) else table.transpose(2, 0, 1)
+        neighbours = place[(row + down) * costs.own.shape[1] + column + right]
+        return cls(there, neighbours, np.ascontiguousarray(table), np.empty(table.shape))
+
+
+class _Diagonal(NamedTuple):
+    """Cells that have no common edge, and their pairs on each side."""
+
+    cells: slice
+    edges: tuple[_SideCosts, ...]
 
 
 def descended(costs: ChoiceCosts, choice: Integers) -> Integers:
-    """Each cell changed to what is cheapest beside its neighbours, until none changes (iterated conditional modes)."""
+    """Rows, then columns, of cells changed to what is cheapest beside what is there, until nothing changes.
+
+    Each is a chain, whose best choice is found exactly; every other one at once, as they have no common edge. A single cell
+    that were cheaper otherwise would make its row cheaper: this ends beyond where changes cell by cell do.
+    """
+    turned = ChoiceCosts(costs.own.transpose(1, 0, 2), costs.down.transpose(1, 0, 2, 3), costs.across.transpose(1, 0, 2, 3))
+    energy, found = costs.energy(choice), choice
+    while True:
+        trial = _rows_minimised(turned, _rows_minimised(costs, found).T).T
+        trial_energy = costs.energy(trial)
+        if not trial_energy < energy - 1e-12 * abs(energy):
+            return found
+        energy, found = trial_energy, trial
+
+
+def _rows_minimised(costs: ChoiceCosts, choice: Integers) -> Integers:
+    """Every other row, then the others, by dynamic programming (Viterbi, IEEE Trans. Inf. Theory 13, 1967)."""
     choice = choice.copy()
-    row, column = np.indices(choice.shape)
-    halves = [np.nonzero((row + column) % 2 == parity) for parity in range(2)]
-    changed = True
-    while changed:
-        changed = False
-        for rows, columns in halves:
-            seen = costs.own[rows, columns].copy()
-            for side in range(len(STEPS)):
-                seen += cost_beside(costs, choice, rows, columns, side)
-            now = np.take_along_axis(seen, choice[rows, columns][:, None], axis=-1)[:, 0]
-            better = seen.min(axis=-1) < now - 1e-12 * np.abs(now)
-            choice[rows[better], columns[better]] = seen.argmin(axis=-1)[better]
-            changed |= bool(better.any())
+    rows, columns = choice.shape
+    for parity in range(min(2, rows)):
+        own = np.arange(parity, rows, 2)
+        row, column = np.repeat(own, columns), np.tile(np.arange(columns), len(own))
+        seen = costs.own[own] + sum(
+            cost_beside(costs, choice, row, column, side).reshape(len(own), columns, -1) for side in (ABOVE, BELOW)
+        )
+        tables = costs.across[own].transpose(1, 0, 3, 2)  # the former cell's candidate last: what is the least over
+        best, came = seen[:, 0], np.empty(seen.shape, np.int64)
+        for step in range(1, columns):
+            total = best[:, None, :] + tables[step - 1]
+            came[:, step] = total.argmin(axis=-1)
+            best = np.take_along_axis(total, came[:, step, :, None], axis=-1)[..., 0] + seen[:, step]
+        here = best.argmin(axis=-1)
+        for step in range(columns - 1, -1, -1):
+            choice[own, step] = here
+            here = came[np.arange(len(own)), step, here] if step else here
     return choice
 
 

@@ -17,7 +17,7 @@ from scipy.linalg import get_lapack_funcs, solve_triangular
 
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-(_CHOLESKY,) = get_lapack_funcs(("potrf",), dtype=np.float64)
+_CHOLESKY, _INVERSE = get_lapack_funcs(("potrf", "potri"), dtype=np.float64)
 BYTES = 8
 """Of a number."""
 
@@ -124,6 +124,30 @@ class Front:
                 rest = found[mine] - front.half @ found[beyond]
                 found[mine] = solve_triangular(front.lower, rest, lower=True, trans=1, check_finite=False)
         return found
+
+    def inverse_blocks(self) -> Iterator[tuple[int, Float[np.ndarray, "own own"]]]:
+        """Each cell, and the block of the inverse matrix of its unknowns, ascending (Takahashi, 1973, with dense fronts).
+
+        From the root down: a front needs of the inverse what its parent has at the unknowns that it passes on.
+        """
+        waiting: list[tuple[Front, Array]] = [(self, np.zeros((0, 0)))]
+        while waiting:
+            front, beyond = waiting.pop()
+            count = len(front.plan.eliminated)
+            whole = np.zeros((count + len(beyond),) * 2)
+            whole[count:, count:] = beyond
+            if count:
+                own = _INVERSE(front.lower, lower=1)[0]
+                own = np.tril(own) + np.tril(own, -1).T
+                response = solve_triangular(front.lower, front.half, lower=True, trans=1, check_finite=False)
+                across = response @ beyond
+                whole[:count, :count] = own + across @ response.T
+                whole[:count, count:], whole[count:, :count] = -across, -across.T
+            parts = [whole[np.ix_(places, places)] for places in front.plan.places]
+            if front.plan.cell is not None:
+                yield front.plan.cell, parts[0]
+            else:
+                waiting.extend(zip(front.children, parts, strict=True))
 
     def upwards(self) -> Iterator[Front]:
         """All fronts, children before parents."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -88,7 +89,8 @@ def equilibrium(
 ) -> tuple[Float[Array, "row column 2"], Float[Array, ""]]:
     """Displacements of all nodes where those that are held are `prescribed` (mm), nothing else acts; see `displacements`."""
     free = jnp.asarray(grid.free)
-    given = jnp.where(free, 0.0, prescribed)
+    # The barrier keeps XLA from folding what follows from constant grips, which takes it longer than running it.
+    given = lax.optimization_barrier(jnp.where(free, 0.0, prescribed))
     found, residual = displacements(grid, cells, -internal_forces(grid, cells, given))
     return jnp.where(free, found, given), residual
 
@@ -119,6 +121,21 @@ def edge_solutions(grid: CellGrid, cells: CellModuli, forces: Float[np.ndarray, 
     if factorisation is None:
         raise SingularSystem
     return factorisation.edge_solutions(forces)
+
+
+def edge_compliances(
+    grid: CellGrid, cells: CellModuli
+) -> Iterator[tuple[int, Int[np.ndarray, " free"], Float[np.ndarray, "free free"]]]:
+    """Each cell, which degrees of freedom of its edges are free, and how these move (mm) under forces at them (N).
+
+    What the cell is part of counts: it is the inverse matrix of the whole system there. On the host, with the factorisation
+    of the last solve where it was of the same cells. Raises SingularSystem.
+    """
+    factorisation = _LAST.of(grid, np.asarray(cells.kinds), np.asarray(cells.moduli))
+    if factorisation is None:
+        raise SingularSystem
+    for cell, compliance in factorisation.front.inverse_blocks():
+        yield cell, np.flatnonzero(grid.unknowns[cell] >= 0), compliance
 
 
 class ExactSolver:

@@ -4,22 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-from jaxtyping import Float
-
 from metac.runtime.dimensions import PLANE
 
-_CORNERS = ((1, 0), (1, 1), (0, 0), (0, 1))
+CORNERS = ((1, 0), (1, 1), (0, 0), (0, 1))
 """Rows and columns by which an element's nodes lie behind its upper left one, row by row from the lower left."""
 
 
-def pixel_forces(np_or_jnp: Any, moduli: Any, element: Float[np.ndarray, "8 8"], displacement: Any) -> Any:
-    """K u `[row, column, 2]` of nodes for `moduli[row, column]` of pixels and `displacement[row, column, 2]` (mm)."""
-    rows, columns = moduli.shape
-    corners = [displacement[i : i + rows, j : j + columns] for i, j in _CORNERS]
-    local = (np_or_jnp.concatenate(corners, axis=-1) @ element) * moduli[..., None]
+def pixel_forces(np_or_jnp: Any, moduli: Any, element: Any, displacement: Any) -> Any:
+    """K u `[row, column, 2]` of nodes for `moduli[row, column]` of pixels and `displacement[row, column, 2]` (mm).
+
+    `element[8, 8]`: of a pixel with the modulus 1.
+    """
+    local = to_pixels(np_or_jnp, displacement, moduli.shape) @ element
+    return from_pixels(np_or_jnp, local * moduli[..., None])
+
+
+def to_pixels(np_or_jnp: Any, field: Any, shape: tuple[int, ...]) -> Any:
+    """`[row, column, 8]`: what a field `[row, column, 2]` of nodes is at the corners of pixels of that shape."""
+    rows, columns = shape
+    return np_or_jnp.concatenate([field[i : i + rows, j : j + columns] for i, j in CORNERS], axis=-1)
+
+
+def from_pixels(np_or_jnp: Any, local: Any) -> Any:
+    """`[row, column, 2]` of nodes: the sum of what pixels `[row, column, 8]` give to their corners."""
     parts = [
         np_or_jnp.pad(local[..., PLANE * k : PLANE * (k + 1)], ((i, 1 - i), (j, 1 - j), (0, 0)))
-        for k, (i, j) in enumerate(_CORNERS)
+        for k, (i, j) in enumerate(CORNERS)
     ]
     return parts[0] + parts[1] + parts[2] + parts[3]

@@ -74,6 +74,10 @@ class CellShape:
             stiffness += part.whole_matrix(factor.condensed())
         return Superelement(self, factors, stiffness)
 
+    def condensed(self, moduli: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "edge edge"]:
+        """The matrix of a superelement alone, N/mm; raises SingularBlock."""
+        return np.asarray(sum(part.whole_matrix(part.block.factor(moduli).condensed()) for part in self.parts))
+
 
 @dataclass(frozen=True, eq=False)
 class Superelement:
@@ -152,7 +156,11 @@ class _Quarter:
         roles[-1, :, self._up < 0] = FIXED
         self.block = PixelBlock(rows, columns, shape.element, roles.ravel())
         images = self.unfold(self._unit_fields()).reshape(len(self.block.kept), -1)
-        self._images = images[:, shape.edge]
+        images = images[:, shape.edge]
+        # Each degree of freedom of the cell's edges is an image of one kept one at most; over how many images that has.
+        self._origin = np.abs(images).argmax(axis=0)
+        share = images / np.sum(images**2, axis=1, keepdims=True)
+        self._share = share[self._origin, np.arange(len(self._origin))]
 
     def _unit_fields(self) -> Array:
         fields = np.zeros((len(self.block.kept), *self.nodes, PLANE))
@@ -194,8 +202,7 @@ class _Quarter:
 
     def whole_matrix(self, condensed: Array) -> Array:
         """The condensed matrix on the whole cell's edges: 4 S in the basis of images, each over how many images it has."""
-        weighted = self._images / np.sum(self._images**2, axis=1, keepdims=True)
-        return weighted.T @ (4 * condensed) @ weighted
+        return 4 * condensed[self._origin][:, self._origin] * self._share * self._share[:, None]
 
 
 def element_matrix(unit: Float[np.ndarray, "3 3"]) -> Float[np.ndarray, "8 8"]:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from metac.compiler.interfaces.body import LoadableBody, Refinable, SystemBody
     from metac.compiler.interfaces.boundary import Boundary
     from metac.compiler.interfaces.control import Control
-    from metac.compiler.interfaces.drawing import Drawable
+    from metac.compiler.interfaces.drawing import Drawable, Exported
     from metac.compiler.interfaces.load import Test
     from metac.compiler.interfaces.path import Path
     from metac.compiler.interfaces.satisfies import Satisfies
@@ -94,6 +94,17 @@ class System:
             return {"stiffness": np.asarray(self.field.entries)}
         return {"pixels": self.pixels() > 1 / 2, "stiffness": np.asarray(self.field.entries)}
 
+    def files(self) -> Mapping[str, bytes]:
+        """The outline of all pixels of chosen cells to be cut, and as a solid, mm; nothing where none are chosen."""
+        from metac.runtime.geometry.pixel_outlines import pixel_region
+        from metac.runtime.report.outline_export import clean_outline, outline_files
+
+        if self.field.cells is None:
+            return {}
+        solid = self.pixels() > 1 / 2
+        region = pixel_region(solid, self.cell * self.columns / solid.shape[1])
+        return outline_files(clean_outline(region), float(self.thickness))
+
     def pixels(self) -> np.ndarray:
         """`[row, column]`: moduli of all pixels over the solid's, of chosen cells; concrete values."""
         cells: Any = self.field.cells
@@ -105,4 +116,5 @@ if TYPE_CHECKING:
     Satisfies[SystemBody](System)
     Satisfies[LoadableBody](System)
     Satisfies[Drawable](System)
+    Satisfies[Exported](System)
     Satisfies[Refinable](System)

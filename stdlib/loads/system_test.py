@@ -122,6 +122,11 @@ class SystemTest:
         assert chosen is not None
         return exact.CellModuli(chosen.kinds, self.body.thickness * chosen.moduli)
 
+    @property
+    def prescribed(self) -> Array:
+        """`[row, column, 2]`, mm: displacements of all pixels' nodes that grips hold, zero elsewhere."""
+        return self._grips(self.exact_grid.nodes, jnp.asarray(self.control.strain, float))[1]
+
     def _exact(self, strain: Array) -> tuple[Array, Array, Array]:
         cells, grid = self.exact_cells, self.exact_grid
         prescribed = self._grips(grid.nodes, strain)[1]

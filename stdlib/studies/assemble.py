@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
-from metac.compiler.interfaces.generator import MacroGenerator
+from metac.compiler.interfaces.field_error import FieldError
+from metac.compiler.interfaces.generator import Bounded, MacroGenerator
 from metac.compiler.interfaces.program import StudyProgram
 from metac.compiler.interfaces.study import ProgressRecorder
-from metac.runtime.assembly.exchange import exchanged
+from metac.runtime.assembly.exchange import exchanged, least_beside
 from metac.runtime.assembly.incompatibility import Weights, choice_costs, deviation, fit_of
 from metac.runtime.assembly.trws import Assembled, assemble
 from metac.runtime.errors import RuntimeFailure
@@ -26,9 +27,11 @@ from metac.runtime.runs.csv_tables import table_bytes
 from metac.stdlib.studies.assembly_round import CandidatePool, Round
 from metac.stdlib.studies.assembly_tables import assembly_sketch, words
 from metac.stdlib.studies.candidate_choice import CandidateChoice, JudgedCandidates, comparison
-from metac.stdlib.studies.cell_exchange import exchange_effects
+from metac.stdlib.studies.cell_exchange import CondensedCells, exchange_effects
+from metac.stdlib.studies.cross_check import CrossCheck, cross_checks
 from metac.stdlib.studies.enough_cells import require_enough
 from metac.stdlib.studies.evaluations import describe, first_failure
+from metac.stdlib.studies.exchange_candidates import expected_gains, promising
 from metac.stdlib.studies.property_stage import PropertyStage, misses
 from metac.stdlib.studies.stages import single_stage
 
@@ -42,6 +45,8 @@ DAMPING = 0.7
 """The share of what the pixels were off by that the next round aims beside."""
 MOST_AT_FIRST = 16
 """Cells that are exchanged together at first; twice as many after a success, half as many after a failure."""
+TRIED = 8
+"""Candidates of each cell, those that fit the neighbours best, whose effects are computed."""
 RADIUS = 0.5
 """Of what one candidate may change alone, over the misses, at first; half of it after a failure."""
 Theta = dict[str, Any]
@@ -52,7 +57,7 @@ class Assemble:
 
     Raises:
         FieldError: M0537 on `candidates` where the data has fewer cells (when it runs), or there are several stages; on
-            `diverse` where its cells are of another size.
+            `diverse` where its cells are of another size; on `using` where there is no constraint to hold.
     """
 
     def __init__(
@@ -60,6 +65,7 @@ class Assemble:
         *,
         vary: MacroGenerator,
         steps: int,
+        using: str,
         margin: float,
         candidates: int,
         diverse: LatentModel | None,
@@ -74,12 +80,12 @@ class Assemble:
         accuracy: float,
         verify: str,
     ) -> None:
-        self.vary, self.margin = vary, float(margin)
+        self.vary, self.margin, self.using = vary, float(margin), using
         self.choice = CandidateChoice(int(candidates), int(pool), diverse)
         self.weights = Weights(float(deviation), float(geometric), float(mechanical))
         self.sweeps, self.gap, self.rounds = int(sweeps), float(gap), int(rounds)
         self.exchanges, self.accuracy = int(exchanges), float(accuracy)
-        self.stage_steps, self.full = int(steps), verify == "full"
+        self.stage_steps, self.full, self.twice = int(steps), verify != "coarse", verify == "twice"
 
     @property
     def steps(self) -> int:
@@ -109,10 +115,15 @@ class Assemble:
         Raises:
             FieldError: see the class.
             StepFailed: where the system cannot be solved.
+            InfeasibleProperties: where MMA does not meet its constraint.
+            SolversDisagree: where multigrid finds something else than the exact solve.
             SystemTooLarge: where its pixels need more memory than there is.
         """
         inputs = single_stage(program, stages, "a system is assembled once: it has no use for stages", "M0537")
         first = dict(handed or program.init(jax.random.fold_in(key, 0)))
+        if self.using == "mma" and isinstance(self.vary, Bounded):
+            message = "a field of a family has no constraint: its elements are of the family already"
+            raise FieldError("using", message, code="M0537", help="write `using = lbfgs`")
         require_enough(self.choice.count, len(self.vary.stock.stiffness))
         if self.full:
             self.vary.require_memory()
@@ -165,15 +176,18 @@ class _AssemblyRun:
             best = self._exchanged(best)
         vary = self.study.vary
         made = vary.homogenised(best.chosen) if best.exact is None else vary.assembled(best.chosen)
-        told = f"{STEP_LIMIT}; round {number} of {len(rounds)}, {words(best)}"
+        theta = {**self.first, self.name: made}
+        checked = self._checked(theta)
+        agreement = f", multigrid agrees to {max(each.difference for each in checked):.1g}" if checked else ""
+        told = f"{STEP_LIMIT}; round {number} of {len(rounds)}, {words(best, self.stock)}{agreement}"
         return Outcome(
-            theta={**self.first, self.name: made},
+            theta=theta,
             loss=float(best.judged.loss),
             steps=self.step,
             reason=told,
             report=best.judged,
             program=self.program,
-            sketches=(self._sketch(rounds, number, best),),
+            sketches=(self._sketch(rounds, number, best, checked),),
         )
 
     def _round(self, number: int, shift: Any) -> Round:
@@ -182,7 +196,8 @@ class _AssemblyRun:
         self.variables = self._stage.minimised(self.variables, shift, self.study.stage_steps, self._told)
         wanted = self._evaluated(self.study.vary.wanting(self.variables))
         self.recorder.phase(f"round {number + 1}: cells that fit each other")
-        pool = self._pool(self._stage.entries(self.variables))
+        entries = self._stage.entries(self.variables)
+        pool = self._pool(entries)
         assembled = assemble(pool.costs, self.study.sweeps, self.study.gap)
         self.recorder.phase(f"round {number + 1}: the chosen cells")
         found = self._judged(pool, assembled, wanted)
@@ -198,20 +213,25 @@ class _AssemblyRun:
         return Round(chosen, self.variables, assembled, pool, fit_of(pool.edges, picked), wanted, homogenised, exact)
 
     def _exchanged(self, best: Round) -> Round:
-        """The round with cells exchanged as long as that lowers its exact loss."""
-        most, radius, effects, pool = MOST_AT_FIRST, RADIUS, None, best.pool
+        """The round with cells exchanged as long as that lowers its exact loss, for those that are like what is there."""
+        most, radius, pool, effects, condensed = MOST_AT_FIRST, RADIUS, best.pool, None, CondensedCells()
+        start = np.zeros(best.chosen.shape, np.int64)  # the first candidate is what is there
         for _ in range(self.study.exchanges):
             if effects is None:
                 self.recorder.phase("what each candidate would do, exactly")
+                candidates, expected = self._offered(best, radius)
+                pool = self._pool_of(candidates, self._stage.entries(best.variables))
                 theta = {**self.first, self.name: self.study.vary.assembled(best.chosen)}
-                effects = exchange_effects(self.program, theta, self.inputs, pool.cells[pool.numbers])
+                worth = least_beside(pool.costs, start, self.study.accuracy * expected, TRIED)
+                tried = np.where(worth, pool.cells[pool.numbers], -1)
+                effects = exchange_effects(self.program, theta, self.inputs, tried, condensed)
             if effects is None:
                 break
-            choice = exchanged(pool.costs, best.assembled.choice, *effects, self.study.accuracy, most, radius)
-            if (choice == best.assembled.choice).all():
+            choice = exchanged(pool.costs, start, *effects, self.study.accuracy, most, radius)
+            if (choice == start).all():
                 break
-            made = replace(best.assembled, choice=choice, energy=pool.costs.energy(choice))
-            trial = self._judged(pool, made, best.wanted)
+            made = Assembled(choice, pool.costs.energy(choice), -np.inf, 0)
+            trial = replace(self._judged(pool, made, best.wanted), variables=best.variables)
             self._told(best.variables, float(trial.judged.loss), {"exchanged": most, **describe(trial.judged)})
             if float(trial.judged.loss) < float(best.judged.loss):
                 best, effects, most = trial, None, 2 * most
@@ -219,17 +239,30 @@ class _AssemblyRun:
                 most, radius = max(1, most // 2), radius / 2
         return best
 
+    def _offered(self, best: Round, radius: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """`[row, column, candidate]`: each chosen cell, those that are nearest to it in stiffness, and those of which
+        homogenised elements expect most; what they expect."""
+        stock, count, vary = self.stock, self.study.choice.count, self.study.vary
+        alike = stock.nearest(stock.stiffness[best.chosen], count)
+        alike[..., 0] = best.chosen  # others may have the same stiffness
+        every = np.arange(len(stock.stiffness))
+        offered = np.asarray(vary.homogenised(every[None])["variables"]).reshape(len(every), -1)
+        given = (self._stage.slopes(vary.homogenised(best.chosen)), np.asarray(misses(best.judged)), offered[best.chosen])
+        found = promising(*given, offered, count, radius)
+        expected = expected_gains(*given, offered[alike])
+        return np.concatenate([alike, found.cells], axis=-1), np.concatenate([expected, found.gains], axis=-1)
+
     def _pool(self, entries: NDArray[np.float64]) -> CandidatePool:
         """Candidates for wanted entries `[row, column, 4]`, MPa."""
         return self._pool_of(self.study.choice.candidates(self.stock, entries), entries)
 
     def _pool_of(self, candidates: NDArray[np.int64], entries: NDArray[np.float64]) -> CandidatePool:
         """`candidates[row, column, candidate]` of the stock, with what they cost."""
-        stock, study = self.stock, self.study
+        stock = self.stock
         cells, numbers = np.unique(candidates, return_inverse=True)
         edges, numbers = stock.edges(cells), numbers.reshape(candidates.shape)
         own = deviation(stock.stiffness[candidates], entries[..., None, :], stock.scale)
-        return CandidatePool(cells, numbers, edges, choice_costs(edges, numbers, own, study.weights))
+        return CandidatePool(cells, numbers, edges, choice_costs(edges, numbers, own, self.study.weights))
 
     def _told(self, variables: NDArray[np.float64], loss: float, more: Mapping[str, Any]) -> None:
         """Record a step."""
@@ -240,7 +273,9 @@ class _AssemblyRun:
     @cached_property
     def _stage(self) -> PropertyStage:
         others = {name: theta for name, theta in self.first.items() if name != self.name}
-        return PropertyStage(self.program, self.study.vary, self.name, others, self.inputs, self.study.margin)
+        return PropertyStage(
+            self.program, self.study.vary, self.name, others, self.inputs, self.study.margin, self.study.using
+        )
 
     @cached_property
     def _evaluate(self) -> Any:
@@ -254,10 +289,17 @@ class _AssemblyRun:
             raise StepFailed(self.step, failure) from failure
         return found
 
-    def _sketch(self, rounds: list[Round], number: int, best: Round) -> Sketch:
+    def _checked(self, theta: Theta) -> list[CrossCheck]:
+        """Of all loads, where the result is to be solved twice."""
+        if not self.study.twice:
+            return []
+        self.recorder.phase("all pixels once more, by multigrid")
+        return cross_checks(self.program.objects(theta, self.inputs))
+
+    def _sketch(self, rounds: list[Round], number: int, best: Round, checked: list[CrossCheck]) -> Sketch:
         """Figure and tables of what was chosen."""
         entries = self._stage.entries(best.variables)
-        found = assembly_sketch(rounds, number, best, self._compared(best), entries, self.stock)
+        found = assembly_sketch(rounds, number, best, self._compared(best), entries, self.stock, checked)
         if self.study.choice.diverse is None:
             return found
         return replace(found, files={**found.files, "-candidates.csv": self._candidates(rounds[number - 1], entries)})

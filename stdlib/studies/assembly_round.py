@@ -39,6 +39,7 @@ class Round:
     variables: NDArray[np.float64]
     """`[row, column, …]`: what was wanted, as the generator varies it."""
     assembled: Assembled
+    """The bound is −∞ where cells were exchanged."""
     pool: CandidatePool
     fit: Fit
     wanted: Any

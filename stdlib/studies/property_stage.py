@@ -14,8 +14,10 @@ from numpy.typing import NDArray
 
 from metac.compiler.interfaces.cached_property import cached_property
 from metac.compiler.interfaces.generator import Bounded
+from metac.runtime.multiscale.macro import entries_of
 from metac.runtime.optimise.optimisation_loop import StepFailed
 from metac.stdlib.studies.evaluations import first_failure
+from metac.stdlib.studies.property_constraint import minimised_with_one_constraint
 
 if TYPE_CHECKING:
     from metac.compiler.interfaces.generator import MacroGenerator
@@ -27,7 +29,7 @@ Told = Callable[[NDArray[np.float64], float, Mapping[str, Any]], None]
 
 
 class PropertyStage:
-    """`others`: parameters of generators that do not vary, by name; `margin` as in `assemble.meta`."""
+    """`others`: parameters of generators that do not vary, by name; `margin` and `using` as in `assemble.meta`."""
 
     WEIGHTS: ClassVar[tuple[float, ...]] = (1.0, 10.0, 100.0)
     """Of the penalty, one after the other."""
@@ -40,23 +42,41 @@ class PropertyStage:
         others: Mapping[str, Any],
         inputs: Mapping[str, Any],
         margin: float,
+        using: str,
     ) -> None:
-        self._program, self._vary, self._name = program, vary, name
+        self._program, self._vary, self._name, self._using = program, vary, name, using
         self._others, self._inputs, self._margin = dict(others), inputs, margin
 
     def entries(self, variables: NDArray[np.float64]) -> NDArray[np.float64]:
         """`[row, column, 4]`, MPa."""
         return np.asarray(self._vary.at(self._vary.wanting(jnp.asarray(variables))).entries)
 
+    def slopes(self, there: Mapping[str, Any]) -> NDArray[np.float64]:
+        """`[miss, row, column, variable]`: of the misses of homogenised elements, by what is varied of each."""
+        variables = jnp.asarray(there["variables"])
+        found = np.asarray(self._slopes(variables, {**there, "variables": None}))
+        return found.reshape(*found.shape[:3], -1)
+
     def minimised(
         self, variables: NDArray[np.float64], shift: NDArray[np.float64] | None, steps: int, told: Told
     ) -> NDArray[np.float64]:
-        """L-BFGS for each weight of the penalty; goals aim beside their targets by `shift[number]`, in residuals.
+        """L-BFGS for each weight of the penalty, or MMA with one constraint.
 
-        Raises StepFailed where the start cannot be simulated.
+        Goals aim beside their targets by `shift[number]`, in residuals. Raises StepFailed where the start cannot be
+        simulated, InfeasibleProperties where MMA does not meet its constraint.
         """
-        shape = variables.shape
         shift = np.zeros(self._count) if shift is None else shift
+        if self._using == "mma":
+            known = self._vary.stock.stiffness
+            return minimised_with_one_constraint(
+                variables, shift, steps, known, (self._aimed, self._inside), first_failure, told
+            )
+        return self._with_penalty(variables, shift, steps, told)
+
+    def _with_penalty(
+        self, variables: NDArray[np.float64], shift: NDArray[np.float64], steps: int, told: Told
+    ) -> NDArray[np.float64]:
+        shape = variables.shape
         limits = self._vary.bounds if isinstance(self._vary, Bounded) else None
         bounds = None if limits is None else [limits] * variables.size
         for weight in self.WEIGHTS:
@@ -82,32 +102,50 @@ class PropertyStage:
             variables = found.x.reshape(shape)
         return variables
 
+    def _misses(self, variables: Array) -> Array:
+        return misses(self._program.evaluate({**self._others, self._name: self._vary.wanting(variables)}, self._inputs))
+
+    @cached_property
+    def _slopes(self) -> Callable[..., Any]:
+        def of(variables: Array, rest: Mapping[str, Any]) -> Array:
+            theta = {**self._others, self._name: {**rest, "variables": variables}}
+            return misses(self._program.evaluate(theta, self._inputs))
+
+        return jax.jit(jax.jacrev(of))
+
     @cached_property
     def _count(self) -> int:
         """Of residuals."""
-
-        def residuals(variables: Array) -> Array:
-            return misses(self._program.evaluate({**self._others, self._name: self._vary.wanting(variables)}, self._inputs))
-
         variables = self._program.init(jax.random.key(0))[self._name]["variables"]
-        return jax.eval_shape(residuals, variables).shape[0]
+        return jax.eval_shape(self._misses, variables).shape[0]
+
+    def _aimed(self, variables: Array, shift: Any) -> tuple[Array, Any]:
+        """What is minimised, and the evaluation."""
+        evaluation = self._program.evaluate({**self._others, self._name: self._vary.wanting(variables)}, self._inputs)
+        rest = sum((goal.contribution for goal in evaluation.goals.values() if goal.residuals is None), jnp.zeros(()))
+        return jnp.sum((misses(evaluation) + shift) ** 2) + rest, evaluation
+
+    def _inside(self, variables: Array) -> Array:
+        """How far elements lie inside of the data, beyond the margin."""
+        stock = self._vary.stock
+        return stock.region.signed_distance(entries_of(variables) / stock.scale) - self._margin
 
     @cached_property
     def _with_gradient(self) -> Callable[..., Any]:
         def loss(variables: Array, shift: Any, weight: float) -> tuple[Array, Any]:
-            theta = {**self._others, self._name: self._vary.wanting(variables)}
-            evaluation = self._program.evaluate(theta, self._inputs)
-            aimed = jnp.sum((misses(evaluation) + shift) ** 2)
-            rest = sum((goal.contribution for goal in evaluation.goals.values() if goal.residuals is None), jnp.zeros(()))
+            aimed, evaluation = self._aimed(variables, shift)
             outside = self._vary.outside(variables, self._margin) / WIDTH
-            return aimed + rest + weight * jnp.mean(outside**2), evaluation
+            return aimed + weight * jnp.mean(outside**2), evaluation
 
         return jax.jit(jax.value_and_grad(loss, has_aux=True))
 
 
 def misses(evaluation: Any) -> Array:
-    """`[number]`: residuals of all goals that have a target, one goal after the other."""
-    parts = [goal.residuals for goal in evaluation.goals.values() if goal.residuals is not None]
+    """`[number]`: residuals of all goals that have a target, one goal after the other, by their names.
+
+    Not in the order of the spec, as JAX sorts the keys of what a compiled function gives back.
+    """
+    parts = [goal.residuals for _, goal in sorted(evaluation.goals.items()) if goal.residuals is not None]
     return jnp.concatenate(parts) if parts else jnp.zeros(0)
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 
 from metac.runtime.assembly.choice import ChoiceCosts
-from metac.runtime.assembly.exchange import exchanged
+from metac.runtime.assembly.exchange import exchanged, least_beside
 
 ROWS, COLUMNS, COUNT, GOALS = 2, 3, 4, 5
 
@@ -67,3 +67,37 @@ def test_nothing_is_exchanged_where_nothing_is_missed():
     with np.errstate(divide="raise", over="raise", invalid="raise"):
         for size in (0.0, 1e-160):
             np.testing.assert_array_equal(exchanged(costs, start, size * misses, changes, 5.0, 10), start)
+
+
+def test_neighbours_are_not_exchanged_together():
+    several = 0
+    for seed in range(10):
+        costs, start, misses, changes = problem(seed)
+        found = exchanged(costs, start, misses, changes, 3.0, ROWS * COLUMNS)
+        changed = found != start
+        several += changed.sum() > 1
+        assert not (changed[:, 1:] & changed[:, :-1]).any()
+        assert not (changed[1:] & changed[:-1]).any()
+    assert several
+
+
+def test_what_is_not_known_is_not_taken():
+    costs, start, misses, changes = problem(1)
+    changes[..., 2] = np.inf
+    found = exchanged(costs, np.where(start == 2, 0, start), misses, changes, 3.0, 4)
+    assert (found != 2).all()
+
+
+def test_candidates_that_are_worth_a_look_are_the_cheapest_and_what_is_there():
+    costs, start, _, _ = problem(2, 0.5)
+    more = np.random.default_rng(0).normal(size=costs.own.shape)
+    found = least_beside(costs, start, more, 2)
+    assert (found.sum(axis=-1) == 2).all()
+    for place in np.ndindex(ROWS, COLUMNS):
+        trials = []
+        for candidate in range(COUNT):
+            trial = start.copy()
+            trial[place] = candidate
+            trials.append(costs.energy(trial) + more[(*place, candidate)])
+        trials[start[place]] = -np.inf
+        assert set(np.flatnonzero(found[place])) == set(np.argsort(trials)[:2])

@@ -10,6 +10,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+import shapely
 
 import metac
 from metac.compiler.interfaces.field_error import FieldError
@@ -17,15 +18,19 @@ from metac.compiler.pipeline import check
 from metac.dsl.diagnostics.diagnostic import DiagnosticError
 from metac.dsl.source import Source
 from metac.runtime.assembly.incompatibility import fit_of
-from metac.runtime.assembly.stock import CellStock
 from metac.runtime.assembly.trws import assemble
+from metac.runtime.geometry.pixel_outlines import pixel_region
 from metac.runtime.multiscale import memory
 from metac.runtime.multiscale.exact import all_moduli
+from metac.runtime.multiscale.multigrid import MultigridSolution
+from metac.runtime.report.outline_export import clean_outline
 from metac.stdlib.loads.system_test import SystemTest
+from metac.stdlib.studies import cross_check
 from metac.stdlib.studies.assemble import Assemble, _AssemblyRun
 from metac.stdlib.studies.candidate_choice import CandidateChoice
-from metac.stdlib.studies.cell_exchange import exchange_effects
-from metac.stdlib.studies.property_stage import misses, relative_error
+from metac.stdlib.studies.cell_exchange import CondensedCells, exchange_effects
+from metac.stdlib.studies.property_constraint import InfeasibleProperties
+from metac.stdlib.studies.property_stage import PropertyStage, misses, relative_error
 from tests.mechanics import taylor_remainders
 from tests.stdlib.studies.recorder import Recorder
 
@@ -41,7 +46,7 @@ load      press = experiment {
 match displacement_along(press, [[0 mm, 10 mm], [30 mm, 10 mm]], y) to s -> 0.5 mm*(1 - cos(2*pi*s))/2
 match displacement_along(press, [[0 mm, 0 mm], [30 mm, 0 mm]], y) to s -> 0.5 mm*(1 - cos(2*pi*s))/2
 """
-STUDY = "study fit = assemble { vary = field, steps = 25, candidates = 8, rounds = 2, exchanges = 3 }"
+STUDY = "study fit = assemble { vary = field, steps = 25, candidates = 8, rounds = 2, exchanges = 3, verify = twice }"
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +109,7 @@ def test_the_table_compares_both_stages_with_other_sheets(found):
     judged += [float(row["loss"]) for row in rows if row["sheet"] == "exchanged, all pixels"]
     assert min(judged) == pytest.approx(outcome.loss, rel=1e-5)
     choices = table_of(outcome, "-choices.csv")
-    assert all(float(row["bound"]) <= float(row["cost"]) + 1e-9 for row in choices)
+    assert all(float(row["bound"]) <= float(row["cost"]) + 1e-9 for row in choices if row["bound"])
 
 
 def test_the_first_stage_lowers_the_loss_and_stays_feasible(program, found):
@@ -192,22 +197,76 @@ def test_finer_pixels_are_softer_and_nearly_agree(program, found):
     assert homogenised.fresh(2) is None
 
 
-def test_effects_of_exchanges_agree_with_differences(program, found, monkeypatch):
-    """One cell 0.1 % stiffer: by the adjoints of all goals, and by solving again."""
+def test_effects_of_exchanges_are_those_of_solving_again(program, found):
+    """One cell exchanged for a quite different one, at a grip, at a free edge: exactly, not to first order."""
     theta, field = found[0].theta, program.generators["field"]
     chosen = np.searchsorted(field.stock.numbers, found[0].sketches[0].arrays["cells"])
-    original = CellStock.moduli
-    monkeypatch.setattr(CellStock, "moduli", lambda self, cells: 1.001 * original(self, cells))
-    effects = exchange_effects(program, theta, program.inputs, chosen[..., None])
-    monkeypatch.undo()
-    alone = {**field.assembled(chosen), "kinds": jnp.arange(12.0).reshape(2, 6)}
-    alone["moduli"] = jnp.asarray(field.stock.moduli(chosen.ravel()))
-    np.testing.assert_allclose(effects.misses, misses(program.evaluate({"field": alone})), atol=1e-9)
-    stiffer = {**alone, "moduli": alone["moduli"].at[8].multiply(1.001)}
-    softer = {**alone, "moduli": alone["moduli"].at[8].multiply(0.999)}
-    difference = (misses(program.evaluate({"field": stiffer})) - misses(program.evaluate({"field": softer}))) / 2
-    assert np.abs(difference).max() > 1e-7
-    np.testing.assert_allclose(effects.changes[:, 1, 2, 0], difference, atol=1e-5 * float(np.abs(difference).max()))
+    other = int(field.stock.stiffness[:, 0].argmax())
+    candidates = np.stack([chosen, np.full_like(chosen, other), np.full_like(chosen, -1)], axis=-1)
+    effects = exchange_effects(program, theta, program.inputs, candidates, CondensedCells())
+    before = misses(jax.jit(program.evaluate)(theta))
+    np.testing.assert_allclose(effects.misses, before, atol=1e-9)
+    np.testing.assert_allclose(effects.changes[..., 0], 0, atol=1e-9)
+    assert np.isinf(effects.changes[..., 2]).all()
+    for place in ((1, 2), (0, 5)):
+        trial = chosen.copy()
+        trial[place] = other
+        change = misses(program.evaluate({"field": field.assembled(trial)})) - before
+        assert np.abs(change).max() > 1e-3
+        np.testing.assert_allclose(
+            effects.changes[(slice(None), *place, 1)], change, atol=1e-6 * float(np.abs(change).max())
+        )
+
+
+def test_misses_have_one_order_whatever_was_compiled(program, found):
+    """The shift of a later round is added to misses of an evaluation that is not compiled on its own."""
+    theta = found[0].theta
+    assert list(program.evaluate(theta).goals) != sorted(program.evaluate(theta).goals)
+    np.testing.assert_allclose(misses(program.evaluate(theta)), misses(jax.jit(program.evaluate)(theta)), atol=1e-10)
+
+
+def test_multigrid_says_the_same(found):
+    outcome, _ = found
+    (row,) = table_of(outcome, "-check.csv")
+    assert row["load"] == "press"
+    assert float(row["difference"]) < 1e-6
+    assert "multigrid agrees to" in outcome.reason
+
+
+def test_solvers_that_disagree_are_a_named_failure(program, found, monkeypatch):
+    monkeypatch.setattr(cross_check, "multigrid_equilibrium", lambda *given: MultigridSolution(np.ones((33, 97, 2)), 7, 1.0))
+    with pytest.raises(cross_check.SolversDisagree, match="press differ") as caught:
+        cross_check.cross_checks(program.objects(found[0].theta))
+    assert caught.value.subject == "press"
+
+
+def test_a_sheet_is_an_outline_in_one_piece(program, found):
+    outcome, _ = found
+    body = program.objects(outcome.theta)["beam"]
+    files = body.files()
+    assert set(files) == {".dxf", ".svg", ".stl"}
+    (row,) = table_of(outcome, "-sheet.csv")
+    region = pixel_region(body.pixels() > 0.5, 5 / 16)
+    assert region.area == pytest.approx((body.pixels() > 0.5).sum() * (5 / 16) ** 2)
+    assert int(row["pieces"]) == len(shapely.get_parts(clean_outline(region)))
+    assert float(row["least_member_pixels"]) >= 1
+    homogenised = program.objects(program.init(jax.random.key(0)))["beam"]
+    assert homogenised.files() == {}
+
+
+def test_one_constraint_for_all_elements_is_met_or_a_named_failure(program):
+    """Equations 11 and 12: with all there is within reach, and with a margin that nothing has."""
+    field, start = program.generators["field"], program.init(jax.random.key(2))["field"]["variables"]
+    told = []
+    for margin in (-1.0, 0.5):
+        stage = PropertyStage(program, field, "field", {}, program.inputs, margin, "mma")
+        if margin > 0:
+            with pytest.raises(InfeasibleProperties, match="12 of 12 elements want what no cell has") as caught:
+                stage.minimised(np.asarray(start), None, 3, lambda *given: None)
+            assert caught.value.code == "M0671"
+        else:
+            stage.minimised(np.asarray(start), None, 15, lambda variables, loss, more: told.append(loss))
+    assert told[-1] < 0.8 * float(program.loss({"field": field.wanting(start)}))
 
 
 def test_exchanges_never_raise_the_loss(found):
