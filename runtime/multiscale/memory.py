@@ -13,6 +13,9 @@ from metac.runtime.multiscale.dissection import BYTES, front_memory
 _LOCAL = 40
 """Numbers a pixel that products with the matrix hold at once: displacements and forces of four corners, padded, summed."""
 
+_MULTIGRID = 90
+"""Numbers a pixel that multigrid holds at once: those products, fields of the iteration, matrices of coarse pixels."""
+
 
 class SystemTooLarge(RuntimeFailure):
     """The exact solve of a system of cells needs more memory than the machine has left."""
@@ -37,7 +40,17 @@ def estimated_bytes(grid: CellGrid, kinds: int) -> int:
 
 def require_memory(grid: CellGrid, kinds: int) -> None:
     """Raise SystemTooLarge where the estimate exceeds what is free."""
-    needed, available = estimated_bytes(grid, kinds), available_bytes()
+    _require(estimated_bytes(grid, kinds), grid)
+
+
+def require_multigrid_memory(grid: CellGrid) -> None:
+    """Raise SystemTooLarge where multigrid would need more than is free."""
+    rows, columns = grid.pixels
+    _require(BYTES * _MULTIGRID * rows * columns, grid)
+
+
+def _require(needed: int, grid: CellGrid) -> None:
+    available = available_bytes()
     if needed > available:
         rows, columns = grid.pixels
         raise SystemTooLarge(needed, available, f"{grid.rows} × {grid.columns} cells, {rows * columns:,} pixels")

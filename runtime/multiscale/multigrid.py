@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from metac.runtime.dimensions import PLANE
 from metac.runtime.multiscale.cell_grid import CellGrid
 from metac.runtime.multiscale.exact import CellModuli, all_moduli
+from metac.runtime.multiscale.memory import require_multigrid_memory
 from metac.runtime.multiscale.pixel_forces import CORNERS, from_pixels, pixel_forces, to_pixels
 
 TOLERANCE = 1e-9
@@ -52,7 +53,12 @@ class MultigridSolution(NamedTuple):
 def multigrid_equilibrium(
     grid: CellGrid, cells: CellModuli, prescribed: Float[np.ndarray, "row column 2"]
 ) -> MultigridSolution:
-    """Displacements where nodes that are held are `prescribed` (mm), nothing else acts; of concrete values."""
+    """Displacements where nodes that are held are `prescribed` (mm), nothing else acts; of concrete values.
+
+    Raises:
+        SystemTooLarge: where memory does not suffice, before any is allocated.
+    """
+    require_multigrid_memory(grid)
     moduli, element = np.asarray(all_moduli(grid, np.asarray(cells.kinds), np.asarray(cells.moduli), np)), grid.shape.element
     free = grid.free
     given = np.where(free, 0.0, np.asarray(prescribed, float))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from metac.runtime.multiscale import memory
 from metac.runtime.multiscale.exact import equilibrium
 from metac.runtime.multiscale.multigrid import MOST, multigrid_equilibrium
 from tests.runtime.multiscale.test_exact import grid_of, random_cells, squeezed
@@ -22,3 +23,10 @@ def test_multigrid_agrees_with_the_exact_tree(mirrored):
     np.testing.assert_allclose(found.nodes[corners], np.asarray(expected)[corners], atol=1e-6)
     held = ~grid.free
     np.testing.assert_array_equal(found.nodes[held], prescribed[held])
+
+
+def test_too_large_a_system_is_refused(monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda: 1000)
+    grid = grid_of(3, 5, (14, 10), True)
+    with pytest.raises(memory.SystemTooLarge, match="3 × 5 cells"):
+        multigrid_equilibrium(grid, random_cells(grid, range(15), 1e6), np.asarray(squeezed(grid)))
