@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
@@ -58,20 +60,14 @@ def _jobs(address: ClusterAddress) -> Iterator[Any]:
     if address.scheduler is not None:
         yield None
         return
-    try:
-        from dask_jobqueue.pbs import PBSCluster
-        from dask_jobqueue.slurm import SLURMCluster
-    except ImportError as error:
-        raise ClusterFailure(
-            f"--cluster {address.text} needs dask-jobqueue, which is not installed", remedy=INSTALL
-        ) from error
+    batch_systems = _batch_systems(address)
     if shutil.which(SUBMIT[address.text]) is None:
         raise ClusterFailure(
             f"--cluster {address.text} needs `{SUBMIT[address.text]}`, which is not here",
             remedy="type the command where jobs are submitted",
         )
     try:
-        jobs = {"slurm": SLURMCluster, "pbs": PBSCluster}[address.text]()
+        jobs = batch_systems[address.text]()
     except (OSError, ValueError, TypeError) as error:
         raise ClusterFailure(f"{address.text} gives no workers: {error}", remedy=CONFIGURE) from error
     try:
@@ -79,3 +75,20 @@ def _jobs(address: ClusterAddress) -> Iterator[Any]:
         yield jobs
     finally:
         jobs.close(timeout=ANSWER_WITHIN)
+
+
+def _batch_systems(address: ClusterAddress) -> dict[str, Any]:
+    """Clusters of jobs, by name."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        from dask_jobqueue.pbs import PBSCluster
+        from dask_jobqueue.slurm import SLURMCluster
+    except ImportError as error:
+        raise ClusterFailure(
+            f"--cluster {address.text} needs dask-jobqueue, which is not installed", remedy=INSTALL
+        ) from error
+    finally:
+        # Importing it makes Ctrl-C end the process at once: runs would not be kept.
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGINT, before)
+    return {"slurm": SLURMCluster, "pbs": PBSCluster}

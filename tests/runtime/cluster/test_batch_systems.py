@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-pytest.importorskip("dask_jobqueue", reason='batch systems need dask-jobqueue: pip install "metac-design[cluster]"')
+pytest.importorskip("dask", reason='a cluster needs Dask: pip install "metac-design[cluster]"')
 import dask
 
 from metac.runtime.cluster.address import ClusterAddress, on_cluster
@@ -18,6 +20,11 @@ from metac.runtime.cluster.failures import ClusterFailure
 from metac.runtime.datasets.cells.design_space import CellDesignSpace
 from metac.runtime.datasets.cells.growth import grow
 from tests.runtime.cluster.dask_processes import wait_for
+
+# Not imported here: that would take SIGINT from all tests.
+pytestmark = pytest.mark.skipif(
+    find_spec("dask_jobqueue") is None, reason='batch systems need dask-jobqueue: pip install "metac-design[cluster]"'
+)
 
 COMMANDS = {
     # Dask removes the script as soon as it is submitted.
@@ -43,6 +50,17 @@ def test_a_machine_without_the_batch_system_is_told(name: str, monkeypatch: pyte
     monkeypatch.setenv("PATH", "")
     with pytest.raises(ClusterFailure, match="which is not here"), connected(ClusterAddress(name)):
         pass
+
+
+def test_ctrl_c_stays_a_wish_to_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package takes SIGINT when it is imported, and would end the process."""
+    for name in [name for name in sys.modules if name.startswith("dask_jobqueue")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setenv("PATH", "")
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(ClusterFailure), connected(ClusterAddress("slurm")):
+        pass
+    assert "dask_jobqueue.runner" in sys.modules and signal.getsignal(signal.SIGINT) is before
 
 
 @pytest.mark.usefixtures("slurm")
