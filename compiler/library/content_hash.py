@@ -8,8 +8,8 @@ from dataclasses import fields, is_dataclass, replace
 from metac.dsl import ast
 from metac.dsl.tree import node_name
 
-JUDGES_ONLY = ("keeps", "fills", "with_material", "together", "doubted")
-"""Members that `metac check` reads, and that change nothing of what is computed."""
+JUDGES_ONLY = ("keeps", "fills", "with_material", "together", "doubted", "over")
+"""Members that only `metac check`, figures and tables read, and that change nothing of what is computed."""
 
 
 def content_hash(node: object) -> str:

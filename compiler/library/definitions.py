@@ -238,6 +238,12 @@ class Definition:
         return member.value if isinstance(member, ast.Text) else None
 
     @property
+    def over(self) -> str | None:
+        """What a measure's curve runs over, in words; None where it is what the load applies, or a distance."""
+        member = self.members.get("over")
+        return member.value if isinstance(member, ast.Text) else None
+
+    @property
     def required(self) -> tuple[str, ...]:
         """Names of the fields that must be given."""
         return tuple(name for name, each in self.fields.items() if each.default is None)
@@ -319,12 +325,14 @@ SPOKEN_MEMBERS = (
     "with_material",
     "together",
     "pursues",
+    "over",
 )
 """Members that are read as they are written: what objects are in terms of other definitions, what to write instead of a
 definition, former names of fields, lists whose order has changed, how many items lists have, which fields name files that
 must be there or whose content counts, which forms its objects go together with, whether they are made at `metac check`,
 which measures its free parameters do not change, whether these may fill or empty a body, what more material does to a
-measure, what judges there whether fields go together, whether a study needs goals."""
+measure, what judges there whether fields go together, whether a study needs goals, what a measure's
+curve runs over in words."""
 
 
 def folder_of(source: Source) -> Path:

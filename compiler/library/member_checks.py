@@ -90,6 +90,8 @@ class MemberChecks:
                 self._unreadable(value, "`keeps` lists measures", "write `keeps = [measure]`")
             case "fills" if not isinstance(value, ast.Boolean):
                 self._unreadable(value, "`fills` is true or false", "write `fills = true`")
+            case "over" if not isinstance(value, ast.Text):
+                self._unreadable(value, "`over` says in words what a curve runs over", 'write `over = "share of the line"`')
             case "pursues" if not isinstance(value, ast.Boolean):
                 self._unreadable(value, "`pursues` is true or false", "write `pursues = false`")
             case "with_material" if not (isinstance(value, ast.Name) and value.text in ("larger", "smaller")):

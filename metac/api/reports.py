@@ -51,11 +51,17 @@ def reported(
 
 
 def abscissa_of(graph: DesignGraph, each: Goal | Report, applied: Mapping[str, str]) -> str | None:
-    """What the curve of a goal or report runs over, in words: a distance, or what the one load that it reads applies."""
+    """What the curve of a goal or report runs over, in words.
+
+    As the definition of its measure says; else a distance, or what the one load that it reads applies.
+    """
     from metac.compiler.plan import direct_references, reached
     from metac.compiler.types.types import CurveType
     from metac.compiler.types.units import internal_unit
 
+    named = {graph.nodes[name].definition.over for name in direct_references(each)} - {None}
+    if len(named) == 1:
+        return named.pop()
     kind = each.measure.type
     if isinstance(kind, CurveType) and not kind.abscissa.dimensionless:
         return f"distance ({internal_unit(kind.abscissa)})"
