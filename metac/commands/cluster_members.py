@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
 from metac.commands import exit_codes
-from metac.commands.interrupt import SIGNALS
+from metac.commands.interrupt import handled_by
 from metac.commands.remote_member import MemberDone, folder_files, run_member, write_files
 from metac.runtime.cluster.address import ClusterAddress
 
@@ -48,7 +45,7 @@ class ClusterMembers:
 
         if not labels:
             return {}
-        with connected(self.address) as client, self._heeding_signals():
+        with connected(self.address) as client, handled_by(self._heed):
             try:
                 return self._run(client, labels)
             except StopWished:
@@ -87,21 +84,8 @@ class ClusterMembers:
         write_files(folder, done.files)
         return done.code
 
-    @contextmanager
-    def _heeding_signals(self) -> Iterator[None]:
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def heed(number: int, frame: FrameType | None) -> None:
-            self._at_once = self.signal is not None
-            if not self._at_once:
-                self.show("stopping after these steps; Ctrl-C again leaves the cluster at once")
-            self.signal = number
-
-        before = {number: signal.signal(number, heed) for number in SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _heed(self, number: int, frame: FrameType | None) -> None:
+        self._at_once = self.signal is not None
+        if not self._at_once:
+            self.show("stopping after these steps; Ctrl-C again leaves the cluster at once")
+        self.signal = number

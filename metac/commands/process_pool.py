@@ -9,12 +9,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
-from metac.commands.interrupt import SIGNALS
+from metac.commands.interrupt import handled_by
 from metac.runtime.cores import cores
 
 LOG = "log.txt"
@@ -36,6 +36,21 @@ def environment(jobs: int) -> dict[str, str]:
         return dict(os.environ)
     share = str(max(1, cores() // jobs))
     return dict.fromkeys(THREADS, share) | dict(os.environ)
+
+
+def relaying(process: subprocess.Popen[str], folder: Path, show: Callable[[str], None]) -> threading.Thread:
+    """A thread that shows what a process says of its progress, and logs it; a full disk does not stop the showing."""
+
+    def relay() -> None:
+        assert process.stderr is not None
+        for line in process.stderr:
+            show(line.rstrip())
+            with suppress(OSError), (folder / LOG).open("a", encoding="utf-8") as log:
+                log.write(line)
+
+    reader = threading.Thread(target=relay, daemon=True)
+    reader.start()
+    return reader
 
 
 @dataclass
@@ -62,7 +77,7 @@ class ProcessPool:
         waiting, codes = list(labels), {}
         width = max((len(label) for label in labels.values()), default=0)
         try:
-            with self._passing_on_signals():
+            with handled_by(self._pass_on):
                 while self._running or (waiting and self.signal is None):
                     while waiting and self.signal is None and len(self._running) < self.jobs:
                         folder = waiting.pop(0)
@@ -94,16 +109,7 @@ class ProcessPool:
                 start_new_session=True,
             )
         self._running[folder] = process
-        self._readers[folder] = threading.Thread(target=self._relay, args=(process, folder / LOG, label), daemon=True)
-        self._readers[folder].start()
-
-    def _relay(self, process: subprocess.Popen[str], path: Path, label: str) -> None:
-        """Show what a process says of its progress, and log it; a full disk does not stop the showing."""
-        assert process.stderr is not None
-        for line in process.stderr:
-            self.show(f"{label} │ {line.rstrip()}")
-            with suppress(OSError), path.open("a", encoding="utf-8") as log:
-                log.write(line)
+        self._readers[folder] = relaying(process, folder, lambda line: self.show(f"{label} │ {line}"))
 
     def _ended(self) -> Iterator[tuple[Path, int]]:
         for folder, process in list(self._running.items()):
@@ -118,22 +124,9 @@ class ProcessPool:
             with suppress(ProcessLookupError):
                 process.send_signal(number)
 
-    @contextmanager
-    def _passing_on_signals(self) -> Iterator[None]:
-        """Within the block, SIGINT and SIGTERM go to the processes; nothing changes outside the main thread."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-
-        def pass_on(number: int, frame: FrameType | None) -> None:
-            if self.signal is None:
-                self.show("stopping after these steps; Ctrl-C again stops at once")
-            self.signal = number
-            self._send(number)
-
-        before = {number: signal.signal(number, pass_on) for number in SIGNALS}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+    def _pass_on(self, number: int, frame: FrameType | None) -> None:
+        """A signal, to the processes."""
+        if self.signal is None:
+            self.show("stopping after these steps; Ctrl-C again stops at once")
+        self.signal = number
+        self._send(number)

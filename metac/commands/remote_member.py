@@ -11,13 +11,12 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from metac.commands import exit_codes
-from metac.commands.process_pool import LOG, environment
+from metac.commands.process_pool import LOG, environment, relaying
 from metac.runtime.cluster.messages import WorkerMessages
 from metac.runtime.cores import cores
 
@@ -85,8 +84,7 @@ def _pursued(folder: Path, variables: dict[str, str], show: Callable[[str], None
             errors="replace",
             env=variables,
         )
-    reader = threading.Thread(target=_relay, args=(process.stderr, folder / LOG, show), daemon=True)
-    reader.start()
+    reader = relaying(process, folder, show)
     asked = False
     while True:
         try:
@@ -100,13 +98,6 @@ def _pursued(folder: Path, variables: dict[str, str], show: Callable[[str], None
     assert process.stdin is not None
     process.stdin.close()
     return code
-
-
-def _relay(lines: Any, log: Path, show: Callable[[str], None]) -> None:
-    for line in lines:
-        show(line.rstrip())
-        with suppress(OSError), log.open("a", encoding="utf-8") as file:
-            file.write(line)
 
 
 def _end_with_parent() -> None:
