@@ -76,7 +76,7 @@ def tangent_stiffness(
     `displacement[point, 2]`, mm, the gradient included (Miehe, Int. J. Numer. Meth. Eng. 55, 2002, section 3). Of a law
     without internal variables. Differentiable with respect to all it is given.
     """
-    at_state = linearised(problem, coordinates, tuple(jnp.asarray(value, dtype=float) for value in parameters), displacement)
+    at_state = linearised(problem, coordinates, parameters, displacement)
     prescribed = jnp.asarray(_prescribed(problem, UNIT_GRADIENTS))
     forces = jnp.zeros((len(prescribed), problem.assembly.point_count, problem.dimension))
     fields, residual = linear_equilibrium(at_state, prescribed, forces)

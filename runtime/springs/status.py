@@ -81,9 +81,7 @@ class StaticStatus:
                 remedy = "an `angle_stiffness` above zero, more bonds, or a smaller strain"
                 return NetworkFailed(message, remedy=remedy)
             if bool(self._floppy[case, increment]):
-                return NetworkFailed(
-                    f"{place}: {floppy(self.missing)}", remedy="an `angle_stiffness` above zero, or more bonds"
-                )
+                return NetworkFailed(f"{place}: {floppy(self.missing)}", remedy=STIFFER)
             if not left <= 1:
                 message = f"{place}: Newton's method found no equilibrium; forces {left:.1e} times too large are left"
                 return NotConverged(message, increment=increment + 1, residual=left)

@@ -25,6 +25,10 @@ from metac.runtime.fem.third_medium.medium import Medium
 from metac.runtime.mesh.mesh import Mesh
 from metac.runtime.mesh.quality import jacobian_ratio
 
+_one_program = partial(jax.jit, static_argnames="self")
+"""A method compiled as one: outside of a larger program each of its operations would be compiled by itself, inside one it
+would be traced at each call."""
+
 
 @dataclass(frozen=True)
 class NewtonSettings:
@@ -133,7 +137,7 @@ class Problem:
         """Sum of element vectors `[d, node, cell]` at each point: `[point, d]`."""
         return self.of_nodes(scatter(self.mesh, values))
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def geometry(self, coordinates: Float[Array, "node d"]) -> kernels.Geometry:
         """Shape gradients and weights for node positions `[node, d]`, mm."""
         local = gather(self.mesh, coordinates)
@@ -149,7 +153,7 @@ class Problem:
         count = 0 if self.attachments is None else len(self.attachments.each)
         return parameters[:count], parameters[count:]
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def internal_force(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, "point d"]:
@@ -172,7 +176,7 @@ class Problem:
             return jnp.zeros_like(displacement)
         return self._own(self.attachments.force(attached, places, self._common(displacement)))
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def energy(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, ""]:
@@ -183,7 +187,7 @@ class Problem:
             return energy
         return energy + self.attachments.energy(attached, shape.places, self._common(displacement))
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def stiffness(
         self, parameters: Parameters, shape: kernels.Geometry, displacement: Float[Array, "point d"]
     ) -> Float[Array, " entry"]:
@@ -215,7 +219,7 @@ class Problem:
             constrained.weights * entries[constrained.sources], constrained.targets, num_segments=count
         )
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def smallest_determinant(self, shape: kernels.Geometry, displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest det F over the quadrature points; NaN counts as smaller than everything."""
         local = self.gather(displacement)
@@ -228,14 +232,14 @@ class Problem:
             return jnp.ones((), dtype=bool)
         return self.medium.keeps_apart(shape.medium, self.gather(before), self.gather(after))
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def smallest_jacobian(self, coordinates: Float[Array, "node d"], displacement: Float[Array, "point d"]) -> Extreme:
         """Smallest Jacobian of the deformed against the unloaded elements at `coordinates[node, d]`, nodes included."""
         moved = coordinates + self.nodal(displacement)
         ratio = jacobian_ratio(self.mesh, moved, coordinates)
         return smallest(ratio if self.medium is None else self.medium.at_its_points(ratio))
 
-    @partial(jax.jit, static_argnames="self")
+    @_one_program
     def virtual_work_gradient(
         self,
         parameters: Parameters,
