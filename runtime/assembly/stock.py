@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.spatial import KDTree
 
 from metac.runtime.assembly.incompatibility import EdgeStock
-from metac.runtime.assembly.tractions import TractionProblem
+from metac.runtime.assembly.tractions import KnownTractions, TractionProblem
 from metac.runtime.multiscale.property_region import PropertyRegion
 from metac.runtime.multiscale.superelement import CellShape, Unit
 
@@ -70,9 +70,13 @@ class CellStock:
         return cells.transpose(0, 2, 1, 3).reshape(rows * cells.shape[2], columns * cells.shape[3])
 
     def edges(self, cells: Int[np.ndarray, " kind"]) -> EdgeStock:
-        """What some cells show to their neighbours; raises SingularBlock."""
-        problem = TractionProblem(self.quarters.shape[1], self.quarters.shape[2], self.unit)
-        return EdgeStock(self.quarters[cells], problem.tractions(self.moduli(cells)))
+        """What some cells show to their neighbours, each solved for once; raises SingularBlock."""
+        return EdgeStock(self.quarters[cells], self._tractions.of(cells))
+
+    @cached_property
+    def _tractions(self) -> KnownTractions:
+        rows, columns = self.quarters.shape[1:]
+        return KnownTractions(TractionProblem(rows, columns, self.unit), len(self.quarters), self.moduli)
 
     @cached_property
     def _tree(self) -> KDTree:

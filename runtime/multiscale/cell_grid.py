@@ -81,8 +81,17 @@ class CellGrid:
 
     @cached_property
     def skeleton(self) -> Int[np.ndarray, " unknown"]:
-        """The free degrees of freedom at edges of cells, ascending: the unknowns of the dissection."""
-        degrees = np.unique(self.edge_degrees)
+        """The free degrees of freedom at edges of cells, the unknowns of the dissection.
+
+        Upright lines of nodes downwards, one after the other, then what is left of level ones: those of every edge follow each
+        other, and cells' unknowns ascend.
+        """
+        rows, columns = self.nodes
+        node = np.arange(rows * columns).reshape(rows, columns)
+        upright = node[:, :: self.shape.columns].T
+        level = np.delete(node[:: self.shape.rows], np.arange(0, columns, self.shape.columns), axis=1)
+        order = np.concatenate([upright.ravel(), level.ravel()])
+        degrees = (PLANE * order[:, None] + np.arange(PLANE)).ravel()
         return degrees[self.free.ravel()[degrees]]
 
     @cached_property
@@ -95,7 +104,6 @@ class CellGrid:
     @cached_property
     def plan(self) -> FrontPlan:
         """How the skeleton is eliminated."""
-        # Rows of nodes first, so that a cell's unknowns ascend in the order of its superelement.
         own = [numbers[numbers >= 0] for numbers in self.unknowns]
         return plan_fronts(self.extent, (self.shape.rows, self.shape.columns), own, self._shared)
 

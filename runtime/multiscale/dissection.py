@@ -15,9 +15,11 @@ from jaxtyping import Float, Int
 from numpy.typing import NDArray
 from scipy.linalg import get_lapack_funcs, solve_triangular
 
+from metac.runtime.multiscale.front_matrix import FrontMatrix, Run, gathered, runs_of
+
 Array = NDArray[np.float64]
 Integers = NDArray[np.int64]
-_CHOLESKY, _INVERSE = get_lapack_funcs(("potrf", "potri"), dtype=np.float64)
+(_INVERSE,) = get_lapack_funcs(("potri",), dtype=np.float64)
 BYTES = 8
 """Of a number."""
 
@@ -60,7 +62,7 @@ class FrontPlan:
     """Unknowns that end here, ascending."""
     passed: Integers
     """Unknowns that others share, ascending."""
-    places: tuple[Integers, ...]
+    places: tuple[tuple[Run, ...], ...]
     """Where the unknowns that each child passes, or those of the cell, stand in `eliminated` followed by `passed`."""
 
 
@@ -71,7 +73,8 @@ def plan_fronts(
     sharing: Callable[[CellRange, Integers], NDArray[np.bool_]],
 ) -> FrontPlan:
     """`unknowns[cell]`: those of each cell, ascending, cells counted row by row over the whole `extent`;
-    `sharing(range, unknowns)`: which of them cells outside of that range have too."""
+    `sharing(range, unknowns)`: which of them cells outside of that range have too. Numbers that follow each other along an
+    edge make few runs, and fronts are then put together by blocks."""
     columns = extent.right - extent.left
 
     def plan(part: CellRange) -> FrontPlan:
@@ -88,21 +91,20 @@ def plan_fronts(
         eliminated, passed = union[~shared], union[shared]
         position = np.empty(len(union), np.int64)
         position[~shared], position[shared] = np.arange(len(eliminated)), len(eliminated) + np.arange(len(passed))
-        return FrontPlan(
-            number, children, eliminated, passed, tuple(position[np.searchsorted(union, each)] for each in given)
-        )
+        places = (runs_of(position[np.searchsorted(union, each)], len(eliminated)) for each in given)
+        return FrontPlan(number, children, eliminated, passed, tuple(places))
 
     return plan(extent)
 
 
 @dataclass(frozen=True, eq=False)
 class Front:
-    """A factorised front: L₁₁ and W = L₁₁⁻¹ K₁₂ of what is eliminated (1) and passed on (2)."""
+    """A factorised front: L₁₁ and K₂₁ L₁₁⁻ᵀ of what is eliminated (1) and passed on (2)."""
 
     plan: FrontPlan
     children: tuple[Front, ...]
     lower: Float[np.ndarray, "eliminated eliminated"]
-    half: Float[np.ndarray, "eliminated passed"]
+    half: Float[np.ndarray, "passed eliminated"]
 
     @property
     def bytes(self) -> int:
@@ -117,16 +119,16 @@ class Front:
             mine, beyond = front.plan.eliminated, front.plan.passed
             if len(mine):
                 found[mine] = solve_triangular(front.lower, found[mine], lower=True, check_finite=False)
-                found[beyond] -= front.half.T @ found[mine]
+                found[beyond] -= front.half @ found[mine]
         for front in reversed(fronts):
             mine, beyond = front.plan.eliminated, front.plan.passed
             if len(mine):
-                rest = found[mine] - front.half @ found[beyond]
+                rest = found[mine] - front.half.T @ found[beyond]
                 found[mine] = solve_triangular(front.lower, rest, lower=True, trans=1, check_finite=False)
         return found
 
     def inverse_blocks(self) -> Iterator[tuple[int, Float[np.ndarray, "own own"]]]:
-        """Each cell, and the block of the inverse matrix of its unknowns, ascending (Takahashi, 1973, with dense fronts).
+        """Each cell, and the block of the inverse matrix of its unknowns (Takahashi, 1973, with dense fronts).
 
         From the root down: a front needs of the inverse what its parent has at the unknowns that it passes on.
         """
@@ -139,11 +141,11 @@ class Front:
             if count:
                 own = _INVERSE(front.lower, lower=1)[0]
                 own = np.tril(own) + np.tril(own, -1).T
-                response = solve_triangular(front.lower, front.half, lower=True, trans=1, check_finite=False)
+                response = solve_triangular(front.lower, front.half.T, lower=True, trans=1, check_finite=False)
                 across = response @ beyond
                 whole[:count, :count] = own + across @ response.T
                 whole[:count, count:], whole[count:, :count] = -across, -across.T
-            parts = [whole[np.ix_(places, places)] for places in front.plan.places]
+            parts = [gathered(whole, places) for places in front.plan.places]
             if front.plan.cell is not None:
                 yield front.plan.cell, parts[0]
             else:
@@ -166,24 +168,19 @@ def factorise(
 
 
 def _factorised(plan: FrontPlan, stiffness: Callable[[int], tuple[Array, Integers]]) -> tuple[Front, Array]:
-    size, count = len(plan.eliminated) + len(plan.passed), len(plan.eliminated)
     if plan.cell is not None:
         matrix, free = stiffness(plan.cell)
-        children, parts = (), [matrix[np.ix_(free, free)]]
+        children, parts = (), [matrix if len(free) == len(matrix) else matrix[np.ix_(free, free)]]
     else:
         below = [_factorised(child, stiffness) for child in plan.children]
         children, parts = tuple(front for front, _ in below), [remainder for _, remainder in below]
         del below
-    front = np.zeros((size, size), order="F")
+    front = FrontMatrix.zeros(len(plan.eliminated), len(plan.passed))
     for places in reversed(plan.places):
-        front[np.ix_(places, places)] += parts.pop()  # forgotten at once: fewer are held together
-    if not count:
-        return Front(plan, children, np.zeros((0, 0)), np.zeros((0, size))), front
-    lower, info = _CHOLESKY(front[:count, :count], lower=1, clean=1)
-    if info or not np.isfinite(lower).all():
+        front.add(parts.pop(), places)  # forgotten at once: fewer are held together
+    if not front.eliminate():
         raise SingularSystem
-    half = solve_triangular(lower, front[:count, count:], lower=True, check_finite=False)
-    return Front(plan, children, lower, half), front[count:, count:] - half.T @ half
+    return Front(plan, children, front.own, front.across), front.rest
 
 
 class FrontMemory(NamedTuple):
@@ -209,7 +206,7 @@ def front_memory(extent: CellRange, cell: tuple[int, int], components: int) -> F
         around, shared = nodes(part)
         passed = components * shared
         if part.is_cell:
-            size, factors, peak = components * around, 0, 0
+            size, factors, peak, given = components * around, 0, 0, 0
         else:
             first, second = (visit(half) for half in part.halves(cell))
             half, _ = part.halves(cell)
@@ -219,12 +216,12 @@ def front_memory(extent: CellRange, cell: tuple[int, int], components: int) -> F
             factors = first[0] + second[0]
             # What the first half passes on waits while the second is worked on.
             waiting = BYTES * first[2] ** 2
-            peak = max(first[1], first[0] + waiting + second[1], factors + waiting + BYTES * (second[2] ** 2 + size**2))
+            peak = max(first[1], first[0] + waiting + second[1])
+            given = waiting + BYTES * second[2] ** 2
         count = size - passed
         own = BYTES * (count**2 + count * passed)
-        # The front, copies of its parts for LAPACK, what stays, and what is passed on beside the product that it is less.
-        working = BYTES * size**2 + 2 * own + 2 * BYTES * passed**2
-        return factors + own, max(peak, factors + working), passed
+        # What stays and what is passed on are worked on in place, beside what they are put together of.
+        return factors + own, max(peak, factors + given + own + BYTES * passed**2), passed
 
     factors, peak, _ = visit(extent)
     return FrontMemory(factors, peak)

@@ -23,6 +23,7 @@ from metac.runtime.dimensions import PLANE
 from metac.runtime.host_callback.call import call
 from metac.runtime.multiscale.cell_grid import CellGrid
 from metac.runtime.multiscale.dissection import Front, SingularSystem, factorise
+from metac.runtime.multiscale.known_superelements import KNOWN
 from metac.runtime.multiscale.memory import require_memory
 from metac.runtime.multiscale.pixel_block import SingularBlock
 from metac.runtime.multiscale.pixel_forces import pixel_forces
@@ -196,7 +197,7 @@ class _Factorisation:
         self._kinds = [int(kind) for kind in kinds.ravel()]
         self._moduli = np.asarray(all_moduli(grid, kinds, moduli, np))
         used = set(self._kinds)
-        self._superelements: dict[int, Superelement] = {kind: grid.shape.condense(moduli[kind]) for kind in used}
+        self._superelements: dict[int, Superelement] = {kind: KNOWN.of(grid.shape, moduli[kind]) for kind in used}
         self._edges = [np.flatnonzero(numbers >= 0) for numbers in grid.unknowns]
         self.front: Front = factorise(grid.plan, self._cell)
         self._by_kind = [[cell for cell, kind in enumerate(self._kinds) if kind == each] for each in used]

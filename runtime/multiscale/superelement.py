@@ -51,8 +51,11 @@ class CellShape:
 
     @cached_property
     def edge(self) -> Int[np.ndarray, " edge"]:
-        """Degrees of freedom at the nodes of the cell's edges, ascending."""
-        return np.flatnonzero(np.repeat(_on_edges(self.rows, self.columns, four=True), PLANE))
+        """Degrees of freedom at the nodes of the cell's edges: all of the left one downwards, of the right one, then what is
+        left of the top and of the bottom one to the right."""
+        node = np.arange((self.rows + 1) * (self.columns + 1)).reshape(self.rows + 1, self.columns + 1)
+        order = np.concatenate([node[:, 0], node[:, -1], node[0, 1:-1], node[-1, 1:-1]])
+        return (PLANE * order[:, None] + np.arange(PLANE)).ravel()
 
     @cached_property
     def parts(self) -> tuple[_Whole | _Quarter, ...]:
@@ -61,37 +64,53 @@ class CellShape:
             return tuple(_Quarter(self, parity) for parity in PARITIES)
         return (_Whole(self),)
 
-    @property
+    @cached_property
+    def matrix_bytes(self) -> int:
+        """Of one `Superelement` whose inside was not asked for."""
+        rows, columns = self.stored
+        return 8 * (self.edge.size**2 + rows * columns)
+
+    @cached_property
     def factor_bytes(self) -> int:
-        """Of one `Superelement`."""
-        return sum(part.block.factor_bytes for part in self.parts) + 8 * self.edge.size**2
+        """Of one whose inside is factorised."""
+        return self.matrix_bytes + sum(part.block.factor_bytes for part in self.parts)
 
     def condense(self, moduli: Float[np.ndarray, "row column"]) -> Superelement:
         """The superelement of positive moduli `[row, column]`; raises SingularBlock."""
-        factors = tuple(part.block.factor(moduli) for part in self.parts)
-        stiffness = np.zeros((self.edge.size, self.edge.size))
-        for part, factor in zip(self.parts, factors, strict=True):
-            stiffness += part.whole_matrix(factor.condensed())
-        return Superelement(self, factors, stiffness)
+        found = Superelement(self, np.array(moduli, float))
+        assert found.stiffness.size
+        return found
 
     def condensed(self, moduli: Float[np.ndarray, "row column"]) -> Float[np.ndarray, "edge edge"]:
         """The matrix of a superelement alone, N/mm; raises SingularBlock."""
-        return np.asarray(sum(part.whole_matrix(part.block.factor(moduli).condensed()) for part in self.parts))
+        return self.condense(moduli).stiffness
 
 
 @dataclass(frozen=True, eq=False)
 class Superelement:
-    """One condensed cell."""
+    """One condensed cell, of moduli as its shape stores them. What is inside is factorised when that is asked for."""
 
     shape: CellShape
-    factors: tuple[BlockFactor, ...]
-    stiffness: Float[np.ndarray, "edge edge"]
-    """N/mm."""
+    moduli: Float[np.ndarray, "row column"]
+
+    @cached_property
+    def stiffness(self) -> Float[np.ndarray, "edge edge"]:
+        """N/mm; raises SingularBlock."""
+        found = np.zeros((self.shape.edge.size,) * 2)
+        for part in self.shape.parts:
+            found += part.whole_matrix(part.block.factor(self.moduli).condensed())
+        found.flags.writeable = False  # it is shared
+        return found
+
+    @cached_property
+    def factors(self) -> tuple[BlockFactor, ...]:
+        """Of the independent problems; raises SingularBlock."""
+        return tuple(part.block.factor(self.moduli) for part in self.shape.parts)
 
     @property
     def bytes(self) -> int:
-        """Memory that it holds."""
-        return sum(factor.bytes for factor in self.factors) + self.stiffness.nbytes
+        """Memory that it holds by now."""
+        return self.shape.factor_bytes if "factors" in self.__dict__ else self.shape.matrix_bytes
 
     def passed_on(self, forces: Float[np.ndarray, "cell row column 2"]) -> Float[np.ndarray, "cell edge"]:
         """What forces inside of cells of this kind do to their edges; those at the edges do not count."""
@@ -128,6 +147,7 @@ class _Whole:
         self.nodes = (shape.rows + 1, shape.columns + 1)
         roles = _roles(_on_edges(shape.rows, shape.columns, four=True))
         self.block = PixelBlock(shape.rows, shape.columns, shape.element, roles)
+        self._order = np.searchsorted(self.block.kept, shape.edge)
 
     def fold(self, field: Array) -> Array:
         return field
@@ -138,7 +158,7 @@ class _Whole:
         return forces
 
     def whole_matrix(self, condensed: Array) -> Array:
-        return condensed
+        return condensed[np.ix_(self._order, self._order)]
 
 
 class _Quarter:

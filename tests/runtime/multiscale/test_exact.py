@@ -193,7 +193,11 @@ def test_memory_is_estimated_from_shapes_and_refused(monkeypatch):
     fronts = memory.front_memory(grid.extent, (8, 8), 2)
     held = made.front.bytes
     assert held <= fronts.factors <= 1.3 * held
-    assert sum(each.bytes for each in made._superelements.values()) == 3 * grid.shape.factor_bytes
+    known = made._superelements.values()
+    assert sum(each.stiffness.nbytes + each.moduli.nbytes for each in known) == 3 * grid.shape.matrix_bytes
+    inside = sum(factor.bytes for each in known for factor in each.factors)
+    assert inside == 3 * (grid.shape.factor_bytes - grid.shape.matrix_bytes)
+    assert sum(each.bytes for each in known) == 3 * grid.shape.factor_bytes
     free = dataclasses.replace(grid, held=())
     assert sum(len(front.eliminated) for front in plans(free.plan)) == len(free.skeleton)
     factors = sum(8 * len(front.eliminated) * (len(front.eliminated) + len(front.passed)) for front in plans(free.plan))
