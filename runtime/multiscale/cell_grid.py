@@ -83,7 +83,7 @@ class CellGrid:
     def skeleton(self) -> Int[np.ndarray, " unknown"]:
         """The free degrees of freedom at edges of cells, the unknowns of the dissection.
 
-        Upright lines of nodes downwards, one after the other, then what is left of level ones: those of every edge follow each
+        Upright lines of nodes downwards, one after the other, then what is left of level ones: those of an edge follow each
         other, and cells' unknowns ascend.
         """
         rows, columns = self.nodes
