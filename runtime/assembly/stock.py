@@ -38,10 +38,10 @@ class CellStock:
         """The solid's stiffness as plain numbers, MPa."""
         return tuple((float(a), float(b), float(c)) for a, b, c in self.solid)
 
-    def shape(self, refined: int = 1) -> CellShape:
-        """Of a cell, 1 mm thick, each of whose pixels is `refined` by `refined`."""
+    def shape(self, split: int = 1) -> CellShape:
+        """Of a cell, 1 mm thick, each of whose pixels is `split` by `split`."""
         rows, columns = self.quarters.shape[1:]
-        return CellShape(2 * refined * rows, 2 * refined * columns, self.unit, mirrored=True)
+        return CellShape(2 * split * rows, 2 * split * columns, self.unit, True, split)
 
     @cached_property
     def region(self) -> PropertyRegion:

@@ -63,6 +63,17 @@ class CellGrid:
         free[list(self.held)] = False
         return free.reshape(rows, columns, PLANE)
 
+    @property
+    def unsplit(self) -> CellGrid:
+        """The same cells with one pixel for each modulus, held where nodes of both are."""
+        split, columns = self.shape.split, self.nodes[1]
+        node, component = np.divmod(np.array(self.held, np.int64), PLANE)
+        row, column = np.divmod(node, columns)
+        both = (row % split == 0) & (column % split == 0)
+        own = (row // split) * (self.pixels[1] // split + 1) + column // split
+        held = tuple((PLANE * own + component)[both].tolist())
+        return CellGrid(self.rows, self.columns, self.shape.unsplit, held)
+
     def window(self, cell: int) -> tuple[slice, slice]:
         """Rows and columns of the nodes of a cell."""
         row, column = divmod(cell, self.columns)

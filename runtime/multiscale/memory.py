@@ -33,9 +33,11 @@ class SystemTooLarge(RuntimeFailure):
 def estimated_bytes(grid: CellGrid, kinds: int) -> int:
     """The most that factorisation and solves hold at once, from shapes alone, for so many kinds of cells."""
     shape, pixels = grid.shape, grid.pixels[0] * grid.pixels[1]
-    fronts = front_memory(grid.extent, (shape.rows, shape.columns), PLANE)
     numbers = BYTES * (grid.rows * grid.columns) * 4 * PLANE * 2 * (shape.rows + shape.columns)
-    return fronts.peak + kinds * shape.factor_bytes + BYTES * _LOCAL * pixels + numbers
+    own = kinds * shape.factor_bytes + BYTES * _LOCAL * pixels + numbers
+    if shape.split > 1:  # it is solved with the factorisation of the grid before
+        return estimated_bytes(grid.unsplit, kinds) + own
+    return front_memory(grid.extent, (shape.rows, shape.columns), PLANE).peak + own
 
 
 def require_memory(grid: CellGrid, kinds: int) -> None:

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from metac.runtime.dimensions import PLANE
 
+AT_ONCE = 1 << 17
+"""Pixels whose forces are worked on together."""
 CORNERS = ((1, 0), (1, 1), (0, 0), (0, 1))
 """Rows and columns by which an element's nodes lie behind its upper left one, row by row from the lower left."""
 
@@ -17,6 +22,18 @@ def pixel_forces(np_or_jnp: Any, moduli: Any, element: Any, displacement: Any) -
     """
     local = to_pixels(np_or_jnp, displacement, moduli.shape) @ element
     return from_pixels(np_or_jnp, local * moduli[..., None])
+
+
+def pixel_forces_by_strips(
+    moduli: NDArray[np.float64], element: NDArray[np.float64], displacement: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Likewise on the host, some rows of pixels at a time: what they hold is little beside the fields themselves."""
+    found, rows = np.zeros(displacement.shape), max(1, AT_ONCE // moduli.shape[1])
+    for top in range(0, len(moduli), rows):
+        strip = moduli[top : top + rows]
+        nodes = slice(top, top + len(strip) + 1)
+        found[nodes] += pixel_forces(np, strip, element, displacement[nodes])
+    return found
 
 
 def to_pixels(np_or_jnp: Any, field: Any, shape: tuple[int, ...]) -> Any:

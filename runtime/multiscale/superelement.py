@@ -9,7 +9,7 @@ Fields of cells are `[cell, row, column, component]` at nodes, row 0 at the top.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -32,17 +32,25 @@ class CellShape:
     """`rows` by `columns` square pixels; `unit[3, 3]`, N/mm: stiffness times thickness for the modulus 1 (Voigt form).
 
     `mirrored`: both mid-lines mirror the moduli, which are then those of the upper left quarter; rows and columns are even.
+    `split`: each modulus is that of so many by so many pixels.
     """
 
     rows: int
     columns: int
     unit: Unit
     mirrored: bool
+    split: int = 1
 
     @property
     def stored(self) -> tuple[int, int]:
         """Rows and columns of moduli that make a cell."""
-        return (self.rows // 2, self.columns // 2) if self.mirrored else (self.rows, self.columns)
+        each = 2 * self.split if self.mirrored else self.split
+        return self.rows // each, self.columns // each
+
+    @property
+    def unsplit(self) -> CellShape:
+        """One pixel for each modulus."""
+        return replace(self, rows=self.rows // self.split, columns=self.columns // self.split, split=1)
 
     @cached_property
     def element(self) -> Float[np.ndarray, "8 8"]:
@@ -98,14 +106,18 @@ class Superelement:
         """N/mm; raises SingularBlock."""
         found = np.zeros((self.shape.edge.size,) * 2)
         for part in self.shape.parts:
-            found += part.whole_matrix(part.block.factor(self.moduli).condensed())
+            found += part.whole_matrix(part.block.factor(self._pixels).condensed())
         found.flags.writeable = False  # it is shared
         return found
 
     @cached_property
     def factors(self) -> tuple[BlockFactor, ...]:
         """Of the independent problems; raises SingularBlock."""
-        return tuple(part.block.factor(self.moduli) for part in self.shape.parts)
+        return tuple(part.block.factor(self._pixels) for part in self.shape.parts)
+
+    @property
+    def _pixels(self) -> Float[np.ndarray, "row column"]:
+        return np.kron(self.moduli, np.ones((self.shape.split,) * 2))
 
     @property
     def bytes(self) -> int:
@@ -165,7 +177,7 @@ class _Quarter:
     """The upper left quarter of a mirrored cell, for displacements of one parity under both mirrors."""
 
     def __init__(self, shape: CellShape, parity: tuple[int, int]) -> None:
-        rows, columns = shape.stored
+        rows, columns = shape.rows // 2, shape.columns // 2
         self.nodes = (rows + 1, columns + 1)
         # The mirror of x reverses u_x, that of y reverses u_y.
         self._across = parity[0] * np.array([-1.0, 1.0])

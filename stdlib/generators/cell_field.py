@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import jax
@@ -36,19 +36,19 @@ class CellField:
     """The chosen cells; None before any are."""
     stock: CellStock
     """What there is to choose from."""
+    split: int = 1
+    """Each pixel of the cells is so many by so many."""
 
     @property
     def shape(self) -> CellShape:
-        """Of the cells, 1 mm thick, with the pixels of those that are chosen."""
-        cells = self.cells
-        return self.stock.shape(1 if cells is None else cells.moduli.shape[1] // self.stock.quarters.shape[1])
+        """Of the cells, 1 mm thick."""
+        return self.stock.shape(self.split)
 
     def refined(self, times: int) -> CellField | None:
         """The same cells with `times` as many pixels along each side of one; None while they are homogenised elements."""
         if self.cells is None:
             return None
-        moduli = jnp.kron(self.cells.moduli, jnp.ones((1, times, times)))
-        return CellField(self.entries, CellModuli(self.cells.kinds, moduli), self.stock)
+        return replace(self, split=times * self.split)
 
 
 class FieldOfCells(ABC):

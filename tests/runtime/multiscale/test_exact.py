@@ -157,13 +157,13 @@ def test_derivatives_by_the_density_of_every_pixel(mirrored):
 def test_the_adjoint_does_not_factorise_again(monkeypatch):
     grid = grid_of(2, 2, (8, 8))
     made = []
-    original = exact._Factorisation.__init__
+    original = exact.Factorisation.__init__
 
     def counted(self, *arguments):
         made.append(1)
         original(self, *arguments)
 
-    monkeypatch.setattr(exact._Factorisation, "__init__", counted)
+    monkeypatch.setattr(exact.Factorisation, "__init__", counted)
     cells = random_cells(grid, [0, 1, 0, 1], 1e2, seed=11)
 
     def squares(moduli):
@@ -189,11 +189,11 @@ def test_moduli_without_stiffness_have_no_solution():
 def test_memory_is_estimated_from_shapes_and_refused(monkeypatch):
     grid = grid_of(3, 4, (8, 8))
     cells = random_cells(grid, np.arange(12) % 3, 1e2)
-    made = exact._Factorisation(grid, np.asarray(cells.kinds), np.asarray(cells.moduli))
+    made = exact.Factorisation(grid, np.asarray(cells.kinds), np.asarray(cells.moduli))
     fronts = memory.front_memory(grid.extent, (8, 8), 2)
     held = made.front.bytes
     assert held <= fronts.factors <= 1.3 * held
-    known = made._superelements.values()
+    known = made.superelements.values()
     assert sum(each.stiffness.nbytes + each.moduli.nbytes for each in known) == 3 * grid.shape.matrix_bytes
     inside = sum(factor.bytes for each in known for factor in each.factors)
     assert inside == 3 * (grid.shape.factor_bytes - grid.shape.matrix_bytes)
