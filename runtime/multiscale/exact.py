@@ -27,7 +27,7 @@ from metac.runtime.multiscale.condensed_grid import CondensedGrid, EdgeSolutions
 from metac.runtime.multiscale.dissection import SingularSystem
 from metac.runtime.multiscale.memory import require_memory
 from metac.runtime.multiscale.pixel_block import SingularBlock
-from metac.runtime.multiscale.pixel_forces import pixel_forces
+from metac.runtime.multiscale.pixel_forces import fused_pixel_forces
 from metac.runtime.multiscale.two_grids import TwoGrids
 
 REFINED = 1e-11
@@ -69,7 +69,7 @@ def displacements(
 
     def times_matrix(field: Array) -> Array:
         spread = all_moduli(grid, cells.kinds, cells.moduli)
-        return jnp.where(free, pixel_forces(jnp, spread, element, jnp.where(free, field, 0.0)), field)
+        return jnp.where(free, fused_pixel_forces(spread, element, jnp.where(free, field, 0.0)), field)
 
     def solve(_: Any, right_side: Array) -> tuple[Array, Array]:
         shapes = (jax.ShapeDtypeStruct(right_side.shape, np.float64), jax.ShapeDtypeStruct((), np.float64))
@@ -95,7 +95,7 @@ def internal_forces(
     grid: CellGrid, cells: CellModuli, displacement: Float[Array, "row column 2"]
 ) -> Float[Array, "row column 2"]:
     """K u, N: reactions where nodes are held, zero elsewhere in equilibrium."""
-    return pixel_forces(jnp, all_moduli(grid, cells.kinds, cells.moduli), grid.shape.element, displacement)
+    return fused_pixel_forces(all_moduli(grid, cells.kinds, cells.moduli), grid.shape.element, displacement)
 
 
 def edge_solutions(grid: CellGrid, cells: CellModuli, forces: Float[np.ndarray, "case row column 2"]) -> EdgeSolutions:

@@ -23,7 +23,7 @@ from metac.runtime.dimensions import PLANE
 from metac.runtime.multiscale.cell_grid import CellGrid
 from metac.runtime.multiscale.exact import CellModuli, all_moduli
 from metac.runtime.multiscale.memory import require_multigrid_memory
-from metac.runtime.multiscale.pixel_forces import CORNERS, from_pixels, pixel_forces, to_pixels
+from metac.runtime.multiscale.pixel_forces import CORNERS, from_pixels, fused_pixel_forces, pixel_forces, to_pixels
 
 TOLERANCE = 1e-9
 """Of the residual, over the right side."""
@@ -91,7 +91,7 @@ class _Level(NamedTuple):
 
 def _product(matrices: Any, element: Any, field: Any) -> Any:
     if matrices.ndim == 2:
-        return pixel_forces(jnp, matrices, element, field)
+        return fused_pixel_forces(matrices, element, field)
     return from_pixels(jnp, jnp.einsum("rcij,rcj->rci", matrices, to_pixels(jnp, field, matrices.shape[:2])))
 
 
