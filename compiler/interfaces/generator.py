@@ -98,6 +98,15 @@ class MacroGenerator(Generator, Protocol):
         """Free parameters of the system of these cells, pixel by pixel."""
         ...
 
+    def drawn(self, theta: Theta, quarters: Any) -> Theta:
+        """Free parameters of the system whose free cells have the pixels `quarters[cell, y, x]`, true for solid; the
+        stiffness of its elements is that of `theta`."""
+        ...
+
+    def pixels(self, theta: Theta) -> tuple[Any, Any] | None:
+        """What `drawn` takes, of an assembled system, and `[row, column]` which of them each cell is; None without cells."""
+        ...
+
 
 @runtime_checkable
 class ParameterGenerator(Generator, Protocol):

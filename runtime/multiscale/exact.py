@@ -197,6 +197,17 @@ class _LastFactorisation:
 _LAST = _LastFactorisation()
 
 
+def factorisation_of(grid: CellGrid, cells: CellModuli) -> Factorisation:
+    """Of cells whose pixels are not split; on the host, for concrete values.
+
+    It is that of the last solve where that was of the same cells. Raises SingularSystem.
+    """
+    found = _LAST.factorised(grid, np.asarray(cells.kinds), np.asarray(cells.moduli))
+    if found is None:
+        raise SingularSystem
+    return found
+
+
 def _digest(grid: CellGrid, kinds: NDArray[np.int64], moduli: NDArray[np.float64]) -> bytes:
     content = np.ascontiguousarray(kinds, np.int64).tobytes() + np.ascontiguousarray(moduli).tobytes()
     return hashlib.sha256(grid.key.encode() + content).digest()

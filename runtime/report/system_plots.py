@@ -32,6 +32,20 @@ def draw_pixels(solid: NDArray[np.bool_], cell: float, title: str) -> Figure:
     return figure
 
 
+def draw_flipped_pixels(before: NDArray[np.bool_], after: NDArray[np.bool_], title: str) -> Figure:
+    """Two sheets of the same size in one: solid of both grey, what was added blue, what was removed red."""
+    colours = np.array([[1.0, 1.0, 1.0], [0.84, 0.15, 0.16], [0.12, 0.47, 0.71], [0.72, 0.72, 0.72]])
+    rows, columns = before.shape
+    with styled():
+        figure = blank((WIDTH, min(WIDTH * rows / columns + 0.8, 1.2 * WIDTH)))
+        axes = figure.add_subplot()
+        axes.imshow(colours[before.astype(int) + 2 * after.astype(int)], interpolation="antialiased")
+        axes.set_axis_off()
+        added, removed = (int(each.sum()) for each in (after & ~before, before & ~after))
+        figure.suptitle(f"{title}: {added:,} and {removed:,} of {rows * columns:,} pixels")
+    return figure
+
+
 def draw_entries(entries: Field, scale: Field, title: str) -> Figure:
     """`entries[row, column, 4]`, MPa, over `scale`, those of the solid."""
     with styled():

@@ -90,11 +90,29 @@ class FieldOfCells(ABC):
 
     def assembled(self, chosen: NDArray[np.int64]) -> dict[str, Array]:
         """Free parameters of the system of cells `chosen[row, column]` of the stock, pixel by pixel."""
-        cells, kinds = np.unique(chosen, return_inverse=True)
+        quarters = self.stock.quarters[chosen.ravel()]
+        return self.drawn(self.homogenised(chosen), quarters)
+
+    def drawn(self, theta: Mapping[str, Array], quarters: NDArray[np.bool_]) -> dict[str, Array]:
+        """Free parameters of the system of cells with these pixels, `quarters[cell, y, x]` of those that are free, row by
+        row; the stiffness of its elements is that of `theta`."""
+        cells, kinds = np.unique(quarters, axis=0, return_inverse=True)
         # Kinds that no cell is of, so that most assemblies share one compiled program.
         unused = -len(cells) % KINDS_TOGETHER
-        moduli = jnp.asarray(self.stock.moduli(np.pad(cells, (0, unused), mode="edge")))
-        return {**self.homogenised(chosen), "moduli": moduli, "kinds": jnp.asarray(kinds.reshape(chosen.shape), float)}
+        solid = np.pad(cells, ((0, unused), (0, 0), (0, 0)), mode="edge")
+        moduli = np.where(solid, 1.0, 1 / self.stock.contrast)
+        numbers = kinds.reshape(np.shape(theta["kinds"]))
+        return {**theta, "moduli": jnp.asarray(moduli), "kinds": jnp.asarray(numbers, float)}
+
+    def pixels(self, theta: Mapping[str, Array]) -> tuple[NDArray[np.bool_], NDArray[np.int64]] | None:
+        """What `drawn` takes, of an assembled system, and `[row, column]` of all cells, which of them each is; None where no
+        cells are chosen."""
+        if not len(theta["moduli"]):
+            return None
+        kinds = np.asarray(theta["kinds"]).astype(int)
+        quarters = np.asarray(theta["moduli"])[kinds.ravel()] > 1 / 2
+        numbered = self.at({**theta, "kinds": jnp.arange(float(kinds.size)).reshape(kinds.shape)}).cells
+        return quarters, np.asarray(numbered.kinds)  # type: ignore[union-attr]
 
     def at(self, theta: Mapping[str, Array]) -> CellField:
         """The field."""
